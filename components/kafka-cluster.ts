@@ -1,0 +1,129 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { KubernetesRef } from "@kafka-migration/kafka";
+import type { ClusterConfig, MonitorConfig, NodesConfig } from "../config/clusters.ts";
+import { Ready } from "../gates/ready.ts";
+
+type KubedbCluster = Extract<ClusterConfig, { kind: "kubedb" }>;
+
+export interface KafkaClusterArgs {
+  readonly cluster: ClusterConfig;
+  readonly kubernetes: KubernetesRef;
+  /** True stops the brokers and keeps the volumes; a cluster that is not KubeDB's is left alone. */
+  readonly halted: boolean;
+  /** True refuses pulumi destroy; either way the cluster stays when it leaves the program. */
+  readonly protect: boolean;
+  readonly readySeconds: number;
+}
+
+/** One Kafka cluster: a KubeDB object made here, one that stands already, or a cluster of any other kind. */
+export class KafkaCluster extends pulumi.ComponentResource {
+  /** What must have succeeded before anything may rely on the cluster. */
+  readonly parts: readonly pulumi.Resource[];
+
+  constructor(name: string, args: KafkaClusterArgs, opts: pulumi.ComponentResourceOptions) {
+    super("kafka-migration:components:KafkaCluster", name, {}, opts);
+    const { cluster } = args;
+    if (cluster.kind === "kubedb") this.parts = this.#create(name, cluster, args);
+    else if (cluster.kind === "kubedb-existing" && args.halted) this.parts = [this.#halt(name, cluster.name, args)];
+    else this.parts = [];
+    this.registerOutputs();
+  }
+
+  #create(name: string, cluster: KubedbCluster, args: KafkaClusterArgs): pulumi.Resource[] {
+    const kafka = new k8s.apiextensions.CustomResource(
+      `${name}-kafka`,
+      kafkaManifest(cluster, args.kubernetes.namespace, args.halted),
+      { parent: this, protect: args.protect, retainOnDelete: true },
+    );
+    if (args.halted) return [kafka];
+    const ready = new Ready(
+      `${name}-ready`,
+      {
+        kubernetes: args.kubernetes,
+        apiVersion: "kubedb.com/v1",
+        kind: "Kafka",
+        plural: "kafkas",
+        name: cluster.name,
+        generation: kafka.metadata.generation,
+        readySeconds: args.readySeconds,
+      },
+      { parent: this, dependsOn: kafka },
+    );
+    return [kafka, ready];
+  }
+
+  #halt(name: string, object: string, args: KafkaClusterArgs): pulumi.Resource {
+    return new k8s.apiextensions.CustomResourcePatch(
+      `${name}-halt`,
+      {
+        apiVersion: "kubedb.com/v1",
+        kind: "Kafka",
+        metadata: {
+          name: object,
+          namespace: args.kubernetes.namespace,
+          annotations: { "pulumi.com/patchForce": "true" },
+        },
+        // KubeDB refuses `halted` with any other policy; Halt keeps the volumes.
+        spec: { halted: true, deletionPolicy: "Halt" },
+      },
+      { parent: this, retainOnDelete: true },
+    );
+  }
+}
+
+/** A KubeDB Kafka object (kubedb.com/v1). `deletionPolicy: Halt` keeps volumes and Secrets whatever happens. */
+export function kafkaManifest(cluster: KubedbCluster, namespace: string, halted = false) {
+  const shape = cluster.combined
+    ? { replicas: cluster.combined.replicas, storage: storageSpec(cluster.combined) }
+    : {
+        topology: {
+          controller: nodesSpec(cluster.topology!.controller),
+          broker: nodesSpec(cluster.topology!.broker),
+        },
+      };
+  const properties = Object.entries(cluster.configuration).map(([key, value]) => `${key}=${value}`);
+  return {
+    apiVersion: "kubedb.com/v1",
+    kind: "Kafka",
+    metadata: { name: cluster.name, namespace },
+    spec: {
+      version: cluster.version,
+      ...shape,
+      storageType: "Durable",
+      deletionPolicy: "Halt",
+      ...(halted && { halted }),
+      ...(cluster.authSecret && { authSecret: { kind: "Secret", name: cluster.authSecret } }),
+      ...(properties.length > 0 && {
+        configuration: {
+          inline: { [cluster.combined ? "server.properties" : "broker.properties"]: `${properties.join("\n")}\n` },
+        },
+      }),
+      ...monitorSpec(cluster.monitor),
+    },
+  };
+}
+
+/** KubeDB's `monitor` for the Prometheus operator. */
+export function monitorSpec(monitor: MonitorConfig) {
+  return monitor === undefined
+    ? {}
+    : {
+        monitor: {
+          agent: "prometheus.io/operator",
+          prometheus: {
+            // KubeDB's default port, written out so that the server's defaulting changes nothing.
+            exporter: { port: 56790 },
+            serviceMonitor: { labels: monitor.serviceMonitorLabels, interval: `${monitor.intervalSeconds}s` },
+          },
+        },
+      };
+}
+
+const nodesSpec = (nodes: NodesConfig) => ({ replicas: nodes.replicas, storage: storageSpec(nodes) });
+
+const storageSpec = ({ storage }: NodesConfig) => ({
+  accessModes: ["ReadWriteOnce"],
+  resources: { requests: { storage: storage.size } },
+  ...(storage.storageClass && { storageClassName: storage.storageClass }),
+});

@@ -1,0 +1,36 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { KubernetesConfig } from "../config/clusters.ts";
+
+/** One Kubernetes connection of the config: its provider, and its namespace where the config says to create it. */
+export class KubernetesConnection {
+  readonly provider: k8s.Provider;
+  /** What objects in the namespace must wait for. */
+  readonly parts: readonly pulumi.Resource[];
+
+  constructor(name: string, config: KubernetesConfig, opts: pulumi.ComponentResourceOptions) {
+    this.provider = new k8s.Provider(
+      name,
+      {
+        ...(config.kubeconfig && { kubeconfig: config.kubeconfig }),
+        ...(config.context && { context: config.context }),
+        namespace: config.namespace,
+        // An edited Secret or ConfigMap would otherwise be deleted and made anew under its readers.
+        enableSecretMutable: true,
+        enableConfigMapMutable: true,
+        // A kubeconfig that names the same cluster differently must not re-create everything.
+        clusterIdentifier: name,
+      },
+      { ...opts },
+    );
+    this.parts = config.createNamespace
+      ? [
+          new k8s.core.v1.Namespace(
+            `${name}-namespace`,
+            { metadata: { name: config.namespace } },
+            { ...opts, provider: this.provider, retainOnDelete: true },
+          ),
+        ]
+      : [];
+  }
+}

@@ -1,0 +1,230 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import type { Scope } from "@kafka-migration/kafka";
+import type { MigrationConfig } from "../config/schema.ts";
+import { Gate } from "../gates/gate.ts";
+import { Ledger } from "../gates/ledger.ts";
+import { MirrorState } from "../gates/mirror-state.ts";
+import { Start } from "../gates/start.ts";
+import { Switch } from "../gates/switch.ts";
+import { refuseStep } from "../phases/order.ts";
+import { plan } from "../phases/plan.ts";
+import type { Plan } from "../phases/plan.ts";
+import type { Side } from "../phases/row.ts";
+import { strategies } from "../phases/strategies.ts";
+import { gateInputs } from "./gates.ts";
+import { KafkaCluster } from "./kafka-cluster.ts";
+import { KubernetesConnection } from "./kubernetes.ts";
+import { MirrorMaker } from "./mirror-maker.ts";
+import { bootstrapInside, kubernetesRef, scopeOf } from "./scope.ts";
+import { workloadAddress } from "./workload-address.ts";
+
+export interface MigrationArgs {
+  readonly config: MigrationConfig;
+  /** What the last complete update of this stack recorded; see `readReached`. */
+  readonly reached: { readonly strategy: string; readonly row: string } | undefined;
+}
+
+/** What a gate measured when it opened. */
+export interface OpenedGate {
+  readonly row: string;
+  readonly name: string;
+  readonly sentence: string;
+}
+
+/**
+ * One row of a migration's table, brought about in the order gates, stops, ledger, starts, reached. Throws a RunError
+ * before anything is registered if the row may not follow the one that was reached.
+ */
+export class Migration extends pulumi.ComponentResource {
+  /** The row's name, once every resource of the row is as it should be. */
+  readonly reached: pulumi.Output<string>;
+  readonly gates: pulumi.Output<OpenedGate[]>;
+
+  readonly #config: MigrationConfig;
+  readonly #scope: Scope;
+  readonly #plan: Plan;
+  readonly #name: string;
+
+  constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { config, reached } = args;
+    const strategy = strategies[config.strategy];
+    const refusal = refuseStep({
+      strategyName: config.strategy,
+      strategy,
+      phase: config.phase,
+      reached,
+      startAt: config.startAt,
+    });
+    if (refusal !== null) throw new pulumi.RunError(`${refusal} Nothing was changed.`);
+    super("kafka-migration:components:Migration", name, {}, opts);
+    this.#name = name;
+    this.#config = config;
+    this.#scope = scopeOf(config);
+    this.#plan = plan(config.strategy, strategy, config.phase, reached?.row);
+
+    const gates = this.#gates();
+    const measured = gates.filter(({ planned }) => !planned.sealed).map(({ gate }) => gate);
+    const connections = this.#connections();
+    const standing = this.#clusters(connections, measured);
+    const mirror = this.#mirror(connections, [...measured, ...standing]);
+    const switches = this.#switches([...measured, ...standing, ...(mirror?.parts ?? [])]);
+    const ledger = this.#ledger(switches, [...measured, ...switches]);
+    const moved = this.#starts(connections, mirror, [...measured, ledger]);
+    const retired = this.#source(connections, [...measured, ledger]);
+
+    const everything = [
+      ...gates.map(({ gate }) => gate),
+      ...standing,
+      ...(mirror?.parts ?? []),
+      ...switches,
+      ledger,
+      ...moved,
+      ...retired,
+    ];
+    this.reached = pulumi.all(everything.map((resource) => resource.urn)).apply(() => config.phase);
+    this.gates = pulumi.all(
+      gates.map(({ planned, gate }) =>
+        gate.sentence.apply((sentence) => ({ row: planned.row, name: planned.gate, sentence })),
+      ),
+    );
+    this.registerOutputs({ reached: this.reached });
+  }
+
+  #gates() {
+    return this.#plan.gates.map((planned) => ({
+      planned,
+      gate: new Gate(`${this.#name}-${planned.row}-${planned.gate}`, gateInputs(this.#config, this.#scope, planned), {
+        parent: this,
+      }),
+    }));
+  }
+
+  #connections(): Record<string, KubernetesConnection> {
+    return Object.fromEntries(
+      Object.entries(this.#config.kubernetes).map(([key, connection]) => [
+        key,
+        new KubernetesConnection(`${this.#name}-${key}`, connection, { parent: this }),
+      ]),
+    );
+  }
+
+  /** The target stands in every row. */
+  #clusters(connections: Record<string, KubernetesConnection>, after: pulumi.Resource[]): pulumi.Resource[] {
+    const { target } = this.#config;
+    const connection = connections[target.kubernetes]!;
+    const cluster = new KafkaCluster(`${this.#name}-target`, this.#clusterArgs("target", false), {
+      parent: this,
+      providers: [connection.provider],
+      dependsOn: [...after, ...connection.parts],
+    });
+    return [...Object.values(connections).flatMap(({ parts }) => parts), cluster, ...cluster.parts];
+  }
+
+  /** The source is left alone until it is retired, unless this program made it. */
+  #source(connections: Record<string, KubernetesConnection>, after: pulumi.Resource[]): pulumi.Resource[] {
+    const { source } = this.#config;
+    const cluster = new KafkaCluster(
+      `${this.#name}-source`,
+      this.#clusterArgs("source", this.#plan.row.source === "halted"),
+      { parent: this, providers: [connections[source.kubernetes]!.provider], dependsOn: after },
+    );
+    return [cluster, ...cluster.parts];
+  }
+
+  #clusterArgs(side: Side, halted: boolean) {
+    const { cluster, kubernetes } = this.#config[side];
+    return {
+      cluster,
+      kubernetes: kubernetesRef(this.#config, kubernetes),
+      halted,
+      protect: this.#config.production,
+      readySeconds: this.#config.switch.readySeconds,
+    };
+  }
+
+  #mirror(connections: Record<string, KubernetesConnection>, after: pulumi.Resource[]): MirrorMaker | undefined {
+    if (this.#plan.row.connect === "absent") return undefined;
+    return new MirrorMaker(
+      `${this.#name}-mirror`,
+      { config: this.#config, scope: this.#scope, connectors: this.#plan.row.mirror !== "absent" },
+      { parent: this, providers: [connections[this.#config.target.kubernetes]!.provider], dependsOn: after },
+    );
+  }
+
+  #switches(after: pulumi.Resource[]): Switch[] {
+    const { fenceSeconds, stopSeconds, drainSeconds } = this.#config.switch;
+    return this.#plan.switches.map(
+      ({ row, what, sealed }) =>
+        new Switch(
+          `${this.#name}-switch-${what}`,
+          { scope: this.#scope, row, what, fenceSeconds, stopSeconds, drainSeconds, sealed },
+          { parent: this, dependsOn: after },
+        ),
+    );
+  }
+
+  #ledger(switches: readonly Switch[], after: pulumi.Resource[]): Ledger {
+    return new Ledger(
+      `${this.#name}-ledger`,
+      {
+        scope: this.#scope,
+        row: this.#plan.row.name,
+        behind: this.#plan.switches.map(({ what }) => what),
+        entries: pulumi.all(switches.map((step) => step.entries)).apply((entries) => entries.flat()),
+      },
+      { parent: this, dependsOn: after },
+    );
+  }
+
+  /** Everything that runs: the mirror in the row's state, then workloads at the row's addresses. */
+  #starts(
+    connections: Record<string, KubernetesConnection>,
+    mirror: MirrorMaker | undefined,
+    after: pulumi.Resource[],
+  ): pulumi.Resource[] {
+    const { row } = this.#plan;
+    const state =
+      mirror === undefined || row.mirror === "absent"
+        ? []
+        : [
+            new MirrorState(
+              `${this.#name}-mirror-state`,
+              {
+                scope: this.#scope,
+                desired: row.mirror,
+                configuration: mirror.configuration,
+                readySeconds: this.#config.switch.readySeconds,
+              },
+              { parent: this, dependsOn: [...after, ...mirror.parts] },
+            ),
+          ];
+    const roles = (["producer", "consumer"] as const).flatMap((role) => {
+      const side = row[`${role}s`];
+      const bootstrap = bootstrapInside(this.#config, side).join(",");
+      const workloads = this.#config.workloads.filter((workload) => workload.role === role);
+      if (workloads.length === 0) return [];
+      const addresses = workloads.map((workload) => {
+        const connection = workload.kubernetes ?? this.#config.source.kubernetes;
+        return workloadAddress(
+          `${this.#name}-${workload.name}-address`,
+          { workload, namespace: this.#config.kubernetes[connection]!.namespace, bootstrap },
+          { parent: this, provider: connections[connection]!.provider, dependsOn: [...after, ...state] },
+        );
+      });
+      const start = new Start(
+        `${this.#name}-start-${role}s`,
+        {
+          scope: this.#scope,
+          role,
+          side,
+          addresses: createHash("sha256").update(bootstrap).digest("hex"),
+          startSeconds: this.#config.switch.startSeconds,
+        },
+        { parent: this, dependsOn: addresses },
+      );
+      return [...addresses, start];
+    });
+    return [...state, ...roles];
+  }
+}

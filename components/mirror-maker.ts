@@ -1,0 +1,159 @@
+import { createHash } from "node:crypto";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { ConnectorClient, KubernetesRef, Scope } from "@kafka-migration/kafka";
+import type { MigrationConfig } from "../config/schema.ts";
+import { ConnectorConfig } from "../gates/connector-config.ts";
+import { GeneratedSecret } from "../gates/generated-secret.ts";
+import { MirrorTopics } from "../gates/mirror-topics.ts";
+import { Ready } from "../gates/ready.ts";
+import { connectorProperties, workerProperties } from "./connector-properties.ts";
+import { monitorSpec } from "./kafka-cluster.ts";
+import { mirrorNames } from "./names.ts";
+import { caOf, credentialsOf, kubernetesRef } from "./scope.ts";
+
+export interface MirrorMakerArgs {
+  readonly config: MigrationConfig;
+  readonly scope: Scope;
+  /** Whether the three connectors exist. */
+  readonly connectors: boolean;
+}
+
+/** One ConnectCluster beside the target and the three MM2 connectors that run on it. */
+export class MirrorMaker extends pulumi.ComponentResource {
+  readonly parts: readonly pulumi.Resource[];
+  /** Hash of the connectors' properties and credentials: changes when one of them must be configured again. */
+  readonly configuration: pulumi.Output<string>;
+
+  constructor(name: string, args: MirrorMakerArgs, opts: pulumi.ComponentResourceOptions) {
+    super("kafka-migration:components:MirrorMaker", name, {}, opts);
+    const { config, scope } = args;
+    const names = mirrorNames(config);
+    const kubernetes = kubernetesRef(config, config.target.kubernetes);
+    const inside = { parent: this };
+    const authSecret = scope.mirror.connect.credentials!.name;
+    const user = new GeneratedSecret(
+      `${name}-connect-user`,
+      { kubernetes, name: authSecret, migration: config.name, username: "connect" },
+      inside,
+    );
+    // Declared before the connectors and depended on by them, so that it goes after they have gone.
+    const topics = new MirrorTopics(
+      `${name}-topics`,
+      { target: scope.target, topics: [...names.mm2Topics, ...Object.values(names.connectTopics)] },
+      inside,
+    );
+    const connect = new k8s.apiextensions.CustomResource(
+      `${name}-connect`,
+      connectClusterManifest(config, authSecret),
+      { ...inside, dependsOn: [user, topics] },
+    );
+    const ready = new Ready(
+      `${name}-connect-ready`,
+      {
+        kubernetes,
+        apiVersion: "kafka.kubedb.com/v1alpha1",
+        kind: "ConnectCluster",
+        plural: "connectclusters",
+        name: config.connect.name,
+        generation: connect.metadata.generation,
+        readySeconds: config.switch.readySeconds,
+      },
+      { ...inside, dependsOn: connect },
+    );
+    const connectors = args.connectors ? this.#connectors(name, config, kubernetes, ready) : [];
+    this.parts = [
+      user,
+      topics,
+      connect,
+      ready,
+      ...connectors.flatMap(({ settings, connector }) => [settings, connector]),
+    ];
+    this.configuration = pulumi
+      .all(connectors.map(({ settings }) => settings.sha256))
+      .apply((hashes) => createHash("sha256").update(hashes.join()).digest("hex"));
+    this.registerOutputs();
+  }
+
+  #connectors(name: string, config: MigrationConfig, kubernetes: KubernetesRef, ready: pulumi.Resource) {
+    const names = mirrorNames(config);
+    const properties = connectorProperties(config);
+    return (["source", "checkpoint", "heartbeat"] as const).map((kind) => {
+      const secretName = `${names[kind]}-config`;
+      const settings = new ConnectorConfig(
+        `${name}-${kind}-config`,
+        { kubernetes, secretName, migration: config.name, properties: properties[kind], clients: clientsOf(config) },
+        { parent: this },
+      );
+      const connector = new k8s.apiextensions.CustomResource(
+        `${name}-${kind}`,
+        connectorManifest(config, names[kind], secretName, settings.sha256),
+        { parent: this, dependsOn: [ready, settings] },
+      );
+      return { settings, connector };
+    });
+  }
+}
+
+/** A KubeDB ConnectCluster (kafka.kubedb.com/v1alpha1); two replicas or more run Connect in distributed mode. */
+export function connectClusterManifest(config: MigrationConfig, authSecret: string) {
+  const { connect, target, kubernetes } = config;
+  const { namespace } = kubernetes[target.kubernetes]!;
+  const properties = Object.entries(workerProperties(config)).sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    apiVersion: "kafka.kubedb.com/v1alpha1",
+    kind: "ConnectCluster",
+    metadata: { name: connect.name, namespace },
+    spec: {
+      version: connect.version,
+      replicas: connect.replicas,
+      kafkaRef: { name: target.cluster.kind === "external" ? `${config.name}-target` : target.cluster.name, namespace },
+      authSecret: { kind: "Secret", name: authSecret },
+      configuration: {
+        inline: { "config.properties": `${properties.map(([key, value]) => `${key}=${value}`).join("\n")}\n` },
+      },
+      deletionPolicy: "WipeOut",
+      ...monitorSpec(connect.monitor),
+    },
+  };
+}
+
+/** A KubeDB Connector. Any deletion policy but `WipeOut` would leave the connector running in Connect. */
+export function connectorManifest(
+  config: MigrationConfig,
+  connector: string,
+  secretName: string,
+  sha256: pulumi.Input<string>,
+) {
+  const { namespace } = config.kubernetes[config.target.kubernetes]!;
+  return {
+    apiVersion: "kafka.kubedb.com/v1alpha1",
+    kind: "Connector",
+    metadata: {
+      name: connector,
+      namespace,
+      // Editing a Secret alone changes no object that the operator is known to watch.
+      annotations: { "kafka-migration/configuration": sha256 },
+    },
+    spec: {
+      connectClusterRef: { name: config.connect.name, namespace },
+      configuration: { secretName },
+      deletionPolicy: "WipeOut",
+    },
+  };
+}
+
+function clientsOf(config: MigrationConfig): ConnectorClient[] {
+  return (["source", "target"] as const).map((side) => {
+    const { protocol, mechanism } = config[side].security;
+    const credentials = credentialsOf(config, side, "mirror");
+    const ca = caOf(config, side);
+    return {
+      prefix: `${side}.cluster.`,
+      protocol,
+      ...(mechanism && { mechanism }),
+      ...(credentials && { credentials }),
+      ...(ca && { ca }),
+    };
+  });
+}

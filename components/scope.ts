@@ -1,0 +1,93 @@
+import type {
+  ConnectEndpoint,
+  KafkaEndpoint,
+  KubernetesRef,
+  Scope,
+  SecretRef,
+  WorkloadRef,
+} from "@kafka-migration/kafka";
+import type { MigrationConfig } from "../config/schema.ts";
+import { mirrorNames } from "./names.ts";
+
+/** What every gate and every acting resource is told about the migration. Pure; holds references, never secrets. */
+export function scopeOf(config: MigrationConfig): Scope {
+  const names = mirrorNames(config);
+  return {
+    migration: config.name,
+    source: kafkaEndpoint(config, "source"),
+    target: kafkaEndpoint(config, "target"),
+    mirror: {
+      connect: connectEndpoint(config),
+      sourceConnectors: [names.source],
+      otherConnectors: [names.checkpoint, names.heartbeat],
+      sourceAlias: names.sourceAlias,
+    },
+    topics: config.topics,
+    groups: config.groups,
+    workloads: config.workloads.map((workload): WorkloadRef => ({
+      name: workload.name,
+      kind: "Deployment",
+      kubernetes: kubernetesRef(config, workload.kubernetes ?? config.source.kubernetes),
+      role: workload.role,
+      groups: workload.role === "consumer" ? workload.groups : [],
+    })),
+    ledger: { kubernetes: kubernetesRef(config, config.target.kubernetes), configMap: `${config.name}-ledger` },
+  };
+}
+
+/** A Kubernetes connection of the config, by its name there. */
+export function kubernetesRef(config: MigrationConfig, name: string): KubernetesRef {
+  const { kubeconfig, context, namespace } = config.kubernetes[name]!;
+  return { ...(kubeconfig && { kubeconfig }), ...(context && { context }), namespace };
+}
+
+/** A side's bootstrap addresses as applications inside the Kubernetes cluster reach it. */
+export function bootstrapInside(config: MigrationConfig, side: "source" | "target"): readonly string[] {
+  const { bootstrap, cluster, kubernetes } = config[side];
+  if (bootstrap) return bootstrap;
+  if (cluster.kind === "external") return [];
+  return [`${cluster.name}-pods.${config.kubernetes[kubernetes]!.namespace}.svc:9092`];
+}
+
+/** The Secret of a side's user for a role. */
+export function credentialsOf(
+  config: MigrationConfig,
+  side: "source" | "target",
+  role: "runner" | "mirror",
+): SecretRef | undefined {
+  const { credentials, kubernetes } = config[side];
+  const found = credentials?.[role] ?? credentials?.runner;
+  return found && { kubernetes: kubernetesRef(config, found.kubernetes ?? kubernetes), name: found.secret };
+}
+
+/** The Secret with a side's certificate authority. */
+export function caOf(config: MigrationConfig, side: "source" | "target"): SecretRef | undefined {
+  const { security, kubernetes } = config[side];
+  return security.caSecret === undefined
+    ? undefined
+    : { kubernetes: kubernetesRef(config, kubernetes), name: security.caSecret };
+}
+
+function kafkaEndpoint(config: MigrationConfig, side: "source" | "target"): KafkaEndpoint {
+  const { security, runnerBootstrap, clusterId } = config[side];
+  const credentials = credentialsOf(config, side, "runner");
+  const ca = caOf(config, side);
+  return {
+    side,
+    bootstrap: runnerBootstrap ?? bootstrapInside(config, side),
+    protocol: security.protocol,
+    ...(security.mechanism && { mechanism: security.mechanism }),
+    ...(credentials && { credentials }),
+    ...(ca && { ca }),
+    ...(clusterId && { clusterId }),
+  };
+}
+
+function connectEndpoint(config: MigrationConfig): ConnectEndpoint {
+  const { connect, target } = config;
+  const kubernetes = kubernetesRef(config, target.kubernetes);
+  return {
+    urls: connect.runnerUrls ?? [`http://${connect.name}.${kubernetes.namespace}.svc:8083`],
+    credentials: { kubernetes, name: connect.authSecret ?? `${connect.name}-auth` },
+  };
+}

@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { strategies } from "../phases/strategies.ts";
+import type { StrategyName } from "../phases/strategies.ts";
+import { connectSchema, kubernetesSchema, sideSchema } from "./clusters.ts";
+
+const kubernetesName = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "allowed: lower-case letters, digits and inner hyphens")
+  .max(53, "allowed: at most 53 characters, because objects are named after it");
+
+const strategyNames = Object.keys(strategies) as [StrategyName, ...StrategyName[]];
+
+const seconds = (description: string, by: number, min = 1) => z.int().min(min).default(by).describe(description);
+
+/** Where an application reads a bootstrap address from. */
+const addressSchema = z.xor([
+  z.strictObject({ configMap: z.string(), key: z.string() }).describe("a key of a ConfigMap the pods read at start"),
+  z.strictObject({ secret: z.string(), key: z.string() }).describe("a key of a Secret the pods read at start"),
+  z.strictObject({ container: z.string(), env: z.string() }).describe("an env variable in the pod template"),
+]);
+
+const workloadSchema = z.discriminatedUnion("role", [
+  z.strictObject({
+    role: z.literal("producer"),
+    name: z.string().describe("name of the Deployment"),
+    kubernetes: z.string().optional().describe("name under `kubernetes`; default: the source's"),
+    bootstrap: addressSchema,
+  }),
+  z.strictObject({
+    role: z.literal("consumer"),
+    name: z.string().describe("name of the Deployment"),
+    kubernetes: z.string().optional().describe("name under `kubernetes`; default: the source's"),
+    groups: z.array(z.string()).min(1).describe("consumer groups its pods join"),
+    bootstrap: addressSchema,
+  }),
+]);
+
+const properties = z
+  .record(z.string(), z.string())
+  .default({})
+  .describe("properties that are added to, or replace, the ones the program sets");
+
+/** Every input of a migration: named, defaulted and described here and nowhere else. */
+export const configSchema = z.strictObject({
+  phase: z.string().describe("the row of the strategy's table that the stack shall be in; the line that moves"),
+  strategy: z.enum(strategyNames).default("producers-first").describe("the table; a stack keeps its strategy"),
+  startAt: z
+    .strictObject({ row: z.string(), reason: z.string().min(10) })
+    .optional()
+    .describe("begin a new stack in this row instead of the first, with the reason"),
+  name: kubernetesName.describe("name of the migration; every resource's name begins with it"),
+  production: z.boolean().default(true).describe("production stacks protect their clusters from pulumi destroy"),
+  kubernetes: z
+    .record(z.string(), kubernetesSchema)
+    .refine((map) => Object.keys(map).length > 0, "allowed: at least one connection"),
+  source: sideSchema,
+  target: sideSchema,
+  connect: connectSchema,
+  mirror: z
+    .strictObject({
+      exactlyOnce: z
+        .boolean()
+        .default(true)
+        .describe("false: at least once; records that are copied again after a crash of Connect appear twice"),
+      tasksMax: z.int().min(1).default(4).describe("tasks that share the partitions; more than partitions is useless"),
+      replicationFactor: z
+        .int()
+        .min(1)
+        .optional()
+        .describe("of topics that MM2 creates on the target; default: 3, or fewer where there are fewer brokers"),
+      source: properties,
+      checkpoint: properties,
+      heartbeat: properties,
+    })
+    .prefault({}),
+  topics: z.array(z.string().min(1)).min(1).describe("topics to migrate; nothing else is mirrored"),
+  groups: z
+    .array(z.strictObject({ name: z.string().min(1), topics: z.array(z.string()).min(1) }))
+    .default([])
+    .describe("consumer groups to migrate, each with the migrated topics it reads"),
+  workloads: z.array(workloadSchema).min(1).describe("applications that write to or read from the topics"),
+  gates: z
+    .strictObject({
+      maxLag: z.int().min(0).default(1000).describe("records per partition that mirror-within allows to be left"),
+      holdSeconds: seconds("how long a condition must hold without a break before its gate opens", 10, 0),
+      timeoutSeconds: seconds("after which a closed gate fails the update; the stack is locked meanwhile", 600),
+      sweepSeconds: seconds("time that all measurements of one preview may take together", 5),
+    })
+    .prefault({}),
+  switch: z
+    .strictObject({
+      stopSeconds: seconds("that pods may take to stop", 120),
+      fenceSeconds: seconds("that the source's ends may take to stand still once the pods are gone", 60),
+      drainSeconds: seconds("that the mirror may take to copy the rest while producers pause", 120),
+      startSeconds: seconds("that pods may take to become ready at their new address", 600),
+      readySeconds: seconds("that clusters and connectors may take to become ready", 900),
+    })
+    .prefault({}),
+  retire: z
+    .strictObject({
+      soakHours: z.number().min(0).default(24).describe("hours between the consumers' switch and the retirement"),
+      sourceClusterId: z.string().optional().describe("Kafka's cluster id of the source, typed in to confirm"),
+    })
+    .prefault({}),
+});
+
+/** A config as written. */
+export type ConfigInput = z.input<typeof configSchema>;
+/** A config with its defaults filled in. */
+export type MigrationConfig = z.output<typeof configSchema>;
+export type Workload = MigrationConfig["workloads"][number];
+export type Address = z.output<typeof addressSchema>;

@@ -1,0 +1,247 @@
+/**
+ * What travels between the Pulumi program and the code that measures and acts: JSON only, because Pulumi keeps
+ * it in the state. Offsets are decimal strings (they exceed a double), times are ISO 8601 in UTC.
+ */
+
+export type SideName = "source" | "target";
+
+/** A Kubernetes API by reference; the kubeconfig's content never leaves its file. */
+export interface KubernetesRef {
+  /** Path of a kubeconfig file, relative to the project. Default: `KUBECONFIG`, then `~/.kube/config`. */
+  readonly kubeconfig?: string;
+  /** Default: the file's current context. */
+  readonly context?: string;
+  readonly namespace: string;
+}
+
+/** A Kubernetes Secret by name; read at run time, never stored. */
+export interface SecretRef {
+  readonly kubernetes: KubernetesRef;
+  readonly name: string;
+}
+
+/** One cluster's brokers as the machine that runs Pulumi reaches them. */
+export interface KafkaEndpoint {
+  readonly side: SideName;
+  /** `host:port` of one or more brokers. */
+  readonly bootstrap: readonly string[];
+  readonly protocol: "PLAINTEXT" | "SASL_PLAINTEXT" | "SSL" | "SASL_SSL";
+  readonly mechanism?: "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512";
+  /** Secret with the keys `username` and `password`; needed by the SASL protocols. */
+  readonly credentials?: SecretRef;
+  /** Secret with the key `ca.crt`; default: the runner's own trust store. */
+  readonly ca?: SecretRef;
+  /** Kafka's cluster id if it is pinned in the config; another id closes every gate. */
+  readonly clusterId?: string;
+}
+
+/** Connect's REST API as the machine that runs Pulumi reaches it. */
+export interface ConnectEndpoint {
+  /** Base URLs of the workers, tried in order. */
+  readonly urls: readonly string[];
+  /** Secret with the keys `username` and `password` for HTTP basic authentication. */
+  readonly credentials?: SecretRef;
+  readonly ca?: SecretRef;
+}
+
+/** The connectors of one migration, by their names in Connect. */
+export interface MirrorRef {
+  readonly connect: ConnectEndpoint;
+  /** MirrorSourceConnectors: one per wave. Their names key their offsets. */
+  readonly sourceConnectors: readonly string[];
+  /** Checkpoint and heartbeat connectors: stopped and started with the mirror, no records pass through them. */
+  readonly otherConnectors: readonly string[];
+  /** `source.cluster.alias`: part of the key of the connectors' offsets. */
+  readonly sourceAlias: string;
+}
+
+export type Role = "producer" | "consumer";
+
+/** An application that is moved by the migration. */
+export interface WorkloadRef {
+  /** Name of the Kubernetes object. */
+  readonly name: string;
+  readonly kind: "Deployment";
+  readonly kubernetes: KubernetesRef;
+  readonly role: Role;
+  /** Consumer groups its pods join; empty for producers. */
+  readonly groups: readonly string[];
+}
+
+/** What the migration is about: given to every gate and every acting resource. */
+export interface Scope {
+  readonly migration: string;
+  readonly source: KafkaEndpoint;
+  readonly target: KafkaEndpoint;
+  readonly mirror: MirrorRef;
+  /** Names of the migrated topics; equal on both sides. */
+  readonly topics: readonly string[];
+  /** Consumer groups that move, each with the migrated topics it reads. */
+  readonly groups: readonly { readonly name: string; readonly topics: readonly string[] }[];
+  readonly workloads: readonly WorkloadRef[];
+  /** ConfigMap that holds the ledger's copy. */
+  readonly ledger: { readonly kubernetes: KubernetesRef; readonly configMap: string };
+}
+
+/** What a gate waits for. */
+export type Condition =
+  /** Each partition of the mirror has at most `maxLag` records left to copy. */
+  | { readonly kind: "mirror-within"; readonly maxLag: number }
+  /** Nothing is left to copy in any partition, commit markers aside. */
+  | { readonly kind: "mirror-drained" }
+  /** Every group has read every record of the source up to the ledger. */
+  | { readonly kind: "groups-drained" }
+  /** The source has not grown since the producers' switch. */
+  | { readonly kind: "source-still-at-ledger" }
+  /** Every (group, partition) on the target has a committed offset at or after the one the ledger placed. */
+  | { readonly kind: "offsets-placed" }
+  /** Every group has members on the target and its committed offsets and the topics' ends progress. */
+  | { readonly kind: "groups-active" }
+  /** The last entry of the ledger is at least this old. */
+  | { readonly kind: "soaked"; readonly hours: number }
+  /** The config names the source's cluster id, so that nobody retires the wrong cluster. */
+  | { readonly kind: "source-confirmed"; readonly clusterId: string };
+
+export interface GateInputs {
+  readonly scope: Scope;
+  readonly row: string;
+  readonly condition: Condition;
+  /** Seconds for which the condition must hold without a break. */
+  readonly holdSeconds: number;
+  /** Seconds after which a closed gate fails the update. */
+  readonly timeoutSeconds: number;
+  /** Seconds that the measurements of one preview may take in total. */
+  readonly sweepSeconds: number;
+  /** True once the gate's row is reached: from then on nothing is measured. */
+  readonly sealed: boolean;
+}
+
+/** Whether a condition holds now, and the one sentence that says why. */
+export interface Verdict {
+  readonly open: boolean;
+  /** Names topic, partition and the exact count; no full stop at the end. */
+  readonly sentence: string;
+}
+
+/** One partition's log on both sides at the moment of a switch. */
+export interface LedgerPartition {
+  readonly topic: string;
+  readonly partition: number;
+  /** Log end offset (high watermark) on the source. */
+  readonly sourceEnd: string;
+  /** Log end offset (high watermark) on the target. */
+  readonly targetEnd: string;
+}
+
+export interface LedgerPlacement {
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** Committed on the source; null where the group never committed and nothing was there to read. */
+  readonly committed: string | null;
+  /** Committed on the target by the switch. */
+  readonly placed: string;
+}
+
+/** What one switch found and did. Written once, never changed; a void entry is followed by one that says so. */
+export interface LedgerEntry {
+  /** 1, 2, 3 … over the whole migration. */
+  readonly number: number;
+  readonly switch: "producers" | "consumers";
+  readonly row: string;
+  readonly writtenAt: string;
+  /** Number of the entry that this one replaces because the source grew after it, or null. */
+  readonly voids: number | null;
+  readonly sourceClusterId: string;
+  readonly targetClusterId: string;
+  readonly partitions: readonly LedgerPartition[];
+  readonly groups: readonly LedgerPlacement[];
+}
+
+export interface SwitchInputs {
+  readonly scope: Scope;
+  readonly row: string;
+  readonly what: "producers" | "consumers";
+  /** Seconds that the source's ends may take to stand still once the pods are gone. */
+  readonly fenceSeconds: number;
+  /** Seconds that pods may take to stop. */
+  readonly stopSeconds: number;
+  /** Seconds that the mirror may take to copy the rest. */
+  readonly drainSeconds: number;
+  readonly sealed: boolean;
+}
+
+/** The state of the workloads of one role: where they run is in their address, this is whether they run. */
+export interface StartInputs {
+  readonly scope: Scope;
+  readonly role: Role;
+  readonly side: SideName;
+  /** Hash of the addresses, so that a changed address is a changed resource. */
+  readonly addresses: string;
+  /** Seconds that pods may take to become ready. */
+  readonly startSeconds: number;
+  /** Names of workloads found fenced; computed by `check`, empty when all is well. */
+  readonly fenced?: readonly string[];
+}
+
+export interface MirrorStateInputs {
+  readonly scope: Scope;
+  readonly desired: "running" | "stopped";
+  /** Hash of the connectors' configuration, so that a changed one is waited for. */
+  readonly configuration: string;
+  readonly readySeconds: number;
+  /** Connectors found in another state than desired; computed by `check`, empty when all is well. */
+  readonly strayed?: readonly string[];
+}
+
+/** A KubeDB object that must become Ready. */
+export interface ReadyInputs {
+  readonly kubernetes: KubernetesRef;
+  readonly apiVersion: string;
+  readonly kind: "Kafka" | "ConnectCluster" | "Connector";
+  readonly plural: string;
+  readonly name: string;
+  /** The object's metadata.generation as Pulumi wrote it. */
+  readonly generation: number;
+  readonly readySeconds: number;
+}
+
+export interface LedgerInputs {
+  readonly scope: Scope;
+  /** The entry of the row's switch as JSON text; empty in rows before the first switch. */
+  readonly entries: readonly string[];
+  /** Switches that the row has behind it, in order: a ledger that holds more refuses the row. */
+  readonly behind: readonly ("producers" | "consumers")[];
+  readonly row: string;
+}
+
+/** One side's connection in a connector's properties; the credentials are filled in when the Secret is written. */
+export interface ConnectorClient {
+  /** `source.cluster.` or `target.cluster.` */
+  readonly prefix: string;
+  readonly protocol: KafkaEndpoint["protocol"];
+  readonly mechanism?: NonNullable<KafkaEndpoint["mechanism"]>;
+  readonly credentials?: SecretRef;
+  readonly ca?: SecretRef;
+}
+
+export interface ConnectorConfigInputs {
+  readonly kubernetes: KubernetesRef;
+  readonly secretName: string;
+  readonly migration: string;
+  /** Properties without credentials. */
+  readonly properties: Readonly<Record<string, string>>;
+  readonly clients: readonly ConnectorClient[];
+}
+
+export interface GeneratedSecretInputs {
+  readonly kubernetes: KubernetesRef;
+  readonly name: string;
+  readonly migration: string;
+  readonly username: string;
+}
+
+export interface MirrorTopicsInputs {
+  readonly target: KafkaEndpoint;
+  readonly topics: readonly string[];
+}

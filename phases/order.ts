@@ -1,0 +1,82 @@
+import leven from "leven";
+import type { Strategy } from "./row.ts";
+
+/** Where a stack stands and where its config wants it to be. */
+export interface Step {
+  readonly strategyName: string;
+  readonly strategy: Strategy;
+  /** The config's `phase`. */
+  readonly phase: string;
+  /** What the last complete update recorded; undefined for a new or destroyed stack. */
+  readonly reached: { readonly strategy: string; readonly row: string } | undefined;
+  /** A deliberate beginning elsewhere than in the first row. */
+  readonly startAt: { readonly row: string; readonly reason: string } | undefined;
+}
+
+/**
+ * Says why a step must not be taken, or null where it may. Allowed are the same row, the next one, and an earlier
+ * one if every row between has a way back.
+ */
+export function refuseStep(step: Step): string | null {
+  const names = step.strategy.map((row) => row.name);
+  const wanted = names.indexOf(step.phase);
+  const inOrder = `In order: ${names.join(", ")}.`;
+  if (wanted < 0) {
+    return `phase "${step.phase}" is not in strategy "${step.strategyName}"${didYouMean(step.phase, names)}. ${inOrder}`;
+  }
+  if (step.reached === undefined) return refuseBeginning(step, wanted, names);
+  if (step.reached.strategy !== step.strategyName) {
+    return (
+      `strategy "${step.strategyName}" differs from "${step.reached.strategy}", in which this stack has reached ` +
+      `"${step.reached.row}"; a migration keeps its strategy. Set strategy back to "${step.reached.strategy}".`
+    );
+  }
+  const reached = names.indexOf(step.reached.row);
+  if (reached < 0) {
+    return (
+      `this stack has reached "${step.reached.row}", which strategy "${step.strategyName}" does not have; ` +
+      `it was written by another version of the program. ${inOrder} Go on with the version that wrote it.`
+    );
+  }
+  if (wanted > reached + 1) {
+    return (
+      `phase "${step.phase}" skips ${names
+        .slice(reached + 1, wanted)
+        .map(quoted)
+        .join(", ")}; ` +
+      `this stack has reached "${step.reached.row}", the next row is "${names[reached + 1]}". Set phase to that.`
+    );
+  }
+  return wanted < reached ? refuseWayBack(step, wanted, reached) : null;
+}
+
+function refuseBeginning(step: Step, wanted: number, names: readonly string[]): string | null {
+  if (wanted === 0) return null;
+  if (step.startAt?.row === step.phase) return null;
+  return (
+    `phase "${step.phase}" is not the first row, and this stack has reached none; it begins at "${names[0]}". ` +
+    `If the rows before were done elsewhere, set startAt: {row: ${step.phase}, reason: …}.`
+  );
+}
+
+function refuseWayBack(step: Step, wanted: number, reached: number): string | null {
+  for (let at = reached; at > wanted; at--) {
+    const row = step.strategy[at];
+    if (row && "none" in row.wayBack) {
+      return (
+        `phase "${step.phase}" lies before "${step.reached?.row}", which this stack has reached, and row ` +
+        `"${row.name}" has no way back: ${row.wayBack.none}. Set phase to "${row.name}" or a later row.`
+      );
+    }
+  }
+  return null;
+}
+
+const quoted = (name: string): string => `"${name}"`;
+
+function didYouMean(found: string, names: readonly string[]): string {
+  const best = names
+    .map((name) => ({ name, distance: leven(found.toLowerCase(), name) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  return best && best.distance <= 3 ? `; did you mean "${best.name}"?` : "";
+}

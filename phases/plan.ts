@@ -1,0 +1,104 @@
+import type { Gate, Row, Side, Strategy, SwitchStep } from "./row.ts";
+
+/** What one update shall bring about: a row, the gates before it and the switches that lead to it. */
+export interface Plan {
+  readonly strategyName: string;
+  readonly row: Row;
+  /** Gates of this row and of every row before it, in order; they stay declared so that nothing is deleted. */
+  readonly gates: readonly PlannedGate[];
+  /** Switches of this row and of every row before it, in order. */
+  readonly switches: readonly PlannedSwitch[];
+}
+
+export interface PlannedGate {
+  readonly row: string;
+  readonly gate: Gate;
+  /** True once the row is reached: the gate is not measured again. */
+  readonly sealed: boolean;
+}
+
+export interface PlannedSwitch extends SwitchStep {
+  readonly sealed: boolean;
+}
+
+/** Plans the row named `phase`; `reached` is the last row that an update completed, if any. Pure. */
+export function plan(strategyName: string, strategy: Strategy, phase: string, reached: string | undefined): Plan {
+  const at = indexOf(strategy, phase);
+  const sealedUpTo = reached === undefined ? -1 : indexOf(strategy, reached);
+  const behind = strategy.slice(0, at + 1).map((row, index) => ({ row, sealed: index <= sealedUpTo }));
+  return {
+    strategyName,
+    row: strategy[at]!,
+    gates: behind.flatMap(({ row, sealed }) => row.opensWhen.map((gate) => ({ row: row.name, gate, sealed }))),
+    switches: behind.flatMap(({ row, sealed }) => switchesOf(strategy, row.name).map((step) => ({ ...step, sealed }))),
+  };
+}
+
+/** The switches with which a row begins: one for each column of sides in which it differs from the row above. */
+export function switchesOf(strategy: Strategy, rowName: string): SwitchStep[] {
+  const at = indexOf(strategy, rowName);
+  const above = strategy[at - 1];
+  const row = strategy[at]!;
+  if (!above) return [];
+  const moves = (what: SwitchStep["what"]): SwitchStep[] =>
+    above[what] === row[what] ? [] : [{ row: row.name, what }];
+  return [...moves("producers"), ...moves("consumers")];
+}
+
+/** Names of the workloads of both roles, for the text of a plan. */
+export interface Cast {
+  readonly migration: string;
+  readonly producers: readonly string[];
+  readonly consumers: readonly string[];
+}
+
+/** Every row of a strategy as text: what opens it, what changes against the row above, the way back. */
+export function describe(strategyName: string, strategy: Strategy, cast: Cast): string {
+  return strategy.map((row, at) => describeRow(strategyName, strategy, row, strategy[at - 1], cast)).join("\n");
+}
+
+function describeRow(name: string, strategy: Strategy, row: Row, above: Row | undefined, cast: Cast): string {
+  const lines = [`${name} / ${row.name}`, `  ${row.purpose}`, `  way back      ${wayBack(row)}`];
+  for (const gate of row.opensWhen) lines.push(`  opens when    ${gate}`);
+  for (const step of switchesOf(strategy, row.name)) {
+    lines.push(`  switch        ${step.what} pause: ${cast[step.what].join(", ")}`);
+  }
+  const things: [string, (of: Row) => string][] = [
+    ["source", (of) => of.source],
+    ["connect", (of) => of.connect],
+    ["mirror", (of) => of.mirror],
+    ...cast.producers.map((workload): [string, (of: Row) => Side] => [workload, (of) => of.producers]),
+    ...cast.consumers.map((workload): [string, (of: Row) => Side] => [workload, (of) => of.consumers]),
+  ];
+  for (const [thing, value] of things) lines.push(`  ${changeLine(thing, value(row), above && value(above))}`);
+  return `${lines.join("\n")}\n`;
+}
+
+function changeLine(thing: string, now: string, before: string | undefined): string {
+  const label = thing.padEnd(24);
+  if (before === undefined) return `+ ${label}${now}`;
+  if (before === now) return `= ${label}${now}`;
+  return `~ ${label}${before} -> ${now}`;
+}
+
+const wayBack = (row: Row): string => ("row" in row.wayBack ? `phase: ${row.wayBack.row}` : row.wayBack.none);
+
+/** The strategy as a Markdown table for the README. */
+export function markdownTable(strategy: Strategy): string {
+  const lines = [
+    "| phase | producers | consumers | mirror | opens when | way back |",
+    "| --- | --- | --- | --- | --- | --- |",
+    ...strategy.map((row) => {
+      const gates = row.opensWhen.length > 0 ? row.opensWhen.map((gate) => `\`${gate}\``).join(", ") : "at once";
+      const back = "row" in row.wayBack ? `\`${row.wayBack.row}\`` : "none";
+      return `| \`${row.name}\` | ${row.producers} | ${row.consumers} | ${row.mirror} | ${gates} | ${back} |`;
+    }),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function indexOf(strategy: Strategy, name: string): number {
+  const at = strategy.findIndex((row) => row.name === name);
+  if (at < 0) throw new Error(`no row "${name}" in this strategy`);
+  return at;
+}

@@ -1,0 +1,46 @@
+/**
+ * The words of a phase table. A row is the whole desired state of one phase, never a change from the row above:
+ * components read the row's columns, never its name, and going back is setting an earlier name.
+ */
+
+export type Side = "source" | "target";
+
+/** The measurements that must hold before anything of a row is changed. Their parameters come from the config. */
+export type Gate =
+  | "mirror-within"
+  | "mirror-drained"
+  | "groups-drained"
+  | "source-still-at-ledger"
+  | "offsets-placed"
+  | "groups-active"
+  | "soaked"
+  | "source-confirmed";
+
+export interface Row {
+  readonly name: string;
+  /** What an operator gets from this phase, in one sentence. */
+  readonly purpose: string;
+  /** Where producers write. A row that differs from the one above switches them. */
+  readonly producers: Side;
+  /** Where consumers read. A row that differs from the one above switches them. */
+  readonly consumers: Side;
+  /** MM2's connectors: not there, copying, or stopped with their offsets kept. */
+  readonly mirror: "absent" | "running" | "stopped";
+  /** The Connect cluster that runs the connectors. */
+  readonly connect: "present" | "absent";
+  /** The source's brokers. A halted KubeDB source keeps its volumes; one that is not KubeDB's is left alone. */
+  readonly source: "running" | "halted";
+  readonly opensWhen: readonly Gate[];
+  /** An earlier row, or why there is none. */
+  readonly wayBack: { readonly row: string } | { readonly none: string };
+}
+
+/** Rows in the order in which they are walked. */
+export type Strategy = readonly Row[];
+
+/** Stopping writers or readers, proving that nothing is left behind them, and writing it down. */
+export interface SwitchStep {
+  /** The row that begins with this switch. */
+  readonly row: string;
+  readonly what: "producers" | "consumers";
+}
