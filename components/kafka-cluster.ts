@@ -54,21 +54,10 @@ export class KafkaCluster extends pulumi.ComponentResource {
   }
 
   #halt(name: string, object: string, args: KafkaClusterArgs): pulumi.Resource {
-    return new k8s.apiextensions.CustomResourcePatch(
-      `${name}-halt`,
-      {
-        apiVersion: "kubedb.com/v1",
-        kind: "Kafka",
-        metadata: {
-          name: object,
-          namespace: args.kubernetes.namespace,
-          annotations: { "pulumi.com/patchForce": "true" },
-        },
-        // KubeDB refuses `halted` with any other policy; Halt keeps the volumes.
-        spec: { halted: true, deletionPolicy: "Halt" },
-      },
-      { parent: this, retainOnDelete: true },
-    );
+    return new k8s.apiextensions.CustomResourcePatch(`${name}-halt`, haltPatch(object, args.kubernetes.namespace), {
+      parent: this,
+      retainOnDelete: true,
+    });
   }
 }
 
@@ -101,6 +90,17 @@ export function kafkaManifest(cluster: KubedbCluster, namespace: string, halted 
       }),
       ...monitorSpec(cluster.monitor),
     },
+  };
+}
+
+/** The fields of a Kafka object that stop its brokers and keep their volumes. */
+export function haltPatch(name: string, namespace: string) {
+  return {
+    apiVersion: "kubedb.com/v1",
+    kind: "Kafka",
+    metadata: { name, namespace, annotations: { "pulumi.com/patchForce": "true" } },
+    // KubeDB refuses `halted` with any other policy; Halt keeps the volumes.
+    spec: { halted: true, deletionPolicy: "Halt" },
   };
 }
 

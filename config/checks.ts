@@ -1,62 +1,79 @@
 import type { MigrationConfig } from "./schema.ts";
 
-/** One thing that is wrong in a config: where, and what to do. */
+/** One thing that is wrong in a config: where, and what is allowed or what to do. */
 export interface Problem {
   readonly path: string;
   readonly message: string;
 }
 
-type Rule = (config: MigrationConfig) => readonly Problem[];
+type Section = keyof MigrationConfig;
+type Rule = (config: Partial<MigrationConfig>) => readonly Problem[];
+
+/** A rule over the sections that it names; silent while one of them is not valid by itself. */
+function rule<S extends Section>(
+  reads: readonly S[],
+  check: (sections: Pick<MigrationConfig, S>) => readonly Problem[],
+): Rule {
+  return (config) => (reads.every((section) => config[section] !== undefined) ? check(config as MigrationConfig) : []);
+}
+
+const sides = ["source", "target"] as const;
+const connectors = ["source", "checkpoint", "heartbeat"] as const;
 
 /** Properties that the program sets from other inputs: an override would contradict them. */
-const ownedProperties: Record<"source" | "checkpoint" | "heartbeat", readonly RegExp[]> = {
+const ownedProperties: Record<(typeof connectors)[number], readonly RegExp[]> = {
   source: [/^name$/, /^connector\.class$/, /^topics$/, /cluster\.(alias|bootstrap|security|sasl|ssl)/, /converter$/],
   checkpoint: [/^name$/, /^connector\.class$/, /^(topics|groups)$/, /cluster\.(alias|bootstrap|security|sasl|ssl)/],
   heartbeat: [/^name$/, /^connector\.class$/, /cluster\.(alias|bootstrap|security|sasl|ssl)/],
 };
 
 const rules: readonly Rule[] = [
-  (config) =>
+  rule(["kubernetes", "source", "target", "workloads"], (config) =>
     kubernetesUses(config)
-      .filter(({ used }) => !(used in config.kubernetes))
+      .filter(({ used }) => !Object.hasOwn(config.kubernetes, used))
       .map(({ path, used }) => ({
         path,
         message: `"${used}" is not under kubernetes; allowed: ${Object.keys(config.kubernetes).join(", ")}`,
       })),
-  (config) => duplicates("topics", config.topics),
-  (config) =>
+  ),
+  rule(["topics"], ({ topics }) => duplicates("topics", topics)),
+  rule(["groups"], ({ groups }) =>
     duplicates(
       "groups",
-      config.groups.map((group) => group.name),
+      groups.map((group) => group.name),
     ),
-  (config) =>
+  ),
+  rule(["workloads"], ({ workloads }) =>
     duplicates(
       "workloads",
-      config.workloads.map((workload) => workload.name),
+      workloads.map((workload) => workload.name),
     ),
-  (config) =>
-    config.groups.flatMap((group, index) =>
+  ),
+  rule(["groups", "topics"], ({ groups, topics }) =>
+    groups.flatMap((group, index) =>
       group.topics
-        .filter((topic) => !config.topics.includes(topic))
+        .filter((topic) => !topics.includes(topic))
         .map((topic) => ({
           path: `groups[${index}].topics`,
-          message: `group "${group.name}" reads "${topic}", which is not under topics; add it there or here remove it`,
+          message: `group "${group.name}" reads "${topic}", which is not under topics; add it there or remove it here`,
         })),
     ),
-  (config) =>
-    config.workloads.flatMap((workload, index) =>
+  ),
+  rule(["workloads", "groups"], ({ workloads, groups }) =>
+    workloads.flatMap((workload, index) =>
       workload.role === "consumer"
         ? workload.groups
-            .filter((name) => !config.groups.some((group) => group.name === name))
+            .filter((name) => !groups.some((group) => group.name === name))
             .map((name) => ({
               path: `workloads[${index}].groups`,
-              message: `"${name}" is not under groups; allowed: ${config.groups.map((g) => g.name).join(", ") || "none"}`,
+              message: `"${name}" is not under groups; allowed: ${groups.map((group) => group.name).join(", ") || "none"}`,
             }))
         : [],
     ),
-  (config) =>
-    config.groups.flatMap((group, index) =>
-      config.workloads.some((workload) => workload.role === "consumer" && workload.groups.includes(group.name))
+  ),
+  rule(["workloads", "groups"], ({ workloads, groups }) =>
+    groups.flatMap((group, index) =>
+      workloads.some((workload) => workload.role === "consumer" && workload.groups.includes(group.name))
         ? []
         : [
             {
@@ -65,48 +82,55 @@ const rules: readonly Rule[] = [
             },
           ],
     ),
-  (config) => config.topics.flatMap((topic, index) => unmirrorable(topic, index)),
-  (config) =>
-    (["source", "target"] as const).flatMap((side) => {
-      const { security, credentials, cluster, bootstrap } = config[side];
-      const sasl = security.protocol.startsWith("SASL_");
-      return [
-        ...(sasl && !security.mechanism
-          ? [{ path: `${side}.security.mechanism`, message: `required by ${security.protocol}` }]
-          : []),
-        ...(sasl && !credentials
-          ? [{ path: `${side}.credentials`, message: `required by ${security.protocol}: runner.secret at least` }]
-          : []),
-        ...(cluster.kind === "external" && !bootstrap
-          ? [{ path: `${side}.bootstrap`, message: "required for a cluster of kind external" }]
-          : []),
-      ];
-    }),
-  ({ source, target }) => {
+  ),
+  rule(["workloads"], ({ workloads }) => sharedAddresses(workloads)),
+  rule(["topics"], ({ topics }) => topics.flatMap((topic, index) => unmirrorable(topic, index))),
+  rule(["source"], ({ source }) => sideProblems("source", source)),
+  rule(["target"], ({ target }) => sideProblems("target", target)),
+  rule(["kubernetes", "source", "target", "workloads"], unresolvable),
+  rule(["source", "target"], ({ source, target }) => {
     const same =
       source.cluster.kind !== "external" &&
       target.cluster.kind !== "external" &&
       source.kubernetes === target.kubernetes &&
       source.cluster.name === target.cluster.name;
-    const shared = (source.runnerBootstrap ?? []).find((address) => target.runnerBootstrap?.includes(address));
     if (same) return [{ path: "target.cluster.name", message: "source and target are the same Kafka object" }];
-    return shared
-      ? [{ path: "target.runnerBootstrap", message: `${shared} is the source's address; the sides must differ` }]
+    return (["bootstrap", "runnerBootstrap"] as const).flatMap((key) => {
+      const shared = (source[key] ?? []).find((address) => target[key]?.includes(address));
+      return shared
+        ? [{ path: `target.${key}`, message: `${shared} is the source's address; the sides must differ` }]
+        : [];
+    });
+  }),
+  rule(["source", "target"], ({ source, target }) =>
+    source.clusterId !== undefined && source.clusterId === target.clusterId
+      ? [{ path: "target.clusterId", message: "it is the source's cluster id; the sides must differ" }]
+      : [],
+  ),
+  rule(["target"], ({ target }) => {
+    const controllers = target.cluster.kind === "kubedb" ? (target.cluster.topology?.controller.replicas ?? 1) : 1;
+    return controllers % 2 === 0
+      ? [
+          {
+            path: "target.cluster.topology.controller.replicas",
+            message: `${controllers} controllers survive no more failures than ${controllers - 1}; allowed: an odd number`,
+          },
+        ]
       : [];
-  },
-  ({ target, mirror }) => {
+  }),
+  rule(["target", "mirror"], ({ target, mirror }) => {
     if (target.cluster.kind !== "kubedb") return [];
     const brokers = (target.cluster.combined ?? target.cluster.topology?.broker)?.replicas ?? 0;
     return (mirror.replicationFactor ?? 0) > brokers
       ? [
           {
             path: "mirror.replicationFactor",
-            message: `${mirror.replicationFactor} replicas need as many brokers, the target has ${brokers}`,
+            message: `${mirror.replicationFactor} replicas need as many brokers, the target has ${brokers}; allowed: at most ${brokers}`,
           },
         ]
       : [];
-  },
-  ({ connect }) =>
+  }),
+  rule(["connect"], ({ connect }) =>
     ["3.5.2", "3.6.1", "3.7.2"].includes(connect.version)
       ? [
           {
@@ -115,8 +139,9 @@ const rules: readonly Rule[] = [
           },
         ]
       : [],
-  ({ mirror }) =>
-    (["source", "checkpoint", "heartbeat"] as const).flatMap((connector) =>
+  ),
+  rule(["mirror"], ({ mirror }) =>
+    connectors.flatMap((connector) =>
       Object.keys(mirror[connector])
         .filter((key) => ownedProperties[connector].some((owned) => owned.test(key)))
         .map((key) => ({
@@ -124,7 +149,8 @@ const rules: readonly Rule[] = [
           message: "set by the program from the other inputs; remove it here",
         })),
     ),
-  ({ mirror }) =>
+  ),
+  rule(["mirror"], ({ mirror }) =>
     mirror.checkpoint["sync.group.offsets.enabled"] === "true"
       ? [
           {
@@ -133,28 +159,57 @@ const rules: readonly Rule[] = [
           },
         ]
       : [],
-  ({ mirror }) =>
+  ),
+  rule(["mirror"], ({ mirror }) =>
     mirror.source["errors.tolerance"] === "all"
       ? [{ path: 'mirror.source["errors.tolerance"]', message: '"all" drops records; allowed: none' }]
       : [],
-  ({ gates }) =>
+  ),
+  rule(["gates"], ({ gates }) =>
     gates.holdSeconds >= gates.timeoutSeconds
       ? [
           {
             path: "gates.holdSeconds",
-            message: `${gates.holdSeconds} s never fit into timeoutSeconds (${gates.timeoutSeconds} s)`,
+            message: `${gates.holdSeconds} s never fit into timeoutSeconds (${gates.timeoutSeconds} s); allowed: less than that`,
           },
         ]
       : [],
+  ),
 ];
 
-/** Everything that is wrong with how the fields of a config fit together; empty when they do. */
-export function checkConfig(config: MigrationConfig): Problem[] {
-  return rules.flatMap((rule) => rule(config));
+/** Everything that is wrong with how the fields of a config fit together, as far as its sections are there. */
+export function checkConfig(config: Partial<MigrationConfig>): Problem[] {
+  return rules.flatMap((check) => check(config));
 }
 
-function kubernetesUses(config: MigrationConfig): { path: string; used: string }[] {
-  const sides = (["source", "target"] as const).flatMap((side) => [
+function sideProblems(side: (typeof sides)[number], config: MigrationConfig["source"]): Problem[] {
+  const { security, credentials, cluster, bootstrap } = config;
+  const sasl = security.protocol.startsWith("SASL_");
+  const wrong = (key: string, message: string, when: boolean): Problem[] =>
+    when ? [{ path: `${side}.${key}`, message }] : [];
+  return [
+    ...wrong(
+      "security.mechanism",
+      `required by ${security.protocol}; allowed: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512`,
+      sasl && !security.mechanism,
+    ),
+    ...wrong(
+      "credentials",
+      `required by ${security.protocol}; name a Secret as runner: {secret: …}`,
+      sasl && !credentials,
+    ),
+    ...wrong(
+      "bootstrap",
+      "required for a cluster of kind external; list its brokers as host:port",
+      cluster.kind === "external" && !bootstrap,
+    ),
+  ];
+}
+
+function kubernetesUses(
+  config: Pick<MigrationConfig, "source" | "target" | "workloads">,
+): { path: string; used: string }[] {
+  const bySide = sides.flatMap((side) => [
     { path: `${side}.kubernetes`, used: config[side].kubernetes },
     ...(["runner", "mirror"] as const).flatMap((role) => {
       const used = config[side].credentials?.[role]?.kubernetes;
@@ -164,7 +219,55 @@ function kubernetesUses(config: MigrationConfig): { path: string; used: string }
   const workloads = config.workloads.flatMap((workload, index) =>
     workload.kubernetes === undefined ? [] : [{ path: `workloads[${index}].kubernetes`, used: workload.kubernetes }],
   );
-  return [...sides, ...workloads];
+  return [...bySide, ...workloads];
+}
+
+/** A KubeDB service's name means nothing outside its own Kubernetes cluster. */
+function unresolvable(config: Pick<MigrationConfig, "kubernetes" | "source" | "target" | "workloads">): Problem[] {
+  const differ = (a: string, b: string): boolean => {
+    const [one, other] = [config.kubernetes[a], config.kubernetes[b]];
+    if (!one || !other) return false;
+    return one.kubeconfig !== other.kubeconfig || one.context !== other.context;
+  };
+  const readers = [
+    { what: "MirrorMaker 2", kubernetes: config.target.kubernetes },
+    ...config.workloads.map(({ name, kubernetes }) => ({
+      what: `workload "${name}"`,
+      kubernetes: kubernetes ?? config.source.kubernetes,
+    })),
+  ];
+  return sides.flatMap((side) => {
+    const { bootstrap, cluster, kubernetes } = config[side];
+    const outside = readers.find((reader) => differ(reader.kubernetes, kubernetes));
+    return bootstrap || cluster.kind === "external" || !outside
+      ? []
+      : [
+          {
+            path: `${side}.bootstrap`,
+            message: `missing; ${outside.what} runs under "${outside.kubernetes}", where the service's name of the brokers under "${kubernetes}" does not resolve; list addresses that it reaches`,
+          },
+        ];
+  });
+}
+
+/** Producers and consumers move in different rows, so one key cannot hold the address of both. */
+function sharedAddresses(workloads: MigrationConfig["workloads"]): Problem[] {
+  const keyOf = ({ kubernetes, bootstrap }: MigrationConfig["workloads"][number]): string =>
+    "container" in bootstrap ? "" : JSON.stringify([kubernetes ?? "", ...Object.entries(bootstrap).sort()]);
+  return workloads.flatMap((workload, index) => {
+    const key = keyOf(workload);
+    const other = workloads
+      .slice(0, index)
+      .find((one) => one.role !== workload.role && key !== "" && keyOf(one) === key);
+    return other
+      ? [
+          {
+            path: `workloads[${index}].bootstrap`,
+            message: `${other.role} "${other.name}" reads the same key, but producers and consumers move in different rows; give each a key of its own`,
+          },
+        ]
+      : [];
+  });
 }
 
 function duplicates(path: string, names: readonly string[]): Problem[] {

@@ -29,28 +29,30 @@ const monitorSchema = z
 /** Cluster ids of KubeDB's catalogue that are not deprecated (installer 0c6e2459). */
 export const kafkaVersions = ["3.5.2", "3.6.1", "3.7.2", "3.8.1", "3.9.0", "4.0.0", "4.2.0"] as const;
 
-const clusterSchema = z.discriminatedUnion("kind", [
-  z
-    .strictObject({
-      kind: z.literal("kubedb"),
-      name: z.string().describe("name of the Kafka object, which this program creates"),
-      version: z.enum(kafkaVersions),
-      combined: nodesSchema.optional().describe("every node is broker and controller"),
-      topology: z.strictObject({ controller: nodesSchema, broker: nodesSchema }).optional(),
-      authSecret: z.string().optional().describe("an existing Secret; default: KubeDB makes <name>-auth"),
-      configuration: z.record(z.string(), z.string()).default({}).describe("broker properties"),
-      monitor: monitorSchema,
-    })
-    .refine((cluster) => (cluster.combined === undefined) !== (cluster.topology === undefined), {
-      error: "allowed: exactly one of combined and topology",
-      path: ["combined"],
+const clusterSchema = z
+  .discriminatedUnion("kind", [
+    z
+      .strictObject({
+        kind: z.literal("kubedb"),
+        name: z.string().describe("name of the Kafka object, which this program creates"),
+        version: z.enum(kafkaVersions),
+        combined: nodesSchema.optional().describe("every node is broker and controller"),
+        topology: z.strictObject({ controller: nodesSchema, broker: nodesSchema }).optional(),
+        authSecret: z.string().optional().describe("an existing Secret; default: KubeDB makes <name>-auth"),
+        configuration: z.record(z.string(), z.string()).default({}).describe("broker properties"),
+        monitor: monitorSchema,
+      })
+      .refine((cluster) => (cluster.combined === undefined) !== (cluster.topology === undefined), {
+        error: "allowed: exactly one of combined and topology",
+        path: ["combined"],
+      }),
+    z.strictObject({
+      kind: z.literal("kubedb-existing"),
+      name: z.string().describe("name of a Kafka object that stands already; it is only ever halted, in the last row"),
     }),
-  z.strictObject({
-    kind: z.literal("kubedb-existing"),
-    name: z.string().describe("name of a Kafka object that stands already; it is only ever halted, in the last row"),
-  }),
-  z.strictObject({ kind: z.literal("external") }).describe("a cluster of any other kind; it is never changed"),
-]);
+    z.strictObject({ kind: z.literal("external") }).describe("a cluster of any other kind; it is never changed"),
+  ])
+  .describe("the brokers; kind: kubedb (made here), kubedb-existing or external");
 
 const credentialSchema = z.strictObject({
   secret: z.string().describe("a Secret with the keys username and password"),
@@ -90,7 +92,8 @@ export const connectSchema = z.strictObject({
   replicas: z.int().min(2, "allowed: 2 or more; one replica runs Connect standalone, without exactly-once").default(2),
   authSecret: z.string().optional().describe("REST user; default: <name>-auth, made with a random password"),
   runnerUrls: z
-    .array(z.url({ protocol: /^https?$/ }))
+    .array(z.url({ protocol: /^https?$/, error: "allowed: http://host:port or https://host:port" }))
+    .min(1)
     .optional()
     .describe("REST addresses as the machine that runs Pulumi reaches them; default: the service's"),
   worker: z.record(z.string(), z.string()).default({}).describe("worker properties added to the program's"),

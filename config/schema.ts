@@ -10,6 +10,10 @@ const kubernetesName = z
 
 const strategyNames = Object.keys(strategies) as [StrategyName, ...StrategyName[]];
 
+const topicName = z
+  .string()
+  .regex(/^[a-zA-Z0-9._-]{1,249}$/, "allowed: a topic's name (letters, digits, dot, hyphen, underscore), no pattern");
+
 const seconds = (description: string, by: number, min = 1) => z.int().min(min).default(by).describe(description);
 
 /** Where an application reads a bootstrap address from. */
@@ -52,10 +56,11 @@ export const configSchema = z.strictObject({
   production: z.boolean().default(true).describe("production stacks protect their clusters from pulumi destroy"),
   kubernetes: z
     .record(z.string(), kubernetesSchema)
-    .refine((map) => Object.keys(map).length > 0, "allowed: at least one connection"),
-  source: sideSchema,
-  target: sideSchema,
-  connect: connectSchema,
+    .refine((map) => Object.keys(map).length > 0, "empty; allowed: one connection or more, each under a name")
+    .describe("Kubernetes connections, each under a name that other keys refer to"),
+  source: sideSchema.describe("the cluster that is left"),
+  target: sideSchema.describe("the cluster that producers and consumers move to"),
+  connect: connectSchema.describe("the Connect cluster that runs MirrorMaker 2"),
   mirror: z
     .strictObject({
       exactlyOnce: z
@@ -73,9 +78,9 @@ export const configSchema = z.strictObject({
       heartbeat: properties,
     })
     .prefault({}),
-  topics: z.array(z.string().min(1)).min(1).describe("topics to migrate; nothing else is mirrored"),
+  topics: z.array(topicName).min(1).describe("topics to migrate; nothing else is mirrored"),
   groups: z
-    .array(z.strictObject({ name: z.string().min(1), topics: z.array(z.string()).min(1) }))
+    .array(z.strictObject({ name: z.string().min(1), topics: z.array(topicName).min(1) }))
     .default([])
     .describe("consumer groups to migrate, each with the migrated topics it reads"),
   workloads: z.array(workloadSchema).min(1).describe("applications that write to or read from the topics"),

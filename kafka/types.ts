@@ -152,6 +152,8 @@ export interface LedgerEntry {
   readonly writtenAt: string;
   /** Number of the entry that this one replaces because the source grew after it, or null. */
   readonly voids: number | null;
+  /** Present on an entry that only says that the one it voids counts no more: the migration went back before it. */
+  readonly voidOnly?: true;
   readonly sourceClusterId: string;
   readonly targetClusterId: string;
   readonly partitions: readonly LedgerPartition[];
@@ -213,6 +215,8 @@ export interface LedgerInputs {
   /** Switches that the row has behind it, in order: a ledger that holds more refuses the row. */
   readonly behind: readonly ("producers" | "consumers")[];
   readonly row: string;
+  /** What the ConfigMap needs, as sentences; computed by `check`, empty when all is well. */
+  readonly pending?: readonly string[];
 }
 
 /** One side's connection in a connector's properties; the credentials are filled in when the Secret is written. */

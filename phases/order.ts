@@ -22,7 +22,7 @@ export function refuseStep(step: Step): string | null {
   const wanted = names.indexOf(step.phase);
   const inOrder = `In order: ${names.join(", ")}.`;
   if (wanted < 0) {
-    return `phase "${step.phase}" is not in strategy "${step.strategyName}"${didYouMean(step.phase, names)}. ${inOrder}`;
+    return `phase "${step.phase}" is not in strategy "${step.strategyName}"${didYouMean(step.phase, names)} ${inOrder}`;
   }
   if (step.reached === undefined) return refuseBeginning(step, wanted, names);
   if (step.reached.strategy !== step.strategyName) {
@@ -65,7 +65,7 @@ function refuseWayBack(step: Step, wanted: number, reached: number): string | nu
     if (row && "none" in row.wayBack) {
       return (
         `phase "${step.phase}" lies before "${step.reached?.row}", which this stack has reached, and row ` +
-        `"${row.name}" has no way back: ${row.wayBack.none}. Set phase to "${row.name}" or a later row.`
+        `"${row.name}" has ${row.wayBack.none}. Set phase to "${row.name}" or a later row.`
       );
     }
   }
@@ -78,5 +78,5 @@ function didYouMean(found: string, names: readonly string[]): string {
   const best = names
     .map((name) => ({ name, distance: leven(found.toLowerCase(), name) }))
     .sort((a, b) => a.distance - b.distance)[0];
-  return best && best.distance <= 3 ? `; did you mean "${best.name}"?` : "";
+  return best && best.distance <= 3 ? `; did you mean "${best.name}"?` : ".";
 }

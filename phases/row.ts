@@ -31,7 +31,7 @@ export interface Row {
   /** The source's brokers. A halted KubeDB source keeps its volumes; one that is not KubeDB's is left alone. */
   readonly source: "running" | "halted";
   readonly opensWhen: readonly Gate[];
-  /** An earlier row, or why there is none. */
+  /** An earlier row, or why there is none: a text that begins with "no way back". */
   readonly wayBack: { readonly row: string } | { readonly none: string };
 }
 

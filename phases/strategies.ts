@@ -14,7 +14,7 @@ export const strategies = {
       connect: "present",
       source: "running",
       opensWhen: [],
-      wayBack: { none: "it is the first row; pulumi destroy takes it away" },
+      wayBack: { none: "no way back: it is the first row; pulumi destroy takes it away" },
     },
     {
       name: "mirror",

@@ -1,0 +1,135 @@
+/** `npm run demo`: the whole migration on this machine, under live traffic, with an audit at the end. */
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { labDown, labEnv, labUp } from "../lab/lab.ts";
+import { labFromEnvironment } from "../lab/layout.ts";
+import { auditTable } from "../lab/traffic/audit-files.ts";
+import type { Audit } from "../lab/traffic/audit.ts";
+import { sourceClusterId } from "../lab/traffic/cluster-id.ts";
+import { strategies, type StrategyName } from "../phases/strategies.ts";
+import { readArguments, type DemoOptions } from "./cli.ts";
+import { phaseTable, report, writeReport, type Demands, type Report } from "./report.ts";
+import { configForLab, Stack } from "./stack.ts";
+import { DemoTraffic } from "./traffic.ts";
+import { walk, type PhaseReport } from "./walk.ts";
+
+/** Seconds of traffic after each row. */
+const trafficSeconds = 15;
+/** Seconds that groups may take to read to the end once nothing is written. */
+const drainSeconds = 60;
+
+const print = (line: string): void => console.log(line);
+
+/** Large enough to be worth auditing; fewer when the rate makes that take longer than a few minutes. */
+function demandsOf(rows: readonly string[], messagesPerSecond: number): Demands {
+  return {
+    rows,
+    perSecond: messagesPerSecond / 2,
+    total: Math.min(200_000, 200 * messagesPerSecond),
+    afterLast: Math.min(20_000, 20 * messagesPerSecond),
+  };
+}
+
+async function migrate(options: DemoOptions<StrategyName>, signal: AbortSignal): Promise<Report> {
+  const lab = labFromEnvironment();
+  const rows = strategies[options.strategy];
+  const demands = demandsOf(
+    rows.map(({ name }) => name),
+    options.messagesPerSecond,
+  );
+  print(`Bringing up the lab in ${lab.dir}`);
+  await labUp({ onProgress: (line) => print(`  ${line}`), signal });
+  const env = { ...process.env, ...labEnv() };
+  process.env["LAB_HOSTS"] = env["LAB_HOSTS"];
+  const stack = await Stack.create({
+    project: lab.root,
+    name: "dev",
+    directory: path.join(lab.dir, "stack"),
+    env,
+    adapt: (config) => configForLab(config, lab),
+    signal,
+  });
+  await stack.set("kafka-migration:strategy", options.strategy);
+
+  const traffic = new DemoTraffic(options.messagesPerSecond, signal);
+  print(`Starting traffic: ${options.messagesPerSecond} records per second in all`);
+  await traffic.start();
+
+  const phases: PhaseReport[] = [];
+  let afterLast = 0;
+  let audit: Audit | null = null;
+  let problem: string | undefined;
+  try {
+    await walk(
+      {
+        stack,
+        rows,
+        trafficSeconds,
+        sourceClusterId: () => sourceClusterId(traffic.kubeconfig, traffic.options),
+        print,
+        signal,
+      },
+      phases,
+    );
+    const before = traffic.acknowledged();
+    const wanted = Math.max(demands.total, before + demands.afterLast);
+    print(`\nEvery row is reached; going on until ${wanted.toLocaleString("en")} records are acknowledged`);
+    await traffic.waitForAcknowledged(wanted);
+    afterLast = traffic.acknowledged() - before;
+    print("Stopping the producers, letting every group read to the end");
+    audit = await traffic.finish(drainSeconds);
+  } catch (error) {
+    signal.throwIfAborted();
+    problem = error instanceof Error ? error.message : JSON.stringify(error);
+  }
+  const result = report(options.strategy, phases, audit, afterLast, demands);
+  return problem === undefined ? result : { ...result, succeeded: false, problems: [problem, ...result.problems] };
+}
+
+function printReport(result: Report): void {
+  print("");
+  for (const line of phaseTable(result.phases)) print(line);
+  print("");
+  if (result.audit !== null) for (const line of auditTable(result.audit)) print(line);
+  for (const problem of result.problems) print(`\nFAILED: ${problem}`);
+}
+
+/** Runs the demo and returns its exit code. */
+async function main(): Promise<number> {
+  const names = Object.keys(strategies) as [StrategyName, ...StrategyName[]];
+  let options: DemoOptions<StrategyName>;
+  try {
+    options = readArguments(process.argv.slice(2), names);
+  } catch (error) {
+    console.error((error as Error).message);
+    return 2;
+  }
+  const interrupted = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const)
+    process.on(name, () => {
+      if (interrupted.signal.aborted) return;
+      print(`\nInterrupted; ${options.keep ? "the lab stays up" : "tearing down"}`);
+      interrupted.abort(new Error("interrupted"));
+    });
+  const lab = labFromEnvironment();
+  if (existsSync(lab.dir)) await labDown();
+  try {
+    const result = await migrate(options, interrupted.signal);
+    const file = path.join(lab.dir, "report.json");
+    if (!options.keep) {
+      print("\nTearing down");
+      await labDown();
+    }
+    writeReport(file, result);
+    printReport(result);
+    print(`\nReport: ${path.relative(process.cwd(), file)}`);
+    return result.succeeded ? 0 : 1;
+  } catch (error) {
+    if (!options.keep) await labDown();
+    if (interrupted.signal.aborted) return 130;
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  }
+}
+
+process.exit(await main());

@@ -1,0 +1,91 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { isClean, type Audit } from "../lab/traffic/audit.ts";
+import type { PhaseReport } from "./walk.ts";
+
+/** What the demo demands of a walk. */
+export interface Demands {
+  readonly rows: readonly string[];
+  /** Records per second that must be acknowledged on average in every row. */
+  readonly perSecond: number;
+  /** Records that must be acknowledged in all. */
+  readonly total: number;
+  /** Records that must be acknowledged after the last row. */
+  readonly afterLast: number;
+}
+
+/** The content of `.lab/report.json`. */
+export interface Report {
+  readonly strategy: string;
+  readonly succeeded: boolean;
+  /** Why it did not succeed; empty when it did. */
+  readonly problems: readonly string[];
+  readonly phases: readonly (Omit<PhaseReport, "from" | "until"> & { readonly acknowledgedPerSecond: number | null })[];
+  readonly acknowledgedAfterLast: number;
+  readonly audit: Omit<Audit, "perSecond"> | null;
+}
+
+/** Average of acknowledged records per second between two times (milliseconds since 1970). */
+export function rateBetween({ from, acknowledged }: Audit["perSecond"], start: number, end: number): number {
+  const first = Math.ceil(start / 1000) - from;
+  const last = Math.floor(end / 1000) - from;
+  const seconds = acknowledged.slice(Math.max(0, first), Math.max(0, last));
+  return Math.round(seconds.reduce((sum, count) => sum + count, 0) / Math.max(1, last - first));
+}
+
+/** Judges a walk: every row reached, enough traffic everywhere, and an audit that is clean for every group. */
+export function report(
+  strategy: string,
+  phases: readonly PhaseReport[],
+  audit: Audit | null,
+  acknowledgedAfterLast: number,
+  demands: Demands,
+): Report {
+  const judged = phases.map(({ from, until, ...phase }) => ({
+    ...phase,
+    acknowledgedPerSecond: audit === null ? null : rateBetween(audit.perSecond, from, until),
+  }));
+  const problems = demands.rows
+    .filter((name) => !judged.some((phase) => phase.name === name && phase.reached))
+    .map((name) => `phase ${name} was not reached`);
+  if (audit === null) problems.push("the traffic was not audited");
+  else {
+    const counts = ["lost", "redelivered", "outOfOrder", "corrupt", "unexpected"] as const;
+    if (!isClean(audit)) problems.push(`the audit found ${counts.map((name) => `${name} ${audit[name]}`).join(", ")}`);
+    for (const { name, acknowledgedPerSecond } of judged)
+      if (acknowledgedPerSecond !== null && acknowledgedPerSecond < demands.perSecond)
+        problems.push(`${name}: ${acknowledgedPerSecond} records per second, at least ${demands.perSecond} expected`);
+    if (audit.acknowledged < demands.total)
+      problems.push(`${audit.acknowledged} records acknowledged, at least ${demands.total} expected`);
+    if (acknowledgedAfterLast < demands.afterLast)
+      problems.push(`${acknowledgedAfterLast} records after the last row, at least ${demands.afterLast} expected`);
+  }
+  const { perSecond: _, ...kept } = audit ?? { perSecond: undefined };
+  return {
+    strategy,
+    succeeded: problems.length === 0,
+    problems,
+    phases: judged,
+    acknowledgedAfterLast,
+    audit: audit === null ? null : (kept as Omit<Audit, "perSecond">),
+  };
+}
+
+/** Writes the report as JSON. */
+export function writeReport(file: string, content: Report): void {
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
+}
+
+/** The walk as a table, one line per row. */
+export function phaseTable(phases: Report["phases"]): string[] {
+  const width = Math.max(5, ...phases.map(({ name }) => name.length));
+  return [
+    `${"phase".padEnd(width)}  seconds  records/s  gates`,
+    ...phases.map(
+      ({ name, seconds, acknowledgedPerSecond, gates, reached }) =>
+        `${name.padEnd(width)}  ${seconds.toFixed(0).padStart(7)}  ${String(acknowledgedPerSecond ?? "?").padStart(9)}  ` +
+        (reached ? `${gates.length} opened` : "not reached"),
+    ),
+  ];
+}

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { CliDisplay } from "./display.ts";
+import type { Stack } from "./stack.ts";
+
+/** A row of the strategy as the walk needs it. */
+export interface WalkedRow {
+  readonly name: string;
+  readonly purpose: string;
+  readonly opensWhen: readonly string[];
+}
+
+/** What one row of the walk took and found. */
+export interface PhaseReport {
+  readonly name: string;
+  /** From the changed config line to the preview that finds no changes. */
+  readonly seconds: number;
+  readonly gates: readonly { readonly name: string; readonly open: boolean; readonly sentence: string }[];
+  readonly reached: boolean;
+  /** Milliseconds since 1970 between which the row's traffic is counted. */
+  readonly from: number;
+  readonly until: number;
+}
+
+export interface WalkOptions {
+  readonly stack: Stack;
+  readonly rows: readonly WalkedRow[];
+  /** Seconds of traffic after each row. */
+  readonly trafficSeconds: number;
+  /** Kafka's id of the source, typed into the config before a row that asks for it. */
+  readonly sourceClusterId: () => Promise<string>;
+  readonly print: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Walks every row by the CLI: config, preview, up, preview without changes. `phases` is filled as rows are done. */
+export async function walk(options: WalkOptions, phases: PhaseReport[]): Promise<void> {
+  const { stack, rows, print, signal } = options;
+  for (const [index, row] of rows.entries()) {
+    const from = Date.now();
+    print("");
+    print(`${index + 1} of ${rows.length}  ${row.name}: ${row.purpose}`);
+    let gates: PhaseReport["gates"] = [];
+    let reached = false;
+    let seconds = 0;
+    try {
+      if (row.opensWhen.includes("source-confirmed"))
+        await stack.set("kafka-migration:retire.sourceClusterId", await options.sourceClusterId());
+      await stack.set("kafka-migration:phase", row.name);
+      print("  pulumi preview");
+      await stack.preview(shown(print));
+      print("  pulumi up");
+      await stack.up(shown(print));
+      gates = (await stack.gates())
+        .filter((gate) => gate.row === row.name)
+        .map(({ name, sentence }) => ({ name, open: true, sentence }));
+      await stack.expectNoChanges();
+      reached = true;
+      seconds = (Date.now() - from) / 1000;
+      for (const { name, sentence } of gates) print(`  gate ${name} opened: ${sentence}`);
+      print(`  reached after ${seconds.toFixed(0)} s; another preview finds no changes`);
+      await sleep(options.trafficSeconds * 1000, undefined, { signal });
+    } finally {
+      if (!reached) seconds = (Date.now() - from) / 1000;
+      phases.push({ name: row.name, seconds, gates, reached, from, until: Date.now() });
+    }
+  }
+}
+
+/** Prints what matters of one command's output. */
+function shown(print: (line: string) => void): (line: string) => void {
+  const display = new CliDisplay();
+  return (line) => {
+    const text = display.show(line);
+    if (text !== null) print(`    ${text}`);
+  };
+}

@@ -1,0 +1,188 @@
+/** Connections to Kafka's brokers: credentials read at run time, errors as sentences, nothing left open. */
+import { isIP } from "node:net";
+import { Admin, metadataV12 } from "@platformatic/kafka";
+import type { AdminOptions, Connection } from "@platformatic/kafka";
+import { kafkaError } from "./kafka-error.ts";
+import { readBasicAuth, readSecret } from "./kubernetes.ts";
+import type { KafkaEndpoint } from "./types.ts";
+
+/** A connection attempt to one broker, its authentication included, may take this long. */
+const connectMilliseconds = 3_000;
+/** One request to one broker may take this long. */
+const requestMilliseconds = 10_000;
+/** Closing waits for sockets, and a socket to a silent address closes late: nobody waits longer than this. */
+const closeMilliseconds = 500;
+
+/** Kafka's error codes that the measures tell apart. */
+export const unknownTopicOrPartition = 3;
+
+/** One topic as the brokers describe it; `errorCode` 3 is a topic that does not exist. */
+export interface TopicDescription {
+  readonly errorCode: number;
+  /** Leader's broker id by partition number; -1 is a partition without leader. */
+  readonly leaders: readonly number[];
+}
+
+export interface ClusterDescription {
+  readonly clusterId: string;
+  readonly brokers: ReadonlyMap<number, { readonly host: string; readonly port: number }>;
+  readonly topics: ReadonlyMap<string, TopicDescription>;
+}
+
+/** An open connection to one cluster. */
+export class Cluster {
+  readonly endpoint: KafkaEndpoint;
+  readonly admin: Admin;
+  /** Cluster id that the brokers report. */
+  readonly clusterId: string;
+  #brokers: ClusterDescription["brokers"];
+
+  constructor(endpoint: KafkaEndpoint, admin: Admin, first: ClusterDescription) {
+    this.endpoint = endpoint;
+    this.admin = admin;
+    this.clusterId = first.clusterId;
+    this.#brokers = first.brokers;
+  }
+
+  /** Metadata of the named topics in one request. Topics that do not exist are reported, never created. */
+  async describe(topics: readonly string[]): Promise<ClusterDescription> {
+    const found = await describe(this.endpoint, this.admin, topics);
+    this.#brokers = found.brokers;
+    return found;
+  }
+
+  /** Ids of the brokers that the cluster knows of. */
+  get brokerIds(): readonly number[] {
+    return [...this.#brokers.keys()];
+  }
+
+  /** A connection to one broker; shared, closed with the cluster. Rejects with a sentence that names the broker. */
+  async broker(id: number): Promise<Connection> {
+    const address = this.#brokers.get(id);
+    if (address === undefined) throw new Error(`broker ${id} of the ${this.endpoint.side} is away`);
+    try {
+      return await this.admin.connections.get(address);
+    } catch (error) {
+      throw new Error(`broker ${this.name(id)} cannot be reached: ${kafkaError(error)}`);
+    }
+  }
+
+  /** A broker for error messages: its id, side and address. */
+  name(id: number): string {
+    const address = this.#brokers.get(id);
+    return `${id} of the ${this.endpoint.side}${address === undefined ? "" : ` (${address.host}:${address.port})`}`;
+  }
+}
+
+/**
+ * Opens a cluster, calls `use` and closes, at the latest when `signal` aborts. Rejects with one sentence that names
+ * the side and its addresses if no broker can be reached or refuses the credentials, or if the cluster's id is not
+ * the pinned one.
+ */
+export async function withCluster<T>(
+  endpoint: KafkaEndpoint,
+  use: (cluster: Cluster) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const admin = new Admin(await options(endpoint));
+  const abort = () => void closed(admin);
+  signal?.addEventListener("abort", abort, { once: true });
+  // The library emits `error` twice on some failures and listens once: the second one would end the process.
+  admin.connections.on("connecting", ({ connection }) => connection.on("error", () => {}));
+  try {
+    const first = await describe(endpoint, admin, []);
+    if (endpoint.clusterId !== undefined && first.clusterId !== endpoint.clusterId) {
+      throw new Error(
+        `the ${endpoint.side} at ${addresses(endpoint)} is the cluster ${first.clusterId}, not ${endpoint.clusterId} ` +
+          `as the config says: correct the address or the id`,
+      );
+    }
+    return await use(new Cluster(endpoint, admin, first));
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    await closed(admin);
+  }
+}
+
+/** Like `withCluster`, for callers that need nothing but the library's own admin client. */
+export async function withAdmin<T>(endpoint: KafkaEndpoint, use: (admin: Admin) => Promise<T>): Promise<T> {
+  return withCluster(endpoint, (cluster) => use(cluster.admin));
+}
+
+/** The runner's addresses of one side, for error messages. */
+export function addresses(endpoint: KafkaEndpoint): string {
+  return endpoint.bootstrap.join(", ");
+}
+
+/** The library rejects when any topic has an error; the whole answer is still in the error. */
+export function responseOf<T>(error: unknown): T {
+  if (error instanceof Error && "response" in error && error.response !== undefined) return error.response as T;
+  throw error;
+}
+
+async function describe(endpoint: KafkaEndpoint, admin: Admin, topics: readonly string[]): Promise<ClusterDescription> {
+  const failures: string[] = [];
+  for (const address of endpoint.bootstrap) {
+    try {
+      const connection = await admin.connections.get(hostAndPort(address));
+      const answer = await metadataV12.api.async(connection, [...topics], false, false).catch(responseOf<never>);
+      return description(answer);
+    } catch (error) {
+      failures.push(kafkaError(error));
+    }
+  }
+  const reasons = [...new Set(failures)].join("; ");
+  const user =
+    endpoint.credentials && reasons.includes("credentials")
+      ? ` with the user of Secret ${endpoint.credentials.kubernetes.namespace}/${endpoint.credentials.name}`
+      : "";
+  throw new Error(`the ${endpoint.side} at ${addresses(endpoint)} cannot be reached${user}: ${reasons}`);
+}
+
+type Metadata = Awaited<ReturnType<typeof metadataV12.api.async>>;
+
+function description(answer: Metadata): ClusterDescription {
+  const topics = new Map<string, TopicDescription>();
+  for (const { name, errorCode, partitions } of answer.topics) {
+    const leaders: number[] = [];
+    for (const { partitionIndex, leaderId } of partitions) leaders[partitionIndex] = leaderId;
+    topics.set(name ?? "", { errorCode, leaders: Array.from(leaders, (leader) => leader ?? -1) });
+  }
+  return {
+    clusterId: answer.clusterId ?? "",
+    brokers: new Map(answer.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }])),
+    topics,
+  };
+}
+
+async function options(endpoint: KafkaEndpoint): Promise<AdminOptions> {
+  const credentials =
+    endpoint.protocol.startsWith("SASL") && endpoint.credentials ? await readBasicAuth(endpoint.credentials) : null;
+  // A server name in TLS may not be an address.
+  const named = endpoint.bootstrap.every((address) => isIP(hostAndPort(address).host) === 0);
+  const ca = endpoint.ca === undefined ? undefined : (await readSecret(endpoint.ca))["ca.crt"];
+  return {
+    clientId: "kafka-migration",
+    bootstrapBrokers: endpoint.bootstrap.map(hostAndPort),
+    autocreateTopics: false,
+    connectTimeout: connectMilliseconds,
+    requestTimeout: requestMilliseconds,
+    retries: 2,
+    retryDelay: 300,
+    ...(credentials ? { sasl: { mechanism: endpoint.mechanism ?? "PLAIN", ...credentials } } : {}),
+    ...(endpoint.protocol.endsWith("SSL") ? { tls: ca === undefined ? {} : { ca }, tlsServerName: named } : {}),
+  };
+}
+
+function hostAndPort(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(":");
+  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(address.slice(colon + 1)) };
+}
+
+async function closed(admin: Admin): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, closeMilliseconds);
+  admin.close().then(resolve, () => resolve());
+  await promise;
+  clearTimeout(timer);
+}

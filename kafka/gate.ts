@@ -1,0 +1,136 @@
+/** Gates: a glance for previews, and holding until a condition has held for long enough. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { snapshot } from "./snapshot.ts";
+import type { Condition, GateInputs, Verdict } from "./types.ts";
+import { judge } from "./verdicts/judge.ts";
+import { unmeasurable } from "./verdicts/reading.ts";
+import type { Snapshot } from "./verdicts/reading.ts";
+
+/** Time between two readings of a gate. */
+const pollMilliseconds = 2_000;
+/** One reading may take this long while a gate is held. */
+const readingMilliseconds = 20_000;
+/** Movement is judged over the readings of this long. */
+const windowMilliseconds = 30_000;
+/** A waiting gate says so this often. */
+const sayMilliseconds = 30_000;
+/** A glance after a longer pause than this belongs to another sweep. */
+const pauseMilliseconds = 60_000;
+
+/** What a gate leaves in the state. */
+export interface Held {
+  readonly sentence: string;
+  readonly measuredAt: string;
+  readonly readings: number;
+}
+
+/**
+ * One reading, within what is left of `sweepSeconds` for all gates of this process. Never rejects: what cannot be
+ * measured from here is closed, and the sentence says so.
+ */
+export async function glance(inputs: GateInputs): Promise<Verdict> {
+  const { scope, condition } = inputs;
+  const finished = budget.start();
+  try {
+    const left = () => Math.round(inputs.sweepSeconds * 1000 - budget.spent());
+    if (left() <= 0) {
+      return { open: false, sentence: `not measured, the ${inputs.sweepSeconds} s for all gates are used up` };
+    }
+    const read = () => snapshot(scope, condition, { deadlineMs: left(), freshMs: pollMilliseconds / 2 });
+    const first = await read();
+    // Movement takes two readings.
+    if (condition.kind !== "groups-active" || left() < pollMilliseconds * 1.5) return judge(condition, first);
+    await sleep(pollMilliseconds);
+    return judge(condition, await read(), [first]);
+  } catch (error) {
+    return {
+      open: false,
+      sentence: `${unmeasurable}: ${error instanceof Error ? error.message : String(error)}`,
+    };
+  } finally {
+    finished();
+  }
+}
+
+/** Wall-clock time that glances of this process have taken, overlapping ones counted once. */
+const budget = {
+  running: 0,
+  since: 0,
+  total: 0,
+  start(): () => void {
+    const now = Date.now();
+    if (this.running === 0) {
+      if (now - this.since > pauseMilliseconds) this.total = 0;
+      this.since = now;
+    }
+    this.running += 1;
+    return () => {
+      this.running -= 1;
+      if (this.running > 0) return;
+      this.total += Date.now() - this.since;
+      this.since = Date.now();
+    };
+  },
+  spent(): number {
+    return this.total + (this.running > 0 ? Date.now() - this.since : 0);
+  },
+};
+
+/**
+ * Reads until the condition has held for `holdSeconds` without a break. Rejects with one sentence after
+ * `timeoutSeconds`. A broker or a Connect worker that is away makes a closed reading, not an end.
+ */
+export async function hold(inputs: GateInputs): Promise<Held> {
+  const { scope, condition, row } = inputs;
+  const deadline = Date.now() + inputs.timeoutSeconds * 1000;
+  const earlier: Snapshot[] = [];
+  let openSince: number | null = null;
+  let said = 0;
+  for (let readings = 1; ; readings++) {
+    const reading = await snapshot(scope, condition, {
+      deadlineMs: Math.min(Math.max(deadline - Date.now(), pollMilliseconds), readingMilliseconds),
+    });
+    const { open, sentence } = judge(condition, reading, earlier);
+    earlier.push(reading);
+    while ((earlier[0]?.takenAt ?? 0) < reading.takenAt - windowMilliseconds) earlier.shift();
+    openSince = open ? (openSince ?? reading.takenAt) : null;
+    const heldSeconds = openSince === null ? 0 : (reading.takenAt - openSince) / 1000;
+    if (open && heldSeconds >= inputs.holdSeconds) {
+      return { sentence, measuredAt: new Date(reading.takenAt).toISOString(), readings };
+    }
+    if (Date.now() + pollMilliseconds > deadline) {
+      const short = open ? ` for ${Math.round(heldSeconds)} s only, ${inputs.holdSeconds} s are asked for` : "";
+      throw new Error(
+        `phase "${row}" stays closed: ${sentence}${short}. ` +
+          `Nothing behind this gate was changed; ${advice(condition, sentence)}`,
+      );
+    }
+    if (!open && readings > 1 && Date.now() - said >= sayMilliseconds) {
+      said = Date.now();
+      console.log(`phase "${row}" waits: ${sentence}`);
+    }
+    await sleep(pollMilliseconds);
+  }
+}
+
+function advice(condition: Condition, sentence: string): string {
+  const again = "run pulumi up again";
+  if (sentence.startsWith(unmeasurable)) return `see that it can be reached from here, then ${again}`;
+  switch (condition.kind) {
+    case "mirror-within":
+    case "mirror-drained":
+      return `${again} once the mirror has caught up`;
+    case "groups-drained":
+      return `${again} once the groups have read the source to its end`;
+    case "source-still-at-ledger":
+      return `stop what still writes to the source, then set the phase back to the row of the producers' switch and ${again}`;
+    case "offsets-placed":
+      return `set the phase back to the row that moves consumers and ${again}`;
+    case "groups-active":
+      return `look at the consumers on the target, then ${again}`;
+    case "soaked":
+      return `${again} once that time has passed`;
+    case "source-confirmed":
+      return `check which cluster is to be retired, correct its id in the config and ${again}`;
+  }
+}

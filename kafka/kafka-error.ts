@@ -1,0 +1,17 @@
+/** What went wrong with a Kafka client, in a few words and without secrets. */
+
+/**
+ * The library nests the reason (a refused connection, a wrong password, Kafka's own error) under general messages;
+ * this is the innermost one.
+ */
+export function kafkaError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const kafka = "apiId" in error && typeof error.apiId === "string" ? error.apiId : null;
+  if (kafka === "SASL_AUTHENTICATION_FAILED") return "the credentials are refused";
+  if (kafka !== null) return kafka;
+  if (error instanceof AggregateError && error.errors.length > 0) {
+    return [...new Set(error.errors.map(kafkaError))].join("; ");
+  }
+  if (error.cause !== undefined && error.cause !== null) return kafkaError(error.cause);
+  return error.message.replace(/\.$/, "");
+}

@@ -1,0 +1,203 @@
+/**
+ * A Kubernetes Lease that keeps two switches of one migration from acting at once: the process of a killed
+ * `pulumi up` may still be running. Its annotation remembers which connectors a switch has stopped.
+ */
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { V1MicroTime } from "@kubernetes/client-node";
+import type { V1Lease } from "@kubernetes/client-node";
+import { apiCode, apiMessage, clients } from "./kubernetes.ts";
+import type { Scope } from "./types.ts";
+
+/** A holder that has not renewed for so long is dead. */
+export const leaseSeconds = 15;
+const renewMilliseconds = 4_000;
+const journalAnnotation = "kafka-migration/stopped-connectors";
+
+/** The lease while this process holds it. */
+export interface HeldLease {
+  /** False once this process can no longer be sure that no other acts. */
+  mine(): boolean;
+  /** Connectors that a switch has stopped and nobody has resumed since. */
+  stopped(): readonly string[];
+  /** Remembers which connectors a switch is about to stop; survives the process. */
+  setStopped(connectors: readonly string[]): Promise<void>;
+  release(): Promise<void>;
+}
+
+/**
+ * Takes the lease `<migration>-switch`. Waits for a holder that is alive, at most `waitSeconds`; a dead one is
+ * replaced after 15 s. Rejects with a sentence that names the holder.
+ */
+export async function takeLease(scope: Scope, waitSeconds: number, log: (line: string) => void): Promise<HeldLease> {
+  const api = await leaseApi(scope);
+  const me = `${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}`;
+  await foreignHolderGone(api, waitSeconds, log, async (found) => {
+    const lease = taken(found, me, scope);
+    return found === null ? api.create(lease) : api.replace(lease);
+  });
+  return hold(api, me);
+}
+
+/** Waits until no switch of this migration is going on in another process, at most `waitSeconds`. */
+export async function awaitNoSwitch(scope: Scope, waitSeconds: number, log: (line: string) => void): Promise<void> {
+  await foreignHolderGone(await leaseApi(scope), waitSeconds, log, async () => true);
+}
+
+interface LeaseApi {
+  readonly name: string;
+  read(): Promise<V1Lease | null>;
+  /** False if somebody else wrote first. */
+  create(lease: V1Lease): Promise<boolean>;
+  replace(lease: V1Lease): Promise<boolean>;
+}
+
+async function leaseApi({ migration, ledger }: Scope): Promise<LeaseApi> {
+  const { coordination, server } = await clients(ledger.kubernetes);
+  const { namespace } = ledger.kubernetes;
+  const name = `${migration}-switch`;
+  const attempt = async <T>(act: () => Promise<T>, other: number, otherwise: T): Promise<T> => {
+    try {
+      return await act();
+    } catch (error) {
+      if (apiCode(error) === other) return otherwise;
+      throw new Error(`Lease ${namespace}/${name} at ${server}: ${apiMessage(error)}`);
+    }
+  };
+  return {
+    name: `${namespace}/${name}`,
+    read: () => attempt<V1Lease | null>(() => coordination.readNamespacedLease({ name, namespace }), 404, null),
+    create: (body) =>
+      attempt(
+        async () => {
+          await coordination.createNamespacedLease({
+            namespace,
+            body: { ...body, metadata: { ...body.metadata, name } },
+          });
+          return true;
+        },
+        409,
+        false,
+      ),
+    replace: (body) =>
+      attempt(
+        async () => {
+          await coordination.replaceNamespacedLease({ name, namespace, body });
+          return true;
+        },
+        409,
+        false,
+      ),
+  };
+}
+
+async function foreignHolderGone(
+  api: LeaseApi,
+  waitSeconds: number,
+  log: (line: string) => void,
+  take: (found: V1Lease | null) => Promise<boolean>,
+): Promise<void> {
+  const until = Date.now() + waitSeconds * 1000;
+  let seen = "";
+  let since = Date.now();
+  let said = false;
+  for (;;) {
+    const found = await api.read();
+    const holder = found?.spec?.holderIdentity;
+    // Typed as a Date, but the client leaves it the text that the server sent.
+    const renewed = new Date(found?.spec?.renewTime ?? 0).getTime();
+    if (`${holder} ${renewed}` !== seen) {
+      seen = `${holder} ${renewed}`;
+      since = Date.now();
+    }
+    // The holder's clock may differ from ours, so its silence is what counts; a minute is beyond doubt.
+    const silent = Date.now() - since > leaseSeconds * 1000 || Date.now() - renewed > 60_000;
+    if ((!holder || silent) && (await take(found))) return;
+    if (holder && !said) {
+      log(
+        `another process (${holder}) is in the middle of a switch, or was killed in it less than a minute ago; waiting`,
+      );
+      said = true;
+    }
+    if (Date.now() > until) {
+      throw new Error(
+        `Lease ${api.name}: ${holder} is still in the middle of a switch after ${waitSeconds} s; ` +
+          `wait until it has ended or end that process, then run pulumi up again`,
+      );
+    }
+    await sleep(1000);
+  }
+}
+
+function taken(found: V1Lease | null, me: string, scope: Scope): V1Lease {
+  const now = new V1MicroTime();
+  return {
+    metadata: {
+      ...(found?.metadata ?? {}),
+      labels: { ...found?.metadata?.labels, "kafka-migration/migration": scope.migration },
+    },
+    spec: {
+      holderIdentity: me,
+      leaseDurationSeconds: leaseSeconds,
+      acquireTime: now,
+      renewTime: now,
+      leaseTransitions: (found?.spec?.leaseTransitions ?? 0) + 1,
+    },
+  };
+}
+
+async function hold(api: LeaseApi, me: string): Promise<HeldLease> {
+  let renewedAt = Date.now();
+  let lost = false;
+  let stopped: readonly string[] = [];
+  let queue: Promise<void> = Promise.resolve();
+
+  const write = (change: (lease: V1Lease) => V1Lease): Promise<void> => {
+    const next = queue.then(async () => {
+      for (let attempt = 0; attempt < 3 && !lost; attempt += 1) {
+        const startedAt = Date.now();
+        const found = await api.read();
+        if (found?.spec?.holderIdentity !== me) {
+          lost = true;
+          break;
+        }
+        stopped = journal(found);
+        const changed = change(found);
+        if (await api.replace({ ...changed, spec: { ...changed.spec, renewTime: new V1MicroTime() } })) {
+          stopped = journal(changed);
+          renewedAt = startedAt;
+          return;
+        }
+      }
+      throw new Error(`Lease ${api.name} was taken by another process`);
+    });
+    queue = next.catch(() => {});
+    return next;
+  };
+  await write((lease) => lease);
+  // A renewal that fails is tried again; `mine` turns false once the last good one is too old.
+  const timer = setInterval(() => void write((lease) => lease).catch(() => {}), renewMilliseconds);
+  return {
+    mine: () => !lost && Date.now() - renewedAt < leaseSeconds * 1000 - 2_000,
+    stopped: () => stopped,
+    setStopped: (connectors) =>
+      write((lease) => ({
+        ...lease,
+        metadata: {
+          ...lease.metadata,
+          annotations: { ...lease.metadata?.annotations, [journalAnnotation]: JSON.stringify(connectors) },
+        },
+      })),
+    release: async () => {
+      clearInterval(timer);
+      // Not being able to release costs the next one 15 s of waiting, nothing else.
+      await write((lease) => ({ ...lease, spec: { ...lease.spec, holderIdentity: "" } })).catch(() => {});
+    },
+  };
+}
+
+function journal(lease: V1Lease): readonly string[] {
+  const text = lease.metadata?.annotations?.[journalAnnotation];
+  return text === undefined ? [] : JSON.parse(text);
+}

@@ -1,0 +1,186 @@
+/** The ledger as a row of the strategy sees it: kept, copied, and refusing rows that would forget a switch. */
+import { deployments } from "./deployments.ts";
+import { withCluster } from "./connection.ts";
+import { grownSince, ranges } from "./growth.ts";
+import { takeLease } from "./lease.ts";
+import { entryText, liveEntry, parseEntry } from "./ledger-text.ts";
+import { appendEntry, readLedger, restoreCopy } from "./ledger.ts";
+import { countRecords, rangeName } from "./log.ts";
+import { partitionName } from "./partitions.ts";
+import { committed, logs } from "./positions.ts";
+import type { LedgerEntry, LedgerInputs, Scope } from "./types.ts";
+import { fence, ofRole } from "./workloads.ts";
+
+/** Workloads that must stand still while an entry is made void may take so long to stop. */
+const stopSeconds = 120;
+/** Counting stops here; the sentence then says `more than`. */
+const worthCounting = 1_000_000;
+
+/**
+ * Why a row is refused: it lies before a switch after which something was written (or read) on the target. Null if
+ * it is not; then entries that lie ahead of the row are void, see `ledgerPending`. Measures, never changes anything;
+ * what cannot be measured from here is printed, not refused: `recordLedger` measures again and rejects.
+ */
+export async function behindLedger(inputs: LedgerInputs, recorded: readonly string[] = []): Promise<string | null> {
+  try {
+    const { entries } = await known(inputs, recorded);
+    for (const entry of ahead(inputs, entries)) {
+      const done = await doneOnTarget(inputs.scope, entry);
+      if (done !== null) return refusal(inputs, entry, done);
+    }
+    return null;
+  } catch (error) {
+    console.log(`ledger: could not be compared from here: ${text(error)}`);
+    return null;
+  }
+}
+
+/**
+ * What the ConfigMap needs before the row can begin, as sentences; empty when all is well. A row that lies before a
+ * switch makes its entry void, as long as nothing was written on the target since: that is how a stack goes back to
+ * the row before after an update that failed between switch and start. Never rejects.
+ */
+export async function ledgerPending(inputs: LedgerInputs, recorded: readonly string[] = []): Promise<string[]> {
+  try {
+    const { entries, copied } = await known(inputs, recorded);
+    const lost = entries.length > copied ? [`${entries.length - copied} entries are missing in the ConfigMap`] : [];
+    return [...lost, ...ahead(inputs, entries).map(({ number }) => `entry ${number} is void in row ${inputs.row}`)];
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Records the ledger: returns all its entries as JSON texts, oldest first, and writes the ConfigMap again if it was
+ * lost. Entries of switches that the row does not have behind it are made void by an entry that says so, with the
+ * switch's workloads stopped meanwhile. Rejects if the ConfigMap has other bytes than recorded, or if something was
+ * written on the target after a switch that the row does not have behind it.
+ */
+export async function recordLedger(
+  inputs: LedgerInputs,
+  recorded: readonly string[] = [],
+): Promise<{ entries: string[] }> {
+  const { scope } = inputs;
+  const first = await known(inputs, recorded);
+  if (first.entries.length > first.copied) await restoreCopy(scope, first.texts);
+  if (ahead(inputs, first.entries).length === 0) return { entries: first.texts };
+  const log = (line: string) => console.log(`ledger: ${line}`);
+  const lease = await takeLease(scope, stopSeconds, log);
+  try {
+    for (const entry of ahead(inputs, await readLedger(scope))) {
+      // Started on the target by the update that failed, they could write between the measuring and the entry.
+      await fence(
+        deployments,
+        ofRole(scope.workloads, entry.switch === "producers" ? "producer" : "consumer"),
+        stopSeconds,
+      );
+      const done = await doneOnTarget(scope, entry);
+      if (done !== null) throw new Error(refusal(inputs, entry, done));
+      if (!lease.mine()) throw new Error("the lease was lost, another process may act; run pulumi up again");
+      const { number } = await appendEntry(scope, {
+        switch: entry.switch,
+        row: inputs.row,
+        voids: entry.number,
+        voidOnly: true,
+        sourceClusterId: entry.sourceClusterId,
+        targetClusterId: entry.targetClusterId,
+        partitions: [],
+        groups: [],
+      });
+      log(`entry ${entry.number} is void: row "${inputs.row}" lies before it; entry ${number} says so`);
+    }
+  } finally {
+    await lease.release();
+  }
+  return { entries: (await readLedger(scope)).map(entryText) };
+}
+
+function refusal(inputs: LedgerInputs, entry: LedgerEntry, done: string): string {
+  return (
+    `phase "${inputs.row}" lies before the switch of ${entry.switch} (ledger entry ${entry.number}, ` +
+    `${entry.writtenAt}): no way back yet: ${done}`
+  );
+}
+
+/** Entries that count but lie ahead of the row, the latest first. */
+function ahead(inputs: LedgerInputs, entries: readonly LedgerEntry[]): LedgerEntry[] {
+  return (["producers", "consumers"] as const)
+    .filter((what) => !inputs.behind.includes(what))
+    .flatMap((what) => liveEntry(entries, what) ?? [])
+    .sort((a, b) => b.number - a.number);
+}
+
+/** What going back behind an entry would leave on the target, or null if nothing. */
+async function doneOnTarget(scope: Scope, entry: LedgerEntry): Promise<string | null> {
+  return entry.switch === "producers" ? writtenOnTarget(scope, entry) : readOnTarget(scope, entry);
+}
+
+async function writtenOnTarget(scope: Scope, entry: LedgerEntry): Promise<string | null> {
+  return withCluster(scope.target, async (cluster) => {
+    const topics = [...new Set(entry.partitions.map(({ topic }) => topic))];
+    const target = await logs(cluster, topics);
+    if (target.problems.length > 0) throw new Error(target.problems[0]!.sentence);
+    const grown = grownSince(entry, "target", target);
+    if (grown.length === 0) return null;
+    const { counts } = await countRecords(cluster, grown, { isolation: "read_committed", total: worthCounting });
+    const found = grown.map((range) => counts.get(rangeName(range)));
+    const records = found.reduce((total, counted) => total + (counted?.records ?? 0), 0);
+    const exact = found.every((counted) => counted?.exact);
+    return (
+      `${exact ? "" : "more than "}${records.toLocaleString("en-US")} records written on the target would stay there ` +
+      `(${ranges(grown)})`
+    );
+  });
+}
+
+async function readOnTarget(scope: Scope, entry: LedgerEntry): Promise<string | null> {
+  const groups = [...new Set(entry.groups.map(({ group }) => group))];
+  const found = await committed(scope.target, groups);
+  for (const [group, reason] of found.problems) throw new Error(`group ${group}: ${reason}`);
+  const moved = entry.groups.flatMap(({ group, topic, partition, placed }) => {
+    const at = found.groups.get(group)?.get(partitionName(topic, partition))?.offset;
+    return at !== undefined && at > BigInt(placed) ? [{ group, by: at - BigInt(placed) }] : [];
+  });
+  if (moved.length === 0) return null;
+  const offsets = moved.reduce((total, { by }) => total + by, 0n);
+  const names = [...new Set(moved.map(({ group }) => group))].sort().join(", ");
+  return `${offsets.toLocaleString("en-US")} offsets that ${names} read on the target would be read again`;
+}
+
+interface Known {
+  readonly entries: readonly LedgerEntry[];
+  readonly texts: string[];
+  /** Entries that the ConfigMap holds. */
+  readonly copied: number;
+}
+
+/** The union of what Pulumi's state and the ConfigMap hold. Rejects if they hold different bytes for one number. */
+async function known({ scope, entries: given }: LedgerInputs, recorded: readonly string[]): Promise<Known> {
+  const copies = await readLedger(scope);
+  const texts = new Map(copies.map((entry) => [entry.number, entryText(entry)]));
+  // In a preview the entries of a switch that has yet to be made are Pulumi's word for unknown instead of a list.
+  for (const text of [...recorded, ...(Array.isArray(given) ? given : [])]) {
+    const { number } = parseEntry(text);
+    const copy = texts.get(number) ?? text;
+    if (copy !== text) {
+      const { kubernetes, configMap } = scope.ledger;
+      throw new Error(
+        `ledger entry ${number} in ConfigMap ${kubernetes.namespace}/${configMap} differs from the one in Pulumi's ` +
+          `state; find out who changed the ConfigMap, delete it and run pulumi up: it is written again from the state`,
+      );
+    }
+    texts.set(number, text);
+  }
+  const sorted = [...texts].sort(([a], [b]) => a - b);
+  sorted.forEach(([number], index) => {
+    if (number !== index + 1)
+      throw new Error(`ledger entry ${index + 1} is missing in Pulumi's state and in the ConfigMap`);
+  });
+  return {
+    texts: sorted.map(([, text]) => text),
+    entries: sorted.map(([, text]) => parseEntry(text)),
+    copied: copies.length,
+  };
+}
+
+const text = (error: unknown) => (error instanceof Error ? error.message : String(error));

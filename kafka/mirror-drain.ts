@@ -1,0 +1,156 @@
+/** What the mirror has yet to copy, and stopping it so that nothing is copied any more. */
+import { partitionName } from "./partitions.ts";
+import type { PartitionLog } from "./positions.ts";
+import { some } from "./growth.ts";
+import type { SideLogs, SwitchEffects } from "./switch-effects.ts";
+import type { Pace } from "./workloads.ts";
+import type { MirrorRef } from "./types.ts";
+
+/** Producers wait while a failed drain is counted: above so many records the sentence says `more than`. */
+const worthCounting = 1_000_000;
+/** A graceful stop commits what is in flight; Connect gives up on a task after less. */
+const stopSeconds = 60;
+
+/** A partition in which something is left. */
+export interface Left {
+  readonly log: PartitionLog;
+  /** First offset that the mirror has not copied. */
+  readonly next: bigint;
+}
+
+export interface MirrorLeft {
+  readonly left: readonly Left[];
+  /** Partitions with an open transaction on the source. */
+  readonly open: readonly PartitionLog[];
+}
+
+/** What is left to mirror now. Ranges with nothing but markers are not left. Rejects if records are lost already. */
+export async function leftToMirror(effects: SwitchEffects, mirror: MirrorRef, source: SideLogs): Promise<MirrorLeft> {
+  const copied = new Map<string, bigint>();
+  for (const connector of mirror.sourceConnectors) {
+    for (const { cluster, topic, partition, offset } of await effects.connect.offsets(connector)) {
+      if (cluster !== mirror.sourceAlias) continue;
+      const name = partitionName(topic, partition);
+      if (offset > (copied.get(name) ?? -1n)) copied.set(name, offset);
+    }
+  }
+  const behind: Left[] = [];
+  const open: PartitionLog[] = [];
+  for (const [name, log] of source.partitions) {
+    const last = copied.get(name);
+    if (last !== undefined && last + 1n < log.start) {
+      throw new Error(
+        `retention overtook the mirror in ${name}: it is at offset ${last + 1n} and the log begins at ${log.start}; ` +
+          `raise the topic's retention on the source and make sure that the missing records are not needed`,
+      );
+    }
+    const next = last === undefined ? log.start : last + 1n;
+    if (log.end > log.stable) open.push(log);
+    if (next < log.stable) behind.push({ log, next });
+  }
+  // The first record found is enough: until then the ranges may hold nothing but markers and aborted records.
+  const counted = await effects.kafka.count("source", behind.map(rangeOf), "read_committed", 1);
+  return { left: behind.filter((_, index) => !counted[index]?.exact || counted[index].records > 0), open };
+}
+
+const rangeOf = ({ log, next }: Left) => ({ topic: log.topic, partition: log.partition, from: next, to: log.stable });
+
+/** What is left as a sentence with exact counts, the worst first: `orders[3] has 12 records left to mirror`. */
+export async function leftSentence(effects: SwitchEffects, { left, open }: MirrorLeft): Promise<string> {
+  const counted = await effects.kafka.count("source", left.map(rangeOf), "read_committed", worthCounting);
+  const records = left
+    .map(({ log }, index) => ({ log, ...(counted[index] ?? { records: 0, exact: false }) }))
+    .filter(({ exact, records: number }) => number > 0 || !exact)
+    .sort((a, b) => b.records - a.records)
+    .map(({ log, exact, records: number }) => {
+      const left = `${exact ? "" : "more than "}${number} record${number === 1 ? "" : "s"} left to mirror`;
+      return `${partitionName(log.topic, log.partition)} has ${left}`;
+    });
+  const transactions = open.map(
+    ({ topic, partition, stable, end }) =>
+      `${partitionName(topic, partition)} has an open transaction since offset ${stable} (${end - stable} offsets)`,
+  );
+  return [records, transactions]
+    .filter((list) => list.length > 0)
+    .map((list) => some(list))
+    .join("; ");
+}
+
+/** Why the mirror cannot copy: connectors and tasks that have failed or are gone, or null. */
+export async function mirrorFault(effects: SwitchEffects, mirror: MirrorRef): Promise<string | null> {
+  const faults: string[] = [];
+  for (const name of mirror.sourceConnectors) {
+    const status = await effects.connect.status(name);
+    if (status === null) faults.push(`connector ${name} does not exist in Connect`);
+    else faults.push(...failures(name, status));
+  }
+  return faults.length === 0 ? null : faults.join("; ");
+}
+
+/** What has failed of one connector, each with the first line of its trace. */
+export function failures(
+  name: string,
+  { connector, tasks }: NonNullable<Awaited<ReturnType<SwitchEffects["connect"]["status"]>>>,
+): string[] {
+  const failed = [
+    { what: `connector ${name}`, ...connector },
+    ...tasks.map((task) => ({ what: `task ${task.id} of connector ${name}`, ...task })),
+  ].filter(({ state }) => state === "FAILED");
+  return failed.map(({ what, trace }) => `${what} has failed: ${traceLine(trace)}`);
+}
+
+/** The line of a Java stack trace that says what happened: the innermost cause. */
+export function traceLine(trace: string | undefined): string {
+  const lines = (trace ?? "").split("\n").map((line) => line.trim());
+  const cause = lines.findLast((line) => line.startsWith("Caused by: "))?.slice("Caused by: ".length);
+  const first = lines[0] || "Connect gives no reason";
+  return cause === undefined || first.includes(cause) ? first : `${first} (${cause})`;
+}
+
+/** Connectors of the migration that are not stopped, in the order in which they are to be stopped. */
+export async function notStopped(effects: SwitchEffects, mirror: MirrorRef): Promise<string[]> {
+  const names: string[] = [];
+  for (const name of [...mirror.sourceConnectors, ...mirror.otherConnectors]) {
+    const status = await effects.connect.status(name);
+    if (status !== null && (status.connector.state !== "STOPPED" || status.tasks.length > 0)) names.push(name);
+  }
+  return names;
+}
+
+/** Stops all connectors, having written down which, and waits until they have no tasks. */
+export async function stopMirror(effects: SwitchEffects, mirror: MirrorRef): Promise<void> {
+  const running = await notStopped(effects, mirror);
+  if (running.length === 0) return;
+  const stopped = new Set([...effects.journal.stopped(), ...running]);
+  await effects.journal.setStopped([...stopped].sort());
+  for (const name of running) await effects.connect.stop(name);
+  const until = effects.pace.now() + stopSeconds * 1000;
+  for (;;) {
+    const left = await notStopped(effects, mirror);
+    if (left.length === 0) return;
+    if (effects.pace.now() > until) {
+      throw new Error(`connector ${left.join(", ")} did not stop in ${stopSeconds} s; see the Connect workers' logs`);
+    }
+    await effects.pace.pause(500);
+  }
+}
+
+/** Resumes connectors, waits until Connect says so and forgets that they were stopped. Absent ones are passed over. */
+export async function resumeMirror(effects: SwitchEffects, names: readonly string[], pace: Pace): Promise<void> {
+  if (names.length === 0) return;
+  for (const name of names) {
+    if ((await effects.connect.status(name)) !== null) await effects.connect.resume(name);
+  }
+  const until = pace.now() + stopSeconds * 1000;
+  for (;;) {
+    const still: string[] = [];
+    for (const name of names) {
+      const state = (await effects.connect.status(name))?.connector.state;
+      if (state === "STOPPED" || state === "PAUSED") still.push(`${name} is ${state}`);
+    }
+    if (still.length === 0) break;
+    if (pace.now() > until) throw new Error(`${still.join(", ")} ${stopSeconds} s after it was resumed`);
+    await pace.pause(500);
+  }
+  await effects.journal.setStopped(effects.journal.stopped().filter((name) => !names.includes(name)));
+}

@@ -1,0 +1,78 @@
+/** The connectors in one state, running or stopped, as Connect itself reports it. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { ConnectRest } from "./connect.ts";
+import type { ConnectorStatus } from "./connect.ts";
+import { awaitNoSwitch } from "./lease.ts";
+import { failures } from "./mirror-drain.ts";
+import type { MirrorStateInputs } from "./types.ts";
+
+/** Time that a look at Connect in a preview may take. */
+const glance = { requestMilliseconds: 2_000, deadlineMilliseconds: 3_000 };
+
+/**
+ * Connectors in another state than desired, for example `guide-source-all is STOPPED`. Never rejects; what cannot be
+ * asked is not listed.
+ */
+export async function strayed({ scope, desired }: MirrorStateInputs): Promise<string[]> {
+  const rest = new ConnectRest(scope.mirror.connect, glance);
+  const names = [...scope.mirror.sourceConnectors, ...scope.mirror.otherConnectors];
+  const found = await Promise.all(
+    names.map(async (name) => reason(name, await rest.status(name), desired)).map(unasked),
+  );
+  return found.filter((each) => each !== null);
+}
+
+const unasked = async (look: Promise<string | null>): Promise<string | null> => look.catch(() => null);
+
+/**
+ * Brings all connectors into the desired state and waits for it. What has failed is restarted once. Rejects
+ * at once if it fails again, with the first line of its trace, and after `readySeconds` with the connectors that are not there yet.
+ */
+export async function ensureMirror({ scope, desired, readySeconds }: MirrorStateInputs): Promise<void> {
+  const log = (line: string) => console.log(`mirror: ${line}`);
+  await awaitNoSwitch(scope, readySeconds, log);
+  const rest = new ConnectRest(scope.mirror.connect);
+  const names = [...scope.mirror.sourceConnectors, ...scope.mirror.otherConnectors];
+  const until = Date.now() + readySeconds * 1000;
+  const asked = new Set<string>();
+  const restarted = new Set<string>();
+  for (;;) {
+    const states = await Promise.all(names.map(async (name) => [name, await rest.status(name)] as const));
+    const away = states.flatMap(([name, status]) => reason(name, status, desired) ?? []);
+    if (away.length === 0) break;
+    for (const [name, status] of states) {
+      if (status === null || reason(name, status, desired) === null) continue;
+      const failed = desired === "running" ? failures(name, status) : [];
+      if (failed.length > 0) {
+        // What failed before this update does not start again by itself, even if the cause is mended.
+        if (restarted.has(name)) throw new Error(`${failed.join("; ")}; mend the cause, then run pulumi up again`);
+        restarted.add(name);
+        await rest.restartFailed(name);
+        continue;
+      }
+      const state = status.connector.state;
+      if (asked.has(name)) continue;
+      if (desired === "stopped" && state !== "STOPPED") await rest.stop(name);
+      else if (desired === "running" && (state === "STOPPED" || state === "PAUSED")) await rest.resume(name);
+      else continue;
+      asked.add(name);
+    }
+    if (Date.now() > until) throw new Error(`${away.join(", ")} after ${readySeconds} s, ${desired} is desired`);
+    await sleep(1000);
+  }
+  if (asked.size > 0) log(`${[...asked].join(", ")} ${desired === "running" ? "resumed" : "stopped"}`);
+}
+
+function reason(name: string, status: ConnectorStatus | null, desired: "running" | "stopped"): string | null {
+  // A connector that is not there copies nothing.
+  if (status === null) return desired === "stopped" ? null : `${name} does not exist in Connect`;
+  const { connector, tasks } = status;
+  if (desired === "stopped") {
+    if (connector.state === "STOPPED" && tasks.length === 0) return null;
+    return connector.state === "STOPPED" ? `${name} still has ${tasks.length} tasks` : `${name} is ${connector.state}`;
+  }
+  if (connector.state !== "RUNNING") return `${name} is ${connector.state}`;
+  if (tasks.length === 0) return `${name} has no tasks yet`;
+  const other = tasks.find(({ state }) => state !== "RUNNING");
+  return other ? `task ${other.id} of ${name} is ${other.state}` : null;
+}

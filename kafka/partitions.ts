@@ -1,0 +1,41 @@
+/** Partitions: how they are named, put together and complained about. */
+import { protocolErrorsCodesById } from "@platformatic/kafka";
+import type { Cluster } from "./connection.ts";
+import { kafkaError } from "./kafka-error.ts";
+
+/** One partition and an offset in it. */
+export interface Position {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
+/** How a partition is written in sentences, and its key in maps: `orders[3]`. */
+export function partitionName(topic: string, partition: number): string {
+  return `${topic}[${partition}]`;
+}
+
+/** Partitions put together by topic, as Kafka's requests want them. */
+export function grouped<P extends { readonly topic: string }, R>(
+  partitions: readonly P[],
+  each: (partition: P) => R,
+): { name: string; partitions: R[] }[] {
+  const topics = new Map<string, R[]>();
+  for (const partition of partitions) {
+    const list = topics.get(partition.topic);
+    if (list === undefined) topics.set(partition.topic, [each(partition)]);
+    else list.push(each(partition));
+  }
+  return [...topics].map(([name, list]) => ({ name, partitions: list }));
+}
+
+/** Kafka's name for an error code, for example `NOT_LEADER_OR_FOLLOWER`. */
+export function protocolError(code: number): string {
+  return protocolErrorsCodesById[code] ?? `error ${code}`;
+}
+
+/** A failed request as a sentence that names the broker. */
+export function brokerProblem(cluster: Cluster, broker: number, error: unknown): string {
+  const reason = kafkaError(error);
+  return reason.startsWith("broker ") ? reason : `broker ${cluster.name(broker)} does not answer: ${reason}`;
+}

@@ -1,0 +1,149 @@
+/** One sweep over everything that a condition needs, shared by the gates of one process. */
+import { ConnectRest } from "./connect.ts";
+import { addresses, withCluster } from "./connection.ts";
+import type { Cluster } from "./connection.ts";
+import { committedIn, groupStatesIn } from "./groups.ts";
+import { readLedger } from "./ledger.ts";
+import { countRecords } from "./log.ts";
+import { partitionName } from "./partitions.ts";
+import { logs } from "./positions.ts";
+import type { Condition, KafkaEndpoint, Scope } from "./types.ts";
+import { needs, wants } from "./verdicts/judge.ts";
+import type { MirrorReading, Part, Parts, Snapshot, Wanted } from "./verdicts/reading.ts";
+
+/** Records counted one by one: beyond this a difference of offsets has to do, as an upper bound. */
+const countedRecords = 100_000;
+const countedTotal = 300_000;
+/** Counting leaves this much of the time for the verdict. */
+const reserveMilliseconds = 200;
+
+type Measured = Exclude<keyof Parts, "counts">;
+
+export interface SweepOptions {
+  /** All measurements together may take this long. */
+  readonly deadlineMs: number;
+  /** A measurement of another gate may be this old to be used again. @default 1000 */
+  readonly freshMs?: number;
+}
+
+/**
+ * Measures what `condition` needs, and nothing else. Never rejects: a part that fails or is late holds its error
+ * instead, and closes what depends on it. Nothing is written anywhere, no group is joined.
+ */
+export async function snapshot(scope: Scope, condition: Condition, options: SweepOptions): Promise<Snapshot> {
+  const takenAt = Date.now();
+  const deadline = takenAt + options.deadlineMs;
+  const names = [...needs(condition)];
+  const parts = await Promise.all(
+    names.map(async (name) => [name, await shared(scope, name, deadline, options.freshMs ?? 1_000)] as const),
+  );
+  const measured = { scope, takenAt, ...Object.fromEntries(parts) } as Snapshot;
+  const wanted = wants(condition, measured);
+  if (wanted === null) return measured;
+  const counts = await settled(side(scope[wanted.side]), deadline, (signal) =>
+    counted(scope, wanted, deadline, signal),
+  );
+  return { ...measured, counts };
+}
+
+const recent = new Map<string, { readonly at: number; readonly part: Promise<Part<unknown>> }>();
+
+function shared(scope: Scope, name: Measured, deadline: number, freshMs: number): Promise<Part<unknown>> {
+  const key = JSON.stringify([name, scope]);
+  const known = recent.get(key);
+  if (known !== undefined && Date.now() - known.at <= freshMs) return known.part;
+  const part = settled<unknown>(whom[name](scope), deadline, (signal) => measures[name](scope, signal, deadline));
+  recent.set(key, { at: Date.now(), part });
+  return part;
+}
+
+async function settled<T>(
+  who: string,
+  deadline: number,
+  measure: (signal: AbortSignal) => Promise<T>,
+): Promise<Part<T>> {
+  const milliseconds = Math.max(deadline - Date.now(), 1);
+  const signal = AbortSignal.timeout(milliseconds);
+  const late = Promise.withResolvers<Part<T>>();
+  const timer = setTimeout(
+    () => late.resolve({ error: `${who} gave no answer within ${Math.round(milliseconds / 100) / 10} s` }),
+    milliseconds,
+  );
+  try {
+    const measured = measure(signal).then(
+      (value): Part<T> => ({ value }),
+      (error: unknown): Part<T> => ({ error: error instanceof Error ? error.message : String(error) }),
+    );
+    return await Promise.race([measured, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const side = (endpoint: KafkaEndpoint) => `the ${endpoint.side} at ${addresses(endpoint)}`;
+
+/** Who is asked for a part, for the sentence that says that nobody answered. */
+const whom: { readonly [Name in Measured]: (scope: Scope) => string } = {
+  sourceId: ({ source }) => side(source),
+  source: ({ source }) => side(source),
+  target: ({ target }) => side(target),
+  sourceGroups: ({ source }) => side(source),
+  targetGroups: ({ target }) => side(target),
+  ledger: ({ ledger }) => `the Kubernetes API with ConfigMap ${ledger.configMap}`,
+  mirror: ({ mirror }) => `Connect at ${mirror.connect.urls.join(", ")}`,
+};
+
+type Measures = {
+  readonly [Name in Measured]: (scope: Scope, signal: AbortSignal, deadline: number) => Promise<Parts[Name]>;
+};
+
+const measures: Measures = {
+  sourceId: ({ source }, signal) => withCluster(source, async ({ clusterId }) => clusterId, signal),
+  source: ({ source, topics }, signal) => withCluster(source, (cluster) => logs(cluster, topics), signal),
+  target: ({ target, topics }, signal) => withCluster(target, (cluster) => logs(cluster, topics), signal),
+  sourceGroups: ({ source, groups }, signal) => groupsOf(source, groups, signal),
+  targetGroups: ({ target, groups }, signal) => groupsOf(target, groups, signal),
+  ledger: (scope) => readLedger(scope),
+  mirror: mirrorOf,
+};
+
+function groupsOf(endpoint: KafkaEndpoint, groups: Scope["groups"], signal: AbortSignal) {
+  const names = groups.map(({ name }) => name);
+  const read = async (cluster: Cluster) => {
+    const [committed, states] = await Promise.all([committedIn(cluster, names), groupStatesIn(cluster, names)]);
+    return { committed, states };
+  };
+  return withCluster(endpoint, read, signal);
+}
+
+async function mirrorOf({ mirror }: Scope, _signal: AbortSignal, deadline: number): Promise<MirrorReading> {
+  // The client repeats what fails; a sweep must have time left for the other gates when Connect is away.
+  const half = Math.max(Math.round((deadline - Date.now()) / 200) * 100, 100);
+  const connect = new ConnectRest(mirror.connect, { requestMilliseconds: half, deadlineMilliseconds: half });
+  const connectors = new Map<string, MirrorReading["connectors"] extends ReadonlyMap<string, infer S> ? S : never>();
+  const mirrored = new Map<string, bigint>();
+  await Promise.all(
+    mirror.sourceConnectors.map(async (name) => {
+      const status = await connect.status(name);
+      connectors.set(name, status);
+      if (status === null) return;
+      for (const { cluster, topic, partition, offset } of await connect.offsets(name)) {
+        if (cluster !== mirror.sourceAlias) continue;
+        const key = partitionName(topic, partition);
+        const known = mirrored.get(key);
+        if (known === undefined || known < offset) mirrored.set(key, offset);
+      }
+    }),
+  );
+  return { connectors, mirrored };
+}
+
+function counted(scope: Scope, { side, isolation, ranges }: Wanted, deadline: number, signal: AbortSignal) {
+  const limits = {
+    isolation,
+    records: countedRecords,
+    total: countedTotal,
+    deadline: deadline - reserveMilliseconds,
+  };
+  return withCluster(scope[side], (cluster) => countRecords(cluster, ranges, limits), signal);
+}

@@ -1,0 +1,220 @@
+/** Moves the point of reading: consumers stopped, groups proved drained, offsets placed on the target, written down. */
+import { some } from "./growth.ts";
+import { liveEntry } from "./ledger-text.ts";
+import { notStopped } from "./mirror-drain.ts";
+import { partitionName } from "./partitions.ts";
+import type { GroupState, Position } from "./positions.ts";
+import { placeDrained } from "./placement.ts";
+import type { SwitchEffects } from "./switch-effects.ts";
+import { checkBefore, fencedBefore, putBack } from "./switch-steps.ts";
+import type { BothLogs, Undo } from "./switch-steps.ts";
+import type { LedgerEntry, LedgerPlacement, SwitchInputs } from "./types.ts";
+import { fence, ofRole } from "./workloads.ts";
+
+/** Consumers wait while a failed proof is counted: above so many records the sentence says `more than`. */
+const worthCounting = 1_000_000;
+
+type Committed = ReadonlyMap<string, ReadonlyMap<string, Position>>;
+
+/**
+ * Switches the consumers: afterwards they are stopped, every (group, partition) has an offset on the target and the
+ * ledger has an entry with them, or everything is as it was and the promise rejects with the reason. May be called
+ * again at any point; an entry that still holds is returned as it is.
+ */
+export async function switchConsumers(effects: SwitchEffects, inputs: SwitchInputs): Promise<LedgerEntry> {
+  const undo: Undo = { fenced: [], mirror: false, earlier: null };
+  try {
+    return await attempt(effects, inputs, undo);
+  } catch (error) {
+    throw await putBack(effects, inputs, undo, error);
+  }
+}
+
+async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo): Promise<LedgerEntry> {
+  const { scope } = inputs;
+  const consumers = ofRole(scope.workloads, "consumer");
+  undo.fenced = await fencedBefore(effects, consumers);
+  await checkBefore(effects, scope);
+  const entries = await effects.ledger.read();
+  const producers = liveEntry(entries, "producers");
+  if (producers === null) {
+    throw new Error(`the ledger has no entry of the producers' switch; bring the stack to that row first`);
+  }
+  await groupSyncOff(effects, inputs);
+  const earlier = liveEntry(entries, "consumers");
+  undo.earlier = earlier;
+  if (earlier !== null && (await readingFrom(effects, earlier)) === "target") {
+    effects.log(`ledger entry ${earlier.number} holds: the groups read from the target already`);
+    return earlier;
+  }
+
+  undo.fenced = consumers;
+  const stopped = await fence(effects.deployments, consumers, inputs.stopSeconds, effects.pace);
+  effects.log(`${consumers.length} workloads at 0 pods after ${stopped.seconds.toFixed(1)} s`);
+  await withoutMembers(effects, "source", inputs.fenceSeconds);
+  await withoutMembers(effects, "target", inputs.fenceSeconds);
+
+  if (earlier !== null) {
+    const from = await readingFrom(effects, earlier);
+    if (from !== "source" && earlier.number > producers.number) {
+      effects.log(
+        `ledger entry ${earlier.number} holds: ${from === "target" ? "read on the target" : "nothing read"} since`,
+      );
+      return earlier;
+    }
+    effects.log(`ledger entry ${earlier.number} is void: the groups read from the source since`);
+  }
+
+  const committed = await effects.kafka.committed("source");
+  const logs = await checkBefore(effects, scope);
+  await provedDrained(effects, inputs, producers, committed, logs);
+  const placements = placeDrained(scope.groups, producers, committed);
+  effects.log(`${scope.groups.length} groups have read the source to its end`);
+  await groupSyncOff(effects, inputs);
+  await effects.pace.pause(0);
+  await place(effects, placements);
+  effects.log(`${placements.length} offsets placed on the target and read back`);
+  await effects.pace.pause(0);
+  const entry = await effects.ledger.append({
+    switch: "consumers",
+    row: inputs.row,
+    voids: earlier?.number ?? null,
+    sourceClusterId: logs.source.clusterId,
+    targetClusterId: logs.target.clusterId,
+    partitions: [],
+    groups: placements,
+  });
+  effects.log(`ledger entry ${entry.number} written: ${placements.length} offsets`);
+  return entry;
+}
+
+// MM2's own group sync would rewind a group that is empty on the target for a moment.
+async function groupSyncOff(effects: SwitchEffects, { scope }: SwitchInputs): Promise<void> {
+  const running = await notStopped(effects, scope.mirror);
+  if (running.length === 0) return;
+  throw new Error(
+    `connector ${running.join(", ")} is not STOPPED in Connect, and MirrorMaker 2 could overwrite the offsets that ` +
+      `are placed on the target; run pulumi up with the row before, which stops the mirror, then this one again`,
+  );
+}
+
+/** Where the groups have read since the entry. Rejects if they have on both sides, or were rewound on the target. */
+async function readingFrom(effects: SwitchEffects, entry: LedgerEntry): Promise<"source" | "target" | "neither"> {
+  const { kafka } = effects;
+  const [onSource, onTarget, states] = await Promise.all([
+    kafka.committed("source"),
+    kafka.committed("target"),
+    kafka.groupStates("target"),
+  ]);
+  const at = (all: Committed, { group, topic, partition }: LedgerPlacement): string | null =>
+    all.get(group)?.get(partitionName(topic, partition))?.offset.toString() ?? null;
+  const named = ({ group, topic, partition }: LedgerPlacement) =>
+    `group ${group} at ${partitionName(topic, partition)}`;
+  // An offset that is gone from the source has expired there: nobody has read since.
+  const source = entry.groups.filter((placed) => ![placed.committed, null].includes(at(onSource, placed)));
+  const target = entry.groups.filter((placed) => at(onTarget, placed) !== placed.placed);
+  const active = entry.groups.some(({ group }) => (states.get(group)?.members.length ?? 0) > 0);
+  const behind = target.filter((placed) => BigInt(at(onTarget, placed) ?? "-1") < BigInt(placed.placed));
+  if (behind.length > 0 && active) {
+    const found = behind.map(
+      (placed) => `${named(placed)} ${at(onTarget, placed) ?? "nothing"} (placed ${placed.placed})`,
+    );
+    throw new Error(
+      `groups read on the target with offsets before those that ledger entry ${entry.number} placed: ` +
+        `${some(found, "offsets")}; somebody has rewound them: stop these consumers and set the offsets right, ` +
+        `or leave them and go on reading what they read again`,
+    );
+  }
+  const readOnTarget = active || target.some((placed) => !behind.includes(placed));
+  if (readOnTarget && source.length > 0) {
+    const both = source.map((placed) => `${named(placed)} ${placed.committed ?? "nothing"}..${at(onSource, placed)}`);
+    const there = target.map((placed) => `${named(placed)} ${placed.placed}..${at(onTarget, placed)}`);
+    throw new Error(
+      `groups were read on both sides since ledger entry ${entry.number}: source ${some(both, "offsets")}; target ` +
+        `${some(there, "offsets") || "members are active"}. Stop the consumers that read from the source, then set ` +
+        `the source's offsets back to those of the entry and run pulumi up again`,
+    );
+  }
+  if (readOnTarget) return "target";
+  // Offsets that have gone from the target are placed again by a new entry.
+  return source.length > 0 || behind.length > 0 ? "source" : "neither";
+}
+
+async function withoutMembers(effects: SwitchEffects, side: "source" | "target", seconds: number): Promise<void> {
+  const until = effects.pace.now() + seconds * 1000;
+  for (;;) {
+    const busy = [...(await effects.kafka.groupStates(side))].filter(([, { members, state }]) =>
+      members.length > 0 ? true : state !== "Empty" && state !== "Dead",
+    );
+    if (busy.length === 0) return;
+    if (effects.pace.now() > until) {
+      const who = busy.map(([group, state]) => `group ${group} is ${state.state} (${membersOf(state)})`);
+      throw new Error(
+        `${some(who, "groups")} on the ${side} after ${seconds} s, although all consumers of the config are stopped; ` +
+          `stop these clients, or add their workload to the config`,
+      );
+    }
+    await effects.pace.pause(1000);
+  }
+}
+
+const membersOf = ({ members }: GroupState) =>
+  some(
+    members.map(({ clientId, host }) => `${clientId} on ${host}`),
+    "members",
+  ) || "no members";
+
+/** Proves that every group has read every record of the source up to the producers' entry. */
+async function provedDrained(
+  effects: SwitchEffects,
+  { scope }: SwitchInputs,
+  producers: LedgerEntry,
+  committed: Committed,
+  { source }: BothLogs,
+): Promise<void> {
+  const beyond: string[] = [];
+  const open: { group: string; topic: string; partition: number; from: bigint; to: bigint; at: bigint | null }[] = [];
+  for (const { name: group, topics } of scope.groups) {
+    for (const { topic, partition, sourceEnd } of producers.partitions) {
+      if (!topics.includes(topic)) continue;
+      const name = partitionName(topic, partition);
+      const at = committed.get(group)?.get(name)?.offset ?? null;
+      const to = BigInt(sourceEnd);
+      if (at !== null && at > to) beyond.push(`group ${group} has read ${name} up to ${at}, the entry ends at ${to}`);
+      const from = at ?? source.partitions.get(name)?.start ?? 0n;
+      if (from < to) open.push({ group, topic, partition, from, to, at });
+    }
+  }
+  if (beyond.length > 0) {
+    throw new Error(
+      `${some(beyond)}: the source was written to after the producers' switch (ledger entry ${producers.number}); ` +
+        `find that producer and stop it`,
+    );
+  }
+  // A consumer's committed offset stops before a trailing commit marker: only records count.
+  const counted = await effects.kafka.count("source", open, "read_committed", worthCounting);
+  const behind = open
+    .map((each, index) => ({ ...each, ...counted[index]! }))
+    .filter(({ records, exact }) => records > 0 || !exact)
+    .sort((a, b) => b.records - a.records)
+    .map(({ group, topic, partition, records, exact, at }) => {
+      const number = `${exact ? "" : "more than "}${records}`;
+      const left = `${number} record${records === 1 ? "" : "s"} left to read, 0 allowed`;
+      return `group ${group} has ${left} in ${partitionName(topic, partition)}${at === null ? " (never committed)" : ""}`;
+    });
+  if (behind.length > 0) throw new Error(some(behind));
+}
+
+async function place(effects: SwitchEffects, placements: readonly LedgerPlacement[]): Promise<void> {
+  for (const [group, placed] of Map.groupBy(placements, (each) => each.group)) {
+    const positions = placed.map((each) => ({ ...each, offset: BigInt(each.placed) }));
+    await effects.kafka.commit("target", group, positions);
+  }
+  const found = await effects.kafka.committed("target");
+  const wrong = placements.flatMap(({ group, topic, partition, placed }) => {
+    const name = partitionName(topic, partition);
+    const at = found.get(group)?.get(name)?.offset;
+    return at === BigInt(placed) ? [] : [`group ${group} at ${name} ${at ?? "nothing"} instead of ${placed}`];
+  });
+  if (wrong.length > 0) throw new Error(`offsets read back from the target differ: ${some(wrong, "offsets")}`);
+}

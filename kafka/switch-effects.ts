@@ -1,0 +1,51 @@
+/** Everything a switch reads and does outside itself: real in `switch.ts`, in memory in its tests. */
+import type { ConnectOffset, ConnectorStatus } from "./connect.ts";
+import type { Deployments } from "./deployments.ts";
+import type { LedgerDraft } from "./ledger.ts";
+import type { Counted, Range } from "./log.ts";
+import type { GroupState, Isolation, PartitionLog, Position } from "./positions.ts";
+import type { LedgerEntry, SideName } from "./types.ts";
+import type { Pace } from "./workloads.ts";
+
+/** One side's partitions by `partitionName`: all of them, or the call has rejected. */
+export interface SideLogs {
+  readonly clusterId: string;
+  readonly partitions: ReadonlyMap<string, PartitionLog>;
+}
+
+export interface SwitchEffects {
+  /** Rejects in `pause` if the switch was interrupted or has lost its lease. */
+  readonly pace: Pace;
+  /** Time for putting things back: an interrupt does not end it, a lost lease does. */
+  readonly restoringPace: Pace;
+  log(line: string): void;
+  readonly deployments: Deployments;
+  readonly ledger: {
+    read(): Promise<LedgerEntry[]>;
+    append(draft: LedgerDraft): Promise<LedgerEntry>;
+  };
+  /** Which connectors a switch has stopped; survives the process. */
+  readonly journal: {
+    stopped(): readonly string[];
+    setStopped(connectors: readonly string[]): Promise<void>;
+  };
+  readonly connect: {
+    root(): Promise<{ version: string; kafka_cluster_id: string }>;
+    status(name: string): Promise<ConnectorStatus | null>;
+    offsets(name: string): Promise<ConnectOffset[]>;
+    stop(name: string): Promise<void>;
+    resume(name: string): Promise<void>;
+  };
+  readonly kafka: {
+    logs(side: SideName): Promise<SideLogs>;
+    /** Data records of each range, in the same order; stops past `cap` in all of them together. */
+    count(side: SideName, ranges: readonly Range[], isolation: Isolation, cap?: number): Promise<Counted[]>;
+    /** Committed offsets by group, then by `partitionName`. */
+    committed(side: SideName): Promise<ReadonlyMap<string, ReadonlyMap<string, Position>>>;
+    groupStates(side: SideName): Promise<ReadonlyMap<string, GroupState>>;
+    commit(side: SideName, group: string, positions: readonly Position[]): Promise<void>;
+  };
+}
+
+/** The lease is gone: another process may act, so this one must not, not even to put things back. */
+export class LeaseLost extends Error {}

@@ -1,0 +1,186 @@
+/** Moves the point of writing: producers stopped, the mirror drained and stopped, both ends written down. */
+import { grownSince, ranges, recordsWritten } from "./growth.ts";
+import type { Grown } from "./growth.ts";
+import { liveEntry } from "./ledger-text.ts";
+import { leftSentence, leftToMirror, mirrorFault, notStopped, resumeMirror, stopMirror } from "./mirror-drain.ts";
+import type { SideLogs, SwitchEffects } from "./switch-effects.ts";
+import { checkBefore, fencedBefore, ledgerPartitions, movedBetween, putBack, stillLogs } from "./switch-steps.ts";
+import type { BothLogs, Undo } from "./switch-steps.ts";
+import type { LedgerEntry, SwitchInputs } from "./types.ts";
+import { fence, ofRole } from "./workloads.ts";
+
+/**
+ * Switches the producers: afterwards they are stopped, the mirror is stopped and the ledger has an entry with the ends
+ * of both sides, or everything is as it was and the promise rejects with the reason. May be called again at any
+ * point; an entry that still holds is returned as it is.
+ */
+export async function switchProducers(effects: SwitchEffects, inputs: SwitchInputs): Promise<LedgerEntry> {
+  const undo: Undo = { fenced: [], mirror: false, earlier: null };
+  try {
+    return await attempt(effects, inputs, undo);
+  } catch (error) {
+    throw await putBack(effects, inputs, undo, error);
+  }
+}
+
+async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo): Promise<LedgerEntry> {
+  const { scope } = inputs;
+  const producers = ofRole(scope.workloads, "producer");
+  undo.fenced = await fencedBefore(effects, producers);
+  const before = await checkBefore(effects, scope);
+  const earlier = liveEntry(await effects.ledger.read(), "producers");
+  undo.earlier = earlier;
+  if (earlier !== null && (await comparedWith(effects, inputs, earlier, before, undo)) === "target") {
+    effects.log(`ledger entry ${earlier.number} holds: the producers write to the target already`);
+    return earlier;
+  }
+
+  undo.fenced = producers;
+  const stopped = await fence(effects.deployments, producers, inputs.stopSeconds, effects.pace);
+  effects.log(`${producers.length} workloads at 0 pods after ${stopped.seconds.toFixed(1)} s`);
+  const still = await stillLogs(effects, "source", inputs.fenceSeconds);
+  effects.log(`the source's ends stand still in ${still.partitions.size} partitions`);
+
+  if (earlier !== null) {
+    const now = { source: still, target: await stillLogs(effects, "target", inputs.fenceSeconds) };
+    if ((await comparedWith(effects, inputs, earlier, now, undo)) !== "source") {
+      undo.mirror = true;
+      await stopMirror(effects, scope.mirror);
+      effects.log(`ledger entry ${earlier.number} holds: nothing was written to the source since`);
+      return earlier;
+    }
+    effects.log(
+      `ledger entry ${earlier.number} is void, the source grew: ${ranges(grownSince(earlier, "source", still))}`,
+    );
+  }
+
+  undo.mirror = true;
+  await drained(effects, inputs, still);
+  effects.log("nothing left to mirror; stopping the mirror");
+  await stopMirror(effects, scope.mirror);
+  effects.log("the mirror is stopped");
+  const target = await stillLogs(effects, "target", inputs.fenceSeconds);
+  const source = await stopProved(effects, inputs, still);
+  await effects.pace.pause(0);
+  const entry = await effects.ledger.append({
+    switch: "producers",
+    row: inputs.row,
+    voids: earlier?.number ?? null,
+    sourceClusterId: source.clusterId,
+    targetClusterId: target.clusterId,
+    partitions: ledgerPartitions({ source, target }),
+    groups: [],
+  });
+  effects.log(`ledger entry ${entry.number} written: ${entry.partitions.length} partitions`);
+  return entry;
+}
+
+/** Which side was written to since the entry. Rejects if both were. */
+async function comparedWith(
+  effects: SwitchEffects,
+  { scope }: SwitchInputs,
+  entry: LedgerEntry,
+  before: BothLogs,
+  undo: Undo,
+): Promise<"source" | "target" | "neither"> {
+  let { source, target } = before;
+  const running = await notStopped(effects, scope.mirror);
+  if (running.length > 0 && grownSince(entry, "target", target).length > 0) {
+    effects.log(`${running.join(", ")} ran again since ledger entry ${entry.number}; stopping the mirror to compare`);
+    undo.mirror = true;
+    await stopMirror(effects, scope.mirror);
+    [source, target] = await Promise.all([effects.kafka.logs("source"), effects.kafka.logs("target")]);
+  }
+  const onSource = grownSince(entry, "source", source);
+  const onTarget = grownSince(entry, "target", target);
+  if (onTarget.length === 0) return onSource.length === 0 ? "neither" : "source";
+  if (onSource.length === 0) return "target";
+  if (await copiedByMirror(effects, entry, onSource, onTarget)) return "source";
+  throw new Error(
+    `both sides were written to since ledger entry ${entry.number}: source ${ranges(onSource)}; ` +
+      `target ${ranges(onTarget)}. Stop the producers that write to the source, copy the source's ranges to the ` +
+      `target (or decide that they are not needed), then run pulumi up again with producers on one side only`,
+  );
+}
+
+// The mirror may have been resumed since the entry: then each partition grew by as many records on both sides, and
+// nobody else wrote to the target.
+async function copiedByMirror(
+  effects: SwitchEffects,
+  entry: LedgerEntry,
+  onSource: readonly Grown[],
+  onTarget: readonly Grown[],
+): Promise<boolean> {
+  for (const grown of onTarget) {
+    const same = onSource.find(({ topic, partition }) => topic === grown.topic && partition === grown.partition);
+    const [written, there] = await Promise.all([
+      recordsWritten(effects, "target", [grown]),
+      same ? recordsWritten(effects, "source", [same]) : 0n,
+    ]);
+    if (written > there) return false;
+  }
+  effects.log(`the target grew since ledger entry ${entry.number} by what the mirror copied, and by nothing else`);
+  return true;
+}
+
+/** Waits until nothing is left to mirror; resumes connectors that an earlier, killed switch left stopped. */
+async function drained(effects: SwitchEffects, inputs: SwitchInputs, still: SideLogs): Promise<void> {
+  const { mirror } = inputs.scope;
+  const { pace } = effects;
+  const until = pace.now() + inputs.drainSeconds * 1000;
+  let resumed = false;
+  for (;;) {
+    const source = await effects.kafka.logs("source");
+    await provedStill(effects, still, source);
+    const rest = await leftToMirror(effects, mirror, source);
+    if (rest.left.length === 0 && rest.open.length === 0) return;
+    const fault = await mirrorFault(effects, mirror);
+    if (fault !== null) throw new Error(`${await leftSentence(effects, rest)}, and the mirror cannot copy: ${fault}`);
+    if (!resumed && rest.left.length > 0) {
+      const stopped = await notRunning(effects, inputs);
+      if (stopped.length > 0) effects.log(`${stopped.join(", ")} resumed to copy the rest`);
+      await resumeMirror(effects, stopped, pace);
+      resumed = true;
+    }
+    if (pace.now() > until) {
+      throw new Error(`${await leftSentence(effects, rest)}, 0 allowed after ${inputs.drainSeconds} s`);
+    }
+    await pace.pause(500);
+  }
+}
+
+async function notRunning(effects: SwitchEffects, { scope }: SwitchInputs): Promise<string[]> {
+  const names: string[] = [];
+  for (const name of scope.mirror.sourceConnectors) {
+    const state = (await effects.connect.status(name))?.connector.state;
+    if (state === "STOPPED" || state === "PAUSED") names.push(name);
+  }
+  return names;
+}
+
+// An aborted transaction's marker may still come after the producers are gone: that is growth without a record.
+async function provedStill(effects: SwitchEffects, still: SideLogs, source: SideLogs): Promise<void> {
+  const grown = movedBetween(still, source).map(({ name }) => {
+    const { topic, partition, end } = source.partitions.get(name)!;
+    return { topic, partition, from: still.partitions.get(name)?.end ?? 0n, to: end };
+  });
+  const counted = await effects.kafka.count("source", grown, "read_uncommitted", 1);
+  const written = grown.filter((_, index) => !counted[index]?.exact || counted[index].records > 0);
+  if (written.length > 0) {
+    throw new Error(
+      `somebody wrote to the source while the mirror was drained: ${ranges(written)}; ` +
+        `find the writer that is not among the config's workloads and stop it, or add it there`,
+    );
+  }
+}
+
+/** Proves once more, with the mirror stopped, that nothing was left behind. */
+async function stopProved(effects: SwitchEffects, inputs: SwitchInputs, still: SideLogs): Promise<SideLogs> {
+  const source = await effects.kafka.logs("source");
+  await provedStill(effects, still, source);
+  const rest = await leftToMirror(effects, inputs.scope.mirror, source);
+  if (rest.left.length > 0 || rest.open.length > 0) {
+    throw new Error(`${await leftSentence(effects, rest)}, 0 allowed, although the mirror was drained and stopped`);
+  }
+  return source;
+}

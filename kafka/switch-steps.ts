@@ -1,0 +1,164 @@
+/** Steps that the switches of producers and of consumers share: checks before, waiting, putting back. */
+import { some } from "./growth.ts";
+import { resumeMirror } from "./mirror-drain.ts";
+import { partitionName } from "./partitions.ts";
+import { LeaseLost } from "./switch-effects.ts";
+import type { SideLogs, SwitchEffects } from "./switch-effects.ts";
+import type { LedgerEntry, LedgerPartition, Scope, SwitchInputs, WorkloadRef } from "./types.ts";
+import { readAll, startByHand, unfence, waitRunning } from "./workloads.ts";
+
+/** Two readings of ends that lie at least so far apart must be equal. */
+const stillMilliseconds = 2_000;
+/** Pods that were started again may take so long before the error is told; they go on starting after it. */
+const restoreSeconds = 60;
+
+/** Logs of both sides, read at about the same time. */
+export interface BothLogs {
+  readonly source: SideLogs;
+  readonly target: SideLogs;
+}
+
+/** Workloads that a killed switch has left fenced. Rejects with the names of those that do not exist. */
+export async function fencedBefore(effects: SwitchEffects, workloads: readonly WorkloadRef[]): Promise<WorkloadRef[]> {
+  const states = await readAll(effects.deployments, workloads);
+  return states.filter(([, { former }]) => former !== null).map(([workload]) => workload);
+}
+
+/** Rejects if something is wrong that can be known before anybody is stopped. */
+export async function checkBefore(effects: SwitchEffects, scope: Scope): Promise<BothLogs> {
+  const [source, target] = await Promise.all([effects.kafka.logs("source"), effects.kafka.logs("target")]);
+  if (source.clusterId === target.clusterId) {
+    throw new Error(`source and target are the same cluster ${source.clusterId}; correct the addresses in the config`);
+  }
+  const fewer = [...source.partitions.keys()].filter((name) => !target.partitions.has(name));
+  if (fewer.length > 0)
+    throw new Error(`${some(fewer)} of the source ${fewer.length === 1 ? "is" : "are"} not on the target`);
+  const { kafka_cluster_id: worker } = await effects.connect.root();
+  if (worker !== target.clusterId) {
+    throw new Error(`Connect's workers belong to cluster ${worker}, the target is ${target.clusterId}`);
+  }
+  for (const connector of scope.mirror.sourceConnectors) {
+    if ((await effects.connect.status(connector)) === null) {
+      throw new Error(`connector ${connector} does not exist in Connect`);
+    }
+  }
+  return { source, target };
+}
+
+/**
+ * Waits until no end of a side moves any more. Rejects after `seconds` with the partitions that still grow, by how
+ * many offsets and how fast.
+ */
+export async function stillLogs(effects: SwitchEffects, side: "source" | "target", seconds: number): Promise<SideLogs> {
+  const { pace, kafka } = effects;
+  const startedAt = pace.now();
+  let before = await kafka.logs(side);
+  let readAt = startedAt;
+  for (;;) {
+    await pace.pause(stillMilliseconds);
+    const now = await kafka.logs(side);
+    const moved = movedBetween(before, now);
+    // On the target a transaction that is still open is Connect's own: its marker is about to be written.
+    const pending = side === "target" ? [...now.partitions.values()].filter(({ stable, end }) => stable < end) : [];
+    if (moved.length === 0 && pending.length === 0) return now;
+    const span = (pace.now() - readAt) / 1000;
+    if (pace.now() - startedAt > seconds * 1000) {
+      const grew = moved.map(({ name, by }) => `${name} by ${by} records in ${span.toFixed(1)} s (${rate(by, span)})`);
+      const open = pending.map(({ topic, partition }) => `${partitionName(topic, partition)} has an open transaction`);
+      throw new Error(
+        `somebody still writes to the ${side} after ${seconds} s: ${some([...grew, ...open])}; ` +
+          `find the writer that is not among the config's workloads and stop it, or add it there`,
+      );
+    }
+    before = now;
+    readAt = pace.now();
+  }
+}
+
+const rate = (by: bigint, seconds: number) => `${(Number(by) / seconds).toFixed(1)} per second`;
+
+/** Partitions whose end is another one. */
+export function movedBetween(before: SideLogs, now: SideLogs): { name: string; by: bigint }[] {
+  return [...now.partitions]
+    .map(([name, { end }]) => ({ name, by: end - (before.partitions.get(name)?.end ?? 0n) }))
+    .filter(({ by }) => by !== 0n)
+    .sort((a, b) => Number(b.by - a.by));
+}
+
+/** Ends of both sides as the ledger keeps them, by topic and partition. */
+export function ledgerPartitions({ source, target }: BothLogs): LedgerPartition[] {
+  return [...source.partitions].map(([name, { topic, partition, end }]) => ({
+    topic,
+    partition,
+    sourceEnd: end.toString(),
+    targetEnd: target.partitions.get(name)!.end.toString(),
+  }));
+}
+
+/** What a failed switch has to put back. */
+export interface Undo {
+  fenced: readonly WorkloadRef[];
+  /** True once connectors may have been stopped by this switch. */
+  mirror: boolean;
+  /** Entry of an earlier switch: the addresses may have been changed after it. */
+  earlier: LedgerEntry | null;
+}
+
+/**
+ * Puts back what a failed switch has changed, in reverse order, and returns its error with a last sentence that says
+ * how things stand. Each step is tried even if another fails; what failed is told with the commands that do it.
+ */
+export async function putBack(
+  effects: SwitchEffects,
+  inputs: SwitchInputs,
+  undo: Undo,
+  cause: unknown,
+): Promise<Error> {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const head = `row "${inputs.row}": switch of ${inputs.what} failed: ${message}.`;
+  if (cause instanceof LeaseLost) return new Error(`${head} Nothing was put back by this process.`, { cause });
+  const failed: string[] = [];
+  const stopped = effects.journal.stopped();
+  // A producer that was found fenced tells of a killed switch, which may have stopped the mirror too.
+  const mirror = undo.mirror || (inputs.what === "producers" && undo.fenced.length > 0);
+  if (mirror && stopped.length > 0) {
+    try {
+      await resumeMirror(effects, stopped, effects.restoringPace);
+      effects.log(`${stopped.length} connectors resumed`);
+    } catch (error) {
+      const urls = inputs.scope.mirror.connect.urls;
+      const commands = stopped.map((name) => `curl -u <user> -X PUT ${urls[0]}/connectors/${name}/resume`);
+      failed.push(`the mirror could not be resumed (${text(error)}); run: ${commands.join("; ")}`);
+    }
+  }
+  let running = "";
+  if (undo.fenced.length > 0) {
+    const former = await readAll(effects.deployments, undo.fenced).catch(() => null);
+    try {
+      await unfence(effects.deployments, undo.fenced);
+      running = await startedAgain(effects, inputs, undo);
+    } catch (error) {
+      const commands = startByHand(
+        undo.fenced.map((workload, index) => [workload, former?.[index]?.[1].former ?? null] as const),
+      );
+      failed.push(`the ${inputs.what} could not be started again (${text(error)}); run: ${commands.join("; ")}`);
+    }
+  }
+  const state = undo.fenced.length === 0 ? "No workload was stopped." : running;
+  return new Error([head, state, ...failed.map((each) => `By hand: ${each}.`)].filter(Boolean).join(" "), { cause });
+}
+
+async function startedAgain(effects: SwitchEffects, { what }: SwitchInputs, undo: Undo): Promise<string> {
+  const doing = what === "producers" ? "writing to the source again" : "reading from the source again";
+  try {
+    await waitRunning(effects.deployments, undo.fenced, restoreSeconds, effects.restoringPace);
+    effects.log(`put back: ${undo.fenced.length} workloads run again`);
+  } catch (error) {
+    if (error instanceof LeaseLost) throw error;
+    return `The ${what} were started again with the addresses they have, but not all are ready yet: ${text(error)}.`;
+  }
+  if (undo.earlier === null) return `The ${what} are ${doing}; nothing was moved.`;
+  return `The ${what} run again with the addresses they have; ledger entry ${undo.earlier.number} stays as it is.`;
+}
+
+const text = (error: unknown) => (error instanceof Error ? error.message : String(error));

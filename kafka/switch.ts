@@ -1,0 +1,153 @@
+/** The switch over real parts: one at a time, interruptible, all or nothing. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { ConnectRest } from "./connect.ts";
+import { withCluster } from "./connection.ts";
+import { deployments } from "./deployments.ts";
+import { some } from "./growth.ts";
+import { watchInterrupts } from "./interrupts.ts";
+import type { Interrupts } from "./interrupts.ts";
+import { leaseSeconds, takeLease } from "./lease.ts";
+import type { HeldLease } from "./lease.ts";
+import { entryText } from "./ledger-text.ts";
+import { appendEntry, readLedger } from "./ledger.ts";
+import { countRecords, rangeName } from "./log.ts";
+import { commitOffsets, committed, groupStates, logs } from "./positions.ts";
+import { switchConsumers } from "./switch-consumers.ts";
+import { LeaseLost } from "./switch-effects.ts";
+import type { SwitchEffects } from "./switch-effects.ts";
+import { switchProducers } from "./switch-producers.ts";
+import type { Scope, SideName, SwitchInputs } from "./types.ts";
+import { ofRole } from "./workloads.ts";
+
+/** What a preview says about a switch that its update will make: who pauses, and for how long at most. */
+export function announceSwitch({ what, scope, stopSeconds, fenceSeconds, drainSeconds }: SwitchInputs): string {
+  const names = ofRole(scope.workloads, what === "producers" ? "producer" : "consumer").map(({ name }) => name);
+  const phases = [
+    `${stopSeconds} s to stop`,
+    ...(what === "producers"
+      ? [`${fenceSeconds} s until the source is still`, `${drainSeconds} s to drain the mirror`]
+      : [`${fenceSeconds} s until the groups are empty`]),
+  ];
+  return (
+    `switch ${what}: ${names.join(", ")} pause until they run at the target; ` +
+    `they are started again where they are if this takes longer than ${phases.join(" + ")}`
+  );
+}
+
+/**
+ * Makes the switch, or finds it made. Returns all ledger entries of this switch as JSON texts, oldest first, and when
+ * the last was written. Rejects with everything put back and a sentence that says how things stand.
+ */
+export async function switchOver(inputs: SwitchInputs): Promise<{ entries: string[]; writtenAt: string }> {
+  const { scope, what } = inputs;
+  // A row that was reached is never switched again, whatever made Pulumi ask.
+  if (!inputs.sealed) await switchOnce(inputs);
+  const entries = (await readLedger(scope)).filter((entry) => entry.switch === what);
+  return { entries: entries.map(entryText), writtenAt: entries.at(-1)?.writtenAt ?? "" };
+}
+
+async function switchOnce(inputs: SwitchInputs): Promise<void> {
+  const log = (line: string) => console.log(`switch ${inputs.what}: ${line}`);
+  const longest = inputs.stopSeconds + 2 * inputs.fenceSeconds + inputs.drainSeconds + 4 * leaseSeconds;
+  const interrupts = watchInterrupts();
+  try {
+    const lease = await takeLease(inputs.scope, longest, log);
+    try {
+      const effects = realEffects(inputs.scope, lease, interrupts, log);
+      await (inputs.what === "producers" ? switchProducers(effects, inputs) : switchConsumers(effects, inputs));
+    } finally {
+      await lease.release();
+    }
+  } finally {
+    interrupts.end();
+  }
+}
+
+/** Effects on the clusters, Connect and Kubernetes of a scope; none of them acts without the lease. */
+export function realEffects(
+  scope: Scope,
+  lease: HeldLease,
+  interrupts: Pick<Interrupts, "reason">,
+  log: (line: string) => void,
+): SwitchEffects {
+  const connect = new ConnectRest(scope.mirror.connect);
+  const groups = scope.groups.map(({ name }) => name);
+  const held = () => {
+    if (!lease.mine()) throw new LeaseLost("the lease of this switch was lost, another process may act");
+  };
+  const pause = async (milliseconds: number) => {
+    held();
+    await sleep(milliseconds);
+    held();
+  };
+  const acting =
+    <A extends unknown[], R>(act: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      held();
+      return act(...args);
+    };
+  return {
+    log,
+    pace: {
+      now: Date.now,
+      pause: async (milliseconds) => {
+        await pause(milliseconds);
+        const reason = interrupts.reason();
+        if (reason !== null) throw new Error(reason);
+      },
+    },
+    restoringPace: { now: Date.now, pause },
+    deployments: {
+      read: deployments.read,
+      pods: deployments.pods,
+      setFormer: acting(deployments.setFormer),
+      scale: acting(deployments.scale),
+    },
+    ledger: { read: () => readLedger(scope), append: acting((draft) => appendEntry(scope, draft)) },
+    journal: { stopped: lease.stopped, setStopped: lease.setStopped },
+    connect: {
+      root: () => connect.root(),
+      status: (name) => connect.status(name),
+      offsets: (name) => connect.offsets(name),
+      stop: acting((name: string) => connect.stop(name)),
+      resume: acting((name: string) => connect.resume(name)),
+    },
+    kafka: {
+      logs: async (side) => {
+        const found = await withCluster(scope[side], (cluster) => logs(cluster, scope.topics));
+        measured(
+          side,
+          found.problems.map(({ sentence }) => sentence),
+        );
+        return found;
+      },
+      count: async (side, ranges, isolation, cap) => {
+        if (ranges.length === 0) return [];
+        const limits = { isolation, ...(cap === undefined ? {} : { total: cap }) };
+        const { counts, problems } = await withCluster(scope[side], (cluster) => countRecords(cluster, ranges, limits));
+        measured(side, [...problems.values()]);
+        return ranges.map((range) => counts.get(rangeName(range))!);
+      },
+      committed: async (side) => {
+        const found = await committed(scope[side], groups);
+        measured(side, problemsOf(found.problems));
+        return found.groups;
+      },
+      groupStates: async (side) => {
+        const found = await groupStates(scope[side], groups);
+        measured(side, problemsOf(found.problems));
+        return found.groups;
+      },
+      commit: acting((side: SideName, group: string, positions) => commitOffsets(scope[side], group, positions)),
+    },
+  };
+}
+
+function problemsOf(problems: ReadonlyMap<string, string>): string[] {
+  return [...problems].map(([group, reason]) => `group ${group}: ${reason}`);
+}
+
+function measured(side: SideName, problems: readonly string[]): void {
+  if (problems.length > 0)
+    throw new Error(`the ${side} could not be measured: ${some([...new Set(problems)], "problems")}`);
+}

@@ -1,0 +1,195 @@
+/** Whether consumer groups have read all of the source, and whether they read on the target. */
+import { rangeName } from "../log.ts";
+import type { Range } from "../log.ts";
+import { partitionName } from "../partitions.ts";
+import type { PartitionLog } from "../positions.ts";
+import type { Condition, Scope } from "../types.ts";
+import { growth, lastEntry, ledgerComplaints, ledgerEnds } from "./ledger.ts";
+import { closed, count, rank, unmeasured } from "./problems.ts";
+import type { Complaint } from "./problems.ts";
+import { part } from "./reading.ts";
+import type { GroupsReading, Judge, Snapshot } from "./reading.ts";
+
+type Drained = Extract<Condition, { kind: "groups-drained" }>;
+type Active = Extract<Condition, { kind: "groups-active" }>;
+type Group = Scope["groups"][number];
+
+/** What a group has yet to read of one partition. */
+interface Unread {
+  readonly group: string;
+  readonly range: Range;
+  readonly committed: bigint | null;
+}
+
+function unread(
+  group: Group,
+  reading: GroupsReading,
+  logs: readonly PartitionLog[],
+  end: (log: PartitionLog) => bigint,
+) {
+  return logs
+    .filter(({ topic }) => group.topics.includes(topic))
+    .map((log): Unread => {
+      const { topic, partition, start } = log;
+      const committed = reading.committed.groups.get(group.name)?.get(partitionName(topic, partition))?.offset ?? null;
+      // Never committed is never read: everything that the log still has is left.
+      const from = committed !== null && committed > start ? committed : start;
+      return { group: group.name, range: { topic, partition, from, to: end(log) }, committed };
+    })
+    .filter(({ range }) => range.from < range.to);
+}
+
+/** Every group has read every record of the source up to the last switch of producers. */
+export const groupsDrained: Judge<Drained> = {
+  needs: ["source", "sourceGroups", "ledger"],
+  wants: (_condition, snapshot) => ({
+    side: "source",
+    isolation: "read_committed",
+    ranges: unreadOfSource(snapshot).map(({ range }) => range),
+  }),
+  judge: (_condition, snapshot) => {
+    const entry = lastEntry(snapshot, "producers");
+    const { committed, states } = part(snapshot, "sourceGroups");
+    const complaints = [...ledgerComplaints(snapshot, entry), ...unreadable(snapshot, "sourceGroups", "source")];
+    for (const { topic, partition, from, to } of growth(snapshot, entry)) {
+      const sentence = `the source grew past ledger entry ${entry.number} in ${partitionName(topic, partition)}: offsets ${from}..${to - 1n}`;
+      complaints.push({ rank: rank.grown, weight: to - from, sentence, partition: true });
+    }
+    for (const { group, range, committed: offset } of unreadOfSource(snapshot)) {
+      if (committed.problems.has(group)) continue;
+      const { left, exact, problem } = counted(snapshot, range);
+      const name = partitionName(range.topic, range.partition);
+      if (problem !== null) {
+        const sentence = `${name} could not be counted for group ${group}: ${problem}`;
+        complaints.push({ rank: rank.unmeasured, sentence, partition: true });
+      } else if (left > 0n) {
+        const position = offset === null ? "nothing committed" : `committed ${offset}`;
+        const members = states.groups.get(group)?.members.length ?? -1;
+        const sentence =
+          `group ${group} has ${exact ? "" : "at most "}${count(left, "record")} left to read in ${name} ` +
+          `(${position}, end ${range.to})${members === 0 ? ", and no members to read them" : ""}`;
+        complaints.push({ rank: rank.left, weight: left, sentence, partition: true });
+      }
+    }
+    const partitions = part(snapshot, "source").partitions.size;
+    if (partitions === 0 || complaints.length > 0) return closed(complaints);
+    const groups = count(snapshot.scope.groups.length, "group");
+    const sentence = `0 records left to read for ${groups} in ${count(partitions, "partition")} up to ledger entry ${entry.number}`;
+    return { open: true, sentence };
+  },
+};
+
+function unreadOfSource(snapshot: Snapshot): Unread[] {
+  const ends = ledgerEnds(lastEntry(snapshot, "producers"));
+  const logs = [...part(snapshot, "source").partitions.values()];
+  const reading = part(snapshot, "sourceGroups");
+  return snapshot.scope.groups.flatMap((group) =>
+    unread(group, reading, logs, ({ topic, partition }) => ends.get(partitionName(topic, partition)) ?? 0n),
+  );
+}
+
+function counted(snapshot: Snapshot, range: Range): { left: bigint; exact: boolean; problem: string | null } {
+  const counts = part(snapshot, "counts");
+  const found = counts.counts.get(rangeName(range));
+  if (found === undefined) {
+    return { left: 0n, exact: false, problem: counts.problems.get(rangeName(range)) ?? "it was not counted" };
+  }
+  return { left: found.exact ? BigInt(found.records) : range.to - range.from, exact: found.exact, problem: null };
+}
+
+function unreadable(snapshot: Snapshot, name: "sourceGroups" | "targetGroups", side: string): Complaint[] {
+  const { committed, states } = part(snapshot, name);
+  return snapshot.scope.groups.flatMap((group) => {
+    const problem = committed.problems.get(group.name) ?? states.problems.get(group.name);
+    if (problem === undefined) return [];
+    const sentence = `group ${group.name} on the ${side} could not be measured: ${problem}`;
+    return [{ rank: rank.unmeasured, sentence, partition: false }];
+  });
+}
+
+/** Every group has members on the target, and reads: it has advanced since an earlier reading or has read it all. */
+export const groupsActive: Judge<Active> = {
+  needs: ["target", "targetGroups"],
+  wants: (_condition, snapshot) => ({
+    side: "target",
+    isolation: "read_committed",
+    ranges: snapshot.scope.groups.flatMap((group) => unreadOfTarget(snapshot, group).map(({ range }) => range)),
+  }),
+  judge: (_condition, snapshot, earlier) => {
+    const topics = new Set(snapshot.scope.groups.flatMap((group) => group.topics));
+    const complaints = [
+      ...unmeasured(part(snapshot, "target"), topics),
+      ...unreadable(snapshot, "targetGroups", "target"),
+    ];
+    const before = earlier[0];
+    if (before === undefined)
+      return { open: false, sentence: "only one reading so far, two tell whether groups progress" };
+    const seconds = Math.round((snapshot.takenAt - before.takenAt) / 1000);
+    let advancing = 0n;
+    let idle = 0;
+    for (const group of snapshot.scope.groups) {
+      const state = part(snapshot, "targetGroups").states.groups.get(group.name);
+      if (state === undefined) continue;
+      const sentence = standing(group, state) ?? null;
+      if (sentence !== null) {
+        complaints.push({ rank: rank.missing, sentence, partition: false });
+        continue;
+      }
+      const advanced = committedSum(snapshot, group) - committedSum(before, group);
+      if (advanced > 0n) {
+        advancing += 1n;
+        continue;
+      }
+      const complaint = stuck(snapshot, group, endSum(snapshot, group) - endSum(before, group), seconds);
+      if (complaint === null) idle += 1;
+      else complaints.push(complaint);
+    }
+    if (snapshot.scope.groups.length === 0 || complaints.length > 0) return closed(complaints);
+    const parts = [
+      advancing > 0n ? `${count(advancing, "group")} advanced in ${seconds} s` : "",
+      idle > 0 ? `${count(idle, "group")} read all there is` : "",
+    ];
+    return { open: true, sentence: `on the target ${parts.filter(Boolean).join(", ")}` };
+  },
+};
+
+function unreadOfTarget(snapshot: Snapshot, group: Group): Unread[] {
+  const logs = [...part(snapshot, "target").partitions.values()];
+  return unread(group, part(snapshot, "targetGroups"), logs, ({ stable }) => stable);
+}
+
+function standing(group: Group, { state, members }: { state: string; members: readonly unknown[] }): string | null {
+  if (members.length === 0) return `group ${group.name} has no members on the target`;
+  return state === "Stable" ? null : `group ${group.name} is in state ${state} on the target, Stable is asked for`;
+}
+
+/** Why a group that has not advanced is not fine, or null if there was nothing to read. */
+function stuck(snapshot: Snapshot, group: Group, grown: bigint, seconds: number): Complaint | null {
+  for (const { range, committed } of unreadOfTarget(snapshot, group)) {
+    const { left, exact, problem } = counted(snapshot, range);
+    const name = partitionName(range.topic, range.partition);
+    if (problem !== null)
+      return { rank: rank.unmeasured, sentence: `${name} could not be counted: ${problem}`, partition: true };
+    if (left === 0n) continue;
+    const position = committed === null ? "nothing committed" : `committed ${committed}`;
+    const traffic = grown > 0n ? ` while its topics grew by ${count(grown, "offset")}` : "";
+    const sentence =
+      `group ${group.name} has not advanced on the target in ${seconds} s${traffic}: ` +
+      `${exact ? "" : "at most "}${count(left, "record")} left to read in ${name} (${position}, end ${range.to})`;
+    return { rank: rank.left, weight: left, sentence, partition: false };
+  }
+  return null;
+}
+
+function committedSum(snapshot: Snapshot, group: Group): bigint {
+  const offsets = part(snapshot, "targetGroups").committed.groups.get(group.name) ?? new Map();
+  return [...offsets.values()]
+    .filter(({ topic }) => group.topics.includes(topic))
+    .reduce((sum, { offset }) => sum + offset, 0n);
+}
+
+function endSum(snapshot: Snapshot, group: Group): bigint {
+  return [...part(snapshot, "target").partitions.values()]
+    .filter(({ topic }) => group.topics.includes(topic))
+    .reduce((sum, { end }) => sum + end, 0n);
+}

@@ -1,0 +1,50 @@
+/** Judges any condition by a snapshot; pure. */
+import type { Condition, Verdict } from "../types.ts";
+import { groupsActive, groupsDrained } from "./groups.ts";
+import { offsetsPlaced, soaked, sourceConfirmed, sourceStill } from "./ledger.ts";
+import { mirrorDrained, mirrorWithin } from "./mirror.ts";
+import { Closed } from "./reading.ts";
+import type { Judge, Snapshot, Wanted } from "./reading.ts";
+
+const judges: { readonly [Kind in Condition["kind"]]: Judge<Extract<Condition, { kind: Kind }>> } = {
+  "mirror-within": mirrorWithin,
+  "mirror-drained": mirrorDrained,
+  "groups-drained": groupsDrained,
+  "source-still-at-ledger": sourceStill,
+  "offsets-placed": offsetsPlaced,
+  "groups-active": groupsActive,
+  soaked,
+  "source-confirmed": sourceConfirmed,
+};
+
+const judgeOf = (condition: Condition) => judges[condition.kind] as Judge<Condition>;
+
+/** Names of the measurements that a condition cannot be judged without. */
+export function needs(condition: Condition): Judge<Condition>["needs"] {
+  return judgeOf(condition).needs;
+}
+
+/** What has to be counted record by record, once the `needs` are measured; null if nothing. */
+export function wants(condition: Condition, snapshot: Snapshot): Wanted | null {
+  try {
+    const wanted = judgeOf(condition).wants?.(condition, snapshot) ?? null;
+    return wanted === null || wanted.ranges.length === 0 ? null : wanted;
+  } catch (error) {
+    if (error instanceof Closed) return null;
+    throw error;
+  }
+}
+
+/**
+ * Whether the condition holds, and the sentence that says why. `earlier` snapshots of the same gate, oldest first,
+ * tell movement from standing still. What could not be measured is closed.
+ */
+export function judge(condition: Condition, snapshot: Snapshot, earlier: readonly Snapshot[] = []): Verdict {
+  try {
+    const whole = earlier.filter((one) => needs(condition).every((name) => "value" in (one[name] ?? {})));
+    return judgeOf(condition).judge(condition, snapshot, whole);
+  } catch (error) {
+    if (error instanceof Closed) return { open: false, sentence: error.message };
+    throw error;
+  }
+}

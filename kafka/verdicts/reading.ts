@@ -1,0 +1,73 @@
+/** What one sweep has measured: the only thing that verdicts look at. */
+import type { ConnectorStatus } from "../connect.ts";
+import type { Committed, GroupStates } from "../groups.ts";
+import type { Counts, Range } from "../log.ts";
+import type { Isolation, Logs } from "../positions.ts";
+import type { LedgerEntry, Scope, SideName } from "../types.ts";
+
+/** A measurement, or why it could not be made. */
+export type Part<T> = { readonly value: T } | { readonly error: string };
+
+export interface MirrorReading {
+  /** State by name of source connector; null for one that does not exist. */
+  readonly connectors: ReadonlyMap<string, ConnectorStatus | null>;
+  /** Last mirrored source offset by `partitionName`; absent where nothing was mirrored yet. */
+  readonly mirrored: ReadonlyMap<string, bigint>;
+}
+
+export interface GroupsReading {
+  readonly committed: Committed;
+  readonly states: GroupStates;
+}
+
+/** The measurements by name; which of them a sweep makes depends on the conditions. */
+export interface Parts {
+  readonly sourceId: string;
+  readonly source: Logs;
+  readonly target: Logs;
+  readonly mirror: MirrorReading;
+  readonly sourceGroups: GroupsReading;
+  readonly targetGroups: GroupsReading;
+  readonly ledger: readonly LedgerEntry[];
+  readonly counts: Counts;
+}
+
+export type Snapshot = {
+  readonly scope: Scope;
+  /** Milliseconds since 1970. */
+  readonly takenAt: number;
+} & { readonly [Name in keyof Parts]?: Part<Parts[Name]> };
+
+/** What has to be counted record by record before a condition can be judged. */
+export interface Wanted {
+  readonly side: SideName;
+  readonly isolation: Isolation;
+  readonly ranges: readonly Range[];
+}
+
+/** How conditions of one kind are judged; pure. */
+export interface Judge<C> {
+  readonly needs: readonly Exclude<keyof Parts, "counts">[];
+  /** Asked once the `needs` are measured. */
+  readonly wants?: (condition: C, snapshot: Snapshot) => Wanted;
+  /** The verdict, and `earlier` snapshots of the same gate, oldest first. Throws `Closed` if a part is missing. */
+  readonly judge: (
+    condition: C,
+    snapshot: Snapshot,
+    earlier: readonly Snapshot[],
+  ) => { readonly open: boolean; readonly sentence: string };
+}
+
+/** How the sentence of a verdict begins if its measurement failed. */
+export const unmeasurable = "could not be measured";
+
+/** A measurement that a verdict cannot do without. */
+export class Closed extends Error {}
+
+/** A part of a snapshot. Throws `Closed` with the reason if it could not be measured. */
+export function part<Name extends keyof Parts>(snapshot: Snapshot, name: Name): Parts[Name] {
+  const found = snapshot[name] as Part<Parts[Name]> | undefined;
+  if (found === undefined) throw new Closed(`${unmeasurable}: ${name} was not asked for`);
+  if ("error" in found) throw new Closed(`${unmeasurable}: ${found.error}`);
+  return found.value;
+}

@@ -1,0 +1,176 @@
+/** Stopping workloads and starting them again with as many replicas as before. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { deployments, formerReplicas } from "./deployments.ts";
+import type { DeploymentState, Deployments } from "./deployments.ts";
+import { awaitNoSwitch } from "./lease.ts";
+import type { StartInputs, WorkloadRef } from "./types.ts";
+
+/** Time and the right to go on; a switch puts its own in place to notice an interrupt or a lost lease. */
+export interface Pace {
+  now(): number;
+  /** Waits; rejects if the work must not go on. */
+  pause(milliseconds: number): Promise<void>;
+}
+
+const plainPace: Pace = { now: Date.now, pause: async (milliseconds) => void (await sleep(milliseconds)) };
+
+/**
+ * Stops workloads: remembers the replicas in an annotation, scales to 0 and waits until no pod is left. A workload
+ * that is fenced already keeps what its annotation says. Rejects with the names of workloads that do not exist, or
+ * of pods that are still there after `seconds`.
+ */
+export async function fence(
+  api: Deployments,
+  workloads: readonly WorkloadRef[],
+  seconds: number,
+  pace: Pace = plainPace,
+): Promise<{ seconds: number }> {
+  const startedAt = pace.now();
+  const found = await readAll(api, workloads);
+  await settleAll(
+    found.map(async ([workload, { replicas, former }]) => {
+      // Zero replicas with an annotation: an earlier switch stopped it and was killed; the annotation knows better.
+      if (replicas > 0 || former === null) await api.setFormer(workload, replicas);
+      if (replicas > 0) await api.scale(workload, 0);
+    }),
+  );
+  for (;;) {
+    const left = await podsLeft(api, found);
+    if (left.length === 0) return { seconds: (pace.now() - startedAt) / 1000 };
+    if (pace.now() - startedAt > seconds * 1000) {
+      throw new Error(
+        `${left.join(", ")} still there after ${seconds} s; ` +
+          `see why they do not stop (kubectl describe pod), or raise stopSeconds`,
+      );
+    }
+    await pace.pause(500);
+  }
+}
+
+async function podsLeft(api: Deployments, found: readonly [WorkloadRef, DeploymentState][]): Promise<string[]> {
+  const pods = await settleAll(found.map(([workload, { selector }]) => api.pods(workload, selector)));
+  return pods.flat().map(({ name, terminating }) => `pod ${name}${terminating ? " (terminating)" : ""}`);
+}
+
+/** Gives fenced workloads their replicas back; others are left as they are. Tries all, then throws what failed. */
+export async function unfence(api: Deployments, workloads: readonly WorkloadRef[]): Promise<void> {
+  await settleAll(
+    workloads.map(async (workload) => {
+      const found = await api.read(workload);
+      if (found === null || found.former === null) return;
+      // Somebody may have scaled it up by hand: that count stays.
+      if (found.replicas === 0 && found.former > 0) await api.scale(workload, found.former);
+      await api.setFormer(workload, null);
+    }),
+  );
+}
+
+/**
+ * Waits until every pod of the workloads is of the newest template and ready and none is left of an older one.
+ * Rejects at once if a container cannot start, and after `seconds`, naming workload and pod.
+ */
+export async function waitRunning(
+  api: Deployments,
+  workloads: readonly WorkloadRef[],
+  seconds: number,
+  pace: Pace = plainPace,
+): Promise<void> {
+  const until = pace.now() + seconds * 1000;
+  let waiting = workloads;
+  for (;;) {
+    const states = await settleAll(waiting.map(async (workload) => [workload, await progress(api, workload)] as const));
+    const open = states.filter(([, state]) => state !== null);
+    const broken = open.flatMap(([, state]) => (state?.broken ? [state.sentence] : []));
+    if (broken.length > 0) throw new Error(`${broken.join("; ")}; mend it, then run pulumi up again`);
+    if (open.length === 0) return;
+    if (pace.now() > until) {
+      throw new Error(`${open.map(([, state]) => state?.sentence).join("; ")} after ${seconds} s`);
+    }
+    waiting = open.map(([workload]) => workload);
+    await pace.pause(1000);
+  }
+}
+
+async function progress(
+  api: Deployments,
+  workload: WorkloadRef,
+): Promise<{ sentence: string; broken: boolean } | null> {
+  const state = await api.read(workload);
+  if (state === null) return { sentence: missing([workload]), broken: true };
+  const pods = await api.pods(workload, state.selector);
+  const bad = pods.find(({ stuck }) => stuck !== null);
+  if (bad) return { sentence: `${workload.name}: pod ${bad.name} cannot start: ${bad.stuck}`, broken: true };
+  if (state.stuck !== null) return { sentence: `${workload.name} makes no progress: ${state.stuck}`, broken: true };
+  const ready = pods.filter((pod) => pod.ready && !pod.terminating).length;
+  if (state.settled && pods.length === state.replicas && ready === state.replicas) return null;
+  const leaving = pods.length > ready ? `, ${pods.length} pods there` : "";
+  return { sentence: `${workload.name} has ${ready} of ${state.replicas} pods ready${leaving}`, broken: false };
+}
+
+/** Names of the role's workloads that are fenced now. Never rejects: what cannot be read is not listed. */
+export async function fencedNow(inputs: StartInputs): Promise<string[]> {
+  const workloads = ofRole(inputs.scope.workloads, inputs.role);
+  const states = await Promise.all(workloads.map(async (workload) => deployments.read(workload).catch(() => null)));
+  return workloads.filter((_, index) => states[index]?.former != null).map(({ name }) => name);
+}
+
+/** Starts the role's workloads that are fenced and waits until all of the role run and are ready. */
+export async function start(inputs: StartInputs): Promise<void> {
+  const workloads = ofRole(inputs.scope.workloads, inputs.role);
+  const log = (line: string) => console.log(`start ${inputs.role}s: ${line}`);
+  await awaitNoSwitch(inputs.scope, inputs.startSeconds, log);
+  const fenced = (await readAll(deployments, workloads)).filter(([, { former }]) => former !== null);
+  const startedAt = Date.now();
+  await unfence(deployments, workloads);
+  await waitRunning(deployments, workloads, inputs.startSeconds);
+  if (fenced.length > 0) {
+    const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+    log(`${fenced.length} workloads ready on the ${inputs.side} after ${seconds} s`);
+  }
+}
+
+/** The workloads of a role. */
+export function ofRole(workloads: readonly WorkloadRef[], role: WorkloadRef["role"]): WorkloadRef[] {
+  return workloads.filter((workload) => workload.role === role);
+}
+
+/** Commands that start fenced workloads by hand, for the error of a switch that could not do it itself. */
+export function startByHand(states: readonly (readonly [WorkloadRef, number | null])[]): string[] {
+  return states.map(([{ name, kubernetes }, former]) => {
+    const context = kubernetes.context === undefined ? "" : ` --context ${kubernetes.context}`;
+    const deployment = `deployment/${name}`;
+    const replicas = former ?? `<the number in its annotation ${formerReplicas}>`;
+    return (
+      `kubectl${context} -n ${kubernetes.namespace} scale ${deployment} --replicas=${replicas} && ` +
+      `kubectl${context} -n ${kubernetes.namespace} annotate ${deployment} ${formerReplicas}-`
+    );
+  });
+}
+
+/** The state of all workloads. Rejects with the names of all that do not exist. */
+export async function readAll(
+  api: Deployments,
+  workloads: readonly WorkloadRef[],
+): Promise<[WorkloadRef, DeploymentState][]> {
+  const states = await settleAll(workloads.map((workload) => api.read(workload)));
+  const absent = workloads.filter((_, index) => states[index] === null);
+  if (absent.length > 0) throw new Error(`${missing(absent)}; correct workloads in the config, or create them`);
+  return workloads.map((workload, index) => [workload, states[index]!]);
+}
+
+function missing(workloads: readonly WorkloadRef[]): string {
+  const names = workloads.map(({ kind, kubernetes, name }) => `${kind} ${kubernetes.namespace}/${name}`);
+  return `${names.join(", ")} ${names.length === 1 ? "does" : "do"} not exist`;
+}
+
+// Promise.all would return while other calls still act; every one is awaited and every failure is told.
+async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(work);
+  const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1) {
+    const messages = failures.map((error) => (error instanceof Error ? error.message : String(error)));
+    throw new Error([...new Set(messages)].join("; "));
+  }
+  return results.map((result) => (result as PromiseFulfilledResult<T>).value);
+}

@@ -1,0 +1,194 @@
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, stringify } from "dot-properties";
+import { replaceFile } from "./addresses.ts";
+import { javaCommand, javaEnvironment, type JavaTools } from "./jvm.ts";
+import { ports, type Lab } from "./layout.ts";
+import type { ProcessSpec } from "./processes.ts";
+
+/** One node of a KRaft cluster. */
+export interface KafkaNode {
+  readonly pod: string;
+  readonly id: number;
+  readonly roles: readonly ("broker" | "controller")[];
+  readonly address: string;
+  /** In-cluster name of the pod. */
+  readonly host: string;
+}
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** A Kafka cluster as the lab runs it. */
+export interface KafkaCluster {
+  readonly namespace: string;
+  readonly name: string;
+  readonly version: string;
+  readonly clusterId: string;
+  readonly nodes: readonly KafkaNode[];
+  /** The superuser, or null without security. */
+  readonly admin: Credentials | null;
+  /** Texts of Java properties by file name: `server.properties`, `broker.properties`, `controller.properties`. */
+  readonly configuration: Readonly<Record<string, string>>;
+}
+
+/** Directory of everything a cluster keeps. */
+export const clusterDirectory = (lab: Lab, namespace: string, name: string) => join(lab.data, "kafka", namespace, name);
+
+const dataDirectory = (lab: Lab, cluster: KafkaCluster, node: KafkaNode) =>
+  join(clusterDirectory(lab, cluster.namespace, cluster.name), node.pod);
+
+/** The id the cluster was first given; made up where there is none yet. */
+export function clusterIdOf(lab: Lab, namespace: string, name: string, wanted: string | undefined): string {
+  const file = join(clusterDirectory(lab, namespace, name), "cluster-id");
+  if (existsSync(file)) return readFileSync(file, "utf8").trim();
+  let id = wanted ?? randomBytes(16).toString("base64url");
+  while (id.startsWith("-")) id = randomBytes(16).toString("base64url"); // would read as an option
+  replaceFile(file, `${id}\n`);
+  return id;
+}
+
+/** Name of a broker's process among the parts of the lab. */
+export const partOf = (cluster: { namespace: string; name: string }, pod: string) =>
+  `kafka/${cluster.namespace}/${cluster.name}/${pod}`;
+
+/** Whether a node's data directory was formatted. */
+export const isFormatted = (lab: Lab, cluster: KafkaCluster, node: KafkaNode) =>
+  existsSync(join(dataDirectory(lab, cluster, node), "meta.properties"));
+
+/** The process that formats a node's data directory and ends. */
+export function formatSpec(lab: Lab, tools: JavaTools, cluster: KafkaCluster, node: KafkaNode): ProcessSpec {
+  const config = writeProperties(lab, cluster, node);
+  const args = ["format", "--ignore-formatted", "--cluster-id", cluster.clusterId, "--config", config];
+  if (cluster.admin) {
+    const { username, password } = cluster.admin;
+    args.push("--add-scram", `SCRAM-SHA-256=[name=${username},password=${password}]`);
+  }
+  // A file, since anybody may read a process's arguments.
+  const argsFile = join(lab.secrets, "kafka", `${cluster.namespace}.${node.pod}.format`);
+  replaceFile(argsFile, `${args.join("\n")}\n`, 0o600);
+  return {
+    part: `format/${cluster.namespace}/${cluster.name}/${node.pod}`,
+    command: javaCommand(lab, tools, {
+      version: cluster.version,
+      mainClass: "kafka.tools.StorageTool",
+      args: [`@${argsFile}`],
+    }),
+    environment: javaEnvironment(lab),
+    workingDirectory: lab.dir,
+  };
+}
+
+/** The broker's process. */
+export function brokerSpec(lab: Lab, tools: JavaTools, cluster: KafkaCluster, node: KafkaNode): ProcessSpec {
+  const config = writeProperties(lab, cluster, node);
+  const command = javaCommand(lab, tools, { version: cluster.version, mainClass: "kafka.Kafka", args: [config] });
+  const fingerprint = createHash("sha256")
+    .update(command.join("\n"))
+    .update(stringify(properties(lab, cluster, node), { lineWidth: null }))
+    .digest("hex");
+  mkdirSync(dataDirectory(lab, cluster, node), { recursive: true });
+  return {
+    part: partOf(cluster, node.pod),
+    command,
+    environment: javaEnvironment(lab),
+    workingDirectory: dataDirectory(lab, cluster, node),
+    fingerprint,
+  };
+}
+
+function writeProperties(lab: Lab, cluster: KafkaCluster, node: KafkaNode): string {
+  const file = join(lab.secrets, "kafka", `${cluster.namespace}.${node.pod}.properties`);
+  replaceFile(file, `${stringify(properties(lab, cluster, node), { lineWidth: null })}\n`, 0o600);
+  return file;
+}
+
+function properties(lab: Lab, cluster: KafkaCluster, node: KafkaNode): Record<string, string> {
+  return {
+    ...defaults(cluster),
+    ...configured(cluster, node),
+    // What follows places the node on this machine; a configuration cannot move it.
+    ...identity(lab, cluster, node),
+    ...(cluster.admin ? security(cluster.admin) : {}),
+  };
+}
+
+function defaults(cluster: KafkaCluster): Record<string, string> {
+  const brokers = cluster.nodes.filter(({ roles }) => roles.includes("broker")).length;
+  const replicationFactor = String(Math.min(3, brokers));
+  const minimumInSync = String(Math.max(1, Math.min(3, brokers) - 1));
+  return {
+    "default.replication.factor": replicationFactor,
+    "offsets.topic.replication.factor": replicationFactor,
+    "transaction.state.log.replication.factor": replicationFactor,
+    "transaction.state.log.min.isr": minimumInSync,
+    ...(cluster.version.startsWith("3.")
+      ? {}
+      : {
+          "share.coordinator.state.topic.replication.factor": replicationFactor,
+          "share.coordinator.state.topic.min.isr": minimumInSync,
+        }),
+    "offsets.topic.num.partitions": "10",
+    "transaction.state.log.num.partitions": "10",
+    "log.cleaner.dedupe.buffer.size": "16777216",
+    // Two busy cores are late with a heartbeat now and then; that is no reason for an election.
+    "controller.quorum.fetch.timeout.ms": "5000",
+    "controller.quorum.request.timeout.ms": "4000",
+  };
+}
+
+function configured(cluster: KafkaCluster, node: KafkaNode): Record<string, string> {
+  const files = ["server.properties", ...node.roles.map((role) => `${role}.properties`)];
+  const texts = files.flatMap((file) => cluster.configuration[file] ?? []);
+  return Object.assign({}, ...texts.map((text) => parse(text))) as Record<string, string>;
+}
+
+function identity(lab: Lab, cluster: KafkaCluster, node: KafkaNode): Record<string, string> {
+  const controllers = cluster.nodes.filter(({ roles }) => roles.includes("controller"));
+  const isBroker = node.roles.includes("broker");
+  const protocol = cluster.admin ? "SASL_PLAINTEXT" : "PLAINTEXT";
+  const listeners = [
+    ...(isBroker ? [`BROKER://${node.address}:${ports.kafka}`, `RUNNER://${node.address}:${ports.runner}`] : []),
+    ...(node.roles.includes("controller") ? [`CONTROLLER://${node.address}:${ports.controller}`] : []),
+  ];
+  return {
+    "process.roles": node.roles.join(","),
+    "node.id": String(node.id),
+    "log.dirs": dataDirectory(lab, cluster, node),
+    "controller.quorum.voters": controllers.map(({ id, host }) => `${id}@${host}:${ports.controller}`).join(","),
+    "controller.listener.names": "CONTROLLER",
+    "listener.security.protocol.map": `BROKER:${protocol},RUNNER:${protocol},CONTROLLER:${protocol}`,
+    listeners: listeners.join(","),
+    ...(isBroker
+      ? {
+          "inter.broker.listener.name": "BROKER",
+          "advertised.listeners": `BROKER://${node.host}:${ports.kafka},RUNNER://${node.address}:${ports.runner}`,
+        }
+      : {}),
+  };
+}
+
+function security(admin: Credentials): Record<string, string> {
+  const quoted = (text: string) => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  const plain =
+    `org.apache.kafka.common.security.plain.PlainLoginModule required username=${quoted(admin.username)} ` +
+    `password=${quoted(admin.password)} user_${admin.username}=${quoted(admin.password)};`;
+  const scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;";
+  const clientListeners = ["broker", "runner"].flatMap((listener) => [
+    [`listener.name.${listener}.plain.sasl.jaas.config`, plain],
+    [`listener.name.${listener}.scram-sha-256.sasl.jaas.config`, scram],
+  ]);
+  return {
+    "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256",
+    "sasl.mechanism.inter.broker.protocol": "PLAIN",
+    "sasl.mechanism.controller.protocol": "PLAIN",
+    "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "super.users": `User:${admin.username}`,
+    "listener.name.controller.sasl.enabled.mechanisms": "PLAIN",
+    "listener.name.controller.plain.sasl.jaas.config": plain,
+    ...(Object.fromEntries(clientListeners) as Record<string, string>),
+  };
+}

@@ -1,0 +1,184 @@
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { mergePatch, orNull, statusCode, type AnyObject } from "../kubernetes.ts";
+import type { ProcessSpec } from "../processes.ts";
+import { find } from "../processes.ts";
+import { splitKey, type Context } from "./context.ts";
+import { containerEnvironment, expand, MissingReference } from "./pod-environment.ts";
+import { log, type Again } from "./queue.ts";
+
+export const runLabel = "kafka-migration.lab/run";
+
+const whileNotReady = 200;
+
+export const podPart = (namespace: string, name: string) => `pod/${namespace}/${name}`;
+
+/** Runs the first container of each pod as a process of this machine, as a kubelet would. */
+export class PodController {
+  readonly #context: Context;
+  enqueue: (key: string) => void = () => undefined;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  async reconcile(key: string): Promise<Again> {
+    const { api, lab, supervisor } = this.#context;
+    const { namespace, name } = splitKey(key);
+    const part = podPart(namespace, name);
+    const pod = (await orNull(api.core.readNamespacedPod({ namespace, name }))) as AnyObject | null;
+    const uid = pod?.metadata?.uid;
+    const process = supervisor.running(part, () => this.enqueue(key));
+
+    if (!pod || (process && process.fingerprint !== uid)) {
+      await supervisor.stop(part, 2);
+      if (!pod) rmSync(podDirectory(this.#context, namespace, name), { recursive: true, force: true });
+      return pod ? 0 : undefined;
+    }
+    if (pod.metadata?.deletionTimestamp) {
+      await supervisor.stop(part, Number(pod.metadata.deletionGracePeriodSeconds ?? 30));
+      rmSync(podDirectory(this.#context, namespace, name), { recursive: true, force: true });
+      const preconditions = { uid: uid ?? "" };
+      await orNull(api.core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0, body: { preconditions } }));
+      return undefined;
+    }
+    if (process) return this.#report(pod);
+    try {
+      const wait = supervisor.start(await this.#spec(pod), () => this.enqueue(key));
+      if (wait !== null) {
+        await this.#reportWaiting(pod, "CrashLoopBackOff", `waits before it starts ${name} again`);
+        return wait;
+      }
+    } catch (problem) {
+      if (!(problem instanceof MissingReference)) throw problem;
+      await this.#reportWaiting(pod, "CreateContainerConfigError", problem.message);
+      return 2000;
+    }
+    log(`pod ${key}: logs in ${find(lab, part)?.log ?? "no log"}`);
+    return this.#report(pod, startsOf(pod) + 1);
+  }
+
+  async #spec(pod: AnyObject): Promise<ProcessSpec> {
+    const { api, lab } = this.#context;
+    const { namespace = "", name = "", uid = "" } = pod.metadata ?? {};
+    const ready = readyFile(this.#context, pod);
+    mkdirSync(dirname(ready), { recursive: true });
+    rmSync(ready, { force: true });
+    const environment = await containerEnvironment(api, pod, {
+      // The Node that runs the lab is the project's own.
+      PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+      HOME: lab.dir,
+      LANG: "C.UTF-8",
+      HOSTNAME: name,
+      LAB_DIR: lab.dir,
+      LAB_BLOCK: String(lab.block),
+      LAB_HOSTS: lab.hosts,
+      READY_FILE: ready,
+    });
+    const { command = [], args = [] } = pod["spec"].containers[0] as { command?: string[]; args?: string[] };
+    const words = [...command, ...args].map((word) => expand(word, environment));
+    if (words.length === 0) throw new MissingReference("the lab runs no images: the container needs a command");
+    return {
+      part: podPart(namespace, name),
+      command: words,
+      environment,
+      workingDirectory: lab.root,
+      fingerprint: uid,
+    };
+  }
+
+  async #report(pod: AnyObject, starts = startsOf(pod)): Promise<Again> {
+    const ready = existsSync(readyFile(this.#context, pod));
+    const state = { running: { startedAt: before(pod)?.state?.running?.startedAt ?? now() } };
+    const fresh = starts !== startsOf(pod) ? { running: { startedAt: now() } } : state;
+    await this.#write(pod, { phase: "Running", ready, state: fresh, restartCount: Math.max(0, starts - 1) });
+    return ready ? undefined : whileNotReady;
+  }
+
+  async #reportWaiting(pod: AnyObject, reason: string, message: string): Promise<void> {
+    const restartCount = Math.max(0, startsOf(pod) - 1);
+    const phase = startsOf(pod) > 0 ? "Running" : "Pending";
+    await this.#write(pod, { phase, ready: false, state: { waiting: { reason, message } }, restartCount });
+  }
+
+  async #write(
+    pod: AnyObject,
+    seen: { phase: string; ready: boolean; state: Record<string, unknown>; restartCount: number },
+  ): Promise<void> {
+    const { namespace = "", name = "" } = pod.metadata ?? {};
+    const container = pod["spec"].containers[0];
+    const conditions = (pod["status"]?.conditions ?? []) as { type: string; status: string; lastTransitionTime: string }[];
+    const condition = (type: string, holds: boolean) => {
+      const status = holds ? "True" : "False";
+      const known = conditions.find((each) => each.type === type && each.status === status);
+      return { type, status, lastTransitionTime: known ? toText(known.lastTransitionTime) : now() };
+    };
+    const status = {
+      phase: seen.phase,
+      podIP: "127.0.0.1",
+      hostIP: "127.0.0.1",
+      startTime: pod["status"]?.startTime ? toText(pod["status"].startTime) : now(),
+      conditions: [
+        condition("PodScheduled", true),
+        condition("Initialized", true),
+        condition("ContainersReady", seen.ready),
+        condition("Ready", seen.ready),
+      ],
+      containerStatuses: [
+        {
+          name: container.name,
+          image: container.image,
+          imageID: container.image,
+          ready: seen.ready,
+          started: seen.phase === "Running",
+          restartCount: seen.restartCount,
+          state: seen.state,
+          lastState: {},
+        },
+      ],
+    };
+    if (isDeepStrictEqual(essence(pod["status"]), essence(status))) return;
+    try {
+      await api(this.#context).patchNamespacedPodStatus({ namespace, name, body: { status } }, mergePatch);
+    } catch (problem) {
+      if (statusCode(problem) !== 404) throw problem;
+    }
+  }
+}
+
+const api = (context: Context) => context.api.core;
+const now = () => new Date().toISOString().replace(/\.\d+/, "");
+/** The client turns times into dates. */
+const toText = (time: unknown) => (time instanceof Date ? time.toISOString().replace(/\.\d+/, "") : String(time));
+
+const before = (pod: AnyObject) => pod["status"]?.containerStatuses?.[0];
+
+/** How often the container was started so far. */
+function startsOf(pod: AnyObject): number {
+  const known = before(pod);
+  if (!known) return 0;
+  const ran = known.started === true || known.restartCount > 0;
+  return ran ? Number(known.restartCount) + 1 : 0;
+}
+
+const podDirectory = (context: Context, namespace: string, name: string) =>
+  join(context.lab.dir, "pods", namespace, name);
+
+const readyFile = (context: Context, pod: AnyObject) =>
+  join(podDirectory(context, pod.metadata?.namespace ?? "", pod.metadata?.name ?? ""), "ready");
+
+/** What of a pod's status is worth a write. */
+function essence(status: AnyObject | undefined): unknown {
+  const container = status?.["containerStatuses"]?.[0];
+  const ready = status?.["conditions"]?.find((each: { type: string }) => each.type === "Ready")?.status;
+  const running = container?.state?.running;
+  return {
+    phase: status?.["phase"],
+    ready,
+    restarts: container?.restartCount,
+    running: running ? toText(running.startedAt) : null,
+    waiting: container?.state?.waiting?.reason,
+    message: container?.state?.waiting?.message,
+  };
+}

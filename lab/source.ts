@@ -1,0 +1,80 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createIfMissing, orNull, readSecret, type AnyObject, type Api } from "./kubernetes.ts";
+
+/** Namespace of everything the lab is born with. */
+export const namespace = "demo";
+/** Secret of the superuser of source and target. */
+export const adminSecret = "kafka-admin";
+export const sourceName = "source-kafka";
+
+/** The source as the KubeDB migration guide has it: combined nodes, two replicas. */
+const source: AnyObject = {
+  apiVersion: "kubedb.com/v1",
+  kind: "Kafka",
+  metadata: { name: sourceName, namespace },
+  spec: {
+    version: "3.9.0",
+    replicas: 2,
+    storageType: "Durable",
+    storage: {
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: "1Gi" } },
+      storageClassName: "local-path",
+    },
+    authSecret: { kind: "Secret", name: adminSecret },
+    deletionPolicy: "Halt",
+  },
+};
+
+/** Creates namespace, superuser and source cluster where they are missing; what exists stays as it is. */
+export async function applySource(api: Api): Promise<void> {
+  await createIfMissing(api, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  await createIfMissing(api, {
+    apiVersion: "v1",
+    kind: "Secret",
+    type: "kubernetes.io/basic-auth",
+    metadata: { name: adminSecret, namespace },
+    stringData: { username: "admin", password: randomBytes(12).toString("hex") },
+  });
+  await createIfMissing(api, source);
+}
+
+/** Waits until the source is Ready; false where somebody halted it, which is not the lab's business. */
+export async function untilSourceReady(
+  api: Api,
+  options: { seconds: number; onPhase: (phase: string) => void; signal: AbortSignal },
+): Promise<boolean> {
+  const deadline = Date.now() + options.seconds * 1000;
+  let phase = "";
+  let reason = "the operator has not reported yet";
+  while (Date.now() < deadline) {
+    const read = api.custom.getNamespacedCustomObject({
+      group: "kubedb.com",
+      version: "v1",
+      plural: "kafkas",
+      namespace,
+      name: sourceName,
+    });
+    const kafka = (await orNull(read)) as AnyObject | null;
+    if (!kafka) throw new Error(`The Kafka object ${namespace}/${sourceName} was deleted while the lab waited for it.`);
+    if (kafka["spec"].halted) return false;
+    const status = kafka["status"] ?? {};
+    if (status.phase && status.phase !== phase) options.onPhase(status.phase);
+    phase = status.phase ?? "";
+    const conditions = (status.conditions ?? []) as { type: string; status: string; message: string }[];
+    reason = conditions.find(({ status: holds }) => holds === "False")?.message ?? reason;
+    if (phase === "Ready" && status.observedGeneration === kafka.metadata?.generation) return true;
+    await sleep(300, undefined, { signal: options.signal });
+  }
+  throw new Error(`The source ${namespace}/${sourceName} was not Ready after ${options.seconds} s: ${reason}.`);
+}
+
+/** The superuser's name and password. */
+export async function adminCredentials(api: Api): Promise<{ username: string; password: string }> {
+  const values = await readSecret(api, namespace, adminSecret);
+  if (!values?.["username"] || !values["password"]) {
+    throw new Error(`The Secret ${namespace}/${adminSecret} has no username and password.`);
+  }
+  return { username: values["username"], password: values["password"] };
+}

@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  AppsV1Api,
+  CoreV1Api,
+  KubeConfig,
+  KubernetesObjectApi,
+  PatchStrategy,
+  setHeaderOptions,
+  type V1Deployment,
+} from "@kubernetes/client-node";
+import { trafficManifests, type Manifest, type TrafficOptions } from "./manifests.ts";
+
+const fieldManager = "kafka-migration-lab";
+const mergePatch = setHeaderOptions("Content-Type", PatchStrategy.MergePatch);
+
+/** Which part of the traffic is meant; default: all. */
+export type TrafficPart = "producer" | "consumer";
+
+function load(kubeconfig: string): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromFile(kubeconfig);
+  return config;
+}
+
+const statusOf = (error: unknown): number | undefined => (error as { code?: number } | null)?.code;
+
+/**
+ * Creates the traffic's objects, and waits until every Deployment is available. Objects that exist are applied
+ * without force: a field that a migration has taken over since, such as an address, is an error and not taken back.
+ */
+export async function startTraffic(
+  kubeconfig: string,
+  options: TrafficOptions,
+  signal?: AbortSignal,
+  waitSeconds = 120,
+): Promise<void> {
+  const config = load(kubeconfig);
+  const objects = KubernetesObjectApi.makeApiClient(config);
+  const manifests = trafficManifests(options);
+  for (const manifest of manifests)
+    try {
+      await objects.patch(manifest, undefined, undefined, fieldManager, false, PatchStrategy.ServerSideApply);
+    } catch (error) {
+      if (statusOf(error) !== 409) throw error;
+      const { kind, metadata } = manifest;
+      throw new Error(
+        `${kind} ${metadata.namespace}/${metadata.name} was changed by a migration since the traffic was started; ` +
+          `run "node lab/traffic/main.ts stop" first if its traffic is to begin anew`,
+        { cause: error },
+      );
+    }
+  await waitAvailable(config.makeApiClient(AppsV1Api), deploymentsOf(manifests), waitSeconds, signal);
+}
+
+/** Deletes the traffic's objects and waits until its pods are gone; what is already gone is no error. */
+export async function stopTraffic(kubeconfig: string, options: TrafficOptions): Promise<void> {
+  const config = load(kubeconfig);
+  const objects = KubernetesObjectApi.makeApiClient(config);
+  await scaleToZero(kubeconfig, options);
+  for (const manifest of trafficManifests(options))
+    await objects.delete(manifest).catch((error: unknown) => {
+      if (statusOf(error) !== 404) throw error;
+    });
+}
+
+/** Ends the pods of one part of the traffic and waits until none runs. */
+export async function scaleToZero(
+  kubeconfig: string,
+  options: TrafficOptions,
+  part?: TrafficPart,
+  waitSeconds = 60,
+): Promise<void> {
+  const config = load(kubeconfig);
+  const apps = config.makeApiClient(AppsV1Api);
+  const deployments = deploymentsOf(trafficManifests(options)).filter(
+    ({ name }) => part === undefined || name.endsWith(`-${part}`),
+  );
+  for (const deployment of deployments)
+    await apps
+      .patchNamespacedDeploymentScale({ ...deployment, body: { spec: { replicas: 0 } }, fieldManager }, mergePatch)
+      .catch((error: unknown) => {
+        if (statusOf(error) !== 404) throw error;
+      });
+  await waitGone(config.makeApiClient(CoreV1Api), options.namespace, deployments, waitSeconds);
+}
+
+/** Waits until no pod is left; a Deployment's own status leaves out those that are still ending. */
+async function waitGone(
+  core: CoreV1Api,
+  namespace: string,
+  deployments: readonly Named[],
+  waitSeconds: number,
+): Promise<void> {
+  const labelSelector = `app in (${deployments.map(({ name }) => name).join(",")})`;
+  const deadline = performance.now() + waitSeconds * 1000;
+  for (;;) {
+    const { items } = await core.listNamespacedPod({ namespace, labelSelector });
+    if (items.length === 0) return;
+    if (performance.now() > deadline)
+      throw new Error(
+        `pod ${namespace}/${items[0]?.metadata?.name} still runs ${waitSeconds} s after it was told to end`,
+      );
+    await sleep(250);
+  }
+}
+
+interface Named {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+const deploymentsOf = (manifests: readonly Manifest[]): Named[] =>
+  manifests
+    .filter(({ kind }) => kind === "Deployment")
+    .map(({ metadata: { name, namespace } }) => ({ name, namespace }));
+
+async function waitAvailable(
+  apps: AppsV1Api,
+  deployments: readonly Named[],
+  waitSeconds: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const missing = ({ metadata, spec, status }: V1Deployment): string | null => {
+    const wanted = spec?.replicas ?? 1;
+    if ((status?.observedGeneration ?? 0) < (metadata?.generation ?? 0)) return "was not taken up by the lab operator";
+    return (status?.availableReplicas ?? 0) >= wanted && (status?.updatedReplicas ?? 0) >= wanted
+      ? null
+      : `has ${status?.availableReplicas ?? 0} of ${wanted} pods available`;
+  };
+  const deadline = performance.now() + waitSeconds * 1000;
+  for (const named of deployments)
+    for (;;) {
+      const deployment = await apps.readNamespacedDeployment(named).catch((error: unknown) => {
+        if (statusOf(error) === 404) return null;
+        throw error;
+      });
+      const reason = deployment === null ? "does not exist" : missing(deployment);
+      if (reason === null) break;
+      if (performance.now() > deadline)
+        throw new Error(
+          `Deployment ${named.namespace}/${named.name} ${reason} after ${waitSeconds} s; see its pods' logs in the lab`,
+        );
+      await sleep(250, undefined, signal === undefined ? {} : { signal });
+    }
+}

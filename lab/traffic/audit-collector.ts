@@ -1,0 +1,154 @@
+import { parseRecordList } from "./log-lines.ts";
+
+/** A record that the audit complains about. */
+export interface Offence {
+  readonly kind: "lost" | "redelivered" | "outOfOrder" | "corrupt" | "unexpected";
+  readonly group: string;
+  readonly topic: string;
+  readonly key: string;
+  readonly seq: number;
+}
+
+const offenceLimit = 10;
+
+/** Sequences of one key of one topic. */
+export interface Key {
+  readonly topic: string;
+  readonly key: string;
+  /** State by sequence number. */
+  states: Uint8Array;
+}
+/** States of a sequence number; a later one wins. */
+export const sent = 1;
+export const acknowledged = 2;
+export const aborted = 3;
+
+/** A growing list of times. */
+export class Times {
+  #values = new Float64Array(1024);
+  #size = 0;
+
+  add(value: number): void {
+    if (this.#size === this.#values.length) {
+      const larger = new Float64Array(this.#size * 2);
+      larger.set(this.#values);
+      this.#values = larger;
+    }
+    this.#values[this.#size++] = value;
+  }
+
+  at(index: number): number {
+    return this.#values[index] ?? Number.NaN;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Longest gap in seconds, up to `until` if given. */
+  longestGap(until?: number): number {
+    const sorted = this.#values.slice(0, this.#size).sort();
+    let longest = 0;
+    for (let index = 1; index < sorted.length; index += 1)
+      longest = Math.max(longest, sorted[index]! - sorted[index - 1]!);
+    const last = sorted.at(-1);
+    if (until !== undefined && last !== undefined) longest = Math.max(longest, until - last);
+    return longest / 1000;
+  }
+}
+
+/** What the logs of one group say; entry i of the lists is one processed record. */
+export interface GroupLog {
+  readonly topics: Set<string>;
+  readonly times: Times;
+  readonly keys: number[];
+  readonly seqs: number[];
+  readonly others: Map<string, number>;
+  corrupt: number;
+  files: number;
+}
+
+/** The array itself, or a longer copy where index `size` does not fit. */
+export function grown(states: Uint8Array, size: number): Uint8Array {
+  if (size < states.length) return states;
+  const larger = new Uint8Array(Math.max(size + 1, states.length * 2));
+  larger.set(states);
+  return larger;
+}
+
+/** Reads logs line by line and keeps no more than a few bytes per record. */
+export class Collector {
+  readonly keys: Key[] = [];
+  readonly groups = new Map<string, GroupLog>();
+  readonly writes = new Map<string, Times>();
+  readonly offences: Offence[] = [];
+  readonly #ids = new Map<string, number>();
+
+  id(topic: string, key: string): number {
+    const name = `${topic}\t${key}`;
+    let id = this.#ids.get(name);
+    if (id === undefined) {
+      id = this.keys.push({ topic, key, states: new Uint8Array(64) }) - 1;
+      this.#ids.set(name, id);
+    }
+    return id;
+  }
+
+  group(name: string): GroupLog {
+    let group = this.groups.get(name);
+    if (group === undefined) {
+      group = { topics: new Set(), times: new Times(), keys: [], seqs: [], others: new Map(), corrupt: 0, files: 0 };
+      this.groups.set(name, group);
+    }
+    return group;
+  }
+
+  mark(topic: string, key: string, seq: number, state: number): void {
+    const record = this.keys[this.id(topic, key)]!;
+    record.states = grown(record.states, seq);
+    record.states[seq] = Math.max(record.states[seq]!, state);
+  }
+
+  read(lines: Iterable<string>): void {
+    let writes: Times | undefined;
+    let group: GroupLog | undefined;
+    let groupName = "";
+    for (const line of lines) {
+      const fields = line.split("\t");
+      const [event, time, topic = "", , , key = "", last = ""] = fields;
+      if (event === "read" && group !== undefined) {
+        group.times.add(Number(time));
+        group.keys.push(this.id(topic, key));
+        group.seqs.push(Number(last));
+        if (fields[7] !== "ok") {
+          group.corrupt += 1;
+          this.offend({ kind: "corrupt", group: groupName, topic, key, seq: Number(last) });
+        }
+      } else if (event === "ack") {
+        writes?.add(Number(time));
+        this.mark(topic, key, Number(last), acknowledged);
+      } else if (event === "sent" || event === "abort") {
+        const state = event === "sent" ? sent : aborted;
+        for (const record of parseRecordList(fields[3] ?? "")) this.mark(topic, record.key, record.seq, state);
+      } else if (event === "other" && group !== undefined) {
+        const record = `${topic}\t${last}`;
+        group.others.set(record, (group.others.get(record) ?? 0) + 1);
+      } else if (event === "start") {
+        const [, , role, workload = "", , , name = "", topics = ""] = fields;
+        if (role === "producer") {
+          writes = this.writes.get(workload) ?? new Times();
+          this.writes.set(workload, writes);
+        } else {
+          groupName = name;
+          group = this.group(name);
+          group.files += 1;
+          for (const read of topics.split(",")) group.topics.add(read);
+        }
+      }
+    }
+  }
+
+  offend(offence: Offence): void {
+    if (this.offences.filter(({ kind }) => kind === offence.kind).length < offenceLimit) this.offences.push(offence);
+  }
+}

@@ -1,0 +1,50 @@
+import { audit, type Audit } from "./audit.ts";
+import { linesOf, logFiles } from "./log-lines.ts";
+import { compactedTopics, consumers } from "./workloads.ts";
+
+/**
+ * Audits the logs below a directory against the lab's own groups.
+ * @param writtenUntil Milliseconds since 1970 until which producers were meant to write.
+ */
+export function auditDirectory(directory: string, writtenUntil?: number): Audit {
+  return audit(logFiles(directory).map(linesOf), {
+    groups: Object.fromEntries(consumers.map(({ group, reads }) => [group, reads])),
+    compactedTopics,
+    ...(writtenUntil === undefined ? {} : { writtenUntil }),
+  });
+}
+
+/** The audit as lines of text: a table of the groups, the totals and the first records found wrong. */
+export function auditTable(result: Omit<Audit, "perSecond">): string[] {
+  const heading = ["group", "acknowledged", "processed", "lost", "redelivered", "out of order"];
+  const rows = result.groups.map((group) => {
+    const { acknowledged, processed, lost, redelivered, outOfOrder } = group;
+    return [
+      group.group,
+      ...[acknowledged, processed, lost, redelivered, outOfOrder].map((n) => n.toLocaleString("en")),
+    ];
+  });
+  const widths = heading.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]!.length)));
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join("  ");
+  const notes = result.groups.flatMap(({ group, compactedAway, others, corrupt, unexpected }) =>
+    [
+      compactedAway > 0 && `${group}: ${compactedAway} records were compacted away before they were read (not lost)`,
+      others > 0 && `${group}: ${others} records from before the traffic, checked for redelivery only`,
+      corrupt > 0 && `${group}: ${corrupt} records do not fit their hash`,
+      unexpected > 0 && `${group}: ${unexpected} records were aborted or never sent, yet processed`,
+    ].filter((note) => note !== false),
+  );
+  return [
+    line(heading),
+    ...rows.map(line),
+    "",
+    `lost ${result.lost}, redelivered ${result.redelivered}, outOfOrder ${result.outOfOrder}`,
+    `${result.acknowledged.toLocaleString("en")} records acknowledged, ${result.aborted} aborted, ${result.unknown} sent without an answer`,
+    `longest pause: writing ${result.writePauseSeconds.toFixed(1)} s, reading ${result.readPauseSeconds.toFixed(1)} s`,
+    ...notes,
+    ...result.offences.map(
+      ({ kind, group, topic, key, seq }) => `${kind}: ${topic} key ${key} number ${seq} in ${group}`,
+    ),
+  ];
+}

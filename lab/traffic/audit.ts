@@ -1,0 +1,202 @@
+import {
+  acknowledged,
+  aborted,
+  Collector,
+  grown,
+  sent,
+  type GroupLog,
+  type Key,
+  type Offence,
+  type Times,
+} from "./audit-collector.ts";
+
+/** One consumer group's share of the audit; all numbers count records. */
+export interface GroupAudit {
+  readonly group: string;
+  /** Acknowledged records of the group's topics. */
+  readonly acknowledged: number;
+  /** Those of them that were processed at least once. */
+  readonly processed: number;
+  /** Acknowledged, never processed, and no compaction can explain it. */
+  readonly lost: number;
+  /** Processings beyond the first of the same record, whoever wrote it. */
+  readonly redelivered: number;
+  /** Records first processed after a later record of the same key; a repeated processing is never out of order. */
+  readonly outOfOrder: number;
+  /** Not processed, but of a compacted topic, and the newest acknowledged record of the key was processed. */
+  readonly compactedAway: number;
+  /** Processed with a payload or header that does not fit its hash. */
+  readonly corrupt: number;
+  /** Processed although its transaction was aborted or its producer never sent it. */
+  readonly unexpected: number;
+  /** Distinct records that no traffic producer wrote (the lab's `history`): checked for redelivery only. */
+  readonly others: number;
+  /** Longest time between two processed records. */
+  readonly readPauseSeconds: number;
+}
+
+/** What became of every record that was acknowledged. */
+export interface Audit {
+  readonly acknowledged: number;
+  /** Sent without an answer: each may have been written once or never. */
+  readonly unknown: number;
+  readonly aborted: number;
+  /** Per group, the acknowledged records that it processed. */
+  readonly processed: Readonly<Record<string, number>>;
+  readonly lost: number;
+  readonly redelivered: number;
+  readonly outOfOrder: number;
+  readonly corrupt: number;
+  readonly unexpected: number;
+  /** Longest time between two acknowledgements of one producer, over all producers. */
+  readonly writePauseSeconds: number;
+  /** Longest time between two processed records of one group, over all groups. */
+  readonly readPauseSeconds: number;
+  readonly writePauses: Readonly<Record<string, number>>;
+  readonly groups: readonly GroupAudit[];
+  /** Acknowledgements per second of the clock, from second `from` (since 1970) on. */
+  readonly perSecond: { readonly from: number; readonly acknowledged: readonly number[] };
+  /** The first few records found wrong. */
+  readonly offences: readonly Offence[];
+}
+
+export interface AuditOptions {
+  /** Groups that must have processed everything of their topics, also if they left no log. */
+  readonly groups?: Readonly<Record<string, readonly string[]>>;
+  readonly compactedTopics?: readonly string[];
+  /** Milliseconds since 1970 until which producers were meant to write: a silence up to there is a pause as well. */
+  readonly writtenUntil?: number;
+}
+
+/** Order in which the group's records were processed: each file is in order already, several are merged by time. */
+function inTime(group: GroupLog): Uint32Array {
+  const order = Uint32Array.from({ length: group.keys.length }, (_, index) => index);
+  // Sorting is stable, so records of one millisecond and one file stay in order.
+  return group.files < 2 ? order : order.sort((a, b) => group.times.at(a) - group.times.at(b) || a - b);
+}
+
+function auditGroup(name: string, group: GroupLog, collector: Collector, compacted: ReadonlySet<string>): GroupAudit {
+  const { keys } = collector;
+  const counts: (Uint8Array | undefined)[] = [];
+  const highest: number[] = [];
+  const offend = (kind: Offence["kind"], { topic, key }: Key, seq: number): void =>
+    collector.offend({ kind, group: name, topic, key, seq });
+  let redelivered = 0;
+  let outOfOrder = 0;
+  let unexpected = 0;
+  for (const index of inTime(group)) {
+    const id = group.keys[index]!;
+    const seq = group.seqs[index]!;
+    const key = keys[id]!;
+    const seen = grown((counts[id] ??= new Uint8Array(64)), seq);
+    counts[id] = seen;
+    if (seen[seq]! > 0) {
+      redelivered += 1;
+      offend("redelivered", key, seq);
+      continue;
+    }
+    seen[seq] = 1;
+    const state = key.states[seq] ?? 0;
+    if (state !== acknowledged && state !== sent) {
+      unexpected += 1;
+      offend("unexpected", key, seq);
+    }
+    if (seq < (highest[id] ?? 0)) {
+      outOfOrder += 1;
+      offend("outOfOrder", key, seq);
+    } else highest[id] = seq;
+  }
+  for (const times of group.others.values()) redelivered += times - 1;
+
+  let written = 0;
+  let processed = 0;
+  let lost = 0;
+  let compactedAway = 0;
+  for (const [id, key] of keys.entries()) {
+    if (!group.topics.has(key.topic)) continue;
+    const newest = key.states.lastIndexOf(acknowledged);
+    const newestRead = (counts[id]?.[newest] ?? 0) > 0;
+    for (let seq = 0; seq < key.states.length; seq += 1) {
+      if (key.states[seq] !== acknowledged) continue;
+      written += 1;
+      if ((counts[id]?.[seq] ?? 0) > 0) processed += 1;
+      else if (compacted.has(key.topic) && newestRead) compactedAway += 1;
+      else {
+        lost += 1;
+        offend("lost", key, seq);
+      }
+    }
+  }
+  return {
+    group: name,
+    acknowledged: written,
+    processed,
+    lost,
+    redelivered,
+    outOfOrder,
+    compactedAway,
+    corrupt: group.corrupt,
+    unexpected,
+    others: group.others.size,
+    readPauseSeconds: group.times.longestGap(),
+  };
+}
+
+function acknowledgedPerSecond(writes: Iterable<Times>): Audit["perSecond"] {
+  const seconds = new Map<number, number>();
+  for (const times of writes)
+    for (let index = 0; index < times.size; index += 1) {
+      const second = Math.floor(times.at(index) / 1000);
+      seconds.set(second, (seconds.get(second) ?? 0) + 1);
+    }
+  const from = Math.min(...seconds.keys());
+  if (!Number.isFinite(from)) return { from: 0, acknowledged: [] };
+  const until = Math.max(...seconds.keys());
+  return { from, acknowledged: Array.from({ length: until - from + 1 }, (_, index) => seconds.get(from + index) ?? 0) };
+}
+
+/**
+ * Compares what producers were acknowledged with what every group processed. Each log is one file's lines.
+ * A clean result has 0 lost, redelivered, outOfOrder, corrupt and unexpected.
+ */
+export function audit(logs: Iterable<Iterable<string>>, options: AuditOptions = {}): Audit {
+  const collector = new Collector();
+  for (const lines of logs) collector.read(lines);
+  for (const [name, topics] of Object.entries(options.groups ?? {}))
+    for (const topic of topics) collector.group(name).topics.add(topic);
+
+  const compacted = new Set(options.compactedTopics);
+  const groups = [...collector.groups]
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([name, group]) => auditGroup(name, group, collector, compacted));
+  const states = { [sent]: 0, [acknowledged]: 0, [aborted]: 0 };
+  for (const key of collector.keys) for (const state of key.states) if (state !== 0) states[state as typeof sent] += 1;
+  const writePauses = Object.fromEntries(
+    [...collector.writes].map(([workload, times]) => [workload, times.longestGap(options.writtenUntil)]),
+  );
+  const sum = (what: "lost" | "redelivered" | "outOfOrder" | "corrupt" | "unexpected"): number =>
+    groups.reduce((total, group) => total + group[what], 0);
+  return {
+    acknowledged: states[acknowledged],
+    unknown: states[sent],
+    aborted: states[aborted],
+    processed: Object.fromEntries(groups.map(({ group, processed }) => [group, processed])),
+    lost: sum("lost"),
+    redelivered: sum("redelivered"),
+    outOfOrder: sum("outOfOrder"),
+    corrupt: sum("corrupt"),
+    unexpected: sum("unexpected"),
+    writePauseSeconds: Math.max(0, ...Object.values(writePauses)),
+    readPauseSeconds: Math.max(0, ...groups.map(({ readPauseSeconds }) => readPauseSeconds)),
+    writePauses,
+    groups,
+    perSecond: acknowledgedPerSecond(collector.writes.values()),
+    offences: collector.offences,
+  };
+}
+
+/** Whether nothing was lost, repeated, out of order, changed or invented, and something was written at all. */
+export function isClean(result: Audit): boolean {
+  const { lost, redelivered, outOfOrder, corrupt, unexpected } = result;
+  return result.acknowledged > 0 && lost + redelivered + outOfOrder + corrupt + unexpected === 0;
+}

@@ -1,0 +1,74 @@
+/** One consumer pod of the lab's traffic: processes until SIGTERM and logs each record before its offset is committed. */
+import { now, TrafficLog } from "./log-lines.ts";
+import { verify } from "./payload.ts";
+import { kafkaClient, readSettings, reportReady, required } from "./settings.ts";
+
+const settings = readSettings();
+const group = required("GROUP");
+const log = new TrafficLog(settings.logDir, settings.pod);
+log.write([
+  [
+    "start",
+    now(),
+    "consumer",
+    settings.workload,
+    settings.pod,
+    settings.bootstrap.join(","),
+    group,
+    settings.topics.join(","),
+  ],
+]);
+
+const consumer = kafkaClient(settings).consumer({
+  groupId: group,
+  allowAutoTopicCreation: false,
+  // A killed pod's partitions move on after this time.
+  sessionTimeout: 10_000,
+  rebalanceTimeout: 30_000,
+  heartbeatInterval: 1_000,
+  // Few large fetches keep the process cheap; kafkajs commits after each of their batches.
+  minBytes: 32_768,
+  maxWaitTimeInMs: 400,
+  metadataMaxAge: 30_000,
+});
+
+let stopping = false;
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  await consumer.disconnect();
+  log.write([["stop", now()]]);
+  process.exit(0);
+}
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop());
+
+consumer.on(consumer.events.GROUP_JOIN, () => reportReady());
+consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+  log.error(error);
+  // kafkajs has given up; the pod is started again.
+  if (!restart && !stopping) process.exit(1);
+});
+
+try {
+  await consumer.connect();
+  await consumer.subscribe({ topics: [...settings.topics], fromBeginning: true });
+  await consumer.run({
+    eachBatch: ({ batch: { topic, partition, messages } }) => {
+      const time = now();
+      log.write(
+        messages.map((message) => {
+          const received = verify(message);
+          const { offset } = message;
+          return received.from === "traffic"
+            ? ["read", time, topic, partition, offset, received.key, received.seq, received.intact ? "ok" : "bad"]
+            : ["other", time, topic, partition, offset, received.key, received.hash];
+        }),
+      );
+      return Promise.resolve();
+    },
+  });
+} catch (error) {
+  log.error(error);
+  console.error(error);
+  process.exit(1);
+}

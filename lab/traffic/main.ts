@@ -1,0 +1,32 @@
+/** `node lab/traffic/main.ts start [messages per second] | stop | audit [directory]` */
+import { startTraffic, stopTraffic } from "./apply.ts";
+import { isClean } from "./audit.ts";
+import { auditDirectory, auditTable } from "./audit-files.ts";
+import { labTraffic } from "./lab-traffic.ts";
+
+const usage = "node lab/traffic/main.ts start [messages per second] | stop | audit [directory of logs]";
+
+/** Runs one command and returns the exit code; `audit` gives 1 unless the traffic came through unharmed. */
+async function main(command: string | undefined, argument: string | undefined): Promise<number> {
+  if (command === "audit") {
+    const result = auditDirectory(argument ?? labTraffic(0).logDir);
+    console.log(auditTable(result).join("\n"));
+    return isClean(result) ? 0 : 1;
+  }
+  const messagesPerSecond = Number(command === "start" ? (argument ?? 1000) : 0);
+  if ((command !== "start" && command !== "stop") || !(messagesPerSecond >= 0)) {
+    console.error(`found "${[command, argument].join(" ").trim()}"; allowed: ${usage}`);
+    return 2;
+  }
+  const { kubeconfig, options } = labTraffic(messagesPerSecond);
+  if (command === "start") await startTraffic(kubeconfig, options);
+  else await stopTraffic(kubeconfig, options);
+  return 0;
+}
+
+try {
+  process.exitCode = await main(process.argv[2], process.argv[3]);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

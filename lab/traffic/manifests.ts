@@ -1,0 +1,94 @@
+import { consumers, producers, type ConsumerWorkload, type ProducerWorkload } from "./workloads.ts";
+
+export interface TrafficOptions {
+  readonly namespace: string;
+  /** Records per second of all producers together. */
+  readonly messagesPerSecond: number;
+  /** Directory, as the pods see it, that gets one directory of logs per workload. */
+  readonly logDir: string;
+  /** In-cluster `host:port` that the workloads start with. */
+  readonly bootstrap: string;
+  /** Secret with the keys `username` and `password`. */
+  readonly secret: string;
+}
+
+/** A ConfigMap or Deployment as it is applied. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: "ConfigMap" | "Deployment";
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly labels: Record<string, string> };
+  readonly [field: string]: unknown;
+}
+
+/** Set on everything that the lab operator runs. */
+export const runLabel = { "kafka-migration.lab/run": "true" };
+
+type Environment = Readonly<Record<string, string>>;
+
+function producerEnvironment(workload: ProducerWorkload, messagesPerSecond: number): Environment {
+  return {
+    TOPICS: workload.writes.map(({ topic }) => topic).join(","),
+    RATE: workload.writes.map(({ percent }) => (messagesPerSecond * percent) / 100).join(","),
+    KEYS: workload.writes.map(({ keys }) => keys).join(","),
+    ...(workload.transactional === true ? { TRANSACTIONAL_ID: workload.name } : {}),
+    ...(workload.tombstoneEvery === undefined ? {} : { TOMBSTONE_EVERY: String(workload.tombstoneEvery) }),
+  };
+}
+
+function workloadManifests(
+  workload: ProducerWorkload | ConsumerWorkload,
+  environment: Environment,
+  options: TrafficOptions,
+): Manifest[] {
+  const { name, role } = workload;
+  const { namespace, secret } = options;
+  const labels = { app: name, ...runLabel };
+  const plain = { WORKLOAD: name, LOG_DIR: `${options.logDir}/${name}`, ...environment };
+  const env = [
+    { name: "BOOTSTRAP", valueFrom: { configMapKeyRef: { name: `${name}-config`, key: "BOOTSTRAP" } } },
+    { name: "USERNAME", valueFrom: { secretKeyRef: { name: secret, key: "username" } } },
+    { name: "PASSWORD", valueFrom: { secretKeyRef: { name: secret, key: "password" } } },
+    { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+    ...Object.entries(plain).map(([key, value]) => ({ name: key, value })),
+  ];
+  // kafkajs asks for a negative timeout at every connect, of which Node warns.
+  const command = ["node", "--disable-warning=TimeoutNegativeWarning", `lab/traffic/${role}.ts`];
+  return [
+    {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: `${name}-config`, namespace, labels: { app: name } },
+      data: { BOOTSTRAP: options.bootstrap },
+    },
+    {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name, namespace, labels },
+      spec: {
+        replicas: role === "consumer" ? workload.replicas : 1,
+        selector: { matchLabels: { app: name } },
+        // Two pods of one producer would use the same sequence numbers.
+        ...(role === "producer" ? { strategy: { type: "Recreate" } } : {}),
+        template: {
+          metadata: { labels },
+          spec: {
+            terminationGracePeriodSeconds: 30,
+            containers: [{ name: role, image: "kafka-migration/lab-traffic", command, env }],
+          },
+        },
+      },
+    },
+  ];
+}
+
+/** The traffic's Kubernetes objects: for each workload its ConfigMap `<workload>-config`, then its Deployment. */
+export function trafficManifests(options: TrafficOptions): Manifest[] {
+  return [
+    ...consumers.flatMap((workload) =>
+      workloadManifests(workload, { TOPICS: workload.reads.join(","), GROUP: workload.group }, options),
+    ),
+    ...producers.flatMap((workload) =>
+      workloadManifests(workload, producerEnvironment(workload, options.messagesPerSecond), options),
+    ),
+  ];
+}

@@ -1,0 +1,87 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { connect as connectPlain } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { hostname } from "node:os";
+import { Kafka, logLevel, type ISocketFactory } from "kafkajs";
+
+/** What a traffic process is told by its environment. */
+export interface Settings {
+  /** `host:port` list. */
+  readonly bootstrap: readonly string[];
+  readonly username: string;
+  readonly password: string;
+  readonly topics: readonly string[];
+  readonly workload: string;
+  readonly pod: string;
+  /** Directory of this workload's logs. */
+  readonly logDir: string;
+}
+
+/** The value of a required environment variable; throws a sentence that names it when it is missing. */
+export function required(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === "")
+    throw new Error(`the environment variable ${name} is not set; the traffic needs it`);
+  return value;
+}
+
+/** Comma-separated values of an environment variable. */
+export function list(name: string): string[] {
+  return required(name)
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+/** Reads what producers and consumers have in common. */
+export function readSettings(): Settings {
+  return {
+    bootstrap: list("BOOTSTRAP"),
+    username: required("USERNAME"),
+    password: required("PASSWORD"),
+    topics: list("TOPICS"),
+    workload: required("WORKLOAD"),
+    pod: process.env["POD_NAME"] ?? `${hostname()}-${process.pid}`,
+    logDir: required("LOG_DIR"),
+  };
+}
+
+/** Tells the lab operator that this pod is ready. */
+export function reportReady(): void {
+  const file = process.env["READY_FILE"];
+  if (file !== undefined && file !== "") writeFileSync(file, "");
+}
+
+/** Looks in-cluster names up in the lab's hosts file, read anew for each connection because clusters come and go. */
+function lookUp(host: string): string {
+  const file = process.env["LAB_HOSTS"];
+  if (file === undefined || file === "") return host;
+  for (const line of readFileSync(file, "utf8").split("\n")) {
+    const [address, ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
+    if (address && names.includes(host)) return address;
+  }
+  return host;
+}
+
+const socketFactory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+  const address = lookUp(host);
+  const socket = ssl
+    ? connectTls({ host: address, port, servername: host, ...ssl }, onConnect)
+    : connectPlain({ host: address, port }, onConnect);
+  socket.setKeepAlive(true, 60_000);
+  return socket;
+};
+
+/** A kafkajs client for the brokers of the settings. */
+export function kafkaClient(settings: Pick<Settings, "bootstrap" | "username" | "password" | "workload">): Kafka {
+  process.env["KAFKAJS_NO_PARTITIONER_WARNING"] = "1";
+  return new Kafka({
+    clientId: settings.workload,
+    brokers: [...settings.bootstrap],
+    sasl: { mechanism: "plain", username: settings.username, password: settings.password },
+    connectionTimeout: 5_000,
+    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 15 },
+    logLevel: logLevel.WARN,
+    socketFactory,
+  });
+}

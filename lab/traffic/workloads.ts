@@ -1,0 +1,70 @@
+/** One topic that a producer writes. */
+export interface WrittenTopic {
+  readonly topic: string;
+  /** Share of the whole traffic's records, in percent. */
+  readonly percent: number;
+  /** Number of distinct keys; each key has a sequence of its own. */
+  readonly keys: number;
+}
+
+export interface ProducerWorkload {
+  readonly role: "producer";
+  readonly name: string;
+  readonly writes: readonly WrittenTopic[];
+  /** Writes in transactions, of which some are aborted on purpose. */
+  readonly transactional?: boolean;
+  /** Every so many-th record is a tombstone (null value); default none. */
+  readonly tombstoneEvery?: number;
+}
+
+export interface ConsumerWorkload {
+  readonly role: "consumer";
+  readonly name: string;
+  /** Also the name of the workload. */
+  readonly group: string;
+  readonly reads: readonly string[];
+  readonly replicas: number;
+}
+
+/** Topics whose old records Kafka may remove before they are read, because a later one has the same key. */
+export const compactedTopics: readonly string[] = ["profiles"];
+
+/** The producers of the lab's traffic. `foo` and `bar` are the topics of the KubeDB guide. */
+export const producers: readonly ProducerWorkload[] = [
+  { role: "producer", name: "foo-producer", writes: [{ topic: "foo", percent: 20, keys: 60 }] },
+  {
+    role: "producer",
+    name: "bar-producer",
+    writes: [
+      { topic: "bar", percent: 19, keys: 60 },
+      { topic: "history", percent: 1, keys: 5 },
+    ],
+  },
+  { role: "producer", name: "orders-producer", writes: [{ topic: "orders", percent: 40, keys: 240 }] },
+  {
+    role: "producer",
+    name: "profiles-producer",
+    writes: [{ topic: "profiles", percent: 10, keys: 100 }],
+    tombstoneEvery: 50,
+  },
+  {
+    role: "producer",
+    name: "payments-producer",
+    writes: [{ topic: "payments", percent: 10, keys: 40 }],
+    transactional: true,
+  },
+];
+
+/** The consumers of the lab's traffic; each is a group of its own. */
+export const consumers: readonly ConsumerWorkload[] = [
+  { role: "consumer", name: "foo-consumer", group: "foo-consumer", reads: ["foo"], replicas: 1 },
+  { role: "consumer", name: "bar-consumer", group: "bar-consumer", reads: ["bar"], replicas: 1 },
+  { role: "consumer", name: "orders-consumer", group: "orders-consumer", reads: ["orders", "payments"], replicas: 2 },
+  {
+    role: "consumer",
+    name: "profiles-consumer",
+    group: "profiles-consumer",
+    reads: ["profiles", "history", "empty"],
+    replicas: 1,
+  },
+];

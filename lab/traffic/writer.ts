@@ -1,0 +1,173 @@
+import { Partitioners, type Kafka, type Message, type Producer, type RecordMetadata, type Transaction } from "kafkajs";
+import { now, recordList, type KeyedRecord, type TrafficLog } from "./log-lines.ts";
+import { Pace } from "./pace.ts";
+import { randomPayload } from "./payload.ts";
+import type { Sequences } from "./sequences.ts";
+
+/** One topic that a producer writes, with its records per second and its number of keys. */
+export interface WriterTopic {
+  readonly topic: string;
+  readonly rate: number;
+  readonly keys: number;
+}
+
+export interface WriterOptions {
+  readonly kafka: Kafka;
+  readonly log: TrafficLog;
+  readonly sequences: Sequences;
+  readonly topics: readonly WriterTopic[];
+  /** Writes in transactions under this id. */
+  readonly transactionalId?: string | undefined;
+  /** Every so many-th record is a tombstone; 0 = none. */
+  readonly tombstoneEvery: number;
+}
+
+interface Batch {
+  readonly topic: string;
+  readonly records: readonly KeyedRecord[];
+  readonly messages: Message[];
+}
+
+interface Lane extends WriterTopic {
+  readonly pace: Pace;
+  /** Keys by the partition they belong to. */
+  readonly keysByPartition: readonly (readonly string[])[];
+  turn: number;
+}
+
+/** Most records of one send. */
+const maxBatch = 500;
+
+/**
+ * Writes records with one Kafka client. Each send goes to one partition and is awaited before the next: kafkajs
+ * retries a send that spans brokers in a way that can repeat or skip a partition when a leader moves meanwhile.
+ * After an error of `step` the outcome of the batch is unknown and the writer must be closed: its idempotent
+ * sequence may be reused for other records, which the broker would then drop as repeated.
+ */
+export class Writer {
+  readonly #options: WriterOptions;
+  readonly #producer: Producer;
+  #lanes: Lane[] = [];
+  #sent = 0;
+  #transactions = 0;
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+    const { kafka, transactionalId } = options;
+    this.#producer = kafka.producer({
+      allowAutoTopicCreation: false,
+      createPartitioner: Partitioners.DefaultPartitioner,
+      idempotent: true,
+      maxInFlightRequests: 1,
+      // Giving up would leave the outcome unknown.
+      retry: { retries: Number.MAX_SAFE_INTEGER },
+      ...(transactionalId === undefined ? {} : { transactionalId, transactionTimeout: 15_000 }),
+    });
+  }
+
+  async connect(): Promise<void> {
+    await this.#producer.connect();
+    const admin = this.#options.kafka.admin();
+    try {
+      await admin.connect();
+      const { topics } = await admin.fetchTopicMetadata({ topics: this.#options.topics.map(({ topic }) => topic) });
+      const partitioner = Partitioners.DefaultPartitioner();
+      this.#lanes = this.#options.topics.map((topic) => {
+        const partitionMetadata = topics.find(({ name }) => name === topic.topic)?.partitions ?? [];
+        const keysByPartition: string[][] = partitionMetadata.map(() => []);
+        for (let index = 0; index < topic.keys; index += 1) {
+          const key = `${topic.topic}-${index}`;
+          keysByPartition[partitioner({ topic: topic.topic, partitionMetadata, message: { key, value: null } })]?.push(
+            key,
+          );
+        }
+        return {
+          ...topic,
+          pace: new Pace(topic.rate),
+          keysByPartition: keysByPartition.filter((keys) => keys.length > 0),
+          turn: 0,
+        };
+      });
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  /** Sends what is due. Returns the number of acknowledged records. */
+  async step(): Promise<number> {
+    const batches = this.#lanes.flatMap((lane) => this.#dueBatches(lane));
+    if (batches.length === 0) return 0;
+    if (this.#options.transactionalId !== undefined) return await this.#transaction(batches);
+    let acknowledged = 0;
+    for (const batch of batches) {
+      const sentTo = await this.#send(this.#producer, batch);
+      this.#acknowledge(batch, sentTo);
+      acknowledged += batch.records.length;
+    }
+    return acknowledged;
+  }
+
+  async close(): Promise<void> {
+    await this.#producer.disconnect();
+  }
+
+  /** The next partition's turn; a transaction spans all partitions. */
+  #dueBatches(lane: Lane): Batch[] {
+    const due = Math.min(lane.pace.due(), maxBatch);
+    if (due === 0) return [];
+    lane.pace.spend(due);
+    const partitions = lane.keysByPartition.length;
+    const spread = this.#options.transactionalId === undefined ? 1 : Math.min(partitions, due);
+    return Array.from({ length: spread }, (_, part) => {
+      const keys = lane.keysByPartition[lane.turn++ % partitions] ?? [];
+      return this.#batch(lane.topic, keys, Math.floor(due / spread) + (part < due % spread ? 1 : 0));
+    });
+  }
+
+  #batch(topic: string, keys: readonly string[], size: number): Batch {
+    const { sequences, tombstoneEvery } = this.#options;
+    const records = Array.from({ length: size }, () =>
+      sequences.next(topic, keys[Math.floor(Math.random() * keys.length)] ?? ""),
+    );
+    const timestamp = String(Date.now());
+    const messages = records.map(({ key, seq }) => {
+      this.#sent += 1;
+      const { value, headers } = randomPayload(key, seq, tombstoneEvery > 0 && this.#sent % tombstoneEvery === 0);
+      return { key, value, headers, timestamp };
+    });
+    return { topic, records, messages };
+  }
+
+  async #send(to: Producer | Transaction, { topic, records, messages }: Batch): Promise<RecordMetadata> {
+    this.#options.log.write([["sent", now(), topic, recordList(records)]]);
+    const answers = await to.send({ topic, messages, acks: -1 });
+    const [answer] = answers;
+    if (answer === undefined || answers.length !== 1)
+      throw new Error(`a send to ${topic} was answered for ${answers.length} partitions, 1 expected`);
+    return answer;
+  }
+
+  #acknowledge({ topic, records }: Batch, { partition, baseOffset }: RecordMetadata): void {
+    const time = now();
+    const first = BigInt(baseOffset ?? "-1");
+    this.#options.log.write(
+      records.map(({ key, seq }, index) => ["ack", time, topic, partition, String(first + BigInt(index)), key, seq]),
+    );
+  }
+
+  async #transaction(batches: readonly Batch[]): Promise<number> {
+    const transaction = await this.#producer.transaction();
+    const sentTo: RecordMetadata[] = [];
+    for (const batch of batches) sentTo.push(await this.#send(transaction, batch));
+    this.#transactions += 1;
+    if (this.#transactions % 10 === 0) {
+      await transaction.abort();
+      const time = now();
+      this.#options.log.write(batches.map(({ topic, records }) => ["abort", time, topic, recordList(records)]));
+      return 0;
+    }
+    await transaction.commit();
+    for (const [index, batch] of batches.entries()) this.#acknowledge(batch, sentTo[index]!);
+    return batches.reduce((sum, { records }) => sum + records.length, 0);
+  }
+}

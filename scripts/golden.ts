@@ -1,0 +1,19 @@
+/** `npm run golden`: writes the golden texts and the README's phase table anew; git diff then shows what changed. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { allStrategies, planText, withPhaseTable } from "../test/support/golden.ts";
+import { resourcesText } from "../test/support/rows.ts";
+
+mkdirSync("test/golden", { recursive: true });
+for (const [name, strategy] of allStrategies) write(`test/golden/${name}.txt`, planText(name, strategy));
+write("test/golden/resources.txt", await resourcesText());
+if (existsSync("README.md")) {
+  const readme = await withPhaseTable(readFileSync("README.md", "utf8"));
+  if (readme === null) console.log("README.md has no <!-- phases --> markers");
+  else write("README.md", readme);
+}
+
+function write(file: string, text: string): void {
+  const same = existsSync(file) && readFileSync(file, "utf8") === text;
+  if (!same) writeFileSync(file, text);
+  console.log(`${same ? "same   " : "written"} ${file}`);
+}

@@ -1,0 +1,60 @@
+/** `npm test`: runs mocha on the unit tests, the lab tests or both; the last line is `N passed, N failed`. */
+import { globSync } from "node:fs";
+import Mocha from "mocha";
+
+/** Lab tests start brokers; what takes longer than this hangs. */
+const suites = {
+  unit: { files: "test/*.test.ts", timeoutMinutes: 0.5 },
+  lab: { files: "test/lab/*.test.ts", timeoutMinutes: 20 },
+} as const;
+
+const [choice = "all", ...patterns] = process.argv.slice(2);
+const chosen = choice === "all" ? (["unit", "lab"] as const) : ([choice] as (keyof typeof suites)[]);
+const unknown = chosen.find((name) => !Object.hasOwn(suites, name));
+if (unknown !== undefined) {
+  console.error(`test: "${unknown}" is not a suite; allowed: unit, lab, all`);
+  process.exit(2);
+}
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+for (const name of chosen) {
+  const { passed, failed, skipped } = await run(name);
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped;
+}
+const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
+console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
+// A client that a failed test left open must not keep the run from ending.
+process.exit(total.failed > 0 ? 1 : 0);
+
+/** Runs one suite, or those of its files whose path contains one of the patterns. */
+async function run(name: keyof typeof suites): Promise<typeof total> {
+  const { files, timeoutMinutes } = suites[name];
+  const found = globSync(files).sort();
+  const wanted = found.filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)));
+  if (wanted.length === 0) return { passed: 0, failed: 0, skipped: 0 };
+  const mocha = new Mocha({ ui: "bdd", reporter: "spec", timeout: timeoutMinutes * 60_000 });
+  for (const file of wanted) mocha.addFile(file);
+  try {
+    await mocha.loadFilesAsync();
+  } catch (error) {
+    console.error(error);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+  return new Promise((resolve) => {
+    const runner = mocha.run(() => {
+      process.off("SIGINT", stop).off("SIGTERM", stop);
+      const { passes = 0, failures = 0, pending = 0 } = runner.stats ?? {};
+      resolve({ passed: passes, failed: failures + (stopped ? 1 : 0), skipped: pending });
+    });
+    let stopped = false;
+    // The first signal ends the run after the test at hand, so that its hooks take the lab down.
+    const stop = (): void => {
+      if (stopped) process.exit(130);
+      stopped = true;
+      runner.abort();
+    };
+    process.on("SIGINT", stop).on("SIGTERM", stop);
+  });
+}

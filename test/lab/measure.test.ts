@@ -1,0 +1,316 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import kafkajs from "kafkajs";
+import { withAdmin, withCluster } from "../../kafka/connection.ts";
+import { glance, hold } from "../../kafka/gate.ts";
+import { readBasicAuth } from "../../kafka/kubernetes.ts";
+import { recordsBetween } from "../../kafka/log.ts";
+import { commitOffsets, committed, ends, groupStates, logs, starts } from "../../kafka/positions.ts";
+import type { Isolation, PartitionLog } from "../../kafka/positions.ts";
+import type { Condition, GateInputs, KafkaEndpoint, LedgerEntry, Scope } from "../../kafka/types.ts";
+import { judge, wants } from "../../kafka/verdicts/judge.ts";
+import { snapshot } from "../../kafka/snapshot.ts";
+import { countRecords } from "../../kafka/log.ts";
+import { lab, labEnv } from "../../lab/lab.ts";
+
+const run = promisify(execFile);
+const tag = `measure-${randomBytes(3).toString("hex")}`;
+const topics = {
+  plain: `${tag}-plain`,
+  transactional: `${tag}-transactional`,
+  compacted: `${tag}-compacted`,
+  trimmed: `${tag}-trimmed`,
+  open: `${tag}-open`,
+  empty: `${tag}-empty`,
+};
+const all = Object.values(topics);
+const kubernetes = { kubeconfig: lab.kubeconfig, namespace: "demo" };
+const brokers = [1, 2].map((number) => `127.${lab.block}.1.${number}:9094`);
+const source: KafkaEndpoint = {
+  side: "source",
+  bootstrap: brokers,
+  protocol: "SASL_PLAINTEXT",
+  mechanism: "PLAIN",
+  credentials: { kubernetes, name: "kafka-admin" },
+};
+const scope = (more: Partial<Scope> = {}): Scope => ({
+  migration: tag,
+  source,
+  target: { ...source, side: "target", bootstrap: ["127.0.0.1:1"] },
+  mirror: { connect: { urls: [] }, sourceConnectors: [], otherConnectors: [], sourceAlias: "source" },
+  topics: [topics.plain, topics.transactional],
+  groups: [{ name: tag, topics: [topics.plain, topics.transactional] }],
+  workloads: [],
+  ledger: { kubernetes, configMap: `${tag}-ledger` },
+  ...more,
+});
+const gate = (condition: Condition, more: Partial<GateInputs> = {}): GateInputs => ({
+  ...{ scope: scope(), row: "move-consumers", condition, holdSeconds: 0 },
+  ...{ timeoutSeconds: 4, sweepSeconds: 60, sealed: false },
+  ...more,
+});
+
+// Kafka's own tools, from the jars that the lab's brokers run on.
+let files: string;
+async function tool(name: string, args: readonly string[]): Promise<string> {
+  const { java, kafka } = JSON.parse(readFileSync(join(lab.dir, "tools.json"), "utf8"));
+  const common = ["-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", `${kafka["3.9.0"].libs}/*`, name];
+  const { stdout, stderr } = await run(java, [...common, "--bootstrap-server", brokers.join(","), ...args], {
+    maxBuffer: 1 << 26,
+  });
+  return `${stdout}\n${stderr}`;
+}
+const clientConfig = () => join(files, "client.properties");
+
+/** Records that Kafka's console consumer reads in offsets `[from, to)` of partition 0. */
+async function consoleCount(topic: string, isolation: Isolation): Promise<number> {
+  const output = await tool("org.apache.kafka.tools.consumer.ConsoleConsumer", [
+    ...["--topic", topic, "--partition", "0", "--offset", "earliest", "--timeout-ms", "8000"],
+    ...["--isolation-level", isolation, "--consumer.config", clientConfig()],
+  ]);
+  return Number(/Processed a total of (\d+) messages/.exec(output)?.[1]);
+}
+
+describe("measures of a source that holds every kind of topic", function () {
+  this.timeout(240_000);
+  let kafka: kafkajs.Kafka;
+  let log: ReadonlyMap<string, PartitionLog>;
+  const endOf = (topic: string) => log.get(`${topic}[0]`)!;
+  const disconnects: (() => Promise<void>)[] = [];
+
+  before(async () => {
+    Object.assign(process.env, labEnv());
+    process.env["KAFKAJS_NO_PARTITIONER_WARNING"] = "1";
+    const { username, password } = await readBasicAuth(source.credentials!);
+    files = mkdtempSync(join(tmpdir(), "measure-"));
+    const login = `org.apache.kafka.common.security.plain.PlainLoginModule required username="${username}" password="${password}";`;
+    const properties = `security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config=${login}\n`;
+    writeFileSync(clientConfig(), properties, { mode: 0o600 });
+    kafka = new kafkajs.Kafka({
+      clientId: tag,
+      brokers,
+      sasl: { mechanism: "plain", username, password },
+      logLevel: kafkajs.logLevel.NOTHING,
+    });
+    await fill();
+    log = (await withCluster(source, (cluster) => logs(cluster, all))).partitions;
+  });
+
+  after(async () => {
+    for (const disconnect of disconnects) await disconnect().catch(() => undefined);
+    await withAdmin(source, (admin) => admin.deleteTopics({ topics: all })).catch(() => undefined);
+    await withAdmin(source, (admin) => admin.deleteGroups({ groups: [tag] })).catch(() => undefined);
+    rmSync(files, { recursive: true, force: true });
+  });
+
+  async function fill(): Promise<void> {
+    const admin = kafka.admin();
+    const producer = kafka.producer();
+    const transactional = kafka.producer({ transactionalId: tag, idempotent: true, maxInFlightRequests: 1 });
+    disconnects.push(...[admin, producer, transactional].map((client) => () => client.disconnect()));
+    await Promise.all([admin.connect(), producer.connect(), transactional.connect()]);
+    const compact = { "cleanup.policy": "compact", "segment.ms": "500", "min.cleanable.dirty.ratio": "0.001" };
+    const configEntries = Object.entries(compact).map(([name, value]) => ({ name, value }));
+    const wanted = all.map((topic) => ({ topic, numPartitions: 2, replicationFactor: 2 }));
+    await admin.createTopics({
+      topics: wanted.map((one) => (one.topic === topics.compacted ? { ...one, configEntries } : one)),
+      waitForLeaders: false,
+    });
+    await leaders();
+    const send = (topic: string, values: readonly string[]) =>
+      producer.send({ topic, messages: values.map((value) => ({ key: value, value, partition: 0 })) });
+    const many = (number: number) => Array.from({ length: number }, (_, index) => `${index}`);
+
+    await send(topics.plain, many(257));
+    await send(topics.trimmed, many(100));
+    await withAdmin(source, (client) =>
+      client.deleteRecords({ topics: [{ name: topics.trimmed, partitions: [{ partition: 0, offset: 40n }] }] }),
+    );
+    for (let round = 0; round < 10; round++) {
+      await send(topics.compacted, many(5));
+      await sleep(150);
+    }
+    for (let number = 0; number < 12; number++) {
+      const transaction = await transactional.transaction();
+      await transaction.send({
+        topic: topics.transactional,
+        messages: many(3).map((value) => ({ value, partition: 0 })),
+      });
+      await send(topics.transactional, ["between"]);
+      await (number % 3 === 0 ? transaction.abort() : transaction.commit());
+    }
+    await send(topics.open, many(7));
+    const open = await transactional.transaction();
+    await open.send({ topic: topics.open, messages: many(2).map((value) => ({ value, partition: 0 })) });
+    disconnects.unshift(() => open.abort());
+    await send(topics.open, ["behind it"]);
+  }
+
+  async function leaders(): Promise<void> {
+    for (let tries = 0; tries < 40; tries++) {
+      const { problems } = await withCluster(source, (cluster) => logs(cluster, all));
+      if (problems.length === 0) return;
+      await sleep(500);
+    }
+  }
+
+  it("finds the ends that Kafka's own tool finds", async () => {
+    for (const [time, positions] of [
+      ["-1", await ends(source, all, "read_uncommitted")],
+      ["-2", await starts(source, all)],
+    ] as const) {
+      const output = await tool("org.apache.kafka.tools.GetOffsetShell", [
+        ...["--topic-partitions", all.join(","), "--time", time, "--command-config", clientConfig()],
+      ]);
+      const theirs = [...output.matchAll(/^(measure-.*):(\d+):(\d+)$/gm)].map(([, topic, partition, offset]) => [
+        `${topic}[${partition}]`,
+        BigInt(offset ?? -1),
+      ]);
+      assert.equal(theirs.length, all.length * 2);
+      assert.deepEqual(
+        Object.fromEntries([...positions.offsets].map(([name, { offset }]) => [name, offset])),
+        Object.fromEntries(theirs),
+      );
+    }
+  });
+
+  // prettier-ignore
+  const counted = [
+    ["plain",         "read_committed",   257],
+    ["transactional", "read_committed",    36],
+    ["transactional", "read_uncommitted",  48],
+    ["compacted",     "read_committed",  null],
+    ["trimmed",       "read_committed",    60],
+    ["open",          "read_committed",     7],
+    ["open",          "read_uncommitted",  10],
+    ["empty",         "read_committed",     0],
+  ] as const;
+  for (const [kind, isolation, expected] of counted) {
+    it(`counts the records of the ${kind} topic under ${isolation} as Kafka's console consumer does`, async () => {
+      const ours = await recordsBetween(source, topics[kind], 0, 0n, endOf(topics[kind]).end, isolation);
+      assert.equal(ours.exact, true);
+      assert.equal(ours.records, await consoleCount(topics[kind], isolation));
+      if (expected !== null) assert.equal(ours.records, expected);
+      assert.equal(ours.trimmedTo, kind === "trimmed" ? 40n : null);
+    });
+  }
+
+  it("sees that a compacted topic has fewer records than offsets", async () => {
+    const { end } = endOf(topics.compacted);
+    const { records, last } = await recordsBetween(source, topics.compacted, 0, 0n, end, "read_committed");
+    assert.equal(end, 50n);
+    assert.ok(records >= 5 && records <= 50, `${records} records`);
+    assert.equal(last?.offset, 49n);
+  });
+
+  it("counts from the middle of a batch, and stops past a cap", async () => {
+    const { end } = endOf(topics.plain);
+    assert.equal((await recordsBetween(source, topics.plain, 0, 250n, end, "read_committed")).records, 7);
+    assert.equal((await recordsBetween(source, topics.plain, 0, 13n, 20n, "read_committed")).records, 7);
+    const last = endOf(topics.transactional).end;
+    assert.equal((await recordsBetween(source, topics.transactional, 0, last - 1n, last, "read_committed")).records, 0);
+  });
+
+  it("tells an open transaction by the last stable offset", () => {
+    const { start, stable, end } = endOf(topics.open);
+    assert.deepEqual([start, stable, end], [0n, 7n, 10n]);
+  });
+
+  it("names missing topics, and neither creates them nor joins a group", async () => {
+    const missing = `${tag}-missing`;
+    const found = await ends(source, [missing], "read_committed");
+    assert.deepEqual(found.problems, [{ topic: missing, sentence: `topic ${missing} does not exist on the source` }]);
+    await assert.rejects(recordsBetween(source, missing, 0, 0n, 1n, "read_committed"), {
+      message: `topic ${missing} does not exist on the source`,
+    });
+    assert.deepEqual([...(await committed(source, [missing])).groups], [[missing, new Map()]]);
+    const admin = kafka.admin();
+    await admin.connect();
+    assert.equal((await admin.listTopics()).includes(missing), false);
+    assert.deepEqual(
+      (await admin.listGroups()).groups.filter(({ groupId }) => groupId.startsWith(tag)),
+      [],
+    );
+    await admin.disconnect();
+  });
+
+  it("says exactly how far a group is behind, as Kafka's own tool does, and that only a marker is left", async () => {
+    const partitions = all
+      .slice(0, 2)
+      .flatMap((topic) => [0, 1].map((partition) => log.get(`${topic}[${partition}]`)!));
+    const entry: LedgerEntry = {
+      ...{ number: 1, switch: "producers", row: "move-producers", writtenAt: "2026-11-21T12:00:00Z", voids: null },
+      sourceClusterId: (await ends(source, [topics.plain], "read_committed")).clusterId,
+      targetClusterId: "",
+      groups: [],
+      partitions: partitions.map(({ topic, partition, end }) => ({
+        ...{ topic, partition, sourceEnd: `${end}`, targetEnd: "0" },
+      })),
+    };
+    const drained: Condition = { kind: "groups-drained" };
+    const measured = async () => {
+      const reading = {
+        ...(await snapshot(scope(), drained, { deadlineMs: 30_000, freshMs: 0 })),
+        ledger: { value: [entry] },
+      };
+      const ranges = wants(drained, reading)?.ranges ?? [];
+      const counts = await withCluster(source, (cluster) =>
+        countRecords(cluster, ranges, { isolation: "read_committed" }),
+      );
+      return judge(drained, { ...reading, counts: { value: counts } });
+    };
+    const end = endOf(topics.transactional).end;
+    await commitOffsets(source, tag, [
+      { topic: topics.plain, partition: 0, offset: 200n },
+      { topic: topics.transactional, partition: 0, offset: end - 1n },
+    ]);
+    assert.deepEqual(
+      [...(await groupStates(source, [tag])).groups],
+      [[tag, { state: "Empty", type: "classic", members: [] }]],
+    );
+    const lag = await tool("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", [
+      ...["--describe", "--group", tag, "--command-config", clientConfig()],
+    ]);
+    assert.match(lag, new RegExp(`${topics.plain}\\s+0\\s+200\\s+257\\s+57\\s`));
+    assert.deepEqual(await measured(), {
+      open: false,
+      sentence: `group ${tag} has 57 records left to read in ${topics.plain}[0] (committed 200, end 257), and no members to read them`,
+    });
+    await commitOffsets(source, tag, [{ topic: topics.plain, partition: 0, offset: 257n }]);
+    assert.deepEqual(await measured(), {
+      open: true,
+      sentence: "0 records left to read for 1 group in 4 partitions up to ledger entry 1",
+    });
+  });
+
+  it("opens a gate, and keeps it closed where nobody answers, without an unhandled rejection", async () => {
+    const { clusterId } = await ends(source, [topics.plain], "read_committed");
+    const confirmed: Condition = { kind: "source-confirmed", clusterId };
+    assert.equal((await hold(gate(confirmed))).sentence, `the source is the cluster ${clusterId}, as the config says`);
+
+    const away = scope({ source: { ...source, bootstrap: [`127.${lab.block}.9.9:9094`] } });
+    const refused = `could not be measured: the source at 127.${lab.block}.9.9:9094 cannot be reached: connect ECONNREFUSED 127.${lab.block}.9.9:9094`;
+    assert.deepEqual(await glance(gate(confirmed, { scope: away })), { open: false, sentence: refused });
+    await assert.rejects(hold(gate(confirmed, { scope: away })), {
+      message:
+        `phase "move-consumers" stays closed: ${refused}. Nothing behind this gate was changed; ` +
+        `see that it can be reached from here, then run pulumi up again`,
+    });
+
+    const silent = createServer(() => undefined).listen(0, "127.0.0.1");
+    await new Promise((resolve) => silent.once("listening", resolve));
+    const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const mute = scope({ source: { ...source, bootstrap: [address] } });
+    const reading = await snapshot(mute, confirmed, { deadlineMs: 1500 });
+    assert.deepEqual(reading.sourceId, { error: `the source at ${address} gave no answer within 1.5 s` });
+    await new Promise((resolve) => silent.close(resolve));
+  });
+});

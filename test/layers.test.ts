@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import ts from "typescript";
+import { root } from "./support/stack.ts";
+
+/** One import: of a folder of ours, a package, or a part of Node (`node:`). */
+interface Import {
+  readonly file: string;
+  /** `config/schema.ts`, `zod`, `node:fs`. */
+  readonly of: string;
+  /** Erased before the program runs. */
+  readonly typeOnly: boolean;
+  /** `await import(…)` inside a function. */
+  readonly dynamic: boolean;
+}
+
+/** Every import of a TypeScript file, whatever its form. */
+function importsOf(file: string, text: string): Import[] {
+  const found: Import[] = [];
+  const add = (specifier: ts.Node | undefined, typeOnly: boolean, dynamic: boolean): void => {
+    if (!specifier || !ts.isStringLiteral(specifier)) return;
+    const of = specifier.text.startsWith(".") ? posix.join(dirname(file), specifier.text) : specifier.text;
+    found.push({ file, of, typeOnly, dynamic });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, node.importClause?.isTypeOnly ?? false, false);
+    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly, false);
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true, false);
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      add(node.arguments[0], false, true);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true));
+  return found;
+}
+
+type Layer = "index.ts" | "config" | "phases" | "components" | "gates" | "kafka" | "lab" | "demo" | "tools" | "scripts";
+
+/** The arrow config -> phases -> components -> gates -> kafka: what each layer may import besides itself and Node. */
+const allowed: Record<Layer, (one: Import) => boolean> = {
+  "index.ts": ({ of }) => /^(config|components)\//.test(of),
+  config: ({ of, file }) =>
+    of === "zod" ||
+    of === "phases/strategies.ts" ||
+    of === "phases/row.ts" ||
+    (of === "@pulumi/pulumi" && file === "config/load.ts"),
+  phases: ({ of }) => of === "leven",
+  components: ({ of, typeOnly }) =>
+    /^(config|phases|gates)\//.test(of) || /^@pulumi\//.test(of) || (of === "@kafka-migration/kafka" && typeOnly),
+  gates: ({ of, typeOnly, dynamic }) =>
+    of === "@pulumi/pulumi" || (of === "@kafka-migration/kafka" && (typeOnly || dynamic)),
+  kafka: ({ of }) => ["@platformatic/kafka", "@kubernetes/client-node", "dot-properties", "zod"].includes(of),
+  lab: ({ of }) => of.startsWith("tools/") || !isOurs(of),
+  demo: ({ of }) => /^(lab|tools)\//.test(of) || of === "phases/strategies.ts" || !isOurs(of),
+  tools: ({ of }) => !isOurs(of),
+  scripts: () => true,
+};
+
+const isOurs = (of: string): boolean =>
+  of.startsWith("@kafka-migration/") ||
+  /^(config|phases|components|gates|kafka|lab|demo|tools|scripts|test)\//.test(of);
+
+/** Rules that hold whatever the layer: only one client per purpose, so that tests look with other eyes. */
+function foreignClient({ file, of }: Import): boolean {
+  const layer = file.split("/")[0]!;
+  if (of === "@platformatic/kafka") return layer !== "kafka";
+  if (of === "kafkajs") return !["lab", "demo", "test"].includes(layer);
+  return false;
+}
+
+function offences(imports: readonly Import[]): string[] {
+  return imports
+    .filter((one) => {
+      const layer = one.file.split("/")[0]!;
+      if (foreignClient(one)) return true;
+      if (layer === "test" || one.of.startsWith("node:") || one.of.startsWith(`${layer}/`)) return false;
+      if (layer === "kafka" && one.of === "kafka/index.ts") return false;
+      return !allowed[layer as Layer](one);
+    })
+    .map(({ file, of }) => `${file} imports ${of}`);
+}
+
+const files = globSync("{config,phases,components,gates,kafka,lab,demo,tools,scripts,test}/**/*.ts", { cwd: root })
+  .filter((file) => !file.includes("node_modules"))
+  .concat("index.ts")
+  .sort();
+
+describe("the layers", () => {
+  it("import along the arrow config -> phases -> components -> gates -> kafka only", () => {
+    const imports = files.flatMap((file) => importsOf(file, readFileSync(join(root, file), "utf8")));
+    assert.ok(imports.length > 100, `only ${imports.length} imports were read`);
+    assert.deepEqual(offences(imports), []);
+  });
+
+  const against: [string, string, string][] = [
+    ["config/schema.ts", 'import { plan } from "../phases/plan.ts";', "phases/plan.ts"],
+    ["config/schema.ts", 'import * as pulumi from "@pulumi/pulumi";', "@pulumi/pulumi"],
+    ["phases/plan.ts", 'import type { MigrationConfig } from "../config/schema.ts";', "config/schema.ts"],
+    ["phases/plan.ts", 'import { z } from "zod";', "zod"],
+    ["components/scope.ts", 'import { hold } from "@kafka-migration/kafka";', "@kafka-migration/kafka"],
+    ["components/scope.ts", 'import { hold } from "../kafka/gate.ts";', "kafka/gate.ts"],
+    ["gates/gate.ts", 'import { hold } from "@kafka-migration/kafka";', "@kafka-migration/kafka"],
+    ["gates/gate.ts", 'export { judge } from "../kafka/verdicts.ts";', "kafka/verdicts.ts"],
+    ["kafka/gate.ts", 'import { plan } from "../phases/plan.ts";', "phases/plan.ts"],
+    ["kafka/gate.ts", 'import { Kafka } from "kafkajs";', "kafkajs"],
+    ["lab/lab.ts", 'const kafka = await import("@kafka-migration/kafka");', "@kafka-migration/kafka"],
+    ["lab/lab.ts", 'import { Admin } from "@platformatic/kafka";', "@platformatic/kafka"],
+    ["demo/main.ts", 'import type { Config } from "../config/schema.ts";', "config/schema.ts"],
+    ["demo/main.ts", 'import { plan } from "../phases/plan.ts";', "phases/plan.ts"],
+    ["index.ts", 'import { plan } from "./phases/plan.ts";', "phases/plan.ts"],
+    ["test/lab/gates.test.ts", 'import { Admin } from "@platformatic/kafka";', "@platformatic/kafka"],
+  ];
+  for (const [file, line, of] of against) {
+    it(`refuse ${line} in ${file}`, () => {
+      assert.deepEqual(offences(importsOf(file, line)), [`${file} imports ${of}`]);
+    });
+  }
+});

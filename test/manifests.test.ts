@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { haltPatch, kafkaManifest } from "../components/kafka-cluster.ts";
+import { connectClusterManifest, connectorManifest } from "../components/mirror-maker.ts";
+import type { ClusterConfig } from "../config/clusters.ts";
+import { crdProblems, crdsAreHere } from "./support/crds.ts";
+import { refusals } from "./support/kubedb-admission.ts";
+import type { KubedbObject } from "./support/kubedb-admission.ts";
+import { stackConfig } from "./support/stack.ts";
+
+type Kubedb = Extract<ClusterConfig, { kind: "kubedb" }>;
+
+const dev = stackConfig("dev");
+const prod = stackConfig("prod");
+const combined = dev.target.cluster as Kubedb;
+const topology = prod.target.cluster as Kubedb;
+const bare: Kubedb = { kind: "kubedb", name: "bare", version: "3.9.0", configuration: {}, combined: combined.combined };
+const sha256 = "0".repeat(64);
+
+const objects: [string, KubedbObject][] = [
+  ["Kafka, combined", kafkaManifest(combined, "demo")],
+  ["Kafka, combined and halted", kafkaManifest(combined, "demo", true)],
+  ["Kafka, combined with nothing optional", kafkaManifest(bare, "demo")],
+  [
+    "Kafka, combined with broker properties",
+    kafkaManifest({ ...bare, configuration: { "log.retention.hours": "1" } }, "demo"),
+  ],
+  ["Kafka, combined with a monitor", kafkaManifest({ ...bare, monitor: topology.monitor }, "demo")],
+  ["Kafka, controllers and brokers, monitor, broker properties", kafkaManifest(topology, "kafka")],
+  ["Kafka, controllers and brokers, halted", kafkaManifest(topology, "kafka", true)],
+  ["ConnectCluster", connectClusterManifest(dev, "migration-connect-auth")],
+  ["ConnectCluster with a monitor", connectClusterManifest(prod, "shop-migration-auth")],
+  ["Connector", connectorManifest(dev, "shop-source-all", "shop-source-all-config", sha256)],
+];
+
+describe("an object written for KubeDB", () => {
+  describe("fits KubeDB's own CRD", function () {
+    before(function () {
+      if (crdsAreHere) return;
+      console.log("    skipped: KubeDB's CRDs are not at ../shared/crds/kubedb");
+      this.skip();
+    });
+    // Reads a CRD of 22,000 lines.
+    this.timeout(60_000);
+
+    for (const [what, object] of objects) it(what, () => assert.deepEqual(crdProblems(object), []));
+
+    it("the patch that halts a Kafka", () => {
+      assert.deepEqual(crdProblems(haltPatch("source-kafka", "demo"), { patch: true }), []);
+    });
+
+    const kafka = kafkaManifest(topology, "kafka");
+    const connect = connectClusterManifest(dev, "auth");
+    const connector = connectorManifest(dev, "c", "s", sha256);
+    const wrong: [string, KubedbObject, string[]][] = [
+      [
+        "a field that Kafka does not have",
+        edited(kafka, { reloadOnConfigChange: true }),
+        ["/spec/reloadOnConfigChange: no such field"],
+      ],
+      [
+        "a field further down",
+        edited(kafka, { topology: { ...kafka.spec.topology, broker: { ...kafka.spec.topology!.broker, replica: 3 } } }),
+        ["/spec/topology/broker/replica: no such field"],
+      ],
+      ["a count as text", edited(connect, { replicas: "2" }), ["/spec/replicas: must be integer"]],
+      [
+        "a reference without its name",
+        edited(connector, { connectClusterRef: {} }),
+        ["/spec/connectClusterRef: must have required property 'name'"],
+      ],
+      ["no version", edited(kafka, { version: undefined }), ["/spec: must have required property 'version'"]],
+      [
+        "a policy that is none",
+        edited(connector, { deletionPolicy: "Keep" }),
+        ["/spec/deletionPolicy: must be equal to one of the allowed values"],
+      ],
+      ["a desired state of a Connector", edited(connector, { state: "stopped" }), ["/spec/state: no such field"]],
+    ];
+    for (const [what, object, problems] of wrong) {
+      it(`and ${what} would not`, () => assert.deepEqual(crdProblems(object), problems));
+    }
+  });
+
+  describe("passes KubeDB's admission", () => {
+    for (const [what, object] of objects) it(what, () => assert.deepEqual(refusals(object), []));
+
+    it("the patched source, whatever its policy was", () => {
+      const source = kafkaManifest(combined, "demo");
+      assert.deepEqual(
+        refusals(edited(edited(source, { deletionPolicy: "WipeOut" }), haltPatch("s", "demo").spec)),
+        [],
+      );
+    });
+
+    const kafka = kafkaManifest(topology, "kafka");
+    const one = kafkaManifest(combined, "demo");
+    const connect = connectClusterManifest(dev, "auth");
+    const connector = connectorManifest(dev, "c", "s", sha256);
+    const refused: [string, KubedbObject, string][] = [
+      ["replicas beside a topology", edited(kafka, { replicas: 3 }), "topology excludes replicas"],
+      ["storage beside a topology", edited(kafka, { storage: {} }), "topology excludes storage"],
+      ["no volume", edited(one, { storage: undefined }), "durable storage needs a volume claim"],
+      ["no broker at all", edited(one, { replicas: 0 }), "replicas must be 1 or more"],
+      ["a version that is none", edited(one, { version: "3.9.1" }), "version is not in the catalogue"],
+      ["TLS without its issuer", edited(one, { enableSSL: true }), "enableSSL and tls go together"],
+      [
+        "a halt that deletes",
+        edited(one, { halted: true, deletionPolicy: "Delete" }),
+        "halted needs deletionPolicy Halt",
+      ],
+      [
+        "a Secret without its kind",
+        edited(one, { authSecret: { name: "x" } }),
+        "authSecret needs kind Secret and a name",
+      ],
+      [
+        "a ConnectCluster that is halted",
+        edited(connect, { deletionPolicy: "Halt" }),
+        "deletionPolicy Halt is refused",
+      ],
+      ["a ConnectCluster of one", edited(connect, { replicas: 1 }), "one replica runs standalone"],
+      [
+        "a Connector that stays in Connect",
+        edited(connector, { deletionPolicy: "Delete" }),
+        "deletionPolicy must be WipeOut",
+      ],
+    ];
+    for (const [what, object, reason] of refused) {
+      it(`and ${what} would not`, () => assert.deepEqual(refusals(object), [reason]));
+    }
+  });
+
+  it("names its volumes, labels and listeners as the config says", () => {
+    const { spec } = kafkaManifest(topology, "kafka");
+    assert.deepEqual(spec.topology, {
+      controller: { replicas: 3, storage: claim("20Gi") },
+      broker: { replicas: 5, storage: claim("1Ti") },
+    });
+    assert.deepEqual(spec.monitor?.prometheus.serviceMonitor, { labels: { release: "prometheus" }, interval: "15s" });
+    assert.deepEqual(spec.configuration?.inline, {
+      "broker.properties": "auto.create.topics.enable=false\ndefault.replication.factor=3\nmin.insync.replicas=2\n",
+    });
+    assert.equal(spec.deletionPolicy, "Halt");
+  });
+});
+
+/** An object with other fields in its spec; undefined takes a field away. */
+function edited(object: KubedbObject, spec: object): KubedbObject {
+  return JSON.parse(JSON.stringify({ ...object, spec: { ...object.spec, ...spec } })) as KubedbObject;
+}
+
+const claim = (storage: string) => ({
+  accessModes: ["ReadWriteOnce"],
+  resources: { requests: { storage } },
+  storageClassName: "fast",
+});

@@ -1,0 +1,339 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { RunError, runtime } from "@pulumi/pulumi";
+import { strategies } from "../phases/strategies.ts";
+import { providerOf } from "./support/provider.ts";
+import { changeOf, groupOf, register, resourcesText, settled, walk } from "./support/rows.ts";
+import type { Registered, WalkedRow } from "./support/rows.ts";
+import { root, stackConfig } from "./support/stack.ts";
+
+/** URNs of everything that must have succeeded before a resource is touched. */
+function awaited(resource: Registered, all: readonly Registered[]): Set<string> {
+  const byUrn = new Map(all.map((one) => [one.urn, one]));
+  const found = new Set<string>();
+  const visit = (one: Registered): void => {
+    // A child is registered after its parent, and that after what the parent depends on.
+    for (const urn of [...one.dependencies, ...(one.parent ? [one.parent] : [])]) {
+      if (found.has(urn)) continue;
+      found.add(urn);
+      const next = byUrn.get(urn);
+      if (next) visit(next);
+    }
+  };
+  visit(resource);
+  return found;
+}
+
+const ofType = (resources: readonly Registered[], type: RegExp): Registered[] =>
+  resources.filter((resource) => type.test(resource.type));
+
+const urnsOf = (resources: readonly Registered[]): string[] => resources.map(({ urn }) => urn);
+
+for (const stack of ["dev", "prod"] as const) {
+  describe(`the resources of Pulumi.${stack}.yaml`, function () {
+    // Every dynamic provider is turned into text anew in each of twelve runs.
+    this.timeout(120_000);
+    const config = stackConfig(stack);
+    let rows: WalkedRow[] = [];
+    before(async () => (rows = await walk(config)));
+
+    /** Every resource of every row, in the update that moves to it and in the one after. */
+    const everywhere = (): Registered[] => rows.flatMap(({ moving, settled: after }) => [...moving, ...after]);
+
+    it("are named after the migration", () => {
+      for (const { name } of everywhere()) assert.match(name, new RegExp(`^${config.name}(-|$)`));
+    });
+
+    it("never name a row, gates aside: a thing keeps its name through the whole walk", () => {
+      // `mirror` is the name of a thing as well.
+      const names = rows.map(({ row }) => row).filter((row) => row !== "mirror");
+      for (const { name, type } of everywhere()) {
+        if (type.endsWith(":Gate")) continue;
+        for (const row of names) assert.ok(!name.includes(row), name);
+      }
+      const urnsByName = Map.groupBy(everywhere(), ({ name, type }) => `${type} ${name}`);
+      for (const [name, found] of urnsByName) assert.equal(new Set(urnsOf(found)).size, 1, name);
+    });
+
+    it("are the same in the update that moves to a row and in every later one", () => {
+      for (const { row, moving, settled: after } of rows) {
+        assert.deepEqual(urnsOf(moving).sort(), urnsOf(after).sort(), row);
+      }
+    });
+
+    it("do not change once the row is reached", async () => {
+      for (const { row, moving, settled: after } of rows) {
+        for (const resource of after) assert.equal(await changeOf(resource, moving), "=", `${row}: ${resource.name}`);
+      }
+    });
+
+    it("that a row changes wait for all gates of the row", async () => {
+      let checked = 0;
+      let former: readonly Registered[] = [];
+      for (const { row, moving, settled: after } of rows) {
+        const gates = ofType(moving, /:Gate$/).filter(({ inputs }) => inputs.row === row);
+        assert.equal(gates.length, strategies[config.strategy].find(({ name }) => name === row)?.opensWhen.length);
+        for (const resource of moving) {
+          if (resource.type.endsWith(":Gate") || !resource.custom) continue;
+          if ((await changeOf(resource, former)) === "=") continue;
+          const earlier = awaited(resource, moving);
+          for (const gate of gates) {
+            assert.ok(earlier.has(gate.urn), `${row}: ${resource.name} does not wait for ${gate.name}`);
+            checked++;
+          }
+        }
+        former = after;
+      }
+      assert.ok(checked > 10, `only ${checked} were checked`);
+    });
+
+    it("start after the ledger, which is written after the switches, which wait for the gates", () => {
+      for (const { row, moving } of rows) {
+        const [ledger] = ofType(moving, /:Ledger$/);
+        const switches = ofType(moving, /:Switch$/);
+        const open = ofType(moving, /:Gate$/).filter(({ inputs }) => inputs.sealed === false);
+        assert.ok(ledger, row);
+        for (const resource of moving.filter((one) => one.custom && groupOf(one) === "starts")) {
+          assert.ok(awaited(resource, moving).has(ledger.urn), `${row}: ${resource.name} does not wait for the ledger`);
+        }
+        for (const { urn, name } of switches) assert.ok(awaited(ledger, moving).has(urn), `${row}: ledger, ${name}`);
+        for (const step of switches) {
+          for (const { urn, name } of open) assert.ok(awaited(step, moving).has(urn), `${row}: ${step.name}, ${name}`);
+        }
+      }
+    });
+
+    it("start workloads after their addresses are written, and those after the mirror's state", () => {
+      for (const { row, moving } of rows) {
+        const mirror = urnsOf(ofType(moving, /:MirrorState$/));
+        const patches = ofType(moving, /^kubernetes:(core|apps).*Patch$/);
+        for (const patch of patches) for (const urn of mirror) assert.ok(awaited(patch, moving).has(urn), row);
+        for (const { role, name } of config.workloads) {
+          const start = moving.find((one) => one.name === `${config.name}-start-${role}s`);
+          const patch = patches.find((one) => one.name === `${config.name}-${name}-address`);
+          assert.ok(start && patch, `${row}: ${name}`);
+          assert.ok(awaited(start, moving).has(patch.urn), `${row}: ${name}`);
+        }
+      }
+    });
+
+    it("hold one patch per workload in every row, which is kept when it leaves the program", () => {
+      const expected = config.workloads.map(({ name }) => `${config.name}-${name}-address`).sort();
+      for (const { row, moving, settled: after } of rows) {
+        for (const resources of [moving, after]) {
+          const patches = ofType(resources, /^kubernetes:(core|apps).*Patch$/);
+          assert.deepEqual(patches.map(({ name }) => name).sort(), expected, row);
+          for (const { name, retainOnDelete } of patches) assert.ok(retainOnDelete, name);
+        }
+      }
+    });
+
+    it("give each workload the addresses of the side that its row names", () => {
+      for (const { row, moving } of rows) {
+        const wanted = strategies[config.strategy].find(({ name }) => name === row)!;
+        for (const { name, role } of config.workloads) {
+          const side = wanted[`${role}s`];
+          const { bootstrap, cluster, kubernetes } = config[side];
+          const service = cluster.kind === "external" ? "" : cluster.name;
+          const expected =
+            bootstrap?.join(",") ?? `${service}-pods.${config.kubernetes[kubernetes]!.namespace}.svc:9092`;
+          const patch = moving.find((one) => one.name === `${config.name}-${name}-address`);
+          assert.ok(JSON.stringify(patch?.inputs).includes(expected), `${row}: ${name}`);
+        }
+      }
+    });
+
+    it("hold the clusters in every row; they stay when they leave, and production refuses to destroy them", () => {
+      for (const { row, moving } of rows) {
+        const clusters = ofType(moving, /^kubernetes:kubedb\.com\/v1:Kafka(Patch)?$/);
+        assert.ok(
+          clusters.some(({ name }) => name === `${config.name}-target-kafka`),
+          row,
+        );
+        for (const { name, type, protect, retainOnDelete } of clusters) {
+          assert.ok(retainOnDelete, name);
+          assert.equal(protect, config.production && !type.endsWith("Patch"), name);
+        }
+      }
+    });
+
+    it("keep namespaces when they leave the program", () => {
+      for (const { name, retainOnDelete } of ofType(everywhere(), /:Namespace$/)) assert.ok(retainOnDelete, name);
+    });
+
+    it("leave the program in the last row only, and only what belongs to the mirror", () => {
+      for (const [at, { moving }] of rows.entries()) {
+        const gone = (rows[at - 1]?.settled ?? []).filter(({ urn }) => !urnsOf(moving).includes(urn));
+        assert.ok(at === rows.length - 1 ? gone.length > 0 : gone.length === 0, rows[at]!.row);
+        for (const { name } of gone) assert.match(name, new RegExp(`^${config.name}-mirror`));
+      }
+    });
+
+    it("patch a source that is not ours in the last row only, and only to halt it", () => {
+      for (const [at, { moving }] of rows.entries()) {
+        const patches = ofType(moving, /^kubernetes:kubedb\.com\/v1:KafkaPatch$/);
+        assert.equal(patches.length, at === rows.length - 1 ? 1 : 0, rows[at]!.row);
+        for (const { inputs } of patches) assert.deepEqual(inputs.spec, { halted: true, deletionPolicy: "Halt" });
+      }
+    });
+
+    it("hold no password and no kubeconfig, only references", () => {
+      for (const { inputs, name } of everywhere()) {
+        const { __provider: _, ...own } = inputs;
+        assert.doesNotMatch(JSON.stringify(own), /"password"|apiVersion: v1|BEGIN /, name);
+      }
+    });
+  });
+}
+
+describe("a migration", function () {
+  this.timeout(60_000);
+  const config = stackConfig("dev");
+  const strategy = config.strategy;
+
+  it("has the resources of the golden text; npm run golden writes it anew", async function () {
+    this.timeout(120_000);
+    assert.equal(await resourcesText(), readFileSync(join(root, "test/golden/resources.txt"), "utf8"));
+  });
+
+  const refused: [string, string | undefined, string, RegExp][] = [
+    ["skips a row", "prepare", "move-producers", /skips "mirror".* Nothing was changed\.$/],
+    ["begins elsewhere", undefined, "mirror", /is not the first row.* Nothing was changed\.$/],
+    ["goes back without a way back", "validate", "mirror", /no way back yet.* Nothing was changed\.$/],
+    ["is misspelt", "prepare", "mirorr", /did you mean "mirror"\?.* Nothing was changed\.$/],
+  ];
+  for (const [what, row, phase, message] of refused) {
+    it(`registers nothing when its phase ${what}`, async () => {
+      const resources: Registered[] = [];
+      const reached = row === undefined ? undefined : { strategy, row };
+      await assert.rejects(
+        register({ config: { ...config, phase }, reached }, resources),
+        (error) => error instanceof RunError && message.test(error.message),
+      );
+      await runtime.disconnect();
+      assert.deepEqual(resources, []);
+    });
+  }
+
+  it("reports its row and what every gate measured", async () => {
+    const { migration } = await register({
+      config: { ...config, phase: "move-producers" },
+      reached: { strategy, row: "mirror" },
+    });
+    assert.equal(await settled(migration.reached), "move-producers");
+    assert.deepEqual(await settled(migration.gates), [
+      { row: "move-producers", name: "mirror-within", sentence: "shop-move-producers-mirror-within is open" },
+    ]);
+  });
+
+  it("names everything after itself, so that one program can hold several", async () => {
+    const other = { ...config, name: "other", phase: "prepare" };
+    const names = (await register({ config: other, reached: undefined })).resources.map(({ name }) => name);
+    assert.ok(names.length > 10 && names.every((name) => name.startsWith("other")));
+  });
+
+  describe("keeps providers as text that", () => {
+    let resources: readonly Registered[] = [];
+    before(async () => {
+      const reached = { strategy, row: "mirror" };
+      ({ resources } = await register({ config: { ...config, phase: "move-producers" }, reached }));
+    });
+    const stored = (
+      type: RegExp,
+    ): { inputs: Record<string, unknown>; provider: NonNullable<ReturnType<typeof providerOf>> } => {
+      const { inputs } = ofType(resources, type)[0]!;
+      return { inputs, provider: providerOf(inputs)! };
+    };
+
+    it("can be read back, is short and reaches the code that acts by one import", () => {
+      const dynamic = ofType(resources, /^pulumi-nodejs:dynamic\//);
+      const types = new Set(dynamic.map(({ type }) => type.split(":").at(-1)));
+      assert.deepEqual([...types].sort(), [
+        "ConnectorConfig",
+        "Gate",
+        "GeneratedSecret",
+        "Ledger",
+        "MirrorState",
+        "MirrorTopics",
+        "Ready",
+        "Start",
+        "Switch",
+      ]);
+      for (const { inputs, name } of dynamic) {
+        const text = String(inputs.__provider);
+        assert.equal(typeof providerOf(inputs)!.create, "function", name);
+        assert.ok(text.length < 6000, `${name}: ${text.length} characters`);
+        assert.match(text, /import\(["']@kafka-migration\/kafka["']\)/, name);
+      }
+    });
+
+    it("measures a gate that is not sealed in every update, and never a sealed one", async () => {
+      for (const type of [/:Gate$/, /:Switch$/]) {
+        const { inputs, provider } = stored(type);
+        for (const was of [true, false]) {
+          const olds = { ...inputs, sealed: was };
+          const edited = { ...inputs, holdSeconds: 99, fenceSeconds: 99 };
+          assert.deepEqual(await provider.diff!("id", olds, { ...edited, sealed: false }), { changes: true });
+          assert.deepEqual(await provider.diff!("id", olds, { ...edited, sealed: true }), { changes: false });
+        }
+      }
+    });
+
+    it("says in a preview that a gate could not be measured from here, and goes on", async () => {
+      const { inputs, provider } = stored(/:Gate$/);
+      const lines: string[] = [];
+      const log = console.log;
+      console.log = (line: string) => lines.push(line);
+      try {
+        const away = JSON.parse(
+          JSON.stringify(inputs).replaceAll(".lab/kubeconfig", "test/support/no-such-kubeconfig"),
+        ) as Record<string, unknown>;
+        const checked = await provider.check!({}, { ...away, sweepSeconds: 1 });
+        assert.equal(checked.failures, undefined);
+        assert.match(String((checked.inputs as Record<string, unknown>).now), /^closed: ./);
+      } finally {
+        console.log = log;
+      }
+      assert.equal(lines.length, 1, lines.join("\n"));
+      assert.match(lines[0]!, /^gate move-producers \/ mirror-within is closed: /);
+    });
+
+    it("leaves the measured sentence of a sealed gate as it was", async () => {
+      const { inputs, provider } = stored(/:Gate$/);
+      const checked = await provider.check!({ now: "open: x" }, { ...inputs, sealed: true });
+      assert.equal((checked.inputs as Record<string, unknown>).now, "open: x");
+    });
+
+    it("writes the ledger for a new entry only, whatever setting is edited", async () => {
+      const { inputs, provider } = stored(/:Ledger$/);
+      const olds = { ...inputs, entries: ["a"], pending: [] };
+      const scope = { ...(inputs.scope as object), topics: ["other"] };
+      const diff = async (news: Record<string, unknown>) =>
+        (await provider.diff!("id", olds, { ...olds, ...news })).changes;
+      assert.equal(await diff({ scope, row: "validate" }), false);
+      assert.equal(await diff({ entries: [] }), false);
+      assert.equal(await diff({ entries: ["a", "b"] }), true);
+      // In a preview the entries of a switch that is yet to be made are unknown.
+      assert.equal(await diff({ entries: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" }), true);
+    });
+
+    it("starts workloads anew if they move or were found stopped, not if a deadline is edited", async () => {
+      const { inputs, provider } = stored(/:Start$/);
+      const diff = async (news: object) => (await provider.diff!("id", inputs, { ...inputs, ...news })).changes;
+      assert.equal(await diff({ startSeconds: 1, scope: {} }), false);
+      assert.equal(await diff({ side: "source" }), true);
+      assert.equal(await diff({ addresses: "other" }), true);
+      assert.equal(await diff({ fenced: ["foo-producer"] }), true);
+    });
+
+    it("configures a connector anew if a property or a reference changes, not if its text is the same", async () => {
+      const { inputs, provider } = stored(/:ConnectorConfig$/);
+      const olds = { ...inputs, sha256: "x" };
+      const diff = (news: object) => provider.diff!("id", olds, { ...inputs, ...news });
+      assert.deepEqual(await diff({ __provider: "another version" }), { changes: false, replaces: [] });
+      assert.deepEqual(await diff({ properties: { a: "b" } }), { changes: true, replaces: [] });
+      assert.deepEqual(await diff({ secretName: "other" }), { changes: true, replaces: ["secretName"] });
+    });
+  });
+});

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { refuseStep } from "../phases/order.ts";
+import type { Step } from "../phases/order.ts";
+import { strategies } from "../phases/strategies.ts";
+
+const name = "producers-first";
+const inOrder = "In order: prepare, mirror, move-producers, move-consumers, validate, retire.";
+const noWayBack = "no way back yet: records written on the target would stay there";
+const reason = "copied by hand before";
+
+/** [what, reached, wanted phase, startAt, refusal or null] */
+const cases: [string, Step["reached"] | string, string, Step["startAt"], string | null][] = [
+  ["a new stack begins in the first row", undefined, "prepare", undefined, null],
+  [
+    "a new stack does not begin elsewhere",
+    undefined,
+    "mirror",
+    undefined,
+    'phase "mirror" is not the first row, and this stack has reached none; it begins at "prepare". If the rows before were done elsewhere, set startAt: {row: mirror, reason: …}.',
+  ],
+  ["a new stack begins where startAt says", undefined, "mirror", { row: "mirror", reason }, null],
+  [
+    "startAt of another row does not count",
+    undefined,
+    "validate",
+    { row: "mirror", reason },
+    'phase "validate" is not the first row, and this stack has reached none; it begins at "prepare". If the rows before were done elsewhere, set startAt: {row: validate, reason: …}.',
+  ],
+  [
+    "startAt may stay in the config of a new stack that begins in the first row",
+    undefined,
+    "prepare",
+    { row: "mirror", reason },
+    null,
+  ],
+  ["the same row is applied again", "mirror", "mirror", undefined, null],
+  ["the last row is applied again", "retire", "retire", undefined, null],
+  ["the next row is taken", "mirror", "move-producers", undefined, null],
+  ["the last row is taken from the one before", "validate", "retire", undefined, null],
+  [
+    "one row is not skipped",
+    "prepare",
+    "move-producers",
+    undefined,
+    'phase "move-producers" skips "mirror"; this stack has reached "prepare", the next row is "mirror". Set phase to that.',
+  ],
+  [
+    "several rows are not skipped",
+    "mirror",
+    "retire",
+    undefined,
+    'phase "retire" skips "move-producers", "move-consumers", "validate"; this stack has reached "mirror", the next row is "move-producers". Set phase to that.',
+  ],
+  [
+    "startAt does not skip rows of a stack that has reached one",
+    "prepare",
+    "move-producers",
+    { row: "move-producers", reason },
+    'phase "move-producers" skips "mirror"; this stack has reached "prepare", the next row is "mirror". Set phase to that.',
+  ],
+  ["a row with a way back is left backwards", "mirror", "prepare", undefined, null],
+  [
+    "a row without a way back is not left backwards",
+    "move-producers",
+    "mirror",
+    undefined,
+    `phase "mirror" lies before "move-producers", which this stack has reached, and row "move-producers" has ${noWayBack}. Set phase to "move-producers" or a later row.`,
+  ],
+  [
+    "going back is refused by the latest row without a way back",
+    "validate",
+    "prepare",
+    undefined,
+    `phase "prepare" lies before "validate", which this stack has reached, and row "validate" has ${noWayBack}. Set phase to "validate" or a later row.`,
+  ],
+  [
+    "a misspelt row is named with the one that was meant",
+    "mirror",
+    "move-consumer",
+    undefined,
+    `phase "move-consumer" is not in strategy "producers-first"; did you mean "move-consumers"? ${inOrder}`,
+  ],
+  [
+    "capitals do not hide what was meant",
+    undefined,
+    "Prepare",
+    undefined,
+    `phase "Prepare" is not in strategy "producers-first"; did you mean "prepare"? ${inOrder}`,
+  ],
+  [
+    "a word that is like no row is named without a guess",
+    "mirror",
+    "cut-over",
+    undefined,
+    `phase "cut-over" is not in strategy "producers-first". ${inOrder}`,
+  ],
+  [
+    "a migration keeps its strategy",
+    { strategy: "consumers-first", row: "mirror" },
+    "mirror",
+    undefined,
+    'strategy "producers-first" differs from "consumers-first", in which this stack has reached "mirror"; a migration keeps its strategy. Set strategy back to "consumers-first".',
+  ],
+  [
+    "a row of another version of the program is named",
+    "baseline",
+    "mirror",
+    undefined,
+    `this stack has reached "baseline", which strategy "producers-first" does not have; it was written by another version of the program. ${inOrder} Go on with the version that wrote it.`,
+  ],
+];
+
+describe("the order of phases", () => {
+  for (const [what, reached, phase, startAt, refusal] of cases) {
+    it(`${what} (${typeof reached === "string" ? reached : (reached?.row ?? "nothing")} -> ${phase})`, () => {
+      const step = { strategyName: name, strategy: strategies[name], phase, startAt };
+      const row = typeof reached === "string" ? { strategy: name, row: reached } : reached;
+      assert.equal(refuseStep({ ...step, reached: row }), refusal);
+    });
+  }
+
+  it("a row that leads back past one without a way back is refused at that one", () => {
+    const [prepare, mirror, moved] = strategies[name];
+    const after = { ...mirror, name: "after", wayBack: { row: "mirror" } };
+    const step = { strategyName: "test", strategy: [prepare, mirror, moved, after], startAt: undefined };
+    const reached = { strategy: "test", row: "after" };
+    assert.equal(refuseStep({ ...step, reached, phase: moved.name }), null);
+    assert.match(
+      refuseStep({ ...step, reached, phase: mirror.name }) ?? "",
+      /row "move-producers" has no way back yet/,
+    );
+  });
+});

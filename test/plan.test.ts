@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { plan, switchesOf } from "../phases/plan.ts";
+import type { Row, Strategy } from "../phases/row.ts";
+import { strategies } from "../phases/strategies.ts";
+import { allStrategies, planText, withPhaseTable } from "./support/golden.ts";
+import { root } from "./support/stack.ts";
+
+/** Gates that only open if something of an earlier row has happened. */
+const relies: Partial<Record<Row["opensWhen"][number], (before: readonly Row[]) => boolean>> = {
+  "mirror-within": (before) => before.at(-1)?.mirror === "running",
+  "mirror-drained": (before) => before.some((row) => row.mirror !== "absent"),
+  "source-still-at-ledger": (before) => before.some((row) => row.producers === "target"),
+  "groups-drained": (before) => before.at(-1)?.consumers === "source",
+  "offsets-placed": (before) => before.at(-1)?.consumers === "target",
+  "groups-active": (before) => before.at(-1)?.consumers === "target",
+  soaked: (before) => before.some((row) => row.consumers === "target"),
+};
+
+/**
+ * What makes a row unsafe, as sentences. Pulumi deletes last, after everything else of an update, so nothing that a
+ * row starts may rely on something that the same row takes away.
+ */
+function dangers(strategy: Strategy): string[] {
+  return strategy.flatMap((row, at) => {
+    const above = strategy[at - 1];
+    const moves = above !== undefined && (above.producers !== row.producers || above.consumers !== row.consumers);
+    const removes =
+      above !== undefined &&
+      ((above.mirror !== "absent" && row.mirror === "absent") ||
+        (above.connect === "present" && row.connect === "absent") ||
+        (above.source === "running" && row.source === "halted"));
+    const wrong: [boolean, string][] = [
+      [moves && removes, "takes something away and moves writers or readers"],
+      [moves && row.opensWhen.length === 0, "moves writers or readers without a gate"],
+      [removes && above?.mirror === "running", "takes something away while the mirror still runs"],
+      [row.mirror === "running" && row.producers === "target", "mirrors although producers write to the target"],
+      [row.mirror !== "absent" && row.connect === "absent", "has connectors without a Connect cluster"],
+      [row.source === "halted" && row.mirror !== "absent", "mirrors from a halted source"],
+      [row.source === "halted" && (row.producers === "source" || row.consumers === "source"), "halts a source in use"],
+      ...row.opensWhen.map((gate): [boolean, string] => [
+        !(relies[gate]?.(strategy.slice(0, at)) ?? true),
+        `has gate ${gate}, which can never open there`,
+      ]),
+    ];
+    return wrong.filter(([is]) => is).map(([, what]) => `${row.name} ${what}`);
+  });
+}
+
+describe("a strategy's plan", () => {
+  for (const [name, strategy] of allStrategies) {
+    describe(name, () => {
+      it("reads as the golden text says; npm run golden writes it anew", () => {
+        assert.equal(planText(name, strategy), readFileSync(join(root, "test/golden", `${name}.txt`), "utf8"));
+      });
+
+      it("takes nothing away that something in the same row relies on", () => {
+        assert.deepEqual(dangers(strategy), []);
+      });
+
+      it("leads back to an earlier row only, or says why there is no way back", () => {
+        for (const [at, row] of strategy.entries()) {
+          const back = row.wayBack;
+          if ("none" in back) assert.match(back.none, /^no way back\b.*[^.]$/);
+          else assert.ok(strategy.findIndex((one) => one.name === back.row) in strategy.slice(0, at), row.name);
+        }
+      });
+
+      it("does not lead back over a switch, whose records would stay on the target", () => {
+        for (const row of strategy) if ("row" in row.wayBack) assert.deepEqual(switchesOf(strategy, row.name), []);
+      });
+
+      it("begins with nothing moved, nothing mirrored and no gate", () => {
+        const { producers, consumers, mirror, source, opensWhen } = strategy[0]!;
+        assert.deepEqual(
+          { producers, consumers, mirror, source, opensWhen },
+          { producers: "source", consumers: "source", mirror: "absent", source: "running", opensWhen: [] },
+        );
+      });
+
+      it("ends with everything at the target, and moves each of the two once", () => {
+        assert.deepEqual([strategy.at(-1)!.producers, strategy.at(-1)!.consumers], ["target", "target"]);
+        const moves = strategy.flatMap((row) => switchesOf(strategy, row.name)).map(({ what }) => what);
+        assert.deepEqual([...moves].sort(), ["consumers", "producers"]);
+      });
+
+      it("watches the source in every row after the producers have left it", () => {
+        const left = strategy.findIndex((row) => row.producers === "target");
+        for (const row of strategy.slice(left + 1)) {
+          assert.ok(row.opensWhen.includes("source-still-at-ledger"), row.name);
+        }
+      });
+
+      it("names rows and gates once", () => {
+        const names = strategy.map((row) => row.name);
+        assert.equal(new Set(names).size, names.length);
+        for (const row of strategy) assert.equal(new Set(row.opensWhen).size, row.opensWhen.length, row.name);
+      });
+
+      for (const [at, row] of strategy.entries()) {
+        const upTo = strategy.slice(0, at + 1);
+        for (const reached of [strategy[at - 1]?.name, row.name]) {
+          it(`${row.name} after ${reached ?? "nothing"} keeps what lies behind it and seals what was reached`, () => {
+            const { gates, switches, ...rest } = plan(name, strategy, row.name, reached);
+            assert.deepEqual(rest, { strategyName: name, row });
+            const sealed = (of: string): boolean => reached === row.name || of !== row.name;
+            assert.deepEqual(
+              gates,
+              upTo.flatMap((one) => one.opensWhen.map((gate) => ({ row: one.name, gate, sealed: sealed(one.name) }))),
+            );
+            assert.deepEqual(
+              switches,
+              upTo
+                .flatMap((one) => switchesOf(strategy, one.name))
+                .map((step) => ({ ...step, sealed: sealed(step.row) })),
+            );
+          });
+        }
+      }
+    });
+  }
+
+  it("seals nothing of a row that was left backwards", () => {
+    const { gates, switches } = plan("producers-first", strategies["producers-first"], "prepare", "mirror");
+    assert.deepEqual([gates, switches], [[], []]);
+  });
+
+  const [prepare, mirror, moved] = strategies["producers-first"];
+  const unsafe: [string, Strategy, string][] = [
+    [
+      "removes the mirror while producers move",
+      [prepare, mirror, { ...moved, mirror: "absent" }],
+      "move-producers takes something away and moves writers or readers",
+    ],
+    ["moves at once", [prepare, mirror, { ...moved, opensWhen: [] }], "moves writers or readers without a gate"],
+    ["halts a source in use", [prepare, { ...prepare, name: "halt", source: "halted" }], "halts a source in use"],
+    [
+      "waits for a mirror that is not there",
+      [prepare, { ...moved, name: "move" }],
+      "has gate mirror-within, which can never open there",
+    ],
+  ];
+  for (const [what, strategy, danger] of unsafe) {
+    it(`is found unsafe if a row ${what}`, () => {
+      assert.ok(
+        dangers(strategy).some((found) => found.includes(danger)),
+        dangers(strategy).join("; "),
+      );
+    });
+  }
+
+  it("has one golden text per strategy and no other", () => {
+    const texts = readdirSync(join(root, "test/golden")).filter((file) => file !== "resources.txt");
+    assert.deepEqual(texts.sort(), allStrategies.map(([name]) => `${name}.txt`).sort());
+  });
+
+  it("is the README's phase table; npm run golden writes it anew", async function () {
+    const file = join(root, "README.md");
+    const readme = existsSync(file) ? readFileSync(file, "utf8") : "";
+    const expected = await withPhaseTable(readme);
+    if (expected === null) return this.skip();
+    assert.equal(readme, expected);
+  });
+});

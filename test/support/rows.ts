@@ -1,0 +1,190 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Migration } from "../../components/migration.ts";
+import type { MigrationArgs } from "../../components/migration.ts";
+import type { MigrationConfig } from "../../config/schema.ts";
+import { strategies } from "../../phases/strategies.ts";
+import { providerOf } from "./provider.ts";
+import { stackConfig } from "./stack.ts";
+
+/** One resource as the program registered it with the (mocked) engine. */
+export interface Registered {
+  readonly name: string;
+  readonly type: string;
+  readonly urn: string;
+  readonly custom: boolean;
+  readonly parent: string;
+  /** URNs, after components were replaced by their children. */
+  readonly dependencies: readonly string[];
+  readonly protect: boolean;
+  readonly retainOnDelete: boolean;
+  /** Name of the Kubernetes provider, empty for other resources. */
+  readonly provider: string;
+  readonly inputs: Record<string, unknown>;
+  /** What the mocked engine answered. */
+  readonly state: Record<string, unknown>;
+}
+
+/** The parts of the engine's request that are recorded. */
+interface Request {
+  getName(): string;
+  getType(): string;
+  getCustom(): boolean;
+  getParent(): string;
+  getDependenciesList(): string[];
+  getProtect(): boolean;
+  getRetainondelete(): boolean;
+  getProvider(): string;
+  getObject(): { toJavaScript(): Record<string, unknown> };
+}
+
+interface Response {
+  getUrn(): string;
+  getObject(): { toJavaScript(): Record<string, unknown> };
+}
+
+interface Monitor {
+  registerResource(request: Request, callback: (error: unknown, response?: Response) => void): unknown;
+}
+
+/** What a resource answers besides its inputs. */
+function outputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
+  const given = inputs as Record<string, unknown>;
+  switch (type) {
+    case "pulumi-nodejs:dynamic/kafka:Gate":
+      return { ...given, sentence: `${name} is open`, measuredAt: "2026-01-01T00:00:00Z" };
+    case "pulumi-nodejs:dynamic/kafka:Switch":
+      return { ...given, entries: [`{"switch":"${String(given.what)}"}`], writtenAt: "2026-01-01T00:00:00Z" };
+    case "pulumi-nodejs:dynamic/kafka:ConnectorConfig":
+      return { ...given, sha256: "0".repeat(64) };
+    default:
+      return "metadata" in given ? { ...given, metadata: { ...(given.metadata as object), generation: 1 } } : given;
+  }
+}
+
+/** Runs a Migration against a mocked engine; every resource in the order in which it was registered. */
+export async function register(
+  args: MigrationArgs,
+  resources: Registered[] = [],
+): Promise<{ resources: Registered[]; migration: Migration }> {
+  await pulumi.runtime.setMocks(
+    {
+      newResource: (resource) => ({ id: `${resource.name}-id`, state: outputs(resource) }),
+      call: ({ token }) => {
+        throw new Error(`the program called ${token}`);
+      },
+    },
+    "kafka-migration",
+    "test",
+    false,
+  );
+  const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
+  const engine = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, callback) =>
+    engine(request, (error, response) => {
+      if (response) resources.push(record(request, response));
+      callback(error, response);
+    });
+  const migration = new Migration(args.config.name, args);
+  await settled(pulumi.all([migration.reached, migration.gates]));
+  await pulumi.runtime.disconnect();
+  return { resources, migration };
+}
+
+/** The value of an output. */
+export const settled = <T>(output: pulumi.Output<T>): Promise<T> =>
+  new Promise((resolve) => {
+    output.apply((value) => resolve(value as T));
+  });
+
+function record(request: Request, response: Response): Registered {
+  return {
+    name: request.getName(),
+    type: request.getType(),
+    urn: response.getUrn(),
+    custom: request.getCustom(),
+    parent: request.getParent(),
+    dependencies: request.getDependenciesList(),
+    protect: request.getProtect(),
+    retainOnDelete: request.getRetainondelete(),
+    provider: request.getProvider().split("::")[3] ?? "",
+    inputs: request.getObject().toJavaScript(),
+    state: response.getObject().toJavaScript(),
+  };
+}
+
+/** One row of a walk: as the `up` that brings it about sees it, and as every later `up` does. */
+export interface WalkedRow {
+  readonly row: string;
+  readonly moving: readonly Registered[];
+  readonly settled: readonly Registered[];
+}
+
+/** Walks every row of a config's strategy against a mocked engine. */
+export async function walk(config: MigrationConfig): Promise<WalkedRow[]> {
+  const rows: WalkedRow[] = [];
+  let reached: MigrationArgs["reached"];
+  for (const { name: row } of strategies[config.strategy]) {
+    const here = { ...config, phase: row };
+    const moving = await register({ config: here, reached });
+    reached = { strategy: config.strategy, row };
+    rows.push({ row, moving: moving.resources, settled: (await register({ config: here, reached })).resources });
+  }
+  return rows;
+}
+
+/** Groups in the order in which a row is applied. */
+export const groups = ["gates", "stands", "stops", "ledger", "starts"] as const;
+
+/** Which part of a row a resource belongs to. */
+export function groupOf({ type, urn, parent }: Registered): (typeof groups)[number] {
+  if (type.endsWith(":Gate")) return "gates";
+  if (type.endsWith(":Switch")) return "stops";
+  if (type.endsWith(":Ledger")) return "ledger";
+  const ofSource = [urn, parent].some((one) => /:KafkaCluster::.*-source$/.test(one));
+  return /:(Start|MirrorState)$|Patch$/.test(type) || ofSource ? "starts" : "stands";
+}
+
+/**
+ * `+` new in the row, `~` changed against the row before, `=` as before: by its own `diff` where the resource has one,
+ * else by its inputs.
+ */
+export async function changeOf(resource: Registered, before: readonly Registered[]): Promise<"+" | "~" | "="> {
+  const former = before.find(({ urn }) => urn === resource.urn);
+  if (!former) return "+";
+  const { diff } = providerOf(resource.inputs) ?? {};
+  const changed = diff
+    ? (await diff("id", former.state, resource.inputs)).changes
+    : JSON.stringify(former.inputs) !== JSON.stringify(resource.inputs);
+  return changed ? "~" : "=";
+}
+
+/** Every row of Pulumi.dev.yaml and Pulumi.prod.yaml as the list of its resources: test/golden/resources.txt. */
+export async function resourcesText(): Promise<string> {
+  const parts: string[] = [];
+  for (const stack of ["dev", "prod"] as const) {
+    let before: readonly Registered[] = [];
+    for (const { row, moving, settled: after } of await walk(stackConfig(stack))) {
+      parts.push([`Pulumi.${stack}.yaml / ${row}`, ...(await rowLines(moving, before)), ""].join("\n"));
+      before = after;
+    }
+  }
+  return parts.join("\n");
+}
+
+async function rowLines(moving: readonly Registered[], before: readonly Registered[]): Promise<string[]> {
+  const changes = new Map<Registered, string>();
+  for (const resource of moving) changes.set(resource, await changeOf(resource, before));
+  const present = groups.flatMap((group) => [
+    `  ${group}`,
+    ...moving
+      .filter((resource) => groupOf(resource) === group)
+      .map((resource) => `    ${changes.get(resource)} ${shortType(resource.type)} ${resource.name}`)
+      .sort((a, b) => (a.slice(6) < b.slice(6) ? -1 : 1)),
+  ]);
+  const gone = before.filter(({ urn }) => !moving.some((resource) => resource.urn === urn));
+  const removed = gone.map(({ type, name }) => `    - ${shortType(type)} ${name}`).sort();
+  return removed.length > 0 ? [...present, "  removed last", ...removed] : present;
+}
+
+const shortType = (type: string): string =>
+  type.replace("pulumi-nodejs:dynamic/", "").replace("kafka-migration:components:", "component:");

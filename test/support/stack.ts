@@ -1,0 +1,27 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { parseConfig } from "../../config/load.ts";
+import type { ConfigInput, MigrationConfig } from "../../config/schema.ts";
+
+/** The checkout's root. */
+export const root = join(import.meta.dirname, "..", "..");
+
+/** A stack file's keys without the project's prefix, as a fresh value that a test may break. */
+export function stackInput(stack: "dev" | "prod"): ConfigInput {
+  const prefix = "kafka-migration:";
+  const { config } = parse(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")) as {
+    config: Record<string, unknown>;
+  };
+  const own = Object.entries(config).map(([key, value]) => [key.slice(prefix.length), value]);
+  return Object.fromEntries(own) as ConfigInput;
+}
+
+/** A stack's validated config after an edit. */
+export function stackConfig(stack: "dev" | "prod", edit: (input: ConfigInput) => void = () => {}): MigrationConfig {
+  const input = stackInput(stack);
+  edit(input);
+  const parsed = parseConfig(input);
+  if ("config" in parsed) return parsed.config;
+  throw new Error(parsed.problems.map(({ path, message }) => `${path}: ${message}`).join("\n"));
+}

@@ -1,0 +1,323 @@
+/** Two Kafka clusters, Connect with MirrorMaker 2 and a few Deployments in memory, with a clock of their own. */
+import type { DeploymentState } from "../kafka/deployments.ts";
+import type { Range } from "../kafka/log.ts";
+import { partitionName } from "../kafka/partitions.ts";
+import type { GroupState, Isolation, PartitionLog, Position } from "../kafka/positions.ts";
+import { LeaseLost } from "../kafka/switch-effects.ts";
+import type { SwitchEffects } from "../kafka/switch-effects.ts";
+import type { LedgerEntry, Scope, SideName, SwitchInputs, WorkloadRef } from "../kafka/types.ts";
+
+type Kind = "data" | "marker" | "open";
+
+interface Workload {
+  replicas: number;
+  former: number | null;
+  pods: number;
+  /** When the pods of a workload at 0 are gone. */
+  goneAt: number;
+}
+
+/** The process of a killed update: nothing it does after has any effect. */
+export class Killed extends Error {}
+
+const kubernetes = { namespace: "demo" };
+const workload = (name: string, role: WorkloadRef["role"], groups: string[] = []): WorkloadRef => ({
+  name,
+  kind: "Deployment",
+  kubernetes,
+  role,
+  groups,
+});
+
+export const scope: Scope = {
+  migration: "guide",
+  source: { side: "source", bootstrap: ["127.0.0.1:1"], protocol: "PLAINTEXT" },
+  target: { side: "target", bootstrap: ["127.0.0.1:2"], protocol: "PLAINTEXT" },
+  mirror: {
+    connect: { urls: ["http://127.0.0.1:8083"] },
+    sourceConnectors: ["guide-source-all"],
+    otherConnectors: ["guide-checkpoint", "guide-heartbeat"],
+    sourceAlias: "source",
+  },
+  topics: ["foo", "orders", "empty"],
+  groups: [
+    { name: "foo-consumer", topics: ["foo", "empty"] },
+    { name: "orders-consumer", topics: ["orders"] },
+  ],
+  workloads: [
+    workload("foo-producer", "producer"),
+    workload("orders-producer", "producer"),
+    workload("idle-producer", "producer"),
+    workload("foo-consumer", "consumer", ["foo-consumer"]),
+    workload("orders-consumer", "consumer", ["orders-consumer"]),
+  ],
+  ledger: { kubernetes, configMap: "guide-ledger" },
+};
+
+export const inputs = (what: SwitchInputs["what"]): SwitchInputs => ({
+  scope,
+  row: `move-${what}`,
+  what,
+  stopSeconds: 30,
+  fenceSeconds: 20,
+  drainSeconds: 30,
+  sealed: false,
+});
+
+export class World {
+  now = 0;
+  lines: string[] = [];
+  entries: LedgerEntry[] = [];
+  stopped: string[] = [];
+  side: Record<"producer" | "consumer", SideName> = { producer: "source", consumer: "source" };
+  logs: Record<SideName, Map<string, Kind[]>> = { source: new Map(), target: new Map() };
+  copied = new Map<string, bigint>();
+  connectors = new Map<string, string>();
+  workloads = new Map<string, Workload>();
+  committed: Record<SideName, Map<string, Map<string, bigint>>> = { source: new Map(), target: new Map() };
+  /** Somebody who writes to the source and is not among the workloads. */
+  stranger: string | null = null;
+  /** Records that can never be mirrored: the task fails at this partition. */
+  poisoned: string | null = null;
+  /** A partition in which the mirror makes no progress and says nothing. */
+  stuck: string | null = null;
+  /** Records of `foo[0]` on the source when its last producer was gone. */
+  fencedAt = 0;
+  interrupted = false;
+  leaseLost = false;
+
+  constructor() {
+    const partitions = { "foo[0]": 40, "orders[0]": 10, "orders[1]": 7, "empty[0]": 0 };
+    for (const [name, records] of Object.entries(partitions)) {
+      this.logs.source.set(name, Array<Kind>(records).fill("data"));
+      this.logs.target.set(name, []);
+    }
+    for (const name of ["guide-source-all", "guide-checkpoint", "guide-heartbeat"])
+      this.connectors.set(name, "RUNNING");
+    for (const { name } of scope.workloads) {
+      const replicas = name === "idle-producer" ? 0 : name === "orders-producer" ? 3 : 1;
+      this.workloads.set(name, { replicas, former: null, pods: replicas, goneAt: 0 });
+    }
+    this.pass(3000);
+  }
+
+  /** Lets time pass: producers write, the mirror copies, consumers read. */
+  pass(milliseconds: number): void {
+    for (let left = milliseconds; left > 0; left -= 500) {
+      this.now += Math.min(500, left);
+      this.#tick();
+    }
+  }
+
+  #tick(): void {
+    for (const state of this.workloads.values()) {
+      if (state.replicas > 0) state.pods = state.replicas;
+      else if (this.now >= state.goneAt) state.pods = 0;
+    }
+    const write = (name: string, side: SideName) => this.logs[side].get(name)!.push("data");
+    if (this.workloads.get("foo-producer")!.pods > 0) write("foo[0]", this.side.producer);
+    else this.fencedAt = this.records("source", "foo[0]");
+    if (this.workloads.get("orders-producer")!.pods > 0)
+      write(`orders[${this.now % 1000 === 0 ? 0 : 1}]`, this.side.producer);
+    if (this.stranger !== null) write(this.stranger, "source");
+    if (this.connectors.get("guide-source-all") === "RUNNING") this.#mirror();
+    for (const { name, topics } of scope.groups) {
+      if (this.workloads.get(name)!.pods === 0) continue;
+      const group = this.committed[this.side.consumer].get(name) ?? new Map<string, bigint>();
+      this.committed[this.side.consumer].set(name, group);
+      for (const [partition, log] of this.logs[this.side.consumer]) {
+        if (topics.some((topic) => partition.startsWith(`${topic}[`)) && log.length > 0) {
+          group.set(partition, BigInt(log.lastIndexOf("data") + 1));
+        }
+      }
+    }
+  }
+
+  // Exactly once: a batch and its commit marker.
+  #mirror(): void {
+    for (const [name, log] of this.logs.source) {
+      if (name === this.poisoned || name === this.stuck) continue;
+      const from = Number((this.copied.get(name) ?? -1n) + 1n);
+      const stable = log.indexOf("open") < 0 ? log.length : log.indexOf("open");
+      const batch = log.slice(from, Math.min(stable, from + 25)).filter((kind) => kind === "data");
+      if (batch.length === 0) continue;
+      this.logs.target.get(name)!.push(...batch, "marker");
+      this.copied.set(name, BigInt(log.slice(0, Math.min(stable, from + 25)).lastIndexOf("data")));
+    }
+  }
+
+  /** Data records on a side. */
+  records(side: SideName, name: string): number {
+    return this.logs[side].get(name)!.filter((kind) => kind === "data").length;
+  }
+
+  /**
+   * Effects of one process. `fail` is asked before every change, by its number and what it is: `error` makes it fail,
+   * `kill` ends the process before, `kill-after` behind it.
+   */
+  effects(fail: (change: number, what: string) => "error" | "kill" | "kill-after" | null = () => null): SwitchEffects {
+    let changes = 0;
+    let dead = false;
+    const alive = () => {
+      if (dead) throw new Killed();
+      if (this.leaseLost) throw new LeaseLost("the lease of this switch was lost, another process may act");
+    };
+    const change =
+      <A extends unknown[], R>(what: string, act: (...args: A) => R) =>
+      async (...args: A): Promise<R> => {
+        alive();
+        changes += 1;
+        const fate = fail(changes, what);
+        if (fate === "error") throw new Error(`${what} refused`);
+        if (fate === "kill") dead = true;
+        alive();
+        const result = act(...args);
+        if (fate === "kill-after") dead = true;
+        alive();
+        return result;
+      };
+    const read =
+      <A extends unknown[], R>(act: (...args: A) => R) =>
+      async (...args: A): Promise<R> => {
+        alive();
+        return act(...args);
+      };
+    const pause = async (milliseconds: number) => {
+      alive();
+      this.pass(milliseconds);
+    };
+    const now = () => this.now;
+    return {
+      log: (line) => void this.lines.push(line),
+      pace: {
+        now,
+        pause: async (milliseconds) => {
+          await pause(milliseconds);
+          if (this.interrupted) throw new Error("it was interrupted by SIGTERM");
+        },
+      },
+      restoringPace: { now, pause },
+      deployments: {
+        read: read(({ name }: WorkloadRef) => this.#deployment(name)),
+        pods: read(({ name }: WorkloadRef) =>
+          Array.from({ length: this.workloads.get(name)!.pods }, (_, index) => ({
+            name: `${name}-${index}`,
+            terminating: this.workloads.get(name)!.replicas === 0,
+            ready: true,
+            stuck: null,
+          })),
+        ),
+        setFormer: change("annotate", ({ name }: WorkloadRef, former: number | null) => {
+          this.workloads.get(name)!.former = former;
+        }),
+        scale: change("scale", ({ name }: WorkloadRef, replicas: number) => {
+          Object.assign(this.workloads.get(name)!, { replicas, goneAt: this.now + 1500 });
+        }),
+      },
+      ledger: {
+        read: read(() => structuredClone(this.entries)),
+        append: change("append", (draft) => {
+          const entry = { ...draft, number: this.entries.length + 1, writtenAt: "2026-11-21T00:00:00.000Z" };
+          this.entries.push(entry);
+          return entry;
+        }),
+      },
+      journal: {
+        stopped: () => this.stopped,
+        setStopped: change("journal", (connectors: readonly string[]) => void (this.stopped = [...connectors])),
+      },
+      connect: {
+        root: read(() => ({ version: "4.2.0", kafka_cluster_id: "target-id" })),
+        status: read((name: string) => this.#status(name)),
+        offsets: read(() => [...this.copied].map(([name, offset]) => ({ cluster: "source", ...parsed(name), offset }))),
+        stop: change("stop", (name: string) => void this.connectors.set(name, "STOPPED")),
+        resume: change("resume", (name: string) => void this.connectors.set(name, "RUNNING")),
+      },
+      kafka: {
+        logs: read((side: SideName) => ({ clusterId: `${side}-id`, partitions: this.#logs(side) })),
+        count: read((side: SideName, ranges: readonly Range[], isolation: Isolation) =>
+          ranges.map(({ topic, partition, from, to }) => {
+            const log = this.logs[side].get(partitionName(topic, partition))!.slice(Number(from), Number(to));
+            const counts = (kind: Kind) => kind === "data" || (kind === "open" && isolation === "read_uncommitted");
+            return { records: log.filter(counts).length, exact: true, first: null, last: null, trimmedTo: null };
+          }),
+        ),
+        committed: read((side: SideName) => this.#committed(side)),
+        groupStates: read((side: SideName) => this.#states(side)),
+        commit: change("commit", (side: SideName, group: string, positions: readonly Position[]) => {
+          const offsets = this.committed[side].get(group) ?? new Map<string, bigint>();
+          for (const { topic, partition, offset } of positions) offsets.set(partitionName(topic, partition), offset);
+          this.committed[side].set(group, offsets);
+        }),
+      },
+    };
+  }
+
+  /** What the row after the switch does: addresses changed, workloads of the role started. */
+  startOn(side: SideName, role: "producer" | "consumer"): void {
+    this.side[role] = side;
+    for (const { name } of scope.workloads.filter((each) => each.role === role)) {
+      const state = this.workloads.get(name)!;
+      if (state.former !== null) Object.assign(state, { replicas: state.former, former: null });
+    }
+  }
+
+  #deployment(name: string): DeploymentState | null {
+    const found = this.workloads.get(name);
+    return found === undefined
+      ? null
+      : {
+          replicas: found.replicas,
+          former: found.former,
+          settled: found.pods === found.replicas,
+          stuck: null,
+          selector: name,
+        };
+  }
+
+  #status(name: string) {
+    const state = this.connectors.get(name);
+    if (state === undefined) return null;
+    const failed = {
+      id: 0,
+      state: "FAILED",
+      trace: "ConnectException: sending failed\n\tat x\nCaused by: RecordTooLarge\n",
+    };
+    const task = this.poisoned !== null && name === "guide-source-all" ? failed : { id: 0, state: "RUNNING" };
+    return { connector: { state }, tasks: state === "RUNNING" ? [task] : [] };
+  }
+
+  #logs(side: SideName): Map<string, PartitionLog> {
+    return new Map(
+      [...this.logs[side]].map(([name, log]) => {
+        const open = log.indexOf("open");
+        const end = BigInt(log.length);
+        return [name, { ...parsed(name), start: 0n, stable: open < 0 ? end : BigInt(open), end }];
+      }),
+    );
+  }
+
+  #committed(side: SideName): Map<string, Map<string, Position>> {
+    return new Map(
+      scope.groups.map(({ name }) => [
+        name,
+        new Map([...(this.committed[side].get(name) ?? [])].map(([key, offset]) => [key, { ...parsed(key), offset }])),
+      ]),
+    );
+  }
+
+  #states(side: SideName): Map<string, GroupState> {
+    return new Map(
+      scope.groups.map(({ name }) => {
+        const pods = this.side.consumer === side ? this.workloads.get(name)!.pods : 0;
+        const members = Array.from({ length: pods }, () => ({ clientId: name, host: "10.0.0.7" }));
+        return [name, { state: pods > 0 ? "Stable" : "Empty", type: "classic", members }];
+      }),
+    );
+  }
+}
+
+function parsed(name: string): { topic: string; partition: number } {
+  const bracket = name.indexOf("[");
+  return { topic: name.slice(0, bracket), partition: Number(name.slice(bracket + 1, -1)) };
+}

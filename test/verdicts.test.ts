@@ -1,0 +1,309 @@
+import assert from "node:assert/strict";
+import { rangeName } from "../kafka/log.ts";
+import type { Counted } from "../kafka/log.ts";
+import type { GroupState, Logs } from "../kafka/positions.ts";
+import type { Condition, LedgerEntry, Scope } from "../kafka/types.ts";
+import { judge, needs, wants } from "../kafka/verdicts/judge.ts";
+import type { MirrorReading, Parts, Snapshot } from "../kafka/verdicts/reading.ts";
+
+const endpoint = (side: "source" | "target") =>
+  ({ side, bootstrap: [`${side}.example:9094`], protocol: "PLAINTEXT" }) as const;
+const kubernetes = { namespace: "demo" };
+const scope: Scope = {
+  migration: "shop",
+  source: endpoint("source"),
+  target: endpoint("target"),
+  mirror: { connect: { urls: [] }, sourceConnectors: ["m"], otherConnectors: [], sourceAlias: "source" },
+  topics: ["orders", "payments"],
+  groups: [{ name: "g", topics: ["orders"] }],
+  workloads: [],
+  ledger: { kubernetes, configMap: "ledger" },
+};
+const now = Date.parse("2026-11-21T12:00:00Z");
+
+/** `orders[0]: [start, last stable offset, end]`. */
+type Offsets = Record<string, readonly [number, number, number]>;
+const split = (name: string) => {
+  const [, topic = "", partition = ""] = /^(.*)\[(\d+)\]$/.exec(name) ?? [];
+  return { topic, partition: Number(partition) };
+};
+const logs = (clusterId: string, offsets: Offsets, problems: Logs["problems"] = []): Logs => ({
+  clusterId,
+  partitions: new Map(
+    Object.entries(offsets).map(([name, [start, stable, end]]) => [
+      name,
+      { ...split(name), start: BigInt(start), stable: BigInt(stable), end: BigInt(end) },
+    ]),
+  ),
+  problems,
+});
+const source = (offsets: Offsets, problems?: Logs["problems"]) => ({ source: { value: logs("S", offsets, problems) } });
+const target = (offsets: Offsets, problems?: Logs["problems"]) => ({ target: { value: logs("T", offsets, problems) } });
+const both = (offsets: Offsets) => ({ ...source(offsets), ...target(offsets) });
+
+const running = { connector: { state: "RUNNING" }, tasks: [{ id: 0, state: "RUNNING" }] };
+const mirror = (
+  mirrored: Record<string, number>,
+  status: ReturnType<MirrorReading["connectors"]["get"]> = running,
+) => ({
+  mirror: {
+    value: {
+      connectors: new Map([["m", status ?? null]]),
+      mirrored: new Map(Object.entries(mirrored).map(([name, offset]) => [name, BigInt(offset)])),
+    },
+  },
+});
+const state = (connector: string, ...tasks: string[]) => ({
+  connector: { state: connector, trace: "Exception: boom\n\tat Somewhere.java" },
+  tasks: tasks.map((one, id) => ({ id, state: one, trace: "ConnectException: too large\n\tat Somewhere.java" })),
+});
+
+/** `orders[0] 5..9: 3`; a negative number is a count that stopped early. */
+const counts = (
+  records: Record<string, number>,
+  more: Partial<Counted> = {},
+  problems: Record<string, string> = {},
+) => ({
+  counts: {
+    value: {
+      counts: new Map(
+        Object.entries(records).map(([range, number]) => [
+          range,
+          { records: Math.abs(number), exact: number >= 0, first: null, last: null, trimmedTo: null, ...more },
+        ]),
+      ),
+      problems: new Map(Object.entries(problems)),
+    },
+  },
+});
+
+const member = { clientId: "app", host: "10.0.0.1" };
+const groups = (
+  name: "sourceGroups" | "targetGroups",
+  committed: Record<string, number>,
+  about: Partial<GroupState> = {},
+  problem?: string,
+) => {
+  const problems = new Map(problem === undefined ? [] : [["g", problem]]);
+  const positions = Object.entries(committed).map(
+    ([partition, offset]) => [partition, { ...split(partition), offset: BigInt(offset) }] as const,
+  );
+  const known: GroupState = { state: "Stable", type: "classic", members: [member], ...about };
+  return {
+    [name]: {
+      value: {
+        committed: { groups: new Map([["g", new Map(positions)]]), problems },
+        states: { groups: new Map(problem === undefined ? [["g", known]] : []), problems },
+      },
+    },
+  };
+};
+
+const entry = (number: number, what: LedgerEntry["switch"], more: Partial<LedgerEntry> = {}): LedgerEntry => ({
+  number,
+  switch: what,
+  row: `move-${what}`,
+  writtenAt: "2026-11-21T09:47:10Z",
+  voids: null,
+  sourceClusterId: "S",
+  targetClusterId: "T",
+  partitions: [],
+  groups: [],
+  ...more,
+});
+const at = (ends: Record<string, number>) => ({
+  partitions: Object.entries(ends).map(([name, end]) => ({ ...split(name), sourceEnd: `${end}`, targetEnd: `${end}` })),
+});
+const placed = (offsets: Record<string, number>) => ({
+  groups: Object.entries(offsets).map(([name, offset]) => ({
+    ...split(name),
+    group: "g",
+    committed: `${offset}`,
+    placed: `${offset}`,
+  })),
+});
+const ledger = (...value: LedgerEntry[]) => ({ ledger: { value } });
+
+const snapshot = (parts: object, takenAt = now): Snapshot => ({ scope, takenAt, ...parts });
+const away = { error: "the source at source.example:9094 cannot be reached: connect ECONNREFUSED" };
+
+type Case = readonly [when: string, parts: object, open: boolean, sentence: string, earlier?: Snapshot];
+function table(condition: Condition, cases: readonly Case[]): void {
+  for (const [when, parts, open, sentence, earlier] of cases) {
+    it(`${open ? "opens" : "stays closed"} when ${when}`, () => {
+      assert.deepEqual(judge(condition, snapshot(parts), earlier === undefined ? [] : [earlier]), { open, sentence });
+    });
+  }
+}
+
+const full = { "orders[0]": [0, 50, 50], "orders[1]": [0, 40, 40], "payments[0]": [0, 8, 8] } as const;
+const done = { "orders[0]": 49, "orders[1]": 39, "payments[0]": 7 };
+
+describe("mirror-drained", () => {
+  // prettier-ignore
+  table({ kind: "mirror-drained" }, [
+    ["every record is mirrored", { ...both(full), ...mirror(done) }, true, "0 records left to mirror in 3 partitions"],
+    ["nothing but markers is left", { ...both(full), ...mirror({ ...done, "payments[0]": 5 }), ...counts({ "payments[0] 6..8": 0 }) }, true, "0 records left to mirror in 3 partitions"],
+    ["empty partitions were never mirrored", { ...both({ "orders[0]": [0, 0, 0], "orders[1]": [30, 30, 30] }), ...mirror({}) }, true, "0 records left to mirror in 2 partitions"],
+    ["we have stopped the connector and all is mirrored", { ...both(full), ...mirror(done, state("STOPPED")) }, true, "0 records left to mirror in 3 partitions"],
+    ["the source's ends are those of the reading before", { ...both(full), ...mirror(done) }, true, "0 records left to mirror in 3 partitions", snapshot({ ...both(full), ...mirror(done) })],
+    ["one record is left", { ...both(full), ...mirror({ ...done, "orders[1]": 38 }), ...counts({ "orders[1] 39..40": 1 }) }, false, "orders[1] has 1 record left to mirror, 0 allowed"],
+    ["records are left in several partitions", { ...both(full), ...mirror({ ...done, "orders[0]": 37, "orders[1]": 38 }), ...counts({ "orders[0] 38..50": 12, "orders[1] 39..40": 1 }) }, false, "orders[0] has 12 records left to mirror, 0 allowed; and 1 more partition"],
+    ["a partition was never mirrored", { ...both(full), ...mirror({ "orders[0]": 49, "orders[1]": 39 }), ...counts({ "payments[0] 0..8": 6 }) }, false, "payments[0] has 6 records left to mirror, 0 allowed"],
+    ["there are too many to be counted", { ...both(full), ...mirror({ ...done, "orders[0]": 9 }), ...counts({ "orders[0] 10..50": -20 }) }, false, "orders[0] has at most 40 records left to mirror, 0 allowed"],
+    ["the rest cannot be counted", { ...both(full), ...mirror({ ...done, "orders[0]": 9 }), ...counts({}, {}, { "orders[0] 10..50": "broker 2 is away" }) }, false, "orders[0] could not be counted: broker 2 is away"],
+    ["records are left and we have stopped the connector", { ...both(full), ...mirror({ ...done, "orders[1]": 38 }, state("STOPPED")), ...counts({ "orders[1] 39..40": 1 }) }, false, "orders[1] has 1 record left to mirror, 0 allowed, and connector m is STOPPED: Exception: boom"],
+    ["a transaction is open", { ...both({ ...full, "payments[0]": [0, 8, 11] }), ...mirror(done) }, false, "open transaction since offset 8 holds records back in payments[0], whose end is 11"],
+    ["retention overtook the mirror", { ...both({ ...full, "orders[0]": [45, 50, 50] }), ...mirror({ ...done, "orders[0]": 11 }) }, false, "retention overtook the mirror in orders[0]: it is at offset 12 and the log begins at 45"],
+    ["the topic was re-created", { ...both({ ...full, "orders[0]": [0, 5, 5] }), ...mirror(done) }, false, "the mirror is at offset 50 of orders[0], past its end 5: was the topic re-created?"],
+    ["a producer still writes", { ...both(full), ...mirror(done) }, false, "the source still grows: the end of orders[0] went from 45 to 50 between two readings", snapshot({ ...both({ ...full, "orders[0]": [0, 45, 45] }), ...mirror(done) })],
+    ["a connector has failed", { ...both(full), ...mirror(done, state("FAILED")) }, false, "connector m is FAILED: Exception: boom"],
+    ["a task has failed under a running connector", { ...both(full), ...mirror(done, state("RUNNING", "RUNNING", "FAILED")) }, false, "task 1 of connector m is FAILED: ConnectException: too large"],
+    ["a connector is paused", { ...both(full), ...mirror(done, { connector: { state: "PAUSED" }, tasks: [] }) }, false, "connector m is PAUSED"],
+    ["a connector has no task", { ...both(full), ...mirror(done, { connector: { state: "RUNNING" }, tasks: [] }) }, false, "connector m has no task"],
+    ["the connector does not exist", { ...both(full), mirror: { value: { connectors: new Map([["m", null]]), mirrored: new Map() } }, ...counts({ "orders[0] 0..50": 50, "orders[1] 0..40": 40, "payments[0] 0..8": 6 }) }, false, "connector m does not exist in Connect; and 3 more partitions"],
+    ["a topic is missing on the target", { ...source(full), ...target({ "orders[0]": [0, 50, 50], "orders[1]": [0, 40, 40] }, [{ topic: "payments", sentence: "topic payments does not exist on the target" }]), ...mirror(done) }, false, "topic payments does not exist on the target"],
+    ["a partition is missing on the target", { ...source(full), ...target({ "orders[0]": [0, 50, 50], "payments[0]": [0, 8, 8] }), ...mirror(done) }, false, "orders[1] does not exist on the target"],
+    ["a topic is missing on the source", { ...source({ "orders[0]": [0, 1, 1] }, [{ topic: "payments", sentence: "topic payments does not exist on the source" }]), ...target(full), ...mirror({ "orders[0]": 0 }) }, false, "topic payments does not exist on the source"],
+    ["a partition has no leader", { ...source({ "orders[0]": [0, 1, 1] }, [{ topic: "orders", partition: 1, sentence: "orders[1] has no leader on the source" }]), ...target(full), ...mirror({ "orders[0]": 0 }) }, false, "orders[1] has no leader on the source"],
+    ["a broker is away", { ...source({ "orders[0]": [0, 1, 1] }, [1, 2].map((partition) => ({ topic: "orders", partition, sentence: "broker 2 of the source (10.0.0.2:9094) cannot be reached: connect ECONNREFUSED" }))), ...target(full), ...mirror({ "orders[0]": 0 }) }, false, "broker 2 of the source (10.0.0.2:9094) cannot be reached: connect ECONNREFUSED; 2 partitions could not be measured"],
+    ["the source is away", { source: away, ...target(full), ...mirror(done) }, false, "could not be measured: the source at source.example:9094 cannot be reached: connect ECONNREFUSED"],
+    ["Connect is away", { ...both(full), mirror: { error: "Connect is away" } }, false, "could not be measured: Connect is away"],
+    ["no partition is measured", { ...both({}), ...mirror({}) }, false, "nothing was measured"],
+    ["both sides are one cluster", { ...source(full), target: { value: logs("S", full) }, ...mirror(done) }, false, "source and target are the same cluster (S)"],
+  ]);
+
+  it("counts what lies between the mirror's position and the last stable offset, as far as the log still has it", () => {
+    const parts = { ...both({ ...full, "payments[0]": [0, 8, 11] }), ...mirror({ "orders[0]": 47, "orders[1]": 39 }) };
+    const wanted = wants({ kind: "mirror-drained" }, snapshot(parts));
+    assert.deepEqual(wanted?.ranges.map(rangeName), ["orders[0] 48..50", "payments[0] 0..8"]);
+    assert.equal(wanted?.isolation, "read_committed");
+  });
+});
+
+describe("mirror-within", () => {
+  // prettier-ignore
+  table({ kind: "mirror-within", maxLag: 10 }, [
+    ["every partition is within", { ...both(full), ...mirror({ ...done, "orders[0]": 41 }) , ...counts({}) }, true, "at most 8 records left to mirror in each of 3 partitions, 10 allowed"],
+    ["what is beyond are markers", { ...both(full), ...mirror({ ...done, "orders[0]": 29 }), ...counts({ "orders[0] 30..50": 10 }) }, true, "at most 10 records left to mirror in each of 3 partitions, 10 allowed"],
+    ["the mirror was read after the ends", { ...both(full), ...mirror({ ...done, "orders[0]": 60 }) }, true, "at most 0 records left to mirror in each of 3 partitions, 10 allowed"],
+    ["a transaction is open and what it holds is within", { ...both({ ...full, "payments[0]": [0, 8, 11] }), ...mirror(done) }, true, "at most 3 records left to mirror in each of 3 partitions, 10 allowed"],
+    ["one partition is beyond", { ...both(full), ...mirror({ ...done, "orders[0]": 29 }), ...counts({ "orders[0] 30..50": 11 }) }, false, "orders[0] has 11 records left to mirror, 10 allowed"],
+    ["a transaction holds more than that", { ...both({ ...full, "payments[0]": [0, 8, 19] }), ...mirror(done) }, false, "open transaction since offset 8 holds records back in payments[0], whose end is 19"],
+    ["the connector is stopped", { ...both(full), ...mirror(done, { connector: { state: "STOPPED" }, tasks: [] }) }, false, "connector m is STOPPED"],
+    ["retention overtook the mirror", { ...both({ ...full, "orders[0]": [45, 50, 50] }), ...mirror({ ...done, "orders[0]": 43 }) }, false, "retention overtook the mirror in orders[0]: it is at offset 44 and the log begins at 45"],
+  ]);
+
+  it("counts nothing where the difference of offsets is within", () => {
+    assert.equal(wants({ kind: "mirror-within", maxLag: 50 }, snapshot({ ...both(full), ...mirror({}) })), null);
+  });
+});
+
+const ends = { "orders[0]": 50, "orders[1]": 40 };
+const orders = { "orders[0]": [0, 50, 50], "orders[1]": [0, 40, 40] } as const;
+const switched = ledger(entry(1, "producers", at(ends)));
+
+describe("groups-drained", () => {
+  // prettier-ignore
+  table({ kind: "groups-drained" }, [
+    ["every group has committed the end", { ...source(orders), ...groups("sourceGroups", ends), ...switched }, true, "0 records left to read for 1 group in 2 partitions up to ledger entry 1"],
+    ["only a marker is left", { ...source(orders), ...groups("sourceGroups", { ...ends, "orders[1]": 39 }), ...switched, ...counts({ "orders[1] 39..40": 0 }) }, true, "0 records left to read for 1 group in 2 partitions up to ledger entry 1"],
+    ["an empty partition was never committed", { ...source({ "orders[0]": [0, 50, 50], "orders[1]": [40, 40, 40] }), ...groups("sourceGroups", { "orders[0]": 50 }), ...switched }, true, "0 records left to read for 1 group in 2 partitions up to ledger entry 1"],
+    ["a later entry replaces a void one", { ...source(orders), ...groups("sourceGroups", ends), ...ledger(entry(1, "producers", at({ "orders[0]": 10, "orders[1]": 10 })), entry(2, "producers", { ...at(ends), voids: 1 })) }, true, "0 records left to read for 1 group in 2 partitions up to ledger entry 2"],
+    ["a group is behind", { ...source(orders), ...groups("sourceGroups", { ...ends, "orders[1]": 33 }), ...switched, ...counts({ "orders[1] 33..40": 7 }) }, false, "group g has 7 records left to read in orders[1] (committed 33, end 40)"],
+    ["a group is behind and has no members", { ...source(orders), ...groups("sourceGroups", { ...ends, "orders[1]": 33 }, { state: "Empty", members: [] }), ...switched, ...counts({ "orders[1] 33..40": 7 }) }, false, "group g has 7 records left to read in orders[1] (committed 33, end 40), and no members to read them"],
+    ["a partition with records was never committed", { ...source(orders), ...groups("sourceGroups", { "orders[0]": 50 }), ...switched, ...counts({ "orders[1] 0..40": 40 }) }, false, "group g has 40 records left to read in orders[1] (nothing committed, end 40)"],
+    ["the source grew past the ledger", { ...source({ ...orders, "orders[0]": [0, 53, 53] }), ...groups("sourceGroups", { ...ends, "orders[0]": 53 }), ...switched }, false, "the source grew past ledger entry 1 in orders[0]: offsets 50..52"],
+    ["the group cannot be read", { ...source(orders), ...groups("sourceGroups", {}, {}, "COORDINATOR_NOT_AVAILABLE"), ...switched, ...counts({}) }, false, "group g on the source could not be measured: COORDINATOR_NOT_AVAILABLE"],
+    ["no switch is recorded", { ...source(orders), ...groups("sourceGroups", ends), ...ledger() }, false, "no switch of producers is recorded in the ledger"],
+    ["the ledger is about another cluster", { source: { value: logs("X", orders) }, ...groups("sourceGroups", ends), ...switched }, false, "ledger entry 1 is about the source cluster S, this one is X"],
+    ["the topic was re-created", { ...source({ ...orders, "orders[0]": [0, 7, 7] }), ...groups("sourceGroups", ends), ...switched }, false, "orders[0] on the source ends at 7, before the 50 of ledger entry 1: was the topic re-created?"],
+    ["the ledger cannot be read", { ...source(orders), ...groups("sourceGroups", ends), ledger: { error: "could not read ConfigMap" } }, false, "could not be measured: could not read ConfigMap"],
+  ]);
+});
+
+describe("source-still-at-ledger", () => {
+  const first = { offset: 50n, timestamp: BigInt(now), producer: { id: 4001n, epoch: 3 } };
+  // prettier-ignore
+  table({ kind: "source-still-at-ledger" }, [
+    ["the ends are the ledger's", { ...source(orders), ...switched }, true, "the source stands still at ledger entry 1 in 2 partitions"],
+    ["the last entry replaced a void one", { ...source(orders), ...ledger(entry(1, "producers", at({ "orders[0]": 10 })), entry(2, "producers", { ...at(ends), voids: 1 }), entry(3, "consumers")) }, true, "the source stands still at ledger entry 2 in 2 partitions"],
+    ["a producer has written", { ...source({ ...orders, "orders[0]": [0, 93, 93] }), ...switched, ...counts({ "orders[0] 50..93": 43 }, { first }) }, false, "orders[0] grew on the source after the switch: offsets 50..92, 43 records, the first of 2026-11-21T12:00:00.000Z by producer id 4001 epoch 3"],
+    ["a producer without id has written", { ...source({ ...orders, "orders[0]": [0, 51, 51] }), ...switched, ...counts({ "orders[0] 50..51": 1 }, { first: { ...first, producer: null } }) }, false, "orders[0] grew on the source after the switch: offsets 50..50, 1 record, the first of 2026-11-21T12:00:00.000Z"],
+    ["the growth cannot be counted", { ...source({ ...orders, "orders[0]": [0, 51, 51], "orders[1]": [0, 45, 45] }), ...switched, counts: away }, false, "orders[1] grew on the source after the switch: offsets 40..44; and 1 more partition"],
+    ["a topic that the ledger does not know has records", { ...source({ ...orders, "new[0]": [0, 2, 2] }), ...switched, ...counts({ "new[0] 0..2": 2 }, { first }) }, false, "new[0] grew on the source after the switch: offsets 0..1, 2 records, the first of 2026-11-21T12:00:00.000Z by producer id 4001 epoch 3"],
+    ["a partition of the ledger is gone", { ...source({ "orders[0]": [0, 50, 50] }), ...switched }, false, "orders[1] of ledger entry 1 does not exist on the source"],
+    ["no switch is recorded", { ...source(orders), ...ledger(entry(1, "consumers")) }, false, "no switch of producers is recorded in the ledger"],
+  ]);
+});
+
+describe("offsets-placed", () => {
+  const moved = ledger(
+    entry(1, "producers", at(ends)),
+    entry(2, "consumers", placed({ "orders[0]": 48, "orders[1]": 0 })),
+  );
+  // prettier-ignore
+  table({ kind: "offsets-placed" }, [
+    ["every offset is where it was placed or later", { ...groups("targetGroups", { "orders[0]": 48, "orders[1]": 6 }), ...moved }, true, "2 offsets of 1 group on the target are at or after where they were placed"],
+    ["an offset is missing", { ...groups("targetGroups", { "orders[0]": 48 }), ...moved }, false, "group g has no committed offset for orders[1] on the target, 0 was placed"],
+    ["a group was rewound", { ...groups("targetGroups", { "orders[0]": 41, "orders[1]": 0 }), ...moved }, false, "group g is at 41 of orders[0] on the target, before the 48 that was placed"],
+    ["the group cannot be read", { ...groups("targetGroups", {}, {}, "NOT_COORDINATOR"), ...moved }, false, "offsets of group g on the target could not be read: NOT_COORDINATOR"],
+    ["no switch of consumers is recorded", { ...groups("targetGroups", {}), ...switched }, false, "no switch of consumers is recorded in the ledger"],
+    ["the switch placed nothing", { ...groups("targetGroups", {}), ...ledger(entry(1, "consumers")) }, false, "nothing was measured"],
+  ]);
+});
+
+describe("groups-active", () => {
+  const before = snapshot(
+    { ...target(orders), ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }) },
+    now - 4000,
+  );
+  // prettier-ignore
+  table({ kind: "groups-active" }, [
+    ["committed offsets advance", { ...target(orders), ...groups("targetGroups", { "orders[0]": 35, "orders[1]": 40 }) }, true, "on the target 1 group advanced in 4 s", before],
+    ["a group has read all there is", { ...target({ ...orders, "orders[0]": [0, 30, 30] }), ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }) }, true, "on the target 1 group read all there is", before],
+    ["only markers are unread", { ...target({ ...orders, "orders[0]": [0, 31, 31] }), ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }), ...counts({ "orders[0] 30..31": 0 }) }, true, "on the target 1 group read all there is", before],
+    ["a group of the new protocol advances", { ...target(orders), ...groups("targetGroups", { "orders[0]": 35, "orders[1]": 40 }, { type: "consumer" }) }, true, "on the target 1 group advanced in 4 s", before],
+    ["there is one reading only", { ...target(orders), ...groups("targetGroups", { "orders[0]": 35 }) }, false, "only one reading so far, two tell whether groups progress"],
+    ["the group has no members", { ...target(orders), ...groups("targetGroups", { "orders[0]": 35 }, { state: "Empty", members: [] }) }, false, "group g has no members on the target", before],
+    ["the group rebalances", { ...target(orders), ...groups("targetGroups", { "orders[0]": 35 }, { state: "PreparingRebalance" }) }, false, "group g is in state PreparingRebalance on the target, Stable is asked for", before],
+    ["a group stands before unread records", { ...target(orders), ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }), ...counts({ "orders[0] 30..50": 20 }) }, false, "group g has not advanced on the target in 4 s: 20 records left to read in orders[0] (committed 30, end 50)", before],
+    ["a group stands still while its topics grow", { ...target({ ...orders, "orders[0]": [0, 55, 55] }), ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }), ...counts({ "orders[0] 30..55": 25 }) }, false, "group g has not advanced on the target in 4 s while its topics grew by 5 offsets: 25 records left to read in orders[0] (committed 30, end 55)", before],
+    ["the group cannot be read", { ...target(orders), ...groups("targetGroups", {}, {}, "NOT_COORDINATOR") }, false, "group g on the target could not be measured: NOT_COORDINATOR", before],
+  ]);
+
+  it("ignores an earlier reading that failed", () => {
+    const parts = { ...target(orders), ...groups("targetGroups", { "orders[0]": 35, "orders[1]": 40 }) };
+    const { open, sentence } = judge({ kind: "groups-active" }, snapshot(parts), [
+      snapshot({ target: away }, now - 9000),
+      before,
+    ]);
+    assert.deepEqual({ open, sentence }, { open: true, sentence: "on the target 1 group advanced in 4 s" });
+  });
+});
+
+describe("soaked and source-confirmed", () => {
+  // prettier-ignore
+  table({ kind: "soaked", hours: 2 }, [
+    ["the last switch is old enough", switched, true, "the last switch was 2 h 12 min ago, 2 h asked for"],
+    ["a later switch is not", ledger(entry(1, "producers"), entry(2, "consumers", { writtenAt: "2026-11-21T11:30:00Z" })), false, "the last switch was 0 h 30 min ago, 2 h asked for"],
+    ["there was no switch", ledger(), false, "no switch is recorded in the ledger"],
+  ]);
+  // prettier-ignore
+  table({ kind: "source-confirmed", clusterId: "S" }, [
+    ["the id is the source's", { sourceId: { value: "S" } }, true, "the source is the cluster S, as the config says"],
+    ["the id is another's", { sourceId: { value: "X" } }, false, "the source is the cluster X, not S as the config says"],
+    ["the source is away", { sourceId: away }, false, "could not be measured: the source at source.example:9094 cannot be reached: connect ECONNREFUSED"],
+  ]);
+});
+
+describe("what gates ask for", () => {
+  const cases: readonly (readonly [Condition, readonly (keyof Parts)[]])[] = [
+    [{ kind: "groups-active" }, ["target", "targetGroups"]],
+    [{ kind: "offsets-placed" }, ["targetGroups", "ledger"]],
+    [{ kind: "soaked", hours: 1 }, ["ledger"]],
+  ];
+  for (const [condition, asked] of cases) {
+    it(`${condition.kind} asks neither the source nor Connect`, () => assert.deepEqual(needs(condition), asked));
+  }
+});

@@ -1,0 +1,110 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "./build.ts";
+import type { Build } from "./build.ts";
+import { cacheRoot, sweep } from "./cache.ts";
+import { assembleBin } from "./bin.ts";
+import { goModules, kafkaVersions, plugins } from "./definitions.ts";
+import type { GoModule, GoTool, KafkaVersion, Plugin } from "./definitions.ts";
+import { findOnPath } from "./found.ts";
+import { fetchPlugin, fetchedPlugin } from "./fetched-plugins.ts";
+import { goBuild, goFolder, goKeys, jarsFetch, jarsKey } from "./plans.ts";
+import { prerequisites } from "./prerequisites.ts";
+
+export { pulumiHome } from "./pulumi-home.ts";
+
+/** Where every program of the lab is. All paths are absolute. */
+export interface Tools {
+  readonly pulumi: string;
+  /** Holds pulumi, pulumi-language-nodejs, pulumi-resource-pulumi-nodejs, etcd and kube-apiserver. */
+  readonly binDir: string;
+  readonly etcd: string;
+  readonly kubeApiserver: string;
+  readonly plugins: readonly { readonly name: string; readonly version: string; readonly file: string }[];
+  /** `libs` holds the jars of a broker, a Connect worker with MirrorMaker 2 and the command line tools. */
+  readonly kafka: Readonly<Record<KafkaVersion, { readonly libs: string }>>;
+  readonly java: string;
+}
+
+/** Finds or builds everything. Throws one error that names all missing prerequisites, or all failed builds. */
+export async function ensureTools(options: { onProgress(line: string): void }): Promise<Tools> {
+  const onProgress = (line: string) => options.onProgress(line);
+  sweep();
+  const fromPath = await findOnPath(onProgress);
+  const fetched = await pluginsOfCli(fromPath.get("pulumi"), onProgress);
+
+  const unneeded = new Set([...fromPath.keys(), ...fetched.keys()]);
+  if (fromPath.has("pulumi")) unneeded.add("pulumi-language-nodejs");
+  const modules: readonly GoModule[] = goModules;
+  const needed = modules.flatMap((module) => module.tools.filter((tool) => !unneeded.has(tool.name)));
+
+  const missingJars = kafkaVersions.filter((version) => !existsSync(join(cacheRoot(), jarsKey(version))));
+  const largest = goFolder(goModules[0]);
+  const machine = await prerequisites({ go: needed.length > 0, maven: missingJars.length > 0, goFolder: largest });
+  const { built, builds } = planGo(modules, new Set(needed), machine.goRelease ?? "");
+  await buildAll(builds, missingJars.map(jarsFetch), onProgress);
+
+  const at = (name: string): string => fromPath.get(name) ?? fetched.get(name) ?? built.get(name) ?? "";
+  const binDir = assembleBin({
+    own: ["pulumi", "pulumi-language-nodejs", "etcd", "kube-apiserver"].flatMap((name) => built.get(name) ?? []),
+    others: [...fromPath.values()],
+  });
+  return {
+    pulumi: join(binDir, "pulumi"),
+    binDir,
+    etcd: join(binDir, "etcd"),
+    kubeApiserver: join(binDir, "kube-apiserver"),
+    plugins: plugins.map((plugin) => ({ ...plugin, file: at(`plugin-${plugin.name}`) })),
+    kafka: { "3.9.0": jarsOf("3.9.0"), "4.2.0": jarsOf("4.2.0") },
+    java: machine.java,
+  };
+}
+
+const jarsOf = (version: KafkaVersion) => ({ libs: join(cacheRoot(), jarsKey(version), "libs") });
+
+/** A CLI that came from elsewhere fetches released plugins itself; where it cannot, they are built like the rest. */
+async function pluginsOfCli(
+  cli: string | undefined,
+  onProgress: (line: string) => void,
+): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  for (const plugin of cli === undefined ? [] : (plugins as readonly Plugin[])) {
+    const file = fetchedPlugin(plugin) ?? (await fetchPlugin(cli ?? "", plugin, onProgress));
+    if (file !== undefined) files.set(`plugin-${plugin.name}`, file);
+  }
+  return files;
+}
+
+/** Where the needed tools will be once `builds` has run. */
+function planGo(
+  modules: readonly GoModule[],
+  needed: ReadonlySet<GoTool>,
+  goRelease: string,
+): { built: ReadonlyMap<string, string>; builds: readonly Build[] } {
+  const built = new Map<string, string>();
+  const builds: Build[] = [];
+  for (const module of modules) {
+    const keys = goKeys(module, goRelease);
+    const wanted = module.tools.filter((tool) => needed.has(tool));
+    const entry = (tool: GoTool) => join(cacheRoot(), keys.get(tool) ?? "");
+    for (const tool of wanted) built.set(tool.name, join(entry(tool), tool.program));
+    const missing = wanted.filter((tool) => !existsSync(entry(tool)));
+    if (missing.length > 0) builds.push(goBuild(module, missing, keys));
+  }
+  return { built, builds };
+}
+
+/** Go one after the other, since it uses every core by itself; Maven meanwhile, since it mostly waits for the network. */
+async function buildAll(
+  go: readonly Build[],
+  maven: readonly Build[],
+  onProgress: (line: string) => void,
+): Promise<void> {
+  const count = go.length + maven.length;
+  const inTurn = async (list: readonly Build[], before: number) => {
+    for (const [index, one] of list.entries()) await build(one, `${before + index + 1} of ${count}`, onProgress);
+  };
+  const results = await Promise.allSettled([inTurn(go, 0), inTurn(maven, go.length)]);
+  const errors = results.flatMap((result) => (result.status === "rejected" ? [(result.reason as Error).message] : []));
+  if (errors.length > 0) throw new Error(errors.join("\n\n"));
+}
