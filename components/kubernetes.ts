@@ -1,5 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { KubernetesConfig } from "../config/clusters.ts";
 
 /** One Kubernetes connection of the config: its provider, and its namespace where the config says to create it. */

@@ -1,5 +1,5 @@
 /** `npm run demo`: the whole migration on this machine, under live traffic, with an audit at the end. */
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { labDown, labEnv, labUp } from "../lab/lab.ts";
 import { labFromEnvironment } from "../lab/layout.ts";
@@ -113,6 +113,8 @@ async function main(): Promise<number> {
     });
   const lab = labFromEnvironment();
   if (existsSync(lab.dir)) await labDown();
+  // Logs of an earlier lab would be audited against the topics of this one.
+  rmSync(path.join(lab.dir, "traffic"), { recursive: true, force: true });
   try {
     const result = await migrate(options, interrupted.signal);
     const file = path.join(lab.dir, "report.json");

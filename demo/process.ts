@@ -4,6 +4,8 @@ import { createInterface } from "node:readline";
 export interface RunOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Called with the process group's id once it runs. */
+  readonly onStart?: (group: number) => void;
   /** Called with each line of both outputs as it comes. */
   readonly onLine?: (line: string) => void;
   /** Interrupts the command, which then has 30 seconds to end by itself. */
@@ -28,6 +30,7 @@ export async function run(command: string, args: readonly string[], options: Run
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  if (child.pid !== undefined) options.onStart?.(child.pid);
   let kill: NodeJS.Timeout | undefined;
   const interrupt = (): void => {
     child.kill("SIGINT");

@@ -1,7 +1,7 @@
 import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parse, stringify } from "yaml";
-import { run, type RunResult } from "./process.ts";
+import { run, type RunOptions, type RunResult } from "./process.ts";
 
 export interface StackOptions {
   /** Directory of Pulumi.yaml. */
@@ -31,12 +31,13 @@ export class PulumiError extends Error {}
 export class Stack {
   readonly #options: StackOptions;
   readonly #configFile: string;
-  readonly #log: string;
+  /** Everything the CLI printed. */
+  readonly logFile: string;
 
   private constructor(options: StackOptions) {
     this.#options = options;
     this.#configFile = path.join(options.directory, `Pulumi.${options.name}.yaml`);
-    this.#log = path.join(options.directory, "pulumi.log");
+    this.logFile = path.join(options.directory, "pulumi.log");
   }
 
   /** Makes a new stack; one of that name from an earlier run is forgotten. */
@@ -81,6 +82,11 @@ export class Stack {
     return (JSON.parse(stdout) as { gates?: readonly GateOutput[] }).gates ?? [];
   }
 
+  /** Runs a command on the stack and returns how it ended, whichever way; for those who expect a refusal. */
+  async attempt(args: readonly string[], watch: Pick<RunOptions, "onLine" | "onStart"> = {}): Promise<RunResult> {
+    return this.#run([...args, ...this.#where()], this.#options.project, watch);
+  }
+
   #where(): string[] {
     return ["--stack", this.#options.name, "--config-file", this.#configFile];
   }
@@ -90,16 +96,21 @@ export class Stack {
     cwd = this.#options.project,
     onLine?: (line: string) => void,
   ): Promise<RunResult> {
+    const result = await this.#run(args, cwd, onLine === undefined ? {} : { onLine });
+    if (result.code !== 0) throw new PulumiError(`pulumi ${args[0]} failed:\n${result.output}`);
+    return result;
+  }
+
+  async #run(args: readonly string[], cwd: string, watch: Pick<RunOptions, "onLine" | "onStart">): Promise<RunResult> {
     const { env, signal } = this.#options;
     const result = await run("pulumi", [...args, "--non-interactive", "--color", "never"], {
       cwd,
       env,
       signal,
-      ...(onLine === undefined ? {} : { onLine }),
+      ...watch,
     });
-    appendFileSync(this.#log, `$ pulumi ${args.join(" ")}\n${result.output}\n[exit code ${result.code}]\n\n`);
+    appendFileSync(this.logFile, `$ pulumi ${args.join(" ")}\n${result.output}\n[exit code ${result.code}]\n\n`);
     signal.throwIfAborted();
-    if (result.code !== 0) throw new PulumiError(`pulumi ${args[0]} failed:\n${result.output}`);
     return result;
   }
 }

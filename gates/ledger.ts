@@ -25,7 +25,7 @@ const provider: pulumi.dynamic.ResourceProvider<LedgerArgs, LedgerInputs & { ent
   // Only a new entry is a change: editing any setting leaves the ledger's bytes as they are.
   async diff(_id, olds, news) {
     const written: readonly string[] = olds.entries;
-    const added = !Array.isArray(news.entries) || news.entries.some((entry) => !written.includes(entry));
+    const added = !Array.isArray(news.entries) || news.entries.some((entry: string) => !written.includes(entry));
     return { changes: added || (news.pending ?? []).length > 0 };
   },
 };

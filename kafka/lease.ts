@@ -8,17 +8,24 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { V1MicroTime } from "@kubernetes/client-node";
 import type { V1Lease } from "@kubernetes/client-node";
 import { apiCode, apiMessage, clients } from "./kubernetes.ts";
+import { LeaseLost } from "./switch-effects.ts";
 import type { Scope } from "./types.ts";
 
 /** A holder that has not renewed for so long is dead. */
 export const leaseSeconds = 15;
 const renewMilliseconds = 4_000;
+/** A change may take so long to reach its server; it must not arrive after the lease has passed on. */
+const marginMilliseconds = 3_000;
+const confirmMilliseconds = 60_000;
 const journalAnnotation = "kafka-migration/stopped-connectors";
 
 /** The lease while this process holds it. */
 export interface HeldLease {
-  /** False once this process can no longer be sure that no other acts. */
-  mine(): boolean;
+  /**
+   * Resolves if no other process acts; called before every change. A renewal that came late, on a slow machine, is made
+   * up for. Rejects with `LeaseLost` if another process has taken the lease, or nobody could be asked for a minute.
+   */
+  confirm(): Promise<void>;
   /** Connectors that a switch has stopped and nobody has resumed since. */
   stopped(): readonly string[];
   /** Remembers which connectors a switch is about to stop; survives the process. */
@@ -148,7 +155,7 @@ function taken(found: V1Lease | null, me: string, scope: Scope): V1Lease {
 }
 
 async function hold(api: LeaseApi, me: string): Promise<HeldLease> {
-  let renewedAt = Date.now();
+  let renewedAt = 0;
   let lost = false;
   let stopped: readonly string[] = [];
   let queue: Promise<void> = Promise.resolve();
@@ -156,7 +163,6 @@ async function hold(api: LeaseApi, me: string): Promise<HeldLease> {
   const write = (change: (lease: V1Lease) => V1Lease): Promise<void> => {
     const next = queue.then(async () => {
       for (let attempt = 0; attempt < 3 && !lost; attempt += 1) {
-        const startedAt = Date.now();
         const found = await api.read();
         if (found?.spec?.holderIdentity !== me) {
           lost = true;
@@ -164,22 +170,38 @@ async function hold(api: LeaseApi, me: string): Promise<HeldLease> {
         }
         stopped = journal(found);
         const changed = change(found);
+        const sentAt = Date.now();
         if (await api.replace({ ...changed, spec: { ...changed.spec, renewTime: new V1MicroTime() } })) {
           stopped = journal(changed);
-          renewedAt = startedAt;
+          renewedAt = sentAt;
           return;
         }
       }
-      throw new Error(`Lease ${api.name} was taken by another process`);
+      throw new LeaseLost(`Lease ${api.name} was taken by another process, which may act now`);
     });
     queue = next.catch(() => {});
     return next;
   };
-  await write((lease) => lease);
-  // A renewal that fails is tried again; `mine` turns false once the last good one is too old.
-  const timer = setInterval(() => void write((lease) => lease).catch(() => {}), renewMilliseconds);
+  const renew = () => write((lease) => lease);
+  const confirm = async (): Promise<void> => {
+    const until = Date.now() + confirmMilliseconds;
+    let reason = "the API server answers too slowly";
+    // As long as the lease names us nobody else has acted, however late we are: who takes it writes its own name.
+    while (lost || Date.now() - renewedAt > leaseSeconds * 1000 - marginMilliseconds) {
+      if (Date.now() > until) throw new LeaseLost(`Lease ${api.name} could not be renewed: ${reason}`);
+      try {
+        await renew();
+      } catch (error) {
+        if (error instanceof LeaseLost) throw error;
+        reason = text(error);
+        await sleep(1000);
+      }
+    }
+  };
+  await confirm();
+  const timer = setInterval(() => void renew().catch(() => {}), renewMilliseconds);
   return {
-    mine: () => !lost && Date.now() - renewedAt < leaseSeconds * 1000 - 2_000,
+    confirm,
     stopped: () => stopped,
     setStopped: (connectors) =>
       write((lease) => ({
@@ -201,3 +223,5 @@ function journal(lease: V1Lease): readonly string[] {
   const text = lease.metadata?.annotations?.[journalAnnotation];
   return text === undefined ? [] : JSON.parse(text);
 }
+
+const text = (error: unknown) => (error instanceof Error ? error.message : String(error));

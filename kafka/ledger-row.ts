@@ -76,7 +76,7 @@ export async function recordLedger(
       );
       const done = await doneOnTarget(scope, entry);
       if (done !== null) throw new Error(refusal(inputs, entry, done));
-      if (!lease.mine()) throw new Error("the lease was lost, another process may act; run pulumi up again");
+      await lease.confirm();
       const { number } = await appendEntry(scope, {
         switch: entry.switch,
         row: inputs.row,

@@ -11,6 +11,7 @@ import { readAll, startByHand, unfence, waitRunning } from "./workloads.ts";
 const stillMilliseconds = 2_000;
 /** Pods that were started again may take so long before the error is told; they go on starting after it. */
 const restoreSeconds = 60;
+const restoreAttempts = 8;
 
 /** Logs of both sides, read at about the same time. */
 export interface BothLogs {
@@ -123,7 +124,7 @@ export async function putBack(
   const mirror = undo.mirror || (inputs.what === "producers" && undo.fenced.length > 0);
   if (mirror && stopped.length > 0) {
     try {
-      await resumeMirror(effects, stopped, effects.restoringPace);
+      await persistently(effects, () => resumeMirror(effects, stopped, effects.restoringPace));
       effects.log(`${stopped.length} connectors resumed`);
     } catch (error) {
       const urls = inputs.scope.mirror.connect.urls;
@@ -135,7 +136,7 @@ export async function putBack(
   if (undo.fenced.length > 0) {
     const former = await readAll(effects.deployments, undo.fenced).catch(() => null);
     try {
-      await unfence(effects.deployments, undo.fenced);
+      await persistently(effects, () => unfence(effects.deployments, undo.fenced));
       running = await startedAgain(effects, inputs, undo);
     } catch (error) {
       const commands = startByHand(
@@ -146,6 +147,18 @@ export async function putBack(
   }
   const state = undo.fenced.length === 0 ? "No workload was stopped." : running;
   return new Error([head, state, ...failed.map((each) => `By hand: ${each}.`)].filter(Boolean).join(" "), { cause });
+}
+
+// What made the switch fail may be an API that answers only now and then; putting back must not give up as early.
+async function persistently(effects: SwitchEffects, act: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await act();
+    } catch (error) {
+      if (error instanceof LeaseLost || attempt === restoreAttempts) throw error;
+      await effects.restoringPace.pause(2_000);
+    }
+  }
 }
 
 async function startedAgain(effects: SwitchEffects, { what }: SwitchInputs, undo: Undo): Promise<string> {

@@ -13,7 +13,6 @@ import { appendEntry, readLedger } from "./ledger.ts";
 import { countRecords, rangeName } from "./log.ts";
 import { commitOffsets, committed, groupStates, logs } from "./positions.ts";
 import { switchConsumers } from "./switch-consumers.ts";
-import { LeaseLost } from "./switch-effects.ts";
 import type { SwitchEffects } from "./switch-effects.ts";
 import { switchProducers } from "./switch-producers.ts";
 import type { Scope, SideName, SwitchInputs } from "./types.ts";
@@ -72,18 +71,14 @@ export function realEffects(
 ): SwitchEffects {
   const connect = new ConnectRest(scope.mirror.connect);
   const groups = scope.groups.map(({ name }) => name);
-  const held = () => {
-    if (!lease.mine()) throw new LeaseLost("the lease of this switch was lost, another process may act");
-  };
   const pause = async (milliseconds: number) => {
-    held();
     await sleep(milliseconds);
-    held();
+    await lease.confirm();
   };
   const acting =
     <A extends unknown[], R>(act: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
-      held();
+      await lease.confirm();
       return act(...args);
     };
   return {

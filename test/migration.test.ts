@@ -68,24 +68,22 @@ for (const stack of ["dev", "prod"] as const) {
       }
     });
 
-    it("that a row changes wait for all gates of the row", async () => {
+    it("wait for all gates of their row, so that a setting edited in the same pull request waits too", () => {
       let checked = 0;
-      let former: readonly Registered[] = [];
-      for (const { row, moving, settled: after } of rows) {
+      for (const { row, moving } of rows) {
         const gates = ofType(moving, /:Gate$/).filter(({ inputs }) => inputs.row === row);
         assert.equal(gates.length, strategies[config.strategy].find(({ name }) => name === row)?.opensWhen.length);
-        for (const resource of moving) {
-          if (resource.type.endsWith(":Gate") || !resource.custom) continue;
-          if ((await changeOf(resource, former)) === "=") continue;
+        // A namespace holds nothing but its name, a provider is no resource of any cluster.
+        const changeable = moving.filter(({ custom, type }) => custom && !/:Gate$|:Namespace$|^pulumi:prov/.test(type));
+        for (const resource of changeable) {
           const earlier = awaited(resource, moving);
           for (const gate of gates) {
             assert.ok(earlier.has(gate.urn), `${row}: ${resource.name} does not wait for ${gate.name}`);
             checked++;
           }
         }
-        former = after;
       }
-      assert.ok(checked > 10, `only ${checked} were checked`);
+      assert.ok(checked > 100, `only ${checked} were checked`);
     });
 
     it("start after the ledger, which is written after the switches, which wait for the gates", () => {

@@ -154,11 +154,13 @@ describe("mirror-drained", () => {
     ["the rest cannot be counted", { ...both(full), ...mirror({ ...done, "orders[0]": 9 }), ...counts({}, {}, { "orders[0] 10..50": "broker 2 is away" }) }, false, "orders[0] could not be counted: broker 2 is away"],
     ["records are left and we have stopped the connector", { ...both(full), ...mirror({ ...done, "orders[1]": 38 }, state("STOPPED")), ...counts({ "orders[1] 39..40": 1 }) }, false, "orders[1] has 1 record left to mirror, 0 allowed, and connector m is STOPPED: Exception: boom"],
     ["a transaction is open", { ...both({ ...full, "payments[0]": [0, 8, 11] }), ...mirror(done) }, false, "open transaction since offset 8 holds records back in payments[0], whose end is 11"],
+    ["a transaction is open and the mirror is past its start", { ...both({ ...full, "payments[0]": [0, 8, 11] }), ...mirror({ ...done, "payments[0]": 9 }) }, false, "open transaction since offset 8 holds records back in payments[0], whose end is 11"],
     ["retention overtook the mirror", { ...both({ ...full, "orders[0]": [45, 50, 50] }), ...mirror({ ...done, "orders[0]": 11 }) }, false, "retention overtook the mirror in orders[0]: it is at offset 12 and the log begins at 45"],
     ["the topic was re-created", { ...both({ ...full, "orders[0]": [0, 5, 5] }), ...mirror(done) }, false, "the mirror is at offset 50 of orders[0], past its end 5: was the topic re-created?"],
     ["a producer still writes", { ...both(full), ...mirror(done) }, false, "the source still grows: the end of orders[0] went from 45 to 50 between two readings", snapshot({ ...both({ ...full, "orders[0]": [0, 45, 45] }), ...mirror(done) })],
     ["a connector has failed", { ...both(full), ...mirror(done, state("FAILED")) }, false, "connector m is FAILED: Exception: boom"],
-    ["a task has failed under a running connector", { ...both(full), ...mirror(done, state("RUNNING", "RUNNING", "FAILED")) }, false, "task 1 of connector m is FAILED: ConnectException: too large"],
+    ["a task has failed under a running connector", { ...both(full), ...mirror(done, state("RUNNING", "UNASSIGNED", "FAILED")) }, false, "task 1 of connector m is FAILED: ConnectException: too large"],
+    ["a task waits for a worker", { ...both(full), ...mirror(done, { connector: { state: "RUNNING" }, tasks: [{ id: 0, state: "UNASSIGNED" }] }) }, false, "task 0 of connector m is UNASSIGNED"],
     ["a connector is paused", { ...both(full), ...mirror(done, { connector: { state: "PAUSED" }, tasks: [] }) }, false, "connector m is PAUSED"],
     ["a connector has no task", { ...both(full), ...mirror(done, { connector: { state: "RUNNING" }, tasks: [] }) }, false, "connector m has no task"],
     ["the connector does not exist", { ...both(full), mirror: { value: { connectors: new Map([["m", null]]), mirrored: new Map() } }, ...counts({ "orders[0] 0..50": 50, "orders[1] 0..40": 40, "payments[0] 0..8": 6 }) }, false, "connector m does not exist in Connect; and 3 more partitions"],
@@ -174,7 +176,8 @@ describe("mirror-drained", () => {
   ]);
 
   it("counts what lies between the mirror's position and the last stable offset, as far as the log still has it", () => {
-    const parts = { ...both({ ...full, "payments[0]": [0, 8, 11] }), ...mirror({ "orders[0]": 47, "orders[1]": 39 }) };
+    const offsets = { ...full, "payments[0]": [0, 8, 11], "gone[0]": [30, 40, 40] } as const;
+    const parts = { ...both(offsets), ...mirror({ "orders[0]": 47, "orders[1]": 39, "gone[0]": 10 }) };
     const wanted = wants({ kind: "mirror-drained" }, snapshot(parts));
     assert.deepEqual(wanted?.ranges.map(rangeName), ["orders[0] 48..50", "payments[0] 0..8"]);
     assert.equal(wanted?.isolation, "read_committed");
@@ -196,6 +199,8 @@ describe("mirror-within", () => {
 
   it("counts nothing where the difference of offsets is within", () => {
     assert.equal(wants({ kind: "mirror-within", maxLag: 50 }, snapshot({ ...both(full), ...mirror({}) })), null);
+    const held = { ...both({ ...full, "payments[0]": [0, 8, 19] }), ...mirror(done) };
+    assert.equal(wants({ kind: "mirror-within", maxLag: 10 }, snapshot(held)), null);
   });
 });
 

@@ -24,9 +24,11 @@ export const mirrorWithin: Judge<Within> = {
     for (const log of logs) {
       const { next, complaint, left, exact } = position(snapshot, log, BigInt(maxLag));
       if (complaint !== null) complaints.push(complaint);
-      else if (left + (log.end - log.stable) > BigInt(maxLag)) {
-        complaints.push(left > BigInt(maxLag) ? tooMuch(log, left, exact, maxLag) : held(log));
-      } else most = max(most, next < log.end ? left + (log.end - log.stable) : 0n);
+      else {
+        const all = left + max(log.end - max(log.stable, next), 0n);
+        if (all <= BigInt(maxLag)) most = max(most, all);
+        else complaints.push(left > BigInt(maxLag) ? tooMuch(log, left, exact, maxLag) : held(log));
+      }
     }
     if (logs.length === 0 || complaints.length > 0) return closed(complaints);
     return open(`at most ${count(most, "record")} left to mirror in each of ${partitions(logs)}, ${maxLag} allowed`);

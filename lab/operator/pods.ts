@@ -39,8 +39,8 @@ export class PodController {
     if (pod.metadata?.deletionTimestamp) {
       await supervisor.stop(part, Number(pod.metadata.deletionGracePeriodSeconds ?? 30));
       rmSync(podDirectory(this.#context, namespace, name), { recursive: true, force: true });
-      const preconditions = { uid: uid ?? "" };
-      await orNull(api.core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0, body: { preconditions } }));
+      const body = { gracePeriodSeconds: 0, preconditions: { uid: uid ?? "" } };
+      await orNull(api.core.deleteNamespacedPod({ namespace, name, body }));
       return undefined;
     }
     if (process) return this.#report(pod);

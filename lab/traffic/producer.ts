@@ -16,7 +16,7 @@ const topics: WriterTopic[] = settings.topics.map((topic, index) => ({
 }));
 const transactionalId = process.env["TRANSACTIONAL_ID"];
 /** Milliseconds between two sends; a transaction costs four requests more. */
-const tick = transactionalId === undefined ? 40 : 100;
+const tick = transactionalId === undefined ? 40 : 200;
 
 let stopping = false;
 const stop = new AbortController();

@@ -90,11 +90,10 @@ export async function register(
   return { resources, migration };
 }
 
-/** The value of an output. */
+/** The value of an output; rejects with what kept it from being known. */
 export const settled = <T>(output: pulumi.Output<T>): Promise<T> =>
-  new Promise((resolve) => {
-    output.apply((value) => resolve(value as T));
-  });
+  // Pulumi's own tests read outputs so; `apply` alone would wait for ever after an error.
+  (output as unknown as { promise(): Promise<T> }).promise();
 
 function record(request: Request, response: Response): Registered {
   return {
@@ -151,9 +150,9 @@ export function groupOf({ type, urn, parent }: Registered): (typeof groups)[numb
 export async function changeOf(resource: Registered, before: readonly Registered[]): Promise<"+" | "~" | "="> {
   const former = before.find(({ urn }) => urn === resource.urn);
   if (!former) return "+";
-  const { diff } = providerOf(resource.inputs) ?? {};
-  const changed = diff
-    ? (await diff("id", former.state, resource.inputs)).changes
+  const provider = providerOf(resource.inputs);
+  const changed = provider?.diff
+    ? (await provider.diff("id", former.state, resource.inputs)).changes
     : JSON.stringify(former.inputs) !== JSON.stringify(resource.inputs);
   return changed ? "~" : "=";
 }

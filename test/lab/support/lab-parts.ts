@@ -1,0 +1,113 @@
+/** Parts of the lab as a test sees them with other eyes than the product's: Connect's REST API, Kafka's own tools. */
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { lab } from "../../../lab/lab.ts";
+import { namespace } from "./lab-walk.ts";
+import type { LabWalk } from "./lab-walk.ts";
+
+const run = promisify(execFile);
+
+interface ConnectorStatus {
+  readonly connector: { readonly state: string };
+  readonly tasks: readonly { readonly state: string }[];
+}
+
+async function secret(walk: LabWalk, name: string): Promise<{ username: string; password: string }> {
+  const { data = {} } = await walk.core.readNamespacedSecret({ namespace, name });
+  const plain = (key: string): string => Buffer.from(data[key] ?? "", "base64").toString();
+  return { username: plain("username"), password: plain("password") };
+}
+
+/** Connect's REST API through whichever worker answers. */
+export function connectRest(walk: LabWalk) {
+  async function call(method: string, route: string, body?: unknown): Promise<unknown> {
+    const { username, password } = await secret(walk, "migration-connect-auth");
+    const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+    let failure: unknown;
+    for (let attempt = 0; attempt < 20; attempt++) {
+      for (const worker of [10, 11]) {
+        try {
+          const answer = await fetch(`http://127.${lab.block}.2.${worker}:8083${route}`, {
+            method,
+            headers: { authorization, "content-type": "application/json" },
+            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+            signal: AbortSignal.timeout(10_000),
+          });
+          const text = await answer.text();
+          if (answer.ok) return text === "" ? undefined : (JSON.parse(text) as unknown);
+          failure = new Error(`${method} ${route}: ${answer.status} ${text}`);
+        } catch (error) {
+          failure = error;
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+    throw failure;
+  }
+  const status = async (name: string) => (await call("GET", `/connectors/${name}/status`)) as ConnectorStatus;
+  return {
+    names: async () => (await call("GET", "/connectors")) as string[],
+    put: (route: string, body?: unknown) => call("PUT", route, body),
+    post: (route: string, body?: unknown) => call("POST", route, body),
+    delete: (route: string) => call("DELETE", route),
+    state: async (name: string) => (await status(name)).connector.state,
+    allRunning: async (name: string) => {
+      const { connector, tasks } = await status(name);
+      return connector.state === "RUNNING" && tasks.length > 0 && tasks.every(({ state }) => state === "RUNNING");
+    },
+  };
+}
+
+/** Lag per partition on the source as `kafka-consumer-groups` prints it. */
+export async function consumerLag(walk: LabWalk, group: string, topic: string): Promise<Map<number, bigint>> {
+  const { username, password } = await secret(walk, "kafka-admin");
+  const directory = mkdtempSync(path.join(tmpdir(), "lag-"));
+  try {
+    const config = path.join(directory, "client.properties");
+    const login = `org.apache.kafka.common.security.plain.PlainLoginModule required username="${username}" password="${password}";`;
+    writeFileSync(config, `security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config=${login}\n`, {
+      mode: 0o600,
+    });
+    const tools = JSON.parse(readFileSync(path.join(lab.dir, "tools.json"), "utf8")) as {
+      java: string;
+      kafka: Record<string, { libs: string }>;
+    };
+    const { stdout } = await run(tools.java, [
+      ...["-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", `${tools.kafka["3.9.0"]!.libs}/*`],
+      "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+      ...[
+        "--bootstrap-server",
+        `127.${lab.block}.1.1:9094`,
+        "--command-config",
+        config,
+        "--describe",
+        "--group",
+        group,
+      ],
+    ]);
+    // GROUP TOPIC PARTITION CURRENT-OFFSET LOG-END-OFFSET LAG …
+    const rows = stdout.split("\n").map((line) => line.trim().split(/\s+/));
+    return new Map(
+      rows.filter((row) => row[0] === group && row[1] === topic).map((row) => [Number(row[2]), BigInt(row[5]!)]),
+    );
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Kills the hosts of Pulumi's dynamic providers that work for this lab. */
+export function killHosts(): void {
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      if (!command.includes("dynamic-provider")) continue;
+      if (readFileSync(`/proc/${pid}/environ`, "utf8").includes(`LAB_DIR=${lab.dir}\0`))
+        process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // The process ended between the two looks.
+    }
+  }
+}

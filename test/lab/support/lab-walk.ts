@@ -1,0 +1,156 @@
+/** A lab with traffic and a stack, for tests that walk a migration. */
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AppsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node";
+import kafkajs from "kafkajs";
+import { stringify } from "yaml";
+import { parse } from "yaml";
+import type { RunResult } from "../../../demo/process.ts";
+import { configForLab, Stack } from "../../../demo/stack.ts";
+import { DemoTraffic } from "../../../demo/traffic.ts";
+import { lab, labDown, labEnv, labUp } from "../../../lab/lab.ts";
+
+export interface LabWalk {
+  readonly stack: Stack;
+  readonly traffic: DemoTraffic;
+  readonly core: CoreV1Api;
+  readonly apps: AppsV1Api;
+  readonly custom: CustomObjectsApi;
+  kafka(side: "source" | "target"): Promise<kafkajs.Kafka>;
+  /** Sets the phase and runs `up`; returns however it ends. */
+  up(phase: string, watch?: Parameters<Stack["attempt"]>[1]): Promise<RunResult>;
+  end(): Promise<void>;
+}
+
+export const namespace = "demo";
+
+/** Brings up the lab and its traffic; `settings` replace keys of Pulumi.dev.yaml. */
+export async function labWalk(messagesPerSecond: number, settings: Record<string, unknown>): Promise<LabWalk> {
+  await labDown().catch(() => undefined);
+  await labUp();
+  const env = { ...process.env, ...labEnv() };
+  process.env["LAB_HOSTS"] = env["LAB_HOSTS"];
+  process.env["KAFKAJS_NO_PARTITIONER_WARNING"] = "1";
+  const stop = new AbortController();
+  const stack = await Stack.create({
+    project: lab.root,
+    name: "dev",
+    directory: path.join(lab.dir, "stack"),
+    env,
+    adapt: (text) => {
+      const document = parse(configForLab(text, lab)) as { config: Record<string, unknown> };
+      for (const [key, value] of Object.entries(settings)) document.config[`kafka-migration:${key}`] = value;
+      return stringify(document);
+    },
+    signal: stop.signal,
+  });
+  const traffic = new DemoTraffic(messagesPerSecond, stop.signal);
+  await traffic.start();
+  const config = new KubeConfig();
+  config.loadFromFile(lab.kubeconfig);
+  const core = config.makeApiClient(CoreV1Api);
+  return {
+    stack,
+    traffic,
+    core,
+    apps: config.makeApiClient(AppsV1Api),
+    custom: config.makeApiClient(CustomObjectsApi),
+    async kafka(side) {
+      const { data = {} } = await core.readNamespacedSecret({ namespace, name: "kafka-admin" });
+      const plain = (key: string): string => Buffer.from(data[key] ?? "", "base64").toString();
+      return new kafkajs.Kafka({
+        clientId: "test",
+        brokers: [`127.${lab.block}.${side === "source" ? 1 : 2}.1:9094`],
+        sasl: { mechanism: "plain", username: plain("username"), password: plain("password") },
+        logLevel: kafkajs.logLevel.NOTHING,
+      });
+    },
+    async up(phase, watch) {
+      await stack.set("kafka-migration:phase", phase);
+      return stack.attempt(["up", "--yes", "--skip-preview"], watch);
+    },
+    end: () => labDown(),
+  };
+}
+
+/** Waits until `look` gives something else than undefined or false. */
+export async function eventually<T>(
+  what: string,
+  seconds: number,
+  look: () => Promise<T | undefined | false>,
+): Promise<T> {
+  const until = Date.now() + seconds * 1000;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > until) throw new Error(`${what}: not within ${seconds} s`);
+    await sleep(500);
+  }
+}
+
+/** A record as both sides must have it; offsets differ. */
+export interface ReadRecord {
+  readonly partition: number;
+  readonly timestamp: string;
+  readonly key: string | null;
+  readonly value: string | null;
+  readonly headers: Record<string, string>;
+}
+
+/** The first records of a topic, per partition in order, bytes as hex. */
+export async function readTopic(kafka: kafkajs.Kafka, topic: string, count: number): Promise<ReadRecord[]> {
+  const groupId = `reader-${topic}-${Date.now()}`;
+  const consumer = kafka.consumer({ groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: 200 });
+  const read: ReadRecord[] = [];
+  const hex = (bytes: Buffer | string | null | undefined): string | null =>
+    bytes === null || bytes === undefined ? null : Buffer.from(bytes).toString("hex");
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachMessage: async ({ partition, message }) => {
+        if (read.length >= count) return;
+        const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [
+          name,
+          (Array.isArray(value) ? value : [value]).map(hex).join(),
+        ]);
+        read.push({
+          partition,
+          timestamp: message.timestamp,
+          key: hex(message.key),
+          value: hex(message.value),
+          headers: Object.fromEntries(headers) as Record<string, string>,
+        });
+      },
+    });
+    await eventually(`${count} records of ${topic}`, 60, async () => read.length >= count);
+    return read;
+  } finally {
+    await consumer.disconnect();
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.deleteGroups([groupId]).catch(() => undefined);
+    await admin.disconnect();
+  }
+}
+
+/**
+ * What differs between the records that both sides hold: one line per field that differs. Partitions are compared as
+ * far as both were read.
+ */
+export function differences(source: readonly ReadRecord[], target: readonly ReadRecord[]): string[] {
+  const found: string[] = [];
+  const byPartition = (records: readonly ReadRecord[]) => Map.groupBy(records, ({ partition }) => partition);
+  const there = byPartition(target);
+  for (const [partition, records] of byPartition(source)) {
+    const others = there.get(partition) ?? [];
+    for (let at = 0; at < Math.min(records.length, others.length); at++) {
+      const [one, other] = [records[at]!, others[at]!];
+      for (const field of ["key", "value", "timestamp", "headers"] as const) {
+        if (JSON.stringify(one[field]) !== JSON.stringify(other[field])) found.push(`${field} of [${partition}] ${at}`);
+      }
+    }
+  }
+  return found;
+}
