@@ -84,7 +84,9 @@ export class Hosts {
 
   write(): void {
     const own = { address: "127.0.0.1", names: ["localhost", hostname()] };
-    const lines = [own, ...[...this.#entries.values()].flat()].map(({ address, names }) => `${address} ${names.join(" ")}\n`);
+    const lines = [own, ...[...this.#entries.values()].flat()].map(
+      ({ address, names }) => `${address} ${names.join(" ")}\n`,
+    );
     const text = lines.join("");
     if (text === this.#written) return;
     replaceFile(this.#lab.hosts, text);

@@ -98,8 +98,7 @@ function properties(cluster: ConnectCluster, worker: Worker, data: string): Reco
     "rest.advertised.port": String(ports.connect),
     ...(cluster.restUser
       ? {
-          "rest.extension.classes":
-            "org.apache.kafka.connect.rest.basic.auth.extension.BasicAuthSecurityRestExtension",
+          "rest.extension.classes": "org.apache.kafka.connect.rest.basic.auth.extension.BasicAuthSecurityRestExtension",
         }
       : {}),
   };

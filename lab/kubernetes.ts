@@ -58,7 +58,7 @@ export interface ObjectName {
 }
 
 export const read = (api: Api, name: ObjectName): Promise<AnyObject | null> =>
-  orNull(api.objects.read(name) as Promise<AnyObject>);
+  orNull(api.objects.read<AnyObject>(name));
 
 /** Creates the object unless one of its name exists, which is left as it is. */
 export async function createIfMissing(api: Api, object: AnyObject): Promise<void> {

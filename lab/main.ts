@@ -44,7 +44,9 @@ async function run(command: string, keepData: boolean): Promise<number> {
 async function up(tell: (line: string) => void): Promise<number> {
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => interrupted.abort(new Error(`${signal}: the start was given up, what it had started is stopped.`)));
+    process.once(signal, () =>
+      interrupted.abort(new Error(`${signal}: the start was given up, what it had started is stopped.`)),
+    );
   }
   const begun = Date.now();
   await labUp({ onProgress: tell, signal: interrupted.signal });
@@ -61,7 +63,13 @@ async function status(): Promise<number> {
   ]);
   const table = [["part", "state", "address", "log"], ...rows];
   const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => (row[column] ?? "").length)));
-  for (const row of table) console.log(row.map((text, i) => text.padEnd(widths[i] ?? 0)).join("  ").trimEnd());
+  for (const row of table)
+    console.log(
+      row
+        .map((text, i) => text.padEnd(widths[i] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
   return rows.some(([, state]) => state?.startsWith("not running")) ? 1 : 0;
 }
 

@@ -73,7 +73,12 @@ function listeningInode(address: string, port: number): string | null {
     .join("");
   const any = "0".repeat(8);
   const mapped = `${any}${any}FFFF0000${hexAddress}`; // Java binds IPv4 addresses through IPv6 sockets
-  const wanted = new Set([`${hexAddress}:${hexPort}`, `${any}:${hexPort}`, `${mapped}:${hexPort}`, `${any.repeat(4)}:${hexPort}`]);
+  const wanted = new Set([
+    `${hexAddress}:${hexPort}`,
+    `${any}:${hexPort}`,
+    `${mapped}:${hexPort}`,
+    `${any.repeat(4)}:${hexPort}`,
+  ]);
   for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
     let lines: string[];
     try {

@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import { parseConfig } from "../config/load.ts";
 import { stackConfig, stackInput } from "./support/stack.ts";
 
-/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-member-access,
-   @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-assignment --
-   a broken config has no type */
+/* eslint-disable @typescript-eslint/no-explicit-any -- a broken config has no type */
 type Raw = any;
 
 const dev = (): Raw => stackInput("dev");

@@ -191,6 +191,7 @@ describe("mirror-within", () => {
     ["what is beyond are markers", { ...both(full), ...mirror({ ...done, "orders[0]": 29 }), ...counts({ "orders[0] 30..50": 10 }) }, true, "at most 10 records left to mirror in each of 3 partitions, 10 allowed"],
     ["the mirror was read after the ends", { ...both(full), ...mirror({ ...done, "orders[0]": 60 }) }, true, "at most 0 records left to mirror in each of 3 partitions, 10 allowed"],
     ["a transaction is open and what it holds is within", { ...both({ ...full, "payments[0]": [0, 8, 11] }), ...mirror(done) }, true, "at most 3 records left to mirror in each of 3 partitions, 10 allowed"],
+    ["a transaction is open and the mirror is past its start", { ...both({ ...full, "payments[0]": [0, 8, 19] }), ...mirror({ ...done, "payments[0]": 13 }) }, true, "at most 5 records left to mirror in each of 3 partitions, 10 allowed"],
     ["one partition is beyond", { ...both(full), ...mirror({ ...done, "orders[0]": 29 }), ...counts({ "orders[0] 30..50": 11 }) }, false, "orders[0] has 11 records left to mirror, 10 allowed"],
     ["a transaction holds more than that", { ...both({ ...full, "payments[0]": [0, 8, 19] }), ...mirror(done) }, false, "open transaction since offset 8 holds records back in payments[0], whose end is 19"],
     ["the connector is stopped", { ...both(full), ...mirror(done, { connector: { state: "STOPPED" }, tasks: [] }) }, false, "connector m is STOPPED"],
@@ -215,6 +216,8 @@ describe("groups-drained", () => {
     ["only a marker is left", { ...source(orders), ...groups("sourceGroups", { ...ends, "orders[1]": 39 }), ...switched, ...counts({ "orders[1] 39..40": 0 }) }, true, "0 records left to read for 1 group in 2 partitions up to ledger entry 1"],
     ["an empty partition was never committed", { ...source({ "orders[0]": [0, 50, 50], "orders[1]": [40, 40, 40] }), ...groups("sourceGroups", { "orders[0]": 50 }), ...switched }, true, "0 records left to read for 1 group in 2 partitions up to ledger entry 1"],
     ["a later entry replaces a void one", { ...source(orders), ...groups("sourceGroups", ends), ...ledger(entry(1, "producers", at({ "orders[0]": 10, "orders[1]": 10 })), entry(2, "producers", { ...at(ends), voids: 1 })) }, true, "0 records left to read for 1 group in 2 partitions up to ledger entry 2"],
+    ["a topic that the group does not read has records", { ...source({ ...orders, "payments[0]": [0, 8, 8] }), ...groups("sourceGroups", ends), ...ledger(entry(1, "producers", at({ ...ends, "payments[0]": 8 }))) }, true, "0 records left to read for 1 group in 3 partitions up to ledger entry 1"],
+    ["retention removed records before the group read them", { ...source({ ...orders, "orders[1]": [38, 40, 40] }), ...groups("sourceGroups", { ...ends, "orders[1]": 33 }), ...switched, ...counts({ "orders[1] 38..40": 2 }) }, false, "group g has 2 records left to read in orders[1] (committed 33, end 40)"],
     ["a group is behind", { ...source(orders), ...groups("sourceGroups", { ...ends, "orders[1]": 33 }), ...switched, ...counts({ "orders[1] 33..40": 7 }) }, false, "group g has 7 records left to read in orders[1] (committed 33, end 40)"],
     ["a group is behind and has no members", { ...source(orders), ...groups("sourceGroups", { ...ends, "orders[1]": 33 }, { state: "Empty", members: [] }), ...switched, ...counts({ "orders[1] 33..40": 7 }) }, false, "group g has 7 records left to read in orders[1] (committed 33, end 40), and no members to read them"],
     ["a partition with records was never committed", { ...source(orders), ...groups("sourceGroups", { "orders[0]": 50 }), ...switched, ...counts({ "orders[1] 0..40": 40 }) }, false, "group g has 40 records left to read in orders[1] (nothing committed, end 40)"],
@@ -238,6 +241,7 @@ describe("source-still-at-ledger", () => {
     ["the growth cannot be counted", { ...source({ ...orders, "orders[0]": [0, 51, 51], "orders[1]": [0, 45, 45] }), ...switched, counts: away }, false, "orders[1] grew on the source after the switch: offsets 40..44; and 1 more partition"],
     ["a topic that the ledger does not know has records", { ...source({ ...orders, "new[0]": [0, 2, 2] }), ...switched, ...counts({ "new[0] 0..2": 2 }, { first }) }, false, "new[0] grew on the source after the switch: offsets 0..1, 2 records, the first of 2026-11-21T12:00:00.000Z by producer id 4001 epoch 3"],
     ["a partition of the ledger is gone", { ...source({ "orders[0]": [0, 50, 50] }), ...switched }, false, "orders[1] of ledger entry 1 does not exist on the source"],
+    ["the last switch is void and was not repeated", { ...source(orders), ...ledger(entry(1, "producers", at(ends)), entry(2, "producers", { voids: 1, voidOnly: true })) }, false, "no switch of producers is recorded in the ledger"],
     ["no switch is recorded", { ...source(orders), ...ledger(entry(1, "consumers")) }, false, "no switch of producers is recorded in the ledger"],
   ]);
 });

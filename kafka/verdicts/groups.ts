@@ -182,10 +182,8 @@ function stuck(snapshot: Snapshot, group: Group, grown: bigint, seconds: number)
 }
 
 function committedSum(snapshot: Snapshot, group: Group): bigint {
-  const offsets = part(snapshot, "targetGroups").committed.groups.get(group.name) ?? new Map();
-  return [...offsets.values()]
-    .filter(({ topic }) => group.topics.includes(topic))
-    .reduce((sum, { offset }) => sum + offset, 0n);
+  const offsets = part(snapshot, "targetGroups").committed.groups.get(group.name)?.values() ?? [];
+  return [...offsets].filter(({ topic }) => group.topics.includes(topic)).reduce((sum, { offset }) => sum + offset, 0n);
 }
 
 function endSum(snapshot: Snapshot, group: Group): bigint {

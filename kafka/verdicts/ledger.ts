@@ -1,4 +1,5 @@
 /** Conditions on what the ledger says: the source stands still, offsets are placed, enough time has passed. */
+import { liveEntry } from "../ledger-text.ts";
 import { rangeName } from "../log.ts";
 import type { Counted, Range } from "../log.ts";
 import { partitionName } from "../partitions.ts";
@@ -13,10 +14,10 @@ type Placed = Extract<Condition, { kind: "offsets-placed" }>;
 type Soaked = Extract<Condition, { kind: "soaked" }>;
 type Confirmed = Extract<Condition, { kind: "source-confirmed" }>;
 
-/** The last switch of one role. Throws `Closed` if none is recorded. */
+/** The last switch of one role that is not void. Throws `Closed` if none is recorded. */
 export function lastEntry(snapshot: Snapshot, what: "producers" | "consumers"): LedgerEntry {
-  const entry = part(snapshot, "ledger").findLast((candidate) => candidate.switch === what);
-  if (entry === undefined) throw new Closed(`no switch of ${what} is recorded in the ledger`);
+  const entry = liveEntry(part(snapshot, "ledger"), what);
+  if (entry === null) throw new Closed(`no switch of ${what} is recorded in the ledger`);
   return entry;
 }
 

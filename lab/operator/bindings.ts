@@ -45,7 +45,12 @@ export async function ensureService(
 export async function ensureAppBinding(
   api: Api,
   owner: Owner,
-  options: { type: string; version: string; service: { name: string; port: number; scheme: string }; secret: string | null },
+  options: {
+    type: string;
+    version: string;
+    service: { name: string; port: number; scheme: string };
+    secret: string | null;
+  },
 ): Promise<void> {
   await apply(api, {
     apiVersion: "appcatalog.appscode.com/v1alpha1",

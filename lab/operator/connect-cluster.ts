@@ -194,7 +194,11 @@ export class ConnectClusterController {
     for (const service of [name, `${name}-pods`]) {
       await remove(api, { apiVersion: "v1", kind: "Service", metadata: { namespace, name: service } });
     }
-    const binding = { apiVersion: "appcatalog.appscode.com/v1alpha1", kind: "AppBinding", metadata: { namespace, name } };
+    const binding = {
+      apiVersion: "appcatalog.appscode.com/v1alpha1",
+      kind: "AppBinding",
+      metadata: { namespace, name },
+    };
     await remove(api, binding);
     const secrets = [
       `${name}-config`,

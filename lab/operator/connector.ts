@@ -150,7 +150,12 @@ function readiness(status: ConnectorStatus | null): Condition {
   if (failed) return condition("Ready", false, "TaskFailed", text(`task ${failed.id}`, failed));
   const running = tasks.filter(({ state }) => state === "RUNNING").length;
   const complete = running === tasks.length && tasks.length > 0;
-  return condition("Ready", complete, complete ? "TasksRunning" : "TasksNotRunning", `${running} of ${tasks.length} tasks run`);
+  return condition(
+    "Ready",
+    complete,
+    complete ? "TasksRunning" : "TasksNotRunning",
+    `${running} of ${tasks.length} tasks run`,
+  );
 }
 
 const text = (what: string, { state, trace }: { state: string; trace?: string }) =>

@@ -44,7 +44,7 @@ export class DeploymentController {
 
   async #pods(namespace: string): Promise<AnyObject[]> {
     const labelSelector = `${runLabel}=true`;
-    return (await this.#context.api.core.listNamespacedPod({ namespace, labelSelector })).items as AnyObject[];
+    return (await this.#context.api.core.listNamespacedPod({ namespace, labelSelector })).items;
   }
 
   /** One step towards the wanted pods; returns whether it did something. */
@@ -58,9 +58,14 @@ export class DeploymentController {
     const all = current.length + old.length;
     const recreate = deployment["spec"].strategy?.type === "Recreate";
 
-    const excess = current.slice().sort(leastUsefulFirst).slice(0, Math.max(0, current.length - wanted));
+    const excess = current
+      .slice()
+      .sort(leastUsefulFirst)
+      .slice(0, Math.max(0, current.length - wanted));
     const spare = [...current, ...old].filter(isReady).length - (wanted - unavailable);
-    const replaceable = recreate ? old : [...old.filter((pod) => !isReady(pod)), ...old.filter(isReady).slice(0, Math.max(0, spare))];
+    const replaceable = recreate
+      ? old
+      : [...old.filter((pod) => !isReady(pod)), ...old.filter(isReady).slice(0, Math.max(0, spare))];
     const leave = [...excess, ...(wanted === 0 ? old : replaceable)];
     for (const pod of leave) await this.#deletePod(pod);
     if (leave.length > 0) return true;
@@ -75,7 +80,12 @@ export class DeploymentController {
   async #createPod(deployment: AnyObject, set: AnyObject): Promise<void> {
     const { namespace = "", name = "", uid = "" } = deployment.metadata ?? {};
     const template = set["spec"].template;
-    const owner = { apiVersion: "apps/v1", kind: "ReplicaSet", name: set.metadata?.name ?? "", uid: set.metadata?.uid ?? "" };
+    const owner = {
+      apiVersion: "apps/v1",
+      kind: "ReplicaSet",
+      name: set.metadata?.name ?? "",
+      uid: set.metadata?.uid ?? "",
+    };
     await this.#context.api.core.createNamespacedPod({
       namespace,
       body: {
@@ -146,9 +156,19 @@ export class DeploymentController {
       conditions: [
         available
           ? condition("Available", true, "MinimumReplicasAvailable", "Deployment has minimum availability.")
-          : condition("Available", false, "MinimumReplicasUnavailable", "Deployment does not have minimum availability."),
+          : condition(
+              "Available",
+              false,
+              "MinimumReplicasUnavailable",
+              "Deployment does not have minimum availability.",
+            ),
         complete
-          ? condition("Progressing", true, "NewReplicaSetAvailable", `ReplicaSet "${setName}" has successfully progressed.`)
+          ? condition(
+              "Progressing",
+              true,
+              "NewReplicaSetAvailable",
+              `ReplicaSet "${setName}" has successfully progressed.`,
+            )
           : condition("Progressing", true, "ReplicaSetUpdated", `ReplicaSet "${setName}" is progressing.`),
       ],
     };
@@ -187,11 +207,11 @@ function limits(deployment: AnyObject): { surge: number; unavailable: number } {
 
 /** What of a Deployment's status is worth a write. */
 function essence(status: AnyObject | undefined): unknown {
-  const conditions = (status?.["conditions"] ?? []) as Record<string, unknown>[];
+  const conditions = (status?.["conditions"] ?? []) as Record<string, string>[];
   return {
     generation: Number(status?.["observedGeneration"] ?? 0),
-    counts: ["replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas"].map(
-      (key) => Number(status?.[key] ?? 0),
+    counts: ["replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas"].map((key) =>
+      Number(status?.[key] ?? 0),
     ),
     conditions: conditions.map(({ type, status: state, reason }) => `${type}=${state}/${reason}`).sort(),
   };

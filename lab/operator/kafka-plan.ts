@@ -26,7 +26,9 @@ export function kafkaNodes(lab: Lab, kafka: AnyObject): KafkaNode[] {
     ...indexes(controller.replicas).map((i) =>
       node(`${name}-${controller.suffix ?? "controller"}-${i}`, 1000 + i, ["controller"], "controller", i),
     ),
-    ...indexes(broker.replicas).map((i) => node(`${name}-${broker.suffix ?? "broker"}-${i}`, i, ["broker"], "kafka", i)),
+    ...indexes(broker.replicas).map((i) =>
+      node(`${name}-${broker.suffix ?? "broker"}-${i}`, i, ["broker"], "kafka", i),
+    ),
   ];
 }
 

@@ -1,7 +1,15 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { releaseNetwork } from "../addresses.ts";
-import { brokerSpec, clusterDirectory, formatSpec, isFormatted, partOf, type KafkaCluster, type KafkaNode } from "../broker.ts";
+import {
+  brokerSpec,
+  clusterDirectory,
+  formatSpec,
+  isFormatted,
+  partOf,
+  type KafkaCluster,
+  type KafkaNode,
+} from "../broker.ts";
 import { orNull, remove, type AnyObject } from "../kubernetes.ts";
 import { ports } from "../layout.ts";
 import { find, partsOnRecord } from "../processes.ts";
@@ -37,7 +45,9 @@ export class KafkaController {
   async reconcile(key: string): Promise<Again> {
     const { api, lab, hosts, tools } = this.#context;
     const { namespace, name } = splitKey(key);
-    const kafka = (await orNull(api.custom.getNamespacedCustomObject({ ...resource, namespace, name }))) as AnyObject | null;
+    const kafka = (await orNull(
+      api.custom.getNamespacedCustomObject({ ...resource, namespace, name }),
+    )) as AnyObject | null;
     if (!kafka) return void (await this.#stopStrays(namespace, name, []));
     if (kafka.metadata?.deletionTimestamp) return this.#delete(kafka);
     await setFinalizer(api, resource, kafka, true);
@@ -155,7 +165,14 @@ export class KafkaController {
       ),
       ...(health.writable === null
         ? []
-        : [condition("DatabaseWriteAccess", health.writable, "WriteAccessCheck", "a record was written to kafka-health")]),
+        : [
+            condition(
+              "DatabaseWriteAccess",
+              health.writable,
+              "WriteAccessCheck",
+              "a record was written to kafka-health",
+            ),
+          ]),
       condition("Ready", complete, complete ? "ReadinessCheckSucceeded" : "ReadinessCheckFailed", count),
       ...(provisioned
         ? [condition("Provisioned", true, "DatabaseSuccessfullyProvisioned", `provisioned ${cluster.name}`)]
@@ -185,7 +202,11 @@ export class KafkaController {
     await this.#stopStrays(namespace, name, []);
     this.#memory.delete(`${namespace}/${name}`);
     await remove(api, { apiVersion: "v1", kind: "Service", metadata: { namespace, name: `${name}-pods` } });
-    const binding = { apiVersion: "appcatalog.appscode.com/v1alpha1", kind: "AppBinding", metadata: { namespace, name } };
+    const binding = {
+      apiVersion: "appcatalog.appscode.com/v1alpha1",
+      kind: "AppBinding",
+      metadata: { namespace, name },
+    };
     await remove(api, binding);
     hosts.set(kafkaObject(namespace, name), []);
     if (policy !== "Halt") {

@@ -22,12 +22,12 @@ export class NamespaceController {
     const { core, custom } = this.#context.api;
     const namespace = (await orNull(core.readNamespace({ name }))) as AnyObject | null;
     if (!namespace?.metadata?.deletionTimestamp) return undefined;
-    const custom_ = [...kinds.filter(({ kind }) => kind !== "AppBinding"), ...others, ...kinds];
-    let left = 0;
-    for (const { group, version, plural } of custom_) {
+    const dependentsFirst = [...kinds]
+      .reverse()
+      .sort((a, b) => Number(a.kind === "AppBinding") - Number(b.kind === "AppBinding"));
+    for (const { group, version, plural } of [...dependentsFirst, ...others]) {
       const resource = { group, version, plural, namespace: name };
       const found = (await custom.listNamespacedCustomObject(resource)) as { items: AnyObject[] };
-      left += found.items.length;
       for (const { metadata } of found.items) {
         if (metadata?.deletionTimestamp) continue;
         await orNull(custom.deleteNamespacedCustomObject({ ...resource, name: metadata?.name ?? "" }));
@@ -37,9 +37,10 @@ export class NamespaceController {
     }
     const pods = (await core.listNamespacedPod({ namespace: name })).items;
     for (const { metadata } of pods) {
-      if (!metadata?.deletionTimestamp) await orNull(core.deleteNamespacedPod({ namespace: name, name: metadata?.name ?? "" }));
+      if (!metadata?.deletionTimestamp)
+        await orNull(core.deleteNamespacedPod({ namespace: name, name: metadata?.name ?? "" }));
     }
-    if (pods.length + left > 0) return 500;
+    if (pods.length > 0) return 500;
     await core.deleteCollectionNamespacedConfigMap({ namespace: name });
     await core.deleteCollectionNamespacedSecret({ namespace: name });
     await core.deleteCollectionNamespacedPersistentVolumeClaim({ namespace: name });

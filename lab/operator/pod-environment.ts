@@ -59,7 +59,8 @@ async function valueOf(api: Api, pod: AnyObject, { name, value, valueFrom }: Var
     "status.podIP": "127.0.0.1",
   };
   const field = fields[fieldRef?.fieldPath ?? ""];
-  if (field === undefined) throw new MissingReference(`the lab cannot fill the variable ${name} from ${JSON.stringify(valueFrom)}`);
+  if (field === undefined)
+    throw new MissingReference(`the lab cannot fill the variable ${name} from ${JSON.stringify(valueFrom)}`);
   return field;
 }
 

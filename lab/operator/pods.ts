@@ -108,7 +108,11 @@ export class PodController {
   ): Promise<void> {
     const { namespace = "", name = "" } = pod.metadata ?? {};
     const container = pod["spec"].containers[0];
-    const conditions = (pod["status"]?.conditions ?? []) as { type: string; status: string; lastTransitionTime: string }[];
+    const conditions = (pod["status"]?.conditions ?? []) as {
+      type: string;
+      status: string;
+      lastTransitionTime: string;
+    }[];
     const condition = (type: string, holds: boolean) => {
       const status = holds ? "True" : "False";
       const known = conditions.find((each) => each.type === type && each.status === status);

@@ -21,7 +21,7 @@ const pauseAfterFailure = 500;
 export async function watch(api: Api, source: Source): Promise<Watched> {
   const list = () => listObjects(api, source) as Promise<KubernetesListObject<KubernetesObject>>;
   const informer = makeInformer(api.config, source.path, list, source.labelSelector);
-  informer.on("change", (object) => source.onChange(object as AnyObject));
+  informer.on("change", (object) => source.onChange(object));
   let quiet = false;
   informer.on("error", (problem: unknown) => {
     if (!quiet) log(`watching ${source.path}: ${describe(problem)}`);
@@ -31,7 +31,7 @@ export async function watch(api: Api, source: Source): Promise<Watched> {
   informer.on("connect", () => (quiet = false));
   await informer.start();
   return {
-    get: (namespace, name) => informer.get(name, namespace) as AnyObject | undefined,
+    get: (namespace, name) => informer.get(name, namespace),
     list: () => [...informer.list()] as AnyObject[],
   };
 }

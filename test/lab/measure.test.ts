@@ -60,8 +60,12 @@ const gate = (condition: Condition, more: Partial<GateInputs> = {}): GateInputs 
 
 // Kafka's own tools, from the jars that the lab's brokers run on.
 let files: string | undefined;
+interface LabTools {
+  java: string;
+  kafka: { "3.9.0": { libs: string } };
+}
 async function tool(name: string, args: readonly string[]): Promise<string> {
-  const { java, kafka } = JSON.parse(readFileSync(join(lab.dir, "tools.json"), "utf8"));
+  const { java, kafka } = JSON.parse(readFileSync(join(lab.dir, "tools.json"), "utf8")) as LabTools;
   const common = ["-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", `${kafka["3.9.0"].libs}/*`, name];
   const { stdout, stderr } = await run(java, [...common, "--bootstrap-server", brokers.join(","), ...args], {
     maxBuffer: 1 << 26,

@@ -5,7 +5,7 @@ import { labKill } from "../../lab/lab.ts";
 import { auditDirectory } from "../../lab/traffic/audit-files.ts";
 import { labTraffic } from "../../lab/traffic/lab-traffic.ts";
 import { sourceClusterId } from "../../lab/traffic/cluster-id.ts";
-import { connectRest, consumerLag, killHosts } from "./support/lab-parts.ts";
+import { connectRest, consumerLag, guideConnector, killHosts } from "./support/lab-parts.ts";
 import { differences, eventually, labWalk, namespace, readTopic } from "./support/lab-walk.ts";
 import type { LabWalk } from "./support/lab-walk.ts";
 
@@ -94,6 +94,24 @@ describe("a migration of the lab, producers first, under traffic", function () {
         `${topic} has headers`,
       );
     }
+  });
+
+  it("would notice what the guide's own settings do to headers", async () => {
+    const topic = "guide-headers";
+    const source = await walk.kafka("source");
+    const [admin, producer] = [source.admin(), source.producer()];
+    await Promise.all([admin.connect(), producer.connect()]);
+    await admin.createTopics({ topics: [{ topic, numPartitions: 1, replicationFactor: 2 }] });
+    await producer.send({ topic, messages: [{ key: "k", value: "v", headers: { trace: "hello" } }] });
+    await connectRest(walk).put("/connectors/guide/config", await guideConnector(walk, topic));
+    const written = await readTopic(source, topic, 1);
+    const copied = await eventually("the guide's copy", 90, async () =>
+      readTopic(await walk.kafka("target"), topic, 1).catch(() => undefined),
+    );
+    assert.deepEqual(differences(written, copied), ["headers of [0] 0"]);
+    assert.equal(Buffer.from(copied[0]!.headers["trace"]!, "hex").toString(), Buffer.from("hello").toString("base64"));
+    await connectRest(walk).delete("/connectors/guide");
+    await Promise.all([admin.disconnect(), producer.disconnect()]);
   });
 
   it("changes nothing after a refresh", async () => {

@@ -61,6 +61,33 @@ export function connectRest(walk: LabWalk) {
   };
 }
 
+/** MirrorSourceConnector settings as the KubeDB guide publishes them, for one topic of the lab. */
+export async function guideConnector(walk: LabWalk, topic: string): Promise<Record<string, string>> {
+  const { username, password } = await secret(walk, "kafka-admin");
+  const login = `org.apache.kafka.common.security.plain.PlainLoginModule required username="${username}" password="${password}";`;
+  const side = (name: string): Record<string, string> => ({
+    [`${name}.cluster.alias`]: name,
+    [`${name}.cluster.bootstrap.servers`]: `${name}-kafka-pods.demo.svc:9092`,
+    [`${name}.cluster.security.protocol`]: "SASL_PLAINTEXT",
+    [`${name}.cluster.sasl.mechanism`]: "PLAIN",
+    [`${name}.cluster.sasl.jaas.config`]: login,
+  });
+  const converter = "org.apache.kafka.connect.converters.ByteArrayConverter";
+  return {
+    "connector.class": "org.apache.kafka.connect.mirror.MirrorSourceConnector",
+    "tasks.max": "1",
+    topics: topic,
+    ...side("source"),
+    ...side("target"),
+    "replication.factor": "-1",
+    "sync.topic.acls.enabled": "false",
+    "offset-syncs.topic.replication.factor": "-1",
+    "key.converter": converter,
+    "value.converter": converter,
+    "replication.policy.class": "org.apache.kafka.connect.mirror.IdentityReplicationPolicy",
+  };
+}
+
 /** Lag per partition on the source as `kafka-consumer-groups` prints it. */
 export async function consumerLag(walk: LabWalk, group: string, topic: string): Promise<Map<number, bigint>> {
   const { username, password } = await secret(walk, "kafka-admin");
