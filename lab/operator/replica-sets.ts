@@ -35,7 +35,7 @@ export async function ensureReplicaSet(api: Api, deployment: AnyObject): Promise
   if (Number(current.metadata?.annotations?.[revisionAnnotation]) === highest) return current;
   const metadata = { annotations: { [revisionAnnotation]: String(highest + 1) } };
   const name = current.metadata?.name ?? "";
-  return (await api.apps.patchNamespacedReplicaSet({ namespace, name, body: { metadata } }, mergePatch));
+  return await api.apps.patchNamespacedReplicaSet({ namespace, name, body: { metadata } }, mergePatch);
 }
 
 async function create(api: Api, deployment: AnyObject, hash: string, revision: number): Promise<AnyObject> {
@@ -60,7 +60,7 @@ async function create(api: Api, deployment: AnyObject, hash: string, revision: n
       template: { ...template, metadata: { ...template.metadata, labels } },
     },
   };
-  return (await api.apps.createNamespacedReplicaSet({ namespace, body }));
+  return await api.apps.createNamespacedReplicaSet({ namespace, body });
 }
 
 /** Writes how many pods of each template there are, and in the end drops the sets of a Deployment that is gone. */
