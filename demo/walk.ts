@@ -49,7 +49,8 @@ export async function walk(options: WalkOptions, phases: PhaseReport[]): Promise
       print("  pulumi preview");
       await stack.preview(shown(print));
       print("  pulumi up");
-      await stack.up(shown(print));
+      // What a gate measured while it was held is printed below, as the stack's output has it.
+      await stack.up(shown((line) => (line.trimStart().startsWith("gate ") ? undefined : print(line))));
       gates = (await stack.gates())
         .filter((gate) => gate.row === row.name)
         .map(({ name, sentence }) => ({ name, open: true, sentence }));

@@ -3,6 +3,7 @@ import { partitionName } from "./partitions.ts";
 import type { PartitionLog } from "./positions.ts";
 import { some } from "./growth.ts";
 import type { SideLogs, SwitchEffects } from "./switch-effects.ts";
+import { settleAll } from "./workloads.ts";
 import type { Pace } from "./workloads.ts";
 import type { MirrorRef } from "./types.ts";
 
@@ -123,7 +124,8 @@ export async function stopMirror(effects: SwitchEffects, mirror: MirrorRef): Pro
   if (running.length === 0) return;
   const stopped = new Set([...effects.journal.stopped(), ...running]);
   await effects.journal.setStopped([...stopped].sort());
-  for (const name of running) await effects.connect.stop(name);
+  // Together: writes are paused meanwhile, and each request may wait for a rebalance.
+  await settleAll(running.map((name) => effects.connect.stop(name)));
   const until = effects.pace.now() + stopSeconds * 1000;
   for (;;) {
     const left = await notStopped(effects, mirror);

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { deployments, formerReplicas } from "./deployments.ts";
 import type { DeploymentState, Deployments } from "./deployments.ts";
 import { awaitNoSwitch } from "./lease.ts";
+import { LeaseLost } from "./switch-effects.ts";
 import type { StartInputs, WorkloadRef } from "./types.ts";
 
 /** Time and the right to go on; a switch puts its own in place to notice an interrupt or a lost lease. */
@@ -163,11 +164,12 @@ function missing(workloads: readonly WorkloadRef[]): string {
   return `${names.join(", ")} ${names.length === 1 ? "does" : "do"} not exist`;
 }
 
-// Promise.all would return while other calls still act; every one is awaited and every failure is told.
-async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
+/** Awaits all, then throws what failed; `Promise.all` would return while others still act. */
+export async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
   const results = await Promise.allSettled(work);
   const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
-  if (failures.length === 1) throw failures[0];
+  const lost = failures.find((error) => error instanceof LeaseLost);
+  if (lost !== undefined || failures.length === 1) throw lost ?? failures[0];
   if (failures.length > 1) {
     const messages = failures.map((error) => (error instanceof Error ? error.message : String(error)));
     throw new Error([...new Set(messages)].join("; "));

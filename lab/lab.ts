@@ -28,7 +28,7 @@ export interface LabOptions {
 
 /** What `lab down` removes; logs and reports stay. */
 const ephemeral = [
-  ...["data", "pods", "processes", "secrets", "logging", "pulumi", "pulumi-home"],
+  ...["data", "traffic", "pods", "processes", "secrets", "logging", "pulumi", "pulumi-home"],
   ...["hosts", "kubeconfig", "addresses.json", "tools.json", "environment.json"],
 ];
 
@@ -84,7 +84,9 @@ async function bringUp(tell: (line: string) => void, signal: AbortSignal): Promi
 }
 
 /** Ends every process of the lab; its data goes too, unless it is to be kept for the next start. */
-export async function labDown(options: { keepData?: boolean; onProgress?: (line: string) => void } = {}): Promise<void> {
+export async function labDown(
+  options: { keepData?: boolean; onProgress?: (line: string) => void } = {},
+): Promise<void> {
   const unlock = lock(lab, "down");
   try {
     const count = survey(lab).length;

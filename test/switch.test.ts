@@ -161,6 +161,21 @@ describe("the switch of producers", () => {
     );
   });
 
+  it("puts everything back when a record is written while the mirror stops", async () => {
+    const world = new World();
+    const effects = world.effects((_, what) => {
+      if (what === "stop") world.logs.source.get("orders[0]")!.push("data");
+      return null;
+    });
+    await assert.rejects(
+      switchProducers(effects, producers),
+      /somebody wrote to the source while the mirror was drained: orders\[0\] \d+\.\.\d+; .*writing to the source again/,
+    );
+    assertUntouched(world, former);
+    assertMirror(world, "RUNNING");
+    assert.deepEqual(world.entries, []);
+  });
+
   it("puts nothing back once its lease is lost", async () => {
     const world = new World();
     const effects = world.effects((_, what) => {
@@ -409,6 +424,18 @@ describe("the switch of consumers", () => {
     const entry = await switchConsumers(world.effects(), consumers);
     assert.equal(entry.voids, 2);
     assert.equal(entry.groups.find(({ topic }) => topic === "foo")!.committed, String(end - 1));
+  });
+
+  it("lets the consumers read on when the target does not keep the offsets", async () => {
+    const world = await producersMoved();
+    const effects = world.effects();
+    const forgetful = { ...effects, kafka: { ...effects.kafka, commit: async () => {} } };
+    await assert.rejects(
+      switchConsumers(forgetful, consumers),
+      /offsets read back from the target differ: group foo-consumer at foo\[0\] nothing instead of \d+/,
+    );
+    assertUntouched(world, counts);
+    assert.equal(world.entries.length, 1);
   });
 
   it("fails when a group was rewound on the target while it reads there", async () => {
