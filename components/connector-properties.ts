@@ -78,8 +78,8 @@ export function workerProperties(config: MigrationConfig): Properties {
     ...(config.mirror.exactlyOnce && { "exactly.once.source.support": "enabled" }),
     // Without exactly-once, what a crash repeats is what was copied since the last flush.
     "offset.flush.interval.ms": "10000",
-    // A task that is stopped gets time to commit its offsets.
-    "task.shutdown.graceful.timeout.ms": "30000",
+    // A task that is stopped gets time to commit its offsets, but writes may be paused meanwhile.
+    "task.shutdown.graceful.timeout.ms": "10000",
     // A dead worker's tasks otherwise stand still for five minutes.
     "scheduled.rebalance.max.delay.ms": "10000",
     ...config.connect.worker,

@@ -209,7 +209,7 @@ export class Migration extends pulumi.ComponentResource {
         return workloadAddress(
           `${this.#name}-${workload.name}-address`,
           { workload, namespace: this.#config.kubernetes[connection]!.namespace, bootstrap },
-          { parent: this, provider: connections[connection]!.provider, dependsOn: [...after, ...state] },
+          { parent: this, provider: connections[connection]!.provider, dependsOn: after },
         );
       });
       const start = new Start(

@@ -108,19 +108,23 @@ export function traceLine(trace: string | undefined): string {
   return cause === undefined || first.includes(cause) ? first : `${first} (${cause})`;
 }
 
-/** Connectors of the migration that are not stopped, in the order in which they are to be stopped. */
-export async function notStopped(effects: SwitchEffects, mirror: MirrorRef): Promise<string[]> {
+/** Which of the connectors are not stopped. */
+export async function notStopped(effects: SwitchEffects, connectors: readonly string[]): Promise<string[]> {
   const names: string[] = [];
-  for (const name of [...mirror.sourceConnectors, ...mirror.otherConnectors]) {
+  for (const name of connectors) {
     const status = await effects.connect.status(name);
     if (status !== null && (status.connector.state !== "STOPPED" || status.tasks.length > 0)) names.push(name);
   }
   return names;
 }
 
-/** Stops all connectors, having written down which, and waits until they have no tasks. */
+/**
+ * Stops the source connectors, having written down which, and waits until they have no tasks. The others stay: no
+ * record passes through them, and stopping one more connector moves tasks between the workers, where a task that is
+ * just starting does not stop until Connect's graceful timeout is over, while nobody may write.
+ */
 export async function stopMirror(effects: SwitchEffects, mirror: MirrorRef): Promise<void> {
-  const running = await notStopped(effects, mirror);
+  const running = await notStopped(effects, mirror.sourceConnectors);
   if (running.length === 0) return;
   const stopped = new Set([...effects.journal.stopped(), ...running]);
   await effects.journal.setStopped([...stopped].sort());
@@ -128,7 +132,7 @@ export async function stopMirror(effects: SwitchEffects, mirror: MirrorRef): Pro
   await settleAll(running.map((name) => effects.connect.stop(name)));
   const until = effects.pace.now() + stopSeconds * 1000;
   for (;;) {
-    const left = await notStopped(effects, mirror);
+    const left = await notStopped(effects, running);
     if (left.length === 0) return;
     if (effects.pace.now() > until) {
       throw new Error(`connector ${left.join(", ")} did not stop in ${stopSeconds} s; see the Connect workers' logs`);

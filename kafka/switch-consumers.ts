@@ -49,8 +49,8 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   }
 
   undo.fenced = consumers;
-  const stopped = await fence(effects.deployments, consumers, inputs.stopSeconds, effects.pace);
-  effects.log(`${consumers.length} workloads at 0 pods after ${stopped.seconds.toFixed(1)} s`);
+  await fence(effects.deployments, consumers, inputs.stopSeconds, effects.pace);
+  effects.log(`${consumers.length} workloads at 0 pods`);
   await withoutMembers(effects, "source", inputs.fenceSeconds);
   await withoutMembers(effects, "target", inputs.fenceSeconds);
 
@@ -90,7 +90,7 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
 
 // MM2's own group sync would rewind a group that is empty on the target for a moment.
 async function groupSyncOff(effects: SwitchEffects, { scope }: SwitchInputs): Promise<void> {
-  const running = await notStopped(effects, scope.mirror);
+  const running = await notStopped(effects, [...scope.mirror.sourceConnectors, ...scope.mirror.otherConnectors]);
   if (running.length === 0) return;
   throw new Error(
     `connector ${running.join(", ")} is not STOPPED in Connect, and MirrorMaker 2 could overwrite the offsets that ` +

@@ -36,8 +36,8 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   }
 
   undo.fenced = producers;
-  const stopped = await fence(effects.deployments, producers, inputs.stopSeconds, effects.pace);
-  effects.log(`${producers.length} workloads at 0 pods after ${stopped.seconds.toFixed(1)} s`);
+  await fence(effects.deployments, producers, inputs.stopSeconds, effects.pace);
+  effects.log(`${producers.length} workloads at 0 pods`);
   const still = await stillLogs(effects, "source", inputs.fenceSeconds);
   effects.log(`the source's ends stand still in ${still.partitions.size} partitions`);
 
@@ -84,7 +84,7 @@ async function comparedWith(
   undo: Undo,
 ): Promise<"source" | "target" | "neither"> {
   let { source, target } = before;
-  const running = await notStopped(effects, scope.mirror);
+  const running = await notStopped(effects, scope.mirror.sourceConnectors);
   if (running.length > 0 && grownSince(entry, "target", target).length > 0) {
     effects.log(`${running.join(", ")} ran again since ledger entry ${entry.number}; stopping the mirror to compare`);
     undo.mirror = true;

@@ -46,7 +46,9 @@ export async function switchOver(inputs: SwitchInputs): Promise<{ entries: strin
 }
 
 async function switchOnce(inputs: SwitchInputs): Promise<void> {
-  const log = (line: string) => console.log(`switch ${inputs.what}: ${line}`);
+  const startedAt = Date.now();
+  const elapsed = () => ((Date.now() - startedAt) / 1000).toFixed(1);
+  const log = (line: string) => console.log(`switch ${inputs.what} after ${elapsed()} s: ${line}`);
   const longest = inputs.stopSeconds + 2 * inputs.fenceSeconds + inputs.drainSeconds + 4 * leaseSeconds;
   const interrupts = watchInterrupts();
   try {

@@ -25,8 +25,14 @@ function assertUntouched(world: World, expected: Record<string, number>): void {
   }
 }
 
-function assertMirror(world: World, state: string): void {
-  assert.deepEqual([...world.connectors.values()], [state, state, state]);
+/** The source connector's state; the others run unless `MirrorState` has stopped them too. */
+function assertMirror(world: World, state: string, others: string = "RUNNING"): void {
+  assert.deepEqual([...world.connectors.values()], [state, others, others]);
+}
+
+/** What `MirrorState` does later in the same update. */
+function stopOthers(world: World): void {
+  for (const name of ["guide-checkpoint", "guide-heartbeat"]) world.connectors.set(name, "STOPPED");
 }
 
 /** The entry says what is there, and everything written on the source is on the target. */
@@ -43,6 +49,7 @@ function assertExact(world: World, entry: LedgerEntry): void {
 async function producersMoved(): Promise<World> {
   const world = new World();
   await switchProducers(world.effects(), producers);
+  stopOthers(world);
   world.startOn("target", "producer");
   world.pass(3000);
   return world;
@@ -57,7 +64,7 @@ describe("the switch of producers", () => {
     assertExact(world, entry);
     assert.deepEqual(world.entries, [entry]);
     assert.equal(entry.voids, null);
-    assert.match(world.lines[0]!, /^3 workloads at 0 pods after \d\.\d s$/);
+    assert.match(world.lines[0]!, /^3 workloads at 0 pods$/);
   });
 
   it("copies what is left when the mirror lags", async () => {
@@ -137,7 +144,7 @@ describe("the switch of producers", () => {
       new World().effects((_, what) => (whole.push(what), null)),
       producers,
     );
-    assert.ok(whole.length > 8);
+    assert.ok(whole.length > 6);
     for (let at = 1; at <= whole.length; at += 1) {
       const world = new World();
       const effects = world.effects((change) => (change === at ? "error" : null));
@@ -383,7 +390,7 @@ describe("the switch of consumers", () => {
         /refused\. The consumers are reading from the source again/,
       );
       assertUntouched(world, counts);
-      assertMirror(world, "STOPPED");
+      assertMirror(world, "STOPPED", "STOPPED");
     }
   });
 
@@ -415,6 +422,7 @@ describe("the switch of consumers", () => {
     const world = new World();
     world.startOn("source", "producer");
     await switchProducers(world.effects(), producers);
+    stopOthers(world);
     const end = world.logs.source.get("foo[0]")!.length;
     world.committed.source.get("foo-consumer")!.set("foo[0]", BigInt(end));
     world.startOn("target", "producer");
