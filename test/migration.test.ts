@@ -102,11 +102,11 @@ for (const stack of ["dev", "prod"] as const) {
       }
     });
 
-    it("start workloads after their addresses are written, and those after the mirror's state", () => {
+    it("start workloads after their addresses are written, and never wait for the mirror while writes pause", () => {
       for (const { row, moving } of rows) {
         const mirror = urnsOf(ofType(moving, /:MirrorState$/));
         const patches = ofType(moving, /^kubernetes:(core|apps).*Patch$/);
-        for (const patch of patches) for (const urn of mirror) assert.ok(awaited(patch, moving).has(urn), row);
+        for (const patch of patches) for (const urn of mirror) assert.ok(!awaited(patch, moving).has(urn), row);
         for (const { role, name } of config.workloads) {
           const start = moving.find((one) => one.name === `${config.name}-start-${role}s`);
           const patch = patches.find((one) => one.name === `${config.name}-${name}-address`);

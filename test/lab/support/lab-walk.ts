@@ -124,7 +124,7 @@ export async function readTopic(kafka: kafkajs.Kafka, topic: string, count: numb
         });
       },
     });
-    await eventually(`${count} records of ${topic}`, 60, async () => read.length >= count);
+    await eventually(`${count} records of ${topic}`, 20, async () => read.length >= count);
     return read;
   } finally {
     await consumer.disconnect();
