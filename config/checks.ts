@@ -37,6 +37,29 @@ const rules: readonly Rule[] = [
       })),
   ),
   rule(["topics"], ({ topics }) => duplicates("topics", topics)),
+  rule(["target"], ({ target }) =>
+    target.cluster.kind === "external"
+      ? [
+          {
+            path: "target.cluster.kind",
+            message:
+              "found external; allowed as a target so far: kubedb, kubedb-existing, because Connect refers to it",
+          },
+        ]
+      : [],
+  ),
+  rule(["source", "target"], (config) =>
+    sides.flatMap((side) =>
+      config[side].cluster.kind === "kubedb" && config[side].security.protocol.endsWith("SSL")
+        ? [
+            {
+              path: `${side}.security.protocol`,
+              message: `found ${config[side].security.protocol}; allowed so far for a cluster that is made here: PLAINTEXT, SASL_PLAINTEXT`,
+            },
+          ]
+        : [],
+    ),
+  ),
   rule(["groups"], ({ groups }) =>
     duplicates(
       "groups",

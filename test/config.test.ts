@@ -283,6 +283,21 @@ const cases: [string, (raw: Raw) => void, string, string][] = [
     "required for a cluster of kind external; list its brokers as host:port",
   ],
   [
+    "a target that Connect cannot refer to",
+    (raw) => {
+      raw.target.cluster = { kind: "external" };
+      raw.target.bootstrap = ["kafka.example.internal:9092"];
+    },
+    "target.cluster.kind",
+    "found external; allowed as a target so far: kubedb, kubedb-existing, because Connect refers to it",
+  ],
+  [
+    "TLS for a cluster that is made without it",
+    (raw) => (raw.target.security = { protocol: "SASL_SSL", mechanism: "PLAIN" }),
+    "target.security.protocol",
+    "found SASL_SSL; allowed so far for a cluster that is made here: PLAINTEXT, SASL_PLAINTEXT",
+  ],
+  [
     "a source that applications in another Kubernetes cluster cannot resolve",
     (raw) => {
       raw.kubernetes.eu1 = { context: "eu1", namespace: "kafka" };
