@@ -194,7 +194,8 @@ describe("mirror-within", () => {
     ["a transaction is open and the mirror is past its start", { ...both({ ...full, "payments[0]": [0, 8, 19] }), ...mirror({ ...done, "payments[0]": 13 }) }, true, "at most 5 records left to mirror in each of 3 partitions, 10 allowed"],
     ["one partition is beyond", { ...both(full), ...mirror({ ...done, "orders[0]": 29 }), ...counts({ "orders[0] 30..50": 11 }) }, false, "orders[0] has 11 records left to mirror, 10 allowed"],
     ["a transaction holds more than that", { ...both({ ...full, "payments[0]": [0, 8, 19] }), ...mirror(done) }, false, "open transaction since offset 8 holds records back in payments[0], whose end is 19"],
-    ["the connector is stopped", { ...both(full), ...mirror(done, { connector: { state: "STOPPED" }, tasks: [] }) }, false, "connector m is STOPPED"],
+    ["a switch has stopped the connector and nothing is left", { ...both(full), ...mirror(done, { connector: { state: "STOPPED" }, tasks: [] }) }, true, "at most 0 records left to mirror in each of 3 partitions, 10 allowed"],
+    ["the connector is stopped and behind", { ...both(full), ...mirror({ ...done, "orders[0]": 29 }, { connector: { state: "STOPPED" }, tasks: [] }), ...counts({ "orders[0] 30..50": 11 }) }, false, "orders[0] has 11 records left to mirror, 10 allowed, and connector m is STOPPED"],
     ["retention overtook the mirror", { ...both({ ...full, "orders[0]": [45, 50, 50] }), ...mirror({ ...done, "orders[0]": 43 }) }, false, "retention overtook the mirror in orders[0]: it is at offset 44 and the log begins at 45"],
   ]);
 

@@ -19,7 +19,7 @@ export const mirrorWithin: Judge<Within> = {
   needs,
   wants: ({ maxLag }, snapshot) => wants(snapshot, (log, next) => log.end - next > BigInt(maxLag)),
   judge: ({ maxLag }, snapshot) => {
-    const { logs, complaints } = common(snapshot, { mayBeStopped: false });
+    const { logs, complaints, stopped } = common(snapshot);
     let most = 0n;
     for (const log of logs) {
       const { next, complaint, left, exact } = position(snapshot, log, BigInt(maxLag));
@@ -27,7 +27,7 @@ export const mirrorWithin: Judge<Within> = {
       else {
         const all = left + max(log.end - max(log.stable, next), 0n);
         if (all <= BigInt(maxLag)) most = max(most, all);
-        else complaints.push(left > BigInt(maxLag) ? tooMuch(log, left, exact, maxLag) : held(log));
+        else complaints.push(left > BigInt(maxLag) ? tooMuch(log, left, exact, maxLag, stopped) : held(log));
       }
     }
     if (logs.length === 0 || complaints.length > 0) return closed(complaints);
@@ -40,7 +40,7 @@ export const mirrorDrained: Judge<Drained> = {
   needs,
   wants: (_condition, snapshot) => wants(snapshot, (log, next) => log.stable > next),
   judge: (_condition, snapshot, earlier) => {
-    const { logs, complaints, stopped } = common(snapshot, { mayBeStopped: true });
+    const { logs, complaints, stopped } = common(snapshot);
     for (const log of logs) {
       const { next, complaint, left, exact } = position(snapshot, log, 0n);
       if (complaint !== null) complaints.push(complaint);
@@ -80,8 +80,11 @@ function nextOffset({ mirrored }: MirrorReading, { topic, partition, start }: Pa
   return last === undefined ? start : last + 1n;
 }
 
-/** State of the connectors, topics that are missing and one cluster on both sides. */
-function common(snapshot: Snapshot, { mayBeStopped }: { mayBeStopped: boolean }) {
+/**
+ * State of the connectors, topics that are missing and one cluster on both sides. A STOPPED connector is no complaint
+ * by itself: a switch stops it, and the update that takes a switch up again must not wait for it to run.
+ */
+function common(snapshot: Snapshot) {
   const [source, target, mirror] = [part(snapshot, "source"), part(snapshot, "target"), part(snapshot, "mirror")];
   const logs = [...source.partitions.values()];
   const complaints: Complaint[] = [...unmeasured(source), ...unmeasured(target)];
@@ -98,7 +101,7 @@ function common(snapshot: Snapshot, { mayBeStopped }: { mayBeStopped: boolean })
   }
   const states = [...mirror.connectors].map(([name, status]) => connectorState(name, status));
   for (const { sentence, stopped } of states) {
-    if (sentence === null || (stopped && mayBeStopped)) continue;
+    if (sentence === null || stopped) continue;
     complaints.push({ rank: rank.mirrorState, sentence, partition: false });
   }
   if (states.length === 0) {
@@ -147,7 +150,7 @@ function position(snapshot: Snapshot, log: PartitionLog, within: bigint) {
   return found(null, counted.exact ? BigInt(counted.records) : distance, counted.exact);
 }
 
-function tooMuch(log: PartitionLog, left: bigint, exact: boolean, allowed: number, stopped: string | null = null) {
+function tooMuch(log: PartitionLog, left: bigint, exact: boolean, allowed: number, stopped: string | null) {
   const name = partitionName(log.topic, log.partition);
   const sentence =
     `${name} has ${exact ? "" : "at most "}${count(left, "record")} left to mirror, ${allowed} allowed` +

@@ -19,7 +19,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
 
   before(async () => {
     walk = await labWalk(600, {
-      gates: { maxLag: 2000, holdSeconds: 3, timeoutSeconds: 40 },
+      gates: { maxLag: 2000, holdSeconds: 3, timeoutSeconds: 25 },
       switch: { drainSeconds: 30, fenceSeconds: 30 },
     });
     specs = await deploymentSpecs();
