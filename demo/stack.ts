@@ -87,6 +87,11 @@ export class Stack {
     return this.#run([...args, ...this.#where()], this.#options.project, watch);
   }
 
+  /** Takes the stack's lock away from an update that was killed. */
+  async cancel(): Promise<void> {
+    await this.#pulumi(["cancel", "--yes", "--stack", this.#options.name]);
+  }
+
   #where(): string[] {
     return ["--stack", this.#options.name, "--config-file", this.#configFile];
   }

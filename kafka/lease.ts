@@ -8,8 +8,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { V1MicroTime } from "@kubernetes/client-node";
 import type { V1Lease } from "@kubernetes/client-node";
 import { apiCode, apiMessage, clients } from "./kubernetes.ts";
-import { LeaseLost } from "./switch-effects.ts";
 import type { Scope } from "./types.ts";
+
+/** The lease is gone: another process may act, so this one must not, not even to put things back. */
+export class LeaseLost extends Error {}
 
 /** A holder that has not renewed for so long is dead. */
 export const leaseSeconds = 15;

@@ -46,6 +46,3 @@ export interface SwitchEffects {
     commit(side: SideName, group: string, positions: readonly Position[]): Promise<void>;
   };
 }
-
-/** The lease is gone: another process may act, so this one must not, not even to put things back. */
-export class LeaseLost extends Error {}

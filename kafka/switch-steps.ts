@@ -2,7 +2,7 @@
 import { some } from "./growth.ts";
 import { resumeMirror } from "./mirror-drain.ts";
 import { partitionName } from "./partitions.ts";
-import { LeaseLost } from "./switch-effects.ts";
+import { LeaseLost } from "./lease.ts";
 import type { SideLogs, SwitchEffects } from "./switch-effects.ts";
 import type { LedgerEntry, LedgerPartition, Scope, SwitchInputs, WorkloadRef } from "./types.ts";
 import { readAll, startByHand, unfence, waitRunning } from "./workloads.ts";

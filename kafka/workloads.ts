@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { deployments, formerReplicas } from "./deployments.ts";
 import type { DeploymentState, Deployments } from "./deployments.ts";
 import { awaitNoSwitch } from "./lease.ts";
-import { LeaseLost } from "./switch-effects.ts";
+import { LeaseLost } from "./lease.ts";
 import type { StartInputs, WorkloadRef } from "./types.ts";
 
 /** Time and the right to go on; a switch puts its own in place to notice an interrupt or a lost lease. */

@@ -3,7 +3,7 @@ import type { DeploymentState } from "../kafka/deployments.ts";
 import type { Range } from "../kafka/log.ts";
 import { partitionName } from "../kafka/partitions.ts";
 import type { GroupState, Isolation, PartitionLog, Position } from "../kafka/positions.ts";
-import { LeaseLost } from "../kafka/switch-effects.ts";
+import { LeaseLost } from "../kafka/lease.ts";
 import type { SwitchEffects } from "../kafka/switch-effects.ts";
 import type { LedgerEntry, Scope, SideName, SwitchInputs, WorkloadRef } from "../kafka/types.ts";
 

@@ -305,6 +305,10 @@ describe("soaked and source-confirmed", () => {
     ["the id is another's", { sourceId: { value: "X" } }, false, "the source is the cluster X, not S as the config says"],
     ["the source is away", { sourceId: away }, false, "could not be measured: the source at source.example:9094 cannot be reached: connect ECONNREFUSED"],
   ]);
+  // prettier-ignore
+  table({ kind: "source-confirmed", clusterId: "" }, [
+    ["no id was typed in", { sourceId: { value: "X" } }, false, "the config's retire.sourceClusterId is not set; the source is the cluster X"],
+  ]);
 });
 
 describe("what gates ask for", () => {

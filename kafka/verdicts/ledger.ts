@@ -152,7 +152,10 @@ export const sourceConfirmed: Judge<Confirmed> = {
     const same = found === clusterId;
     return {
       open: same,
-      sentence: `the source is the cluster ${found}, ${same ? "as" : `not ${clusterId} as`} the config says`,
+      sentence:
+        clusterId === ""
+          ? `the config's retire.sourceClusterId is not set; the source is the cluster ${found}`
+          : `the source is the cluster ${found}, ${same ? "as" : `not ${clusterId} as`} the config says`,
     };
   },
 };

@@ -47,7 +47,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
     return found;
   }
 
-  async function unchangedAfter(args: readonly string[]): Promise<void> {
+  async function succeeds(args: readonly string[]): Promise<void> {
     const { code, output } = await walk.stack.attempt(args);
     assert.equal(code, 0, output);
   }
@@ -64,7 +64,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
   async function reaches(phase: string): Promise<void> {
     const { code, output } = await walk.up(phase);
     assert.equal(code, 0, output);
-    await unchangedAfter(["preview", "--expect-no-changes", "--diff"]);
+    await succeeds(["preview", "--expect-no-changes", "--diff"]);
   }
 
   it("begins in the first row and in no other", async () => {
@@ -115,8 +115,8 @@ describe("a migration of the lab, producers first, under traffic", function () {
   });
 
   it("changes nothing after a refresh", async () => {
-    await unchangedAfter(["refresh", "--yes", "--skip-preview"]);
-    await unchangedAfter(["preview", "--expect-no-changes", "--diff"]);
+    await succeeds(["refresh", "--yes", "--skip-preview"]);
+    await succeeds(["preview", "--expect-no-changes", "--diff"]);
   });
 
   it("goes back to prepare, and forward again without copying twice", async () => {
@@ -209,7 +209,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
         },
       });
       assert.match(output, line);
-      await unchangedAfter(["cancel", "--yes"]);
+      await walk.stack.cancel();
     });
   }
 
@@ -277,7 +277,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
     await reaches("retire");
     await sleep(3000);
     assert.deepEqual(await deploymentSpecs(), specs);
-    await unchangedAfter(["destroy", "--yes", "--skip-preview"]);
+    await succeeds(["destroy", "--yes", "--skip-preview"]);
     assert.deepEqual(await deploymentSpecs(), specs);
   });
 
