@@ -45,7 +45,7 @@ export async function startTraffic(
       const { kind, metadata } = manifest;
       throw new Error(
         `${kind} ${metadata.namespace}/${metadata.name} was changed by a migration since the traffic was started; ` +
-          `run "node lab/traffic/main.ts stop" first if its traffic is to begin anew`,
+          `run "npm run traffic -- stop" first if its traffic is to begin anew`,
         { cause: error },
       );
     }

@@ -1,10 +1,10 @@
-/** `node lab/traffic/main.ts start [messages per second] | stop | audit [directory]` */
+/** `npm run traffic -- start [messages per second] | stop | audit [directory]` */
 import { startTraffic, stopTraffic } from "./apply.ts";
 import { isClean } from "./audit.ts";
 import { auditDirectory, auditTable } from "./audit-files.ts";
 import { labTraffic } from "./lab-traffic.ts";
 
-const usage = "node lab/traffic/main.ts start [messages per second] | stop | audit [directory of logs]";
+const usage = "npm run traffic -- start [messages per second] | stop | audit [directory of logs]";
 
 /** Runs one command and returns the exit code; `audit` gives 1 unless the traffic came through unharmed. */
 async function main(command: string | undefined, argument: string | undefined): Promise<number> {
