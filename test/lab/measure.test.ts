@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -343,12 +343,14 @@ describe("measures of a source that holds every kind of topic", function () {
         `see that it can be reached from here, then run pulumi up again`,
     });
 
-    const silent = createServer(() => undefined).listen(0, "127.0.0.1");
+    const sockets = new Set<Socket>();
+    const silent = createServer((socket) => sockets.add(socket)).listen(0, "127.0.0.1");
     await new Promise((resolve) => silent.once("listening", resolve));
     const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
     const mute = scope({ source: { ...source, bootstrap: [address] } });
     const reading = await snapshot(mute, confirmed, { deadlineMs: 1500 });
     assert.deepEqual(reading.sourceId, { error: `the source at ${address} gave no answer within 1.5 s` });
+    for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => silent.close(resolve));
   });
 });
