@@ -101,10 +101,17 @@ describe("a migration of the lab, producers first, under traffic", function () {
     const source = await walk.kafka("source");
     const [admin, producer] = [source.admin(), source.producer()];
     await Promise.all([admin.connect(), producer.connect()]);
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1, replicationFactor: 2 }] });
-    await producer.send({ topic, messages: [{ key: "k", value: "v", headers: { trace: "hello" } }] });
+    // Not waiting for leaders: a broker that has not heard of the topic yet makes that wait fail. `send` tries again.
+    await admin.createTopics({ topics: [{ topic, numPartitions: 1, replicationFactor: 2 }], waitForLeaders: false });
+    await eventually("the topic's leader", 30, async () =>
+      producer
+        .send({ topic, messages: [{ key: "k", value: "v", headers: { trace: "hello" } }] })
+        .catch(() => undefined),
+    );
     await connectRest(walk).put("/connectors/guide/config", await guideConnector(walk, topic));
-    const written = await readTopic(source, topic, 1);
+    const written = await eventually("the record on the source", 30, async () =>
+      readTopic(source, topic, 1).catch(() => undefined),
+    );
     const copied = await eventually("the guide's copy", 90, async () =>
       readTopic(await walk.kafka("target"), topic, 1).catch(() => undefined),
     );
