@@ -1,4 +1,4 @@
-import type { MigrationConfig } from "../config/schema.ts";
+import type { MigrationConfig } from "../config/migration-config.ts";
 import { mirrorNames } from "./names.ts";
 import { bootstrapInside } from "./scope.ts";
 
@@ -135,4 +135,5 @@ function targetBrokers({ target }: MigrationConfig): number {
 /** Three replicas where there are three brokers: the broker's own default is one. */
 const internalReplicas = (config: MigrationConfig): number => Math.min(3, targetBrokers(config));
 
-const topicReplicas = (config: MigrationConfig): number => config.mirror.replicationFactor ?? internalReplicas(config);
+const topicReplicas = (config: MigrationConfig): number =>
+  config.selection.topics.replicationFactor ?? internalReplicas(config);

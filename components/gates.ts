@@ -1,5 +1,5 @@
 import type { Condition, GateInputs, Scope } from "@kafka-migration/kafka";
-import type { MigrationConfig } from "../config/schema.ts";
+import type { MigrationConfig } from "../config/migration-config.ts";
 import type { PlannedGate } from "../phases/plan.ts";
 import type { Gate as GateName } from "../phases/row.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { Scope } from "@kafka-migration/kafka";
-import type { MigrationConfig } from "../config/schema.ts";
+import type { MigrationConfig } from "../config/migration-config.ts";
 import { Gate } from "../gates/gate.ts";
 import { Ledger } from "../gates/ledger.ts";
 import { MirrorState } from "../gates/mirror-state.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectorClient, KubernetesRef, Scope } from "@kafka-migration/kafka";
-import type { MigrationConfig } from "../config/schema.ts";
+import type { MigrationConfig } from "../config/migration-config.ts";
 import { ConnectorConfig } from "../gates/connector-config.ts";
 import { GeneratedSecret } from "../gates/generated-secret.ts";
 import { MirrorTopics } from "../gates/mirror-topics.ts";

@@ -1,4 +1,4 @@
-import type { MigrationConfig } from "../config/schema.ts";
+import type { MigrationConfig } from "../config/migration-config.ts";
 
 /**
  * Names that other systems keep: a connector's name and the source's alias key its offsets in Connect, so changing

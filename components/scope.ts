@@ -6,7 +6,7 @@ import type {
   SecretRef,
   WorkloadRef,
 } from "@kafka-migration/kafka";
-import type { MigrationConfig } from "../config/schema.ts";
+import type { MigrationConfig } from "../config/migration-config.ts";
 import { mirrorNames } from "./names.ts";
 
 /** What every gate and every acting resource is told about the migration. Pure; holds references, never secrets. */

@@ -41,6 +41,12 @@ const clusterSchema = z
         authSecret: z.string().optional().describe("an existing Secret; default: KubeDB makes <name>-auth"),
         configuration: z.record(z.string(), z.string()).default({}).describe("broker properties"),
         monitor: monitorSchema,
+        tls: z
+          .strictObject({
+            issuer: z.strictObject({ kind: z.enum(["Issuer", "ClusterIssuer"]).default("Issuer"), name: z.string() }),
+          })
+          .optional()
+          .describe("cert-manager's issuer of the brokers' certificates; makes every listener speak TLS"),
       })
       .refine((cluster) => (cluster.combined === undefined) !== (cluster.topology === undefined), {
         error: "allowed: exactly one of combined and topology",
@@ -54,7 +60,7 @@ const clusterSchema = z
   ])
   .describe("the brokers; kind: kubedb (made here), kubedb-existing or external");
 
-const credentialSchema = z.strictObject({
+const userSchema = z.strictObject({
   secret: z.string().describe("a Secret with the keys username and password"),
   kubernetes: z.string().optional().describe("name under `kubernetes`; default: the side's"),
 });
@@ -74,13 +80,30 @@ export const sideSchema = z.strictObject({
     .strictObject({
       protocol: z.enum(["PLAINTEXT", "SASL_PLAINTEXT", "SSL", "SASL_SSL"]),
       mechanism: z.enum(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]).optional(),
-      caSecret: z.string().optional().describe("a Secret with the key ca.crt"),
+      caSecret: z
+        .string()
+        .optional()
+        .describe("a Secret with the key ca.crt; default for a cluster made here: <name>-client-cert"),
+      clientSecret: z.string().optional().describe("mutual TLS: a Secret with the keys tls.crt and tls.key (PKCS 8)"),
+      properties: z
+        .record(z.string(), z.string())
+        .default({})
+        .describe("further security properties of MM2's clients, such as ssl.endpoint.identification.algorithm"),
     })
-    .default({ protocol: "SASL_PLAINTEXT", mechanism: "PLAIN" }),
+    .prefault({ protocol: "SASL_PLAINTEXT", mechanism: "PLAIN" }),
   credentials: z
     .strictObject({
-      runner: credentialSchema.describe("used by gates and switches"),
-      mirror: credentialSchema.optional().describe("used by MirrorMaker 2; default: the runner's"),
+      runner: userSchema.describe("used by gates and switches"),
+      admin: userSchema.optional().describe("creates topics, users and rights; default: the runner's"),
+      mirror: userSchema
+        .extend({
+          create: z
+            .boolean()
+            .default(false)
+            .describe("make the user (SCRAM) with a random password in that Secret and give it exactly MM2's rights"),
+        })
+        .optional()
+        .describe("used by MirrorMaker 2; default: the runner's"),
     })
     .optional(),
   clusterId: z.string().optional().describe("Kafka's cluster id; another id closes every gate"),

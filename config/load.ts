@@ -1,17 +1,23 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { z } from "zod";
-import { checkConfig } from "./checks.ts";
-import type { Problem } from "./checks.ts";
+import { checkConfig } from "./checks/index.ts";
+import type { Problem, Sections } from "./checks/index.ts";
+import { inventoryPath, parseInventory, readInventory } from "./inventory-file.ts";
+import type { InventoryFile } from "./inventory-file.ts";
+import type { Inventory } from "./inventory.ts";
 import { explain } from "./messages.ts";
+import { selectGroups, selectTopics } from "./migration-config.ts";
+import type { MigrationConfig } from "./migration-config.ts";
+import { toProblems } from "./problems.ts";
 import { configSchema } from "./schema.ts";
-import type { MigrationConfig } from "./schema.ts";
+import type { StackConfig } from "./schema.ts";
 
 /**
- * Reads the stack's config. Throws one RunError with every problem (where, what is allowed, what to do) before
- * anything is registered; Pulumi prints it without a stack trace.
+ * Reads the stack's config and its inventory. Throws one RunError with every problem of both (where, what is allowed,
+ * what to do) before anything is registered; Pulumi prints it without a stack trace.
  */
 export function loadConfig(): MigrationConfig {
-  const parsed = parseConfig(rawConfig());
+  const raw = rawConfig();
+  const parsed = parseConfig(raw, readInventory(inventoryPath(raw, pulumi.getStack())));
   if ("config" in parsed) return parsed.config;
   const file = `Pulumi.${pulumi.getStack()}.yaml`;
   const count = parsed.problems.length === 1 ? "1 problem" : `${parsed.problems.length} problems`;
@@ -19,23 +25,45 @@ export function loadConfig(): MigrationConfig {
   throw new pulumi.RunError(`${file} has ${count}; nothing was changed.\n${list}`);
 }
 
-/** Validates a config value: the config with defaults, or every problem. Pure. */
-export function parseConfig(raw: unknown): { config: MigrationConfig } | { problems: readonly Problem[] } {
+/** Validates a config value and its inventory: both as one with defaults, or every problem. Pure. */
+export function parseConfig(
+  raw: unknown,
+  inventory: InventoryFile,
+): { config: MigrationConfig } | { problems: readonly Problem[] } {
   const whole = configSchema.safeParse(raw, { error: explain });
-  const problems = [...(whole.error?.issues ?? []).flatMap(toProblems), ...checkConfig(validSections(raw))];
-  return whole.success && problems.length === 0 ? { config: whole.data } : { problems };
+  const locked = parseInventory(inventory);
+  const problems = [
+    ...(whole.error?.issues ?? []).flatMap(toProblems),
+    ...locked.problems,
+    ...checkConfig(withSelection(validSections(raw), locked.inventory)),
+  ];
+  if (!whole.success || locked.inventory === undefined || problems.length > 0) return { problems };
+  const { topics, groups, ...others } = whole.data;
+  const selection = { topics, groups };
+  return {
+    config: {
+      ...others,
+      inventory: locked.inventory,
+      topics: selectTopics(selection, locked.inventory),
+      groups: selectGroups(selection, locked.inventory),
+      selection,
+    },
+  };
 }
 
-/** An unknown key is a problem of its own, at its own path. */
-function toProblems(issue: z.core.$ZodIssue): Problem[] {
-  const { message } = issue;
-  return issue.code === "unrecognized_keys"
-    ? issue.keys.map((key) => ({ path: pathText([...issue.path, key]), message }))
-    : [{ path: pathText(issue.path) || "config", message }];
+function withSelection(sections: Partial<StackConfig>, locked: Inventory | undefined): Partial<Sections> {
+  const { topics, groups } = sections;
+  if (locked === undefined) return sections;
+  return {
+    ...sections,
+    locked,
+    ...(topics && { migratedTopics: selectTopics({ topics }, locked) }),
+    ...(topics && groups && { migratedGroups: selectGroups({ topics, groups }, locked) }),
+  };
 }
 
 /** The top-level keys that are valid by themselves, so that rules across them speak although others are not. */
-function validSections(raw: unknown): Partial<MigrationConfig> {
+function validSections(raw: unknown): Partial<StackConfig> {
   if (typeof raw !== "object" || raw === null) return {};
   const sections = Object.entries(configSchema.shape).map(([key, schema]) => {
     const parsed = schema.safeParse((raw as Record<string, unknown>)[key]);
@@ -57,15 +85,4 @@ function parseValue(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-/** A path as one would write it: `workloads[2].bootstrap`, `mirror.source["tasks.max"]`. */
-function pathText(path: readonly PropertyKey[]): string {
-  const parts = path.map((part, at) => {
-    if (typeof part === "number") return `[${part}]`;
-    const key = String(part);
-    if (!/^[\w-]+$/.test(key)) return `[${JSON.stringify(key)}]`;
-    return at > 0 ? `.${key}` : key;
-  });
-  return parts.join("");
 }

@@ -39,6 +39,12 @@ const workloadSchema = z.discriminatedUnion("role", [
   }),
 ]);
 
+const ignored = (what: string) =>
+  z
+    .array(z.strictObject({ name: z.string().min(1), reason: z.string().min(10).describe("why, for the next reader") }))
+    .default([])
+    .describe(`${what} of the inventory that stay behind, each with the reason`);
+
 const properties = z
   .record(z.string(), z.string())
   .default({})
@@ -68,21 +74,53 @@ export const configSchema = z.strictObject({
         .default(true)
         .describe("false: at least once; records that are copied again after a crash of Connect appear twice"),
       tasksMax: z.int().min(1).default(4).describe("tasks that share the partitions; more than partitions is useless"),
-      replicationFactor: z
-        .int()
-        .min(1)
-        .optional()
-        .describe("of topics that MM2 creates on the target; default: 3, or fewer where there are fewer brokers"),
       source: properties,
       checkpoint: properties,
       heartbeat: properties,
     })
     .prefault({}),
-  topics: z.array(topicName).min(1).describe("topics to migrate; nothing else is mirrored"),
+  inventory: z.string().optional().describe("the lockfile that npm run assess writes; default: inventory/<stack>.json"),
+  topics: z
+    .strictObject({
+      migrate: z
+        .array(topicName)
+        .min(1)
+        .optional()
+        .describe("topics to migrate; default: every topic of the inventory that is not ignored"),
+      ignore: ignored("topics"),
+      adopt: z
+        .array(z.strictObject({ name: topicName, reason: z.string().min(10) }))
+        .default([])
+        .describe("topics that hold records on the target already and shall be mirrored into all the same"),
+      replicationFactor: z
+        .int()
+        .min(1)
+        .optional()
+        .describe("of topics on the target; default: 3, or fewer where there are fewer brokers"),
+      configs: z
+        .record(topicName, z.record(z.string(), z.string()))
+        .default({})
+        .describe("configs that a topic gets on the target instead of the source's, by topic"),
+    })
+    .prefault({}),
   groups: z
-    .array(z.strictObject({ name: z.string().min(1), topics: z.array(topicName).min(1) }))
-    .default([])
-    .describe("consumer groups to migrate, each with the migrated topics it reads"),
+    .strictObject({
+      migrate: z
+        .array(
+          z.strictObject({
+            name: z.string().min(1),
+            topics: z
+              .array(topicName)
+              .min(1)
+              .optional()
+              .describe("migrated topics it reads; default: those in which the inventory has offsets of it"),
+          }),
+        )
+        .optional()
+        .describe("consumer groups to migrate; default: every group that reads a migrated topic and is not ignored"),
+      ignore: ignored("groups"),
+    })
+    .prefault({}),
   workloads: z.array(workloadSchema).min(1).describe("applications that write to or read from the topics"),
   gates: z
     .strictObject({
@@ -111,7 +149,7 @@ export const configSchema = z.strictObject({
 
 /** A config as written. */
 export type ConfigInput = z.input<typeof configSchema>;
-/** A config with its defaults filled in. */
-export type MigrationConfig = z.output<typeof configSchema>;
-export type Workload = MigrationConfig["workloads"][number];
+/** A config with its defaults filled in, before the inventory says what the topics and groups are. */
+export type StackConfig = z.output<typeof configSchema>;
+export type Workload = StackConfig["workloads"][number];
 export type Address = z.output<typeof addressSchema>;

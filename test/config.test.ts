@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../config/load.ts";
-import { stackConfig, stackInput } from "./support/stack.ts";
+import { stackConfig, stackInput, stackInventory } from "./support/stack.ts";
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- a broken config has no type */
 type Raw = any;
@@ -14,7 +14,7 @@ const cases: [string, (raw: Raw) => void, string, string][] = [
     "an unknown key at the top",
     (raw) => (raw.phsae = "mirror"),
     "phsae",
-    "not known here; allowed: phase, strategy, startAt, name, production, kubernetes, source, target, connect, mirror, topics, groups, workloads, gates, switch, retire",
+    "not known here; allowed: phase, strategy, startAt, name, production, kubernetes, source, target, connect, mirror, inventory, topics, groups, workloads, gates, switch, retire",
   ],
   [
     "an unknown key further down",
@@ -123,7 +123,7 @@ const cases: [string, (raw: Raw) => void, string, string][] = [
   ],
   ["a fraction", (raw) => (raw.gates.holdSeconds = 0.5), "gates.holdSeconds", "found 0.5; allowed: a whole number"],
   ["a switch as text", (raw) => (raw.production = "yes"), "production", "found text; allowed: true or false"],
-  ["a name instead of a list", (raw) => (raw.topics = "foo"), "topics", "found text; allowed: a list"],
+  ["a name instead of a list", (raw) => (raw.topics.migrate = "foo"), "topics.migrate", "found text; allowed: a list"],
   ["a list instead of a map", (raw) => (raw.gates = [1]), "gates", "found a list; allowed: a map of keys"],
   ["nothing instead of a map", (raw) => (raw.retire = null), "retire", "found nothing; allowed: a map of keys"],
   [
@@ -133,7 +133,7 @@ const cases: [string, (raw: Raw) => void, string, string][] = [
     "found a number; allowed: text; write it in quotes",
   ],
   ["a negative lag", (raw) => (raw.gates.maxLag = -1), "gates.maxLag", "found -1; allowed: 0 or more"],
-  ["no topics", (raw) => (raw.topics = []), "topics", "empty; allowed: 1 or more entries"],
+  ["no topics", (raw) => (raw.topics.migrate = []), "topics.migrate", "empty; allowed: 1 or more entries"],
   [
     "a hasty reason",
     (raw) => (raw.startAt = { row: "mirror", reason: "why not" }),
@@ -172,8 +172,8 @@ const cases: [string, (raw: Raw) => void, string, string][] = [
   ],
   [
     "a pattern instead of a topic",
-    (raw) => raw.topics.push("orders.*"),
-    "topics[7]",
+    (raw) => raw.topics.migrate.push("orders.*"),
+    "topics.migrate[7]",
     "allowed: a topic's name (letters, digits, dot, hyphen, underscore), no pattern",
   ],
   [
@@ -214,8 +214,13 @@ const cases: [string, (raw: Raw) => void, string, string][] = [
     "source.credentials.runner.kubernetes",
     '"eu1" is not under kubernetes; allowed: lab',
   ],
-  ["a topic twice", (raw) => raw.topics.push("foo"), "topics", '"foo" is named twice; name it once'],
-  ["a group twice", (raw) => raw.groups.push(raw.groups[0]), "groups", '"foo-consumer" is named twice; name it once'],
+  ["a topic twice", (raw) => raw.topics.migrate.push("foo"), "topics.migrate", '"foo" is named twice; name it once'],
+  [
+    "a group twice",
+    (raw) => raw.groups.migrate.push(raw.groups.migrate[0]),
+    "groups.migrate",
+    '"foo-consumer" is named twice; name it once',
+  ],
   [
     "a workload twice",
     (raw) => raw.workloads.push(raw.workloads[0]),
@@ -224,21 +229,21 @@ const cases: [string, (raw: Raw) => void, string, string][] = [
   ],
   [
     "a group that reads a topic which stays",
-    (raw) => raw.groups[0].topics.push("left"),
-    "groups[0].topics",
-    'group "foo-consumer" reads "left", which is not under topics; add it there or remove it here',
+    (raw) => raw.groups.migrate[0].topics.push("left"),
+    "groups.migrate",
+    'group "foo-consumer" reads "left", which is not migrated; add it under topics.migrate or remove it here',
   ],
   [
     "a consumer in a group that stays",
     (raw) => raw.workloads[5].groups.push("other"),
     "workloads[5].groups",
-    '"other" is not under groups; allowed: foo-consumer, bar-consumer, orders-consumer, profiles-consumer',
+    '"other" is not among the migrated groups; allowed: foo-consumer, bar-consumer, orders-consumer, profiles-consumer',
   ],
   [
     "a group that nobody joins",
-    (raw) => raw.groups.push({ name: "ghost", topics: ["foo"] }),
-    "groups[4].name",
-    'no workload joins group "ghost", so nobody would be stopped before its offsets move; name the group at a consumer under workloads',
+    (raw) => raw.groups.migrate.push({ name: "ghost", topics: ["foo"] }),
+    "groups",
+    'no workload joins group "ghost", so nobody would be stopped before its offsets move; name the group at a consumer under workloads, or under groups.ignore with the reason',
   ],
   [
     "a producer and a consumer that share a key",
@@ -248,20 +253,20 @@ const cases: [string, (raw: Raw) => void, string, string][] = [
   ],
   [
     "a topic that MirrorMaker 2 renames",
-    (raw) => raw.topics.push("shop.heartbeats"),
-    "topics[7]",
+    (raw) => raw.topics.migrate.push("shop.heartbeats"),
+    "topics",
     '"shop.heartbeats" would be renamed by MirrorMaker 2, because it ends with "heartbeats"',
   ],
   [
     "a topic of Kafka's own",
-    (raw) => raw.topics.push("__consumer_offsets"),
-    "topics[7]",
+    (raw) => raw.topics.migrate.push("__consumer_offsets"),
+    "topics",
     '"__consumer_offsets" is never mirrored, because it begins with "__" or "."',
   ],
   [
     "a topic of MirrorMaker 2's own",
-    (raw) => raw.topics.push("a.checkpoints.internal"),
-    "topics[7]",
+    (raw) => raw.topics.migrate.push("a.checkpoints.internal"),
+    "topics",
     '"a.checkpoints.internal" has a name of MirrorMaker 2\'s own topics and is never mirrored',
   ],
   [
@@ -337,8 +342,8 @@ const cases: [string, (raw: Raw) => void, string, string][] = [
   ],
   [
     "more replicas than brokers",
-    (raw) => (raw.mirror.replicationFactor = 4),
-    "mirror.replicationFactor",
+    (raw) => (raw.topics.replicationFactor = 4),
+    "topics.replicationFactor",
     "4 replicas need as many brokers, the target has 3; allowed: at most 3",
   ],
   [
@@ -374,7 +379,7 @@ const cases: [string, (raw: Raw) => void, string, string][] = [
 ];
 
 function problemsOf(raw: unknown): readonly { path: string; message: string }[] {
-  const parsed = parseConfig(raw);
+  const parsed = parseConfig(raw, stackInventory("dev"));
   return "problems" in parsed ? parsed.problems : [];
 }
 
@@ -397,11 +402,11 @@ describe("a stack's config", () => {
     const raw = dev();
     raw.phsae = raw.phase;
     raw.gates = { maxLag: "many", holdsecs: 1 };
-    raw.topics.push("foo");
+    raw.topics.migrate.push("foo");
     raw.connect.version = "3.6.1";
     assert.deepEqual(
       problemsOf(raw).map(({ path }) => path),
-      ["gates.maxLag", "gates.holdsecs", "phsae", "topics", "connect.version"],
+      ["gates.maxLag", "gates.holdsecs", "phsae", "topics.migrate", "connect.version"],
     );
   });
 

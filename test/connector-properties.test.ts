@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { connectorProperties, workerProperties } from "../components/connector-properties.ts";
-import type { MigrationConfig } from "../config/schema.ts";
+import type { MigrationConfig } from "../config/migration-config.ts";
 import { stackConfig } from "./support/stack.ts";
 
 const connectors = ["source", "checkpoint", "heartbeat"] as const;

@@ -97,7 +97,11 @@ describe("the layers", () => {
   const against: [string, string, string][] = [
     ["config/schema.ts", 'import { plan } from "../phases/plan.ts";', "phases/plan.ts"],
     ["config/schema.ts", 'import * as pulumi from "@pulumi/pulumi";', "@pulumi/pulumi"],
-    ["phases/plan.ts", 'import type { MigrationConfig } from "../config/schema.ts";', "config/schema.ts"],
+    [
+      "phases/plan.ts",
+      'import type { MigrationConfig } from "../config/migration-config.ts";',
+      "config/migration-config.ts",
+    ],
     ["phases/plan.ts", 'import { z } from "zod";', "zod"],
     ["components/scope.ts", 'import { hold } from "@kafka-migration/kafka";', "@kafka-migration/kafka"],
     ["components/scope.ts", 'import { hold } from "../kafka/gate.ts";', "kafka/gate.ts"],

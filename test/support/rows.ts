@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Migration } from "../../components/migration.ts";
 import type { MigrationArgs } from "../../components/migration.ts";
-import type { MigrationConfig } from "../../config/schema.ts";
+import type { MigrationConfig } from "../../config/migration-config.ts";
 import { strategies } from "../../phases/strategies.ts";
 import { providerOf } from "./provider.ts";
 import { stackConfig } from "./stack.ts";

@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { parseConfig } from "../../config/load.ts";
-import type { ConfigInput, MigrationConfig } from "../../config/schema.ts";
+import type { InventoryFile } from "../../config/inventory-file.ts";
+import type { MigrationConfig } from "../../config/migration-config.ts";
+import type { ConfigInput } from "../../config/schema.ts";
 
 /** The checkout's root. */
 export const root = join(import.meta.dirname, "..", "..");
@@ -17,11 +19,17 @@ export function stackInput(stack: "dev" | "prod"): ConfigInput {
   return Object.fromEntries(own) as ConfigInput;
 }
 
+/** The inventory of a stack; the lab's own is made anew by each lab, so its tests have one of their own. */
+export function stackInventory(stack: "dev" | "prod"): InventoryFile {
+  const path = stack === "dev" ? "test/support/inventory/dev.json" : "inventory/prod.json";
+  return { path, text: readFileSync(join(root, path), "utf8") };
+}
+
 /** A stack's validated config after an edit. */
 export function stackConfig(stack: "dev" | "prod", edit: (input: ConfigInput) => void = () => {}): MigrationConfig {
   const input = stackInput(stack);
   edit(input);
-  const parsed = parseConfig(input);
+  const parsed = parseConfig(input, stackInventory(stack));
   if ("config" in parsed) return parsed.config;
   throw new Error(parsed.problems.map(({ path, message }) => `${path}: ${message}`).join("\n"));
 }

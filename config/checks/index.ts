@@ -1,0 +1,12 @@
+import { mirrorRules } from "./mirror.ts";
+import type { Problem, Sections } from "./rule.ts";
+import { selectionRules } from "./selection.ts";
+import { sideRules } from "./sides.ts";
+import { workloadRules } from "./workloads.ts";
+
+export type { Problem, Sections } from "./rule.ts";
+
+/** Everything that is wrong with how the fields of a config fit together, as far as its sections are there. */
+export function checkConfig(config: Partial<Sections>): Problem[] {
+  return [...sideRules, ...selectionRules, ...workloadRules, ...mirrorRules].flatMap((check) => check(config));
+}

@@ -1,0 +1,36 @@
+import type { Inventory } from "../inventory.ts";
+import type { MigratedGroup } from "../migration-config.ts";
+import type { StackConfig } from "../schema.ts";
+
+/** One thing that is wrong in a config: where, and what is allowed or what to do. */
+export interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A config's sections that are valid by themselves, and what the inventory makes of them. */
+export interface Sections extends StackConfig {
+  readonly locked: Inventory;
+  /** Names of the topics that are migrated. */
+  readonly migratedTopics: readonly string[];
+  readonly migratedGroups: readonly MigratedGroup[];
+}
+
+export type Rule = (config: Partial<Sections>) => readonly Problem[];
+
+/** A rule over the sections that it names; silent while one of them is not valid by itself. */
+export function rule<S extends keyof Sections>(
+  reads: readonly S[],
+  check: (sections: Pick<Sections, S>) => readonly Problem[],
+): Rule {
+  return (config) => (reads.every((section) => config[section] !== undefined) ? check(config as Sections) : []);
+}
+
+/** A problem for each name that is listed twice. */
+export function duplicates(path: string, names: readonly string[]): Problem[] {
+  const twice = names.filter((name, index) => names.indexOf(name) < index);
+  return [...new Set(twice)].map((name) => ({ path, message: `"${name}" is named twice; name it once` }));
+}
+
+export const sides = ["source", "target"] as const;
+export type Side = (typeof sides)[number];

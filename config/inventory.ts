@@ -1,0 +1,75 @@
+import { z } from "zod";
+
+/** What a topic on the source is; `configs` holds only what the topic sets itself. */
+const lockedTopicSchema = z.strictObject({
+  name: z.string().min(1),
+  partitions: z.int().min(1),
+  replicationFactor: z.int().min(1),
+  configs: z.record(z.string(), z.string()),
+});
+
+const lockedGroupSchema = z.strictObject({
+  name: z.string().min(1),
+  protocol: z.enum(["classic", "consumer"]),
+  /** Topics in which the group has committed an offset. */
+  topics: z.array(z.string()),
+});
+
+const lockedAclSchema = z.strictObject({
+  principal: z.string(),
+  host: z.string(),
+  operation: z.string(),
+  permission: z.enum(["Allow", "Deny"]),
+  resourceType: z.string(),
+  resourceName: z.string(),
+  patternType: z.enum(["Literal", "Prefixed"]),
+});
+
+/** A topic of the source's name that stood on the target before this migration made any. */
+const standingTopicSchema = z.strictObject({
+  name: z.string().min(1),
+  partitions: z.int().min(1),
+  replicationFactor: z.int().min(1),
+  /** Whether it held no record. */
+  empty: z.boolean(),
+});
+
+/**
+ * The lockfile that `npm run assess` writes: what there is to migrate, sorted, without anything that traffic changes,
+ * so that an unchanged source gives the same bytes. Committed; previews read it instead of Kafka.
+ */
+export const inventorySchema = z.strictObject({
+  format: z.literal(1),
+  source: z.strictObject({
+    clusterId: z.string().min(1),
+    /** Release that the brokers' finalized features speak of, such as `3.9`; null where they do not say. */
+    kafka: z.string().nullable(),
+    brokers: z.int().min(1),
+  }),
+  /** Null while the target does not stand. */
+  target: z
+    .strictObject({
+      clusterId: z.string().min(1),
+      kafka: z.string().nullable(),
+      brokers: z.int().min(1),
+      topics: z.array(standingTopicSchema),
+    })
+    .nullable(),
+  /** Effective config of a topic on the source that sets nothing itself; `from` says who set it. */
+  defaults: z.record(z.string(), z.strictObject({ value: z.string(), from: z.enum(["kafka", "broker"]) })),
+  topics: z.array(lockedTopicSchema),
+  groups: z.array(lockedGroupSchema),
+  acls: z.array(lockedAclSchema),
+  /** SCRAM users by mechanism with their iterations; passwords cannot be read. */
+  users: z.array(z.strictObject({ name: z.string(), mechanisms: z.record(z.string(), z.int()) })),
+  quotas: z.array(
+    z.strictObject({ entity: z.record(z.string(), z.string()), limits: z.record(z.string(), z.number()) }),
+  ),
+  /** What the runner's user had no right to read, or the cluster does not have: `acls`, `users`, `quotas`. */
+  unread: z.array(z.strictObject({ what: z.string(), reason: z.string() })),
+});
+
+export type Inventory = z.output<typeof inventorySchema>;
+export type LockedTopic = z.output<typeof lockedTopicSchema>;
+export type LockedGroup = z.output<typeof lockedGroupSchema>;
+export type StandingTopic = z.output<typeof standingTopicSchema>;

@@ -1,0 +1,46 @@
+import type { Inventory, LockedTopic } from "./inventory.ts";
+import type { StackConfig } from "./schema.ts";
+
+/** A consumer group that moves, with the migrated topics it reads. */
+export interface MigratedGroup {
+  readonly name: string;
+  readonly topics: readonly string[];
+}
+
+/** A stack's config and its inventory as one: what the program is built from. */
+export interface MigrationConfig extends Omit<StackConfig, "topics" | "groups" | "inventory"> {
+  readonly inventory: Inventory;
+  /** Names of the topics that are migrated. */
+  readonly topics: readonly string[];
+  readonly groups: readonly MigratedGroup[];
+  /** The `topics` and `groups` sections as written. */
+  readonly selection: Pick<StackConfig, "topics" | "groups">;
+}
+
+/** Names of the topics that a selection takes from the inventory, in the inventory's order unless it lists them. */
+export function selectTopics({ topics }: Pick<StackConfig, "topics">, inventory: Inventory): readonly string[] {
+  const ignored = new Set(topics.ignore.map(({ name }) => name));
+  return topics.migrate ?? inventory.topics.map(({ name }) => name).filter((name) => !ignored.has(name));
+}
+
+/** Groups that a selection takes from the inventory, each with the migrated topics it reads. */
+export function selectGroups(
+  selection: Pick<StackConfig, "topics" | "groups">,
+  inventory: Inventory,
+): readonly MigratedGroup[] {
+  const { migrate, ignore } = selection.groups;
+  const topics = new Set(selectTopics(selection, inventory));
+  const read = new Map(inventory.groups.map((group) => [group.name, group.topics.filter((name) => topics.has(name))]));
+  if (migrate)
+    return migrate.map((group) => ({ name: group.name, topics: group.topics ?? read.get(group.name) ?? [] }));
+  const ignored = new Set(ignore.map(({ name }) => name));
+  return [...read]
+    .filter(([name, topics]) => topics.length > 0 && !ignored.has(name))
+    .map(([name, topics]) => ({ name, topics }));
+}
+
+/** The inventory's topics that are migrated, in the order of `config.topics`. */
+export function lockedTopics({ topics, inventory }: MigrationConfig): readonly LockedTopic[] {
+  const byName = new Map(inventory.topics.map((topic) => [topic.name, topic]));
+  return topics.flatMap((name) => byName.get(name) ?? []);
+}
