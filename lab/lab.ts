@@ -28,7 +28,7 @@ export interface LabOptions {
 
 /** What `lab down` removes; logs and reports stay. */
 const ephemeral = [
-  ...["data", "traffic", "pods", "processes", "secrets", "logging", "pulumi", "pulumi-home"],
+  ...["data", "traffic", "pods", "processes", "secrets", "logging", "pulumi", "pulumi-home", "tmp"],
   ...["hosts", "kubeconfig", "addresses.json", "tools.json", "environment.json"],
 ];
 
@@ -124,7 +124,8 @@ const environmentFile = join(lab.dir, "environment.json");
 
 async function writeEnvironment(tools: Tools): Promise<void> {
   const backend = join(lab.dir, "pulumi");
-  mkdirSync(backend, { recursive: true });
+  const temporary = join(lab.dir, "tmp");
+  for (const directory of [backend, temporary]) mkdirSync(directory, { recursive: true });
   const { PATH: _, ...home } = await pulumiHome(tools, join(lab.dir, "pulumi-home"));
   const variables = {
     ...home,
@@ -132,6 +133,8 @@ async function writeEnvironment(tools: Tools): Promise<void> {
     PULUMI_BACKEND_URL: `file://${backend}`,
     // No secret: the lab's stacks live as long as the lab, and a stack file in Git must open in every lab.
     PULUMI_CONFIG_PASSPHRASE: "lab",
+    // The Kubernetes provider leaves a copy of the kubeconfig behind there at each run.
+    TMPDIR: temporary,
     LAB_DIR: lab.dir,
     LAB_BLOCK: String(lab.block),
     LAB_HOSTS: lab.hosts,
