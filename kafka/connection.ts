@@ -3,7 +3,8 @@ import { isIP } from "node:net";
 import { Admin, metadataV12 } from "@platformatic/kafka";
 import type { AdminOptions, Connection } from "@platformatic/kafka";
 import { kafkaError } from "./kafka-error.ts";
-import { readBasicAuth, readSecret } from "./kubernetes.ts";
+import { readBasicAuth } from "./kubernetes.ts";
+import { tlsOptions, tlsProblem } from "./tls.ts";
 import type { KafkaEndpoint } from "./types.ts";
 
 /** A connection attempt to one broker, its authentication included, may take this long. */
@@ -63,7 +64,8 @@ export class Cluster {
     try {
       return await this.admin.connections.get(address);
     } catch (error) {
-      throw new Error(`broker ${this.name(id)} cannot be reached: ${kafkaError(error)}`);
+      const reason = tlsProblem(this.endpoint, address.host, error) ?? kafkaError(error);
+      throw new Error(`broker ${this.name(id)} cannot be reached: ${reason}`);
     }
   }
 
@@ -128,7 +130,7 @@ async function describe(endpoint: KafkaEndpoint, admin: Admin, topics: readonly 
       const answer = await metadataV12.api.async(connection, [...topics], false, false).catch(responseOf<never>);
       return description(answer);
     } catch (error) {
-      failures.push(kafkaError(error));
+      failures.push(tlsProblem(endpoint, hostAndPort(address).host, error) ?? kafkaError(error));
     }
   }
   const reasons = [...new Set(failures)].join("; ");
@@ -160,7 +162,7 @@ async function options(endpoint: KafkaEndpoint): Promise<AdminOptions> {
     endpoint.protocol.startsWith("SASL") && endpoint.credentials ? await readBasicAuth(endpoint.credentials) : null;
   // A server name in TLS may not be an address.
   const named = endpoint.bootstrap.every((address) => isIP(hostAndPort(address).host) === 0);
-  const ca = endpoint.ca === undefined ? undefined : (await readSecret(endpoint.ca))["ca.crt"];
+  const tls = await tlsOptions(endpoint);
   return {
     clientId: "kafka-migration",
     bootstrapBrokers: endpoint.bootstrap.map(hostAndPort),
@@ -170,7 +172,7 @@ async function options(endpoint: KafkaEndpoint): Promise<AdminOptions> {
     retries: 2,
     retryDelay: 300,
     ...(credentials ? { sasl: { mechanism: endpoint.mechanism ?? "PLAIN", ...credentials } } : {}),
-    ...(endpoint.protocol.endsWith("SSL") ? { tls: ca === undefined ? {} : { ca }, tlsServerName: named } : {}),
+    ...(tls && { tls, tlsServerName: named }),
   };
 }
 
