@@ -64,7 +64,7 @@ export class Cluster {
     try {
       return await this.admin.connections.get(address);
     } catch (error) {
-      const reason = tlsProblem(this.endpoint, address.host, error) ?? kafkaError(error);
+      const reason = (await tlsProblem(this.endpoint, address, error)) ?? kafkaError(error);
       throw new Error(`broker ${this.name(id)} cannot be reached: ${reason}`);
     }
   }
@@ -90,9 +90,10 @@ export async function withCluster<T>(
   const abort = () => void closed(admin);
   signal?.addEventListener("abort", abort, { once: true });
   // The library emits `error` twice on some failures and listens once: the second one would end the process.
-  admin.connections.on("connecting", ({ connection }) => connection.on("error", () => {}));
+  const failures: unknown[] = [];
+  admin.connections.on("connecting", ({ connection }) => connection.on("error", (error) => failures.push(error)));
   try {
-    const first = await describe(endpoint, admin, []);
+    const first = await describe(endpoint, admin, [], failures);
     if (endpoint.clusterId !== undefined && first.clusterId !== endpoint.clusterId) {
       throw new Error(
         `the ${endpoint.side} at ${addresses(endpoint)} is the cluster ${first.clusterId}, not ${endpoint.clusterId} ` +
@@ -122,7 +123,12 @@ export function responseOf<T>(error: unknown): T {
   throw error;
 }
 
-async function describe(endpoint: KafkaEndpoint, admin: Admin, topics: readonly string[]): Promise<ClusterDescription> {
+async function describe(
+  endpoint: KafkaEndpoint,
+  admin: Admin,
+  topics: readonly string[],
+  emitted: readonly unknown[] = [],
+): Promise<ClusterDescription> {
   const failures: string[] = [];
   for (const address of endpoint.bootstrap) {
     try {
@@ -130,7 +136,9 @@ async function describe(endpoint: KafkaEndpoint, admin: Admin, topics: readonly 
       const answer = await metadataV12.api.async(connection, [...topics], false, false).catch(responseOf<never>);
       return description(answer);
     } catch (error) {
-      failures.push(tlsProblem(endpoint, hostAndPort(address).host, error) ?? kafkaError(error));
+      // A client's certificate is refused after the handshake, which the request itself only sees as a closed connection.
+      const all = new AggregateError([error, ...emitted]);
+      failures.push((await tlsProblem(endpoint, hostAndPort(address), all)) ?? kafkaError(error));
     }
   }
   const reasons = [...new Set(failures)].join("; ");

@@ -1,5 +1,6 @@
 /** TLS towards the brokers: what is trusted and shown, read from Secrets, and what went wrong in words. */
 import { X509Certificate, createPrivateKey } from "node:crypto";
+import { connect } from "node:tls";
 import { readSecret } from "./kubernetes.ts";
 import type { KafkaEndpoint, SecretRef } from "./types.ts";
 
@@ -46,6 +47,7 @@ export async function tlsOptions(
   return { ...(ca && { ca }), ...(pair && { cert: pair.certificate, key: pair.key }) };
 }
 
+const probeMilliseconds = 1_000;
 const untrusted =
   /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_.*|CERT_SIGNATURE_FAILURE|CERT_UNTRUSTED|INVALID_CA)$/;
 const noTls = /before secure TLS connection was established|wrong version number|packet length too long|record layer/i;
@@ -53,14 +55,20 @@ const plaintextOf = { SSL: "PLAINTEXT", SASL_SSL: "SASL_PLAINTEXT" } as const;
 const tlsOf = { PLAINTEXT: "SSL", SASL_PLAINTEXT: "SASL_SSL" } as const;
 
 /** What is wrong with a connection's TLS and what to do, in one sentence; null if the error is of another kind. */
-export function tlsProblem(endpoint: KafkaEndpoint, host: string, error: unknown): string | null {
+export async function tlsProblem(
+  endpoint: KafkaEndpoint,
+  { host, port }: { readonly host: string; readonly port: number },
+  error: unknown,
+): Promise<string | null> {
   const { side, protocol, ca, certificate } = endpoint;
   const chain = causes(error);
   const says = (code: RegExp): boolean => chain.some((each) => "code" in each && code.test(String(each.code)));
   const means = (words: RegExp): boolean => chain.some(({ message }) => words.test(message));
 
   if (protocol === "PLAINTEXT" || protocol === "SASL_PLAINTEXT") {
-    return means(/^Broker requires TLS/)
+    // Not every server answers plaintext with a TLS alert; some just hang up.
+    const encrypted = means(/^Broker requires TLS/) || (means(/closed|ECONNRESET/) && (await speaksTls(host, port)));
+    return encrypted
       ? `it speaks TLS and ${side}.security.protocol is ${protocol}; set it to ${tlsOf[protocol]}, or list a listener without TLS`
       : null;
   }
@@ -74,7 +82,7 @@ export function tlsProblem(endpoint: KafkaEndpoint, host: string, error: unknown
   if (says(/^ERR_TLS_CERT_ALTNAME_INVALID$/)) {
     return `its certificate does not name ${host}; list an address that it names as ${side}.runnerBootstrap, or have the certificate issued for this one too`;
   }
-  if (says(/^ERR_SSL_.*ALERT_.*(CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE)/)) {
+  if (says(/^ERR_SSL_.*ALERT_.*(CERTIFICATE|UNKNOWN_CA|DECRYPT_ERROR|HANDSHAKE_FAILURE)/)) {
     return certificate === undefined
       ? `it asks for a client certificate; name a Secret with tls.crt and tls.key as ${side}.security.clientSecret`
       : `it refuses the client certificate in ${nameOf(certificate)}; have it signed by an authority that the brokers trust`;
@@ -83,6 +91,20 @@ export function tlsProblem(endpoint: KafkaEndpoint, host: string, error: unknown
     return `it ended the TLS handshake, as a listener without TLS does, and ${side}.security.protocol is ${protocol}; set it to ${plaintextOf[protocol]}, or list a listener with TLS`;
   }
   return null;
+}
+
+/** Whether a TLS handshake succeeds there, whoever answers: nothing is sent and nothing is trusted. */
+function speaksTls(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, rejectUnauthorized: false, timeout: probeMilliseconds });
+    const end = (speaks: boolean) => {
+      socket.destroy();
+      resolve(speaks);
+    };
+    socket.once("secureConnect", () => end(true));
+    socket.once("timeout", () => end(false));
+    socket.on("error", () => end(false));
+  });
 }
 
 /** An error and everything that is nested in it. */
