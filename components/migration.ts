@@ -133,9 +133,10 @@ export class Migration extends pulumi.ComponentResource {
   }
 
   #clusterArgs(side: Side, halted: boolean) {
-    const { cluster, kubernetes } = this.#config[side];
+    const { cluster, kubernetes, bootstrap = [], runnerBootstrap = [] } = this.#config[side];
     return {
       cluster,
+      addresses: [...bootstrap, ...runnerBootstrap],
       kubernetes: kubernetesRef(this.#config, kubernetes),
       halted,
       protect: this.#config.production,

@@ -12,7 +12,7 @@ import { lock } from "./lock.ts";
 import { assertLoopback } from "./loopback.ts";
 import { adopt, find, logOf, start, stop, stopAll, survey, type LabProcess } from "./processes.ts";
 import { seed } from "./seed.ts";
-import { adminCredentials, applySource, namespace, sourceName, untilSourceReady } from "./source.ts";
+import { applySource, namespace, sourceAccess, sourceName, untilSourceReady } from "./source.ts";
 
 export { labStatus, type PartStatus } from "./status.ts";
 
@@ -79,7 +79,7 @@ async function bringUp(tell: (line: string) => void, signal: AbortSignal): Promi
     onPhase: (phase) => tell(`Kafka ${namespace}/${sourceName}: ${phase}`),
   });
   if (!ready) return tell(`Kafka ${namespace}/${sourceName} is halted and stays so`);
-  await seed(sourceBrokers(), await adminCredentials(api), 2);
+  await seed(sourceBrokers(), await sourceAccess(api), 2);
   tell("topics: present");
 }
 

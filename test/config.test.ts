@@ -8,7 +8,8 @@ type Raw = any;
 const dev = (): Raw => stackInput("dev");
 
 /** [what is broken, edit of Pulumi.dev.yaml, path, message] */
-const cases: [string, (raw: Raw) => void, string, string][] = [
+type Case = [string, (raw: Raw) => void, string, string];
+const cases: Case[] = [
   // Keys
   [
     "an unknown key at the top",
@@ -279,7 +280,7 @@ const cases: [string, (raw: Raw) => void, string, string][] = [
     "SASL without credentials",
     (raw) => delete raw.target.credentials,
     "target.credentials",
-    "required by SASL_PLAINTEXT; name a Secret as runner: {secret: …}",
+    "required by SASL_SSL; name a Secret as runner: {secret: …}",
   ],
   [
     "a foreign cluster without addresses",
@@ -298,9 +299,67 @@ const cases: [string, (raw: Raw) => void, string, string][] = [
   ],
   [
     "TLS for a cluster that is made without it",
-    (raw) => (raw.target.security = { protocol: "SASL_SSL", mechanism: "PLAIN" }),
+    (raw) => delete raw.target.cluster.tls,
+    "target.cluster.tls",
+    "missing, and the protocol is SASL_SSL; name cert-manager's issuer as tls: {issuer: {name: …}}, or set security.protocol to SASL_PLAINTEXT",
+  ],
+  [
+    "no TLS for a cluster that is made with it",
+    (raw) => (raw.target.security.protocol = "SASL_PLAINTEXT"),
     "target.security.protocol",
-    "found SASL_SSL; allowed so far for a cluster that is made here: PLAINTEXT, SASL_PLAINTEXT",
+    "found SASL_PLAINTEXT; allowed with cluster.tls: SASL_SSL, because every listener then speaks TLS",
+  ],
+  [
+    "a cluster that is made without users",
+    (raw) => (raw.target.security.protocol = "SSL"),
+    "target.security.protocol",
+    "found SSL; allowed for a cluster that is made here: SASL_PLAINTEXT, SASL_SSL, because its brokers ask for a user",
+  ],
+  [
+    "an issuer without its name",
+    (raw) => (raw.target.cluster.tls.issuer = { kind: "ClusterIssuer" }),
+    "target.cluster.tls.issuer.name",
+    "missing; allowed: text",
+  ],
+  [
+    "an authority where nothing is encrypted",
+    (raw) => (raw.source.security.protocol = "SASL_PLAINTEXT"),
+    "source.security.caSecret",
+    "found with SASL_PLAINTEXT, which has no TLS; allowed with SSL, SASL_SSL: remove it, or change security.protocol",
+  ],
+  [
+    "a client's certificate where nothing is encrypted",
+    (raw) => (raw.source.security = { protocol: "SASL_PLAINTEXT", mechanism: "PLAIN", clientSecret: "shop-client" }),
+    "source.security.clientSecret",
+    "found with SASL_PLAINTEXT, which has no TLS; allowed with SSL, SASL_SSL: remove it, or change security.protocol",
+  ],
+  ...(
+    [
+      ["security.protocol", "security.protocol"],
+      ["bootstrap.servers", "bootstrap"],
+      ["sasl.mechanism", "security.mechanism"],
+      ["sasl.jaas.config", "credentials.mirror"],
+      ["ssl.truststore.location", "security.caSecret"],
+      ["ssl.keystore.key", "security.clientSecret"],
+      ["ssl.key.password", "security.clientSecret"],
+    ] as const
+  ).map(([property, owner]): Case => [
+    "a client property that follows from other keys",
+    (raw) => (raw.source.security.properties = { [property]: "x" }),
+    `source.security.properties["${property}"]`,
+    `set by the program from source.${owner}; remove it here`,
+  ]),
+  [
+    "a client property that would be dropped",
+    (raw) => (raw.target.security.properties = { "client.dns.lookup": "use_all_dns_ips" }),
+    'target.security.properties["client.dns.lookup"]',
+    "MirrorMaker 2 drops it silently; allowed: ssl.* and sasl.*",
+  ],
+  [
+    "a client property that is a secret",
+    (raw) => (raw.source.security.properties = { "sasl.oauthbearer.client.secret": "hunter2" }),
+    'source.security.properties["sasl.oauthbearer.client.secret"]',
+    "it would lie in plain in Git and in Pulumi's state; allowed: properties without secrets",
   ],
   [
     "a source that applications in another Kubernetes cluster cannot resolve",

@@ -17,7 +17,7 @@ interface Spec {
   podTemplate?: { spec?: { containers?: { name: string; env?: { name: string; value?: string }[] }[] } };
   topology?: { controller?: Nodes; broker?: Nodes };
   enableSSL?: boolean;
-  tls?: unknown;
+  tls?: { issuerRef?: { apiGroup?: string; kind?: string; name?: string } };
   halted?: boolean;
   deletionPolicy?: string;
   configSecret?: unknown;
@@ -40,6 +40,16 @@ const catalogue = ["3.5.2", "3.6.1", "3.7.2", "3.8.1", "3.9.0", "4.0.0", "4.2.0"
 const everywhere: readonly Rule[] = [
   ["version is not in the catalogue", ({ version }) => version !== undefined && !catalogue.includes(version)],
   ["enableSSL and tls go together", ({ enableSSL, tls }) => (enableSSL ?? false) !== (tls !== undefined)],
+  [
+    "issuerRef needs cert-manager's group, a kind and a name",
+    ({ tls }) =>
+      !!tls &&
+      !(
+        tls.issuerRef?.apiGroup === "cert-manager.io" &&
+        ["Issuer", "ClusterIssuer"].includes(tls.issuerRef.kind ?? "") &&
+        tls.issuerRef.name
+      ),
+  ],
   [
     "configSecret and configuration exclude each other",
     ({ configSecret, configuration }) => !!configSecret && !!configuration,
