@@ -58,7 +58,7 @@ export function alerts(config: MigrationConfig): Alert[] {
     alert(
       "ReplicationLatency",
       "warning",
-      `max by (topic) (${metrics.replicationLatencyMax}{${workers}}) > ${Math.round(latencySeconds * 1000)}`,
+      `max by (topic) (${metrics.replicationLatencyMax}{${workers}}) > ${latencySeconds * 1000}`,
       "Records of {{ $labels.topic }} are {{ $value | humanize }} ms old when they reach the target",
       "While old records are copied this is their own age: wait. Else give the mirror more tasks (mirror.tasksMax) or look at the target's load. Do not move producers before it is low.",
     ),

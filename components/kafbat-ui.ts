@@ -32,7 +32,7 @@ export class KafbatUi extends pulumi.ComponentResource {
         namespace: config.kubernetes[config.target.kubernetes]!.namespace,
         chart: ui.chart,
         version: ui.version,
-        repositoryOpts: { repo: ui.repository },
+        ...(!/^(\.?\/|oci:)/.test(ui.chart) && { repositoryOpts: { repo: ui.repository } }),
         values: kafbatValues(config),
         skipAwait: false,
         timeout: ui.timeoutSeconds,

@@ -29,13 +29,13 @@ export const monitoringSchema = z.strictObject({
   thresholds: z
     .strictObject({
       latencySeconds: z
-        .number()
-        .positive()
+        .int()
+        .min(1)
         .default(60)
         .describe("age of a record when it is mirrored; while old records are copied it is theirs"),
       holdMinutes: z.int().min(1).default(5).describe("minutes for which a condition must hold before it alerts"),
       stalledMinutes: z.int().min(1).default(10).describe("minutes without a mirrored record while some are left"),
-      retriesPerMinute: z.number().positive().default(60).describe("records per minute that a task may send again"),
+      retriesPerMinute: z.int().min(1).default(60).describe("records per minute that a task may send again"),
     })
     .prefault({}),
 });
@@ -59,9 +59,15 @@ const uiSide = z
 /** The Kafbat UI, which shows both clusters and Connect and changes neither. */
 export const uiSchema = z.strictObject({
   release: objectName.default("kafbat-ui").describe("name of the Helm release, beside the target"),
-  chart: z.string().default("kafka-ui"),
+  chart: z
+    .string()
+    .default("kafka-ui")
+    .describe("a name in the repository, an oci:// address, or a path that begins with ./ or /"),
   version: z.string().default("1.5.2").describe("the chart's version; the values are written for the default"),
-  repository: z.url({ protocol: /^https?$/ }).default("https://kafbat.github.io/helm-charts"),
+  repository: z
+    .url({ protocol: /^https?$/, error: "allowed: http://… or https://…" })
+    .default("https://kafbat.github.io/helm-charts")
+    .describe("where previews too look the chart up; not used for an address or a path"),
   timeoutSeconds: z.int().min(1).default(300).describe("that its pods may take to become ready"),
   source: uiSide.describe("Secrets in the target's namespace with which the UI reads the source"),
   target: uiSide.describe("Secrets in the target's namespace with which the UI reads the target"),
