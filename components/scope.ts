@@ -60,6 +60,10 @@ export function credentialsOf(
   return found && { kubernetes: kubernetesRef(config, found.kubernetes ?? kubernetes), name: found.secret };
 }
 
+/** Name of the Secret with the user of Connect's REST API, beside the target. */
+export const connectCredentials = ({ connect }: MigrationConfig): string =>
+  connect.authSecret ?? `${connect.name}-auth`;
+
 /** The Secret with a side's certificate authority; KubeDB makes one with a cluster that speaks TLS. */
 export function caOf(config: MigrationConfig, side: "source" | "target"): SecretRef | undefined {
   const { security, kubernetes, cluster } = config[side];
@@ -98,6 +102,6 @@ function connectEndpoint(config: MigrationConfig): ConnectEndpoint {
   const kubernetes = kubernetesRef(config, target.kubernetes);
   return {
     urls: connect.runnerUrls ?? [`http://${connect.name}.${kubernetes.namespace}.svc:8083`],
-    credentials: { kubernetes, name: connect.authSecret ?? `${connect.name}-auth` },
+    credentials: { kubernetes, name: connectCredentials(config) },
   };
 }

@@ -57,6 +57,21 @@ export async function labUp(options: LabOptions = {}): Promise<void> {
   }
 }
 
+/** Starts etcd and the API server alone, which serves no KubeDB kinds yet; `labDown` ends them. */
+export async function controlPlaneUp(options: Pick<LabOptions, "onProgress"> = {}): Promise<void> {
+  await assertLoopback(lab);
+  const unlock = lock(lab, "up");
+  try {
+    mkdirSync(lab.logs, { recursive: true });
+    mkdirSync(lab.data, { recursive: true });
+    const tools = await ensureTools({ onProgress: options.onProgress ?? (() => undefined) });
+    adopt(lab);
+    await startControlPlane(lab, tools);
+  } finally {
+    unlock();
+  }
+}
+
 async function bringUp(tell: (line: string) => void, signal: AbortSignal): Promise<void> {
   const tools = await ensureTools({ onProgress: tell });
   signal.throwIfAborted();

@@ -15,7 +15,7 @@ const cases: Case[] = [
     "an unknown key at the top",
     (raw) => (raw.phsae = "mirror"),
     "phsae",
-    "not known here; allowed: phase, strategy, startAt, name, production, kubernetes, source, target, connect, mirror, inventory, topics, groups, workloads, gates, switch, retire",
+    "not known here; allowed: phase, strategy, startAt, name, production, kubernetes, source, target, connect, mirror, inventory, topics, groups, workloads, gates, switch, retire, monitoring, ui",
   ],
   [
     "an unknown key further down",
@@ -434,6 +434,59 @@ const cases: Case[] = [
     (raw) => (raw.gates.holdSeconds = 120),
     "gates.holdSeconds",
     "120 s never fit into timeoutSeconds (120 s); allowed: less than that",
+  ],
+  // Monitoring and the UI
+  [
+    "alerts on metrics that nobody reads",
+    (raw) => (raw.monitoring = { prometheusRule: { labels: {} } }),
+    "connect.monitor",
+    "required by monitoring: without it nobody reads Connect's metrics; set serviceMonitorLabels",
+  ],
+  [
+    "alerts that no Prometheus selects",
+    (raw) => (raw.monitoring = { prometheusRule: {} }),
+    "monitoring.prometheusRule.labels",
+    "missing: labels that Prometheus selects rules by",
+  ],
+  [
+    "an alert at no latency at all",
+    (raw) => (raw.monitoring = { thresholds: { latencySeconds: 0 } }),
+    "monitoring.thresholds.latencySeconds",
+    "found 0; allowed: 1 or more",
+  ],
+  [
+    "a password among the UI's values",
+    (raw) => (raw.ui = { values: { envs: { secret: { PASSWORD: "hunter2" } } } }),
+    "ui.values.envs.secret",
+    "it would lie in the state in plain; name Secrets under ui.values.envs.secretMappings instead",
+  ],
+  [
+    "a UI that cannot read the source's user",
+    (raw) => {
+      raw.kubernetes.other = { kubeconfig: "other", namespace: "kafka" };
+      raw.source.credentials.runner.kubernetes = "other";
+      raw.ui = {};
+    },
+    "ui.source.user",
+    'missing; the source\'s Secret "kafka-admin" lies under "other", the UI runs under "lab"; name a Secret there',
+  ],
+  [
+    "a UI that cannot read the source's CA",
+    (raw) => {
+      raw.kubernetes.other = { kubeconfig: ".lab/kubeconfig", namespace: "kafka" };
+      raw.source.kubernetes = "other";
+      raw.source.security = { protocol: "SSL", caSecret: "source-ca" };
+      raw.workloads.forEach((workload: Raw) => (workload.kubernetes = "lab"));
+      raw.ui = {};
+    },
+    "ui.source.ca",
+    'missing; the source\'s Secret "source-ca" lies under "other", the UI runs under "lab"; name a Secret there',
+  ],
+  [
+    "a chart that does not come over the web",
+    (raw) => (raw.ui = { repository: "charts" }),
+    "ui.repository",
+    "allowed: http://… or https://…",
   ],
 ];
 
