@@ -124,6 +124,12 @@ export const connectSchema = z.strictObject({
 });
 
 export type SideConfig = z.output<typeof sideSchema>;
+
+/** Name of the Secret with the authority of a side that speaks TLS; KubeDB makes one with a cluster made here. */
+export function caSecretOf({ security, cluster }: SideConfig): string | undefined {
+  if (!security.protocol.endsWith("SSL")) return undefined;
+  return security.caSecret ?? (cluster.kind === "kubedb" ? `${cluster.name}-client-cert` : undefined);
+}
 export type ClusterConfig = SideConfig["cluster"];
 export type ConnectConfig = z.output<typeof connectSchema>;
 export type KubernetesConfig = z.output<typeof kubernetesSchema>;
