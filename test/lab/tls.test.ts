@@ -3,7 +3,6 @@ import { pbkdf2Sync, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
-import type { KubernetesObject } from "@kubernetes/client-node";
 import { alterUserScramCredentialsV0 } from "@platformatic/kafka";
 import kafkajs from "kafkajs";
 import { parse } from "yaml";
