@@ -83,12 +83,17 @@ export const sideSchema = z.strictObject({
       caSecret: z
         .string()
         .optional()
-        .describe("a Secret with the key ca.crt; default for a cluster made here: <name>-client-cert"),
-      clientSecret: z.string().optional().describe("mutual TLS: a Secret with the keys tls.crt and tls.key (PKCS 8)"),
+        .describe(
+          "a Secret with the key ca.crt; default: <name>-client-cert for a cluster made here, else the own trust stores of the runner and of MM2",
+        ),
+      clientSecret: z
+        .string()
+        .optional()
+        .describe("mutual TLS: a Secret with the keys tls.crt and tls.key (PEM without a password)"),
       properties: z
         .record(z.string(), z.string())
         .default({})
-        .describe("further security properties of MM2's clients, such as ssl.endpoint.identification.algorithm"),
+        .describe("further ssl.* and sasl.* properties of MM2's clients on this side, without secrets"),
     })
     .prefault({ protocol: "SASL_PLAINTEXT", mechanism: "PLAIN" }),
   credentials: z
