@@ -1,28 +1,34 @@
-/** Parts of the lab as a test sees them with other eyes than the product's: Connect's REST API, Kafka's own tools. */
-import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { promisify } from "node:util";
+/** Parts of the lab as a test sees them with other eyes than the product's: Connect's REST API, processes. */
+import { readFileSync, readdirSync } from "node:fs";
+import type { CoreV1Api } from "@kubernetes/client-node";
 import { lab } from "../../../lab/lab.ts";
 import { namespace } from "./lab-walk.ts";
-import type { LabWalk } from "./lab-walk.ts";
 
-const run = promisify(execFile);
+/** What these functions need of a walk: access to Secrets. */
+interface WithCore {
+  readonly core: CoreV1Api;
+}
+
+interface ConnectorOffsets {
+  readonly offsets: readonly {
+    readonly partition: { readonly topic: string; readonly partition: number };
+    readonly offset: { readonly offset: number };
+  }[];
+}
 
 interface ConnectorStatus {
   readonly connector: { readonly state: string };
   readonly tasks: readonly { readonly state: string }[];
 }
 
-async function secret(walk: LabWalk, name: string): Promise<{ username: string; password: string }> {
+async function secret(walk: WithCore, name: string): Promise<{ username: string; password: string }> {
   const { data = {} } = await walk.core.readNamespacedSecret({ namespace, name });
   const plain = (key: string): string => Buffer.from(data[key] ?? "", "base64").toString();
   return { username: plain("username"), password: plain("password") };
 }
 
 /** Connect's REST API through whichever worker answers. */
-export function connectRest(walk: LabWalk) {
+export function connectRest(walk: WithCore) {
   async function call(method: string, route: string, body?: unknown): Promise<unknown> {
     const { username, password } = await secret(walk, "migration-connect-auth");
     const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
@@ -53,6 +59,13 @@ export function connectRest(walk: LabWalk) {
     put: (route: string, body?: unknown) => call("PUT", route, body),
     post: (route: string, body?: unknown) => call("POST", route, body),
     delete: (route: string) => call("DELETE", route),
+    /** The next offset that a MirrorSourceConnector will copy, by `topic[partition]`. */
+    next: async (name: string) => {
+      const { offsets } = (await call("GET", `/connectors/${name}/offsets`)) as ConnectorOffsets;
+      return new Map(
+        offsets.map(({ partition: { topic, partition }, offset }) => [`${topic}[${partition}]`, offset.offset + 1]),
+      );
+    },
     state: async (name: string) => (await status(name)).connector.state,
     allRunning: async (name: string) => {
       const { connector, tasks } = await status(name);
@@ -62,7 +75,7 @@ export function connectRest(walk: LabWalk) {
 }
 
 /** MirrorSourceConnector settings as the KubeDB guide publishes them, for one topic of the lab. */
-export async function guideConnector(walk: LabWalk, topic: string): Promise<Record<string, string>> {
+export async function guideConnector(walk: WithCore, topic: string): Promise<Record<string, string>> {
   const { username, password } = await secret(walk, "kafka-admin");
   const login = `org.apache.kafka.common.security.plain.PlainLoginModule required username="${username}" password="${password}";`;
   const side = (name: string): Record<string, string> => ({
@@ -86,43 +99,6 @@ export async function guideConnector(walk: LabWalk, topic: string): Promise<Reco
     "value.converter": converter,
     "replication.policy.class": "org.apache.kafka.connect.mirror.IdentityReplicationPolicy",
   };
-}
-
-/** Lag per partition on the source as `kafka-consumer-groups` prints it. */
-export async function consumerLag(walk: LabWalk, group: string, topic: string): Promise<Map<number, bigint>> {
-  const { username, password } = await secret(walk, "kafka-admin");
-  const directory = mkdtempSync(path.join(tmpdir(), "lag-"));
-  try {
-    const config = path.join(directory, "client.properties");
-    const login = `org.apache.kafka.common.security.plain.PlainLoginModule required username="${username}" password="${password}";`;
-    writeFileSync(config, `security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config=${login}\n`, {
-      mode: 0o600,
-    });
-    const tools = JSON.parse(readFileSync(path.join(lab.dir, "tools.json"), "utf8")) as {
-      java: string;
-      kafka: Record<string, { libs: string }>;
-    };
-    const { stdout } = await run(tools.java, [
-      ...["-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", `${tools.kafka["3.9.0"]!.libs}/*`],
-      "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
-      ...[
-        "--bootstrap-server",
-        `127.${lab.block}.1.1:9094`,
-        "--command-config",
-        config,
-        "--describe",
-        "--group",
-        group,
-      ],
-    ]);
-    // GROUP TOPIC PARTITION CURRENT-OFFSET LOG-END-OFFSET LAG …
-    const rows = stdout.split("\n").map((line) => line.trim().split(/\s+/));
-    return new Map(
-      rows.filter((row) => row[0] === group && row[1] === topic).map((row) => [Number(row[2]), BigInt(row[5]!)]),
-    );
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
 }
 
 /** Kills the hosts of Pulumi's dynamic providers that work for this lab. */
