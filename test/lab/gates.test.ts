@@ -124,7 +124,7 @@ describe("gates on real brokers", function () {
 
   it("stays closed by exactly the records that are left to mirror, and opens once they are copied", async () => {
     await rest().put(`/connectors/${connector}/stop`);
-    await eventually("the mirror stopped", 30, async () => (await rest().state(connector)) === "STOPPED");
+    await eventually("the mirror stopped", 30, async () => rest().stopped(connector));
     await send(plain, 0, 12);
     const left = `${plain}[0] has 12 records left to mirror`;
     const stopped = `and connector ${connector} is STOPPED`;

@@ -67,6 +67,10 @@ export function connectRest(walk: WithCore) {
       );
     },
     state: async (name: string) => (await status(name)).connector.state,
+    stopped: async (name: string) => {
+      const { connector, tasks } = await status(name);
+      return connector.state === "STOPPED" && tasks.length === 0;
+    },
     allRunning: async (name: string) => {
       const { connector, tasks } = await status(name);
       return connector.state === "RUNNING" && tasks.length > 0 && tasks.every(({ state }) => state === "RUNNING");
