@@ -44,13 +44,15 @@ export async function clientOf({ bootstrap, credentials }: KafkaEndpoint): Promi
 /**
  * Creates topics and waits until each broker of the endpoint by itself knows a leader for every partition: the
  * controller says that a topic exists before the others have heard of it, and a client may ask any of them next.
+ * Rejects if the topics were there already.
  */
 export async function createTopics(endpoint: KafkaEndpoint, topics: readonly ITopicConfig[]): Promise<void> {
   const admin = (await clientOf(endpoint)).admin();
   try {
     await admin.connect();
     // kafkajs fails instead of waiting if the broker it asks for leaders has not heard of the topic.
-    await admin.createTopics({ topics: [...topics], waitForLeaders: false });
+    const created = await admin.createTopics({ topics: [...topics], waitForLeaders: false });
+    if (!created) throw new Error(`${topics.map(({ topic }) => topic).join(", ")} existed on the ${endpoint.side}`);
   } finally {
     await admin.disconnect();
   }
