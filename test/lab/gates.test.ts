@@ -126,28 +126,32 @@ describe("gates on real brokers", function () {
     await rest().put(`/connectors/${connector}/stop`);
     await eventually("the mirror stopped", 30, async () => rest().stopped(connector));
     await send(plain, 0, 12);
-    const left = `${plain}[0] has 12 records left to mirror`;
-    const stopped = `and connector ${connector} is STOPPED`;
-    assert.deepEqual(await look(drained), { open: false, sentence: `${left}, 0 allowed, ${stopped}` });
-    assert.deepEqual(await look(within(11)), { open: false, sentence: `${left}, 11 allowed, ${stopped}` });
-    assert.equal(
-      (await look(within(12))).sentence,
-      "at most 12 records left to mirror in each of 4 partitions, 12 allowed",
-    );
-    const end = (await offsetsByTool(source, [plain])).get(`${plain}[0]`);
-    assert.equal(Number(end) - (await next(plain, 0))!, 12);
-    await assert.rejects(hold(gate(drained, { timeoutSeconds: 3 })), {
-      message:
-        `phase "move-producers" stays closed: ${left}, 0 allowed, ${stopped}. Nothing behind this gate was changed; ` +
-        "run pulumi up again once the mirror has caught up",
-    });
+    try {
+      const left = `${plain}[0] has 12 records left to mirror`;
+      const stopped = `and connector ${connector} is STOPPED`;
+      assert.deepEqual(await look(drained), { open: false, sentence: `${left}, 0 allowed, ${stopped}` });
+      assert.deepEqual(await look(within(11)), { open: false, sentence: `${left}, 11 allowed, ${stopped}` });
+      assert.equal(
+        (await look(within(12))).sentence,
+        "at most 12 records left to mirror in each of 4 partitions, 12 allowed",
+      );
+      const end = (await offsetsByTool(source, [plain])).get(`${plain}[0]`);
+      assert.equal(Number(end) - (await next(plain, 0))!, 12);
+      await assert.rejects(hold(gate(drained, { timeoutSeconds: 3 })), {
+        message:
+          `phase "move-producers" stays closed: ${left}, 0 allowed, ${stopped}. Nothing behind this gate was changed; ` +
+          "run pulumi up again once the mirror has caught up",
+      });
 
-    const held = hold(gate(drained));
-    assert.ok(await stillOpen(held, 3), "the gate waits");
-    await rest().put(`/connectors/${connector}/resume`);
-    const { sentence, readings } = await held;
-    assert.equal(sentence, "0 records left to mirror in 4 partitions");
-    assert.ok(readings > 1, `${readings} readings`);
+      const held = hold(gate(drained));
+      assert.ok(await stillOpen(held, 3), "the gate waits");
+      await rest().put(`/connectors/${connector}/resume`);
+      const { sentence, readings } = await held;
+      assert.equal(sentence, "0 records left to mirror in 4 partitions");
+      assert.ok(readings > 1, `${readings} readings`);
+    } finally {
+      await rest().put(`/connectors/${connector}/resume`);
+    }
   });
 
   it("stays closed while a producer writes, although the mirror keeps up, and opens once it has ended", async () => {
