@@ -115,7 +115,7 @@ export async function hold(inputs: GateInputs): Promise<Held> {
 
 function advice(condition: Condition, sentence: string): string {
   const again = "run pulumi up again";
-  if (sentence.startsWith(unmeasurable)) return `see that it can be reached from here, then ${again}`;
+  if (sentence.includes(unmeasurable)) return `see that it can be reached from here, then ${again}`;
   switch (condition.kind) {
     case "mirror-within":
     case "mirror-drained":
