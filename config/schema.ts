@@ -3,6 +3,7 @@ import { strategies } from "../phases/strategies.ts";
 import type { StrategyName } from "../phases/strategies.ts";
 import { connectSchema, kubernetesSchema, sideSchema } from "./clusters.ts";
 import { dataKey, form, labelName, objectName, reason, secretName } from "./words.ts";
+import { monitoringSchema, uiSchema } from "./monitoring.ts";
 
 // The longest name derived from it, `<name>-source-all`, must fit into a label of Kubernetes.
 const migrationName = form(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "lower-case letters, digits and inner hyphens").max(52, {
@@ -199,6 +200,8 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("the end of the source"),
+  monitoring: monitoringSchema.optional().describe("alerts and a dashboard about the mirror; default: none"),
+  ui: uiSchema.optional().describe("the Kafbat UI as a Helm release beside the target; default: none"),
 });
 
 /** A config as written. */

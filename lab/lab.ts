@@ -12,7 +12,7 @@ import { lock } from "./lock.ts";
 import { assertLoopback } from "./loopback.ts";
 import { adopt, find, logOf, start, stop, stopAll, survey, type LabProcess } from "./processes.ts";
 import { seed } from "./seed.ts";
-import { adminCredentials, applySource, namespace, sourceName, untilSourceReady } from "./source.ts";
+import { applySource, namespace, sourceAccess, sourceName, untilSourceReady } from "./source.ts";
 
 export { labStatus, type PartStatus } from "./status.ts";
 
@@ -28,7 +28,7 @@ export interface LabOptions {
 
 /** What `lab down` removes; logs and reports stay. */
 const ephemeral = [
-  ...["data", "traffic", "pods", "processes", "secrets", "logging", "pulumi", "pulumi-home"],
+  ...["data", "traffic", "pods", "processes", "secrets", "logging", "pulumi", "pulumi-home", "tmp"],
   ...["hosts", "kubeconfig", "addresses.json", "tools.json", "environment.json"],
 ];
 
@@ -57,6 +57,21 @@ export async function labUp(options: LabOptions = {}): Promise<void> {
   }
 }
 
+/** Starts etcd and the API server alone, which serves no KubeDB kinds yet; `labDown` ends them. */
+export async function controlPlaneUp(options: Pick<LabOptions, "onProgress"> = {}): Promise<void> {
+  await assertLoopback(lab);
+  const unlock = lock(lab, "up");
+  try {
+    mkdirSync(lab.logs, { recursive: true });
+    mkdirSync(lab.data, { recursive: true });
+    const tools = await ensureTools({ onProgress: options.onProgress ?? (() => undefined) });
+    adopt(lab);
+    await startControlPlane(lab, tools);
+  } finally {
+    unlock();
+  }
+}
+
 async function bringUp(tell: (line: string) => void, signal: AbortSignal): Promise<void> {
   const tools = await ensureTools({ onProgress: tell });
   signal.throwIfAborted();
@@ -79,7 +94,7 @@ async function bringUp(tell: (line: string) => void, signal: AbortSignal): Promi
     onPhase: (phase) => tell(`Kafka ${namespace}/${sourceName}: ${phase}`),
   });
   if (!ready) return tell(`Kafka ${namespace}/${sourceName} is halted and stays so`);
-  await seed(sourceBrokers(), await adminCredentials(api), 2);
+  await seed(sourceBrokers(), await sourceAccess(api), 2);
   tell("topics: present");
 }
 
@@ -124,7 +139,8 @@ const environmentFile = join(lab.dir, "environment.json");
 
 async function writeEnvironment(tools: Tools): Promise<void> {
   const backend = join(lab.dir, "pulumi");
-  mkdirSync(backend, { recursive: true });
+  const temporary = join(lab.dir, "tmp");
+  for (const directory of [backend, temporary]) mkdirSync(directory, { recursive: true });
   const { PATH: _, ...home } = await pulumiHome(tools, join(lab.dir, "pulumi-home"));
   const variables = {
     ...home,
@@ -132,6 +148,8 @@ async function writeEnvironment(tools: Tools): Promise<void> {
     PULUMI_BACKEND_URL: `file://${backend}`,
     // No secret: the lab's stacks live as long as the lab, and a stack file in Git must open in every lab.
     PULUMI_CONFIG_PASSPHRASE: "lab",
+    // The Kubernetes provider leaves a copy of the kubeconfig behind there at each run.
+    TMPDIR: temporary,
     LAB_DIR: lab.dir,
     LAB_BLOCK: String(lab.block),
     LAB_HOSTS: lab.hosts,

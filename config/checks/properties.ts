@@ -45,11 +45,6 @@ const owned: Record<string, readonly (readonly [RegExp, string])[]> = {
   cluster: [
     [/^(advertised\.)?listeners$|^process\.roles$|^(node|broker)\.id$|^controller\.(quorum|listener)\./, "KubeDB"],
   ],
-  security: [
-    [/^security\.protocol$/, "security.protocol"],
-    [/^sasl\.mechanism$/, "security.mechanism"],
-    [/^bootstrap\.servers$/, "bootstrap"],
-  ],
 };
 
 /** Properties that have one safe value. */
@@ -92,11 +87,8 @@ const safe: readonly { map: string; key: RegExp; allowed: readonly string[]; els
 export const propertyRules: readonly Rule[] = [
   ...sides.map((side) =>
     rule([side], (config) => {
-      const { cluster, security } = config[side];
-      return [
-        ...(cluster.kind === "kubedb" ? check(`${side}.cluster.configuration`, cluster.configuration, "cluster") : []),
-        ...check(`${side}.security.properties`, security.properties, "security"),
-      ];
+      const { cluster } = config[side];
+      return cluster.kind === "kubedb" ? check(`${side}.cluster.configuration`, cluster.configuration, "cluster") : [];
     }),
   ),
   rule(["connect"], ({ connect }) => check("connect.worker", connect.worker)),

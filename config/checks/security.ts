@@ -1,86 +1,59 @@
-import { placeOf, rule, sides, wrong } from "./rule.ts";
-import type { Problem, Rule, Sections, Side } from "./rule.ts";
+import type { StackConfig } from "../schema.ts";
+import type { Problem, Side } from "./rule.ts";
 
-/** What is wrong with how clients log in: protocol, mechanism, users and their Secrets, each and together. */
-export const securityRules: readonly Rule[] = [
-  ...sides.map((side) => rule([side], (config) => unused(side, config[side]))),
-  ...sides.map((side) => rule([side], (config) => mechanism(side, config[side]))),
-  rule(["kubernetes", "source", "target"], (config) => sides.flatMap((side) => overwritten(config, side))),
-  rule(["kubernetes", "source", "target", "workloads"], addressInPassword),
+/** Properties of MM2's clients that follow from other keys, and the key of a side that sets them. */
+const owned: readonly (readonly [RegExp, string])[] = [
+  [/^security\.protocol$/, "security.protocol"],
+  [/^bootstrap\.servers$/, "bootstrap"],
+  [/^sasl\.mechanism$/, "security.mechanism"],
+  [/^sasl\.jaas\.config$/, "credentials.mirror"],
+  [/^ssl\.truststore\./, "security.caSecret"],
+  [/^ssl\.(keystore|key)\./, "security.clientSecret"],
 ];
 
-/** Settings that the protocol never looks at: whoever wrote them expects them to protect something. */
-function unused(side: Side, { security, credentials }: Sections["source"]): Problem[] {
-  const { protocol } = security;
-  const [ssl, sasl] = [protocol.endsWith("SSL"), protocol.startsWith("SASL_")];
-  const useless = (key: string, is: boolean, needs: string) =>
-    wrong(
-      is,
-      `${side}.${key}`,
-      `found with ${protocol}, which makes no use of it; allowed with: ${needs}; remove it or correct the protocol`,
-    );
-  return [
-    ...useless("security.caSecret", !ssl && security.caSecret !== undefined, "SSL, SASL_SSL"),
-    ...useless("security.clientSecret", !ssl && security.clientSecret !== undefined, "SSL, SASL_SSL"),
-    ...useless("security.mechanism", !sasl && security.mechanism !== undefined, "SASL_PLAINTEXT, SASL_SSL"),
-    ...useless("credentials", !sasl && credentials !== undefined, "SASL_PLAINTEXT, SASL_SSL"),
-  ];
-}
+/** What is wrong with how one side is connected to. */
+export function securityProblems(side: Side, { security, cluster }: StackConfig["source"]): Problem[] {
+  const { protocol, caSecret, clientSecret, properties } = security;
+  const encrypted = protocol.endsWith("SSL");
+  const found: Problem[] = [];
+  const problem = (key: string, message: string): void => void found.push({ path: `${side}.${key}`, message });
 
-function mechanism(side: Side, { cluster, security, credentials }: Sections["source"]): Problem[] {
-  const enabled = cluster.kind === "kubedb" && !("sasl.enabled.mechanisms" in cluster.configuration);
-  return [
-    ...wrong(
-      enabled && security.mechanism === "SCRAM-SHA-512",
-      `${side}.security.mechanism`,
-      "found SCRAM-SHA-512, which KubeDB's brokers do not offer; allowed: PLAIN, SCRAM-SHA-256",
-    ),
-    ...wrong(
-      credentials?.mirror?.create === true && security.mechanism === "PLAIN",
-      `${side}.credentials.mirror.create`,
-      "found true with PLAIN, but users are made for SCRAM; set security.mechanism to SCRAM-SHA-256, or create: false",
-    ),
-  ];
-}
-
-/** A user that is made writes a random password into its Secret: no other user's may lie there. */
-function overwritten(config: Pick<Sections, "kubernetes" | Side>, side: Side): Problem[] {
-  const { mirror } = config[side].credentials ?? {};
-  if (!mirror?.create) return [];
-  const secretOf = (of: Side, { secret, kubernetes }: { secret: string; kubernetes?: string | undefined }) =>
-    `${placeOf(config, kubernetes ?? config[of].kubernetes)}/${secret}`;
-  const others = sides.flatMap((other) =>
-    (["runner", "admin", "mirror"] as const).flatMap((role) => {
-      const user = config[other].credentials?.[role];
-      const itself =
-        role === "mirror" && (other === side || (side === "source" && config.target.credentials?.mirror?.create));
-      return user && !itself ? [{ whose: `${other}'s ${role}`, secret: secretOf(other, user) }] : [];
-    }),
-  );
-  const other = others.find(({ secret }) => secret === secretOf(side, mirror));
-  return wrong(
-    other !== undefined,
-    `${side}.credentials.mirror.secret`,
-    `it is the Secret of the ${other?.whose} too, and create: true would overwrite its password; allowed: a Secret of its own`,
-  );
-}
-
-/** A workload's address that lies where a user's name or password lies would overwrite it. */
-function addressInPassword(config: Pick<Sections, "kubernetes" | Side | "workloads">): Problem[] {
-  const users = new Set(
-    sides.flatMap((side) =>
-      Object.values(config[side].credentials ?? {}).flatMap((user) =>
-        user ? [`${placeOf(config, user.kubernetes ?? config[side].kubernetes)}/${user.secret}`] : [],
-      ),
-    ),
-  );
-  return config.workloads.flatMap(({ kubernetes, bootstrap }, index) =>
-    wrong(
-      "secret" in bootstrap &&
-        /^(username|password)$/.test(bootstrap.key) &&
-        users.has(`${placeOf(config, kubernetes ?? config.source.kubernetes)}/${bootstrap.secret}`),
-      `workloads[${index}].bootstrap.key`,
-      "it holds a user's name or password under credentials, which an address would overwrite; allowed: the key with the bootstrap address",
-    ),
-  );
+  if (cluster.kind === "kubedb") {
+    if (!protocol.startsWith("SASL_")) {
+      problem(
+        "security.protocol",
+        `found ${protocol}; allowed for a cluster that is made here: SASL_PLAINTEXT, SASL_SSL, because its brokers ask for a user`,
+      );
+    } else if (encrypted && cluster.tls === undefined) {
+      problem(
+        "cluster.tls",
+        `missing, and the protocol is ${protocol}; name cert-manager's issuer as tls: {issuer: {name: …}}, or set security.protocol to SASL_PLAINTEXT`,
+      );
+    } else if (!encrypted && cluster.tls !== undefined) {
+      problem(
+        "security.protocol",
+        `found ${protocol}; allowed with cluster.tls: SASL_SSL, because every listener then speaks TLS`,
+      );
+    }
+  }
+  for (const [key, value] of Object.entries({ caSecret, clientSecret })) {
+    if (value !== undefined && !encrypted) {
+      problem(
+        `security.${key}`,
+        `found with ${protocol}, which has no TLS; allowed with SSL, SASL_SSL: remove it, or change security.protocol`,
+      );
+    }
+  }
+  for (const key of Object.keys(properties)) {
+    const path = `security.properties["${key}"]`;
+    const owner = owned.find(([pattern]) => pattern.test(key))?.[1];
+    if (owner !== undefined) {
+      problem(path, `set by the program from ${side}.${owner}; remove it here`);
+    } else if (!/^(ssl|sasl)\./.test(key)) {
+      problem(path, "MirrorMaker 2 drops it silently; allowed: ssl.* and sasl.*");
+    } else if (/password|secret/.test(key)) {
+      problem(path, "it would lie in plain in Git and in Pulumi's state; allowed: properties without secrets");
+    }
+  }
+  return found;
 }

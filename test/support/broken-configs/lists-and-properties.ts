@@ -190,17 +190,6 @@ export const listsAndProperties: readonly BrokenConfig[] = [
     "set by KubeDB; remove it here",
   ],
   [
-    "a protocol written as a property",
-    (raw) =>
-      (raw.source.security = {
-        protocol: "SASL_PLAINTEXT",
-        mechanism: "PLAIN",
-        properties: { "security.protocol": "SSL" },
-      }),
-    'source.security.properties["security.protocol"]',
-    "set by security.protocol; remove it here",
-  ],
-  [
     "a topic that is ignored without words",
     (raw) => (raw.topics.ignore = [{ name: "unused", reason: "" }]),
     "topics.ignore[0].reason",

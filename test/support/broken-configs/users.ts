@@ -1,10 +1,10 @@
 import type { BrokenConfig } from "./broken-config.ts";
 
-/** Protocols, mechanisms, users and passwords that do not fit together. */
-export const security: readonly BrokenConfig[] = [
+/** Mechanisms, users and passwords that do not fit together. */
+export const users: readonly BrokenConfig[] = [
   [
     "SASL without a mechanism",
-    (raw) => (raw.source.security = { protocol: "SASL_SSL" }),
+    (raw) => delete raw.source.security.mechanism,
     "source.security.mechanism",
     "missing; required by SASL_SSL; allowed: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512",
   ],
@@ -12,44 +12,26 @@ export const security: readonly BrokenConfig[] = [
     "SASL without credentials",
     (raw) => delete raw.target.credentials,
     "target.credentials",
-    "missing; required by SASL_PLAINTEXT; name a Secret as runner: {secret: …}",
-  ],
-  [
-    "TLS for a cluster that is made without it",
-    (raw) => (raw.target.security = { protocol: "SASL_SSL", mechanism: "PLAIN" }),
-    "target.security.protocol",
-    "found SASL_SSL; allowed so far for a cluster that is made here: PLAINTEXT, SASL_PLAINTEXT",
-  ],
-  [
-    "a certificate for a protocol without TLS",
-    (raw) => (raw.source.security = { protocol: "SASL_PLAINTEXT", mechanism: "PLAIN", caSecret: "kafka-ca" }),
-    "source.security.caSecret",
-    "found with SASL_PLAINTEXT, which makes no use of it; allowed with: SSL, SASL_SSL; remove it or correct the protocol",
-  ],
-  [
-    "a client's certificate for a protocol without TLS",
-    (raw) => (raw.source.security = { protocol: "SASL_PLAINTEXT", mechanism: "PLAIN", clientSecret: "kafka-client" }),
-    "source.security.clientSecret",
-    "found with SASL_PLAINTEXT, which makes no use of it; allowed with: SSL, SASL_SSL; remove it or correct the protocol",
+    "missing; required by SASL_SSL; name a Secret as runner: {secret: …}",
   ],
   [
     "a mechanism for a protocol without SASL",
     (raw) => {
-      raw.source.security = { protocol: "SSL", mechanism: "PLAIN" };
+      raw.source.security.protocol = "SSL";
       delete raw.source.credentials;
     },
     "source.security.mechanism",
-    "found with SSL, which makes no use of it; allowed with: SASL_PLAINTEXT, SASL_SSL; remove it or correct the protocol",
+    "found with SSL, which makes no use of it; allowed with SASL_PLAINTEXT, SASL_SSL: remove it, or change security.protocol",
   ],
   [
     "users for a protocol that sends none",
     (raw) => (raw.source.security = { protocol: "PLAINTEXT" }),
     "source.credentials",
-    "found with PLAINTEXT, which makes no use of it; allowed with: SASL_PLAINTEXT, SASL_SSL; remove it or correct the protocol",
+    "found with PLAINTEXT, which makes no use of it; allowed with SASL_PLAINTEXT, SASL_SSL: remove it, or change security.protocol",
   ],
   [
     "a mechanism that KubeDB's brokers do not offer",
-    (raw) => (raw.target.security = { protocol: "SASL_PLAINTEXT", mechanism: "SCRAM-SHA-512" }),
+    (raw) => (raw.target.security.mechanism = "SCRAM-SHA-512"),
     "target.security.mechanism",
     "found SCRAM-SHA-512, which KubeDB's brokers do not offer; allowed: PLAIN, SCRAM-SHA-256",
   ],
@@ -62,7 +44,7 @@ export const security: readonly BrokenConfig[] = [
   [
     "a user made into the runner's Secret",
     (raw) => {
-      raw.source.security = { protocol: "SASL_PLAINTEXT", mechanism: "SCRAM-SHA-256" };
+      raw.source.security.mechanism = "SCRAM-SHA-256";
       raw.source.credentials.mirror = { secret: "kafka-admin", create: true };
     },
     "source.credentials.mirror.secret",
@@ -72,7 +54,7 @@ export const security: readonly BrokenConfig[] = [
     "users of both sides made into one Secret",
     (raw) => {
       for (const side of [raw.source, raw.target]) {
-        side.security = { protocol: "SASL_PLAINTEXT", mechanism: "SCRAM-SHA-256" };
+        side.security.mechanism = "SCRAM-SHA-256";
         side.credentials.mirror = { secret: "mirror", create: true };
       }
     },
