@@ -64,7 +64,14 @@ const variants: readonly (readonly [what: string, stack: "dev" | "prod", edit: (
     "a source that is made here",
     "dev",
     ({ source }) => {
-      source.cluster = { kind: "kubedb", name: "source-kafka", version: "3.9.0", combined: { replicas: 2, storage } };
+      const tls = { issuer: { name: "lab-ca" } };
+      source.cluster = {
+        kind: "kubedb",
+        name: "source-kafka",
+        version: "3.9.0",
+        combined: { replicas: 2, storage },
+        tls,
+      };
     },
   ],
   [
