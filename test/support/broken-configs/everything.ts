@@ -6,7 +6,7 @@ export function everythingBroken(): Raw {
   const raw: Raw = stackInput("dev");
   Object.assign(raw, { production: true, phsae: "mirror", name: "Shop_1" });
   raw.startAt = { row: "mirorr", reason: "why not" };
-  raw.kubernetes.again = { ...raw.kubernetes.lab, createNamespace: true };
+  raw.kubernetes.other = { ...raw.kubernetes.lab, createNamespace: true };
   raw.kubernetes.lab.createNamespace = true;
   raw.source.bootstrap = ["kafka-0.example.internal:9092", "kafka-0.example.internal:9092"];
   raw.source.security = { protocol: "SASL_PLAINTEXT", mechanism: "PLAIN", caSecret: "kafka-ca" };
