@@ -17,8 +17,11 @@ const byThemselves = [...single, ...listsAndProperties, ...clientProperties, ...
 
 const dev = (): Raw => stackInput("dev");
 
-function problemsOf(raw: unknown): readonly { path: string; message: string }[] {
-  const parsed = parseConfig(raw, stackInventory("dev"));
+const lock = stackInventory("dev");
+const lockText = "text" in lock ? lock.text : "";
+
+function problemsOf(raw: unknown, text = lockText): readonly { path: string; message: string }[] {
+  const parsed = parseConfig(raw, { path: lock.path, text });
   return "problems" in parsed ? parsed.problems : [];
 }
 
@@ -36,6 +39,35 @@ describe("a stack's config", () => {
       assert.deepEqual(problemsOf(raw), [{ path, message }]);
     });
   }
+
+  it("names a target too old for the protocol of a group in the lock", () => {
+    const raw = dev();
+    raw.target.cluster.version = "3.9.0";
+    assert.deepEqual(problemsOf(raw), []);
+    const locked = JSON.parse(lockText) as Raw;
+    locked.groups.find(({ name }: Raw) => name === "foo-consumer").protocol = "consumer";
+    assert.deepEqual(problemsOf(raw, JSON.stringify(locked)), [
+      {
+        path: "target.cluster.version",
+        message:
+          'found "3.9.0", which does not speak the new group protocol that group "foo-consumer" uses; allowed: 4.0.0 and later',
+      },
+    ]);
+  });
+
+  it("names a selection that leaves nothing", () => {
+    const raw = dev();
+    const { topics } = JSON.parse(lockText) as { topics: { name: string }[] };
+    raw.topics = { ignore: topics.map(({ name }) => ({ name, reason: "nobody needs it" })) };
+    raw.groups.migrate = [];
+    raw.workloads = raw.workloads.filter(({ role }: Raw) => role === "producer");
+    assert.deepEqual(problemsOf(raw), [
+      {
+        path: "topics.ignore",
+        message: "every topic of the inventory is ignored, and nothing is left to migrate; allowed: all topics but one",
+      },
+    ]);
+  });
 
   it("is broken in at least 60 ways by these tests, half of them between fields", () => {
     const whats = [...byThemselves, ...spanning].map(([what]) => what);

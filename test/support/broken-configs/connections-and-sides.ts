@@ -128,6 +128,17 @@ export const connectionsAndSides: readonly BrokenConfig[] = [
     "found kafka-0.example.internal.:9092, which is an address of the source; allowed: brokers of the target only; correct the one or the other",
   ],
   [
+    "one broker on both sides, by which applications and the runner reach it",
+    (raw) => {
+      for (const side of [raw.source, raw.target]) {
+        side.bootstrap = ["kafka.example.internal:9092"];
+        delete side.runnerBootstrap;
+      }
+    },
+    "target.bootstrap[0]",
+    "found kafka.example.internal:9092, which is an address of the source; allowed: brokers of the target only; correct the one or the other",
+  ],
+  [
     "the source's service as the target's address",
     (raw) => (raw.target.bootstrap = ["source-kafka-pods.demo.svc.cluster.local:9092"]),
     "target.bootstrap[0]",

@@ -118,6 +118,12 @@ export const listsAndProperties: readonly BrokenConfig[] = [
     "found 100000; allowed: at most 8760",
   ],
   [
+    "a Connect's name too long to derive others from",
+    (raw) => (raw.connect.name = "c".repeat(59)),
+    "connect.name",
+    'found 59 characters; allowed: at most 58, because KubeDB makes "<name>-pods" of it',
+  ],
+  [
     "a name too long to derive others from",
     (raw) => (raw.name = "s".repeat(53)),
     "name",
