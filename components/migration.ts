@@ -13,6 +13,7 @@ import type { Plan } from "../phases/plan.ts";
 import type { Side } from "../phases/row.ts";
 import { strategies } from "../phases/strategies.ts";
 import { gateInputs } from "./gates.ts";
+import { ignoredGroupLines } from "./ignored-groups.ts";
 import { KafbatUi } from "./kafbat-ui.ts";
 import { KafkaCluster } from "./kafka-cluster.ts";
 import { KubernetesConnection } from "./kubernetes.ts";
@@ -65,6 +66,7 @@ export class Migration extends pulumi.ComponentResource {
     this.#scope = scopeOf(config);
     this.#plan = plan(config.strategy, strategy, config.phase, reached?.row);
 
+    for (const line of ignoredGroupLines(config, this.#plan)) void pulumi.log.info(line, this);
     const gates = this.#gates();
     const measured = gates.filter(({ planned }) => !planned.sealed).map(({ gate }) => gate);
     const connections = this.#connections();

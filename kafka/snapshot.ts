@@ -8,7 +8,7 @@ import { countRecords } from "./log.ts";
 import { partitionName } from "./partitions.ts";
 import { logs } from "./positions.ts";
 import type { Condition, KafkaEndpoint, Scope } from "./types.ts";
-import { needs, wants } from "./verdicts/judge.ts";
+import { ids, needs, wants } from "./verdicts/judge.ts";
 import type { MirrorReading, Part, Parts, Snapshot, Wanted } from "./verdicts/reading.ts";
 
 /** Records counted one by one: beyond this a difference of offsets has to do, as an upper bound. */
@@ -33,7 +33,7 @@ export interface SweepOptions {
 export async function snapshot(scope: Scope, condition: Condition, options: SweepOptions): Promise<Snapshot> {
   const takenAt = Date.now();
   const deadline = takenAt + options.deadlineMs;
-  const names = [...needs(condition)];
+  const names = [...needs(condition), ...ids(condition)];
   const parts = await Promise.all(
     names.map(async (name) => [name, await shared(scope, name, deadline, options.freshMs ?? 1_000)] as const),
   );
@@ -85,6 +85,7 @@ const side = (endpoint: KafkaEndpoint) => `the ${endpoint.side} at ${addresses(e
 /** Who is asked for a part, for the sentence that says that nobody answered. */
 const whom: { readonly [Name in Measured]: (scope: Scope) => string } = {
   sourceId: ({ source }) => side(source),
+  targetId: ({ target }) => side(target),
   source: ({ source }) => side(source),
   target: ({ target }) => side(target),
   sourceGroups: ({ source }) => side(source),
@@ -99,6 +100,7 @@ type Measures = {
 
 const measures: Measures = {
   sourceId: ({ source }, signal) => withCluster(source, async ({ clusterId }) => clusterId, signal),
+  targetId: ({ target }, signal) => withCluster(target, async ({ clusterId }) => clusterId, signal),
   source: ({ source, topics }, signal) => withCluster(source, (cluster) => logs(cluster, topics), signal),
   target: ({ target, topics }, signal) => withCluster(target, (cluster) => logs(cluster, topics), signal),
   sourceGroups: ({ source, groups }, signal) => groupsOf(source, groups, signal),
@@ -111,7 +113,7 @@ function groupsOf(endpoint: KafkaEndpoint, groups: Scope["groups"], signal: Abor
   const names = groups.map(({ name }) => name);
   const read = async (cluster: Cluster) => {
     const [committed, states] = await Promise.all([committedIn(cluster, names), groupStatesIn(cluster, names)]);
-    return { committed, states };
+    return { committed, states, clusterId: cluster.clusterId };
   };
   return withCluster(endpoint, read, signal);
 }

@@ -84,17 +84,13 @@ function nextOffset({ mirrored }: MirrorReading, { topic, partition, start }: Pa
 }
 
 /**
- * State of the connectors, topics that are missing and one cluster on both sides. A STOPPED connector is no complaint
+ * State of the connectors and topics that are missing. A STOPPED connector is no complaint
  * by itself: a switch stops it, and the update that takes a switch up again must not wait for it to run.
  */
 function common(snapshot: Snapshot) {
   const [source, target, mirror] = [part(snapshot, "source"), part(snapshot, "target"), part(snapshot, "mirror")];
   const logs = [...source.partitions.values()];
   const complaints: Complaint[] = [...unmeasured(source), ...unmeasured(target)];
-  if (source.clusterId === target.clusterId) {
-    const sentence = `source and target are the same cluster (${source.clusterId})`;
-    complaints.push({ rank: rank.mirrorState, sentence, partition: false });
-  }
   const missing = new Set(target.problems.filter(({ partition }) => partition === undefined).map(({ topic }) => topic));
   const unread = new Set(target.problems.map(({ topic, partition }) => partitionName(topic, partition ?? -1)));
   for (const { topic, partition } of logs) {

@@ -11,6 +11,8 @@ export interface Complaint {
   readonly sentence: string;
   /** Whether the sentence is about one partition. */
   readonly partition: boolean;
+  /** Whether the sentence is about one consumer group. */
+  readonly group?: boolean;
 }
 
 /** Ranks of complaints, worst first. */
@@ -21,7 +23,8 @@ export function closed(complaints: readonly Complaint[]): Verdict {
   const [worst, ...others] = [...complaints].sort(
     (a, b) => a.rank - b.rank || Number((b.weight ?? 0n) - (a.weight ?? 0n)),
   );
-  const what = others.every(({ partition }) => partition) ? "partition" : "problem";
+  const groups = others.every(({ group }) => group) ? "group" : "problem";
+  const what = others.every(({ partition }) => partition) ? "partition" : groups;
   const more = others.length === 0 ? "" : `; and ${count(others.length, `more ${what}`)}`;
   return { open: false, sentence: `${worst?.sentence ?? "nothing was measured"}${more}` };
 }
