@@ -143,7 +143,8 @@ export function connectorManifest(
   };
 }
 
-function clientsOf(config: MigrationConfig): ConnectorClient[] {
+/** How the connectors reach both sides. */
+export function clientsOf(config: MigrationConfig): ConnectorClient[] {
   return (["source", "target"] as const).map((side) => {
     const { protocol, mechanism } = config[side].security;
     const credentials = credentialsOf(config, side, "mirror");

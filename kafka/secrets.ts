@@ -93,7 +93,8 @@ async function writeOwnSecret(
   await core.patchNamespacedSecret({ name, namespace, body: { stringData } }, mergePatch());
 }
 
-async function clientProperties(client: ConnectorClient): Promise<Record<string, string>> {
+/** One side's client properties in a connector's configuration, credentials filled in. */
+export async function clientProperties(client: ConnectorClient): Promise<Record<string, string>> {
   const properties: Record<string, string> = { [`${client.prefix}security.protocol`]: client.protocol };
   if (client.protocol.startsWith("SASL")) {
     if (!client.credentials || !client.mechanism) throw new Error(`${client.prefix}: ${client.protocol} needs a user`);

@@ -5,6 +5,7 @@ import { AppsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/
 import kafkajs from "kafkajs";
 import { stringify } from "yaml";
 import { parse } from "yaml";
+import { assessStack } from "../../../demo/assess.ts";
 import type { RunResult } from "../../../demo/process.ts";
 import { configForLab, Stack } from "../../../demo/stack.ts";
 import { DemoTraffic } from "../../../demo/traffic.ts";
@@ -13,6 +14,8 @@ import { lab, labDown, labEnv, labUp } from "../../../lab/lab.ts";
 export interface LabWalk {
   readonly stack: Stack;
   readonly traffic: DemoTraffic;
+  /** Writes the inventory anew; returns what `npm run assess` printed. */
+  assess(): Promise<string>;
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
   readonly custom: CustomObjectsApi;
@@ -46,12 +49,18 @@ export async function labWalk(messagesPerSecond: number, settings: Record<string
   });
   const traffic = new DemoTraffic(messagesPerSecond, stop.signal);
   await traffic.start();
+  const assess = () =>
+    assessStack({
+      ...{ project: lab.root, stack: "dev", configFile: stack.configFile, seconds: 3, env, signal: stop.signal },
+    });
+  await assess();
   const config = new KubeConfig();
   config.loadFromFile(lab.kubeconfig);
   const core = config.makeApiClient(CoreV1Api);
   return {
     stack,
     traffic,
+    assess,
     core,
     apps: config.makeApiClient(AppsV1Api),
     custom: config.makeApiClient(CustomObjectsApi),
