@@ -16,7 +16,17 @@ export interface AssessConfig {
 }
 
 /** The keys that say which clusters there are and what shall move; the others may be missing or wrong. */
-const needed = ["name", "kubernetes", "source", "target", "connect", "mirror", "inventory", "topics", "groups"] as const;
+const needed = [
+  "name",
+  "kubernetes",
+  "source",
+  "target",
+  "connect",
+  "mirror",
+  "inventory",
+  "topics",
+  "groups",
+] as const;
 
 const partSchema = configSchema.omit({ phase: true, workloads: true });
 

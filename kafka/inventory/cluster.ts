@@ -29,7 +29,8 @@ export async function readCluster(cluster: Cluster): Promise<ClusterReading> {
   const connection = await firstBroker(cluster);
   const abilities = await abilitiesOf(connection);
   const { brokers, topics } = await everyTopic(connection);
-  if (topics.length === 0) unread.push({ what: "topics", reason: "the user sees no topic; Kafka hides those it may not describe" });
+  if (topics.length === 0)
+    unread.push({ what: "topics", reason: "the user sees no topic; Kafka hides those it may not describe" });
   const names = topics.map(({ name }) => name);
   const [configs, brokerConfig, groups, acls, users, quotas, controllers] = await Promise.all([
     describeTopics(connection, names, unread),
@@ -41,7 +42,10 @@ export async function readCluster(cluster: Cluster): Promise<ClusterReading> {
     readable("controllers", unread, null, () => voters(connection)),
   ]);
   if (!(await mayDescribeCluster(connection))) {
-    unread.push({ what: "groups", reason: "the user may not describe the cluster; Kafka hides groups it may not describe" });
+    unread.push({
+      what: "groups",
+      reason: "the user may not describe the cluster; Kafka hides groups it may not describe",
+    });
   }
   return {
     clusterId: cluster.clusterId,

@@ -66,7 +66,9 @@ async function logDirs(cluster: Cluster, broker: number) {
   if (results.length === 0) throw new Error("CLUSTER_AUTHORIZATION_FAILED");
   const offline = results.find((result) => result.errorCode !== 0);
   if (offline !== undefined && refusalOf(offline.errorCode) === null) {
-    throw new Error(`directory ${offline.logDir} of broker ${cluster.name(broker)}: ${protocolError(offline.errorCode)}`);
+    throw new Error(
+      `directory ${offline.logDir} of broker ${cluster.name(broker)}: ${protocolError(offline.errorCode)}`,
+    );
   }
   return results;
 }

@@ -13,9 +13,7 @@ export interface ReachReading {
 }
 
 /** Asks each broker one harmless question over a connection of its own, TLS and login included. */
-export async function reachBrokers(
-  cluster: Cluster,
-): Promise<readonly ReachReading[]> {
+export async function reachBrokers(cluster: Cluster): Promise<readonly ReachReading[]> {
   const { brokers } = await cluster.describe([]);
   return Promise.all(
     [...brokers].map(async ([id, { host, port }]) => {
