@@ -36,7 +36,8 @@ function importsOf(file: string, text: string): Import[] {
   return found;
 }
 
-type Layer = "index.ts" | "config" | "phases" | "components" | "gates" | "kafka" | "lab" | "assess" | "demo" | "tools" | "scripts";
+type Layer =
+  "index.ts" | "config" | "phases" | "components" | "gates" | "kafka" | "lab" | "assess" | "demo" | "tools" | "scripts";
 
 /** The arrow config -> phases -> components -> gates -> kafka: what each layer may import besides itself and Node. */
 const allowed: Record<Layer, (one: Import) => boolean> = {
@@ -87,7 +88,9 @@ function offences(imports: readonly Import[]): string[] {
     .map(({ file, of }) => `${file} imports ${of}`);
 }
 
-const files = globSync("{config,phases,components,gates,kafka,lab,assess,demo,tools,scripts,test}/**/*.ts", { cwd: root })
+const files = globSync("{config,phases,components,gates,kafka,lab,assess,demo,tools,scripts,test}/**/*.ts", {
+  cwd: root,
+})
   .filter((file) => !file.includes("node_modules"))
   .concat("index.ts")
   .sort();

@@ -14,8 +14,8 @@ import { lab, labDown, labEnv, labUp } from "../../../lab/lab.ts";
 export interface LabWalk {
   readonly stack: Stack;
   readonly traffic: DemoTraffic;
-  /** Writes the inventory anew; returns what `npm run assess` printed. */
-  assess(): Promise<string>;
+  /** Writes the inventory anew, by default of the stack itself; returns what `npm run assess` printed. */
+  assess(configFile?: string): Promise<string>;
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
   readonly custom: CustomObjectsApi;
@@ -49,10 +49,8 @@ export async function labWalk(messagesPerSecond: number, settings: Record<string
   });
   const traffic = new DemoTraffic(messagesPerSecond, stop.signal);
   await traffic.start();
-  const assess = () =>
-    assessStack({
-      ...{ project: lab.root, stack: "dev", configFile: stack.configFile, seconds: 3, env, signal: stop.signal },
-    });
+  const assess = (configFile = stack.configFile) =>
+    assessStack({ project: lab.root, stack: "dev", configFile, seconds: 3, env, signal: stop.signal });
   await assess();
   const config = new KubeConfig();
   config.loadFromFile(lab.kubeconfig);
