@@ -17,6 +17,7 @@ try {
   await assess({ ...args, tell: (line) => console.log(line), signal: interrupted.signal });
   process.exit(0);
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
+  const reason: unknown = interrupted.signal.aborted ? interrupted.signal.reason : error;
+  console.error(reason instanceof Error ? reason.message : String(reason));
   process.exit(interrupted.signal.aborted ? 130 : 1);
 }

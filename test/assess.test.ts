@@ -182,6 +182,13 @@ describe("the report", () => {
     assert.deepEqual([billing!.lag, billing!.ageSeconds, billing!.members], [287n, 6, 1]);
   });
 
+  it("counts from the log's start for a group that retention has overtaken", () => {
+    const reading = source();
+    const sample = load(reading, { orders: [100, 150, 150, 0] });
+    const [billing] = toReport(facts({ source: reading, samples: [sample, sample] })).groups;
+    assert.equal(billing!.lag, 100n);
+  });
+
   it("does not take a topic for growing that retention made smaller", () => {
     const { samples, ...rest } = words();
     const { topics: found } = toReport(facts({ ...rest, samples: [samples[1], { ...samples[0], takenAt: 20_000 }] }));
