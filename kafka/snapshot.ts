@@ -36,7 +36,9 @@ export async function snapshot(scope: Scope, condition: Condition, options: Swee
   const deadline = takenAt + options.deadlineMs;
   const names = [...needs(condition)];
   const parts = await Promise.all(
-    names.map(async (name) => [name, await shared(scope, name, condition, deadline, options.freshMs ?? 1_000)] as const),
+    names.map(
+      async (name) => [name, await shared(scope, name, condition, deadline, options.freshMs ?? 1_000)] as const,
+    ),
   );
   const measured = { scope, takenAt, ...Object.fromEntries(parts) } as Snapshot;
   const wanted = wants(condition, measured);
@@ -60,7 +62,9 @@ function shared(
   const key = JSON.stringify([name, scope, name === "inventory" ? condition : null]);
   const known = recent.get(key);
   if (known !== undefined && Date.now() - known.at <= freshMs) return known.part;
-  const part = settled<unknown>(whom[name](scope), deadline, (signal) => measures[name](scope, signal, deadline, condition));
+  const part = settled<unknown>(whom[name](scope), deadline, (signal) =>
+    measures[name](scope, signal, deadline, condition),
+  );
   recent.set(key, { at: Date.now(), part });
   return part;
 }
