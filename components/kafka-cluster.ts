@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesRef } from "@kafka-migration/kafka";
@@ -9,6 +10,8 @@ type KubedbCluster = Extract<ClusterConfig, { kind: "kubedb" }>;
 export interface KafkaClusterArgs {
   readonly cluster: ClusterConfig;
   readonly kubernetes: KubernetesRef;
+  /** `host:port` outside the Kubernetes cluster under which the brokers are reached; their certificate names them. */
+  readonly addresses: readonly string[];
   /** True stops the brokers and keeps the volumes; a cluster that is not KubeDB's is left alone. */
   readonly halted: boolean;
   /** True refuses pulumi destroy; either way the cluster stays when it leaves the program. */
@@ -33,7 +36,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
   #create(name: string, cluster: KubedbCluster, args: KafkaClusterArgs): pulumi.Resource[] {
     const kafka = new k8s.apiextensions.CustomResource(
       `${name}-kafka`,
-      kafkaManifest(cluster, args.kubernetes.namespace, args.halted),
+      kafkaManifest(cluster, args.kubernetes.namespace, args.halted, args.addresses),
       { parent: this, protect: args.protect, retainOnDelete: true },
     );
     if (args.halted) return [kafka];
@@ -62,7 +65,12 @@ export class KafkaCluster extends pulumi.ComponentResource {
 }
 
 /** A KubeDB Kafka object (kubedb.com/v1). `deletionPolicy: Halt` keeps volumes and Secrets whatever happens. */
-export function kafkaManifest(cluster: KubedbCluster, namespace: string, halted = false) {
+export function kafkaManifest(
+  cluster: KubedbCluster,
+  namespace: string,
+  halted = false,
+  addresses: readonly string[] = [],
+) {
   const shape = cluster.combined
     ? { replicas: cluster.combined.replicas, storage: storageSpec(cluster.combined) }
     : {
@@ -82,6 +90,7 @@ export function kafkaManifest(cluster: KubedbCluster, namespace: string, halted 
       storageType: "Durable",
       deletionPolicy: "Halt",
       ...(halted && { halted }),
+      ...tlsSpec(cluster, addresses),
       ...(cluster.authSecret && { authSecret: { kind: "Secret", name: cluster.authSecret } }),
       ...(properties.length > 0 && {
         configuration: {
@@ -89,6 +98,29 @@ export function kafkaManifest(cluster: KubedbCluster, namespace: string, halted 
         },
       }),
       ...monitorSpec(cluster.monitor),
+    },
+  };
+}
+
+/** KubeDB's own names are in the brokers' certificate anyway; a client refuses any other that it does not hold. */
+function tlsSpec({ tls }: KubedbCluster, addresses: readonly string[]) {
+  if (tls === undefined) return {};
+  const hosts = [...new Set(addresses.map((address) => address.slice(0, address.lastIndexOf(":"))))];
+  const plain = hosts.map((host) => host.replace(/^\[|\]$/g, ""));
+  const [ipAddresses, dnsNames] = [plain.filter((host) => isIP(host)), plain.filter((host) => !isIP(host))];
+  return {
+    enableSSL: true,
+    tls: {
+      issuerRef: { apiGroup: "cert-manager.io", kind: tls.issuer.kind, name: tls.issuer.name },
+      ...(hosts.length > 0 && {
+        certificates: [
+          {
+            alias: "server",
+            ...(dnsNames.length > 0 && { dnsNames }),
+            ...(ipAddresses.length > 0 && { ipAddresses }),
+          },
+        ],
+      }),
     },
   };
 }

@@ -13,9 +13,11 @@ import type { Plan } from "../phases/plan.ts";
 import type { Side } from "../phases/row.ts";
 import { strategies } from "../phases/strategies.ts";
 import { gateInputs } from "./gates.ts";
+import { KafbatUi } from "./kafbat-ui.ts";
 import { KafkaCluster } from "./kafka-cluster.ts";
 import { KubernetesConnection } from "./kubernetes.ts";
 import { MirrorMaker } from "./mirror-maker.ts";
+import { Monitoring } from "./monitoring.ts";
 import { bootstrapInside, kubernetesRef, scopeOf } from "./scope.ts";
 import { workloadAddress } from "./workload-address.ts";
 
@@ -68,6 +70,7 @@ export class Migration extends pulumi.ComponentResource {
     const connections = this.#connections();
     const standing = this.#clusters(connections, measured);
     const mirror = this.#mirror(connections, [...measured, ...standing]);
+    const watching = mirror ? this.#watching(connections, [...measured, ...mirror.parts]) : [];
     const switches = this.#switches([...measured, ...standing, ...(mirror?.parts ?? [])]);
     const ledger = this.#ledger(switches, [...measured, ...switches]);
     const moved = this.#starts(connections, mirror, [...measured, ledger]);
@@ -77,6 +80,7 @@ export class Migration extends pulumi.ComponentResource {
       ...gates.map(({ gate }) => gate),
       ...standing,
       ...(mirror?.parts ?? []),
+      ...watching,
       ...switches,
       ledger,
       ...moved,
@@ -133,9 +137,10 @@ export class Migration extends pulumi.ComponentResource {
   }
 
   #clusterArgs(side: Side, halted: boolean) {
-    const { cluster, kubernetes } = this.#config[side];
+    const { cluster, kubernetes, bootstrap = [], runnerBootstrap = [] } = this.#config[side];
     return {
       cluster,
+      addresses: [...bootstrap, ...runnerBootstrap],
       kubernetes: kubernetesRef(this.#config, kubernetes),
       halted,
       protect: this.#config.production,
@@ -150,6 +155,17 @@ export class Migration extends pulumi.ComponentResource {
       { config: this.#config, scope: this.#scope, connectors: this.#plan.row.mirror !== "absent" },
       { parent: this, providers: [connections[this.#config.target.kubernetes]!.provider], dependsOn: after },
     );
+  }
+
+  /** What shows people how the mirror does; neither a switch nor a start waits for it. */
+  #watching(connections: Record<string, KubernetesConnection>, after: pulumi.Resource[]): pulumi.Resource[] {
+    const { monitoring, ui } = this.#config;
+    const opts = { parent: this, providers: [connections[this.#config.target.kubernetes]!.provider], dependsOn: after };
+    const shown = [
+      ...(monitoring ? [new Monitoring(`${this.#name}-monitoring`, { config: this.#config }, opts)] : []),
+      ...(ui ? [new KafbatUi(`${this.#name}-ui`, { config: { ...this.#config, ui } }, opts)] : []),
+    ];
+    return shown.flatMap((part) => [part, ...part.parts]);
   }
 
   #switches(after: pulumi.Resource[]): Switch[] {

@@ -10,7 +10,7 @@ import { Ready } from "../gates/ready.ts";
 import { connectorProperties, workerProperties } from "./connector-properties.ts";
 import { monitorSpec } from "./kafka-cluster.ts";
 import { mirrorNames } from "./names.ts";
-import { caOf, credentialsOf, kubernetesRef } from "./scope.ts";
+import { caOf, clientCertificateOf, credentialsOf, kubernetesRef } from "./scope.ts";
 
 export interface MirrorMakerArgs {
   readonly config: MigrationConfig;
@@ -146,15 +146,18 @@ export function connectorManifest(
 /** How the connectors reach both sides. */
 export function clientsOf(config: MigrationConfig): ConnectorClient[] {
   return (["source", "target"] as const).map((side) => {
-    const { protocol, mechanism } = config[side].security;
+    const { protocol, mechanism, properties } = config[side].security;
     const credentials = credentialsOf(config, side, "mirror");
     const ca = caOf(config, side);
+    const certificate = clientCertificateOf(config, side);
     return {
       prefix: `${side}.cluster.`,
       protocol,
       ...(mechanism && { mechanism }),
       ...(credentials && { credentials }),
       ...(ca && { ca }),
+      ...(certificate && { certificate }),
+      properties,
     };
   });
 }

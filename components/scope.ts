@@ -60,18 +60,31 @@ export function credentialsOf(
   return found && { kubernetes: kubernetesRef(config, found.kubernetes ?? kubernetes), name: found.secret };
 }
 
-/** The Secret with a side's certificate authority. */
+/** Name of the Secret with the user of Connect's REST API, beside the target. */
+export const connectCredentials = ({ connect }: MigrationConfig): string =>
+  connect.authSecret ?? `${connect.name}-auth`;
+
+/** The Secret with a side's certificate authority; KubeDB makes one with a cluster that speaks TLS. */
 export function caOf(config: MigrationConfig, side: "source" | "target"): SecretRef | undefined {
+  const { security, kubernetes, cluster } = config[side];
+  if (!security.protocol.endsWith("SSL")) return undefined;
+  const name = security.caSecret ?? (cluster.kind === "kubedb" ? `${cluster.name}-client-cert` : undefined);
+  return name === undefined ? undefined : { kubernetes: kubernetesRef(config, kubernetes), name };
+}
+
+/** The Secret with the certificate by which this program and MM2 show a side who they are (mutual TLS). */
+export function clientCertificateOf(config: MigrationConfig, side: "source" | "target"): SecretRef | undefined {
   const { security, kubernetes } = config[side];
-  return security.caSecret === undefined
+  return security.clientSecret === undefined
     ? undefined
-    : { kubernetes: kubernetesRef(config, kubernetes), name: security.caSecret };
+    : { kubernetes: kubernetesRef(config, kubernetes), name: security.clientSecret };
 }
 
 function kafkaEndpoint(config: MigrationConfig, side: "source" | "target"): KafkaEndpoint {
   const { security, runnerBootstrap, clusterId } = config[side];
   const credentials = credentialsOf(config, side, "runner");
   const ca = caOf(config, side);
+  const certificate = clientCertificateOf(config, side);
   return {
     side,
     bootstrap: runnerBootstrap ?? bootstrapInside(config, side),
@@ -79,6 +92,7 @@ function kafkaEndpoint(config: MigrationConfig, side: "source" | "target"): Kafk
     ...(security.mechanism && { mechanism: security.mechanism }),
     ...(credentials && { credentials }),
     ...(ca && { ca }),
+    ...(certificate && { certificate }),
     ...(clusterId && { clusterId }),
   };
 }
@@ -88,6 +102,6 @@ function connectEndpoint(config: MigrationConfig): ConnectEndpoint {
   const kubernetes = kubernetesRef(config, target.kubernetes);
   return {
     urls: connect.runnerUrls ?? [`http://${connect.name}.${kubernetes.namespace}.svc:8083`],
-    credentials: { kubernetes, name: connect.authSecret ?? `${connect.name}-auth` },
+    credentials: { kubernetes, name: connectCredentials(config) },
   };
 }

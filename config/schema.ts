@@ -2,6 +2,7 @@ import { z } from "zod";
 import { strategies } from "../phases/strategies.ts";
 import type { StrategyName } from "../phases/strategies.ts";
 import { connectSchema, kubernetesSchema, sideSchema } from "./clusters.ts";
+import { monitoringSchema, uiSchema } from "./monitoring.ts";
 
 const kubernetesName = z
   .string()
@@ -145,6 +146,8 @@ export const configSchema = z.strictObject({
       sourceClusterId: z.string().optional().describe("Kafka's cluster id of the source, typed in to confirm"),
     })
     .prefault({}),
+  monitoring: monitoringSchema.optional().describe("alerts and a dashboard about the mirror; default: none"),
+  ui: uiSchema.optional().describe("the Kafbat UI as a Helm release beside the target; default: none"),
 });
 
 /** A config as written. */

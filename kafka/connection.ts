@@ -3,7 +3,8 @@ import { isIP } from "node:net";
 import { Admin, metadataV12 } from "@platformatic/kafka";
 import type { AdminOptions, Connection } from "@platformatic/kafka";
 import { kafkaError } from "./kafka-error.ts";
-import { readBasicAuth, readSecret } from "./kubernetes.ts";
+import { readBasicAuth } from "./kubernetes.ts";
+import { tlsOptions, tlsProblem } from "./tls.ts";
 import type { KafkaEndpoint } from "./types.ts";
 
 /** A connection attempt to one broker, its authentication included, may take this long. */
@@ -63,7 +64,8 @@ export class Cluster {
     try {
       return await this.admin.connections.get(address);
     } catch (error) {
-      throw new Error(`broker ${this.name(id)} cannot be reached: ${kafkaError(error)}`);
+      const reason = (await tlsProblem(this.endpoint, address, error)) ?? kafkaError(error);
+      throw new Error(`broker ${this.name(id)} cannot be reached: ${reason}`);
     }
   }
 
@@ -88,9 +90,10 @@ export async function withCluster<T>(
   const abort = () => void closed(admin);
   signal?.addEventListener("abort", abort, { once: true });
   // The library emits `error` twice on some failures and listens once: the second one would end the process.
-  admin.connections.on("connecting", ({ connection }) => connection.on("error", () => {}));
+  const failures: unknown[] = [];
+  admin.connections.on("connecting", ({ connection }) => connection.on("error", (error) => failures.push(error)));
   try {
-    const first = await describe(endpoint, admin, []);
+    const first = await describe(endpoint, admin, [], failures);
     if (endpoint.clusterId !== undefined && first.clusterId !== endpoint.clusterId) {
       throw new Error(
         `the ${endpoint.side} at ${addresses(endpoint)} is the cluster ${first.clusterId}, not ${endpoint.clusterId} ` +
@@ -120,7 +123,12 @@ export function responseOf<T>(error: unknown): T {
   throw error;
 }
 
-async function describe(endpoint: KafkaEndpoint, admin: Admin, topics: readonly string[]): Promise<ClusterDescription> {
+async function describe(
+  endpoint: KafkaEndpoint,
+  admin: Admin,
+  topics: readonly string[],
+  emitted: readonly unknown[] = [],
+): Promise<ClusterDescription> {
   const failures: string[] = [];
   for (const address of endpoint.bootstrap) {
     try {
@@ -128,7 +136,9 @@ async function describe(endpoint: KafkaEndpoint, admin: Admin, topics: readonly 
       const answer = await metadataV12.api.async(connection, [...topics], false, false).catch(responseOf<never>);
       return description(answer);
     } catch (error) {
-      failures.push(kafkaError(error));
+      // A client's certificate is refused after the handshake, which the request itself only sees as a closed connection.
+      const all = new AggregateError([error, ...emitted]);
+      failures.push((await tlsProblem(endpoint, hostAndPort(address), all)) ?? kafkaError(error));
     }
   }
   const reasons = [...new Set(failures)].join("; ");
@@ -160,7 +170,7 @@ async function options(endpoint: KafkaEndpoint): Promise<AdminOptions> {
     endpoint.protocol.startsWith("SASL") && endpoint.credentials ? await readBasicAuth(endpoint.credentials) : null;
   // A server name in TLS may not be an address.
   const named = endpoint.bootstrap.every((address) => isIP(hostAndPort(address).host) === 0);
-  const ca = endpoint.ca === undefined ? undefined : (await readSecret(endpoint.ca))["ca.crt"];
+  const tls = await tlsOptions(endpoint);
   return {
     clientId: "kafka-migration",
     bootstrapBrokers: endpoint.bootstrap.map(hostAndPort),
@@ -170,7 +180,7 @@ async function options(endpoint: KafkaEndpoint): Promise<AdminOptions> {
     retries: 2,
     retryDelay: 300,
     ...(credentials ? { sasl: { mechanism: endpoint.mechanism ?? "PLAIN", ...credentials } } : {}),
-    ...(endpoint.protocol.endsWith("SSL") ? { tls: ca === undefined ? {} : { ca }, tlsServerName: named } : {}),
+    ...(tls && { tls, tlsServerName: named }),
   };
 }
 

@@ -1,7 +1,8 @@
 /** Secrets that the migration writes itself, so that no password passes through Pulumi. */
 import { createHash, randomBytes } from "node:crypto";
 import { stringify } from "dot-properties";
-import { apiCode, apiMessage, clients, mergePatch, readBasicAuth, readSecret } from "./kubernetes.ts";
+import { apiCode, apiMessage, clients, mergePatch, readBasicAuth } from "./kubernetes.ts";
+import { readAuthority, readKeyPair } from "./tls.ts";
 import type { ConnectorClient, ConnectorConfigInputs, GeneratedSecretInputs, KubernetesRef } from "./types.ts";
 
 const ownerLabel = "kafka-migration/migration";
@@ -93,20 +94,28 @@ async function writeOwnSecret(
   await core.patchNamespacedSecret({ name, namespace, body: { stringData } }, mergePatch());
 }
 
-/** One side's client properties in a connector's configuration, credentials filled in. */
+/** One side's client properties, secrets filled in; whatever the program sets wins over the further ones. */
 export async function clientProperties(client: ConnectorClient): Promise<Record<string, string>> {
-  const properties: Record<string, string> = { [`${client.prefix}security.protocol`]: client.protocol };
+  const properties: Record<string, string> = { ...client.properties, "security.protocol": client.protocol };
   if (client.protocol.startsWith("SASL")) {
     if (!client.credentials || !client.mechanism) throw new Error(`${client.prefix}: ${client.protocol} needs a user`);
     const user = await readBasicAuth(client.credentials);
-    properties[`${client.prefix}sasl.mechanism`] = client.mechanism;
-    properties[`${client.prefix}sasl.jaas.config`] = jaasConfig(client.mechanism, user);
+    properties["sasl.mechanism"] = client.mechanism;
+    properties["sasl.jaas.config"] = jaasConfig(client.mechanism, user);
   }
-  if (client.protocol.endsWith("SSL") && client.ca) {
-    const certificate = (await readSecret(client.ca))["ca.crt"];
-    if (!certificate) throw new Error(`Secret ${client.ca.kubernetes.namespace}/${client.ca.name} has no key ca.crt`);
-    properties[`${client.prefix}ssl.truststore.type`] = "PEM";
-    properties[`${client.prefix}ssl.truststore.certificates`] = certificate;
-  }
-  return properties;
+  if (client.protocol.endsWith("SSL")) Object.assign(properties, await encryption(client));
+  return Object.fromEntries(Object.entries(properties).map(([key, value]) => [`${client.prefix}${key}`, value]));
+}
+
+/** Without an authority of its own the client keeps the JVM's trust store. */
+async function encryption({ ca, certificate }: ConnectorClient): Promise<Record<string, string>> {
+  const [authority, pair] = await Promise.all([ca && readAuthority(ca), certificate && readKeyPair(certificate)]);
+  return {
+    ...(authority && { "ssl.truststore.type": "PEM", "ssl.truststore.certificates": authority }),
+    ...(pair && {
+      "ssl.keystore.type": "PEM",
+      "ssl.keystore.certificate.chain": pair.certificate,
+      "ssl.keystore.key": pair.key,
+    }),
+  };
 }

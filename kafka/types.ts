@@ -31,6 +31,8 @@ export interface KafkaEndpoint {
   readonly credentials?: SecretRef;
   /** Secret with the key `ca.crt`; default: the runner's own trust store. */
   readonly ca?: SecretRef;
+  /** Mutual TLS: Secret with the keys `tls.crt` and `tls.key`. */
+  readonly certificate?: SecretRef;
   /** Kafka's cluster id if it is pinned in the config; another id closes every gate. */
   readonly clusterId?: string;
 }
@@ -234,7 +236,12 @@ export interface ConnectorClient {
   readonly protocol: KafkaEndpoint["protocol"];
   readonly mechanism?: NonNullable<KafkaEndpoint["mechanism"]>;
   readonly credentials?: SecretRef;
+  /** Secret with the key `ca.crt`; default: the worker's own trust store. */
   readonly ca?: SecretRef;
+  /** Mutual TLS: Secret with the keys `tls.crt` and `tls.key`. */
+  readonly certificate?: SecretRef;
+  /** Further client properties, without the prefix. */
+  readonly properties: Readonly<Record<string, string>>;
 }
 
 export interface ConnectorConfigInputs {

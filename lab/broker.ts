@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "dot-properties";
 import { replaceFile } from "./addresses.ts";
+import type { Certificate } from "./authority.ts";
 import { javaCommand, javaEnvironment, type JavaTools } from "./jvm.ts";
 import { ports, type Lab } from "./layout.ts";
 import type { ProcessSpec } from "./processes.ts";
@@ -31,6 +32,8 @@ export interface KafkaCluster {
   readonly nodes: readonly KafkaNode[];
   /** The superuser, or null without security. */
   readonly admin: Credentials | null;
+  /** The brokers' certificate, or null where the client listeners speak plaintext. */
+  readonly tls: Certificate | null;
   /** Texts of Java properties by file name: `server.properties`, `broker.properties`, `controller.properties`. */
   readonly configuration: Readonly<Record<string, string>>;
 }
@@ -113,6 +116,7 @@ function properties(lab: Lab, cluster: KafkaCluster, node: KafkaNode): Record<st
     // What follows places the node on this machine; a configuration cannot move it.
     ...identity(lab, cluster, node),
     ...(cluster.admin ? security(cluster.admin) : {}),
+    ...(cluster.tls ? encryption(cluster.tls) : {}),
   };
 }
 
@@ -134,6 +138,10 @@ function defaults(cluster: KafkaCluster): Record<string, string> {
     "offsets.topic.num.partitions": "10",
     "transaction.state.log.num.partitions": "10",
     "log.cleaner.dedupe.buffer.size": "16777216",
+    // Kafka takes it for SASL_SSL only if it is said of the listener.
+    ...(cluster.tls
+      ? { "listener.name.broker.ssl.client.auth": "requested", "listener.name.runner.ssl.client.auth": "requested" }
+      : {}),
     // Two busy cores are late with a heartbeat now and then; that is no reason for an election.
     "controller.quorum.fetch.timeout.ms": "5000",
     "controller.quorum.request.timeout.ms": "4000",
@@ -149,7 +157,8 @@ function configured(cluster: KafkaCluster, node: KafkaNode): Record<string, stri
 function identity(lab: Lab, cluster: KafkaCluster, node: KafkaNode): Record<string, string> {
   const controllers = cluster.nodes.filter(({ roles }) => roles.includes("controller"));
   const isBroker = node.roles.includes("broker");
-  const protocol = cluster.admin ? "SASL_PLAINTEXT" : "PLAINTEXT";
+  const controllerProtocol = cluster.admin ? "SASL_PLAINTEXT" : "PLAINTEXT";
+  const protocol = cluster.tls ? controllerProtocol.replace("PLAINTEXT", "SSL") : controllerProtocol;
   const listeners = [
     ...(isBroker ? [`BROKER://${node.address}:${ports.kafka}`, `RUNNER://${node.address}:${ports.runner}`] : []),
     ...(node.roles.includes("controller") ? [`CONTROLLER://${node.address}:${ports.controller}`] : []),
@@ -160,7 +169,7 @@ function identity(lab: Lab, cluster: KafkaCluster, node: KafkaNode): Record<stri
     "log.dirs": dataDirectory(lab, cluster, node),
     "controller.quorum.voters": controllers.map(({ id, host }) => `${id}@${host}:${ports.controller}`).join(","),
     "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": `BROKER:${protocol},RUNNER:${protocol},CONTROLLER:${protocol}`,
+    "listener.security.protocol.map": `BROKER:${protocol},RUNNER:${protocol},CONTROLLER:${controllerProtocol}`,
     listeners: listeners.join(","),
     ...(isBroker
       ? {
@@ -190,5 +199,15 @@ function security(admin: Credentials): Record<string, string> {
     "listener.name.controller.sasl.enabled.mechanisms": "PLAIN",
     "listener.name.controller.plain.sasl.jaas.config": plain,
     ...(Object.fromEntries(clientListeners) as Record<string, string>),
+  };
+}
+
+function encryption({ ca, certificate, key }: Certificate): Record<string, string> {
+  return {
+    "ssl.keystore.type": "PEM",
+    "ssl.keystore.certificate.chain": certificate,
+    "ssl.keystore.key": key,
+    "ssl.truststore.type": "PEM",
+    "ssl.truststore.certificates": ca,
   };
 }

@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "dot-properties";
 import { replaceFile } from "./addresses.ts";
+import type { Certificate } from "./authority.ts";
 import type { Credentials } from "./broker.ts";
 import { javaCommand, javaEnvironment, type JavaTools } from "./jvm.ts";
 import { ports, type Lab } from "./layout.ts";
@@ -25,6 +26,8 @@ export interface ConnectCluster {
   readonly bootstrap: string;
   /** User at the brokers, or null where they ask for none. */
   readonly kafkaUser: Credentials | null;
+  /** What the brokers' clients trust and show, or null where the brokers speak plaintext. */
+  readonly kafkaTls: Certificate | null;
   /** User of the REST API, or null where it is open. */
   readonly restUser: Credentials | null;
   /** Text of Java properties that the ConnectCluster object brings. */
@@ -77,7 +80,7 @@ export function workerSpec(lab: Lab, tools: JavaTools, cluster: ConnectCluster, 
 }
 
 function properties(cluster: ConnectCluster, worker: Worker, data: string): Record<string, string> {
-  const clients = kafkaClient(cluster.kafkaUser);
+  const clients = kafkaClient(cluster.kafkaUser, cluster.kafkaTls);
   const prefixed = ["producer.", "consumer.", "admin."].flatMap((prefix) =>
     Object.entries(clients).map(([key, value]) => [`${prefix}${key}`, value]),
   );
@@ -120,11 +123,19 @@ function storage(name: string): Record<string, string> {
   };
 }
 
-function kafkaClient(user: Credentials | null): Record<string, string> {
-  if (!user) return {};
+function kafkaClient(user: Credentials | null, tls: Certificate | null): Record<string, string> {
+  const encryption = tls && {
+    "ssl.truststore.type": "PEM",
+    "ssl.truststore.certificates": tls.ca,
+    "ssl.keystore.type": "PEM",
+    "ssl.keystore.certificate.chain": tls.certificate,
+    "ssl.keystore.key": tls.key,
+  };
+  if (!user) return encryption ? { "security.protocol": "SSL", ...encryption } : {};
   const quoted = (text: string) => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
   return {
-    "security.protocol": "SASL_PLAINTEXT",
+    ...encryption,
+    "security.protocol": encryption ? "SASL_SSL" : "SASL_PLAINTEXT",
     "sasl.mechanism": "PLAIN",
     "sasl.jaas.config":
       `org.apache.kafka.common.security.plain.PlainLoginModule required username=${quoted(user.username)} ` +

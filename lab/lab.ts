@@ -12,7 +12,7 @@ import { lock } from "./lock.ts";
 import { assertLoopback } from "./loopback.ts";
 import { adopt, find, logOf, start, stop, stopAll, survey, type LabProcess } from "./processes.ts";
 import { seed } from "./seed.ts";
-import { adminCredentials, applySource, namespace, sourceName, untilSourceReady } from "./source.ts";
+import { applySource, namespace, sourceAccess, sourceName, untilSourceReady } from "./source.ts";
 
 export { labStatus, type PartStatus } from "./status.ts";
 
@@ -57,6 +57,21 @@ export async function labUp(options: LabOptions = {}): Promise<void> {
   }
 }
 
+/** Starts etcd and the API server alone, which serves no KubeDB kinds yet; `labDown` ends them. */
+export async function controlPlaneUp(options: Pick<LabOptions, "onProgress"> = {}): Promise<void> {
+  await assertLoopback(lab);
+  const unlock = lock(lab, "up");
+  try {
+    mkdirSync(lab.logs, { recursive: true });
+    mkdirSync(lab.data, { recursive: true });
+    const tools = await ensureTools({ onProgress: options.onProgress ?? (() => undefined) });
+    adopt(lab);
+    await startControlPlane(lab, tools);
+  } finally {
+    unlock();
+  }
+}
+
 async function bringUp(tell: (line: string) => void, signal: AbortSignal): Promise<void> {
   const tools = await ensureTools({ onProgress: tell });
   signal.throwIfAborted();
@@ -79,7 +94,7 @@ async function bringUp(tell: (line: string) => void, signal: AbortSignal): Promi
     onPhase: (phase) => tell(`Kafka ${namespace}/${sourceName}: ${phase}`),
   });
   if (!ready) return tell(`Kafka ${namespace}/${sourceName} is halted and stays so`);
-  await seed(sourceBrokers(), await adminCredentials(api), 2);
+  await seed(sourceBrokers(), await sourceAccess(api), 2);
   tell("topics: present");
 }
 

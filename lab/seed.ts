@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import kafkajs, { type Admin, type ITopicConfig, type Kafka } from "kafkajs";
+import type { SourceAccess } from "./source.ts";
 
 const historyRecords = 2000;
 /** Records of `history` that retention seems to have removed. */
@@ -33,15 +34,11 @@ export const topics: readonly ITopicConfig[] = [
 ];
 
 /** Creates the topics that are missing and gives `history` its past; does nothing the second time. */
-export async function seed(
-  brokers: readonly string[],
-  user: { username: string; password: string },
-  replicationFactor: number,
-): Promise<void> {
+export async function seed(brokers: readonly string[], access: SourceAccess, replicationFactor: number): Promise<void> {
   const deadline = Date.now() + 60_000;
   for (;;) {
     try {
-      return await attempt(brokers, user, replicationFactor);
+      return await attempt(brokers, access, replicationFactor);
     } catch (problem) {
       // A cluster this young answers some requests before it knows of its own topics.
       if (Date.now() > deadline) throw problem;
@@ -50,16 +47,13 @@ export async function seed(
   }
 }
 
-async function attempt(
-  brokers: readonly string[],
-  user: { username: string; password: string },
-  replicationFactor: number,
-): Promise<void> {
+async function attempt(brokers: readonly string[], access: SourceAccess, replicationFactor: number): Promise<void> {
   process.env["KAFKAJS_NO_PARTITIONER_WARNING"] = "1";
   const client = new kafkajs.Kafka({
     clientId: "lab-seed",
     brokers: [...brokers],
-    sasl: { mechanism: "plain", ...user },
+    sasl: { mechanism: "plain", username: access.username, password: access.password },
+    ssl: { ca: [access.ca] },
     logLevel: kafkajs.logLevel.NOTHING,
     retry: { initialRetryTime: 200, retries: 8 },
   });

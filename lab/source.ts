@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { issuerName } from "./authority.ts";
 import { createIfMissing, orNull, readSecret, type AnyObject, type Api } from "./kubernetes.ts";
 
 /** Namespace of everything the lab is born with. */
@@ -7,6 +8,8 @@ export const namespace = "demo";
 /** Secret of the superuser of source and target. */
 export const adminSecret = "kafka-admin";
 export const sourceName = "source-kafka";
+/** Secret with the authority of the source's certificates under `ca.crt`. */
+export const sourceCaSecret = "source-kafka-client-cert";
 
 /** The source as the KubeDB migration guide has it: combined nodes, two replicas. */
 const source: AnyObject = {
@@ -23,6 +26,8 @@ const source: AnyObject = {
       storageClassName: "local-path",
     },
     authSecret: { kind: "Secret", name: adminSecret },
+    enableSSL: true,
+    tls: { issuerRef: { apiGroup: "cert-manager.io", kind: "Issuer", name: issuerName } },
     deletionPolicy: "Halt",
   },
 };
@@ -70,11 +75,21 @@ export async function untilSourceReady(
   throw new Error(`The source ${namespace}/${sourceName} was not Ready after ${options.seconds} s: ${reason}.`);
 }
 
-/** The superuser's name and password. */
-export async function adminCredentials(api: Api): Promise<{ username: string; password: string }> {
+/** What a client of the source needs beside its addresses. */
+export interface SourceAccess {
+  readonly username: string;
+  readonly password: string;
+  /** The authority of the brokers' certificates, PEM. */
+  readonly ca: string;
+}
+
+/** The superuser's name and password, and the authority to trust. */
+export async function sourceAccess(api: Api): Promise<SourceAccess> {
+  const ca = (await readSecret(api, namespace, sourceCaSecret))?.["ca.crt"];
+  if (!ca) throw new Error(`The Secret ${namespace}/${sourceCaSecret} has no ca.crt.`);
   const values = await readSecret(api, namespace, adminSecret);
   if (!values?.["username"] || !values["password"]) {
     throw new Error(`The Secret ${namespace}/${adminSecret} has no username and password.`);
   }
-  return { username: values["username"], password: values["password"] };
+  return { username: values["username"], password: values["password"], ca };
 }

@@ -8,13 +8,14 @@ type Raw = any;
 const dev = (): Raw => stackInput("dev");
 
 /** [what is broken, edit of Pulumi.dev.yaml, path, message] */
-const cases: [string, (raw: Raw) => void, string, string][] = [
+type Case = [string, (raw: Raw) => void, string, string];
+const cases: Case[] = [
   // Keys
   [
     "an unknown key at the top",
     (raw) => (raw.phsae = "mirror"),
     "phsae",
-    "not known here; allowed: phase, strategy, startAt, name, production, kubernetes, source, target, connect, mirror, inventory, topics, groups, workloads, gates, switch, retire",
+    "not known here; allowed: phase, strategy, startAt, name, production, kubernetes, source, target, connect, mirror, inventory, topics, groups, workloads, gates, switch, retire, monitoring, ui",
   ],
   [
     "an unknown key further down",
@@ -279,7 +280,7 @@ const cases: [string, (raw: Raw) => void, string, string][] = [
     "SASL without credentials",
     (raw) => delete raw.target.credentials,
     "target.credentials",
-    "required by SASL_PLAINTEXT; name a Secret as runner: {secret: …}",
+    "required by SASL_SSL; name a Secret as runner: {secret: …}",
   ],
   [
     "a foreign cluster without addresses",
@@ -298,9 +299,67 @@ const cases: [string, (raw: Raw) => void, string, string][] = [
   ],
   [
     "TLS for a cluster that is made without it",
-    (raw) => (raw.target.security = { protocol: "SASL_SSL", mechanism: "PLAIN" }),
+    (raw) => delete raw.target.cluster.tls,
+    "target.cluster.tls",
+    "missing, and the protocol is SASL_SSL; name cert-manager's issuer as tls: {issuer: {name: …}}, or set security.protocol to SASL_PLAINTEXT",
+  ],
+  [
+    "no TLS for a cluster that is made with it",
+    (raw) => (raw.target.security.protocol = "SASL_PLAINTEXT"),
     "target.security.protocol",
-    "found SASL_SSL; allowed so far for a cluster that is made here: PLAINTEXT, SASL_PLAINTEXT",
+    "found SASL_PLAINTEXT; allowed with cluster.tls: SASL_SSL, because every listener then speaks TLS",
+  ],
+  [
+    "a cluster that is made without users",
+    (raw) => (raw.target.security.protocol = "SSL"),
+    "target.security.protocol",
+    "found SSL; allowed for a cluster that is made here: SASL_PLAINTEXT, SASL_SSL, because its brokers ask for a user",
+  ],
+  [
+    "an issuer without its name",
+    (raw) => (raw.target.cluster.tls.issuer = { kind: "ClusterIssuer" }),
+    "target.cluster.tls.issuer.name",
+    "missing; allowed: text",
+  ],
+  [
+    "an authority where nothing is encrypted",
+    (raw) => (raw.source.security.protocol = "SASL_PLAINTEXT"),
+    "source.security.caSecret",
+    "found with SASL_PLAINTEXT, which has no TLS; allowed with SSL, SASL_SSL: remove it, or change security.protocol",
+  ],
+  [
+    "a client's certificate where nothing is encrypted",
+    (raw) => (raw.source.security = { protocol: "SASL_PLAINTEXT", mechanism: "PLAIN", clientSecret: "shop-client" }),
+    "source.security.clientSecret",
+    "found with SASL_PLAINTEXT, which has no TLS; allowed with SSL, SASL_SSL: remove it, or change security.protocol",
+  ],
+  ...(
+    [
+      ["security.protocol", "security.protocol"],
+      ["bootstrap.servers", "bootstrap"],
+      ["sasl.mechanism", "security.mechanism"],
+      ["sasl.jaas.config", "credentials.mirror"],
+      ["ssl.truststore.location", "security.caSecret"],
+      ["ssl.keystore.key", "security.clientSecret"],
+      ["ssl.key.password", "security.clientSecret"],
+    ] as const
+  ).map(([property, owner]): Case => [
+    "a client property that follows from other keys",
+    (raw) => (raw.source.security.properties = { [property]: "x" }),
+    `source.security.properties["${property}"]`,
+    `set by the program from source.${owner}; remove it here`,
+  ]),
+  [
+    "a client property that would be dropped",
+    (raw) => (raw.target.security.properties = { "client.dns.lookup": "use_all_dns_ips" }),
+    'target.security.properties["client.dns.lookup"]',
+    "MirrorMaker 2 drops it silently; allowed: ssl.* and sasl.*",
+  ],
+  [
+    "a client property that is a secret",
+    (raw) => (raw.source.security.properties = { "sasl.oauthbearer.client.secret": "hunter2" }),
+    'source.security.properties["sasl.oauthbearer.client.secret"]',
+    "it would lie in plain in Git and in Pulumi's state; allowed: properties without secrets",
   ],
   [
     "a source that applications in another Kubernetes cluster cannot resolve",
@@ -375,6 +434,59 @@ const cases: [string, (raw: Raw) => void, string, string][] = [
     (raw) => (raw.gates.holdSeconds = 120),
     "gates.holdSeconds",
     "120 s never fit into timeoutSeconds (120 s); allowed: less than that",
+  ],
+  // Monitoring and the UI
+  [
+    "alerts on metrics that nobody reads",
+    (raw) => (raw.monitoring = { prometheusRule: { labels: {} } }),
+    "connect.monitor",
+    "required by monitoring: without it nobody reads Connect's metrics; set serviceMonitorLabels",
+  ],
+  [
+    "alerts that no Prometheus selects",
+    (raw) => (raw.monitoring = { prometheusRule: {} }),
+    "monitoring.prometheusRule.labels",
+    "missing: labels that Prometheus selects rules by",
+  ],
+  [
+    "an alert at no latency at all",
+    (raw) => (raw.monitoring = { thresholds: { latencySeconds: 0 } }),
+    "monitoring.thresholds.latencySeconds",
+    "found 0; allowed: 1 or more",
+  ],
+  [
+    "a password among the UI's values",
+    (raw) => (raw.ui = { values: { envs: { secret: { PASSWORD: "hunter2" } } } }),
+    "ui.values.envs.secret",
+    "it would lie in the state in plain; name Secrets under ui.values.envs.secretMappings instead",
+  ],
+  [
+    "a UI that cannot read the source's user",
+    (raw) => {
+      raw.kubernetes.other = { kubeconfig: "other", namespace: "kafka" };
+      raw.source.credentials.runner.kubernetes = "other";
+      raw.ui = {};
+    },
+    "ui.source.user",
+    'missing; the source\'s Secret "kafka-admin" lies under "other", the UI runs under "lab"; name a Secret there',
+  ],
+  [
+    "a UI that cannot read the source's CA",
+    (raw) => {
+      raw.kubernetes.other = { kubeconfig: ".lab/kubeconfig", namespace: "kafka" };
+      raw.source.kubernetes = "other";
+      raw.source.security = { protocol: "SSL", caSecret: "source-ca" };
+      raw.workloads.forEach((workload: Raw) => (workload.kubernetes = "lab"));
+      raw.ui = {};
+    },
+    "ui.source.ca",
+    'missing; the source\'s Secret "source-ca" lies under "other", the UI runs under "lab"; name a Secret there',
+  ],
+  [
+    "a chart that does not come over the web",
+    (raw) => (raw.ui = { repository: "charts" }),
+    "ui.repository",
+    "allowed: http://… or https://…",
   ],
 ];
 

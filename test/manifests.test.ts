@@ -15,6 +15,8 @@ const combined = dev.target.cluster as Kubedb;
 const topology = prod.target.cluster as Kubedb;
 const bare: Kubedb = { kind: "kubedb", name: "bare", version: "3.9.0", configuration: {}, combined: combined.combined };
 const sha256 = "0".repeat(64);
+const issued = (kind: "Issuer" | "ClusterIssuer") => ({ issuer: { kind, name: "internal-ca" } });
+const outside = ["kafka-0.example.internal:9094", "10.1.2.3:9094", "[fd00::1]:9094", "kafka-0.example.internal:9092"];
 
 const objects: [string, KubedbObject][] = [
   ["Kafka, combined", kafkaManifest(combined, "demo")],
@@ -27,6 +29,11 @@ const objects: [string, KubedbObject][] = [
   ["Kafka, combined with a monitor", kafkaManifest({ ...bare, monitor: topology.monitor }, "demo")],
   ["Kafka, controllers and brokers, monitor, broker properties", kafkaManifest(topology, "kafka")],
   ["Kafka, controllers and brokers, halted", kafkaManifest(topology, "kafka", true)],
+  ["Kafka with an issuer of the namespace", kafkaManifest({ ...bare, tls: issued("Issuer") }, "demo")],
+  [
+    "Kafka with certificates for names and addresses outside",
+    kafkaManifest({ ...topology, tls: issued("ClusterIssuer") }, "kafka", false, outside),
+  ],
   ["ConnectCluster", connectClusterManifest(dev, "migration-connect-auth")],
   ["ConnectCluster with a monitor", connectClusterManifest(prod, "shop-migration-auth")],
   ["Connector", connectorManifest(dev, "shop-source-all", "shop-source-all-config", sha256)],
@@ -102,7 +109,13 @@ describe("an object written for KubeDB", () => {
       ["no volume", edited(one, { storage: undefined }), "durable storage needs a volume claim"],
       ["no broker at all", edited(one, { replicas: 0 }), "replicas must be 1 or more"],
       ["a version that is none", edited(one, { version: "3.9.1" }), "version is not in the catalogue"],
-      ["TLS without its issuer", edited(one, { enableSSL: true }), "enableSSL and tls go together"],
+      ["TLS without its issuer", edited(one, { tls: undefined }), "enableSSL and tls go together"],
+      ["an issuer without TLS", edited(one, { enableSSL: undefined }), "enableSSL and tls go together"],
+      [
+        "an issuer of no kind",
+        edited(one, { tls: { issuerRef: { name: "lab-ca" } } }),
+        "issuerRef needs cert-manager's group, a kind and a name",
+      ],
       [
         "a halt that deletes",
         edited(one, { halted: true, deletionPolicy: "Delete" }),
@@ -128,6 +141,17 @@ describe("an object written for KubeDB", () => {
     for (const [what, object, reason] of refused) {
       it(`and ${what} would not`, () => assert.deepEqual(refusals(object), [reason]));
     }
+  });
+
+  it("has its certificates signed by the issuer, for the names and addresses outside as well", () => {
+    const { spec } = kafkaManifest({ ...bare, tls: issued("ClusterIssuer") }, "demo", false, outside);
+    assert.equal(spec.enableSSL, true);
+    assert.deepEqual(spec.tls, {
+      issuerRef: { apiGroup: "cert-manager.io", kind: "ClusterIssuer", name: "internal-ca" },
+      certificates: [{ alias: "server", dnsNames: ["kafka-0.example.internal"], ipAddresses: ["10.1.2.3", "fd00::1"] }],
+    });
+    assert.equal(kafkaManifest({ ...bare, tls: issued("Issuer") }, "demo").spec.tls?.certificates, undefined);
+    assert.equal(kafkaManifest(bare, "demo", false, outside).spec.enableSSL, undefined);
   });
 
   it("names its volumes, labels and listeners as the config says", () => {

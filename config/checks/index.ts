@@ -1,4 +1,5 @@
 import { mirrorRules } from "./mirror.ts";
+import { monitoringRules } from "./monitoring.ts";
 import type { Problem, Sections } from "./rule.ts";
 import { selectionRules } from "./selection.ts";
 import { sideRules } from "./sides.ts";
@@ -8,5 +9,7 @@ export type { Problem, Sections } from "./rule.ts";
 
 /** Everything that is wrong with how the fields of a config fit together, as far as its sections are there. */
 export function checkConfig(config: Partial<Sections>): Problem[] {
-  return [...sideRules, ...selectionRules, ...workloadRules, ...mirrorRules].flatMap((check) => check(config));
+  return [...sideRules, ...selectionRules, ...workloadRules, ...mirrorRules, ...monitoringRules].flatMap((check) =>
+    check(config),
+  );
 }

@@ -1,4 +1,5 @@
 import type { StackConfig } from "../schema.ts";
+import { securityProblems } from "./security.ts";
 import { rule, sides } from "./rule.ts";
 import type { Problem, Rule, Sections, Side } from "./rule.ts";
 
@@ -23,20 +24,8 @@ export const sideRules: readonly Rule[] = [
         ]
       : [],
   ),
-  rule(["source", "target"], (config) =>
-    sides.flatMap((side) =>
-      config[side].cluster.kind === "kubedb" && config[side].security.protocol.endsWith("SSL")
-        ? [
-            {
-              path: `${side}.security.protocol`,
-              message: `found ${config[side].security.protocol}; allowed so far for a cluster that is made here: PLAINTEXT, SASL_PLAINTEXT`,
-            },
-          ]
-        : [],
-    ),
-  ),
-  rule(["source"], ({ source }) => sideProblems("source", source)),
-  rule(["target"], ({ target }) => sideProblems("target", target)),
+  rule(["source"], ({ source }) => [...sideProblems("source", source), ...securityProblems("source", source)]),
+  rule(["target"], ({ target }) => [...sideProblems("target", target), ...securityProblems("target", target)]),
   rule(["kubernetes", "source", "target", "workloads"], unresolvable),
   rule(["source", "target"], ({ source, target }) => {
     const same =

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Certificate } from "../authority.ts";
 import type { Credentials } from "../broker.ts";
 import { apply, createIfMissing, orNull, readSecret, type AnyObject, type Api } from "../kubernetes.ts";
 
@@ -16,7 +17,7 @@ export interface Owner {
   readonly name: string;
 }
 
-const metadata = (owner: Owner, name: string) => ({
+export const metadata = (owner: Owner, name: string) => ({
   name,
   namespace: owner.namespace,
   labels: labelsOf(owner.plural, owner.group, owner.name),
@@ -50,6 +51,8 @@ export async function ensureAppBinding(
     version: string;
     service: { name: string; port: number; scheme: string };
     secret: string | null;
+    /** Where the service speaks TLS: the Secret of its clients' certificate, and the authority as PEM. */
+    tls?: { secret: string; ca: string } | null;
   },
 ): Promise<void> {
   await apply(api, {
@@ -58,8 +61,12 @@ export async function ensureAppBinding(
     metadata: metadata(owner, owner.name),
     spec: {
       appRef: { apiGroup: owner.group, kind: kindOf[owner.plural] ?? "", name: owner.name, namespace: owner.namespace },
-      clientConfig: { service: options.service },
+      clientConfig: {
+        service: options.service,
+        caBundle: options.tls ? Buffer.from(options.tls.ca).toString("base64") : null,
+      },
       secret: options.secret ? { kind: "Secret", name: options.secret } : null,
+      tlsSecret: options.tls ? { kind: "Secret", name: options.tls.secret } : null,
       type: options.type,
       version: options.version,
     },
@@ -112,6 +119,8 @@ export interface Binding {
   readonly host: string;
   readonly port: number;
   readonly user: Credentials | null;
+  /** What its clients trust and show, or null where it speaks plaintext. */
+  readonly tls: Certificate | null;
   /** The Kafka object behind it; null for brokers that no operator runs. */
   readonly owner: { readonly namespace: string; readonly name: string } | null;
 }
@@ -138,12 +147,16 @@ export async function followBinding(
   const secretName = found["spec"]?.secret?.name as string | undefined;
   const values = secretName ? await readSecret(api, namespace, secretName) : null;
   if (secretName && !values?.["username"]) return null;
+  const tlsName = found["spec"]?.tlsSecret?.name as string | undefined;
+  const tls = tlsName ? await readSecret(api, namespace, tlsName) : null;
+  if (tlsName && !tls?.["ca.crt"]) return null;
   const { appRef } = found["spec"];
   return {
     owner: appRef?.kind === "Kafka" ? { namespace: appRef.namespace ?? namespace, name: appRef.name } : null,
     address: (url as string | undefined) ?? `${host}:${service?.port}`,
     host,
     port: Number(service?.port ?? 0),
+    tls: tls && { ca: tls["ca.crt"] ?? "", certificate: tls["tls.crt"] ?? "", key: tls["tls.key"] ?? "" },
     user: values ? { username: values["username"] ?? "", password: values["password"] ?? "" } : null,
   };
 }

@@ -43,7 +43,7 @@ export class ConnectClusterController {
     if (!tools.kafka[version] || enableSSL) {
       const versions = Object.keys(tools.kafka).join(" and ");
       const message = enableSSL
-        ? "the lab has no cert-manager: enableSSL must be false"
+        ? "the lab's Connect speaks no TLS: enableSSL must be false"
         : `the lab has Kafka ${versions}, not ${version}`;
       await this.#report(connect, "NotReady", [condition("ProvisioningStarted", false, "NotSupportedByLab", message)]);
       return undefined;
@@ -119,6 +119,7 @@ export class ConnectClusterController {
       mode: modeOf(connect),
       bootstrap: kafka.address,
       kafkaUser: kafka.user,
+      kafkaTls: kafka.tls,
       restUser: access?.user ?? null,
       configuration,
     };

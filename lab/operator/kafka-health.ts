@@ -25,6 +25,7 @@ export async function checkKafka(
     clientId: "kubedb-health-checker",
     brokers: addresses.map((address) => `${address}:${ports.runner}`),
     ...(cluster.admin ? { sasl: { mechanism: "plain" as const, ...cluster.admin } } : {}),
+    ...(cluster.tls ? { ssl: { ca: [cluster.tls.ca], cert: cluster.tls.certificate, key: cluster.tls.key } } : {}),
     connectionTimeout: 2000,
     requestTimeout: 5000,
     retry: { retries: 0 },

@@ -1,4 +1,5 @@
 import { networkOf, podAddress, serviceNames, type HostEntry } from "../addresses.ts";
+import { issuerName, type Certificate } from "../authority.ts";
 import { clusterIdOf, type Credentials, type KafkaCluster, type KafkaNode } from "../broker.ts";
 import type { AnyObject } from "../kubernetes.ts";
 import type { Lab } from "../layout.ts";
@@ -42,11 +43,37 @@ export function kafkaHosts(kafka: AnyObject, nodes: readonly KafkaNode[]): HostE
   }));
 }
 
+/**
+ * What the brokers' certificate names: the in-cluster names as KubeDB asks for them, the lab's own addresses, and what
+ * `tls.certificates` adds for the alias `server`.
+ */
+export function certificateNames(
+  kafka: AnyObject,
+  nodes: readonly KafkaNode[],
+): { names: string[]; addresses: string[] } {
+  const { namespace = "", name = "" } = kafka.metadata ?? {};
+  const wishes = (kafka["spec"].tls?.certificates ?? []) as {
+    alias: string;
+    dnsNames?: string[];
+    ipAddresses?: string[];
+  }[];
+  const server = wishes.find(({ alias }) => alias === "server");
+  const service = `${name}-pods`;
+  const inside = serviceNames(service, namespace);
+  return {
+    names: [
+      ...new Set([...inside.map((each) => `*.${each}`), ...inside, service, "localhost", ...(server?.dnsNames ?? [])]),
+    ],
+    addresses: [...new Set(["127.0.0.1", ...nodes.map(({ address }) => address), ...(server?.ipAddresses ?? [])])],
+  };
+}
+
 /** The cluster to run for a Kafka object. */
 export function kafkaCluster(
   lab: Lab,
   kafka: AnyObject,
   admin: Credentials | null,
+  tls: Certificate | null,
   configuration: Readonly<Record<string, string>>,
 ): KafkaCluster {
   const { namespace = "", name = "" } = kafka.metadata ?? {};
@@ -57,6 +84,7 @@ export function kafkaCluster(
     clusterId: clusterIdOf(lab, namespace, name, wantedClusterId(kafka)),
     nodes: kafkaNodes(lab, kafka),
     admin,
+    tls,
     configuration,
   };
 }
@@ -76,9 +104,12 @@ function wantedClusterId(kafka: AnyObject): string | undefined {
 
 /** What a Kafka object asks for that the lab does not run, as a sentence; null if all is well. */
 export function unsupported(kafka: AnyObject, versions: readonly string[]): string | null {
-  const { version, enableSSL, tieredStorage } = kafka["spec"];
+  const { version, enableSSL, tls, tieredStorage } = kafka["spec"];
   if (!versions.includes(version)) return `the lab has Kafka ${versions.join(" and ")}, not ${version}`;
-  if (enableSSL) return "the lab has no cert-manager: enableSSL must be false";
+  if ((enableSSL ?? false) !== (tls !== undefined)) return "enableSSL and tls go together: set both or none";
+  if (tls && tls.issuerRef?.name !== issuerName) {
+    return `the lab has the issuer ${issuerName} only, not ${tls.issuerRef?.name}`;
+  }
   if (tieredStorage) return "the lab has no tiered storage";
   return null;
 }

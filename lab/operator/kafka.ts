@@ -17,7 +17,8 @@ import { ensureAppBinding, ensureCredentials, ensureService, readConfiguration, 
 import { condition, isTrue, report, setFinalizer, type Condition } from "./conditions.ts";
 import { heldPods, splitKey, type Context } from "./context.ts";
 import { checkKafka, type KafkaHealth } from "./kafka-health.ts";
-import { kafkaCluster, kafkaHosts, kafkaNodes, kafkaObject, unsupported } from "./kafka-plan.ts";
+import { certificateNames, kafkaCluster, kafkaHosts, kafkaNodes, kafkaObject, unsupported } from "./kafka-plan.ts";
+import { certificateSecrets, ensureCertificates, removeCertificates } from "./certificates.ts";
 import type { Again } from "./queue.ts";
 
 const resource = { group: "kubedb.com", version: "v1", plural: "kafkas" } as const;
@@ -77,13 +78,15 @@ export class KafkaController {
       await this.#report(kafka, "Provisioning", [condition("ProvisioningStarted", false, "SecretMissing", message)]);
       return 2000;
     }
+    const tls = spec.enableSSL ? await ensureCertificates(api, lab, owner, certificateNames(kafka, nodes)) : null;
     await ensureAppBinding(api, owner, {
       type: "kubedb.com/kafka",
       version: spec.version,
-      service: { name: `${name}-pods`, port: ports.kafka, scheme: "kafka" },
+      service: { name: `${name}-pods`, port: ports.kafka, scheme: tls ? "https" : "kafka" },
       secret: access?.secret ?? null,
+      tls: tls && { secret: certificateSecrets(name).client, ca: tls.ca },
     });
-    const cluster = kafkaCluster(lab, kafka, access?.user ?? null, await readConfiguration(api, kafka));
+    const cluster = kafkaCluster(lab, kafka, access?.user ?? null, tls, await readConfiguration(api, kafka));
     return spec.halted ? this.#halt(kafka, cluster) : this.#run(key, kafka, cluster);
   }
 
@@ -221,6 +224,7 @@ export class KafkaController {
     if (policy === "WipeOut" && !kafka["spec"].authSecret) {
       await remove(api, { apiVersion: "v1", kind: "Secret", metadata: { namespace, name: `${name}-auth` } });
     }
+    if (policy === "WipeOut") await removeCertificates(api, ownerOf(kafka));
     await setFinalizer(api, resource, kafka, false);
     return undefined;
   }

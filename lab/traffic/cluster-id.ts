@@ -6,13 +6,17 @@ import { kafkaClient } from "./settings.ts";
 export async function sourceClusterId(kubeconfig: string, options: TrafficOptions): Promise<string> {
   const config = new KubeConfig();
   config.loadFromFile(kubeconfig);
-  const { namespace, secret: name } = options;
-  const { data = {} } = await config.makeApiClient(CoreV1Api).readNamespacedSecret({ namespace, name });
-  const plain = (key: string): string => Buffer.from(data[key] ?? "", "base64").toString();
+  const { namespace, secret, caSecret } = options;
+  const core = config.makeApiClient(CoreV1Api);
+  const read = async (name: string, key: string): Promise<string> => {
+    const { data = {} } = await core.readNamespacedSecret({ namespace, name });
+    return Buffer.from(data[key] ?? "", "base64").toString();
+  };
   const admin = kafkaClient({
     bootstrap: [options.bootstrap],
-    username: plain("username"),
-    password: plain("password"),
+    username: await read(secret, "username"),
+    password: await read(secret, "password"),
+    ca: await read(caSecret, "ca.crt"),
     workload: "lab",
   }).admin();
   try {

@@ -15,6 +15,7 @@ export function labTraffic(messagesPerSecond: number): { kubeconfig: string; log
       logDir,
       bootstrap: "source-kafka-pods.demo.svc:9092",
       secret: "kafka-admin",
+      caSecret: "source-kafka-client-cert",
     },
   };
 }

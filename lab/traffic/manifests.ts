@@ -10,6 +10,8 @@ export interface TrafficOptions {
   readonly bootstrap: string;
   /** Secret with the keys `username` and `password`. */
   readonly secret: string;
+  /** Secret with the key `ca.crt`: the authority of the brokers' certificates, on both sides. */
+  readonly caSecret: string;
 }
 
 /** A ConfigMap or Deployment as it is applied. */
@@ -41,13 +43,14 @@ function workloadManifests(
   options: TrafficOptions,
 ): Manifest[] {
   const { name, role } = workload;
-  const { namespace, secret } = options;
+  const { namespace, secret, caSecret } = options;
   const labels = { app: name, ...runLabel };
   const plain = { WORKLOAD: name, LOG_DIR: `${options.logDir}/${name}`, ...environment };
   const env = [
     { name: "BOOTSTRAP", valueFrom: { configMapKeyRef: { name: `${name}-config`, key: "BOOTSTRAP" } } },
     { name: "USERNAME", valueFrom: { secretKeyRef: { name: secret, key: "username" } } },
     { name: "PASSWORD", valueFrom: { secretKeyRef: { name: secret, key: "password" } } },
+    { name: "CA", valueFrom: { secretKeyRef: { name: caSecret, key: "ca.crt" } } },
     { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
     ...Object.entries(plain).map(([key, value]) => ({ name: key, value })),
   ];

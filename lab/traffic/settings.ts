@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { connect as connectPlain } from "node:net";
+import { connect as connectPlain, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { hostname } from "node:os";
 import { Kafka, logLevel, type ISocketFactory } from "kafkajs";
@@ -10,6 +10,8 @@ export interface Settings {
   readonly bootstrap: readonly string[];
   readonly username: string;
   readonly password: string;
+  /** The authority of the brokers' certificates, PEM. */
+  readonly ca: string;
   readonly topics: readonly string[];
   readonly workload: string;
   readonly pod: string;
@@ -39,6 +41,7 @@ export function readSettings(): Settings {
     bootstrap: list("BOOTSTRAP"),
     username: required("USERNAME"),
     password: required("PASSWORD"),
+    ca: required("CA"),
     topics: list("TOPICS"),
     workload: required("WORKLOAD"),
     pod: process.env["POD_NAME"] ?? `${hostname()}-${process.pid}`,
@@ -66,19 +69,22 @@ function lookUp(host: string): string {
 const socketFactory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
   const address = lookUp(host);
   const socket = ssl
-    ? connectTls({ host: address, port, servername: host, ...ssl }, onConnect)
+    ? connectTls({ host: address, port, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
     : connectPlain({ host: address, port }, onConnect);
   socket.setKeepAlive(true, 60_000);
   return socket;
 };
 
 /** A kafkajs client for the brokers of the settings. */
-export function kafkaClient(settings: Pick<Settings, "bootstrap" | "username" | "password" | "workload">): Kafka {
+export function kafkaClient(
+  settings: Pick<Settings, "bootstrap" | "username" | "password" | "ca" | "workload">,
+): Kafka {
   process.env["KAFKAJS_NO_PARTITIONER_WARNING"] = "1";
   return new Kafka({
     clientId: settings.workload,
     brokers: [...settings.bootstrap],
     sasl: { mechanism: "plain", username: settings.username, password: settings.password },
+    ssl: { ca: [settings.ca] },
     connectionTimeout: 5_000,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 15 },
     logLevel: logLevel.WARN,

@@ -37,7 +37,7 @@ describe("an assessment of the lab", function () {
   }
 
   it("records the topics, partitions, replicas and configs that Kafka's own tools list", async () => {
-    const described = await kafkaTool(walk, "org.apache.kafka.tools.TopicCommand", ["--describe"]);
+    const described = await kafkaTool("org.apache.kafka.tools.TopicCommand", ["--describe"]);
     const theirs = described.split("\n").flatMap((line) => {
       const found =
         /^Topic: (\S+)\s+TopicId: \S+\s+PartitionCount: (\d+)\s+ReplicationFactor: (\d+)\s+Configs: ?(.*)$/.exec(line);
@@ -99,7 +99,7 @@ describe("an assessment of the lab", function () {
       namespace,
       body: { metadata: { name: "nobody" }, stringData: { username: "nobody", password: "nothing-at-all" } },
     });
-    await kafkaTool(walk, "kafka.admin.ConfigCommand", [
+    await kafkaTool("kafka.admin.ConfigCommand", [
       ...["--alter", "--entity-type", "users", "--entity-name", "nobody"],
       ...["--add-config", "SCRAM-SHA-256=[password=nothing-at-all]"],
     ]);
@@ -108,7 +108,7 @@ describe("an assessment of the lab", function () {
     };
     Object.assign(config.config["kafka-migration:source"]!, {
       credentials: { runner: { secret: "nobody" } },
-      security: { protocol: "SASL_PLAINTEXT", mechanism: "SCRAM-SHA-256" },
+      security: { protocol: "SASL_SSL", mechanism: "SCRAM-SHA-256", caSecret: "source-kafka-client-cert" },
     });
     config.config["kafka-migration:inventory"] = path.join(lab.dir, "nobody.json");
     config.config["kafka-migration:topics"] = {};
@@ -161,7 +161,7 @@ describe("an assessment of the lab", function () {
 
   it("asks Connect about every broker and leaves nothing behind", async () => {
     await eventually("the copies on the target", 90, async () => {
-      const rest = connectRest(walk);
+      const rest = connectRest();
       return rest.allRunning("shop-source-all").catch(() => false);
     });
     const standing = async (): Promise<string[]> => {
@@ -181,7 +181,7 @@ describe("an assessment of the lab", function () {
     ]);
     assert.deepEqual(await standing(), before);
     assert.deepEqual(
-      (await connectRest(walk).names()).filter((name) => name.includes("probe")),
+      (await connectRest().names()).filter((name) => name.includes("probe")),
       [],
     );
     assert.deepEqual(await readTopic(await walk.kafka("target"), "history", 1000), copied);

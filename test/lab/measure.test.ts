@@ -8,10 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import kafkajs from "kafkajs";
+import type kafkajs from "kafkajs";
 import { withAdmin, withCluster } from "../../kafka/connection.ts";
 import { glance, hold } from "../../kafka/gate.ts";
-import { readBasicAuth } from "../../kafka/kubernetes.ts";
 import { recordsBetween } from "../../kafka/log.ts";
 import { commitOffsets, committed, ends, groupStates, logs, starts } from "../../kafka/positions.ts";
 import type { Isolation, PartitionLog } from "../../kafka/positions.ts";
@@ -20,6 +19,7 @@ import { judge, wants } from "../../kafka/verdicts/judge.ts";
 import { snapshot } from "../../kafka/snapshot.ts";
 import { countRecords } from "../../kafka/log.ts";
 import { lab, labDown, labEnv, labProcesses, labUp } from "../../lab/lab.ts";
+import { javaClientFile, labAdmin, labKafka } from "./support/lab-access.ts";
 
 const run = promisify(execFile);
 const tag = `measure-${randomBytes(3).toString("hex")}`;
@@ -37,9 +37,10 @@ const brokers = [1, 2].map((number) => `127.${lab.block}.1.${number}:9094`);
 const source: KafkaEndpoint = {
   side: "source",
   bootstrap: brokers,
-  protocol: "SASL_PLAINTEXT",
+  protocol: "SASL_SSL",
   mechanism: "PLAIN",
   credentials: { kubernetes, name: "kafka-admin" },
+  ca: { kubernetes, name: "source-kafka-client-cert" },
 };
 const scope = (more: Partial<Scope> = {}): Scope => ({
   migration: tag,
@@ -108,17 +109,10 @@ describe("measures of a source that holds every kind of topic", function () {
     }
     Object.assign(process.env, labEnv());
     process.env["KAFKAJS_NO_PARTITIONER_WARNING"] = "1";
-    const { username, password } = await readBasicAuth(source.credentials!);
+    const admin = await labAdmin();
     files = mkdtempSync(join(tmpdir(), "measure-"));
-    const login = `org.apache.kafka.common.security.plain.PlainLoginModule required username="${username}" password="${password}";`;
-    const properties = `security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config=${login}\n`;
-    writeFileSync(clientConfig(), properties, { mode: 0o600 });
-    kafka = new kafkajs.Kafka({
-      clientId: tag,
-      brokers,
-      sasl: { mechanism: "plain", username, password },
-      logLevel: kafkajs.logLevel.NOTHING,
-    });
+    writeFileSync(clientConfig(), javaClientFile(admin), { mode: 0o600 });
+    kafka = labKafka(brokers, admin);
     await fill();
     log = (await withCluster(source, (cluster) => logs(cluster, all))).partitions;
     // Compaction may go on between two counts of the same records.

@@ -108,7 +108,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
         .send({ topic, messages: [{ key: "k", value: "v", headers: { trace: "hello" } }] })
         .catch(() => undefined),
     );
-    await connectRest(walk).put("/connectors/guide/config", await guideConnector(walk, topic));
+    await connectRest().put("/connectors/guide/config", await guideConnector(topic));
     const written = await eventually("the record on the source", 30, async () =>
       readTopic(source, topic, 1).catch(() => undefined),
     );
@@ -117,7 +117,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
     );
     assert.deepEqual(differences(written, copied), ["headers of [0] 0"]);
     assert.equal(Buffer.from(copied[0]!.headers["trace"]!, "hex").toString(), Buffer.from("hello").toString("base64"));
-    await connectRest(walk).delete("/connectors/guide");
+    await connectRest().delete("/connectors/guide");
     // A topic that the inventory does not record would close the gates of the rows to come.
     await admin.deleteTopics({ topics: [topic] });
     await Promise.all([admin.disconnect(), producer.disconnect()]);
@@ -130,7 +130,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
 
   it("goes back to prepare, and forward again without copying twice", async () => {
     await reaches("prepare");
-    assert.deepEqual(await connectRest(walk).names(), []);
+    assert.deepEqual(await connectRest().names(), []);
     await reaches("mirror");
   });
 
@@ -141,7 +141,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
 
   it("holds move-producers back while the mirror stands still, and refuses to skip past the closed gate", async () => {
     const source = "shop-source-all";
-    await connectRest(walk).put(`/connectors/${source}/stop`);
+    await connectRest().put(`/connectors/${source}/stop`);
     await walk.stack.set("kafka-migration:gates.maxLag", "0");
     await sleep(3000);
     await refused(
@@ -151,7 +151,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
     await refused("move-consumers", /skips "move-producers"/);
     await walk.stack.set("kafka-migration:gates.maxLag", "2000");
     await reaches("mirror");
-    assert.equal(await connectRest(walk).state(source), "RUNNING");
+    assert.equal(await connectRest().state(source), "RUNNING");
   });
 
   it("puts the producers back when a record can never be mirrored", async () => {
@@ -196,8 +196,8 @@ describe("a migration of the lab, producers first, under traffic", function () {
     } finally {
       await admin.disconnect();
     }
-    await connectRest(walk).post("/connectors/shop-source-all/restart?includeTasks=true&onlyFailed=true");
-    await eventually("all tasks running", 60, async () => connectRest(walk).allRunning("shop-source-all"));
+    await connectRest().post("/connectors/shop-source-all/restart?includeTasks=true&onlyFailed=true");
+    await eventually("all tasks running", 60, async () => connectRest().allRunning("shop-source-all"));
   }
 
   for (const [step, line, host] of [
@@ -243,7 +243,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
   it("holds move-consumers back while a group is behind, naming the exact count, then lets it pass", async () => {
     // The source no longer grows, so what a stopped consumer has left to read is a fixed number.
     await sleep(5000);
-    const lag = await consumerLag(walk, "bar-consumer", "bar");
+    const lag = await consumerLag("bar-consumer", "bar");
     if ([...lag.values()].every((left) => left === 0n)) {
       const admin = (await walk.kafka("source")).admin();
       await admin.connect();
@@ -260,7 +260,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
         "move-consumers",
         new RegExp(`group bar-consumer .*has 7 records left to read in bar\\[${position.partition}\\]`),
       );
-      assert.equal((await consumerLag(walk, "bar-consumer", "bar")).get(position.partition), 7n);
+      assert.equal((await consumerLag("bar-consumer", "bar")).get(position.partition), 7n);
       // Put back to where it was: reading the seven again would be this test's doing, not the migration's.
       await admin.setOffsets({ groupId: "bar-consumer", topic: "bar", partitions: [position] });
       await admin.disconnect();

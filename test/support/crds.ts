@@ -5,15 +5,17 @@ import type { ValidateFunction } from "ajv";
 import { parse } from "yaml";
 import { root } from "./stack.ts";
 
-const folder = join(root, "..", "shared", "crds", "kubedb");
-const files: Record<string, string> = {
+/** Where KubeDB's CRDs are, if they are here. */
+export const crdFolder = join(root, "..", "shared", "crds", "kubedb");
+/** The file of each kind's CRD. */
+export const crdFiles: Record<string, string> = {
   Kafka: "kubedb.com_kafkas.yaml",
   ConnectCluster: "kafka.kubedb.com_connectclusters.yaml",
   Connector: "kafka.kubedb.com_connectors.yaml",
 };
 
 /** KubeDB's own CRDs lie beside the checkout, not in it. */
-export const crdsAreHere = existsSync(folder);
+export const crdsAreHere = existsSync(crdFolder);
 
 interface Schema {
   type?: string;
@@ -57,9 +59,9 @@ export function crdProblems(object: KubernetesObject, options: { patch?: boolean
 }
 
 function schemaOf({ apiVersion, kind }: KubernetesObject, patch: boolean): Schema {
-  const file = files[kind];
+  const file = crdFiles[kind];
   if (file === undefined) throw new Error(`no CRD file for kind ${kind}`);
-  const { spec } = documents.get(file) ?? (parse(readFileSync(join(folder, file), "utf8")) as Crd);
+  const { spec } = documents.get(file) ?? (parse(readFileSync(join(crdFolder, file), "utf8")) as Crd);
   documents.set(file, { spec });
   const version = spec.versions.find(({ name }) => `${spec.group}/${name}` === apiVersion);
   if (!version) throw new Error(`${file} has no ${apiVersion}`);

@@ -5,22 +5,16 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { lab } from "../../../lab/lab.ts";
-import { namespace } from "./lab-walk.ts";
-import type { LabWalk } from "./lab-walk.ts";
+import { javaClientFile, labAdmin } from "./lab-access.ts";
 
 const run = promisify(execFile);
 
 /** Runs a tool's main class against the source as the superuser; returns what it printed. */
-export async function kafkaTool(walk: LabWalk, mainClass: string, args: readonly string[]): Promise<string> {
-  const { data = {} } = await walk.core.readNamespacedSecret({ namespace, name: "kafka-admin" });
-  const plain = (key: string): string => Buffer.from(data[key] ?? "", "base64").toString();
+export async function kafkaTool(mainClass: string, args: readonly string[]): Promise<string> {
   const directory = mkdtempSync(path.join(tmpdir(), "tool-"));
   try {
     const config = path.join(directory, "client.properties");
-    const login = `org.apache.kafka.common.security.plain.PlainLoginModule required username="${plain("username")}" password="${plain("password")}";`;
-    writeFileSync(config, `security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config=${login}\n`, {
-      mode: 0o600,
-    });
+    writeFileSync(config, javaClientFile(await labAdmin()), { mode: 0o600 });
     const tools = JSON.parse(readFileSync(path.join(lab.dir, "tools.json"), "utf8")) as {
       java: string;
       kafka: Record<string, { libs: string }>;

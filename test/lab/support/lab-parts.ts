@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { lab } from "../../../lab/lab.ts";
-import { namespace } from "./lab-walk.ts";
-import type { LabWalk } from "./lab-walk.ts";
+import { javaClient, javaClientFile, labAdmin, labSecret } from "./lab-access.ts";
 
 const run = promisify(execFile);
 
@@ -15,16 +14,10 @@ interface ConnectorStatus {
   readonly tasks: readonly { readonly state: string }[];
 }
 
-async function secret(walk: LabWalk, name: string): Promise<{ username: string; password: string }> {
-  const { data = {} } = await walk.core.readNamespacedSecret({ namespace, name });
-  const plain = (key: string): string => Buffer.from(data[key] ?? "", "base64").toString();
-  return { username: plain("username"), password: plain("password") };
-}
-
 /** Connect's REST API through whichever worker answers. */
-export function connectRest(walk: LabWalk) {
+export function connectRest() {
   async function call(method: string, route: string, body?: unknown): Promise<unknown> {
-    const { username, password } = await secret(walk, "migration-connect-auth");
+    const { username, password } = await labSecret("migration-connect-auth");
     const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
     let failure: unknown;
     for (let attempt = 0; attempt < 20; attempt++) {
@@ -62,15 +55,12 @@ export function connectRest(walk: LabWalk) {
 }
 
 /** MirrorSourceConnector settings as the KubeDB guide publishes them, for one topic of the lab. */
-export async function guideConnector(walk: LabWalk, topic: string): Promise<Record<string, string>> {
-  const { username, password } = await secret(walk, "kafka-admin");
-  const login = `org.apache.kafka.common.security.plain.PlainLoginModule required username="${username}" password="${password}";`;
+export async function guideConnector(topic: string): Promise<Record<string, string>> {
+  const admin = await labAdmin();
   const side = (name: string): Record<string, string> => ({
     [`${name}.cluster.alias`]: name,
     [`${name}.cluster.bootstrap.servers`]: `${name}-kafka-pods.demo.svc:9092`,
-    [`${name}.cluster.security.protocol`]: "SASL_PLAINTEXT",
-    [`${name}.cluster.sasl.mechanism`]: "PLAIN",
-    [`${name}.cluster.sasl.jaas.config`]: login,
+    ...javaClient(admin, `${name}.cluster.`),
   });
   const converter = "org.apache.kafka.connect.converters.ByteArrayConverter";
   return {
@@ -89,15 +79,11 @@ export async function guideConnector(walk: LabWalk, topic: string): Promise<Reco
 }
 
 /** Lag per partition on the source as `kafka-consumer-groups` prints it. */
-export async function consumerLag(walk: LabWalk, group: string, topic: string): Promise<Map<number, bigint>> {
-  const { username, password } = await secret(walk, "kafka-admin");
+export async function consumerLag(group: string, topic: string): Promise<Map<number, bigint>> {
   const directory = mkdtempSync(path.join(tmpdir(), "lag-"));
   try {
     const config = path.join(directory, "client.properties");
-    const login = `org.apache.kafka.common.security.plain.PlainLoginModule required username="${username}" password="${password}";`;
-    writeFileSync(config, `security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config=${login}\n`, {
-      mode: 0o600,
-    });
+    writeFileSync(config, javaClientFile(await labAdmin()), { mode: 0o600 });
     const tools = JSON.parse(readFileSync(path.join(lab.dir, "tools.json"), "utf8")) as {
       java: string;
       kafka: Record<string, { libs: string }>;

@@ -2,7 +2,7 @@
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node";
-import kafkajs from "kafkajs";
+import type kafkajs from "kafkajs";
 import { stringify } from "yaml";
 import { parse } from "yaml";
 import { assessStack } from "../../../demo/assess.ts";
@@ -10,6 +10,7 @@ import type { RunResult } from "../../../demo/process.ts";
 import { configForLab, Stack } from "../../../demo/stack.ts";
 import { DemoTraffic } from "../../../demo/traffic.ts";
 import { lab, labDown, labEnv, labUp } from "../../../lab/lab.ts";
+import { labAdmin, labKafka } from "./lab-access.ts";
 
 export interface LabWalk {
   readonly stack: Stack;
@@ -63,14 +64,7 @@ export async function labWalk(messagesPerSecond: number, settings: Record<string
     apps: config.makeApiClient(AppsV1Api),
     custom: config.makeApiClient(CustomObjectsApi),
     async kafka(side) {
-      const { data = {} } = await core.readNamespacedSecret({ namespace, name: "kafka-admin" });
-      const plain = (key: string): string => Buffer.from(data[key] ?? "", "base64").toString();
-      return new kafkajs.Kafka({
-        clientId: "test",
-        brokers: [`127.${lab.block}.${side === "source" ? 1 : 2}.1:9094`],
-        sasl: { mechanism: "plain", username: plain("username"), password: plain("password") },
-        logLevel: kafkajs.logLevel.NOTHING,
-      });
+      return labKafka([`127.${lab.block}.${side === "source" ? 1 : 2}.1:9094`], await labAdmin());
     },
     async up(phase, watch) {
       await stack.set("kafka-migration:phase", phase);

@@ -1,0 +1,142 @@
+import type { MigrationConfig } from "../config/migration-config.ts";
+import { metrics } from "./metric-names.ts";
+import { mirrorNames } from "./names.ts";
+
+/** One alert of a PrometheusRule. */
+interface Alert {
+  readonly alert: string;
+  /** PromQL. */
+  readonly expr: string;
+  readonly for: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** What was found, and what to do. */
+  readonly annotations: { readonly summary: string; readonly description: string };
+}
+
+/** Label matchers of the Connect workers' own series. */
+export function workerMatchers(config: MigrationConfig): string {
+  const { namespace } = config.kubernetes[config.target.kubernetes]!;
+  return `namespace="${namespace}",pod=~"${config.connect.name}-[0-9]+"`;
+}
+
+/** The label matcher of the migration's connectors. */
+export function connectorMatcher(config: MigrationConfig): string {
+  const { source, checkpoint, heartbeat } = mirrorNames(config);
+  return `connector=~"${[source, checkpoint, heartbeat].join("|")}"`;
+}
+
+/** MM2 names its consumer `source->target|<connector>-<task>|replication-consumer`. */
+export const mirrorClientMatcher = 'clientId=~".*replication-consumer.*"';
+
+/** What is watched while the mirror runs; each text says what to do. */
+export function alerts(config: MigrationConfig): Alert[] {
+  const { latencySeconds, holdMinutes, stalledMinutes, retriesPerMinute } = config.monitoring!.thresholds;
+  const workers = workerMatchers(config);
+  const connectors = connectorMatcher(config);
+  const { source } = mirrorNames(config);
+  const alert = (
+    name: string,
+    severity: "warning" | "critical",
+    expr: string,
+    summary: string,
+    description: string,
+  ) => ({
+    alert: `KafkaMigration${name}`,
+    expr,
+    for: `${holdMinutes}m`,
+    labels: { severity, migration: config.name },
+    annotations: { summary, description },
+  });
+  const grows = (metric: string) =>
+    `sum by (connector) (increase(${metric}{${workers},${connectors}}[${holdMinutes}m])) > 0`;
+  const left = `${metrics.recordsLeft}{${workers},${mirrorClientMatcher}}`;
+  const brokers = sourceMatchers(config);
+  const sent = `sum by (topic) (increase(${metrics.messagesIn}{${brokers}}[${stalledMinutes}m])) > 0`;
+  // The lag stands still once the source cannot be reached; what its brokers are sent does not, if they are watched.
+  const waiting = `sum(${left}) > 0${brokers ? ` or count(${sent} and on (topic) ${left}) > 0` : ""}`;
+  return [
+    alert(
+      "ReplicationLatency",
+      "warning",
+      `max by (topic) (${metrics.replicationLatencyMax}{${workers}}) > ${latencySeconds * 1000}`,
+      "Records of {{ $labels.topic }} are {{ $value | humanize }} ms old when they reach the target",
+      "While old records are copied this is their own age: wait. Else give the mirror more tasks (mirror.tasksMax) or look at the target's load. Do not move producers before it is low.",
+    ),
+    {
+      ...alert(
+        "MirrorStalled",
+        "critical",
+        `sum(increase(${metrics.recordsWritten}{${workers},connector="${source}"}[${stalledMinutes}m])) == 0 and on () (${waiting})`,
+        `${source} has mirrored nothing for ${stalledMinutes} minutes although the source has records left`,
+        "Its state may be RUNNING all the same: MM2 swallows errors of reading. Look for WARN lines in the workers' logs (authorization, network to the source's brokers) and for a transaction that hangs on the source.",
+      ),
+      // The window of the expression is the time for which it must hold.
+      for: "1m",
+    },
+    alert(
+      "TaskNotRunning",
+      "critical",
+      `max by (connector, task, status) (${metrics.taskStatus}{${workers},${connectors},status!="running"}) == 1`,
+      "Task {{ $labels.task }} of {{ $labels.connector }} is {{ $labels.status }}",
+      "Read its trace with GET /connectors/{{ $labels.connector }}/status, mend the cause, then run pulumi up, or POST /connectors/{{ $labels.connector }}/restart?includeTasks=true&onlyFailed=true.",
+    ),
+    alert(
+      "RecordErrors",
+      "warning",
+      grows(metrics.recordErrors),
+      "{{ $labels.connector }} has errors with records: {{ $value | humanize }}",
+      "An operation on a record failed and may have been tried again. The workers' logs name topic and offset.",
+    ),
+    alert(
+      "RecordFailures",
+      "critical",
+      grows(metrics.recordFailures),
+      "{{ $labels.connector }} could not process {{ $value | humanize }} records",
+      "The task fails, since errors.tolerance is none; nothing is lost. Often the record is larger than producer.override.max.request.size or the target's max.message.bytes.",
+    ),
+    alert(
+      "RecordsSkipped",
+      "critical",
+      grows(metrics.recordsSkipped),
+      "{{ $labels.connector }} has left out {{ $value | humanize }} records, which are missing on the target",
+      "This cannot happen with errors.tolerance=none: somebody has edited the connector. Do not move producers; copy the topic again from its start.",
+    ),
+    alert(
+      "ProducerRetries",
+      "warning",
+      `sum by (clientId) (rate(${metrics.producerRetries}{${workers},clientId=~"connector-producer-${config.name}-.*"}[${holdMinutes}m])) * 60 > ${retriesPerMinute}`,
+      "{{ $labels.clientId }} sends {{ $value | humanize }} records a minute again",
+      "The target's brokers answer late or refuse: look at their load, under-replicated partitions and quotas.",
+    ),
+    alert(
+      "MirrorMetricsMissing",
+      "warning",
+      `count(${metrics.taskStatus}{${workers},connector="${source}",status="running"}) > 0 unless on () count(${metrics.recordCount}{${workers}})`,
+      "The workers report no MirrorMaker 2 metrics, so replication latency is not watched",
+      "The exporter's rule for MirrorSourceConnector in the Connect image does not fit Kafka 4, which adds a label. The other alerts go on; watch the records left instead.",
+    ),
+  ];
+}
+
+/** The PrometheusRule of a migration (monitoring.coreos.com/v1); undefined where the config asks for none. */
+export function prometheusRuleManifest(config: MigrationConfig) {
+  const rule = config.monitoring?.prometheusRule;
+  return (
+    rule && {
+      apiVersion: "monitoring.coreos.com/v1",
+      kind: "PrometheusRule",
+      metadata: {
+        name: `${config.name}-mirror`,
+        namespace: rule.namespace ?? config.kubernetes[config.target.kubernetes]!.namespace,
+        labels: rule.labels,
+      },
+      spec: { groups: [{ name: `${config.name}-mirror`, rules: alerts(config) }] },
+    }
+  );
+}
+
+/** The source's brokers, where this Prometheus reads them too. */
+function sourceMatchers({ source, kubernetes }: MigrationConfig): string | undefined {
+  if (source.cluster.kind === "external") return undefined;
+  return `namespace="${kubernetes[source.kubernetes]!.namespace}",pod=~"${source.cluster.name}-(broker-)?[0-9]+",topic!=""`;
+}

@@ -1,0 +1,81 @@
+import { z } from "zod";
+
+/** A Kubernetes name that objects and Helm releases may have. */
+const objectName = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "allowed: lower-case letters, digits and inner hyphens")
+  .max(53, "allowed: at most 53 characters, as Helm has it");
+
+const labels = z.record(z.string(), z.string());
+
+/** Alerts and a dashboard about the mirror; they exist as long as its Connect cluster does. */
+export const monitoringSchema = z.strictObject({
+  prometheusRule: z
+    .strictObject({
+      namespace: z.string().optional().describe("default: the target's"),
+      labels: labels.describe("labels that Prometheus selects rules by"),
+    })
+    .optional()
+    .describe("alerts for the Prometheus operator"),
+  dashboard: z
+    .strictObject({
+      namespace: z.string().optional().describe("default: the target's"),
+      labels: labels
+        .default({ grafana_dashboard: "1" })
+        .describe("labels that Grafana's sidecar selects ConfigMaps by; default: the one of its Helm chart"),
+    })
+    .optional()
+    .describe("a Grafana dashboard in a ConfigMap"),
+  thresholds: z
+    .strictObject({
+      latencySeconds: z
+        .int()
+        .min(1)
+        .default(60)
+        .describe("age of a record when it is mirrored; while old records are copied it is theirs"),
+      holdMinutes: z.int().min(1).default(5).describe("minutes for which a condition must hold before it alerts"),
+      stalledMinutes: z.int().min(1).default(10).describe("minutes without a mirrored record while some are left"),
+      retriesPerMinute: z.int().min(1).default(60).describe("records per minute that a task may send again"),
+    })
+    .prefault({}),
+});
+
+const uiSide = z
+  .strictObject({
+    user: z
+      .string()
+      .optional()
+      .describe(
+        "a Secret with the keys username and password (without \" and \\); default: the runner's, if it lies there",
+      ),
+    ca: z.string().optional().describe("a Secret with the key ca.crt; default: the side's, if it lies there"),
+    client: z
+      .string()
+      .optional()
+      .describe("mutual TLS: a Secret with the keys tls.crt and tls.key; default: the side's, if it lies there"),
+  })
+  .prefault({});
+
+/** The Kafbat UI, which shows both clusters and Connect and changes neither. */
+export const uiSchema = z.strictObject({
+  release: objectName.default("kafbat-ui").describe("name of the Helm release, beside the target"),
+  chart: z
+    .string()
+    .default("kafka-ui")
+    .describe("a name in the repository, an oci:// address, or a path that begins with ./ or /"),
+  version: z.string().default("1.5.2").describe("the chart's version; the values are written for the default"),
+  repository: z
+    .url({ protocol: /^https?$/, error: "allowed: http://… or https://…" })
+    .default("https://kafbat.github.io/helm-charts")
+    .describe("where previews too look the chart up; not used for an address or a path"),
+  timeoutSeconds: z.int().min(1).default(300).describe("that its pods may take to become ready"),
+  source: uiSide.describe("Secrets in the target's namespace with which the UI reads the source"),
+  target: uiSide.describe("Secrets in the target's namespace with which the UI reads the target"),
+  values: z
+    .record(z.string(), z.json())
+    .default({})
+    .describe("chart values merged over the program's: maps key by key, anything else as a whole"),
+});
+
+export type MonitoringConfig = z.output<typeof monitoringSchema>;
+export type UiConfig = z.output<typeof uiSchema>;

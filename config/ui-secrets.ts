@@ -1,0 +1,35 @@
+import type { StackConfig } from "./schema.ts";
+
+type Part = "user" | "ca" | "client";
+
+/** Secrets with which the UI reads one side. */
+export interface UiSecrets extends Partial<Record<Part, string>> {
+  /** Secrets that the side needs and that lie where the UI's pod cannot read them. */
+  readonly elsewhere: readonly { readonly part: Part; readonly secret: string; readonly kubernetes: string }[];
+}
+
+/** The Secrets named for the UI, else the side's own if they lie beside the target, where the UI runs. */
+export function uiSecrets(
+  config: Pick<StackConfig, "source" | "target"> & { readonly ui: NonNullable<StackConfig["ui"]> },
+  side: "source" | "target",
+): UiSecrets {
+  const { security, credentials, kubernetes, cluster } = config[side];
+  const runner = security.protocol.startsWith("SASL_") ? credentials?.runner : undefined;
+  const tls = security.protocol.endsWith("SSL");
+  const ca = security.caSecret ?? (cluster.kind === "kubedb" ? `${cluster.name}-client-cert` : undefined);
+  const own: Record<Part, { secret: string | undefined; kubernetes: string }> = {
+    user: { secret: runner?.secret, kubernetes: runner?.kubernetes ?? kubernetes },
+    ca: { secret: tls ? ca : undefined, kubernetes },
+    client: { secret: tls ? security.clientSecret : undefined, kubernetes },
+  };
+  const used: Partial<Record<Part, string>> = {};
+  const elsewhere: { part: Part; secret: string; kubernetes: string }[] = [];
+  for (const part of ["user", "ca", "client"] as const) {
+    const { secret, kubernetes: where } = own[part];
+    const named = config.ui[side][part];
+    if (named !== undefined) used[part] = named;
+    else if (secret !== undefined && where === config.target.kubernetes) used[part] = secret;
+    else if (secret !== undefined) elsewhere.push({ part, secret, kubernetes: where });
+  }
+  return { ...used, elsewhere };
+}

@@ -1,0 +1,125 @@
+/** TLS towards the brokers: what is trusted and shown, read from Secrets, and what went wrong in words. */
+import { X509Certificate, createPrivateKey } from "node:crypto";
+import { connect } from "node:tls";
+import { readSecret } from "./kubernetes.ts";
+import type { KafkaEndpoint, SecretRef } from "./types.ts";
+
+/** A certificate and its key, PEM; the key as PKCS 8, which is the one form that Kafka's clients take. */
+export interface KeyPair {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** `ca.crt` of a Secret. Rejects with a sentence if there is no PEM certificate under that key. */
+export async function readAuthority(ref: SecretRef): Promise<string> {
+  const authority = (await readSecret(ref))["ca.crt"];
+  if (!authority) {
+    throw new Error(`${nameOf(ref)} has no key ca.crt; set it, or name no Secret where a public authority signs`);
+  }
+  assertCertificate(ref, "ca.crt", authority);
+  return authority;
+}
+
+/** `tls.crt` and `tls.key` of a Secret. Rejects with a sentence that never holds the key. */
+export async function readKeyPair(ref: SecretRef): Promise<KeyPair> {
+  const { "tls.crt": certificate, "tls.key": key } = await readSecret(ref);
+  if (!certificate || !key) {
+    const lacking = [certificate ? "" : "tls.crt", key ? "" : "tls.key"].filter(Boolean).join(" and ");
+    throw new Error(`${nameOf(ref)} has no ${lacking}; mutual TLS needs both keys`);
+  }
+  assertCertificate(ref, "tls.crt", certificate);
+  try {
+    return { certificate, key: createPrivateKey(key).export({ type: "pkcs8", format: "pem" }) as string };
+  } catch {
+    throw new Error(`${nameOf(ref)}: tls.key is not a private key in PEM without a password`);
+  }
+}
+
+/** Options of Node's TLS for a side's brokers; null where its protocol has none. */
+export async function tlsOptions(
+  endpoint: KafkaEndpoint,
+): Promise<{ readonly ca?: string; readonly cert?: string; readonly key?: string } | null> {
+  if (!endpoint.protocol.endsWith("SSL")) return null;
+  const [ca, pair] = await Promise.all([
+    endpoint.ca && readAuthority(endpoint.ca),
+    endpoint.certificate && readKeyPair(endpoint.certificate),
+  ]);
+  return { ...(ca && { ca }), ...(pair && { cert: pair.certificate, key: pair.key }) };
+}
+
+const probeMilliseconds = 1_000;
+const untrusted =
+  /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_.*|CERT_SIGNATURE_FAILURE|CERT_UNTRUSTED|INVALID_CA)$/;
+const noTls = /before secure TLS connection was established|wrong version number|packet length too long|record layer/i;
+const plaintextOf = { SSL: "PLAINTEXT", SASL_SSL: "SASL_PLAINTEXT" } as const;
+const tlsOf = { PLAINTEXT: "SSL", SASL_PLAINTEXT: "SASL_SSL" } as const;
+
+/** What is wrong with a connection's TLS and what to do, in one sentence; null if the error is of another kind. */
+export async function tlsProblem(
+  endpoint: KafkaEndpoint,
+  { host, port }: { readonly host: string; readonly port: number },
+  error: unknown,
+): Promise<string | null> {
+  const { side, protocol, ca, certificate } = endpoint;
+  const chain = causes(error);
+  const says = (code: RegExp): boolean => chain.some((each) => "code" in each && code.test(String(each.code)));
+  const means = (words: RegExp): boolean => chain.some(({ message }) => words.test(message));
+
+  if (protocol === "PLAINTEXT" || protocol === "SASL_PLAINTEXT") {
+    // Not every server answers plaintext with a TLS alert; some just hang up.
+    const encrypted = means(/^Broker requires TLS/) || (means(/closed|ECONNRESET/) && (await speaksTls(host, port)));
+    return encrypted
+      ? `it speaks TLS and ${side}.security.protocol is ${protocol}; set it to ${tlsOf[protocol]}, or list a listener without TLS`
+      : null;
+  }
+  if (says(untrusted)) {
+    return ca === undefined
+      ? `its certificate is signed by no authority in this machine's trust store; name a Secret with the authority as ${side}.security.caSecret`
+      : `its certificate is not signed by the authority in ${nameOf(ca)} (key ca.crt); name the Secret of the brokers' authority as ${side}.security.caSecret`;
+  }
+  if (says(/^CERT_HAS_EXPIRED$/)) return "its certificate has expired; renew it on the brokers";
+  if (says(/^CERT_NOT_YET_VALID$/)) return "its certificate is not valid yet; compare the clocks of both machines";
+  if (says(/^ERR_TLS_CERT_ALTNAME_INVALID$/)) {
+    return `its certificate does not name ${host}; list an address that it names as ${side}.runnerBootstrap, or have the certificate issued for this one too`;
+  }
+  if (says(/^ERR_SSL_.*ALERT_.*(CERTIFICATE|UNKNOWN_CA|DECRYPT_ERROR|HANDSHAKE_FAILURE)/)) {
+    return certificate === undefined
+      ? `it asks for a client certificate; name a Secret with tls.crt and tls.key as ${side}.security.clientSecret`
+      : `it refuses the client certificate in ${nameOf(certificate)}; have it signed by an authority that the brokers trust`;
+  }
+  if (means(noTls)) {
+    return `it ended the TLS handshake, as a listener without TLS does, and ${side}.security.protocol is ${protocol}; set it to ${plaintextOf[protocol]}, or list a listener with TLS`;
+  }
+  return null;
+}
+
+/** Whether a TLS handshake succeeds there, whoever answers: nothing is sent and nothing is trusted. */
+function speaksTls(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, rejectUnauthorized: false, timeout: probeMilliseconds });
+    const end = (speaks: boolean) => {
+      socket.destroy();
+      resolve(speaks);
+    };
+    socket.once("secureConnect", () => end(true));
+    socket.once("timeout", () => end(false));
+    socket.on("error", () => end(false));
+  });
+}
+
+/** An error and everything that is nested in it. */
+function causes(error: unknown): Error[] {
+  if (!(error instanceof Error)) return [];
+  const nested = error instanceof AggregateError ? (error.errors as unknown[]) : [];
+  return [error, ...[error.cause, ...nested].flatMap(causes)];
+}
+
+function assertCertificate(ref: SecretRef, key: string, text: string): void {
+  try {
+    new X509Certificate(text);
+  } catch {
+    throw new Error(`${nameOf(ref)}: ${key} is not a certificate in PEM`);
+  }
+}
+
+const nameOf = ({ kubernetes, name }: SecretRef): string => `Secret ${kubernetes.namespace}/${name}`;
