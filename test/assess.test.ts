@@ -15,7 +15,7 @@ import { probeProperties } from "../kafka/inventory/connect-probe.ts";
 import { configReading } from "../kafka/inventory/configs.ts";
 import { releaseOf } from "../kafka/inventory/release.ts";
 import { cluster, facts, group, load } from "./support/readings.ts";
-import { stackInput } from "./support/stack.ts";
+import { stackInput, stackInventory } from "./support/stack.ts";
 
 const topics = { orders: { configs: { "retention.ms": "1" } }, clicks: { partitions: 6, replicas: 2 } };
 const source = () => cluster(topics, { groups: [group("billing", { "orders[0]": 4, "orders[2]": 9 })] });
@@ -153,6 +153,13 @@ describe("the lockfile", () => {
     writeFileSync(file, "{}");
     assert.deepEqual(writeLock(file, toInventory(source(), null)).changes, ["the file was no inventory"]);
   });
+
+  for (const stack of ["dev", "prod"] as const) {
+    it(`that is committed for ${stack} has the form in which it would be written`, () => {
+      const { text } = stackInventory(stack) as { text: string };
+      assert.equal(inventoryText(inventorySchema.parse(JSON.parse(text))), text);
+    });
+  }
 
   it("has its reports beside it", () => {
     assert.equal(reportPath("inventory/prod.json", "md"), "inventory/prod.report.md");
