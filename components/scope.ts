@@ -54,7 +54,7 @@ export function bootstrapInside(config: MigrationConfig, side: "source" | "targe
 export function credentialsOf(
   config: MigrationConfig,
   side: "source" | "target",
-  role: "runner" | "mirror",
+  role: "runner" | "admin" | "mirror",
 ): SecretRef | undefined {
   const { credentials, kubernetes } = config[side];
   const found = credentials?.[role] ?? credentials?.runner;
@@ -79,14 +79,27 @@ export function clientCertificateOf(config: MigrationConfig, side: "source" | "t
     : { kubernetes: kubernetesRef(config, kubernetes), name: security.clientSecret };
 }
 
+/** The Secret with the certificate by which this program and MM2 show a side who they are (mutual TLS). */
+export function clientCertificateOf(config: MigrationConfig, side: "source" | "target"): SecretRef | undefined {
+  const { security, kubernetes } = config[side];
+  return security.clientSecret === undefined
+    ? undefined
+    : { kubernetes: kubernetesRef(config, kubernetes), name: security.clientSecret };
+}
+
+/** A side's bootstrap addresses as the machine that runs Pulumi reaches them. */
+export function runnerBootstrap(config: MigrationConfig, side: "source" | "target"): readonly string[] {
+  return config[side].runnerBootstrap ?? bootstrapInside(config, side);
+}
+
 function kafkaEndpoint(config: MigrationConfig, side: "source" | "target"): KafkaEndpoint {
-  const { security, runnerBootstrap, clusterId } = config[side];
+  const { security, clusterId } = config[side];
   const credentials = credentialsOf(config, side, "runner");
   const ca = caOf(config, side);
   const certificate = clientCertificateOf(config, side);
   return {
     side,
-    bootstrap: runnerBootstrap ?? bootstrapInside(config, side),
+    bootstrap: runnerBootstrap(config, side),
     protocol: security.protocol,
     ...(security.mechanism && { mechanism: security.mechanism }),
     ...(credentials && { credentials }),

@@ -256,3 +256,25 @@ export interface MirrorTopicsInputs {
   readonly target: KafkaEndpoint;
   readonly topics: readonly string[];
 }
+
+/** Secrets that a user and certificates are read from. */
+export interface CredentialsInputs {
+  /** Secret with the keys `username` and `password`. */
+  readonly userSecret?: SecretRef;
+  /** Secret with the key `ca.crt`. */
+  readonly caSecret?: SecretRef;
+  /** Secret with the keys `tls.crt` and `tls.key`. */
+  readonly clientSecret?: SecretRef;
+  /** The Secrets' resource versions by the key above that names them; computed by `check`. */
+  readonly versions?: Readonly<Record<string, string>>;
+}
+
+/** What the Secrets hold; an empty text where none is named. */
+export interface Credentials {
+  readonly versions: Readonly<Record<string, string>>;
+  readonly username: string;
+  readonly password: string;
+  readonly ca: string;
+  readonly clientCert: string;
+  readonly clientKey: string;
+}
