@@ -79,14 +79,6 @@ export function clientCertificateOf(config: MigrationConfig, side: "source" | "t
     : { kubernetes: kubernetesRef(config, kubernetes), name: security.clientSecret };
 }
 
-/** The Secret with the certificate by which this program and MM2 show a side who they are (mutual TLS). */
-export function clientCertificateOf(config: MigrationConfig, side: "source" | "target"): SecretRef | undefined {
-  const { security, kubernetes } = config[side];
-  return security.clientSecret === undefined
-    ? undefined
-    : { kubernetes: kubernetesRef(config, kubernetes), name: security.clientSecret };
-}
-
 /** A side's bootstrap addresses as the machine that runs Pulumi reaches them. */
 export function runnerBootstrap(config: MigrationConfig, side: "source" | "target"): readonly string[] {
   return config[side].runnerBootstrap ?? bootstrapInside(config, side);

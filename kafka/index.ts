@@ -10,5 +10,7 @@ export { ensureMirror, strayed } from "./mirror-state.ts";
 export { deleteMirrorTopics } from "./mirror-topics.ts";
 export { waitReady } from "./ready.ts";
 export { deleteOwnSecret, generateSecret, writeConnectorConfig } from "./secrets.ts";
+export { markTopics, marksLost, readTopicMarks } from "./topic-marks.ts";
+export { shrunkTopics } from "./shrinking.ts";
 export { announceSwitch, switchOver } from "./switch.ts";
 export { fencedNow, start } from "./workloads.ts";

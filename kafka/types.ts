@@ -85,8 +85,26 @@ export interface Scope {
   readonly ledger: { readonly kubernetes: KubernetesRef; readonly configMap: string };
 }
 
+/** Topics that are wanted alike; thousands of them differ in a few ways only. */
+export interface WantedTopics {
+  readonly replicationFactor: number;
+  /** What the topics set themselves. */
+  readonly config: Readonly<Record<string, string>>;
+  /** Partitions by topic. */
+  readonly topics: Readonly<Record<string, number>>;
+}
+
 /** What a gate waits for. */
 export type Condition =
+  /** Each migrated topic on the target was made or adopted by this migration, or holds no record. */
+  | { readonly kind: "target-empty-or-ours" }
+  /** The target's topics have the partitions, replicas and effective configs of the lock. */
+  | {
+      readonly kind: "topics-as-locked";
+      readonly wanted: readonly WantedTopics[];
+      /** Effective values on the source of what a topic does not set. */
+      readonly defaults: Readonly<Record<string, string>>;
+    }
   /** Each partition of the mirror has at most `maxLag` records left to copy. */
   | { readonly kind: "mirror-within"; readonly maxLag: number }
   /** Nothing is left to copy in any partition, commit markers aside. */
@@ -277,4 +295,27 @@ export interface Credentials {
   readonly ca: string;
   readonly clientCert: string;
   readonly clientKey: string;
+}
+
+/** Topics on the target that are marked as this migration's once they stand. */
+export interface TopicMarksInputs {
+  readonly migration: string;
+  readonly sourceClusterId: string;
+  readonly target: KafkaEndpoint;
+  readonly kubernetes: KubernetesRef;
+  /** ConfigMap that holds the marks. */
+  readonly configMap: string;
+  readonly topics: readonly string[];
+  /** Topics that may hold records which this migration did not write. */
+  readonly adopted: readonly string[];
+}
+
+export interface TopicSize {
+  readonly partitions: number;
+  readonly replicationFactor: number;
+}
+
+/** What is asked for of each topic on the target. */
+export interface TopicsGuardInputs {
+  readonly topics: Readonly<Record<string, TopicSize>>;
 }

@@ -385,7 +385,7 @@ const cases: Case[] = [
   ],
   [
     "one cluster id on both sides",
-    (raw) => (raw.source.clusterId = raw.target.clusterId = "7fT2Wm4cQbKp0ZsX1eRjUg"),
+    (raw) => (raw.source.clusterId = raw.target.clusterId = "lab-source-cluster-id0"),
     "target.clusterId",
     "it is the source's cluster id; the sides must differ",
   ],

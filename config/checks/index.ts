@@ -1,3 +1,4 @@
+import { inventoryRules } from "./inventory.ts";
 import { mirrorRules } from "./mirror.ts";
 import { monitoringRules } from "./monitoring.ts";
 import type { Problem, Sections } from "./rule.ts";
@@ -9,7 +10,13 @@ export type { Problem, Sections } from "./rule.ts";
 
 /** Everything that is wrong with how the fields of a config fit together, as far as its sections are there. */
 export function checkConfig(config: Partial<Sections>): Problem[] {
-  return [...sideRules, ...selectionRules, ...workloadRules, ...mirrorRules, ...monitoringRules].flatMap((check) =>
-    check(config),
-  );
+  const rules = [
+    ...sideRules,
+    ...selectionRules,
+    ...inventoryRules,
+    ...workloadRules,
+    ...mirrorRules,
+    ...monitoringRules,
+  ];
+  return rules.flatMap((check) => check(config));
 }

@@ -43,6 +43,16 @@ export const mirrorRules: readonly Rule[] = [
       : [],
   ),
   rule(["mirror"], ({ mirror }) =>
+    mirror.source["sync.topic.configs.enabled"] === "true"
+      ? [
+          {
+            path: 'mirror.source["sync.topic.configs.enabled"]',
+            message: "MM2's sync would take away what the program declares of each topic; remove it",
+          },
+        ]
+      : [],
+  ),
+  rule(["mirror"], ({ mirror }) =>
     mirror.source["errors.tolerance"] === "all"
       ? [{ path: 'mirror.source["errors.tolerance"]', message: '"all" drops records; allowed: none' }]
       : [],

@@ -40,7 +40,7 @@ export const selectionRules: readonly Rule[] = [
 const names = (list: readonly { readonly name: string }[]): string[] => list.map(({ name }) => name);
 
 /** MM2 renames or skips some names whatever its `topics` says (facts: MirrorSourceConnector, IdentityReplicationPolicy). */
-function unmirrorable(topic: string): Problem[] {
+export function unmirrorable(topic: string): Problem[] {
   const path = "topics";
   if (topic.endsWith("heartbeats")) {
     return [{ path, message: `"${topic}" would be renamed by MirrorMaker 2, because it ends with "heartbeats"` }];
