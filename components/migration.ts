@@ -181,6 +181,7 @@ export class Migration extends pulumi.ComponentResource {
       halted,
       protect: this.#config.production,
       readySeconds: this.#config.switch.readySeconds,
+      setting: `${side}.cluster.kind`,
     };
   }
 

@@ -7,6 +7,7 @@ import type {
   WorkloadRef,
 } from "@kafka-migration/kafka";
 import { caSecretOf } from "../config/clusters.ts";
+import type { KubernetesConfig } from "../config/clusters.ts";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { mirrorNames } from "./names.ts";
 
@@ -38,7 +39,10 @@ export function scopeOf(config: MigrationConfig): Scope {
 
 /** A Kubernetes connection of the config, by its name there. */
 export function kubernetesRef(config: MigrationConfig, name: string): KubernetesRef {
-  const { kubeconfig, context, namespace } = config.kubernetes[name]!;
+  return referenceTo(config.kubernetes[name]!);
+}
+
+export function referenceTo({ kubeconfig, context, namespace }: KubernetesConfig): KubernetesRef {
   return { ...(kubeconfig && { kubeconfig }), ...(context && { context }), namespace };
 }
 

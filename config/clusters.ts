@@ -115,7 +115,11 @@ export const sideSchema = z.strictObject({
 });
 
 export const connectSchema = z.strictObject({
-  name: z.string().describe("name of the ConnectCluster object, created beside the target"),
+  kind: z
+    .enum(["kubedb", "kubedb-existing"])
+    .default("kubedb")
+    .describe("kubedb: made here and removed in the end; kubedb-existing: one that stands already and is only used"),
+  name: z.string().describe("name of the ConnectCluster object, beside the target"),
   version: z.enum(kafkaVersions).default("4.2.0"),
   replicas: z.int().min(2, "allowed: 2 or more; one replica runs Connect standalone, without exactly-once").default(2),
   authSecret: z.string().optional().describe("REST user; default: <name>-auth, made with a random password"),

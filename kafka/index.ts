@@ -11,6 +11,7 @@ export { deleteMirrorTopics } from "./mirror-topics.ts";
 export { waitReady } from "./ready.ts";
 export { deleteOwnSecret, generateSecret, writeConnectorConfig } from "./secrets.ts";
 export { markTopics, marksLost, readTopicMarks } from "./topic-marks.ts";
+export { claimedBy, ensureNamespace, glanceClaimed } from "./standing.ts";
 export { shrunkTopics } from "./shrinking.ts";
 export { announceSwitch, switchOver } from "./switch.ts";
 export { fencedNow, start } from "./workloads.ts";

@@ -319,3 +319,15 @@ export interface TopicSize {
 export interface TopicsGuardInputs {
   readonly topics: Readonly<Record<string, TopicSize>>;
 }
+
+/** A namespace that must exist. */
+export interface NamespaceInputs {
+  readonly kubernetes: KubernetesRef;
+}
+
+/** An object that is made here and must not stand before. */
+export interface UnclaimedInputs extends Pick<ReadyInputs, "kubernetes" | "apiVersion" | "plural" | "name"> {
+  readonly kind: "Kafka" | "ConnectCluster";
+  /** The config's key that says whether the object is made here, such as `target.cluster.kind`. */
+  readonly setting: string;
+}

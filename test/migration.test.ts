@@ -296,6 +296,7 @@ describe("a migration", function () {
         "Switch",
         "TopicMarks",
         "TopicsGuard",
+        "Unclaimed",
       ]);
       for (const { inputs, name } of dynamic) {
         const text = String(inputs.__provider);

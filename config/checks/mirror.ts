@@ -22,6 +22,18 @@ export const mirrorRules: readonly Rule[] = [
         ]
       : [],
   ),
+  rule(["connect"], ({ connect }) => {
+    if (connect.kind === "kubedb") return [];
+    const given = [
+      ...(Object.keys(connect.worker).length > 0 ? ["worker"] : []),
+      ...(connect.monitor === undefined ? [] : ["monitor"]),
+    ];
+    return given.map((key) => ({
+      path: `connect.${key}`,
+      message:
+        "a ConnectCluster of kind kubedb-existing is used as it is; set this on the object itself and remove it here",
+    }));
+  }),
   rule(["mirror"], ({ mirror }) =>
     connectors.flatMap((connector) =>
       Object.keys(mirror[connector])
