@@ -128,6 +128,36 @@ export async function addScramUser(brokers: readonly string[], username: string,
   );
 }
 
+/** A topic as `kafka-topics --describe` prints it. */
+export interface DescribedTopic {
+  readonly id: string;
+  readonly partitions: number;
+  readonly replicas: number;
+  /** What the topic sets itself, and what the brokers' files set. */
+  readonly configs: Record<string, string>;
+}
+
+/** Every topic of one side, by name. */
+export async function describeTopics(side: "source" | "target"): Promise<Map<string, DescribedTopic>> {
+  const broker = `127.${lab.block}.${side === "source" ? 1 : 2}.1:9094`;
+  const stdout = await kafkaTool("org.apache.kafka.tools.TopicCommand", [broker], ["--describe"]);
+  // Topic: foo<tab>TopicId: …<tab>PartitionCount: 3<tab>ReplicationFactor: 2<tab>Configs: a=b,c=d
+  const summaries = stdout.split("\n").filter((line) => line.includes("PartitionCount:"));
+  return new Map(
+    summaries.map((line) => {
+      const field = (name: string) => new RegExp(`${name}: (\\S*)`).exec(line)?.[1] ?? "";
+      const configs = field("Configs").split(/,(?=[a-z.]+=)/);
+      const described: DescribedTopic = {
+        id: field("TopicId"),
+        partitions: Number(field("PartitionCount")),
+        replicas: Number(field("ReplicationFactor")),
+        configs: Object.fromEntries(configs.filter(Boolean).map((pair) => pair.split("=") as [string, string])),
+      };
+      return [field("Topic"), described] as const;
+    }),
+  );
+}
+
 /** Kills the hosts of Pulumi's dynamic providers that work for this lab. */
 export function killHosts(): void {
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
