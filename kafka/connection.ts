@@ -135,13 +135,14 @@ async function describe(
 ): Promise<ClusterDescription> {
   const failures: string[] = [];
   for (const address of endpoint.bootstrap) {
+    const before = emitted.length;
     try {
       const connection = await admin.connections.get(hostAndPort(address));
       const answer = await metadataV12.api.async(connection, [...topics], false, false).catch(responseOf<never>);
       return description(answer);
     } catch (error) {
       // A client's certificate is refused after the handshake, which the request itself only sees as a closed connection.
-      const all = new AggregateError([error, ...emitted]);
+      const all = new AggregateError([error, ...emitted.slice(before)]);
       failures.push((await tlsProblem(endpoint, hostAndPort(address), all)) ?? kafkaError(error));
     }
   }

@@ -132,6 +132,14 @@ describe("a connection to brokers", () => {
     );
   });
 
+  it("tells the reason of each address apart", async () => {
+    const bootstrap = [`127.0.0.1:${await tlsBroker({ ...here, days: -1 })}`, "127.0.0.1:1"];
+    assert.match(
+      await refusal(0, { bootstrap, ca: secret("authority") }),
+      /cannot be reached: its certificate has expired; renew it on the brokers; connect ECONNREFUSED 127\.0\.0\.1:1$/,
+    );
+  });
+
   it("refuses a certificate that names another address or another host", async () => {
     const port = await tlsBroker({ names: ["kafka.example.internal"], addresses: ["127.0.0.2"] });
     for (const host of ["127.0.0.1", "localhost"]) {
