@@ -60,6 +60,8 @@ const clusterSchema = z
   ])
   .describe("the brokers; kind: kubedb (made here), kubedb-existing or external");
 
+const mechanisms = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] as const;
+
 const userSchema = z.strictObject({
   secret: z.string().describe("a Secret with the keys username and password"),
   kubernetes: z.string().optional().describe("name under `kubernetes`; default: the side's"),
@@ -79,7 +81,7 @@ export const sideSchema = z.strictObject({
   security: z
     .strictObject({
       protocol: z.enum(["PLAINTEXT", "SASL_PLAINTEXT", "SSL", "SASL_SSL"]),
-      mechanism: z.enum(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]).optional(),
+      mechanism: z.enum(mechanisms).optional(),
       caSecret: z
         .string()
         .optional()
@@ -106,6 +108,10 @@ export const sideSchema = z.strictObject({
             .boolean()
             .default(false)
             .describe("make the user (SCRAM) with a random password in that Secret and give it exactly MM2's rights"),
+          mechanism: z
+            .enum(mechanisms)
+            .optional()
+            .describe("how it logs in; default: as the side says, a user that is made SCRAM-SHA-256 if that is PLAIN"),
         })
         .optional()
         .describe("used by MirrorMaker 2; default: the runner's"),

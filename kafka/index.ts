@@ -1,6 +1,6 @@
 /** Measures Kafka and acts on workloads, connectors and offsets; called at run time by Pulumi's dynamic resources. */
 export * from "./types.ts";
-export { glanceCredentials, readCredentials } from "./credentials.ts";
+export { glanceClients, glanceCredentials, readCredentials } from "./credentials.ts";
 export { glance, hold } from "./gate.ts";
 export { readBasicAuth, readSecret } from "./kubernetes.ts";
 export { behindLedger, ledgerPending, recordLedger } from "./ledger-row.ts";

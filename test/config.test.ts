@@ -289,13 +289,63 @@ const cases: Case[] = [
     "required for a cluster of kind external; list its brokers as host:port",
   ],
   [
-    "a target that Connect cannot refer to",
+    "a user that is made although nobody logs in",
+    (raw) => (raw.source.security = { protocol: "PLAINTEXT" }),
+    "source.credentials.mirror.create",
+    "found true with PLAINTEXT; a user is made for SASL_PLAINTEXT and SASL_SSL only",
+  ],
+  [
+    "a user that is made in a way the brokers would not learn of",
+    (raw) => (raw.target.credentials.mirror.mechanism = "PLAIN"),
+    "target.credentials.mirror.mechanism",
+    "found PLAIN; allowed for a user that is made: SCRAM-SHA-256, SCRAM-SHA-512",
+  ],
+  [
+    "a user that is made over the runner",
+    (raw) => (raw.target.credentials.mirror.secret = "kafka-admin"),
+    "target.credentials.mirror.secret",
+    `"kafka-admin" is the runner's; a user that is made has a Secret of its own`,
+  ],
+  [
+    "one Secret for the users that are made on both sides",
+    (raw) => (raw.target.credentials.mirror.secret = "shop-mirror-source"),
+    "target.credentials.mirror.secret",
+    `"shop-mirror-source" is the source's too; a user that is made has a Secret of its own on each side`,
+  ],
+  [
+    "a user that is made on a source that is not there yet",
     (raw) => {
+      const { authSecret: _, ...cluster } = raw.target.cluster;
+      raw.source.cluster = { ...cluster, name: "other" };
+    },
+    "source.credentials.mirror.create",
+    "found true; allowed for a source that stands before the migration begins: name it with kind kubedb-existing",
+  ],
+  [
+    "a user whose Secret Connect cannot read",
+    (raw) => {
+      raw.kubernetes.elsewhere = { namespace: "vault" };
+      raw.target.credentials.mirror.kubernetes = "elsewhere";
+    },
+    "target.credentials.mirror.kubernetes",
+    `found "elsewhere"; allowed: "lab", the target's, because Connect logs in with that Secret and runs there`,
+  ],
+  [
+    "the runner's Secret where Connect logs in with it and cannot read it",
+    (raw) => {
+      raw.kubernetes.elsewhere = { namespace: "vault" };
       raw.target.cluster = { kind: "external" };
       raw.target.bootstrap = ["kafka.example.internal:9092"];
+      raw.target.credentials = { runner: { secret: "admin", kubernetes: "elsewhere" } };
     },
-    "target.cluster.kind",
-    "found external; allowed as a target so far: kubedb, kubedb-existing, because Connect refers to it",
+    "target.credentials.runner.kubernetes",
+    `found "elsewhere"; allowed: "lab", the target's, because Connect logs in with that Secret and runs there`,
+  ],
+  [
+    "offset syncs on the source",
+    (raw) => (raw.mirror.source = { "offset-syncs.topic.location": "source" }),
+    'mirror.source["offset-syncs.topic.location"]',
+    "set by the program from the other inputs; remove it here",
   ],
   [
     "TLS for a cluster that is made without it",
@@ -311,7 +361,10 @@ const cases: Case[] = [
   ],
   [
     "a cluster that is made without users",
-    (raw) => (raw.target.security.protocol = "SSL"),
+    (raw) => {
+      raw.target.security.protocol = "SSL";
+      delete raw.target.credentials.mirror;
+    },
     "target.security.protocol",
     "found SSL; allowed for a cluster that is made here: SASL_PLAINTEXT, SASL_SSL, because its brokers ask for a user",
   ],
@@ -476,6 +529,7 @@ const cases: Case[] = [
       raw.kubernetes.other = { kubeconfig: ".lab/kubeconfig", namespace: "kafka" };
       raw.source.kubernetes = "other";
       raw.source.security = { protocol: "SSL", caSecret: "source-ca" };
+      delete raw.source.credentials.mirror;
       raw.workloads.forEach((workload: Raw) => (workload.kubernetes = "lab"));
       raw.ui = {};
     },

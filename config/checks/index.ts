@@ -4,6 +4,7 @@ import { monitoringRules } from "./monitoring.ts";
 import type { Problem, Sections } from "./rule.ts";
 import { selectionRules } from "./selection.ts";
 import { sideRules } from "./sides.ts";
+import { userRules } from "./users.ts";
 import { workloadRules } from "./workloads.ts";
 
 export type { Problem, Sections } from "./rule.ts";
@@ -12,6 +13,7 @@ export type { Problem, Sections } from "./rule.ts";
 export function checkConfig(config: Partial<Sections>): Problem[] {
   const rules = [
     ...sideRules,
+    ...userRules,
     ...selectionRules,
     ...inventoryRules,
     ...workloadRules,

@@ -5,8 +5,20 @@ const connectors = ["source", "checkpoint", "heartbeat"] as const;
 
 /** Properties that the program sets from other inputs: an override would contradict them. */
 const ownedProperties: Record<(typeof connectors)[number], readonly RegExp[]> = {
-  source: [/^name$/, /^connector\.class$/, /^topics$/, /cluster\.(alias|bootstrap|security|sasl|ssl)/, /converter$/],
-  checkpoint: [/^name$/, /^connector\.class$/, /^(topics|groups)$/, /cluster\.(alias|bootstrap|security|sasl|ssl)/],
+  source: [
+    /^name$/,
+    /^connector\.class$/,
+    /^topics$/,
+    /^offset-syncs\.topic\.location$/,
+    /cluster\.(alias|bootstrap|security|sasl|ssl)/,
+    /converter$/,
+  ],
+  checkpoint: [
+    /^name$/,
+    /^connector\.class$/,
+    /^(topics|groups|offset-syncs\.topic\.location)$/,
+    /cluster\.(alias|bootstrap|security|sasl|ssl)/,
+  ],
   heartbeat: [/^name$/, /^connector\.class$/, /cluster\.(alias|bootstrap|security|sasl|ssl)/],
 };
 

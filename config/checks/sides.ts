@@ -13,17 +13,6 @@ export const sideRules: readonly Rule[] = [
         message: `"${used}" is not under kubernetes; allowed: ${Object.keys(config.kubernetes).join(", ")}`,
       })),
   ),
-  rule(["target"], ({ target }) =>
-    target.cluster.kind === "external"
-      ? [
-          {
-            path: "target.cluster.kind",
-            message:
-              "found external; allowed as a target so far: kubedb, kubedb-existing, because Connect refers to it",
-          },
-        ]
-      : [],
-  ),
   rule(["source"], ({ source }) => [...sideProblems("source", source), ...securityProblems("source", source)]),
   rule(["target"], ({ target }) => [...sideProblems("target", target), ...securityProblems("target", target)]),
   rule(["kubernetes", "source", "target", "workloads"], unresolvable),
