@@ -4,6 +4,7 @@ import { connectionsAndSides } from "./support/broken-configs/connections-and-si
 import type { Raw } from "./support/broken-configs/broken-config.ts";
 import { listsAndProperties } from "./support/broken-configs/lists-and-properties.ts";
 import { mirrorAndTimes } from "./support/broken-configs/mirror-and-times.ts";
+import { mirrorUsers } from "./support/broken-configs/mirror-users.ts";
 import { monitoring, monitoringKeys } from "./support/broken-configs/monitoring.ts";
 import { selectionAndWorkloads } from "./support/broken-configs/selection-and-workloads.ts";
 import { single } from "./support/broken-configs/single.ts";
@@ -12,7 +13,7 @@ import { users } from "./support/broken-configs/users.ts";
 import { stackConfig, stackInput, stackInventory } from "./support/stack.ts";
 
 /** Rules that span fields, and keys that are wrong by themselves. */
-const spanning = [...connectionsAndSides, ...users, ...tls, ...mirrorAndTimes, ...selectionAndWorkloads, ...monitoring];
+const spanning = [...connectionsAndSides, ...users, ...mirrorUsers, ...tls, ...mirrorAndTimes, ...selectionAndWorkloads, ...monitoring];
 const byThemselves = [...single, ...listsAndProperties, ...clientProperties, ...monitoringKeys];
 
 const dev = (): Raw => stackInput("dev");
