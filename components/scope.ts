@@ -6,6 +6,7 @@ import type {
   SecretRef,
   WorkloadRef,
 } from "@kafka-migration/kafka";
+import { caSecretOf } from "../config/clusters.ts";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { mirrorNames } from "./names.ts";
 
@@ -66,10 +67,8 @@ export const connectCredentials = ({ connect }: MigrationConfig): string =>
 
 /** The Secret with a side's certificate authority; KubeDB makes one with a cluster that speaks TLS. */
 export function caOf(config: MigrationConfig, side: "source" | "target"): SecretRef | undefined {
-  const { security, kubernetes, cluster } = config[side];
-  if (!security.protocol.endsWith("SSL")) return undefined;
-  const name = security.caSecret ?? (cluster.kind === "kubedb" ? `${cluster.name}-client-cert` : undefined);
-  return name === undefined ? undefined : { kubernetes: kubernetesRef(config, kubernetes), name };
+  const name = caSecretOf(config[side]);
+  return name === undefined ? undefined : { kubernetes: kubernetesRef(config, config[side].kubernetes), name };
 }
 
 /** The Secret with the certificate by which this program and MM2 show a side who they are (mutual TLS). */

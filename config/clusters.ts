@@ -103,16 +103,16 @@ export const sideSchema = z.strictObject({
         .describe("how clients log in; required by the SASL protocols, which have no default"),
       caSecret: secretName()
         .optional()
-        .describe("a Secret with the key ca.crt; default for a cluster made here: <name>-client-cert"),
+        .describe(
+          "a Secret with the key ca.crt; default: <name>-client-cert for a cluster made here, else the own trust stores of the runner and of MM2",
+        ),
       clientSecret: secretName()
         .optional()
-        .describe("mutual TLS: a Secret with the keys tls.crt and tls.key (PKCS 8); default: none"),
+        .describe("mutual TLS: a Secret with the keys tls.crt and tls.key (PEM without a password); default: none"),
       properties: z
         .record(z.string(), z.string())
         .default({})
-        .describe(
-          "further security properties of MM2's clients, such as ssl.endpoint.identification.algorithm; default: none",
-        ),
+        .describe("further ssl.* and sasl.* properties of MM2's clients on this side, without secrets; default: none"),
     })
     .prefault({ protocol: "SASL_PLAINTEXT", mechanism: "PLAIN" })
     .describe("how clients reach the brokers; default: SASL_PLAINTEXT with PLAIN, as KubeDB's listeners"),
@@ -162,6 +162,12 @@ export const connectSchema = z.strictObject({
 });
 
 export type SideConfig = z.output<typeof sideSchema>;
+
+/** Name of the Secret with the authority of a side that speaks TLS; KubeDB makes one with a cluster made here. */
+export function caSecretOf({ security, cluster }: SideConfig): string | undefined {
+  if (!security.protocol.endsWith("SSL")) return undefined;
+  return security.caSecret ?? (cluster.kind === "kubedb" ? `${cluster.name}-client-cert` : undefined);
+}
 export type ClusterConfig = SideConfig["cluster"];
 export type ConnectConfig = z.output<typeof connectSchema>;
 export type KubernetesConfig = z.output<typeof kubernetesSchema>;

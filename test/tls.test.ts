@@ -11,6 +11,7 @@ import { parse } from "dot-properties";
 import { clientsOf } from "../components/mirror-maker.ts";
 import { scopeOf } from "../components/scope.ts";
 import { withCluster } from "../kafka/connection.ts";
+import { glance } from "../kafka/gate.ts";
 import { clientProperties, propertiesText } from "../kafka/secrets.ts";
 import type { ConnectorClient, KafkaEndpoint, SecretRef } from "../kafka/types.ts";
 import { Authority } from "../lab/authority.ts";
@@ -171,6 +172,19 @@ describe("a connection to brokers", () => {
       "the source at 127.0.0.1 cannot be reached: it speaks TLS and source.security.protocol is PLAINTEXT; " +
         "set it to SSL, or list a listener without TLS",
     );
+  });
+
+  it("keeps a gate closed while the Secret of an authority is not there, as before the cluster's first day", async () => {
+    const scope = scopeOf(stackConfig("dev"));
+    const { target } = scope;
+    const ca = secret(target.ca!.name);
+    const away = { ...scope, source: { ...target, side: "source" as const, ca, credentials: secret("user") } };
+    const { open, sentence } = await glance({
+      ...{ scope: away, row: "retire", condition: { kind: "source-confirmed", clusterId: "x" } },
+      ...{ holdSeconds: 0, timeoutSeconds: 1, sweepSeconds: 5, sealed: false },
+    });
+    assert.equal(open, false);
+    assert.match(sentence, /^could not be measured: could not read Secret demo\/target-kafka-client-cert at /);
   });
 
   for (const [what, more, sentence] of [

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { stringify } from "dot-properties";
 import { lab } from "../../../lab/lab.ts";
 import { javaClient, javaClientFile, labAdmin, labSecret } from "./lab-access.ts";
 
@@ -78,37 +79,53 @@ export async function guideConnector(topic: string): Promise<Record<string, stri
   };
 }
 
-/** Lag per partition on the source as `kafka-consumer-groups` prints it. */
-export async function consumerLag(group: string, topic: string): Promise<Map<number, bigint>> {
-  const directory = mkdtempSync(path.join(tmpdir(), "lag-"));
+/** What one of Kafka's own tools prints; it is logged in by a file, and `files` are written beside that, by name. */
+async function kafkaTool(
+  mainClass: string,
+  brokers: readonly string[],
+  args: readonly string[],
+  files: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const directory = mkdtempSync(path.join(tmpdir(), "kafka-tool-"));
   try {
-    const config = path.join(directory, "client.properties");
-    writeFileSync(config, javaClientFile(await labAdmin()), { mode: 0o600 });
-    const tools = JSON.parse(readFileSync(path.join(lab.dir, "tools.json"), "utf8")) as {
+    for (const [name, text] of Object.entries({ ...files, client: javaClientFile(await labAdmin()) })) {
+      writeFileSync(path.join(directory, name), text, { mode: 0o600 });
+    }
+    const { java, kafka } = JSON.parse(readFileSync(path.join(lab.dir, "tools.json"), "utf8")) as {
       java: string;
       kafka: Record<string, { libs: string }>;
     };
-    const { stdout } = await run(tools.java, [
-      ...["-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", `${tools.kafka["3.9.0"]!.libs}/*`],
-      "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
-      ...[
-        "--bootstrap-server",
-        `127.${lab.block}.1.1:9094`,
-        "--command-config",
-        config,
-        "--describe",
-        "--group",
-        group,
-      ],
-    ]);
-    // GROUP TOPIC PARTITION CURRENT-OFFSET LOG-END-OFFSET LAG …
-    const rows = stdout.split("\n").map((line) => line.trim().split(/\s+/));
-    return new Map(
-      rows.filter((row) => row[0] === group && row[1] === topic).map((row) => [Number(row[2]), BigInt(row[5]!)]),
-    );
+    const common = ["-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", `${kafka["3.9.0"]!.libs}/*`, mainClass];
+    const connection = ["--bootstrap-server", brokers.join(","), "--command-config", "client"];
+    return (await run(java, [...common, ...connection, ...args], { cwd: directory })).stdout;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Lag per partition on the source as `kafka-consumer-groups` prints it. */
+export async function consumerLag(group: string, topic: string): Promise<Map<number, bigint>> {
+  const stdout = await kafkaTool(
+    "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+    [`127.${lab.block}.1.1:9094`],
+    ["--describe", "--group", group],
+  );
+  // GROUP TOPIC PARTITION CURRENT-OFFSET LOG-END-OFFSET LAG …
+  const rows = stdout.split("\n").map((line) => line.trim().split(/\s+/));
+  return new Map(
+    rows.filter((row) => row[0] === group && row[1] === topic).map((row) => [Number(row[2]), BigInt(row[5]!)]),
+  );
+}
+
+/** Gives a user a password under SCRAM-SHA-256, by `kafka-configs`. */
+export async function addScramUser(brokers: readonly string[], username: string, password: string): Promise<void> {
+  const wanted = stringify({ "SCRAM-SHA-256": `password=${password}` }, { lineWidth: null });
+  await kafkaTool(
+    "kafka.admin.ConfigCommand",
+    brokers,
+    ["--alter", "--add-config-file", "user", "--entity-type", "users", "--entity-name", username],
+    { user: `${wanted}\n` },
+  );
 }
 
 /** Kills the hosts of Pulumi's dynamic providers that work for this lab. */
