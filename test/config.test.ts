@@ -44,7 +44,7 @@ describe("a stack's config", () => {
     const raw = dev();
     raw.target.cluster.version = "3.9.0";
     assert.deepEqual(problemsOf(raw), []);
-    const locked = JSON.parse(lockText) as Raw;
+    const locked = JSON.parse(lockText);
     locked.groups.find(({ name }: Raw) => name === "foo-consumer").protocol = "consumer";
     assert.deepEqual(problemsOf(raw, JSON.stringify(locked)), [
       {
