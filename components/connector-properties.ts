@@ -124,7 +124,7 @@ function sharedProperties(config: MigrationConfig): Properties {
 /**
  * `topics` and `groups` are comma-separated patterns: a dot in a name must match a dot only, a comma must not divide.
  */
-const quotePattern = (name: string): string =>
+export const quotePattern = (name: string): string =>
   name.replace(/[.\\+*?[^\]$(){}=!<>|:#-]/g, "\\$&").replace(/[, ]/g, (sign) => (sign === "," ? "\\x2c" : "\\x20"));
 
 function targetBrokers({ target }: MigrationConfig): number {

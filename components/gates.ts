@@ -19,6 +19,8 @@ export function gateInputs(config: MigrationConfig, scope: Scope, gate: PlannedG
 
 function condition(config: MigrationConfig, gate: GateName): Condition {
   switch (gate) {
+    case "inventory-current":
+      return { kind: gate, inventory: config.inventoryFile };
     case "mirror-within":
       return { kind: gate, maxLag: config.gates.maxLag };
     case "soaked":

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { checkConfig } from "./checks/index.ts";
 import type { Problem, Sections } from "./checks/index.ts";
@@ -44,12 +45,15 @@ export function parseConfig(
     config: {
       ...others,
       inventory: locked.inventory,
+      inventoryFile: { path: inventory.path, sha256: sha256("text" in inventory ? inventory.text : "") },
       topics: selectTopics(selection, locked.inventory),
       groups: selectGroups(selection, locked.inventory),
       selection,
     },
   };
 }
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 function withSelection(sections: Partial<StackConfig>, locked: Inventory | undefined): Partial<Sections> {
   const { topics, groups } = sections;

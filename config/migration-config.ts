@@ -10,6 +10,8 @@ export interface MigratedGroup {
 /** A stack's config and its inventory as one: what the program is built from. */
 export interface MigrationConfig extends Omit<StackConfig, "topics" | "groups" | "inventory"> {
   readonly inventory: Inventory;
+  /** Where the inventory was read: a path relative to the project, and the SHA-256 of its bytes. */
+  readonly inventoryFile: { readonly path: string; readonly sha256: string };
   /** Names of the topics that are migrated. */
   readonly topics: readonly string[];
   readonly groups: readonly MigratedGroup[];

@@ -7,6 +7,7 @@ import { auditTable } from "../lab/traffic/audit-files.ts";
 import type { Audit } from "../lab/traffic/audit.ts";
 import { sourceClusterId } from "../lab/traffic/cluster-id.ts";
 import { strategies, type StrategyName } from "../phases/strategies.ts";
+import { assessStack } from "./assess.ts";
 import { readArguments, type DemoOptions } from "./cli.ts";
 import { phaseTable, report, writeReport, type Demands, type Report } from "./report.ts";
 import { configForLab, Stack } from "./stack.ts";
@@ -17,6 +18,9 @@ import { walk, type PhaseReport } from "./walk.ts";
 const trafficSeconds = 15;
 /** Seconds that groups may take to read to the end once nothing is written. */
 const drainSeconds = 60;
+
+/** Seconds between the two samples of the assessment. */
+const sampleSeconds = 10;
 
 const print = (line: string): void => console.log(line);
 
@@ -54,6 +58,17 @@ async function migrate(options: DemoOptions<StrategyName>, signal: AbortSignal):
   const traffic = new DemoTraffic(options.messagesPerSecond, signal);
   print(`Starting traffic: ${options.messagesPerSecond} records per second in all`);
   await traffic.start();
+
+  print("\nnpm run assess");
+  await assessStack({
+    project: lab.root,
+    stack: "dev",
+    configFile: stack.configFile,
+    seconds: sampleSeconds,
+    env,
+    signal,
+    onLine: (line) => print(`  ${line}`),
+  });
 
   const phases: PhaseReport[] = [];
   let afterLast = 0;

@@ -30,13 +30,14 @@ export class PulumiError extends Error {}
 /** One stack driven by the real `pulumi` CLI, with a copy of its config, so that tracked files stay as they were. */
 export class Stack {
   readonly #options: StackOptions;
-  readonly #configFile: string;
+  /** The copy of the stack's config. */
+  readonly configFile: string;
   /** Everything the CLI printed. */
   readonly logFile: string;
 
   private constructor(options: StackOptions) {
     this.#options = options;
-    this.#configFile = path.join(options.directory, `Pulumi.${options.name}.yaml`);
+    this.configFile = path.join(options.directory, `Pulumi.${options.name}.yaml`);
     this.logFile = path.join(options.directory, "pulumi.log");
   }
 
@@ -49,7 +50,7 @@ export class Stack {
     // The CLI writes the salt of secrets into the config beside Pulumi.yaml, so a stack is made beside copies of both.
     cpSync(path.join(project, "Pulumi.yaml"), path.join(directory, "Pulumi.yaml"));
     const config = readFileSync(path.join(project, `Pulumi.${name}.yaml`), "utf8");
-    writeFileSync(stack.#configFile, options.adapt(config));
+    writeFileSync(stack.configFile, options.adapt(config));
     const existing = await stack.#pulumi(["stack", "ls", "--json"], directory);
     const names = (JSON.parse(existing.stdout) as { name: string }[]).map((listed) => listed.name.split("/").at(-1));
     if (names.includes(name))
@@ -93,7 +94,7 @@ export class Stack {
   }
 
   #where(): string[] {
-    return ["--stack", this.#options.name, "--config-file", this.#configFile];
+    return ["--stack", this.#options.name, "--config-file", this.configFile];
   }
 
   async #pulumi(
@@ -121,12 +122,12 @@ export class Stack {
 }
 
 /** The project's config for a lab of another address block or directory. */
-export function configForLab(config: string, lab: { readonly block: number; readonly kubeconfig: string }): string {
+export function configForLab(config: string, lab: { readonly block: number; readonly dir: string }): string {
   const replaceIn = (value: unknown): unknown => {
     if (typeof value === "string")
       return value
         .replaceAll(/\b127\.0\.(?=\d+\.\d+\b)/g, `127.${lab.block}.`)
-        .replace(/^\.lab\/kubeconfig$/, lab.kubeconfig);
+        .replace(/^\.lab\/(kubeconfig|inventory\.json)$/, (_, file: string) => path.join(lab.dir, file));
     if (Array.isArray(value)) return value.map(replaceIn);
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replaceIn(inner)]));

@@ -39,6 +39,13 @@ interface Answer {
   readonly body: string;
 }
 
+interface CallOptions {
+  /** JSON to send. */
+  readonly body?: string;
+  /** Statuses that are no error besides the 200s. */
+  readonly allowed?: readonly number[];
+}
+
 interface Access {
   readonly authorization?: string;
   readonly ca?: string;
@@ -69,13 +76,13 @@ export class ConnectRest {
 
   /** State of a connector and its tasks; null if there is no such connector. */
   async status(name: string): Promise<ConnectorStatus | null> {
-    const answer = await this.#call("GET", `${path(name)}/status`, 404);
+    const answer = await this.#call("GET", `${path(name)}/status`, { allowed: [404] });
     return answer.status === 404 ? null : JSON.parse(answer.body);
   }
 
   /** Configuration of a connector as Connect holds it (it may hold passwords); null if there is none. */
   async config(name: string): Promise<Record<string, string> | null> {
-    const answer = await this.#call("GET", `${path(name)}/config`, 404);
+    const answer = await this.#call("GET", `${path(name)}/config`, { allowed: [404] });
     return answer.status === 404 ? null : JSON.parse(answer.body);
   }
 
@@ -101,6 +108,21 @@ export class ConnectRest {
     );
   }
 
+  /** Makes a connector of this name, or gives an existing one this configuration. */
+  async configure(name: string, config: Readonly<Record<string, string>>): Promise<void> {
+    await this.#call("PUT", `${path(name)}/config`, { body: JSON.stringify(config) });
+  }
+
+  /** Forgets the source offsets of a stopped connector; one that does not exist is no error. */
+  async forgetOffsets(name: string): Promise<void> {
+    await this.#call("DELETE", `${path(name)}/offsets`, { allowed: [404] });
+  }
+
+  /** Deletes a connector; one that does not exist is no error. */
+  async delete(name: string): Promise<void> {
+    await this.#call("DELETE", path(name), { allowed: [404] });
+  }
+
   /** Asks a connector to stop: its tasks end gracefully, its configuration and offsets stay. */
   async stop(name: string): Promise<void> {
     await this.#call("PUT", `${path(name)}/stop`);
@@ -116,7 +138,7 @@ export class ConnectRest {
     await this.#call("POST", `${path(name)}/restart?includeTasks=true&onlyFailed=true`);
   }
 
-  async #call(method: string, route: string, ...allowed: number[]): Promise<Answer> {
+  async #call(method: string, route: string, { body, allowed = [] }: CallOptions = {}): Promise<Answer> {
     // A Secret that could not be read once is read again by the next call.
     const access = await (this.#access ??= readAccess(this.#endpoint).catch((error: unknown) => {
       this.#access = null;
@@ -129,7 +151,7 @@ export class ConnectRest {
         const milliseconds = Math.max(1, Math.min(this.#requestMilliseconds, until - Date.now()));
         let answer: Answer;
         try {
-          answer = await send(method, url.replace(/\/+$/, "") + route, access, milliseconds);
+          answer = await send(method, url.replace(/\/+$/, "") + route, access, milliseconds, body);
         } catch (error) {
           refusals.push(`${url} ${error instanceof Error ? error.message : String(error)}`);
           continue;
@@ -166,7 +188,7 @@ async function readAccess(endpoint: ConnectEndpoint): Promise<Access> {
 }
 
 // node:http and not fetch: fetch cannot be given a private CA without another package.
-function send(method: string, url: string, access: Access, milliseconds: number): Promise<Answer> {
+function send(method: string, url: string, access: Access, milliseconds: number, body?: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { signal, clear } = expiry(milliseconds);
     const request = (url.startsWith("https:") ? httpsRequest : httpRequest)(
@@ -176,7 +198,11 @@ function send(method: string, url: string, access: Access, milliseconds: number)
         // A worker that restarts would leave a dead kept-alive connection behind.
         agent: false,
         signal,
-        headers: { accept: "application/json", ...(access.authorization && { authorization: access.authorization }) },
+        headers: {
+          accept: "application/json",
+          ...(body !== undefined && { "content-type": "application/json" }),
+          ...(access.authorization && { authorization: access.authorization }),
+        },
         ...(access.ca && { ca: access.ca }),
       },
       (response) => {
@@ -195,7 +221,7 @@ function send(method: string, url: string, access: Access, milliseconds: number)
     request.on("error", (error) =>
       settle(() => reject(error.name === "AbortError" ? new Error(`gave no answer within ${milliseconds} ms`) : error)),
     );
-    request.end();
+    request.end(body);
   });
 }
 

@@ -115,8 +115,10 @@ export async function hold(inputs: GateInputs): Promise<Held> {
 
 function advice(condition: Condition, sentence: string): string {
   const again = "run pulumi up again";
-  if (sentence.startsWith(unmeasurable)) return `see that it can be reached from here, then ${again}`;
+  if (sentence.includes(unmeasurable)) return `see that it can be reached from here, then ${again}`;
   switch (condition.kind) {
+    case "inventory-current":
+      return `run npm run assess, look at what has changed, commit the inventory and ${again}`;
     case "mirror-within":
     case "mirror-drained":
       return `${again} once the mirror has caught up`;

@@ -1,6 +1,17 @@
 /** Measures Kafka and acts on workloads, connectors and offsets; called at run time by Pulumi's dynamic resources. */
 export * from "./types.ts";
+export { withCluster } from "./connection.ts";
+export type { Cluster } from "./connection.ts";
 export { glance, hold } from "./gate.ts";
+export { oldestUnread } from "./inventory/age.ts";
+export { readCluster } from "./inventory/cluster.ts";
+export { connectVersion, probeBrokers } from "./inventory/connect-probe.ts";
+export { readKafkaObject, readOwnTopics } from "./inventory/kubernetes.ts";
+export { readLoad } from "./inventory/load.ts";
+export { groupsToLock, isSomebodys, topicsToLock } from "./inventory/locked.ts";
+export { reachBrokers } from "./inventory/network.ts";
+export type { ReachReading } from "./inventory/network.ts";
+export type * from "./inventory/reading.ts";
 export { readBasicAuth, readSecret } from "./kubernetes.ts";
 export { behindLedger, ledgerPending, recordLedger } from "./ledger-row.ts";
 export { liveEntry, parseEntry } from "./ledger-text.ts";

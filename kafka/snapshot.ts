@@ -3,6 +3,7 @@ import { ConnectRest } from "./connect.ts";
 import { addresses, withCluster } from "./connection.ts";
 import type { Cluster } from "./connection.ts";
 import { committedIn, groupStatesIn } from "./groups.ts";
+import { readCurrent } from "./inventory/current.ts";
 import { readLedger } from "./ledger.ts";
 import { countRecords } from "./log.ts";
 import { partitionName } from "./partitions.ts";
@@ -35,7 +36,9 @@ export async function snapshot(scope: Scope, condition: Condition, options: Swee
   const deadline = takenAt + options.deadlineMs;
   const names = [...needs(condition), ...ids(condition)];
   const parts = await Promise.all(
-    names.map(async (name) => [name, await shared(scope, name, deadline, options.freshMs ?? 1_000)] as const),
+    names.map(
+      async (name) => [name, await shared(scope, name, condition, deadline, options.freshMs ?? 1_000)] as const,
+    ),
   );
   const measured = { scope, takenAt, ...Object.fromEntries(parts) } as Snapshot;
   const wanted = wants(condition, measured);
@@ -48,11 +51,20 @@ export async function snapshot(scope: Scope, condition: Condition, options: Swee
 
 const recent = new Map<string, { readonly at: number; readonly part: Promise<Part<unknown>> }>();
 
-function shared(scope: Scope, name: Measured, deadline: number, freshMs: number): Promise<Part<unknown>> {
-  const key = JSON.stringify([name, scope]);
+function shared(
+  scope: Scope,
+  name: Measured,
+  condition: Condition,
+  deadline: number,
+  freshMs: number,
+): Promise<Part<unknown>> {
+  // All other parts are the same whatever the condition.
+  const key = JSON.stringify([name, scope, name === "inventory" ? condition : null]);
   const known = recent.get(key);
   if (known !== undefined && Date.now() - known.at <= freshMs) return known.part;
-  const part = settled<unknown>(whom[name](scope), deadline, (signal) => measures[name](scope, signal, deadline));
+  const part = settled<unknown>(whom[name](scope), deadline, (signal) =>
+    measures[name](scope, signal, deadline, condition),
+  );
   recent.set(key, { at: Date.now(), part });
   return part;
 }
@@ -90,12 +102,18 @@ const whom: { readonly [Name in Measured]: (scope: Scope) => string } = {
   target: ({ target }) => side(target),
   sourceGroups: ({ source }) => side(source),
   targetGroups: ({ target }) => side(target),
+  inventory: ({ source }) => side(source),
   ledger: ({ ledger }) => `the Kubernetes API with ConfigMap ${ledger.configMap}`,
   mirror: ({ mirror }) => `Connect at ${mirror.connect.urls.join(", ")}`,
 };
 
 type Measures = {
-  readonly [Name in Measured]: (scope: Scope, signal: AbortSignal, deadline: number) => Promise<Parts[Name]>;
+  readonly [Name in Measured]: (
+    scope: Scope,
+    signal: AbortSignal,
+    deadline: number,
+    condition: Condition,
+  ) => Promise<Parts[Name]>;
 };
 
 const measures: Measures = {
@@ -105,6 +123,10 @@ const measures: Measures = {
   target: ({ target, topics }, signal) => withCluster(target, (cluster) => logs(cluster, topics), signal),
   sourceGroups: ({ source, groups }, signal) => groupsOf(source, groups, signal),
   targetGroups: ({ target, groups }, signal) => groupsOf(target, groups, signal),
+  inventory: ({ source }, signal, _deadline, condition) => {
+    if (condition.kind !== "inventory-current") throw new Error(`${condition.kind} has no inventory`);
+    return readCurrent(source, condition.inventory, signal);
+  },
   ledger: (scope) => readLedger(scope),
   mirror: mirrorOf,
 };

@@ -85,8 +85,16 @@ export interface Scope {
   readonly ledger: { readonly kubernetes: KubernetesRef; readonly configMap: string };
 }
 
+/** An inventory by reference: its file, relative to the project, and the hash of its bytes. */
+export interface InventoryRef {
+  readonly path: string;
+  readonly sha256: string;
+}
+
 /** What a gate waits for. */
 export type Condition =
+  /** The source has the topics, partitions, configs and groups that the inventory records. */
+  | { readonly kind: "inventory-current"; readonly inventory: InventoryRef }
   /** Each partition of the mirror has at most `maxLag` records left to copy. */
   | { readonly kind: "mirror-within"; readonly maxLag: number }
   /** Nothing is left to copy in any partition, commit markers aside. */

@@ -7,6 +7,7 @@ export type Side = "source" | "target";
 
 /** The measurements that must hold before anything of a row is changed. Their parameters come from the config. */
 export type Gate =
+  | "inventory-current"
   | "mirror-within"
   | "mirror-drained"
   | "groups-drained"

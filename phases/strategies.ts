@@ -24,7 +24,7 @@ export const strategies = {
       mirror: "running",
       connect: "present",
       source: "running",
-      opensWhen: [],
+      opensWhen: ["inventory-current"],
       wayBack: { row: "prepare" },
     },
     {
@@ -35,7 +35,7 @@ export const strategies = {
       mirror: "stopped",
       connect: "present",
       source: "running",
-      opensWhen: ["mirror-within"],
+      opensWhen: ["inventory-current", "mirror-within"],
       wayBack: { none: notYet },
     },
     {
@@ -46,7 +46,7 @@ export const strategies = {
       mirror: "stopped",
       connect: "present",
       source: "running",
-      opensWhen: ["mirror-drained", "source-still-at-ledger", "groups-drained"],
+      opensWhen: ["inventory-current", "mirror-drained", "source-still-at-ledger", "groups-drained"],
       wayBack: { none: notYet },
     },
     {

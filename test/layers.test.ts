@@ -36,7 +36,8 @@ function importsOf(file: string, text: string): Import[] {
   return found;
 }
 
-type Layer = "index.ts" | "config" | "phases" | "components" | "gates" | "kafka" | "lab" | "demo" | "tools" | "scripts";
+type Layer =
+  "index.ts" | "config" | "phases" | "components" | "gates" | "kafka" | "lab" | "assess" | "demo" | "tools" | "scripts";
 
 /** The arrow config -> phases -> components -> gates -> kafka: what each layer may import besides itself and Node. */
 const allowed: Record<Layer, (one: Import) => boolean> = {
@@ -52,6 +53,11 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
   gates: ({ of, typeOnly, dynamic }) =>
     of === "@pulumi/pulumi" || (of === "@kafka-migration/kafka" && (typeOnly || dynamic)),
   kafka: ({ of }) => ["@platformatic/kafka", "@kubernetes/client-node", "dot-properties", "zod"].includes(of),
+  assess: ({ of, file }) =>
+    /^config\//.test(of) ||
+    ["@kafka-migration/kafka", "yaml", "zod"].includes(of) ||
+    ["components/scope.ts", "components/names.ts", "components/connector-properties.ts"].includes(of) ||
+    (file === "assess/probe.ts" && of === "components/mirror-maker.ts"),
   lab: ({ of }) => of.startsWith("tools/") || !isOurs(of),
   demo: ({ of }) => /^(lab|tools)\//.test(of) || of === "phases/strategies.ts" || !isOurs(of),
   tools: ({ of }) => !isOurs(of),
@@ -60,7 +66,7 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
 
 const isOurs = (of: string): boolean =>
   of.startsWith("@kafka-migration/") ||
-  /^(config|phases|components|gates|kafka|lab|demo|tools|scripts|test)\//.test(of);
+  /^(config|phases|components|gates|kafka|lab|assess|demo|tools|scripts|test)\//.test(of);
 
 /** Rules that hold whatever the layer: only one client per purpose, so that tests look with other eyes. */
 function foreignClient({ file, of }: Import): boolean {
@@ -82,7 +88,9 @@ function offences(imports: readonly Import[]): string[] {
     .map(({ file, of }) => `${file} imports ${of}`);
 }
 
-const files = globSync("{config,phases,components,gates,kafka,lab,demo,tools,scripts,test}/**/*.ts", { cwd: root })
+const files = globSync("{config,phases,components,gates,kafka,lab,assess,demo,tools,scripts,test}/**/*.ts", {
+  cwd: root,
+})
   .filter((file) => !file.includes("node_modules"))
   .concat("index.ts")
   .sort();
@@ -113,6 +121,8 @@ describe("the layers", () => {
     ["lab/lab.ts", 'import { Admin } from "@platformatic/kafka";', "@platformatic/kafka"],
     ["demo/main.ts", 'import type { Config } from "../config/schema.ts";', "config/schema.ts"],
     ["demo/main.ts", 'import { plan } from "../phases/plan.ts";', "phases/plan.ts"],
+    ["assess/lock.ts", 'import { plan } from "../phases/plan.ts";', "phases/plan.ts"],
+    ["assess/lock.ts", 'import { topicsToLock } from "../kafka/inventory/locked.ts";', "kafka/inventory/locked.ts"],
     ["index.ts", 'import { plan } from "./phases/plan.ts";', "phases/plan.ts"],
     ["test/lab/gates.test.ts", 'import { Admin } from "@platformatic/kafka";', "@platformatic/kafka"],
   ];

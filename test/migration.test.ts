@@ -223,6 +223,11 @@ describe("a migration", function () {
     });
     assert.equal(await settled(migration.reached), "move-producers");
     assert.deepEqual(await settled(migration.gates), [
+      ...["shop-mirror", "shop-move-producers"].map((name) => ({
+        row: name.replace("shop-", ""),
+        name: "inventory-current",
+        sentence: `${name}-inventory-current is open`,
+      })),
       { row: "move-producers", name: "mirror-within", sentence: "shop-move-producers-mirror-within is open" },
     ]);
   });

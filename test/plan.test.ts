@@ -9,6 +9,7 @@ import { root } from "./support/stack.ts";
 
 /** Gates that only open if something of an earlier row has happened. */
 const relies: Partial<Record<Row["opensWhen"][number], (before: readonly Row[]) => boolean>> = {
+  "inventory-current": (before) => before.every((row) => row.source === "running"),
   "mirror-within": (before) => before.at(-1)?.mirror === "running",
   "mirror-drained": (before) => before.some((row) => row.mirror !== "absent"),
   "source-still-at-ledger": (before) => before.some((row) => row.producers === "target"),

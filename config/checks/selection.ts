@@ -81,7 +81,7 @@ function contradictions(path: string, list: readonly string[], other: string, ot
 }
 
 /** MM2 renames or skips some names whatever its `topics` says (facts: MirrorSourceConnector, IdentityReplicationPolicy). */
-function unmirrorable(topic: string): Problem[] {
+export function unmirrorable(topic: string): Problem[] {
   const path = "topics";
   if (topic.endsWith("heartbeats")) {
     return [

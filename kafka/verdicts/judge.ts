@@ -1,12 +1,14 @@
 /** Judges any condition by a snapshot; pure. */
 import type { Condition, Verdict } from "../types.ts";
 import { groupsActive, groupsDrained } from "./groups.ts";
+import { inventoryCurrent } from "./inventory.ts";
 import { offsetsPlaced, soaked, sourceConfirmed, sourceStill } from "./ledger.ts";
 import { mirrorDrained, mirrorWithin } from "./mirror.ts";
 import { Closed, idsBeside, oneCluster } from "./reading.ts";
 import type { Judge, Snapshot, Wanted } from "./reading.ts";
 
 const judges: { readonly [Kind in Condition["kind"]]: Judge<Extract<Condition, { kind: Kind }>> } = {
+  "inventory-current": inventoryCurrent,
   "mirror-within": mirrorWithin,
   "mirror-drained": mirrorDrained,
   "groups-drained": groupsDrained,

@@ -1,6 +1,7 @@
 /** What one sweep has measured: the only thing that verdicts look at. */
 import type { ConnectorStatus } from "../connect.ts";
 import type { Committed, GroupStates } from "../groups.ts";
+import type { InventoryReading } from "../inventory/current.ts";
 import type { Counts, Range } from "../log.ts";
 import type { Isolation, Logs } from "../positions.ts";
 import type { LedgerEntry, Scope, SideName } from "../types.ts";
@@ -32,6 +33,7 @@ export interface Parts {
   readonly sourceGroups: GroupsReading;
   readonly targetGroups: GroupsReading;
   readonly ledger: readonly LedgerEntry[];
+  readonly inventory: InventoryReading;
   readonly counts: Counts;
 }
 

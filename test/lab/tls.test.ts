@@ -20,7 +20,7 @@ import { Authority } from "../../lab/authority.ts";
 import { lab, labDown, labEnv, labProcesses, labUp } from "../../lab/lab.ts";
 import { root, stackInventory } from "../support/stack.ts";
 import { labAdmin, labKafka, labSecret } from "./support/lab-access.ts";
-import { addScramUser } from "./support/lab-parts.ts";
+import { addScramUser } from "./support/lab-kafka.ts";
 import { eventually, namespace, readTopic } from "./support/lab-walk.ts";
 
 const kubernetes = { kubeconfig: lab.kubeconfig, namespace };
@@ -181,7 +181,7 @@ describe("the lab's brokers behind TLS", function () {
     };
     const scope = scopeOf(migration);
     for (const side of ["source", "target"] as const) {
-      await addScramUser(scope[side].bootstrap, "awkward", password);
+      await addScramUser(scope[side], "awkward", password);
       await allowAll(at[side]);
     }
     await write(at.source, ["a.b", "aXb", "jobs.internal"]);

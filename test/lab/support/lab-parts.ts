@@ -1,14 +1,14 @@
-/** Parts of the lab as a test sees them with other eyes than the product's: Connect's REST API, Kafka's own tools. */
-import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { promisify } from "node:util";
-import { stringify } from "dot-properties";
+/** Parts of the lab as a test sees them with other eyes than the product's: Connect's REST API, processes. */
+import { readFileSync, readdirSync } from "node:fs";
 import { lab } from "../../../lab/lab.ts";
-import { javaClient, javaClientFile, labAdmin, labSecret } from "./lab-access.ts";
+import { javaClient, labAdmin, labSecret } from "./lab-access.ts";
 
-const run = promisify(execFile);
+interface ConnectorOffsets {
+  readonly offsets: readonly {
+    readonly partition: { readonly topic: string; readonly partition: number };
+    readonly offset: { readonly offset: number };
+  }[];
+}
 
 interface ConnectorStatus {
   readonly connector: { readonly state: string };
@@ -47,7 +47,18 @@ export function connectRest() {
     put: (route: string, body?: unknown) => call("PUT", route, body),
     post: (route: string, body?: unknown) => call("POST", route, body),
     delete: (route: string) => call("DELETE", route),
+    /** The next offset that a MirrorSourceConnector will copy, by `topic[partition]`. */
+    next: async (name: string) => {
+      const { offsets } = (await call("GET", `/connectors/${name}/offsets`)) as ConnectorOffsets;
+      return new Map(
+        offsets.map(({ partition: { topic, partition }, offset }) => [`${topic}[${partition}]`, offset.offset + 1]),
+      );
+    },
     state: async (name: string) => (await status(name)).connector.state,
+    stopped: async (name: string) => {
+      const { connector, tasks } = await status(name);
+      return connector.state === "STOPPED" && tasks.length === 0;
+    },
     allRunning: async (name: string) => {
       const { connector, tasks } = await status(name);
       return connector.state === "RUNNING" && tasks.length > 0 && tasks.every(({ state }) => state === "RUNNING");
@@ -77,55 +88,6 @@ export async function guideConnector(topic: string): Promise<Record<string, stri
     "value.converter": converter,
     "replication.policy.class": "org.apache.kafka.connect.mirror.IdentityReplicationPolicy",
   };
-}
-
-/** What one of Kafka's own tools prints; it is logged in by a file, and `files` are written beside that, by name. */
-async function kafkaTool(
-  mainClass: string,
-  brokers: readonly string[],
-  args: readonly string[],
-  files: Readonly<Record<string, string>> = {},
-): Promise<string> {
-  const directory = mkdtempSync(path.join(tmpdir(), "kafka-tool-"));
-  try {
-    for (const [name, text] of Object.entries({ ...files, client: javaClientFile(await labAdmin()) })) {
-      writeFileSync(path.join(directory, name), text, { mode: 0o600 });
-    }
-    const { java, kafka } = JSON.parse(readFileSync(path.join(lab.dir, "tools.json"), "utf8")) as {
-      java: string;
-      kafka: Record<string, { libs: string }>;
-    };
-    const common = ["-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", `${kafka["3.9.0"]!.libs}/*`, mainClass];
-    const connection = ["--bootstrap-server", brokers.join(","), "--command-config", "client"];
-    return (await run(java, [...common, ...connection, ...args], { cwd: directory })).stdout;
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
-
-/** Lag per partition on the source as `kafka-consumer-groups` prints it. */
-export async function consumerLag(group: string, topic: string): Promise<Map<number, bigint>> {
-  const stdout = await kafkaTool(
-    "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
-    [`127.${lab.block}.1.1:9094`],
-    ["--describe", "--group", group],
-  );
-  // GROUP TOPIC PARTITION CURRENT-OFFSET LOG-END-OFFSET LAG …
-  const rows = stdout.split("\n").map((line) => line.trim().split(/\s+/));
-  return new Map(
-    rows.filter((row) => row[0] === group && row[1] === topic).map((row) => [Number(row[2]), BigInt(row[5]!)]),
-  );
-}
-
-/** Gives a user a password under SCRAM-SHA-256, by `kafka-configs`. */
-export async function addScramUser(brokers: readonly string[], username: string, password: string): Promise<void> {
-  const wanted = stringify({ "SCRAM-SHA-256": `password=${password}` }, { lineWidth: null });
-  await kafkaTool(
-    "kafka.admin.ConfigCommand",
-    brokers,
-    ["--alter", "--add-config-file", "user", "--entity-type", "users", "--entity-name", username],
-    { user: `${wanted}\n` },
-  );
 }
 
 /** Kills the hosts of Pulumi's dynamic providers that work for this lab. */

@@ -5,6 +5,7 @@ import { AppsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/
 import type kafkajs from "kafkajs";
 import { stringify } from "yaml";
 import { parse } from "yaml";
+import { assessStack } from "../../../demo/assess.ts";
 import type { RunResult } from "../../../demo/process.ts";
 import { configForLab, Stack } from "../../../demo/stack.ts";
 import { DemoTraffic } from "../../../demo/traffic.ts";
@@ -14,6 +15,8 @@ import { labAdmin, labKafka } from "./lab-access.ts";
 export interface LabWalk {
   readonly stack: Stack;
   readonly traffic: DemoTraffic;
+  /** Writes the inventory anew, by default of the stack itself; returns what `npm run assess` printed. */
+  assess(configFile?: string): Promise<string>;
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
   readonly custom: CustomObjectsApi;
@@ -47,12 +50,16 @@ export async function labWalk(messagesPerSecond: number, settings: Record<string
   });
   const traffic = new DemoTraffic(messagesPerSecond, stop.signal);
   await traffic.start();
+  const assess = (configFile = stack.configFile) =>
+    assessStack({ project: lab.root, stack: "dev", configFile, seconds: 3, env, signal: stop.signal });
+  await assess();
   const config = new KubeConfig();
   config.loadFromFile(lab.kubeconfig);
   const core = config.makeApiClient(CoreV1Api);
   return {
     stack,
     traffic,
+    assess,
     core,
     apps: config.makeApiClient(AppsV1Api),
     custom: config.makeApiClient(CustomObjectsApi),

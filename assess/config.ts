@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { checkConfig } from "../config/checks/index.ts";
+import type { Problem } from "../config/checks/index.ts";
+import { inventoryPath } from "../config/inventory-file.ts";
+import type { Inventory } from "../config/inventory.ts";
+import { explain } from "../config/messages.ts";
+import type { MigrationConfig } from "../config/migration-config.ts";
+import { toProblems } from "../config/problems.ts";
+import { configSchema } from "../config/schema.ts";
+
+/** A stack's config as far as an assessment needs it. */
+export interface AssessConfig {
+  /** `topics` and `groups` are empty: what there is has yet to be read. `inventoryFile` is where it shall go. */
+  readonly config: MigrationConfig;
+}
+
+/** The keys that say which clusters there are and what shall move; the others may be missing or wrong. */
+const needed = [
+  "name",
+  "kubernetes",
+  "source",
+  "target",
+  "connect",
+  "mirror",
+  "inventory",
+  "topics",
+  "groups",
+] as const;
+
+const partSchema = configSchema.omit({ phase: true, workloads: true });
+
+const nothingYet: Inventory = {
+  format: 1,
+  source: { clusterId: "unknown", kafka: null, brokers: 1 },
+  target: null,
+  defaults: {},
+  topics: [],
+  groups: [],
+  acls: [],
+  users: [],
+  quotas: [],
+  unread: [],
+};
+
+/** Validates what an assessment needs of a stack's keys: with defaults, or every problem. Pure. */
+export function parseAssessConfig(
+  raw: Readonly<Record<string, unknown>>,
+  stack: string,
+): AssessConfig | { readonly problems: readonly Problem[] } {
+  const own = Object.fromEntries(needed.filter((key) => key in raw).map((key) => [key, raw[key]]));
+  const parsed = partSchema.safeParse(own, { error: explain });
+  const sections = Object.fromEntries(
+    needed.flatMap((key) => {
+      const section = configSchema.shape[key].safeParse(own[key]);
+      return section.success && section.data !== undefined ? [[key, section.data]] : [];
+    }),
+  );
+  const problems = [
+    ...(parsed.error?.issues ?? []).flatMap(toProblems),
+    // No workload is asked about, and rules about the sides' Kubernetes connections look at workloads too.
+    ...checkConfig({ ...sections, workloads: [] }),
+  ];
+  if (!parsed.success || problems.length > 0) return { problems };
+  const { topics, groups, inventory: _, ...others } = parsed.data;
+  return {
+    config: {
+      ...others,
+      phase: "",
+      workloads: [],
+      inventory: nothingYet,
+      inventoryFile: { path: inventoryPath(raw, stack), sha256: "" },
+      topics: [],
+      groups: [],
+      selection: { topics, groups },
+    },
+  };
+}
+
+/** Reads a stack's file. Throws an Error with every problem; needs no login to Pulumi. */
+export function readAssessConfig(file: string, stack: string): AssessConfig {
+  const parsed = parseAssessConfig(stackKeys(file), stack);
+  if (!("problems" in parsed)) return parsed;
+  const { problems } = parsed;
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  const list = problems.map(({ path, message }) => `  ${path}: ${message}`).join("\n");
+  throw new Error(`${file} has ${count}; nothing was read from Kafka.\n${list}`);
+}
+
+/** The project's own keys of a stack's file, without their prefix. */
+function stackKeys(file: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    throw new Error(`${file} cannot be read (${code}); name a stack by --stack, or its file by --config-file.`);
+  }
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (error) {
+    throw new Error(`${file} is not YAML: ${(error as Error).message}`);
+  }
+  const { name } = parse(readFileSync("Pulumi.yaml", "utf8")) as { name: string };
+  const config = (value as { config?: Record<string, unknown> } | null)?.config ?? {};
+  const prefix = `${name}:`;
+  return Object.fromEntries(
+    Object.entries(config)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, inner]) => [key.slice(prefix.length), inner]),
+  );
+}

@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  isSomebodys,
+  oldestUnread,
+  reachBrokers,
+  readCluster,
+  readKafkaObject,
+  readLoad,
+  readOwnTopics,
+  withCluster,
+} from "@kafka-migration/kafka";
+import type { ClusterReading, KafkaEndpoint, LoadReading, ReachReading } from "@kafka-migration/kafka";
+import { kubernetesRef, scopeOf } from "../components/scope.ts";
+import type { StandingTopic } from "../config/inventory.ts";
+import { selectTopics } from "../config/migration-config.ts";
+import type { MigrationConfig } from "../config/migration-config.ts";
+import type { Facts, SideFacts } from "./facts.ts";
+import { groupFacts, topicFacts, worstRanges } from "./load.ts";
+import { toInventory } from "./lock.ts";
+import { probeConnect } from "./probe.ts";
+
+export interface GatherOptions {
+  readonly stack: string;
+  readonly config: MigrationConfig;
+  readonly seconds: number;
+  readonly tell: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Reads both sides. Rejects with one sentence if the source, or a target that stands, cannot be read whole. */
+export async function gather({ stack, config, seconds, tell, signal }: GatherOptions): Promise<Facts> {
+  const scope = scopeOf(config);
+  tell(`Reading the source at ${scope.source.bootstrap.join(", ")}; two samples, ${seconds} s apart`);
+  const source = await readSource(scope.source, seconds, signal);
+  const target = await readTarget(config, scope.target, source.cluster, tell, signal);
+  const inventory = toInventory(source.cluster, target && { cluster: target.cluster, topics: target.standing });
+  const migrated = selectTopics(config.selection, inventory);
+  const locked = new Set(inventory.groups.map(({ name }) => name));
+  const connect = await probeConnect(config, scope, {
+    migrated,
+    source: source.cluster,
+    target: target?.cluster ?? null,
+    tell,
+    signal,
+  });
+  return {
+    stack,
+    takenAt: source.load.takenAt,
+    config,
+    inventory,
+    migrated,
+    source,
+    target,
+    topics: topicFacts(source.cluster, source.samples, migrated),
+    groups: groupFacts([source.before, source.cluster], source.load, source.ages, locked),
+    connect,
+  };
+}
+
+interface SourceFacts extends SideFacts {
+  readonly samples: readonly [LoadReading, LoadReading];
+  readonly before: ClusterReading;
+  readonly ages: ReadonlyMap<string, number>;
+}
+
+function readSource(endpoint: KafkaEndpoint, seconds: number, signal: AbortSignal): Promise<SourceFacts> {
+  return withCluster(
+    endpoint,
+    async (cluster) => {
+      const network = await reachBrokers(cluster);
+      // Without a broker its topics and groups would be missing, and the inventory would be of another source.
+      refuseUnreached("source", network);
+      const before = await readCluster(cluster);
+      const names = before.topics.filter(isSomebodys).map(({ name }) => name);
+      const first = await readLoad(cluster, names);
+      await sleep(seconds * 1000, undefined, { signal });
+      const last = await readLoad(cluster, names);
+      const after = await readCluster(cluster);
+      const ages = await oldestUnread(cluster, worstRanges(after, last));
+      return { cluster: after, load: last, network, samples: [first, last] as const, before, ages };
+    },
+    signal,
+  );
+}
+
+async function readTarget(
+  config: MigrationConfig,
+  endpoint: KafkaEndpoint,
+  source: ClusterReading,
+  tell: (line: string) => void,
+  signal: AbortSignal,
+): Promise<(SideFacts & { readonly standing: readonly StandingTopic[] }) | null> {
+  const { cluster: kind, kubernetes } = config.target;
+  const reference = kubernetesRef(config, kubernetes);
+  if (kind.kind === "kubedb" && (await readKafkaObject(reference, kind.name)) === null) {
+    tell(`The target does not stand yet: there is no Kafka ${reference.namespace}/${kind.name}`);
+    return null;
+  }
+  tell(`Reading the target at ${endpoint.bootstrap.join(", ")}`);
+  return withCluster(
+    endpoint,
+    async (cluster) => {
+      const network = await reachBrokers(cluster);
+      refuseUnreached("target", network);
+      const found = await readCluster(cluster);
+      if (found.clusterId === source.clusterId) {
+        throw new Error(
+          `source and target are one cluster, ${found.clusterId}: correct the bootstrap addresses of one of them`,
+        );
+      }
+      const theirs = new Set(source.topics.filter(isSomebodys).map(({ name }) => name));
+      const ours = await readOwnTopics(reference, config.name);
+      const foreign = found.topics.filter(({ name, id }) => theirs.has(name) && ours.get(name) !== id);
+      const shared = found.topics.filter(({ name }) => theirs.has(name)).map(({ name }) => name);
+      const load = await readLoad(cluster, shared);
+      const standing = foreign.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.length,
+        replicationFactor: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+        empty: [...load.partitions.values()].every(({ topic, start, end }) => topic !== name || start === end),
+      }));
+      return { cluster: found, load, network, standing };
+    },
+    signal,
+  );
+}
+
+function refuseUnreached(side: "source" | "target", network: readonly ReachReading[]): void {
+  const away = network.filter(({ problem }) => problem !== null);
+  if (away.length === 0) return;
+  const list = away.map(({ broker, address, problem }) => `broker ${broker} at ${address}: ${problem}`).join("; ");
+  throw new Error(
+    `${away.length} of ${network.length} brokers of the ${side} cannot be reached at the address they give out: ${list}. ` +
+      `See that this machine reaches the listener whose addresses runnerBootstrap names`,
+  );
+}

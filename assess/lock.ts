@@ -1,0 +1,47 @@
+import { groupsToLock, topicsToLock } from "@kafka-migration/kafka";
+import type { ClusterReading } from "@kafka-migration/kafka";
+import type { Inventory, StandingTopic } from "../config/inventory.ts";
+
+/** The target as a lockfile records it. */
+export interface TargetToLock {
+  readonly cluster: Pick<ClusterReading, "clusterId" | "kafka" | "brokers">;
+  /** Topics of the source's names that the migration has not made. */
+  readonly topics: readonly StandingTopic[];
+}
+
+/** What an inventory records of the clusters: sorted, and without anything that traffic changes. Pure. */
+export function toInventory(source: ClusterReading, target: TargetToLock | null): Inventory {
+  return {
+    format: 1,
+    source: { clusterId: source.clusterId, kafka: source.kafka, brokers: source.brokers.length },
+    target: target && {
+      clusterId: target.cluster.clusterId,
+      kafka: target.cluster.kafka,
+      brokers: target.cluster.brokers.length,
+      topics: [...target.topics].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    },
+    defaults: defaultsOf(source),
+    topics: topicsToLock(source).map((topic) => ({ ...topic, configs: { ...topic.configs } })),
+    groups: groupsToLock(source).map((group) => ({ ...group, topics: [...group.topics] })),
+    acls: source.acls.map((acl) => ({ ...acl })),
+    users: source.users.map(({ name, mechanisms }) => ({ name, mechanisms: { ...mechanisms } })),
+    quotas: source.quotas.map(({ entity, limits }) => ({ entity: { ...entity }, limits: { ...limits } })),
+    unread: source.unread.map((one) => ({ ...one })),
+  };
+}
+
+/** The lockfile's text; equal inventories have equal bytes. Pure. */
+export function inventoryText(inventory: Inventory): string {
+  return `${JSON.stringify(inventory, null, 2)}\n`;
+}
+
+/** What a topic gets that sets nothing itself: as some topic has it that does not set it. */
+function defaultsOf({ topics, configs }: Pick<ClusterReading, "topics" | "configs">): Inventory["defaults"] {
+  const found: Inventory["defaults"] = {};
+  for (const { name } of topics) {
+    for (const [key, { otherwise }] of Object.entries(configs.get(name) ?? {})) {
+      if (otherwise !== null) found[key] ??= { ...otherwise };
+    }
+  }
+  return Object.fromEntries(Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

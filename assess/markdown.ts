@@ -1,0 +1,183 @@
+import type { Advice } from "./advice.ts";
+import type { Capacity } from "./capacity.ts";
+import type { GroupFacts, TopicFacts } from "./facts.ts";
+import type { Report, SideReport } from "./report.ts";
+import { ageText, bytesText, count } from "./words.ts";
+
+type Row = readonly (string | number)[];
+
+/** The report for people. Pure. */
+export function reportMarkdown(report: Report): string {
+  const sections = [
+    `# Assessment of ${report.stack}\n\nTaken at ${report.takenAt}.`,
+    section("Advice", adviceText(report.advice)),
+    section("To be attested", report.attestations.map((text) => `- [ ] ${text}`).join("\n")),
+    section("Clusters", clustersText(report)),
+    section("Network from this machine", networkText(report)),
+    section("Network from inside Connect", connectText(report)),
+    section("Capacity", capacityText(report.capacity)),
+    section("Topics", topicsText(report.topics)),
+    section("Groups", groupsText(report.groups)),
+    section("Rights", rightsText(report)),
+  ];
+  return `${sections.join("\n\n")}\n`;
+}
+
+/** The report in a few lines, for a terminal. Pure. */
+export function reportSummary({ source, target, topics, groups, capacity, advice }: Report): string[] {
+  const migrated = topics.filter((topic) => topic.migrated);
+  const records = migrated.reduce((sum, topic) => sum + topic.recordsPerSecond, 0);
+  const severities = (["error", "warning", "info"] as const).map(
+    (severity) => `${advice.filter((one) => one.severity === severity).length} ${severity}`,
+  );
+  return [
+    `source: ${clusterText(source)}`,
+    `target: ${target === null ? "does not stand yet" : clusterText(target)}`,
+    `${count(migrated.length, "topic")} of ${topics.length} and ${count(groups.length, "group")}; ${Math.round(records)} records per second`,
+    `capacity: ${capacitySentence(capacity)}`,
+    `advice: ${severities.join(", ")}`,
+    ...advice
+      .filter(({ severity }) => severity !== "info")
+      .map((one) => `  ${one.severity} ${one.id}, ${one.subject}: ${one.finding}`),
+  ];
+}
+
+const section = (title: string, text: string): string => `## ${title}\n\n${text}`;
+
+function table(head: readonly string[], rows: readonly Row[]): string {
+  const line = (cells: Row): string => `| ${cells.map((cell) => String(cell).replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function adviceText(advice: readonly Advice[]): string {
+  if (advice.length === 0) return "Nothing to say.";
+  return table(
+    ["severity", "what", "about", "found", "why it matters", "what to do"],
+    advice.map(({ severity, id, subject, finding, reason, remedy }) => [
+      severity,
+      id,
+      subject,
+      finding,
+      reason,
+      remedy,
+    ]),
+  );
+}
+
+const clusterText = ({ clusterId, kafka, brokers, controllers }: SideReport): string =>
+  `${clusterId}, Kafka ${kafka ?? "of an unknown release"}, ${count(brokers.length, "broker")}, ` +
+  (controllers === null ? "controllers unknown" : count(controllers, "controller"));
+
+function clustersText({ source, target, connect }: Report): string {
+  const connectVersion = connect.state === "answers" ? connect.version : `${connect.plannedVersion} planned`;
+  const lines = [
+    `- source: ${clusterText(source)}`,
+    `- target: ${target === null ? "does not stand yet, or has not been made by the first row" : clusterText(target)}`,
+    `- Connect: ${connectVersion}`,
+  ];
+  const disks = [source, target]
+    .flatMap((side) => side?.brokers ?? [])
+    .filter(({ usableBytes }) => usableBytes !== null);
+  if (disks.length === 0) return lines.join("\n");
+  const rows = disks.map(({ address, rack, totalBytes, usableBytes }): Row => [
+    address,
+    rack ?? "",
+    totalBytes === null ? "" : bytesText(totalBytes),
+    usableBytes === null ? "" : bytesText(usableBytes),
+  ]);
+  return `${lines.join("\n")}\n\n${table(["broker", "rack", "disk", "free"], rows)}`;
+}
+
+function networkText({ source, target }: Report): string {
+  const rows = [["source", source] as const, ["target", target] as const].flatMap(([name, side]) =>
+    (side?.brokers ?? []).map(({ broker, address, milliseconds, problem }): Row => [
+      name,
+      broker,
+      address,
+      problem ?? `answers, ${milliseconds} ms`,
+    ]),
+  );
+  const absent = target === null ? "\n\nThe target does not stand yet; assess again once it does." : "";
+  return `${table(["side", "broker", "address it gives out", "from here"], rows)}${absent}`;
+}
+
+function connectText({ connect }: Report): string {
+  if (connect.state === "away") {
+    return `Not asked, because Connect does not answer: ${connect.reason}. Assess again once the row that makes it is reached.`;
+  }
+  if (connect.skipped !== null) return `Not asked: ${connect.skipped}.`;
+  return table(
+    ["broker of the source", "from inside Connect"],
+    connect.brokers.map(({ address, problem }) => [address, problem ?? "its metadata was read"]),
+  );
+}
+
+function capacitySentence({
+  neededBytes,
+  availableBytes,
+  availableFrom,
+  verdict,
+  replicationFactor,
+  sourceBytes,
+}: Capacity): string {
+  if (sourceBytes === null || neededBytes === null) return "unknown, because sizes could not be read";
+  const needed = `${bytesText(sourceBytes)} x ${replicationFactor} replicas = ${bytesText(neededBytes)}`;
+  if (availableBytes === null) return `${needed}; the room on the target is not known`;
+  return `${needed} of ${bytesText(availableBytes)} ${availableFrom === "disks" ? "free" : "planned"}: ${verdict}`;
+}
+
+function capacityText(capacity: Capacity): string {
+  const { growthPerDay, replicationFactor, brokers } = capacity;
+  const growth =
+    growthPerDay === null
+      ? "Growth could not be measured."
+      : `At the rate of the samples a day adds ${bytesText(growthPerDay)} to one replica, ${bytesText(growthPerDay * BigInt(replicationFactor))} to all, before retention takes any away.`;
+  return [
+    `Migrated topics: ${capacitySentence(capacity)}, on ${count(brokers, "broker")}.`,
+    growth,
+    "Mirrored records are stored as the source's producers wrote them only if the mirror compresses alike: uncompressed they need more.",
+  ].join("\n\n");
+}
+
+function topicsText(topics: readonly TopicFacts[]): string {
+  return table(
+    ["topic", "moves", "partitions", "replicas", "offsets held", "size of one replica", "records/s", "growth/s"],
+    topics.map((topic) => [
+      topic.name,
+      topic.migrated ? "yes" : "no",
+      topic.partitions,
+      topic.replicationFactor,
+      topic.records.toLocaleString("en"),
+      topic.bytes === null ? "unknown" : bytesText(topic.bytes),
+      topic.recordsPerSecond.toFixed(1),
+      topic.bytesPerSecond === null ? "unknown" : bytesText(topic.bytesPerSecond),
+    ]),
+  );
+}
+
+function groupsText(groups: readonly GroupFacts[]): string {
+  return table(
+    ["group", "protocol", "state", "members", "topics", "lag", "oldest unread", "moved"],
+    groups.map((group) => [
+      group.locked ? group.name : `${group.name} (not recorded)`,
+      group.protocol,
+      group.state,
+      group.members,
+      group.topics.join(", "),
+      group.lag.toLocaleString("en"),
+      group.ageSeconds === null ? "" : ageText(group.ageSeconds),
+      group.moving ? "yes" : "no",
+    ]),
+  );
+}
+
+function rightsText({ rights }: Report): string {
+  const { acls, users, quotas, unread } = rights;
+  const lines = [
+    `- ${count(acls, "ACL")}`,
+    `- ${count(users.length, "SCRAM user")}${users.length === 0 ? "" : `: ${users.join(", ")}`}`,
+    `- ${count(quotas, "quota")}`,
+    ...unread.map(({ what, reason }) => `- not read: ${what}, ${reason}`),
+  ];
+  return lines.join("\n");
+}

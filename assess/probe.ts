@@ -1,0 +1,62 @@
+import { connectVersion, probeBrokers, readKafkaObject } from "@kafka-migration/kafka";
+import type { ClusterReading, Scope } from "@kafka-migration/kafka";
+import { quotePattern } from "../components/connector-properties.ts";
+import { bootstrapInside, kubernetesRef } from "../components/scope.ts";
+import type { MigrationConfig } from "../config/migration-config.ts";
+import type { ConnectFacts } from "./facts.ts";
+
+export interface ProbeContext {
+  readonly migrated: readonly string[];
+  readonly source: ClusterReading;
+  readonly target: ClusterReading | null;
+  readonly tell: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Asks Connect, where it stands, whether it reaches every broker of the source. */
+export async function probeConnect(
+  config: MigrationConfig,
+  scope: Scope,
+  { migrated, source, target, tell, signal }: ProbeContext,
+): Promise<ConnectFacts> {
+  const { connect } = scope.mirror;
+  let version: string;
+  try {
+    version = await connectVersion(connect);
+  } catch (error) {
+    return { state: "away", reason: error instanceof Error ? error.message : String(error) };
+  }
+  const topic = target && migrated.find((name) => partitionsOf(target, name) === partitionsOf(source, name));
+  if (!topic) {
+    const skipped =
+      "no migrated topic stands on the target with the source's partitions, and MirrorMaker 2 would make one; assess again in a row in which they stand";
+    return { state: "answers", version, brokers: [], skipped };
+  }
+  const brokers = await insideAddresses(config);
+  tell(`Asking Connect ${version} whether it reaches ${brokers.join(", ")}`);
+  // Only here, because it brings the whole of Pulumi with it.
+  const { clientsOf } = await import("../components/mirror-maker.ts");
+  const found = await probeBrokers(
+    {
+      connect,
+      migration: config.name,
+      clients: clientsOf(config),
+      target: bootstrapInside(config, "target"),
+      brokers,
+      topic: quotePattern(topic),
+    },
+    signal,
+  );
+  return { state: "answers", version, brokers: found, skipped: null };
+}
+
+const partitionsOf = ({ topics }: ClusterReading, topic: string): number | null =>
+  topics.find(({ name }) => name === topic)?.partitions.length ?? null;
+
+/** The source's brokers one by one, as applications inside the Kubernetes cluster reach them. */
+async function insideAddresses(config: MigrationConfig): Promise<readonly string[]> {
+  const { bootstrap, cluster, kubernetes } = config.source;
+  if (bootstrap !== undefined || cluster.kind === "external") return bootstrapInside(config, "source");
+  const object = await readKafkaObject(kubernetesRef(config, kubernetes), cluster.name);
+  return object?.brokers ?? bootstrapInside(config, "source");
+}

@@ -1,0 +1,103 @@
+import type { ReachReading } from "@kafka-migration/kafka";
+import { advise } from "./advice.ts";
+import type { Advice } from "./advice.ts";
+import { capacityOf } from "./capacity.ts";
+import type { Capacity } from "./capacity.ts";
+import type { ConnectFacts, Facts, GroupFacts, SideFacts, TopicFacts } from "./facts.ts";
+
+/** What an assessment reports. The JSON file holds it with offsets and bytes as decimal strings. */
+export interface Report {
+  readonly stack: string;
+  /** ISO 8601 in UTC. */
+  readonly takenAt: string;
+  readonly source: SideReport;
+  /** Null while the target does not stand. */
+  readonly target: SideReport | null;
+  readonly topics: readonly TopicFacts[];
+  readonly groups: readonly GroupFacts[];
+  readonly rights: {
+    readonly acls: number;
+    readonly users: readonly string[];
+    readonly quotas: number;
+    readonly unread: readonly { readonly what: string; readonly reason: string }[];
+  };
+  readonly capacity: Capacity;
+  readonly connect: ConnectFacts & { readonly plannedVersion: string };
+  readonly advice: readonly Advice[];
+  readonly attestations: readonly string[];
+}
+
+export interface SideReport {
+  readonly clusterId: string;
+  readonly kafka: string | null;
+  readonly brokers: readonly (ReachReading & {
+    readonly rack: string | null;
+    readonly totalBytes: bigint | null;
+    readonly usableBytes: bigint | null;
+  })[];
+  readonly controllers: number | null;
+}
+
+/** Everything that the facts say, with the advice. Pure. */
+export function toReport(facts: Facts): Report {
+  const { stack, config, source, target, topics, groups, inventory, connect } = facts;
+  return {
+    stack,
+    takenAt: new Date(facts.takenAt).toISOString(),
+    source: sideReport(source),
+    target: target && sideReport(target),
+    topics,
+    groups,
+    rights: {
+      acls: inventory.acls.length,
+      users: inventory.users.map(({ name }) => name),
+      quotas: inventory.quotas.length,
+      unread: inventory.unread,
+    },
+    capacity: capacityOf(facts),
+    connect: { ...connect, plannedVersion: config.connect.version },
+    advice: advise(facts),
+    attestations: attestations(facts),
+  };
+}
+
+/** The report for machines. Pure. */
+export function reportJson(report: Report): string {
+  const plain = (_key: string, value: unknown): unknown => (typeof value === "bigint" ? String(value) : value);
+  return `${JSON.stringify(report, plain, 2)}\n`;
+}
+
+function sideReport({ cluster, network, load }: SideFacts): SideReport {
+  const room = (broker: number, of: "totalBytes" | "usableBytes"): bigint | null => {
+    const sizes = load.disks.filter((disk) => disk.broker === broker).map((disk) => disk[of]);
+    return sizes.length === 0 || sizes.includes(null) ? null : sizes.reduce<bigint>((sum, size) => sum + size!, 0n);
+  };
+  return {
+    clusterId: cluster.clusterId,
+    kafka: cluster.kafka,
+    brokers: network.map((reach) => ({
+      ...reach,
+      rack: cluster.brokers.find(({ id }) => id === reach.broker)?.rack ?? null,
+      totalBytes: room(reach.broker, "totalBytes"),
+      usableBytes: room(reach.broker, "usableBytes"),
+    })),
+    controllers: cluster.controllers?.length ?? null,
+  };
+}
+
+/** What no request to Kafka can tell, so that somebody has to look and say so. */
+function attestations({ config, groups, inventory }: Facts): string[] {
+  const clients = [...new Set(groups.flatMap(({ clientIds }) => clientIds))].sort();
+  const target = config.target.cluster.kind === "kubedb" ? ` ${config.target.cluster.version}` : "";
+  return [
+    `Every client that moves speaks Kafka 2.1 or later: the target${target} refuses older ones from 4.0 on (KIP-896). ` +
+      `Members of groups call themselves ${clients.length > 0 ? clients.join(", ") : "nothing, there are none"}; producers cannot be listed.`,
+    "No producer writes records dated more than an hour ahead: Kafka 4 refuses them by default (message.timestamp.after.max.ms), which fails the mirror's task.",
+    "Every application reads its bootstrap address from the key that the config names under workloads, and only from there.",
+    "Nobody else writes to, or reads from, the topics that move: applications that the config does not name stay behind.",
+    ...(inventory.users.length > 0
+      ? ["The passwords of the SCRAM users are known: Kafka does not give them out, and the target needs them."]
+      : []),
+    "The runner's user sees every topic and group: Kafka hides those that it may not describe, without saying so.",
+  ];
+}

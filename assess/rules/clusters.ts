@@ -1,0 +1,208 @@
+import { capacityOf } from "../capacity.ts";
+import type { Facts } from "../facts.ts";
+import { bytesText, count, someOf } from "../words.ts";
+import { about, releaseNumbers, targetRelease } from "./rule.ts";
+import type { AdviceRule } from "./rule.ts";
+
+/** Advice about the clusters and what lies between them. */
+export const clusterRules: readonly AdviceRule[] = [
+  {
+    id: "even-controllers",
+    severity: "warning",
+    kind: "side",
+    reason:
+      "a quorum needs more than half of its voters: an even number survives no more failures than one voter fewer",
+    remedy: "run an odd number of controllers; on the source that is worth doing only if it stays for long",
+    find: (facts) => {
+      const planned = facts.target === null ? plannedControllers(facts) : null;
+      const sides = [
+        { name: "source", voters: facts.source.cluster.controllers?.length ?? null },
+        { name: "target", voters: facts.target?.cluster.controllers?.length ?? planned },
+      ];
+      return about(
+        sides.filter(({ voters }) => voters !== null && voters > 0 && voters % 2 === 0),
+        (even) =>
+          even
+            .map(({ name, voters }) => `the ${name} has ${voters} controllers and survives ${voters! / 2 - 1} failures`)
+            .join(", "),
+      );
+    },
+  },
+  {
+    id: "not-all-replicas-in-sync",
+    severity: "error",
+    kind: "topic",
+    reason: "a source that is not whole may lose records or stop during the migration",
+    remedy: "bring the missing brokers back and wait until every replica is in sync",
+    find: ({ source }) => {
+      const behind = source.cluster.topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.filter(({ leader, replicas, inSync }) => leader < 0 || inSync.length < replicas.length)
+          .length,
+      }));
+      return about(
+        behind.filter(({ partitions }) => partitions > 0),
+        (topics) =>
+          `${count(
+            topics.reduce((sum, { partitions }) => sum + partitions, 0),
+            "partition",
+          )} of ${count(topics.length, "topic")}`,
+      );
+    },
+  },
+  {
+    id: "capacity",
+    severity: "error",
+    kind: "side",
+    reason: "the mirror fails when the target's disks are full, and so do the applications that write there",
+    remedy: "give the target more storage, or migrate fewer topics",
+    find: (facts) => {
+      const { verdict, neededBytes, availableBytes, replicationFactor, sourceBytes } = capacityOf(facts);
+      if (verdict !== "does not fit") return null;
+      return {
+        names: ["target"],
+        finding: `${bytesText(sourceBytes!)} x ${replicationFactor} replicas = ${bytesText(neededBytes!)}, there is room for ${bytesText(availableBytes!)}`,
+      };
+    },
+  },
+  {
+    id: "capacity-tight",
+    severity: "warning",
+    kind: "side",
+    reason: "a disk that is nearly full leaves no room for growth, compaction and a broker that comes back",
+    remedy: "give the target more storage before the mirror starts",
+    find: (facts) => {
+      const { verdict, neededBytes, availableBytes } = capacityOf(facts);
+      if (verdict !== "tight") return null;
+      const share = Math.round((Number(neededBytes) / Number(availableBytes)) * 100);
+      return {
+        names: ["target"],
+        finding: `${bytesText(neededBytes!)} of ${bytesText(availableBytes!)} would be used, ${share} %`,
+      };
+    },
+  },
+  {
+    id: "target-older-than-source",
+    severity: "warning",
+    kind: "side",
+    reason: "clients may use what the older release does not have, and its defaults differ",
+    remedy: "choose a target of the source's release or a later one",
+    find: (facts) => {
+      const [source, target] = [releaseNumbers(facts.source.cluster.kafka), releaseNumbers(targetRelease(facts))];
+      if (source === null || target === null) return null;
+      const older = target[0] < source[0] || (target[0] === source[0] && target[1] < source[1]);
+      return older
+        ? { names: ["target"], finding: `the source is ${source.join(".")}, the target ${target.join(".")}` }
+        : null;
+    },
+  },
+  {
+    id: "source-release-unknown",
+    severity: "warning",
+    kind: "side",
+    reason: "Connect 4 speaks only to brokers of Kafka 2.1 or later, and the source does not say what it is",
+    remedy: "look up the release of the source's brokers; before 2.1 it needs Connect 3.9",
+    find: ({ source, config }) =>
+      source.cluster.kafka === null && (releaseNumbers(config.connect.version)?.[0] ?? 0) >= 4
+        ? { names: ["source"], finding: `no finalized features; Connect is to be ${config.connect.version}` }
+        : null,
+  },
+  {
+    id: "topics-made-by-accident",
+    severity: "warning",
+    kind: "side",
+    reason:
+      "a client that starts too early makes the topic on the target, with the broker's defaults instead of the source's partitions",
+    remedy: 'set auto.create.topics.enable to "false" under target.cluster.configuration',
+    find: ({ target, config }) => {
+      const { cluster } = config.target;
+      const planned = cluster.kind === "kubedb" ? (cluster.configuration["auto.create.topics.enable"] ?? "true") : null;
+      const value = target === null ? planned : (target.cluster.brokerConfig["auto.create.topics.enable"] ?? null);
+      return value === "true"
+        ? {
+            names: ["target"],
+            finding: `auto.create.topics.enable is true${target === null ? ", Kafka's default" : ""}`,
+          }
+        : null;
+    },
+  },
+  {
+    id: "quotas",
+    severity: "info",
+    kind: "quota",
+    reason: "a quota that fits an application slows the mirror's reading of years of records down",
+    remedy: "give MirrorMaker 2 a user without quota; create the applications' quotas on the target",
+    find: ({ source }) =>
+      about(
+        source.cluster.quotas.map(({ entity, limits }) => ({
+          name: Object.entries(entity)
+            .map(([type, name]) => `${type} ${name}`)
+            .join(", "),
+          limits,
+        })),
+        (quotas) =>
+          quotas
+            .map(
+              ({ name, limits }) =>
+                `${name}: ${Object.entries(limits)
+                  .map(([key, value]) => `${key}=${value}`)
+                  .join(" ")}`,
+            )
+            .join("; "),
+      ),
+  },
+  {
+    id: "users-and-rights",
+    severity: "info",
+    kind: "user",
+    reason: "MirrorMaker 2 moves no user, and of the rights only some of those on topics",
+    remedy: "create the users with their passwords and every ACL on the target before the first application moves",
+    find: ({ source: { cluster } }) => {
+      if (cluster.users.length + cluster.acls.length === 0) return null;
+      const principals = [...new Set(cluster.acls.map(({ principal }) => principal))];
+      const names = [...new Set([...cluster.users.map(({ name }) => `User:${name}`), ...principals])].sort();
+      return {
+        names,
+        finding: `${count(cluster.users.length, "SCRAM user")} and ${count(cluster.acls.length, "ACL")} of ${count(principals.length, "principal")}`,
+      };
+    },
+  },
+  {
+    id: "not-readable",
+    severity: "warning",
+    kind: "part",
+    reason: "what the runner's user may not read is neither recorded nor compared",
+    remedy:
+      "give the runner's user Describe and DescribeConfigs on the cluster, the topics and the groups, or know that it is missing",
+    find: ({ inventory, source }) => {
+      const unread = [...inventory.unread, ...source.load.unread];
+      return about(
+        unread.map(({ what, reason }) => ({ name: what, reason })),
+        (parts) => parts.map(({ name, reason }) => `${name}: ${reason}`).join("; "),
+      );
+    },
+  },
+  {
+    id: "connect-does-not-reach-source",
+    severity: "error",
+    kind: "broker",
+    reason: "MirrorMaker 2 logs that it cannot reach a broker and goes on as RUNNING, without the partitions led by it",
+    remedy:
+      "open the way from Connect's pods to these addresses; source.bootstrap lists them as Connect shall use them",
+    find: ({ connect }) => {
+      if (connect.state === "away") return null;
+      const away = connect.brokers.filter(({ problem }) => problem !== null).map(({ address }) => ({ name: address }));
+      return about(
+        away,
+        (brokers) =>
+          `${brokers.length} of ${connect.brokers.length} brokers: ${someOf(brokers.map(({ name }) => name))}`,
+      );
+    },
+  },
+];
+
+function plannedControllers({ config }: Facts): number | null {
+  const { cluster } = config.target;
+  if (cluster.kind !== "kubedb") return null;
+  return (cluster.combined ?? cluster.topology?.controller)?.replicas ?? null;
+}

@@ -1,0 +1,87 @@
+import { ageText, count } from "../words.ts";
+import type { Facts, GroupFacts } from "../facts.ts";
+import { about } from "./rule.ts";
+import type { AdviceRule } from "./rule.ts";
+
+/** Groups that read something that is migrated and that nobody has ignored. */
+function moving({ config, groups, migrated }: Facts): GroupFacts[] {
+  const { migrate, ignore } = config.selection.groups;
+  const named = migrate?.map(({ name }) => name);
+  const ignored = new Set(ignore.map(({ name }) => name));
+  return groups.filter(
+    ({ name, topics, locked }) =>
+      locked && !ignored.has(name) && (named?.includes(name) ?? topics.some((topic) => migrated.includes(topic))),
+  );
+}
+
+/** Advice about who reads. */
+export const groupRules: readonly AdviceRule[] = [
+  {
+    id: "group-stands-still",
+    severity: "warning",
+    kind: "group",
+    reason: "nobody reads for it, so the gate groups-drained waits until its time is up",
+    remedy: "start its consumers, or name it under groups.ignore with the reason",
+    find: (facts) =>
+      about(
+        moving(facts).filter(({ members, lag }) => members === 0 && lag > 0n),
+        (groups) =>
+          groups
+            .map((group) => `${group.name} is ${count(group.lag, "record")} behind${ageOf(group)} and has no member`)
+            .join(", "),
+      ),
+  },
+  {
+    id: "group-commits-nothing",
+    severity: "warning",
+    kind: "group",
+    reason: "where its members go on cannot be read from Kafka, so nothing can be placed on the target",
+    remedy: "see where it keeps its offsets; its consumers begin at their auto.offset.reset on the target",
+    find: (facts) =>
+      about(
+        facts.groups.filter(({ members, topics }) => members > 0 && topics.length === 0),
+        (groups) =>
+          groups
+            .map(({ name, members }) => `${name} has ${count(members, "member")} and no committed offset`)
+            .join(", "),
+      ),
+  },
+  {
+    id: "group-reads-what-stays",
+    severity: "warning",
+    kind: "group",
+    reason: "its consumers cannot be on both sides at once: moved, they lose what stays on the source",
+    remedy: "migrate these topics too, or give what reads them a group of its own",
+    find: (facts) => {
+      const staying = ({ topics }: GroupFacts) => topics.filter((topic) => !facts.migrated.includes(topic));
+      return about(
+        moving(facts).filter((group) => staying(group).length > 0),
+        (groups) => groups.map((group) => `${group.name} also reads ${staying(group).join(", ")}`).join("; "),
+      );
+    },
+  },
+  {
+    id: "group-reads-compacted",
+    severity: "info",
+    kind: "group",
+    reason:
+      "offsets of a compacted topic have gaps that differ between the sides, so a group that lags there cannot be placed exactly",
+    remedy: "let it read to the end before it moves; the gate groups-drained sees to it",
+    find: (facts) => {
+      const compacted = (topic: string) =>
+        facts.source.cluster.configs.get(topic)?.["cleanup.policy"]?.value.includes("compact") ?? false;
+      return about(
+        moving(facts).filter(({ topics, lag }) => lag > 0n && topics.some(compacted)),
+        (groups) =>
+          groups
+            .map(
+              ({ name, lag, topics }) =>
+                `${name} reads ${topics.filter(compacted).join(", ")}, ${count(lag, "record")} behind in all`,
+            )
+            .join("; "),
+      );
+    },
+  },
+];
+
+const ageOf = ({ ageSeconds }: GroupFacts): string => (ageSeconds === null ? "" : `, ${ageText(ageSeconds)}`);

@@ -1,0 +1,45 @@
+import type { Facts } from "../facts.ts";
+
+/** `error` keeps a migration from working, `warning` may cost records or availability, `info` is to be known. */
+export type Severity = "error" | "warning" | "info";
+
+/** What a rule has found, with the numbers. */
+export interface Finding {
+  /** Names of the topics, groups or parts that it is about. */
+  readonly names: readonly string[];
+  readonly finding: string;
+}
+
+/** One row of the table of advice. */
+export interface AdviceRule {
+  readonly id: string;
+  readonly severity: Severity;
+  /** What kind of thing the names are: `topic`, `group`, `side`. */
+  readonly kind: string;
+  /** Why it matters. */
+  readonly reason: string;
+  /** What to do about it. */
+  readonly remedy: string;
+  /** Null where there is nothing to say. */
+  readonly find: (facts: Facts) => Finding | null;
+}
+
+/** A finding over the things that a rule picks out, null if there is none. */
+export function about<T extends { readonly name: string }>(
+  things: readonly T[],
+  finding: (things: readonly T[]) => string,
+): Finding | null {
+  return things.length === 0 ? null : { names: things.map(({ name }) => name), finding: finding(things) };
+}
+
+/** Major and minor of a release such as `3.9` or `4.2.0`; null for one that is not known. */
+export function releaseNumbers(release: string | null): readonly [number, number] | null {
+  const [, major, minor] = /^(\d+)\.(\d+)/.exec(release ?? "") ?? [];
+  return major === undefined ? null : [Number(major), Number(minor)];
+}
+
+/** The release that the target has or will have; null if it is not known. */
+export function targetRelease({ target, config }: Pick<Facts, "target" | "config">): string | null {
+  if (target !== null) return target.cluster.kafka;
+  return config.target.cluster.kind === "kubedb" ? config.target.cluster.version : null;
+}

@@ -1,0 +1,245 @@
+import { unmirrorable } from "../../config/checks/selection.ts";
+import { capacityOf } from "../capacity.ts";
+import type { Facts, TopicFacts } from "../facts.ts";
+import { bytesText, count } from "../words.ts";
+import { about, releaseNumbers, targetRelease } from "./rule.ts";
+import type { AdviceRule } from "./rule.ts";
+
+const day = 86_400_000n;
+/** The program's own `producer.override.max.request.size`. */
+const maxRequestSize = "16777216";
+
+const migrated = ({ topics }: Facts): TopicFacts[] => topics.filter((topic) => topic.migrated);
+
+/** A config's value on the source, whoever set it; null where it could not be read. */
+const effective = ({ source }: Facts, topic: string, key: string): string | null =>
+  source.cluster.configs.get(topic)?.[key]?.value ?? null;
+
+/** What a topic will have on the target: its copy gets what the source's topic or brokers set. */
+function onTarget(facts: Facts, topic: string, key: string, otherwise: string): string {
+  const { config, source, target } = facts;
+  const set = source.cluster.configs.get(topic)?.[key];
+  const planned = config.target.cluster.kind === "kubedb" ? config.target.cluster.configuration[key] : undefined;
+  return (
+    config.selection.topics.configs[topic]?.[key] ??
+    (set && set.from !== "kafka" ? set.value : (target?.cluster.brokerConfig[key] ?? planned ?? otherwise))
+  );
+}
+
+/** Advice about what is migrated. */
+export const topicRules: readonly AdviceRule[] = [
+  {
+    id: "partitions-below-three",
+    severity: "info",
+    kind: "topic",
+    reason: "at most as many consumers of a group as partitions work at once, and a key keeps its partition for ever",
+    remedy: "add partitions on the source before the mirror starts, if the order of keys allows it",
+    find: (facts) =>
+      about(
+        migrated(facts).filter(({ partitions }) => partitions < 3),
+        (topics) =>
+          `${topics.map(({ name, partitions }) => `${name} has ${partitions}`).join(", ")}; 3 or more are usual`,
+      ),
+  },
+  {
+    id: "replication-factor-one",
+    severity: "warning",
+    kind: "topic",
+    reason:
+      "while its one broker is away nothing of the topic can be read, mirrored or drained; if its disk fails it is lost",
+    remedy: "raise the replication factor on the source before the migration; the target gets topics.replicationFactor",
+    find: (facts) =>
+      about(
+        migrated(facts).filter(({ replicationFactor }) => replicationFactor === 1),
+        (topics) => `${count(topics.length, "topic")} of ${migrated(facts).length} with 1 replica on the source`,
+      ),
+  },
+  {
+    id: "fewer-replicas-on-target",
+    severity: "warning",
+    kind: "topic",
+    reason: "the target survives the loss of fewer brokers than the source does",
+    remedy: "set topics.replicationFactor, and give the target as many brokers",
+    find: (facts) => {
+      const { replicationFactor } = capacityOf(facts);
+      return about(
+        migrated(facts).filter((topic) => topic.replicationFactor > replicationFactor),
+        (topics) =>
+          `${Math.max(...topics.map((topic) => topic.replicationFactor))} replicas on the source, ${replicationFactor} on the target`,
+      );
+    },
+  },
+  {
+    id: "weaker-durability-on-target",
+    severity: "warning",
+    kind: "topic",
+    reason:
+      "a write that the source acknowledges only with that many copies in sync is acknowledged with fewer on the target",
+    remedy: "raise min.insync.replicas under topics.configs; MirrorMaker 2 never copies it",
+    find: (facts) =>
+      about(
+        migrated(facts).filter(
+          ({ name }) => Number(effective(facts, name, "min.insync.replicas") ?? 1) > minInSync(facts, name),
+        ),
+        (topics) =>
+          topics
+            .map(
+              ({ name }) =>
+                `${name} asks for ${effective(facts, name, "min.insync.replicas")} in sync, there for ${minInSync(facts, name)}`,
+            )
+            .join(", "),
+      ),
+  },
+  {
+    id: "writes-stop-with-one-broker",
+    severity: "warning",
+    kind: "topic",
+    reason: "a write with acks=all is refused as soon as one broker restarts, the mirror's too",
+    remedy: "keep min.insync.replicas below the replication factor on the target",
+    find: (facts) => {
+      const { replicationFactor } = capacityOf(facts);
+      return about(
+        migrated(facts).filter(({ name }) => minInSync(facts, name) >= replicationFactor && replicationFactor > 1),
+        (topics) =>
+          topics
+            .map(({ name }) => `${name}: ${minInSync(facts, name)} of ${replicationFactor} replicas must be in sync`)
+            .join(", "),
+      );
+    },
+  },
+  {
+    id: "renamed-or-skipped-by-mm2",
+    severity: "error",
+    kind: "topic",
+    reason: "MirrorMaker 2 treats some names as its own, whatever its configuration says, and does not tell",
+    remedy:
+      "leave the topic under topics.ignore with the reason and move its records by another way, or rename it first",
+    find: (facts) => {
+      const old = (releaseNumbers(facts.config.connect.version)?.[0] ?? 4) < 4;
+      const problems = new Map(
+        migrated(facts).flatMap(({ name }): [string, string][] => {
+          const [problem] = unmirrorable(name);
+          if (problem !== undefined) return [[name, problem.message]];
+          const skipped = old && /[-.]internal$/.test(name);
+          return skipped
+            ? [[name, `"${name}" is skipped by a Connect before 4.0, because it ends with "internal"`]]
+            : [];
+        }),
+      );
+      return about(
+        migrated(facts).filter(({ name }) => problems.has(name)),
+        () => [...problems.values()].join("; "),
+      );
+    },
+  },
+  {
+    id: "config-refused-by-target",
+    severity: "warning",
+    kind: "topic",
+    reason:
+      "Kafka 4 does not know message.format.version and message.timestamp.difference.max.ms, and refuses segments below 1 MiB",
+    remedy: "remove the config on the source, or give another value under topics.configs",
+    find: (facts) => {
+      if ((releaseNumbers(targetRelease(facts))?.[0] ?? 0) < 4) return null;
+      const refused = ({ name }: TopicFacts): string[] =>
+        Object.entries(facts.source.cluster.configs.get(name) ?? {})
+          .filter(
+            ([key, { from }]) => from === "topic" && facts.config.selection.topics.configs[name]?.[key] === undefined,
+          )
+          .filter(
+            ([key, { value }]) =>
+              ["message.format.version", "message.timestamp.difference.max.ms"].includes(key) ||
+              (key === "segment.bytes" && Number(value) < 1024 * 1024),
+          )
+          .map(([key, { value }]) => `${name} sets ${key}=${value}`);
+      return about(
+        migrated(facts).filter((topic) => refused(topic).length > 0),
+        (topics) => topics.flatMap(refused).join(", "),
+      );
+    },
+  },
+  {
+    id: "short-retention",
+    severity: "warning",
+    kind: "topic",
+    reason:
+      "what expires on the source before it is mirrored or read is gone, and a gap in the copy is not reported by MirrorMaker 2",
+    remedy: "raise retention.ms on the source for the days of the migration",
+    find: (facts) => {
+      const hours = ({ name }: TopicFacts): number | null => {
+        const retention = BigInt(effective(facts, name, "retention.ms") ?? "-1");
+        const deletes = (effective(facts, name, "cleanup.policy") ?? "delete").includes("delete");
+        return deletes && retention >= 0n && retention < day ? Number(retention) / 3_600_000 : null;
+      };
+      return about(
+        migrated(facts).filter((topic) => hours(topic) !== null),
+        (topics) =>
+          `${topics.map((topic) => `${topic.name} keeps ${hours(topic)!.toFixed(1)} h`).join(", ")}; 24 h or more are advised`,
+      );
+    },
+  },
+  {
+    id: "records-larger-than-the-mirror-takes",
+    severity: "error",
+    kind: "topic",
+    reason: "a record above max.request.size fails the mirror's task for good; it is counted uncompressed",
+    remedy: 'raise mirror.source["producer.override.max.request.size"] above the largest max.message.bytes',
+    find: (facts) => {
+      const limit = Number(facts.config.mirror.source["producer.override.max.request.size"] ?? maxRequestSize);
+      const allowed = (name: string) => Number(effective(facts, name, "max.message.bytes") ?? 0);
+      return about(
+        migrated(facts).filter(({ name }) => allowed(name) > limit),
+        (topics) =>
+          `${topics.map(({ name }) => `${name} allows ${bytesText(allowed(name))}`).join(", ")}; the mirror takes ${bytesText(limit)}`,
+      );
+    },
+  },
+  {
+    id: "open-transaction",
+    severity: "error",
+    kind: "topic",
+    reason: "the mirror reads committed records only and stops before a transaction that nobody ends",
+    remedy: "find it by kafka-transactions.sh find-hanging and abort it, or wait for its transaction.timeout.ms",
+    find: (facts) =>
+      about(
+        migrated(facts).filter(({ openTransactions }) => openTransactions > 0),
+        (topics) =>
+          `the last stable offset stood still in ${topics.map((topic) => `${count(topic.openTransactions, "partition")} of ${topic.name}`).join(", ")}`,
+      ),
+  },
+  {
+    id: "stands-on-target",
+    severity: "error",
+    kind: "topic",
+    reason: "mirroring into a topic that is not this migration's mixes its records with those that are there",
+    remedy: "remove it from the target, or name it under topics.adopt with the reason",
+    find: (facts) => {
+      const adopted = new Set(facts.config.selection.topics.adopt.map(({ name }) => name));
+      const standing = (facts.inventory.target?.topics ?? []).filter(
+        ({ name, empty }) => facts.migrated.includes(name) && !empty && !adopted.has(name),
+      );
+      return about(
+        standing,
+        (topics) => `${count(topics.length, "topic")} of the source's names hold records on the target`,
+      );
+    },
+  },
+  {
+    id: "named-but-not-on-source",
+    severity: "error",
+    kind: "topic",
+    reason: "the config migrates what is not there, or what the runner's user may not see",
+    remedy: "correct topics.migrate, or give the user Describe on the topic",
+    find: (facts) => {
+      const there = new Set(facts.topics.map(({ name }) => name));
+      const absent = facts.migrated.filter((name) => !there.has(name)).map((name) => ({ name }));
+      return about(
+        absent,
+        (topics) =>
+          `${count(topics.length, "topic")} under topics.migrate ${topics.length === 1 ? "is" : "are"} not on the source`,
+      );
+    },
+  },
+];
+
+const minInSync = (facts: Facts, topic: string): number => Number(onTarget(facts, topic, "min.insync.replicas", "1"));

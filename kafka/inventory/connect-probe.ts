@@ -1,0 +1,137 @@
+/** Whether Connect reaches a source's brokers, asked of Connect itself: by a connector that copies nothing. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { ConnectRest } from "../connect.ts";
+import { clientProperties } from "../secrets.ts";
+import type { ConnectEndpoint, ConnectorClient } from "../types.ts";
+
+/** MM2's admin clients give up after this long; a connector that could not look gets no tasks. */
+const adminMilliseconds = 8_000;
+/** Start, look and the workers' rebalance together. */
+const probeMilliseconds = 40_000;
+
+export interface ProbeRequest {
+  readonly connect: ConnectEndpoint;
+  /** The probes are named `<migration>-probe-1` and so on. */
+  readonly migration: string;
+  readonly clients: readonly ConnectorClient[];
+  /** Bootstrap of the target inside its Kubernetes cluster. */
+  readonly target: readonly string[];
+  /** One address of the source per broker, as Connect shall reach it. */
+  readonly brokers: readonly string[];
+  /**
+   * A topic that stands on both sides with equal partitions: MM2 would make one that is missing on the target. As MM2
+   * takes it, quoted.
+   */
+  readonly topic: string;
+}
+
+export interface ProbeReading {
+  readonly address: string;
+  /** Null if Connect could read the source's metadata through this broker. */
+  readonly problem: string | null;
+}
+
+/** Connect's version. Rejects with a sentence if no worker answers within a few seconds. */
+export async function connectVersion(connect: ConnectEndpoint): Promise<string> {
+  const rest = new ConnectRest(connect, { requestMilliseconds: 3_000, deadlineMilliseconds: 4_000 });
+  return (await rest.root()).version;
+}
+
+/**
+ * Starts one MirrorSourceConnector per broker, one after the other, whose only bootstrap address is that broker. It
+ * gets tasks only if it could read the source's metadata: its state alone would be RUNNING either way. It begins at the
+ * end of the topic, drops every record and keeps no offset syncs; it is deleted with its offsets whatever happens.
+ */
+export async function probeBrokers(request: ProbeRequest, signal: AbortSignal): Promise<readonly ProbeReading[]> {
+  const rest = new ConnectRest(request.connect);
+  const credentials = Object.assign({}, ...(await Promise.all(request.clients.map(clientProperties)))) as object;
+  const readings: ProbeReading[] = [];
+  for (const [index, address] of request.brokers.entries()) {
+    signal.throwIfAborted();
+    const name = `${request.migration}-probe-${index + 1}`;
+    try {
+      await rest.configure(name, { ...credentials, ...probeProperties(request, name, address) });
+      readings.push({ address, problem: await outcome(rest, name, signal) });
+    } finally {
+      await remove(rest, name);
+    }
+  }
+  return readings;
+}
+
+/** A probe's properties without credentials. Pure. */
+export function probeProperties(
+  request: Pick<ProbeRequest, "target" | "topic">,
+  name: string,
+  address: string,
+): Record<string, string> {
+  const converter = "org.apache.kafka.connect.converters.ByteArrayConverter";
+  const patience = {
+    "default.api.timeout.ms": String(adminMilliseconds),
+    "request.timeout.ms": String(adminMilliseconds / 2),
+  };
+  const prefixed = (prefix: string) =>
+    Object.fromEntries(Object.entries(patience).map(([key, value]) => [`${prefix}${key}`, value]));
+  return {
+    "connector.class": "org.apache.kafka.connect.mirror.MirrorSourceConnector",
+    "tasks.max": "1",
+    topics: request.topic,
+    // An alias of its own: it is part of the key of a connector's offsets.
+    "source.cluster.alias": name,
+    "source.cluster.bootstrap.servers": address,
+    "target.cluster.alias": "target",
+    "target.cluster.bootstrap.servers": request.target.join(","),
+    // Under this policy the topic has the same name on the target, where it stands already: nothing is made.
+    "replication.policy.class": "org.apache.kafka.connect.mirror.IdentityReplicationPolicy",
+    "emit.offset-syncs.enabled": "false",
+    "offset-syncs.topic.location": "target",
+    "sync.topic.configs.enabled": "false",
+    "sync.topic.acls.enabled": "false",
+    "refresh.topics.enabled": "false",
+    "admin.timeout.ms": String(adminMilliseconds),
+    ...prefixed("source.admin."),
+    ...prefixed("target.admin."),
+    "source.consumer.auto.offset.reset": "latest",
+    // Without a predicate the filter drops every record.
+    transforms: "drop",
+    "transforms.drop.type": "org.apache.kafka.connect.transforms.Filter",
+    "key.converter": converter,
+    "value.converter": converter,
+    "header.converter": converter,
+  };
+}
+
+async function outcome(rest: ConnectRest, name: string, signal: AbortSignal): Promise<string | null> {
+  const deadline = Date.now() + probeMilliseconds;
+  let runningSince: number | null = null;
+  for (;;) {
+    signal.throwIfAborted();
+    const status = await rest.status(name);
+    if (status !== null && status.tasks.length > 0) return null;
+    if (status?.connector.state === "FAILED") return status.connector.trace?.split("\n")[0] ?? "the connector failed";
+    if (status?.connector.state === "RUNNING") runningSince ??= Date.now();
+    // RUNNING is reported once start() has returned; without tasks by then there was nothing to read.
+    const settled = runningSince !== null && Date.now() - runningSince > adminMilliseconds;
+    if (settled || Date.now() > deadline) return "Connect could not read the source's metadata through it";
+    await sleep(500, undefined, { signal });
+  }
+}
+
+async function remove(rest: ConnectRest, name: string): Promise<void> {
+  const deadline = Date.now() + probeMilliseconds;
+  try {
+    if ((await rest.status(name)) !== null) {
+      await rest.stop(name);
+      // Offsets can be deleted only once the tasks are gone.
+      for (;;) {
+        const status = await rest.status(name);
+        if (status === null || (status.connector.state === "STOPPED" && status.tasks.length === 0)) break;
+        if (Date.now() > deadline) break;
+        await sleep(300);
+      }
+      await rest.forgetOffsets(name);
+    }
+  } finally {
+    await rest.delete(name);
+  }
+}

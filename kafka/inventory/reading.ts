@@ -1,0 +1,120 @@
+/** What a look at a cluster finds; nothing in it is secret. Offsets and bytes are bigint, times milliseconds since 1970. */
+
+export interface BrokerReading {
+  readonly id: number;
+  readonly host: string;
+  readonly port: number;
+  readonly rack: string | null;
+}
+
+export interface TopicReading {
+  readonly name: string;
+  /** Kafka's id of the topic: a topic that was deleted and made again has another. */
+  readonly id: string;
+  readonly internal: boolean;
+  readonly partitions: readonly {
+    readonly partition: number;
+    /** Broker id; -1 is a partition without leader. */
+    readonly leader: number;
+    readonly replicas: readonly number[];
+    readonly inSync: readonly number[];
+  }[];
+}
+
+/** Who set a config's value: the topic itself, a broker (dynamically or in its file), or nobody. */
+export type ConfigOrigin = "topic" | "broker" | "kafka";
+
+export interface ConfigReading {
+  readonly value: string;
+  readonly from: ConfigOrigin;
+  /** What would hold if the topic did not set it; null where Kafka does not say. */
+  readonly otherwise: { readonly value: string; readonly from: "broker" | "kafka" } | null;
+}
+
+export interface GroupReading {
+  readonly name: string;
+  /** `consumer` is the protocol of KIP-848. */
+  readonly protocol: "classic" | "consumer";
+  /** `Stable`, `Empty` and the like. */
+  readonly state: string;
+  readonly members: readonly { readonly clientId: string; readonly host: string }[];
+  readonly committed: readonly { readonly topic: string; readonly partition: number; readonly offset: bigint }[];
+}
+
+/** An ACL in the words of Kafka's own tools: `Read`, `Topic`, `Prefixed`. */
+export interface AclReading {
+  readonly principal: string;
+  readonly host: string;
+  readonly operation: string;
+  readonly permission: "Allow" | "Deny";
+  readonly resourceType: string;
+  readonly resourceName: string;
+  readonly patternType: "Literal" | "Prefixed";
+}
+
+export interface UserReading {
+  readonly name: string;
+  /** Iterations by SCRAM mechanism. */
+  readonly mechanisms: Readonly<Record<string, number>>;
+}
+
+export interface QuotaReading {
+  /** Name by `user`, `client-id` or `ip`; `<default>` is everybody without a quota of their own. */
+  readonly entity: Readonly<Record<string, string>>;
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+/** Something that the user may not read, or that the cluster does not have. */
+export interface Unread {
+  /** `acls`, `users`, `quotas`, `topics`, `configs`, `groups`, `sizes`, `controllers`. */
+  readonly what: string;
+  readonly reason: string;
+}
+
+/** Everything about a cluster that traffic does not change from one second to the next, the groups' offsets aside. */
+export interface ClusterReading {
+  readonly clusterId: string;
+  /** Release that the finalized features speak of, such as `3.9`; null if they do not say. */
+  readonly kafka: string | null;
+  readonly brokers: readonly BrokerReading[];
+  /** Voters of the controllers' quorum; null if it could not be read. */
+  readonly controllers: readonly number[] | null;
+  /** Config of the first broker, sensitive values left out. */
+  readonly brokerConfig: Readonly<Record<string, string>>;
+  readonly topics: readonly TopicReading[];
+  /** By topic, then by name; sensitive values left out. */
+  readonly configs: ReadonlyMap<string, Readonly<Record<string, ConfigReading>>>;
+  readonly groups: readonly GroupReading[];
+  readonly acls: readonly AclReading[];
+  readonly users: readonly UserReading[];
+  readonly quotas: readonly QuotaReading[];
+  readonly unread: readonly Unread[];
+}
+
+/** How full the logs are at one moment. */
+export interface LoadReading {
+  readonly takenAt: number;
+  readonly partitions: ReadonlyMap<string, PartitionLoad>;
+  readonly disks: readonly DiskReading[];
+  readonly unread: readonly Unread[];
+}
+
+export interface PartitionLoad {
+  readonly topic: string;
+  readonly partition: number;
+  /** First offset that can still be read. */
+  readonly start: bigint;
+  /** Last stable offset: below `end` while a transaction is open. */
+  readonly stable: bigint;
+  readonly end: bigint;
+  /** Bytes of the largest replica; null if the sizes could not be read. */
+  readonly bytes: bigint | null;
+}
+
+export interface DiskReading {
+  readonly broker: number;
+  readonly directory: string;
+  /** Null where the broker does not say. */
+  readonly totalBytes: bigint | null;
+  readonly usableBytes: bigint | null;
+}

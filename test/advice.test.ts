@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import { advise, rules } from "../assess/advice.ts";
+import { capacityOf, quantityBytes } from "../assess/capacity.ts";
+import { cluster, facts, group, load, side } from "./support/readings.ts";
+import type { FactsWords, TopicWords } from "./support/readings.ts";
+
+const GiB = 1024 ** 3;
+const source = (words: TopicWords, more: Parameters<typeof cluster>[1] = {}) => cluster({ orders: words }, more);
+const lagging = (start: ReturnType<typeof cluster>): NonNullable<FactsWords["samples"]> => [
+  load(start, { orders: [0, 10, 10, 0] }, { takenAt: 0 }),
+  load(start, { orders: [0, 10, 10, 0] }),
+];
+const reader = (more: Parameters<typeof group>[2] = {}) =>
+  source({}, { groups: [group("billing", { "orders[0]": 4 }, more)] });
+
+const fine: FactsWords = { source: source({}) };
+
+/** For each rule facts that it must complain about, and the words it must use; `fine` must not make it speak. */
+const complaints: Record<string, readonly [FactsWords, RegExp]> = {
+  "partitions-below-three": [{ source: source({ partitions: 2 }) }, /orders has 2; 3 or more/],
+  "replication-factor-one": [{ source: source({ replicas: 1 }) }, /1 topic of 1 with 1 replica/],
+  "fewer-replicas-on-target": [
+    { source: source({ replicas: 3 }), edit: (input) => (input.topics = { replicationFactor: 2 }) },
+    /3 replicas on the source, 2 on the target/,
+  ],
+  "weaker-durability-on-target": [
+    {
+      source: source({ broker: { "min.insync.replicas": "2" } }),
+      edit: (input) => (input.topics = { configs: { orders: { "min.insync.replicas": "1" } } }),
+    },
+    /orders asks for 2 in sync, there for 1/,
+  ],
+  "writes-stop-with-one-broker": [
+    { source: source({ configs: { "min.insync.replicas": "3" } }) },
+    /orders: 3 of 3 replicas must be in sync/,
+  ],
+  "renamed-or-skipped-by-mm2": [
+    {
+      source: cluster({ "jobs.internal": {} }),
+      edit: (input) => (input.connect = { ...input.connect, version: "3.9.0" }),
+    },
+    /"jobs.internal" is skipped by a Connect before 4.0/,
+  ],
+  "config-refused-by-target": [{ source: source({ configs: { "segment.bytes": "100000" } }) }, /segment.bytes=100000/],
+  "short-retention": [{ source: source({ configs: { "retention.ms": "3600000" } }) }, /orders keeps 1.0 h/],
+  "records-larger-than-the-mirror-takes": [
+    { source: source({ configs: { "max.message.bytes": "33554432" } }) },
+    /orders allows 32.0 MiB; the mirror takes 16.0 MiB/,
+  ],
+  "open-transaction": [
+    {
+      source: source({}),
+      samples: [
+        load(source({}), { orders: [0, 4, 10, 0] }, { takenAt: 0 }),
+        load(source({}), { orders: [0, 4, 12, 0] }),
+      ],
+    },
+    /stood still in 3 partitions of orders/,
+  ],
+  "stands-on-target": [
+    { source: source({}), standing: [{ name: "orders", partitions: 1, replicationFactor: 1, empty: false }] },
+    /1 topic of the source's names hold records/,
+  ],
+  "named-but-not-on-source": [
+    { source: source({}), edit: (input) => (input.topics = { migrate: ["orders", "gone"] }) },
+    /1 topic under topics.migrate is not/,
+  ],
+  "group-stands-still": [
+    {
+      source: reader({ members: [], state: "Empty" }),
+      samples: lagging(source({})),
+      ages: new Map([["billing", -7_190_000]]),
+    },
+    /billing is 6 records behind, 2.0 h and has no member/,
+  ],
+  "group-commits-nothing": [
+    { source: source({}, { groups: [group("streams", {})] }) },
+    /streams has 1 member and no committed offset/,
+  ],
+  "group-reads-what-stays": [
+    {
+      source: cluster({ orders: {}, clicks: {} }, { groups: [group("billing", { "orders[0]": 0, "clicks[0]": 0 })] }),
+      edit: (input) => (input.topics = { migrate: ["orders"] }),
+    },
+    /billing also reads clicks/,
+  ],
+  "group-reads-compacted": [
+    {
+      source: source({ configs: { "cleanup.policy": "compact" } }, { groups: [group("billing", { "orders[0]": 4 })] }),
+      samples: lagging(source({})),
+    },
+    /billing reads orders, 6 records behind/,
+  ],
+  "even-controllers": [{ source: source({}, { controllers: [1, 2] }) }, /source has 2 controllers and survives 0/],
+  "not-all-replicas-in-sync": [{ source: source({ inSync: 2 }) }, /3 partitions of 1 topic/],
+  capacity: [sized(200 * GiB), /200.0 GiB x 3 replicas = 600.0 GiB, there is room for 300.0 GiB/],
+  "capacity-tight": [sized(80 * GiB), /240.0 GiB of 300.0 GiB would be used, 80 %/],
+  "target-older-than-source": [
+    { source: source({}), target: side(cluster({}, { clusterId: "t", kafka: "3.8" })) },
+    /the source is 3.9, the target 3.8/,
+  ],
+  "source-release-unknown": [{ source: source({}, { kafka: null }) }, /Connect is to be 4.2.0/],
+  "topics-made-by-accident": [
+    {
+      source: source({}),
+      target: side(cluster({}, { clusterId: "t", brokerConfig: { "auto.create.topics.enable": "true" } })),
+    },
+    /auto.create.topics.enable is true/,
+  ],
+  quotas: [
+    { source: source({}, { quotas: [{ entity: { user: "<default>" }, limits: { consumer_byte_rate: 1000 } }] }) },
+    /user <default>: consumer_byte_rate=1000/,
+  ],
+  "users-and-rights": [
+    { source: source({}, { users: [{ name: "billing", mechanisms: { "SCRAM-SHA-256": 4096 } }] }) },
+    /1 SCRAM user and 0 ACLs/,
+  ],
+  "not-readable": [
+    { source: source({}, { unread: [{ what: "acls", reason: "the cluster has no authorizer" }] }) },
+    /acls: the cluster has no authorizer/,
+  ],
+  "connect-does-not-reach-source": [
+    {
+      source: source({}),
+      connect: {
+        state: "answers",
+        version: "4.2.0",
+        brokers: [
+          { address: "kafka-0:9092", problem: null },
+          { address: "kafka-1:9092", problem: "no metadata" },
+        ],
+        skipped: null,
+      },
+    },
+    /1 of 2 brokers: kafka-1:9092/,
+  ],
+};
+
+/** One partition of `orders` holds that many bytes. */
+function sized(bytes: number): FactsWords {
+  const reading = source({ partitions: 1 });
+  return {
+    source: reading,
+    samples: [load(reading, { orders: [0, 1, 1, bytes] }, { takenAt: 0 }), load(reading, { orders: [0, 1, 1, bytes] })],
+  };
+}
+
+describe("the advice of an assessment", () => {
+  it("has a case for every rule", () => {
+    assert.deepEqual(Object.keys(complaints).sort(), rules.map(({ id }) => id).sort());
+    assert.ok(rules.length >= 10);
+  });
+
+  it("says nothing about a source and a target that are as they should be", () => {
+    assert.deepEqual(advise(facts(fine)), []);
+  });
+
+  for (const [id, [words, finding]] of Object.entries(complaints)) {
+    it(`finds ${id}`, () => {
+      const found = advise(facts(words)).find((advice) => advice.id === id);
+      assert.match(found?.finding ?? "nothing", finding);
+      assert.ok(found!.reason !== "" && found!.remedy !== "" && found!.names.length > 0);
+    });
+  }
+
+  it("begins with what keeps a migration from working", () => {
+    const reading = source({ inSync: 1, partitions: 1, configs: { "retention.ms": "1" } });
+    const severities = advise(facts({ source: reading })).map(({ severity }) => severity);
+    assert.deepEqual([...new Set(severities)], ["error", "warning", "info"]);
+    const rank = severities.map((severity) => ["error", "warning", "info"].indexOf(severity));
+    assert.deepEqual(rank, [...rank].sort());
+  });
+});
+
+describe("the target's capacity", () => {
+  it("is what its disks have free, against the source's size times the replication factor", () => {
+    const { sourceBytes, neededBytes, availableBytes, verdict } = capacityOf(facts(sized(10 * GiB)));
+    assert.deepEqual(
+      [sourceBytes, neededBytes, availableBytes, verdict],
+      [10n * 1024n ** 3n, 30n * 1024n ** 3n, 300n * 1024n ** 3n, "fits"],
+    );
+  });
+
+  it("is what the config plans while the target does not stand", () => {
+    const { brokers, availableBytes, availableFrom } = capacityOf(facts({ ...sized(GiB), target: null }));
+    assert.deepEqual([brokers, availableBytes, availableFrom], [5, 5n * 1024n ** 4n, "config"]);
+  });
+
+  it("counts only what moves", () => {
+    const reading = cluster({ orders: { partitions: 1 }, clicks: { partitions: 1 } });
+    const sample = load(reading, { orders: [0, 1, 1, 100], clicks: [0, 1, 1, 1000] });
+    const edit: FactsWords["edit"] = (input) =>
+      (input.topics = { ignore: [{ name: "clicks", reason: "nobody reads it" }] });
+    assert.equal(capacityOf(facts({ source: reading, samples: [sample, sample], edit })).sourceBytes, 100n);
+  });
+
+  it("is unknown where sizes could not be read", () => {
+    const words = sized(GiB);
+    const [first, last] = words.samples!;
+    const blind = {
+      ...last,
+      partitions: new Map([...last.partitions].map(([name, partition]) => [name, { ...partition, bytes: null }])),
+    };
+    assert.equal(capacityOf(facts({ ...words, samples: [first, blind] })).verdict, "unknown");
+  });
+
+  for (const [quantity, bytes] of [
+    ["512Mi", 512n * 1024n ** 2n],
+    ["20Gi", 20n * 1024n ** 3n],
+    ["1Ti", 1024n ** 4n],
+  ] as const) {
+    it(`takes ${quantity} for ${bytes} bytes`, () => assert.equal(quantityBytes(quantity), bytes));
+  }
+});
