@@ -42,7 +42,10 @@ export function selectGroups(
 }
 
 /** The inventory's topics that are migrated, in the order of `config.topics`. */
-export function lockedTopics({ topics, inventory }: MigrationConfig): readonly LockedTopic[] {
+export function lockedTopics({
+  topics,
+  inventory,
+}: Pick<MigrationConfig, "topics" | "inventory">): readonly LockedTopic[] {
   const byName = new Map(inventory.topics.map((topic) => [topic.name, topic]));
   return topics.flatMap((name) => byName.get(name) ?? []);
 }

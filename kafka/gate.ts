@@ -119,6 +119,10 @@ function advice(condition: Condition, sentence: string): string {
   switch (condition.kind) {
     case "inventory-current":
       return `run npm run assess, look at what has changed, commit the inventory and ${again}`;
+    case "target-empty-or-ours":
+      return `see whose those topics are; delete them or name them under topics.adopt, set the phase back to the row before and ${again}`;
+    case "topics-as-locked":
+      return `set the phase back to the row before and run pulumi up --refresh, which aligns what is declared; what the target's brokers set otherwise goes under topics.configs`;
     case "mirror-within":
     case "mirror-drained":
       return `${again} once the mirror has caught up`;

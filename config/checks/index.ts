@@ -1,4 +1,5 @@
 import { addressRules } from "./addresses.ts";
+import { inventoryRules } from "./inventory.ts";
 import { kubernetesRules } from "./kubernetes.ts";
 import { mirrorRules } from "./mirror.ts";
 import { monitoringRules } from "./monitoring.ts";
@@ -20,6 +21,7 @@ const rules: readonly Rule[] = [
   ...mirrorRules,
   ...propertyRules,
   ...selectionRules,
+  ...inventoryRules,
   ...workloadRules,
   ...timeRules,
   ...monitoringRules,

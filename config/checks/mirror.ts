@@ -22,4 +22,16 @@ export const mirrorRules: readonly Rule[] = [
         message: `found "${connect.name}", but Connect keeps its own records in "${topic}", which is migrated; allowed: another name`,
       })),
   ),
+  rule(["connect"], ({ connect }) => {
+    if (connect.kind === "kubedb") return [];
+    const given = [
+      ...(Object.keys(connect.worker).length > 0 ? ["worker"] : []),
+      ...(connect.monitor === undefined ? [] : ["monitor"]),
+    ];
+    return given.map((key) => ({
+      path: `connect.${key}`,
+      message:
+        "a ConnectCluster of kind kubedb-existing is used as it is; set this on the object itself and remove it here",
+    }));
+  }),
 ];

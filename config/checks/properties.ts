@@ -69,6 +69,12 @@ const safe: readonly { map: string; key: RegExp; allowed: readonly string[]; els
     allowed: ["false"],
     else: "can rewind a group after it moved; the switch places offsets exactly",
   },
+  {
+    map: "mirror.source",
+    key: /^sync\.topic\.configs\.enabled$/,
+    allowed: ["false"],
+    else: "takes away what the program declares of each topic",
+  },
   ...["mirror.source", "mirror.checkpoint"].map((map) => ({
     map,
     key: /^offset-syncs\.topic\.location$/,

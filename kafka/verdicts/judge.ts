@@ -6,9 +6,12 @@ import { offsetsPlaced, soaked, sourceConfirmed, sourceStill } from "./ledger.ts
 import { mirrorDrained, mirrorWithin } from "./mirror.ts";
 import { Closed, idsBeside, oneCluster } from "./reading.ts";
 import type { Judge, Snapshot, Wanted } from "./reading.ts";
+import { targetEmptyOrOurs, topicsAsLocked } from "./topics.ts";
 
 const judges: { readonly [Kind in Condition["kind"]]: Judge<Extract<Condition, { kind: Kind }>> } = {
   "inventory-current": inventoryCurrent,
+  "target-empty-or-ours": targetEmptyOrOurs,
+  "topics-as-locked": topicsAsLocked,
   "mirror-within": mirrorWithin,
   "mirror-drained": mirrorDrained,
   "groups-drained": groupsDrained,

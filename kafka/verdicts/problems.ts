@@ -16,7 +16,16 @@ export interface Complaint {
 }
 
 /** Ranks of complaints, worst first. */
-export const rank = { mirrorState: 0, unmeasured: 1, missing: 2, gone: 3, grown: 4, held: 5, left: 6 } as const;
+export const rank = {
+  foreign: 0,
+  mirrorState: 0,
+  unmeasured: 1,
+  missing: 2,
+  gone: 3,
+  grown: 4,
+  held: 5,
+  left: 6,
+} as const;
 
 /** Closed with the worst complaint and the number of the others. */
 export function closed(complaints: readonly Complaint[]): Verdict {

@@ -4,6 +4,7 @@ import type { Committed, GroupStates } from "../groups.ts";
 import type { InventoryReading } from "../inventory/current.ts";
 import type { Counts, Range } from "../log.ts";
 import type { Isolation, Logs } from "../positions.ts";
+import type { EffectiveConfig } from "../topic-configs.ts";
 import type { LedgerEntry, Scope, SideName } from "../types.ts";
 
 /** A measurement, or why it could not be made. */
@@ -23,12 +24,30 @@ export interface GroupsReading {
   readonly states: GroupStates;
 }
 
+/** One topic as it stands on the target. */
+export interface StandingTopic {
+  readonly id: string;
+  readonly partitions: number;
+  /** Replicas by partition number. */
+  readonly replicas: readonly number[];
+  readonly configs: ReadonlyMap<string, EffectiveConfig>;
+}
+
+export interface TopicsReading {
+  readonly topics: ReadonlyMap<string, StandingTopic>;
+  /** Why a topic could not be described, by topic; one that is in neither does not exist. */
+  readonly problems: ReadonlyMap<string, string>;
+}
+
 /** The measurements by name; which of them a sweep makes depends on the conditions. */
 export interface Parts {
   readonly sourceId: string;
   readonly targetId: string;
   readonly source: Logs;
   readonly target: Logs;
+  readonly targetTopics: TopicsReading;
+  /** Ids of this migration's topics on the target by name. */
+  readonly marks: ReadonlyMap<string, string>;
   readonly mirror: MirrorReading;
   readonly sourceGroups: GroupsReading;
   readonly targetGroups: GroupsReading;

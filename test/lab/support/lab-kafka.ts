@@ -140,3 +140,34 @@ export async function offsetsByTool(
     ]),
   );
 }
+
+/** A topic as `kafka-topics --describe` prints it. */
+export interface DescribedTopic {
+  readonly id: string;
+  readonly partitions: number;
+  readonly replicas: number;
+  /** What the topic sets itself, and what the brokers' files set. */
+  readonly configs: Record<string, string>;
+}
+
+/** Every topic of one side, by name. */
+export async function describeTopics(endpoint: KafkaEndpoint): Promise<Map<string, DescribedTopic>> {
+  const output = await kafkaTool(endpoint, "org.apache.kafka.tools.TopicCommand", (config) => [
+    ...["--command-config", config, "--describe"],
+  ]);
+  // Topic: foo<tab>TopicId: …<tab>PartitionCount: 3<tab>ReplicationFactor: 2<tab>Configs: a=b,c=d
+  const summaries = output.split("\n").filter((line) => line.includes("PartitionCount:"));
+  return new Map(
+    summaries.map((line) => {
+      const field = (name: string) => new RegExp(`${name}: (\\S*)`).exec(line)?.[1] ?? "";
+      const configs = field("Configs").split(/,(?=[a-z.]+=)/);
+      const described: DescribedTopic = {
+        id: field("TopicId"),
+        partitions: Number(field("PartitionCount")),
+        replicas: Number(field("ReplicationFactor")),
+        configs: Object.fromEntries(configs.filter(Boolean).map((pair) => pair.split("=") as [string, string])),
+      };
+      return [field("Topic"), described] as const;
+    }),
+  );
+}
