@@ -55,6 +55,20 @@ describe("a stack's config", () => {
     ]);
   });
 
+  it("names a Connect that keeps its own records in a topic that is migrated", () => {
+    const raw = dev();
+    raw.topics.migrate.push("migration-connect-offsets");
+    const locked = JSON.parse(lockText);
+    locked.topics.push({ ...locked.topics[0], name: "migration-connect-offsets" });
+    assert.deepEqual(problemsOf(raw, JSON.stringify(locked)), [
+      {
+        path: "connect.name",
+        message:
+          'found "migration-connect", but Connect keeps its own records in "migration-connect-offsets", which is migrated; allowed: another name',
+      },
+    ]);
+  });
+
   it("names a selection that leaves nothing", () => {
     const raw = dev();
     const { topics } = JSON.parse(lockText) as { topics: { name: string }[] };
