@@ -147,7 +147,9 @@ export const connectSchema = z.strictObject({
   kind: z
     .enum(["kubedb", "kubedb-existing"])
     .default("kubedb")
-    .describe("kubedb: made here and removed in the end; kubedb-existing: one that stands already and is only used"),
+    .describe(
+      "kubedb: made here and removed in the end; kubedb-existing: one that stands already and is only used; default: kubedb",
+    ),
   name: labelName().describe("name of the ConnectCluster object, beside the target"),
   version: z.enum(kafkaVersions).default("4.2.0").describe("of Kafka Connect; 3.8.1 or later; default: 4.2.0"),
   replicas: z

@@ -45,13 +45,27 @@ describe("a stack's config", () => {
     const raw = dev();
     raw.target.cluster.version = "3.9.0";
     assert.deepEqual(problemsOf(raw), []);
-    const locked = JSON.parse(lockText) as Raw;
+    const locked = JSON.parse(lockText);
     locked.groups.find(({ name }: Raw) => name === "foo-consumer").protocol = "consumer";
     assert.deepEqual(problemsOf(raw, JSON.stringify(locked)), [
       {
         path: "target.cluster.version",
         message:
           'found "3.9.0", which does not speak the new group protocol that group "foo-consumer" uses; allowed: 4.0.0 and later',
+      },
+    ]);
+  });
+
+  it("names a Connect that keeps its own records in a topic that is migrated", () => {
+    const raw = dev();
+    raw.topics.migrate.push("migration-connect-offsets");
+    const locked = JSON.parse(lockText);
+    locked.topics.push({ ...locked.topics[0], name: "migration-connect-offsets" });
+    assert.deepEqual(problemsOf(raw, JSON.stringify(locked)), [
+      {
+        path: "connect.name",
+        message:
+          'found "migration-connect", but Connect keeps its own records in "migration-connect-offsets", which is migrated; allowed: another name',
       },
     ]);
   });
