@@ -64,15 +64,6 @@ export const connectionsAndSides: readonly BrokenConfig[] = [
     "missing; required for a cluster of kind external; list its brokers as host:port",
   ],
   [
-    "a target that Connect cannot refer to",
-    (raw) => {
-      raw.target.cluster = { kind: "external" };
-      raw.target.bootstrap = ["kafka.example.internal:9092"];
-    },
-    "target.cluster.kind",
-    "found external; allowed as a target so far: kubedb, kubedb-existing, because Connect refers to it",
-  ],
-  [
     "a source that applications in another Kubernetes cluster cannot resolve",
     (raw) => {
       raw.kubernetes.eu1 = { context: "eu1", namespace: "kafka" };

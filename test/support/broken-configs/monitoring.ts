@@ -24,6 +24,7 @@ export const monitoring: readonly BrokenConfig[] = [
       raw.kubernetes.other = { kubeconfig: ".lab/kubeconfig", namespace: "kafka" };
       raw.source.kubernetes = "other";
       raw.source.security = { protocol: "SSL", caSecret: "source-ca" };
+      delete raw.source.credentials;
       raw.workloads.forEach((workload: Raw) => (workload.kubernetes = "lab"));
       raw.ui = {};
     },

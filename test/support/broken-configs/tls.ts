@@ -26,7 +26,10 @@ export const tls: readonly BrokenConfig[] = [
   ],
   [
     "a cluster that is made without users",
-    (raw) => (raw.target.security = { protocol: "SSL" }),
+    (raw) => {
+      raw.target.security = { protocol: "SSL" };
+      delete raw.target.credentials;
+    },
     "target.security.protocol",
     "found SSL; allowed for a cluster that is made here: SASL_PLAINTEXT, SASL_SSL, because its brokers ask for a user",
   ],
