@@ -1,4 +1,5 @@
 import type { MigrationConfig } from "../config/migration-config.ts";
+import { brokersOf, replicasOf } from "../config/target-topics.ts";
 import { mirrorNames } from "./names.ts";
 import { bootstrapInside } from "./scope.ts";
 
@@ -23,10 +24,11 @@ export function connectorProperties(
       // The source is only read: MM2's default would create and write the syncs there.
       "offset-syncs.topic.location": "target",
       "offset-syncs.topic.replication.factor": replicas,
-      "replication.factor": String(topicReplicas(config)),
+      "replication.factor": String(replicasOf(config)),
       // A new partition or topic is otherwise unseen for ten minutes.
       "refresh.topics.interval.seconds": "30",
-      "sync.topic.configs.interval.seconds": "30",
+      // Topics are declared; MM2's sync would take away every config that is at its default on the source.
+      "sync.topic.configs.enabled": "false",
       // MM2 downgrades and drops ACLs; rights are created explicitly.
       "sync.topic.acls.enabled": "false",
       // Else a topic named `heartbeats` is copied whatever `topics` says.
@@ -127,13 +129,5 @@ function sharedProperties(config: MigrationConfig): Properties {
 export const quotePattern = (name: string): string =>
   name.replace(/[.\\+*?[^\]$(){}=!<>|:#-]/g, "\\$&").replace(/[, ]/g, (sign) => (sign === "," ? "\\x2c" : "\\x20"));
 
-function targetBrokers({ target }: MigrationConfig): number {
-  if (target.cluster.kind !== "kubedb") return 3;
-  return (target.cluster.combined ?? target.cluster.topology!.broker).replicas;
-}
-
 /** Three replicas where there are three brokers: the broker's own default is one. */
-const internalReplicas = (config: MigrationConfig): number => Math.min(3, targetBrokers(config));
-
-const topicReplicas = (config: MigrationConfig): number =>
-  config.selection.topics.replicationFactor ?? internalReplicas(config);
+const internalReplicas = (config: MigrationConfig): number => Math.min(3, brokersOf(config));

@@ -1,5 +1,6 @@
-import type { Condition, GateInputs, Scope } from "@kafka-migration/kafka";
+import type { Condition, GateInputs, Scope, WantedTopics } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
+import { sourceDefaults, targetTopics } from "../config/target-topics.ts";
 import type { PlannedGate } from "../phases/plan.ts";
 import type { Gate as GateName } from "../phases/row.ts";
 
@@ -21,6 +22,8 @@ function condition(config: MigrationConfig, gate: GateName): Condition {
   switch (gate) {
     case "inventory-current":
       return { kind: gate, inventory: config.inventoryFile };
+    case "topics-as-locked":
+      return { kind: gate, wanted: wantedTopics(config), defaults: sourceDefaults(config) };
     case "mirror-within":
       return { kind: gate, maxLag: config.gates.maxLag };
     case "soaked":
@@ -31,4 +34,14 @@ function condition(config: MigrationConfig, gate: GateName): Condition {
     default:
       return { kind: gate };
   }
+}
+
+/** Most topics are wanted like many others, so that a gate's inputs stay small. */
+function wantedTopics(config: MigrationConfig): WantedTopics[] {
+  const alike = Map.groupBy(targetTopics(config), (topic) => JSON.stringify([topic.replicationFactor, topic.config]));
+  return [...alike.values()].map((topics) => ({
+    replicationFactor: topics[0]!.replicationFactor,
+    config: topics[0]!.config,
+    topics: Object.fromEntries(topics.map(({ name, partitions }) => [name, partitions])),
+  }));
 }

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesRef } from "@kafka-migration/kafka";
 import type { ClusterConfig, MonitorConfig, NodesConfig } from "../config/clusters.ts";
 import { Ready } from "../gates/ready.ts";
+import { Unclaimed } from "../gates/unclaimed.ts";
 
 type KubedbCluster = Extract<ClusterConfig, { kind: "kubedb" }>;
 
@@ -17,6 +18,8 @@ export interface KafkaClusterArgs {
   /** True refuses pulumi destroy; either way the cluster stays when it leaves the program. */
   readonly protect: boolean;
   readonly readySeconds: number;
+  /** The config's key that says whether the cluster is made here. */
+  readonly setting: string;
 }
 
 /** One Kafka cluster: a KubeDB object made here, one that stands already, or a cluster of any other kind. */
@@ -34,26 +37,30 @@ export class KafkaCluster extends pulumi.ComponentResource {
   }
 
   #create(name: string, cluster: KubedbCluster, args: KafkaClusterArgs): pulumi.Resource[] {
+    const object = {
+      kubernetes: args.kubernetes,
+      apiVersion: "kubedb.com/v1",
+      kind: "Kafka",
+      plural: "kafkas",
+      name: cluster.name,
+    } as const;
+    const unclaimed = new Unclaimed(`${name}-unclaimed`, { ...object, setting: args.setting }, { parent: this });
     const kafka = new k8s.apiextensions.CustomResource(
       `${name}-kafka`,
       kafkaManifest(cluster, args.kubernetes.namespace, args.halted, args.addresses),
-      { parent: this, protect: args.protect, retainOnDelete: true },
+      { parent: this, protect: args.protect, retainOnDelete: true, dependsOn: unclaimed },
     );
-    if (args.halted) return [kafka];
+    if (args.halted) return [unclaimed, kafka];
     const ready = new Ready(
       `${name}-ready`,
       {
-        kubernetes: args.kubernetes,
-        apiVersion: "kubedb.com/v1",
-        kind: "Kafka",
-        plural: "kafkas",
-        name: cluster.name,
+        ...object,
         generation: kafka.metadata.generation,
         readySeconds: args.readySeconds,
       },
       { parent: this, dependsOn: kafka },
     );
-    return [kafka, ready];
+    return [unclaimed, kafka, ready];
   }
 
   #halt(name: string, object: string, args: KafkaClusterArgs): pulumi.Resource {

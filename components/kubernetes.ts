@@ -1,6 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { KubernetesConfig } from "../config/clusters.ts";
+import { Namespace } from "../gates/namespace.ts";
+import { referenceTo } from "./scope.ts";
 
 /** One Kubernetes connection of the config: its provider, and its namespace where the config says to create it. */
 export class KubernetesConnection {
@@ -25,10 +27,14 @@ export class KubernetesConnection {
     );
     this.parts = config.createNamespace
       ? [
-          new k8s.core.v1.Namespace(
+          new Namespace(
             `${name}-namespace`,
-            { metadata: { name: config.namespace } },
-            { ...opts, provider: this.provider, retainOnDelete: true },
+            { kubernetes: referenceTo(config) },
+            {
+              ...(opts.parent && { parent: opts.parent }),
+              ...(opts.dependsOn && { dependsOn: opts.dependsOn }),
+              retainOnDelete: true,
+            },
           ),
         ]
       : [];

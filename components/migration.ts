@@ -1,22 +1,27 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import type { Scope } from "@kafka-migration/kafka";
+import type { Scope, TopicsGuardInputs } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
+import { targetTopics } from "../config/target-topics.ts";
 import { Gate } from "../gates/gate.ts";
 import { Ledger } from "../gates/ledger.ts";
 import { MirrorState } from "../gates/mirror-state.ts";
 import { Start } from "../gates/start.ts";
 import { Switch } from "../gates/switch.ts";
+import { TopicsGuard } from "../gates/topics-guard.ts";
 import { refuseStep } from "../phases/order.ts";
 import { plan } from "../phases/plan.ts";
 import type { Plan } from "../phases/plan.ts";
 import type { Side } from "../phases/row.ts";
 import { strategies } from "../phases/strategies.ts";
 import { gateInputs } from "./gates.ts";
+import { ignoredGroupLines } from "./ignored-groups.ts";
 import { KafbatUi } from "./kafbat-ui.ts";
 import { KafkaCluster } from "./kafka-cluster.ts";
+import { KafkaConnection } from "./kafka-connection.ts";
 import { KubernetesConnection } from "./kubernetes.ts";
 import { MirrorMaker } from "./mirror-maker.ts";
+import { MirroredTopics } from "./mirrored-topics.ts";
 import { Monitoring } from "./monitoring.ts";
 import { bootstrapInside, kubernetesRef, scopeOf } from "./scope.ts";
 import { workloadAddress } from "./workload-address.ts";
@@ -65,20 +70,25 @@ export class Migration extends pulumi.ComponentResource {
     this.#scope = scopeOf(config);
     this.#plan = plan(config.strategy, strategy, config.phase, reached?.row);
 
-    const gates = this.#gates();
-    const measured = gates.filter(({ planned }) => !planned.sealed).map(({ gate }) => gate);
-    const connections = this.#connections();
+    for (const line of ignoredGroupLines(config, this.#plan)) void pulumi.log.info(line, this);
+    const guard = this.#guard();
+    const gates = this.#gates([guard]);
+    const measured = [guard, ...gates.filter(({ planned }) => !planned.sealed).map(({ gate }) => gate)];
+    const connections = this.#connections([guard]);
     const standing = this.#clusters(connections, measured);
-    const mirror = this.#mirror(connections, [...measured, ...standing]);
+    const topics = this.#topics([...measured, ...standing]);
+    const mirror = this.#mirror(connections, [...measured, ...standing, ...topics]);
     const watching = mirror ? this.#watching(connections, [...measured, ...mirror.parts]) : [];
-    const switches = this.#switches([...measured, ...standing, ...(mirror?.parts ?? [])]);
+    const switches = this.#switches([...measured, ...standing, ...topics, ...(mirror?.parts ?? [])]);
     const ledger = this.#ledger(switches, [...measured, ...switches]);
     const moved = this.#starts(connections, mirror, [...measured, ledger]);
     const retired = this.#source(connections, [...measured, ledger]);
 
     const everything = [
+      guard,
       ...gates.map(({ gate }) => gate),
       ...standing,
+      ...topics,
       ...(mirror?.parts ?? []),
       ...watching,
       ...switches,
@@ -95,22 +105,50 @@ export class Migration extends pulumi.ComponentResource {
     this.registerOutputs({ reached: this.reached });
   }
 
-  #gates() {
+  /** Everything waits for it, so that an edit which it refuses has changed nothing. */
+  #guard(): TopicsGuard {
+    const topics = targetTopics(this.#config).map(({ name, partitions, replicationFactor }) => [
+      name,
+      { partitions, replicationFactor },
+    ]);
+    return new TopicsGuard(
+      `${this.#name}-topics-guard`,
+      { topics: Object.fromEntries(topics) as TopicsGuardInputs["topics"] },
+      { parent: this },
+    );
+  }
+
+  #gates(after: pulumi.Resource[]) {
     return this.#plan.gates.map((planned) => ({
       planned,
       gate: new Gate(`${this.#name}-${planned.row}-${planned.gate}`, gateInputs(this.#config, this.#scope, planned), {
         parent: this,
+        dependsOn: after,
       }),
     }));
   }
 
-  #connections(): Record<string, KubernetesConnection> {
+  #connections(after: pulumi.Resource[]): Record<string, KubernetesConnection> {
     return Object.fromEntries(
       Object.entries(this.#config.kubernetes).map(([key, connection]) => [
         key,
-        new KubernetesConnection(`${this.#name}-${key}`, connection, { parent: this }),
+        new KubernetesConnection(`${this.#name}-${key}`, connection, { parent: this, dependsOn: after }),
       ]),
     );
+  }
+
+  /** The migrated topics stand on the target in every row. */
+  #topics(after: pulumi.Resource[]): pulumi.Resource[] {
+    const connection = new KafkaConnection(`${this.#name}-target-kafka`, this.#config, "target", {
+      parent: this,
+      dependsOn: after,
+    });
+    const topics = new MirroredTopics(
+      `${this.#name}-topics`,
+      { config: this.#config, scope: this.#scope, connection, standing: this.#plan.row.standingTopics },
+      { parent: this, dependsOn: after },
+    );
+    return [...topics.parts];
   }
 
   /** The target stands in every row. */
@@ -145,6 +183,7 @@ export class Migration extends pulumi.ComponentResource {
       halted,
       protect: this.#config.production,
       readySeconds: this.#config.switch.readySeconds,
+      setting: `${side}.cluster.kind`,
     };
   }
 

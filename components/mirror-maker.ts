@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { ConnectorClient, KubernetesRef, Scope } from "@kafka-migration/kafka";
+import type { ConnectorClient, KubernetesRef, Scope, UnclaimedInputs } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { ConnectorConfig } from "../gates/connector-config.ts";
 import { GeneratedSecret } from "../gates/generated-secret.ts";
 import { MirrorTopics } from "../gates/mirror-topics.ts";
 import { Ready } from "../gates/ready.ts";
+import { Unclaimed } from "../gates/unclaimed.ts";
 import { connectorProperties, workerProperties } from "./connector-properties.ts";
 import { monitorSpec } from "./kafka-cluster.ts";
 import { mirrorNames } from "./names.ts";
@@ -19,7 +20,7 @@ export interface MirrorMakerArgs {
   readonly connectors: boolean;
 }
 
-/** One ConnectCluster beside the target and the three MM2 connectors that run on it. */
+/** One ConnectCluster beside the target, made here or standing already, and the three MM2 connectors that run on it. */
 export class MirrorMaker extends pulumi.ComponentResource {
   readonly parts: readonly pulumi.Resource[];
   /** Hash of the connectors' properties and credentials: changes when one of them must be configured again. */
@@ -31,41 +32,34 @@ export class MirrorMaker extends pulumi.ComponentResource {
     const names = mirrorNames(config);
     const kubernetes = kubernetesRef(config, config.target.kubernetes);
     const inside = { parent: this };
-    const authSecret = scope.mirror.connect.credentials!.name;
-    const user = new GeneratedSecret(
-      `${name}-connect-user`,
-      { kubernetes, name: authSecret, migration: config.name, username: "connect" },
-      inside,
-    );
     // Declared before the connectors and depended on by them, so that it goes after they have gone.
+    const own = config.connect.kind === "kubedb" ? Object.values(names.connectTopics) : [];
     const topics = new MirrorTopics(
       `${name}-topics`,
-      { target: scope.target, topics: [...names.mm2Topics, ...Object.values(names.connectTopics)] },
+      { target: scope.target, topics: [...names.mm2Topics, ...own] },
       inside,
     );
-    const connect = new k8s.apiextensions.CustomResource(
-      `${name}-connect`,
-      connectClusterManifest(config, authSecret),
-      { ...inside, dependsOn: [user, topics] },
-    );
+    const object = {
+      kubernetes,
+      apiVersion: "kafka.kubedb.com/v1alpha1",
+      kind: "ConnectCluster",
+      plural: "connectclusters",
+      name: config.connect.name,
+    } as const;
+    const made = config.connect.kind === "kubedb" ? this.#connect(name, args, object, topics) : undefined;
     const ready = new Ready(
       `${name}-connect-ready`,
       {
-        kubernetes,
-        apiVersion: "kafka.kubedb.com/v1alpha1",
-        kind: "ConnectCluster",
-        plural: "connectclusters",
-        name: config.connect.name,
-        generation: connect.metadata.generation,
+        ...object,
+        generation: made === undefined ? 0 : made.connect.metadata.generation,
         readySeconds: config.switch.readySeconds,
       },
-      { ...inside, dependsOn: connect },
+      { ...inside, dependsOn: made === undefined ? topics : made.connect },
     );
     const connectors = args.connectors ? this.#connectors(name, config, kubernetes, ready) : [];
     this.parts = [
-      user,
       topics,
-      connect,
+      ...(made === undefined ? [] : [made.user, made.unclaimed, made.connect]),
       ready,
       ...connectors.flatMap(({ settings, connector }) => [settings, connector]),
     ];
@@ -73,6 +67,31 @@ export class MirrorMaker extends pulumi.ComponentResource {
       .all(connectors.map(({ settings }) => settings.sha256))
       .apply((hashes) => createHash("sha256").update(hashes.join()).digest("hex"));
     this.registerOutputs();
+  }
+
+  #connect(
+    name: string,
+    { config, scope }: MirrorMakerArgs,
+    object: Omit<UnclaimedInputs, "setting">,
+    topics: pulumi.Resource,
+  ) {
+    const authSecret = scope.mirror.connect.credentials!.name;
+    const user = new GeneratedSecret(
+      `${name}-connect-user`,
+      { kubernetes: object.kubernetes, name: authSecret, migration: config.name, username: "connect" },
+      { parent: this },
+    );
+    const unclaimed = new Unclaimed(
+      `${name}-connect-unclaimed`,
+      { ...object, setting: "connect.kind" },
+      { parent: this },
+    );
+    const connect = new k8s.apiextensions.CustomResource(
+      `${name}-connect`,
+      connectClusterManifest(config, authSecret),
+      { parent: this, dependsOn: [user, topics, unclaimed] },
+    );
+    return { user, unclaimed, connect };
   }
 
   #connectors(name: string, config: MigrationConfig, kubernetes: KubernetesRef, ready: pulumi.Resource) {

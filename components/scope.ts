@@ -6,6 +6,8 @@ import type {
   SecretRef,
   WorkloadRef,
 } from "@kafka-migration/kafka";
+import { caSecretOf } from "../config/clusters.ts";
+import type { KubernetesConfig } from "../config/clusters.ts";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { mirrorNames } from "./names.ts";
 
@@ -37,7 +39,10 @@ export function scopeOf(config: MigrationConfig): Scope {
 
 /** A Kubernetes connection of the config, by its name there. */
 export function kubernetesRef(config: MigrationConfig, name: string): KubernetesRef {
-  const { kubeconfig, context, namespace } = config.kubernetes[name]!;
+  return referenceTo(config.kubernetes[name]!);
+}
+
+export function referenceTo({ kubeconfig, context, namespace }: KubernetesConfig): KubernetesRef {
   return { ...(kubeconfig && { kubeconfig }), ...(context && { context }), namespace };
 }
 
@@ -53,7 +58,7 @@ export function bootstrapInside(config: MigrationConfig, side: "source" | "targe
 export function credentialsOf(
   config: MigrationConfig,
   side: "source" | "target",
-  role: "runner" | "mirror",
+  role: "runner" | "admin" | "mirror",
 ): SecretRef | undefined {
   const { credentials, kubernetes } = config[side];
   const found = credentials?.[role] ?? credentials?.runner;
@@ -66,10 +71,8 @@ export const connectCredentials = ({ connect }: MigrationConfig): string =>
 
 /** The Secret with a side's certificate authority; KubeDB makes one with a cluster that speaks TLS. */
 export function caOf(config: MigrationConfig, side: "source" | "target"): SecretRef | undefined {
-  const { security, kubernetes, cluster } = config[side];
-  if (!security.protocol.endsWith("SSL")) return undefined;
-  const name = security.caSecret ?? (cluster.kind === "kubedb" ? `${cluster.name}-client-cert` : undefined);
-  return name === undefined ? undefined : { kubernetes: kubernetesRef(config, kubernetes), name };
+  const name = caSecretOf(config[side]);
+  return name === undefined ? undefined : { kubernetes: kubernetesRef(config, config[side].kubernetes), name };
 }
 
 /** The Secret with the certificate by which this program and MM2 show a side who they are (mutual TLS). */
@@ -80,14 +83,19 @@ export function clientCertificateOf(config: MigrationConfig, side: "source" | "t
     : { kubernetes: kubernetesRef(config, kubernetes), name: security.clientSecret };
 }
 
+/** A side's bootstrap addresses as the machine that runs Pulumi reaches them. */
+export function runnerBootstrap(config: MigrationConfig, side: "source" | "target"): readonly string[] {
+  return config[side].runnerBootstrap ?? bootstrapInside(config, side);
+}
+
 function kafkaEndpoint(config: MigrationConfig, side: "source" | "target"): KafkaEndpoint {
-  const { security, runnerBootstrap, clusterId } = config[side];
+  const { security, clusterId } = config[side];
   const credentials = credentialsOf(config, side, "runner");
   const ca = caOf(config, side);
   const certificate = clientCertificateOf(config, side);
   return {
     side,
-    bootstrap: runnerBootstrap ?? bootstrapInside(config, side),
+    bootstrap: runnerBootstrap(config, side),
     protocol: security.protocol,
     ...(security.mechanism && { mechanism: security.mechanism }),
     ...(credentials && { credentials }),

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Problem } from "./checks/index.ts";
+import { duplicates } from "./checks/rule.ts";
 import { inventorySchema } from "./inventory.ts";
 import type { Inventory } from "./inventory.ts";
 import { explain } from "./messages.ts";
@@ -19,7 +20,7 @@ export function readInventory(path: string): InventoryFile {
     return { path, text: readFileSync(path, "utf8") };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    return { path, missing: code === "ENOENT" ? "it does not exist" : `it cannot be read (${code})` };
+    return { path, missing: code === "ENOENT" ? "it does not exist" : `it cannot be read (${code}); a file is needed` };
   }
 }
 
@@ -29,17 +30,46 @@ export function parseInventory(file: InventoryFile): { inventory?: Inventory; pr
   if ("missing" in file) {
     return problem(`${file.missing}; run npm run assess -- --stack <stack> and commit the file it writes`);
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(file.text);
-  } catch (error) {
-    return problem(`it is not JSON: ${(error as Error).message}; run npm run assess again`);
+  const unread = unreadable(file.text);
+  if (unread !== null) return problem(unread);
+  const value = JSON.parse(file.text) as unknown;
+  const format = formatOf(value);
+  if (format !== 1 && typeof format === "number") {
+    return problem(
+      `format: found ${format}, written by another version of this program; allowed: 1; ` +
+        `use the version that wrote it, or run npm run assess again with this one`,
+    );
   }
   const parsed = inventorySchema.safeParse(value, { error: explain });
-  if (parsed.success) return { inventory: parsed.data, problems: [] };
-  return {
-    problems: parsed.error.issues
-      .flatMap(toProblems)
-      .map(({ path, message }) => ({ path: `${file.path}: ${path}`, message })),
-  };
+  const at = ({ path, message }: Problem): Problem => ({
+    path: path === "config" ? file.path : `${file.path}: ${path}`,
+    message,
+  });
+  if (!parsed.success) return { problems: parsed.error.issues.flatMap(toProblems).map(at) };
+  const twice = (["topics", "groups", "users"] as const).flatMap((list) =>
+    duplicates(
+      list,
+      parsed.data[list].map(({ name }) => name),
+    ),
+  );
+  return twice.length > 0 ? { problems: twice.map(at) } : { inventory: parsed.data, problems: [] };
+}
+
+/** Why a text is not JSON, with its line where that can be told; null if it is. */
+function unreadable(text: string): string | null {
+  const again = "run npm run assess again, or take the file of the last commit";
+  const conflict = text.split("\n").findIndex((line) => /^(<{7} |={7}$|>{7} )/.test(line));
+  if (conflict >= 0) return `line ${conflict + 1} is the mark of a merge conflict; ${again}`;
+  if (text.trim() === "") return `it is empty; ${again}`;
+  try {
+    JSON.parse(text);
+    return null;
+  } catch (error) {
+    const [, line, column] = /\(line (\d+) column (\d+)\)/.exec((error as Error).message) ?? [];
+    return `it is not JSON${line === undefined ? "" : `: see line ${line}, column ${column}`}; ${again}`;
+  }
+}
+
+function formatOf(value: unknown): unknown {
+  return typeof value === "object" && value !== null && "format" in value ? value.format : undefined;
 }

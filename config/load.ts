@@ -8,9 +8,10 @@ import type { Inventory } from "./inventory.ts";
 import { explain } from "./messages.ts";
 import { selectGroups, selectTopics } from "./migration-config.ts";
 import type { MigrationConfig } from "./migration-config.ts";
-import { toProblems } from "./problems.ts";
+import { followsFrom, inOrder, toProblems } from "./problems.ts";
 import { configSchema } from "./schema.ts";
 import type { StackConfig } from "./schema.ts";
+import { validSections } from "./sections.ts";
 
 /**
  * Reads the stack's config and its inventory. Throws one RunError with every problem of both (where, what is allowed,
@@ -33,11 +34,10 @@ export function parseConfig(
 ): { config: MigrationConfig } | { problems: readonly Problem[] } {
   const whole = configSchema.safeParse(raw, { error: explain });
   const locked = parseInventory(inventory);
-  const problems = [
-    ...(whole.error?.issues ?? []).flatMap(toProblems),
-    ...locked.problems,
-    ...checkConfig(withSelection(validSections(raw), locked.inventory)),
-  ];
+  const keys = (whole.error?.issues ?? []).flatMap(toProblems);
+  const between = checkConfig(withSelection(validSections(raw), locked.inventory));
+  const found = [...keys, ...locked.problems, ...between.filter((problem) => !followsFrom(problem, keys))];
+  const problems = inOrder(found, Object.keys(configSchema.shape), inventory.path);
   if (!whole.success || locked.inventory === undefined || problems.length > 0) return { problems };
   const { topics, groups, ...others } = whole.data;
   const selection = { topics, groups };
@@ -64,16 +64,6 @@ function withSelection(sections: Partial<StackConfig>, locked: Inventory | undef
     ...(topics && { migratedTopics: selectTopics({ topics }, locked) }),
     ...(topics && groups && { migratedGroups: selectGroups({ topics, groups }, locked) }),
   };
-}
-
-/** The top-level keys that are valid by themselves, so that rules across them speak although others are not. */
-function validSections(raw: unknown): Partial<StackConfig> {
-  if (typeof raw !== "object" || raw === null) return {};
-  const sections = Object.entries(configSchema.shape).map(([key, schema]) => {
-    const parsed = schema.safeParse((raw as Record<string, unknown>)[key]);
-    return [key, parsed.success ? parsed.data : undefined] as const;
-  });
-  return Object.fromEntries(sections.filter(([, value]) => value !== undefined));
 }
 
 /** The stack's own keys as one value. Text that is not JSON is a plain string. */

@@ -29,6 +29,8 @@ export const explain: z.core.$ZodErrorMap = (issue) => {
       return issue.inclusive === false || !issue.discriminator ? wrongForm(issue) : wrongKind(issue);
     case "too_small":
       return tooSmall(issue.origin, Number(issue.minimum), issue.input);
+    case "too_big":
+      return tooBig(issue.origin, Number(issue.maximum), issue.input);
     default:
       return undefined;
   }
@@ -69,8 +71,15 @@ function wrongForm(issue: Issue): string {
 
 function tooSmall(origin: string, minimum: number, input: unknown): string {
   if (origin === "array") return `empty; allowed: ${minimum} or more entries`;
-  if (origin === "string") return minimum === 1 ? "empty; allowed: any text" : `allowed: ${minimum} or more characters`;
-  return `found ${String(input)}; allowed: ${minimum} or more`;
+  if (origin !== "string") return `found ${String(input)}; allowed: ${minimum} or more`;
+  return minimum === 1
+    ? "empty; allowed: any text"
+    : `found ${String(input).length} characters; allowed: ${minimum} or more`;
+}
+
+function tooBig(origin: string, maximum: number, input: unknown): string {
+  const found = origin === "string" ? `${String(input).length} characters` : String(input);
+  return `found ${found}; allowed: at most ${maximum}`;
 }
 
 const nounOf = (type: string): string => nouns[type] ?? type;

@@ -42,7 +42,27 @@ export function selectGroups(
 }
 
 /** The inventory's topics that are migrated, in the order of `config.topics`. */
-export function lockedTopics({ topics, inventory }: MigrationConfig): readonly LockedTopic[] {
+export function lockedTopics({
+  topics,
+  inventory,
+}: Pick<MigrationConfig, "topics" | "inventory">): readonly LockedTopic[] {
   const byName = new Map(inventory.topics.map((topic) => [topic.name, topic]));
   return topics.flatMap((name) => byName.get(name) ?? []);
+}
+
+/**
+ * Ignored groups that read a topic which moves, as far as the inventory has offsets of them: they stay on the source,
+ * where nothing new comes once the producers have moved.
+ */
+export function ignoredReaders({ topics, inventory, selection }: MigrationConfig): readonly IgnoredReader[] {
+  const moving = new Set(topics);
+  const read = new Map(inventory.groups.map((group) => [group.name, group.topics.filter((name) => moving.has(name))]));
+  return selection.groups.ignore
+    .map(({ name, reason }) => ({ name, reason, topics: read.get(name) ?? [] }))
+    .filter((group) => group.topics.length > 0);
+}
+
+/** A group that stays behind although migrated topics are its own. */
+export interface IgnoredReader extends MigratedGroup {
+  readonly reason: string;
 }

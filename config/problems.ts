@@ -4,9 +4,18 @@ import type { Problem } from "./checks/index.ts";
 /** An unknown key is a problem of its own, at its own path. */
 export function toProblems(issue: z.core.$ZodIssue): Problem[] {
   const { message } = issue;
+  const inside = issue.code === "invalid_union" ? issue.errors.find(sameForm) : undefined;
+  if (inside) return inside.flatMap((one) => toProblems({ ...one, path: [...issue.path, ...one.path] }));
   return issue.code === "unrecognized_keys"
     ? issue.keys.map((key) => ({ path: pathText([...issue.path, key]), message }))
     : [{ path: pathText(issue.path) || "config", message }];
+}
+
+/** Whether a value has the keys of one form of a union, so that what is wrong inside is to be told. */
+function sameForm(issues: readonly z.core.$ZodIssue[]): boolean {
+  return issues.every(
+    ({ code, path, message }) => code !== "unrecognized_keys" && path.length > 0 && !message.startsWith("missing"),
+  );
 }
 
 /** A path as one would write it: `workloads[2].bootstrap`, `mirror.source["tasks.max"]`. */
@@ -18,4 +27,38 @@ function pathText(path: readonly PropertyKey[]): string {
     return at > 0 ? `.${key}` : key;
   });
   return parts.join("");
+}
+
+/** Whether a problem is about a key, or a list with an entry, that is wrong by itself: told once is enough. */
+export function followsFrom({ path }: Problem, keys: readonly Problem[]): boolean {
+  return keys.some(
+    (key) =>
+      path === key.path ||
+      path.startsWith(`${key.path}.`) ||
+      path.startsWith(`${key.path}[`) ||
+      key.path.startsWith(`${path}[`),
+  );
+}
+
+/**
+ * Problems in the order of the config reference, what belongs to no section last; each once. In a section, keys that
+ * are wrong by themselves come before those that do not fit others.
+ */
+export function inOrder(
+  problems: readonly Problem[],
+  sections: readonly string[],
+  inventory: string,
+): readonly Problem[] {
+  const place = ({ path }: Problem): number => {
+    const section = path.startsWith(inventory) ? "inventory" : /^[\w-]+/.exec(path)?.[0];
+    const at = sections.indexOf(section ?? "");
+    return at < 0 ? sections.length : at;
+  };
+  const known = new Set<string>();
+  return problems
+    .filter(({ path, message }) => {
+      const key = JSON.stringify([path, message]);
+      return !known.has(key) && known.add(key);
+    })
+    .sort((a, b) => place(a) - place(b));
 }

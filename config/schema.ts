@@ -2,65 +2,89 @@ import { z } from "zod";
 import { strategies } from "../phases/strategies.ts";
 import type { StrategyName } from "../phases/strategies.ts";
 import { connectSchema, kubernetesSchema, sideSchema } from "./clusters.ts";
+import { dataKey, form, labelName, objectName, reason, secretName } from "./words.ts";
 import { monitoringSchema, uiSchema } from "./monitoring.ts";
 
-const kubernetesName = z
-  .string()
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "allowed: lower-case letters, digits and inner hyphens")
-  .max(53, "allowed: at most 53 characters, because objects are named after it");
+// The longest name derived from it, `<name>-source-all`, must fit into a label of Kubernetes.
+const migrationName = form(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "lower-case letters, digits and inner hyphens").max(52, {
+  error: ({ input }) =>
+    `found ${String(input).length} characters; allowed: at most 52, because objects are named after it`,
+});
 
 const strategyNames = Object.keys(strategies) as [StrategyName, ...StrategyName[]];
 
-const topicName = z
-  .string()
-  .regex(/^[a-zA-Z0-9._-]{1,249}$/, "allowed: a topic's name (letters, digits, dot, hyphen, underscore), no pattern");
+const topicName = form(
+  /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/,
+  "a topic's name (letters, digits, dot, hyphen, underscore), no pattern",
+);
 
-const seconds = (description: string, by: number, min = 1) => z.int().min(min).default(by).describe(description);
+/** More than a day is a number of milliseconds, or a mistake: every update holds the stack's lock meanwhile. */
+const seconds = (description: string, by: number, min = 1) =>
+  z
+    .int()
+    .min(min)
+    .max(86_400, { error: ({ input }) => `found ${String(input)}; allowed: at most 86400 seconds, a day` })
+    .default(by)
+    .describe(`seconds ${description}; default: ${by}`);
 
 /** Where an application reads a bootstrap address from. */
 const addressSchema = z.xor([
-  z.strictObject({ configMap: z.string(), key: z.string() }).describe("a key of a ConfigMap the pods read at start"),
-  z.strictObject({ secret: z.string(), key: z.string() }).describe("a key of a Secret the pods read at start"),
-  z.strictObject({ container: z.string(), env: z.string() }).describe("an env variable in the pod template"),
+  z
+    .strictObject({ configMap: objectName().describe("its name"), key: dataKey().describe("its key") })
+    .describe("a key of a ConfigMap the pods read at start"),
+  z
+    .strictObject({ secret: secretName().describe("its name"), key: dataKey().describe("its key") })
+    .describe("a key of a Secret the pods read at start"),
+  z
+    .strictObject({
+      container: labelName().describe("name of the container"),
+      env: form(/^[-._a-zA-Z][-._a-zA-Z0-9]*$/, "an env variable's name").describe("name of the variable"),
+    })
+    .describe("an env variable in the pod template"),
 ]);
+
+const bootstrap = addressSchema.describe("where its pods read the bootstrap address from");
 
 const workloadSchema = z.discriminatedUnion("role", [
   z.strictObject({
-    role: z.literal("producer"),
-    name: z.string().describe("name of the Deployment"),
+    role: z.literal("producer").describe("it writes"),
+    name: objectName().describe("name of the Deployment"),
     kubernetes: z.string().optional().describe("name under `kubernetes`; default: the source's"),
-    bootstrap: addressSchema,
+    bootstrap,
   }),
   z.strictObject({
-    role: z.literal("consumer"),
-    name: z.string().describe("name of the Deployment"),
+    role: z.literal("consumer").describe("it reads"),
+    name: objectName().describe("name of the Deployment"),
     kubernetes: z.string().optional().describe("name under `kubernetes`; default: the source's"),
-    groups: z.array(z.string()).min(1).describe("consumer groups its pods join"),
-    bootstrap: addressSchema,
+    groups: z.array(z.string().min(1)).min(1).describe("consumer groups its pods join"),
+    bootstrap,
   }),
 ]);
 
 const ignored = (what: string) =>
   z
-    .array(z.strictObject({ name: z.string().min(1), reason: z.string().min(10).describe("why, for the next reader") }))
+    .array(z.strictObject({ name: z.string().min(1).describe("its name"), reason: reason() }))
     .default([])
-    .describe(`${what} of the inventory that stay behind, each with the reason`);
+    .describe(`${what} of the inventory that stay behind, each with the reason; default: none`);
 
 const properties = z
   .record(z.string(), z.string())
   .default({})
-  .describe("properties that are added to, or replace, the ones the program sets");
+  .describe("properties that are added to, or replace, the ones the program sets; default: none");
 
 /** Every input of a migration: named, defaulted and described here and nowhere else. */
 export const configSchema = z.strictObject({
   phase: z.string().describe("the row of the strategy's table that the stack shall be in; the line that moves"),
-  strategy: z.enum(strategyNames).default("producers-first").describe("the table; a stack keeps its strategy"),
+  strategy: z
+    .enum(strategyNames)
+    .default("producers-first")
+    .describe("the table, which a stack keeps; default: producers-first"),
   startAt: z
-    .strictObject({ row: z.string(), reason: z.string().min(10) })
+    .strictObject({ row: z.string().describe("name of a row of the strategy"), reason: reason() })
     .optional()
     .describe("begin a new stack in this row instead of the first, with the reason"),
-  name: kubernetesName.describe("name of the migration; every resource's name begins with it"),
-  production: z.boolean().default(true).describe("production stacks protect their clusters from pulumi destroy"),
+  name: migrationName.describe("name of the migration; every resource's name begins with it"),
+  production: z.boolean().default(true).describe("true protects the clusters from pulumi destroy; default: true"),
   kubernetes: z
     .record(z.string(), kubernetesSchema)
     .refine((map) => Object.keys(map).length > 0, "empty; allowed: one connection or more, each under a name")
@@ -73,14 +97,24 @@ export const configSchema = z.strictObject({
       exactlyOnce: z
         .boolean()
         .default(true)
-        .describe("false: at least once; records that are copied again after a crash of Connect appear twice"),
-      tasksMax: z.int().min(1).default(4).describe("tasks that share the partitions; more than partitions is useless"),
+        .describe("false: at least once, records copied again after a crash of Connect appear twice; default: true"),
+      reason: reason().optional().describe("why at least once is enough; needed on a production stack, else not"),
+      tasksMax: z
+        .int()
+        .min(1)
+        .default(4)
+        .describe("tasks that share the partitions; more tasks than partitions are useless; default: 4"),
       source: properties,
       checkpoint: properties,
       heartbeat: properties,
     })
-    .prefault({}),
-  inventory: z.string().optional().describe("the lockfile that npm run assess writes; default: inventory/<stack>.json"),
+    .prefault({})
+    .describe("how records are copied"),
+  inventory: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("the lockfile that npm run assess writes; default: inventory/<stack>.json"),
   topics: z
     .strictObject({
       migrate: z
@@ -90,9 +124,11 @@ export const configSchema = z.strictObject({
         .describe("topics to migrate; default: every topic of the inventory that is not ignored"),
       ignore: ignored("topics"),
       adopt: z
-        .array(z.strictObject({ name: topicName, reason: z.string().min(10) }))
+        .array(z.strictObject({ name: topicName.describe("its name"), reason: reason() }))
         .default([])
-        .describe("topics that hold records on the target already and shall be mirrored into all the same"),
+        .describe(
+          "topics that hold records on the target already and shall be mirrored into all the same; default: none",
+        ),
       replicationFactor: z
         .int()
         .min(1)
@@ -101,15 +137,16 @@ export const configSchema = z.strictObject({
       configs: z
         .record(topicName, z.record(z.string(), z.string()))
         .default({})
-        .describe("configs that a topic gets on the target instead of the source's, by topic"),
+        .describe("configs that a topic gets on the target instead of the source's, by topic; default: none"),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("what is migrated"),
   groups: z
     .strictObject({
       migrate: z
         .array(
           z.strictObject({
-            name: z.string().min(1),
+            name: z.string().min(1).describe("its name"),
             topics: z
               .array(topicName)
               .min(1)
@@ -121,16 +158,22 @@ export const configSchema = z.strictObject({
         .describe("consumer groups to migrate; default: every group that reads a migrated topic and is not ignored"),
       ignore: ignored("groups"),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("consumer groups that move"),
   workloads: z.array(workloadSchema).min(1).describe("applications that write to or read from the topics"),
   gates: z
     .strictObject({
-      maxLag: z.int().min(0).default(1000).describe("records per partition that mirror-within allows to be left"),
-      holdSeconds: seconds("how long a condition must hold without a break before its gate opens", 10, 0),
+      maxLag: z
+        .int()
+        .min(0)
+        .default(1000)
+        .describe("records per partition that mirror-within allows to be left; default: 1000"),
+      holdSeconds: seconds("for which a condition must hold without a break before its gate opens", 10, 0),
       timeoutSeconds: seconds("after which a closed gate fails the update; the stack is locked meanwhile", 600),
-      sweepSeconds: seconds("time that all measurements of one preview may take together", 5),
+      sweepSeconds: seconds("that all measurements of one preview may take together", 5),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("how patient gates are"),
   switch: z
     .strictObject({
       stopSeconds: seconds("that pods may take to stop", 120),
@@ -139,13 +182,24 @@ export const configSchema = z.strictObject({
       startSeconds: seconds("that pods may take to become ready at their new address", 600),
       readySeconds: seconds("that clusters and connectors may take to become ready", 900),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("how long the parts of a move may take"),
   retire: z
     .strictObject({
-      soakHours: z.number().min(0).default(24).describe("hours between the consumers' switch and the retirement"),
-      sourceClusterId: z.string().optional().describe("Kafka's cluster id of the source, typed in to confirm"),
+      soakHours: z
+        .number()
+        .min(0)
+        .max(8760)
+        .default(24)
+        .describe("hours from the last switch to the retirement; default: 24"),
+      sourceClusterId: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Kafka's cluster id of the source, typed in to confirm; default: none, and the gate stays closed"),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("the end of the source"),
   monitoring: monitoringSchema.optional().describe("alerts and a dashboard about the mirror; default: none"),
   ui: uiSchema.optional().describe("the Kafbat UI as a Helm release beside the target; default: none"),
 });

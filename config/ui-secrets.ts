@@ -1,3 +1,4 @@
+import { caSecretOf } from "./clusters.ts";
 import type { StackConfig } from "./schema.ts";
 
 type Part = "user" | "ca" | "client";
@@ -13,13 +14,12 @@ export function uiSecrets(
   config: Pick<StackConfig, "source" | "target"> & { readonly ui: NonNullable<StackConfig["ui"]> },
   side: "source" | "target",
 ): UiSecrets {
-  const { security, credentials, kubernetes, cluster } = config[side];
+  const { security, credentials, kubernetes } = config[side];
   const runner = security.protocol.startsWith("SASL_") ? credentials?.runner : undefined;
   const tls = security.protocol.endsWith("SSL");
-  const ca = security.caSecret ?? (cluster.kind === "kubedb" ? `${cluster.name}-client-cert` : undefined);
   const own: Record<Part, { secret: string | undefined; kubernetes: string }> = {
     user: { secret: runner?.secret, kubernetes: runner?.kubernetes ?? kubernetes },
-    ca: { secret: tls ? ca : undefined, kubernetes },
+    ca: { secret: caSecretOf(config[side]), kubernetes },
     client: { secret: tls ? security.clientSecret : undefined, kubernetes },
   };
   const used: Partial<Record<Part, string>> = {};

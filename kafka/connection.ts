@@ -20,6 +20,10 @@ export const unknownTopicOrPartition = 3;
 /** One topic as the brokers describe it; `errorCode` 3 is a topic that does not exist. */
 export interface TopicDescription {
   readonly errorCode: number;
+  /** Kafka's id of the topic; one that was deleted and made again has another. */
+  readonly id: string;
+  /** Replicas by partition number. */
+  readonly replicas: readonly number[];
   /** Leader's broker id by partition number; -1 is a partition without leader. */
   readonly leaders: readonly number[];
 }
@@ -131,13 +135,14 @@ async function describe(
 ): Promise<ClusterDescription> {
   const failures: string[] = [];
   for (const address of endpoint.bootstrap) {
+    const before = emitted.length;
     try {
       const connection = await admin.connections.get(hostAndPort(address));
       const answer = await metadataV12.api.async(connection, [...topics], false, false).catch(responseOf<never>);
       return description(answer);
     } catch (error) {
       // A client's certificate is refused after the handshake, which the request itself only sees as a closed connection.
-      const all = new AggregateError([error, ...emitted]);
+      const all = new AggregateError([error, ...emitted.slice(before)]);
       failures.push((await tlsProblem(endpoint, hostAndPort(address), all)) ?? kafkaError(error));
     }
   }
@@ -153,10 +158,19 @@ type Metadata = Awaited<ReturnType<typeof metadataV12.api.async>>;
 
 function description(answer: Metadata): ClusterDescription {
   const topics = new Map<string, TopicDescription>();
-  for (const { name, errorCode, partitions } of answer.topics) {
+  for (const { name, errorCode, topicId, partitions } of answer.topics) {
     const leaders: number[] = [];
-    for (const { partitionIndex, leaderId } of partitions) leaders[partitionIndex] = leaderId;
-    topics.set(name ?? "", { errorCode, leaders: Array.from(leaders, (leader) => leader ?? -1) });
+    const replicas: number[] = [];
+    for (const { partitionIndex, leaderId, replicaNodes } of partitions) {
+      leaders[partitionIndex] = leaderId;
+      replicas[partitionIndex] = replicaNodes.length;
+    }
+    topics.set(name ?? "", {
+      errorCode,
+      id: topicId,
+      replicas: Array.from(replicas, (count) => count ?? 0),
+      leaders: Array.from(leaders, (leader) => leader ?? -1),
+    });
   }
   return {
     clusterId: answer.clusterId ?? "",

@@ -115,10 +115,14 @@ export async function hold(inputs: GateInputs): Promise<Held> {
 
 function advice(condition: Condition, sentence: string): string {
   const again = "run pulumi up again";
-  if (sentence.startsWith(unmeasurable)) return `see that it can be reached from here, then ${again}`;
+  if (sentence.includes(unmeasurable)) return `see that it can be reached from here, then ${again}`;
   switch (condition.kind) {
     case "inventory-current":
       return `run npm run assess, look at what has changed, commit the inventory and ${again}`;
+    case "target-empty-or-ours":
+      return `see whose those topics are; delete them or name them under topics.adopt, set the phase back to the row before and ${again}`;
+    case "topics-as-locked":
+      return `set the phase back to the row before and run pulumi up --refresh, which aligns what is declared; what the target's brokers set otherwise goes under topics.configs`;
     case "mirror-within":
     case "mirror-drained":
       return `${again} once the mirror has caught up`;

@@ -2,6 +2,7 @@
 export * from "./types.ts";
 export { withCluster } from "./connection.ts";
 export type { Cluster } from "./connection.ts";
+export { glanceCredentials, readCredentials } from "./credentials.ts";
 export { glance, hold } from "./gate.ts";
 export { oldestUnread } from "./inventory/age.ts";
 export { readCluster } from "./inventory/cluster.ts";
@@ -20,5 +21,8 @@ export { ensureMirror, strayed } from "./mirror-state.ts";
 export { deleteMirrorTopics } from "./mirror-topics.ts";
 export { waitReady } from "./ready.ts";
 export { deleteOwnSecret, generateSecret, writeConnectorConfig } from "./secrets.ts";
+export { markTopics, marksLost, readTopicMarks } from "./topic-marks.ts";
+export { claimedBy, ensureNamespace, glanceClaimed } from "./standing.ts";
+export { shrunkTopics } from "./shrinking.ts";
 export { announceSwitch, switchOver } from "./switch.ts";
 export { fencedNow, start } from "./workloads.ts";

@@ -13,5 +13,7 @@ export function kafkaError(error: unknown): string {
     return [...new Set(error.errors.map(kafkaError))].join("; ");
   }
   if (error.cause !== undefined && error.cause !== null) return kafkaError(error.cause);
+  // What the library trips over while it reads an answer: a server of another kind listens there.
+  if (error instanceof TypeError || error instanceof RangeError) return `its answer is not Kafka's (${error.message})`;
   return error.message.replace(/\.$/, "");
 }

@@ -9,20 +9,30 @@ import type { MirrorStateInputs } from "./types.ts";
 /** Time that a look at Connect in a preview may take. */
 const glance = { requestMilliseconds: 2_000, deadlineMilliseconds: 3_000 };
 
+/** States that Connect leaves by itself: a rebalance moves connectors and tasks between workers. */
+const passing: ReadonlySet<string> = new Set(["UNASSIGNED", "RESTARTING"]);
+
+/** How a connector is not as desired. */
+interface Away {
+  /** For example `shop-source-all is STOPPED`. */
+  readonly sentence: string;
+  /** True where Connect is on its way: all that an update could do is wait. */
+  readonly passing: boolean;
+}
+
 /**
- * Connectors in another state than desired, for example `guide-source-all is STOPPED`. Never rejects; what cannot be
- * asked is not listed.
+ * Connectors in another state than desired, for example `guide-source-all is STOPPED`. What passes by itself, such as
+ * a task that is moved to another worker, is not listed: it would show as a change in the preview of that second only.
+ * Never rejects; what cannot be asked is not listed.
  */
 export async function strayed({ scope, desired }: MirrorStateInputs): Promise<string[]> {
   const rest = new ConnectRest(scope.mirror.connect, glance);
   const names = [...scope.mirror.sourceConnectors, ...scope.mirror.otherConnectors];
-  const found = await Promise.all(
-    names.map(async (name) => reason(name, await rest.status(name), desired)).map(unasked),
-  );
-  return found.filter((each) => each !== null);
+  const found = await Promise.all(names.map(async (name) => away(name, await rest.status(name), desired)).map(unasked));
+  return found.flatMap((each) => (each === null || each.passing ? [] : [each.sentence]));
 }
 
-const unasked = async (look: Promise<string | null>): Promise<string | null> => look.catch(() => null);
+const unasked = async (look: Promise<Away | null>): Promise<Away | null> => look.catch(() => null);
 
 /**
  * Brings all connectors into the desired state and waits for it. What has failed is restarted once. Rejects
@@ -38,10 +48,10 @@ export async function ensureMirror({ scope, desired, readySeconds }: MirrorState
   const restarted = new Set<string>();
   for (;;) {
     const states = await Promise.all(names.map(async (name) => [name, await rest.status(name)] as const));
-    const away = states.flatMap(([name, status]) => reason(name, status, desired) ?? []);
-    if (away.length === 0) break;
+    const left = states.flatMap(([name, status]) => away(name, status, desired)?.sentence ?? []);
+    if (left.length === 0) break;
     for (const [name, status] of states) {
-      if (status === null || reason(name, status, desired) === null) continue;
+      if (status === null || away(name, status, desired) === null) continue;
       const failed = desired === "running" ? failures(name, status) : [];
       if (failed.length > 0) {
         // What failed before this update does not start again by itself, even if the cause is mended.
@@ -57,22 +67,26 @@ export async function ensureMirror({ scope, desired, readySeconds }: MirrorState
       else continue;
       asked.add(name);
     }
-    if (Date.now() > until) throw new Error(`${away.join(", ")} after ${readySeconds} s, ${desired} is desired`);
+    if (Date.now() > until) throw new Error(`${left.join(", ")} after ${readySeconds} s, ${desired} is desired`);
     await sleep(1000);
   }
   if (asked.size > 0) log(`${[...asked].join(", ")} ${desired === "running" ? "resumed" : "stopped"}`);
 }
 
-function reason(name: string, status: ConnectorStatus | null, desired: "running" | "stopped"): string | null {
+function away(name: string, status: ConnectorStatus | null, desired: "running" | "stopped"): Away | null {
+  const found = (sentence: string, state = ""): Away => ({ sentence, passing: passing.has(state) });
   // A connector that is not there copies nothing.
-  if (status === null) return desired === "stopped" ? null : `${name} does not exist in Connect`;
+  if (status === null) return desired === "stopped" ? null : found(`${name} does not exist in Connect`);
   const { connector, tasks } = status;
-  if (desired === "stopped") {
-    if (connector.state === "STOPPED" && tasks.length === 0) return null;
-    return connector.state === "STOPPED" ? `${name} still has ${tasks.length} tasks` : `${name} is ${connector.state}`;
+  if (connector.state !== (desired === "stopped" ? "STOPPED" : "RUNNING")) {
+    return found(`${name} is ${connector.state}`, connector.state);
   }
-  if (connector.state !== "RUNNING") return `${name} is ${connector.state}`;
-  if (tasks.length === 0) return `${name} has no tasks yet`;
-  const other = tasks.find(({ state }) => state !== "RUNNING");
-  return other ? `task ${other.id} of ${name} is ${other.state}` : null;
+  if (desired === "stopped") {
+    return tasks.length === 0 ? null : { sentence: `${name} still has ${tasks.length} tasks`, passing: true };
+  }
+  if (tasks.length === 0) return { sentence: `${name} has no tasks yet`, passing: true };
+  const others = tasks.filter(({ state }) => state !== "RUNNING");
+  // What stays as it is hides what passes.
+  const other = others.find(({ state }) => !passing.has(state)) ?? others[0];
+  return other === undefined ? null : found(`task ${other.id} of ${name} is ${other.state}`, other.state);
 }

@@ -1,16 +1,18 @@
 /** One sweep over everything that a condition needs, shared by the gates of one process. */
 import { ConnectRest } from "./connect.ts";
-import { addresses, withCluster } from "./connection.ts";
+import { addresses, unknownTopicOrPartition, withCluster } from "./connection.ts";
 import type { Cluster } from "./connection.ts";
 import { committedIn, groupStatesIn } from "./groups.ts";
 import { readCurrent } from "./inventory/current.ts";
 import { readLedger } from "./ledger.ts";
 import { countRecords } from "./log.ts";
-import { partitionName } from "./partitions.ts";
+import { partitionName, protocolError } from "./partitions.ts";
 import { logs } from "./positions.ts";
+import { effectiveConfigs } from "./topic-configs.ts";
+import { marksOf, readTopicMarks } from "./topic-marks.ts";
 import type { Condition, KafkaEndpoint, Scope } from "./types.ts";
-import { needs, wants } from "./verdicts/judge.ts";
-import type { MirrorReading, Part, Parts, Snapshot, Wanted } from "./verdicts/reading.ts";
+import { ids, needs, wants } from "./verdicts/judge.ts";
+import type { MirrorReading, Part, Parts, Snapshot, StandingTopic, TopicsReading, Wanted } from "./verdicts/reading.ts";
 
 /** Records counted one by one: beyond this a difference of offsets has to do, as an upper bound. */
 const countedRecords = 100_000;
@@ -34,7 +36,7 @@ export interface SweepOptions {
 export async function snapshot(scope: Scope, condition: Condition, options: SweepOptions): Promise<Snapshot> {
   const takenAt = Date.now();
   const deadline = takenAt + options.deadlineMs;
-  const names = [...needs(condition)];
+  const names = [...needs(condition), ...ids(condition)];
   const parts = await Promise.all(
     names.map(
       async (name) => [name, await shared(scope, name, condition, deadline, options.freshMs ?? 1_000)] as const,
@@ -97,8 +99,11 @@ const side = (endpoint: KafkaEndpoint) => `the ${endpoint.side} at ${addresses(e
 /** Who is asked for a part, for the sentence that says that nobody answered. */
 const whom: { readonly [Name in Measured]: (scope: Scope) => string } = {
   sourceId: ({ source }) => side(source),
+  targetId: ({ target }) => side(target),
   source: ({ source }) => side(source),
   target: ({ target }) => side(target),
+  targetTopics: ({ target }) => side(target),
+  marks: (scope) => `the Kubernetes API with ConfigMap ${marksOf(scope).configMap}`,
   sourceGroups: ({ source }) => side(source),
   targetGroups: ({ target }) => side(target),
   inventory: ({ source }) => side(source),
@@ -117,8 +122,11 @@ type Measures = {
 
 const measures: Measures = {
   sourceId: ({ source }, signal) => withCluster(source, async ({ clusterId }) => clusterId, signal),
+  targetId: ({ target }, signal) => withCluster(target, async ({ clusterId }) => clusterId, signal),
   source: ({ source, topics }, signal) => withCluster(source, (cluster) => logs(cluster, topics), signal),
   target: ({ target, topics }, signal) => withCluster(target, (cluster) => logs(cluster, topics), signal),
+  targetTopics: ({ target, topics }, signal) => withCluster(target, (cluster) => standing(cluster, topics), signal),
+  marks: (scope) => readTopicMarks(marksOf(scope).kubernetes, marksOf(scope).configMap),
   sourceGroups: ({ source, groups }, signal) => groupsOf(source, groups, signal),
   targetGroups: ({ target, groups }, signal) => groupsOf(target, groups, signal),
   inventory: ({ source }, signal, _deadline, condition) => {
@@ -129,11 +137,30 @@ const measures: Measures = {
   mirror: mirrorOf,
 };
 
+async function standing(cluster: Cluster, names: readonly string[]): Promise<TopicsReading> {
+  const [described, configs] = await Promise.all([cluster.describe(names), effectiveConfigs(cluster, names)]);
+  const topics = new Map<string, StandingTopic>();
+  const problems = new Map<string, string>();
+  for (const name of names) {
+    const found = described.topics.get(name);
+    const set = configs.topics.get(name);
+    if (found === undefined || found.errorCode === unknownTopicOrPartition) continue;
+    const reason = found.errorCode === 0 ? configs.problems.get(name) : protocolError(found.errorCode);
+    if (reason !== undefined || set === undefined) {
+      problems.set(name, `topic ${name} of the target could not be described: ${reason ?? "no answer"}`);
+    } else {
+      const { id, replicas } = found;
+      topics.set(name, { id, partitions: replicas.length, replicas, configs: set });
+    }
+  }
+  return { topics, problems };
+}
+
 function groupsOf(endpoint: KafkaEndpoint, groups: Scope["groups"], signal: AbortSignal) {
   const names = groups.map(({ name }) => name);
   const read = async (cluster: Cluster) => {
     const [committed, states] = await Promise.all([committedIn(cluster, names), groupStatesIn(cluster, names)]);
-    return { committed, states };
+    return { committed, states, clusterId: cluster.clusterId };
   };
   return withCluster(endpoint, read, signal);
 }

@@ -91,10 +91,28 @@ export interface InventoryRef {
   readonly sha256: string;
 }
 
+/** Topics that are wanted alike; thousands of them differ in a few ways only. */
+export interface WantedTopics {
+  readonly replicationFactor: number;
+  /** What the topics set themselves. */
+  readonly config: Readonly<Record<string, string>>;
+  /** Partitions by topic. */
+  readonly topics: Readonly<Record<string, number>>;
+}
+
 /** What a gate waits for. */
 export type Condition =
   /** The source has the topics, partitions, configs and groups that the inventory records. */
   | { readonly kind: "inventory-current"; readonly inventory: InventoryRef }
+  /** Each migrated topic on the target was made or adopted by this migration, or holds no record. */
+  | { readonly kind: "target-empty-or-ours" }
+  /** The target's topics have the partitions, replicas and effective configs of the lock. */
+  | {
+      readonly kind: "topics-as-locked";
+      readonly wanted: readonly WantedTopics[];
+      /** Effective values on the source of what a topic does not set. */
+      readonly defaults: Readonly<Record<string, string>>;
+    }
   /** Each partition of the mirror has at most `maxLag` records left to copy. */
   | { readonly kind: "mirror-within"; readonly maxLag: number }
   /** Nothing is left to copy in any partition, commit markers aside. */
@@ -263,4 +281,61 @@ export interface GeneratedSecretInputs {
 export interface MirrorTopicsInputs {
   readonly target: KafkaEndpoint;
   readonly topics: readonly string[];
+}
+
+/** Secrets that a user and certificates are read from. */
+export interface CredentialsInputs {
+  /** Secret with the keys `username` and `password`. */
+  readonly userSecret?: SecretRef;
+  /** Secret with the key `ca.crt`. */
+  readonly caSecret?: SecretRef;
+  /** Secret with the keys `tls.crt` and `tls.key`. */
+  readonly clientSecret?: SecretRef;
+  /** The Secrets' resource versions by the key above that names them; computed by `check`. */
+  readonly versions?: Readonly<Record<string, string>>;
+}
+
+/** What the Secrets hold; an empty text where none is named. */
+export interface Credentials {
+  readonly versions: Readonly<Record<string, string>>;
+  readonly username: string;
+  readonly password: string;
+  readonly ca: string;
+  readonly clientCert: string;
+  readonly clientKey: string;
+}
+
+/** Topics on the target that are marked as this migration's once they stand. */
+export interface TopicMarksInputs {
+  readonly migration: string;
+  readonly sourceClusterId: string;
+  readonly target: KafkaEndpoint;
+  readonly kubernetes: KubernetesRef;
+  /** ConfigMap that holds the marks. */
+  readonly configMap: string;
+  readonly topics: readonly string[];
+  /** Topics that may hold records which this migration did not write. */
+  readonly adopted: readonly string[];
+}
+
+export interface TopicSize {
+  readonly partitions: number;
+  readonly replicationFactor: number;
+}
+
+/** What is asked for of each topic on the target. */
+export interface TopicsGuardInputs {
+  readonly topics: Readonly<Record<string, TopicSize>>;
+}
+
+/** A namespace that must exist. */
+export interface NamespaceInputs {
+  readonly kubernetes: KubernetesRef;
+}
+
+/** An object that is made here and must not stand before. */
+export interface UnclaimedInputs extends Pick<ReadyInputs, "kubernetes" | "apiVersion" | "plural" | "name"> {
+  readonly kind: "Kafka" | "ConnectCluster";
+  /** The config's key that says whether the object is made here, such as `target.cluster.kind`. */
+  readonly setting: string;
 }

@@ -1,4 +1,4 @@
-import leven from "leven";
+import { didYouMean } from "./did-you-mean.ts";
 import type { Strategy } from "./row.ts";
 
 /** Where a stack stands and where its config wants it to be. */
@@ -22,7 +22,7 @@ export function refuseStep(step: Step): string | null {
   const wanted = names.indexOf(step.phase);
   const inOrder = `In order: ${names.join(", ")}.`;
   if (wanted < 0) {
-    return `phase "${step.phase}" is not in strategy "${step.strategyName}"${didYouMean(step.phase, names)} ${inOrder}`;
+    return `phase "${step.phase}" is not in strategy "${step.strategyName}"${didYouMean(step.phase, names) || "."} ${inOrder}`;
   }
   if (step.reached === undefined) return refuseBeginning(step, wanted, names);
   if (step.reached.strategy !== step.strategyName) {
@@ -73,10 +73,3 @@ function refuseWayBack(step: Step, wanted: number, reached: number): string | nu
 }
 
 const quoted = (name: string): string => `"${name}"`;
-
-function didYouMean(found: string, names: readonly string[]): string {
-  const best = names
-    .map((name) => ({ name, distance: leven(found.toLowerCase(), name) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  return best && best.distance <= 3 ? `; did you mean "${best.name}"?` : ".";
-}

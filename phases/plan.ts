@@ -65,6 +65,7 @@ function describeRow(name: string, strategy: Strategy, row: Row, above: Row | un
   }
   const things: [string, (of: Row) => string][] = [
     ["source", (of) => of.source],
+    ["standing topics", (of) => of.standingTopics],
     ["connect", (of) => of.connect],
     ["mirror", (of) => of.mirror],
     ...cast.producers.map((workload): [string, (of: Row) => Side] => [workload, (of) => of.producers]),

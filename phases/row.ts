@@ -8,6 +8,8 @@ export type Side = "source" | "target";
 /** The measurements that must hold before anything of a row is changed. Their parameters come from the config. */
 export type Gate =
   | "inventory-current"
+  | "target-empty-or-ours"
+  | "topics-as-locked"
   | "mirror-within"
   | "mirror-drained"
   | "groups-drained"
@@ -27,6 +29,8 @@ export interface Row {
   readonly consumers: Side;
   /** MM2's connectors: not there, copying, or stopped with their offsets kept. */
   readonly mirror: "absent" | "running" | "stopped";
+  /** Topics that stood on the target before: adopted as they are found, or aligned with the lock like the others. */
+  readonly standingTopics: "kept" | "aligned";
   /** The Connect cluster that runs the connectors. */
   readonly connect: "present" | "absent";
   /** The source's brokers. A halted KubeDB source keeps its volumes; one that is not KubeDB's is left alone. */

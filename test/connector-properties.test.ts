@@ -119,14 +119,14 @@ describe("the connectors' properties", () => {
     const config = stackConfig("dev", (input) => {
       input.mirror = {
         tasksMax: 7,
-        source: { "tasks.max": "9", "offset.lag.max": "0" },
+        source: { "refresh.topics.interval.seconds": "9", "offset.lag.max": "0" },
         checkpoint: { "emit.checkpoints.interval.seconds": "60" },
         heartbeat: { "heartbeats.topic.replication.factor": "2" },
       };
       input.connect.worker = { "offset.flush.interval.ms": "5000", "plugin.path": "/opt" };
     });
     const { source, checkpoint, heartbeat } = connectorProperties(config);
-    assert.deepEqual([source["tasks.max"], source["offset.lag.max"]], ["9", "0"]);
+    assert.deepEqual([source["refresh.topics.interval.seconds"], source["offset.lag.max"]], ["9", "0"]);
     assert.equal(checkpoint["emit.checkpoints.interval.seconds"], "60");
     assert.equal(heartbeat["heartbeats.topic.replication.factor"], "2");
     const worker = workerProperties(config);

@@ -46,6 +46,7 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
     of === "zod" ||
     of === "phases/strategies.ts" ||
     of === "phases/row.ts" ||
+    of === "phases/did-you-mean.ts" ||
     (of === "@pulumi/pulumi" && file === "config/load.ts"),
   phases: ({ of }) => of === "leven",
   components: ({ of, typeOnly }) =>

@@ -73,8 +73,9 @@ for (const stack of ["dev", "prod"] as const) {
       for (const { row, moving } of rows) {
         const gates = ofType(moving, /:Gate$/).filter(({ inputs }) => inputs.row === row);
         assert.equal(gates.length, strategies[config.strategy].find(({ name }) => name === row)?.opensWhen.length);
-        // A namespace holds nothing but its name, a provider is no resource of any cluster.
-        const changeable = moving.filter(({ custom, type }) => custom && !/:Gate$|:Namespace$|^pulumi:prov/.test(type));
+        // A namespace holds nothing but its name, a provider is no resource of any cluster, the guard changes nothing.
+        const unchanging = /:Gate$|:Namespace$|:TopicsGuard$|^pulumi:prov/;
+        const changeable = moving.filter(({ custom, type }) => custom && !unchanging.test(type));
         for (const resource of changeable) {
           const earlier = awaited(resource, moving);
           for (const gate of gates) {
@@ -84,6 +85,34 @@ for (const stack of ["dev", "prod"] as const) {
         }
       }
       assert.ok(checked > 100, `only ${checked} were checked`);
+    });
+
+    it("wait for the guard of the topics, so that an edit which it refuses has changed nothing", () => {
+      for (const { row, moving } of rows) {
+        const [guard] = ofType(moving, /:TopicsGuard$/);
+        const others = moving.filter(({ custom, urn }) => custom && urn !== guard?.urn);
+        for (const one of others) assert.ok(awaited(one, moving).has(guard!.urn), `${row}: ${one.name}`);
+      }
+    });
+
+    it("hold every migrated topic in every row, which is kept when it leaves the program", () => {
+      const expected = config.topics.map((topic) => `${config.name}-topic-${topic}`).sort();
+      for (const { row, moving } of rows) {
+        const topics = ofType(moving, /^kafka:.*:Topic$/);
+        assert.deepEqual(topics.map(({ name }) => name).sort(), expected, row);
+        for (const { name, retainOnDelete, protect } of topics) assert.ok(retainOnDelete && !protect, name);
+      }
+    });
+
+    it("let connectors and switches begin once every topic stands and is marked", () => {
+      for (const { row, moving } of rows) {
+        const topics = urnsOf(ofType(moving, /^kafka:.*:Topic$|:TopicMarks$/));
+        assert.ok(topics.length > 1, row);
+        for (const one of ofType(moving, /:Connector$|:ConnectCluster$|:Switch$/)) {
+          for (const urn of topics)
+            assert.ok(awaited(one, moving).has(urn), `${row}: ${one.name} does not wait for ${urn}`);
+        }
+      }
     });
 
     it("start after the ledger, which is written after the switches, which wait for the gates", () => {
@@ -223,11 +252,10 @@ describe("a migration", function () {
     });
     assert.equal(await settled(migration.reached), "move-producers");
     assert.deepEqual(await settled(migration.gates), [
-      ...["shop-mirror", "shop-move-producers"].map((name) => ({
-        row: name.replace("shop-", ""),
-        name: "inventory-current",
-        sentence: `${name}-inventory-current is open`,
-      })),
+      { row: "mirror", name: "inventory-current", sentence: "shop-mirror-inventory-current is open" },
+      { row: "mirror", name: "target-empty-or-ours", sentence: "shop-mirror-target-empty-or-ours is open" },
+      { row: "move-producers", name: "inventory-current", sentence: "shop-move-producers-inventory-current is open" },
+      { row: "move-producers", name: "topics-as-locked", sentence: "shop-move-producers-topics-as-locked is open" },
       { row: "move-producers", name: "mirror-within", sentence: "shop-move-producers-mirror-within is open" },
     ]);
   });
@@ -247,7 +275,10 @@ describe("a migration", function () {
     const stored = (
       type: RegExp,
     ): { inputs: Record<string, unknown>; provider: NonNullable<ReturnType<typeof providerOf>> } => {
-      const { inputs } = ofType(resources, type)[0]!;
+      // Of the gates the one that is measured: those of rows that are reached are sealed.
+      const { inputs } = ofType(resources, type).find(
+        (one) => !one.type.endsWith(":Gate") || one.name.endsWith("-within"),
+      )!;
       return { inputs, provider: providerOf(inputs)! };
     };
 
@@ -256,6 +287,7 @@ describe("a migration", function () {
       const types = new Set(dynamic.map(({ type }) => type.split(":").at(-1)));
       assert.deepEqual([...types].sort(), [
         "ConnectorConfig",
+        "Credentials",
         "Gate",
         "GeneratedSecret",
         "Ledger",
@@ -264,6 +296,9 @@ describe("a migration", function () {
         "Ready",
         "Start",
         "Switch",
+        "TopicMarks",
+        "TopicsGuard",
+        "Unclaimed",
       ]);
       for (const { inputs, name } of dynamic) {
         const text = String(inputs.__provider);
@@ -323,6 +358,37 @@ describe("a migration", function () {
       assert.equal(await diff({ entries: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" }), true);
     });
 
+    it("marks topics anew if there is another one or one is adopted, not for any other setting", async () => {
+      const { inputs, provider } = stored(/:TopicMarks$/);
+      const olds = { ...inputs, marks: {} };
+      const diff = async (news: object) => (await provider.diff!("id", olds, { ...inputs, ...news })).changes;
+      assert.equal(await diff({ target: {}, configMap: "other" }), false);
+      assert.equal(await diff({ topics: ["other"] }), true);
+      assert.equal(await diff({ adopted: ["foo"] }), true);
+    });
+
+    it("refuses to shrink a topic, naming each, without Kafka", async () => {
+      const { inputs, provider } = stored(/:TopicsGuard$/);
+      const topics = inputs.topics as Record<string, { partitions: number; replicationFactor: number }>;
+      const news = {
+        topics: {
+          ...topics,
+          foo: { partitions: 2, replicationFactor: 3 },
+          bar: { ...topics["bar"]!, replicationFactor: 1 },
+        },
+      };
+      const { failures } = await provider.check!(inputs, news);
+      assert.deepEqual(
+        failures?.map(({ reason }) => reason.split(";")[0]),
+        [
+          "topic bar has 3 replicas on the target, 1 are asked for",
+          "topic foo has 3 partitions on the target, 2 are asked for",
+        ],
+      );
+      assert.deepEqual((await provider.check!(inputs, inputs)).failures, []);
+      assert.deepEqual((await provider.check!({}, news)).failures, [], "a new stack has nothing to shrink");
+    });
+
     it("starts workloads anew if they move or were found stopped, not if a deadline is edited", async () => {
       const { inputs, provider } = stored(/:Start$/);
       const diff = async (news: object) => (await provider.diff!("id", inputs, { ...inputs, ...news })).changes;
@@ -340,5 +406,36 @@ describe("a migration", function () {
       assert.deepEqual(await diff({ properties: { a: "b" } }), { changes: true, replaces: [] });
       assert.deepEqual(await diff({ secretName: "other" }), { changes: true, replaces: ["secretName"] });
     });
+  });
+});
+
+describe("topics that stand on the target already", function () {
+  this.timeout(60_000);
+  const config = stackConfig("dev");
+  const standing = [{ name: "orders", partitions: 3, replicationFactor: 1, empty: true }];
+  const target = { clusterId: "t", kafka: "4.2", brokers: 3, topics: standing };
+  const adopting = { ...config, inventory: { ...config.inventory, target } };
+  const topicsOf = async (phase: string, row: string | undefined): Promise<Map<string, Registered>> => {
+    const reached = row === undefined ? undefined : { strategy: config.strategy, row };
+    const { resources } = await register({ config: { ...adopting, phase }, reached });
+    return new Map(ofType(resources, /^kafka:.*:Topic$/).map((topic) => [topic.name, topic]));
+  };
+
+  it("are imported and left as they are found in the first row, the others are made", async () => {
+    const topics = await topicsOf("prepare", undefined);
+    const { importId, ignoreChanges } = topics.get("shop-topic-orders")!;
+    assert.deepEqual(
+      { importId, ignoreChanges },
+      { importId: "orders", ignoreChanges: ["partitions", "replicationFactor", "config"] },
+    );
+    for (const [name, topic] of topics) {
+      if (name !== "shop-topic-orders") assert.deepEqual([topic.importId, topic.ignoreChanges], ["", []], name);
+    }
+  });
+
+  it("are aligned with the lock in later rows", async () => {
+    const { inputs, ignoreChanges } = (await topicsOf("mirror", "prepare")).get("shop-topic-orders")!;
+    assert.deepEqual(ignoreChanges, []);
+    assert.equal(inputs.partitions, 6);
   });
 });

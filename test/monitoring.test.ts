@@ -202,11 +202,21 @@ describe("the Kafbat UI", () => {
       volumes: { name: string; secret: object }[];
       volumeMounts: { name: string; mountPath: string }[];
     };
+    const items = [{ key: "ca.crt", path: "ca.crt" }];
     assert.deepEqual(volumes, [
-      { name: "source-ca", secret: { secretName: "kafbat-source-ca", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+      { name: "source-ca", secret: { secretName: "kafbat-source-ca", items } },
+      { name: "target-ca", secret: { secretName: "shop-kafka-client-cert", items } },
     ]);
-    assert.deepEqual(volumeMounts, [{ name: "source-ca", mountPath: "/etc/kafbat/source-ca", readOnly: true }]);
-    assert.equal("volumes" in kafbatValues(configWithUi("dev")), false);
+    assert.deepEqual(volumeMounts, [
+      { name: "source-ca", mountPath: "/etc/kafbat/source-ca", readOnly: true },
+      { name: "target-ca", mountPath: "/etc/kafbat/target-ca", readOnly: true },
+    ]);
+    const plain = configWithUi("dev", ({ source, target }) => {
+      delete source.security;
+      delete target.security;
+      delete (target.cluster as { tls?: unknown }).tls;
+    });
+    assert.equal("volumes" in kafbatValues(plain), false);
   });
 
   it("takes values of the config over the program's, maps key by key", () => {

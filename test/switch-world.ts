@@ -65,6 +65,8 @@ export const inputs = (what: SwitchInputs["what"]): SwitchInputs => ({
 });
 
 export class World {
+  /** Cluster ids that the sides report. */
+  ids: Record<SideName, string> = { source: "source-id", target: "target-id" };
   now = 0;
   lines: string[] = [];
   entries: LedgerEntry[] = [];
@@ -227,14 +229,14 @@ export class World {
         setStopped: change("journal", (connectors: readonly string[]) => void (this.stopped = [...connectors])),
       },
       connect: {
-        root: read(() => ({ version: "4.2.0", kafka_cluster_id: "target-id" })),
+        root: read(() => ({ version: "4.2.0", kafka_cluster_id: this.ids.target })),
         status: read((name: string) => this.#status(name)),
         offsets: read(() => [...this.copied].map(([name, offset]) => ({ cluster: "source", ...parsed(name), offset }))),
         stop: change("stop", (name: string) => void this.connectors.set(name, "STOPPED")),
         resume: change("resume", (name: string) => void this.connectors.set(name, "RUNNING")),
       },
       kafka: {
-        logs: read((side: SideName) => ({ clusterId: `${side}-id`, partitions: this.#logs(side) })),
+        logs: read((side: SideName) => ({ clusterId: this.ids[side], partitions: this.#logs(side) })),
         count: read((side: SideName, ranges: readonly Range[], isolation: Isolation) =>
           ranges.map(({ topic, partition, from, to }) => {
             const log = this.logs[side].get(partitionName(topic, partition))!.slice(Number(from), Number(to));

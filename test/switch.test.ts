@@ -128,6 +128,28 @@ describe("the switch of producers", () => {
     });
   });
 
+  it("refuses before stopping anybody when both sides are one cluster", async () => {
+    const world = new World();
+    world.ids.target = world.ids.source;
+    await assert.rejects(
+      switchProducers(world.effects(), producers),
+      /source and target are the same cluster source-id; correct the addresses in the config\. No workload was stopped\.$/,
+    );
+    assertUntouched(world, former);
+    assert.deepEqual(world.entries, []);
+  });
+
+  it("refuses before stopping anybody when Connect belongs to another cluster", async () => {
+    const world = new World();
+    const effects = world.effects();
+    const root = async () => ({ version: "4.2.0", kafka_cluster_id: "source-id" });
+    await assert.rejects(
+      switchProducers({ ...effects, connect: { ...effects.connect, root } }, producers),
+      /Connect's workers belong to cluster source-id, the target is target-id\. No workload was stopped\.$/,
+    );
+    assertUntouched(world, former);
+  });
+
   it("refuses before stopping anybody when the mirror's connector is not there", async () => {
     const world = new World();
     world.connectors.delete("guide-source-all");

@@ -11,6 +11,7 @@ import { parse } from "dot-properties";
 import { clientsOf } from "../components/mirror-maker.ts";
 import { scopeOf } from "../components/scope.ts";
 import { withCluster } from "../kafka/connection.ts";
+import { glance } from "../kafka/gate.ts";
 import { clientProperties, propertiesText } from "../kafka/secrets.ts";
 import type { ConnectorClient, KafkaEndpoint, SecretRef } from "../kafka/types.ts";
 import { Authority } from "../lab/authority.ts";
@@ -131,6 +132,14 @@ describe("a connection to brokers", () => {
     );
   });
 
+  it("tells the reason of each address apart", async () => {
+    const bootstrap = [`127.0.0.1:${await tlsBroker({ ...here, days: -1 })}`, "127.0.0.1:1"];
+    assert.match(
+      await refusal(0, { bootstrap, ca: secret("authority") }),
+      /cannot be reached: its certificate has expired; renew it on the brokers; connect ECONNREFUSED 127\.0\.0\.1:1$/,
+    );
+  });
+
   it("refuses a certificate that names another address or another host", async () => {
     const port = await tlsBroker({ names: ["kafka.example.internal"], addresses: ["127.0.0.2"] });
     for (const host of ["127.0.0.1", "localhost"]) {
@@ -171,6 +180,19 @@ describe("a connection to brokers", () => {
       "the source at 127.0.0.1 cannot be reached: it speaks TLS and source.security.protocol is PLAINTEXT; " +
         "set it to SSL, or list a listener without TLS",
     );
+  });
+
+  it("keeps a gate closed while the Secret of an authority is not there, as before the cluster's first day", async () => {
+    const scope = scopeOf(stackConfig("dev"));
+    const { target } = scope;
+    const ca = secret(target.ca!.name);
+    const away = { ...scope, source: { ...target, side: "source" as const, ca, credentials: secret("user") } };
+    const { open, sentence } = await glance({
+      ...{ scope: away, row: "retire", condition: { kind: "source-confirmed", clusterId: "x" } },
+      ...{ holdSeconds: 0, timeoutSeconds: 1, sweepSeconds: 5, sealed: false },
+    });
+    assert.equal(open, false);
+    assert.match(sentence, /^could not be measured: could not read Secret demo\/target-kafka-client-cert at /);
   });
 
   for (const [what, more, sentence] of [

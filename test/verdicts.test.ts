@@ -3,7 +3,7 @@ import { rangeName } from "../kafka/log.ts";
 import type { Counted } from "../kafka/log.ts";
 import type { GroupState, Logs } from "../kafka/positions.ts";
 import type { Condition, LedgerEntry, Scope } from "../kafka/types.ts";
-import { judge, needs, wants } from "../kafka/verdicts/judge.ts";
+import { ids, judge, needs, wants } from "../kafka/verdicts/judge.ts";
 import type { MirrorReading, Parts, Snapshot } from "../kafka/verdicts/reading.ts";
 
 const endpoint = (side: "source" | "target") =>
@@ -94,6 +94,7 @@ const groups = (
       value: {
         committed: { groups: new Map([["g", new Map(positions)]]), problems },
         states: { groups: new Map(problem === undefined ? [["g", known]] : []), problems },
+        clusterId: name === "sourceGroups" ? "S" : "T",
       },
     },
   };
@@ -156,7 +157,8 @@ describe("mirror-drained", () => {
     ["a transaction is open", { ...both({ ...full, "payments[0]": [0, 8, 11] }), ...mirror(done) }, false, "open transaction since offset 8 holds records back in payments[0], whose end is 11"],
     ["a transaction is open and the mirror is past its start", { ...both({ ...full, "payments[0]": [0, 8, 11] }), ...mirror({ ...done, "payments[0]": 9 }) }, false, "open transaction since offset 8 holds records back in payments[0], whose end is 11"],
     ["retention overtook the mirror", { ...both({ ...full, "orders[0]": [45, 50, 50] }), ...mirror({ ...done, "orders[0]": 11 }) }, false, "retention overtook the mirror in orders[0]: it is at offset 12 and the log begins at 45"],
-    ["the topic was re-created", { ...both({ ...full, "orders[0]": [0, 5, 5] }), ...mirror(done) }, false, "the mirror is at offset 50 of orders[0], past its end 5: was the topic re-created?"],
+    ["the topic was re-created", { ...both({ ...full, "orders[0]": [0, 5, 5] }), ...mirror(done) }, false, "the mirror is at offset 50 of orders[0], past its end 5: it is written to just now, or the topic was re-created"],
+    ["the mirror has copied what was written after the ends were read", { ...both(full), ...mirror({ ...done, "orders[0]": 52 }) }, false, "the source still grows: the end of orders[0] went from 47 to 50 between two readings", snapshot({ ...both({ ...full, "orders[0]": [0, 47, 47] }), ...mirror(done) })],
     ["a producer still writes", { ...both(full), ...mirror(done) }, false, "the source still grows: the end of orders[0] went from 45 to 50 between two readings", snapshot({ ...both({ ...full, "orders[0]": [0, 45, 45] }), ...mirror(done) })],
     ["a connector has failed", { ...both(full), ...mirror(done, state("FAILED")) }, false, "connector m is FAILED: Exception: boom"],
     ["a task has failed under a running connector", { ...both(full), ...mirror(done, state("RUNNING", "UNASSIGNED", "FAILED")) }, false, "task 1 of connector m is FAILED: ConnectException: too large"],
@@ -172,7 +174,7 @@ describe("mirror-drained", () => {
     ["the source is away", { source: away, ...target(full), ...mirror(done) }, false, "could not be measured: the source at source.example:9094 cannot be reached: connect ECONNREFUSED"],
     ["Connect is away", { ...both(full), mirror: { error: "Connect is away" } }, false, "could not be measured: Connect is away"],
     ["no partition is measured", { ...both({}), ...mirror({}) }, false, "nothing was measured"],
-    ["both sides are one cluster", { ...source(full), target: { value: logs("S", full) }, ...mirror(done) }, false, "source and target are the same cluster (S)"],
+    ["both sides are one cluster", { ...source(full), target: { value: logs("S", full) }, ...mirror(done) }, false, "source and target are the same cluster S; correct the addresses of the wrong side in the config"],
   ]);
 
   it("counts what lies between the mirror's position and the last stable offset, as far as the log still has it", () => {
@@ -229,6 +231,51 @@ describe("groups-drained", () => {
     ["the topic was re-created", { ...source({ ...orders, "orders[0]": [0, 7, 7] }), ...groups("sourceGroups", ends), ...switched }, false, "orders[0] on the source ends at 7, before the 50 of ledger entry 1: was the topic re-created?"],
     ["the ledger cannot be read", { ...source(orders), ...groups("sourceGroups", ends), ledger: { error: "could not read ConfigMap" } }, false, "could not be measured: could not read ConfigMap"],
   ]);
+
+  const since = (minutes: number) => ({ offset: 33n, timestamp: BigInt(now - minutes * 60_000), producer: null });
+  const earlier = (offset: number, seconds: number) =>
+    snapshot(
+      { ...source(orders), ...groups("sourceGroups", { ...ends, "orders[1]": offset }), ...switched },
+      now - seconds * 1000,
+    );
+  const waits = { ...source(orders), ...groups("sourceGroups", { ...ends, "orders[1]": 33 }), ...switched };
+  const seven = "group g has 7 records left to read in orders[1] (committed 33, end 40)";
+  // prettier-ignore
+  table({ kind: "groups-drained" }, [
+    ["the first unread record is old",       { ...waits, ...counts({ "orders[1] 33..40": 7 }, { first: since(48) }) },  false, `${seven}, the first of them written at 2026-11-21T11:12:00.000Z, 48 min ago`],
+    ["the first unread record is very old",  { ...waits, ...counts({ "orders[1] 33..40": 7 }, { first: since(192) }) }, false, `${seven}, the first of them written at 2026-11-21T08:48:00.000Z, 3 h 12 min ago`],
+    ["a record says that it is of tomorrow", { ...waits, ...counts({ "orders[1] 33..40": 7 }, { first: since(-60) }) }, false, seven],
+    ["a group stands still",                 { ...waits, ...counts({ "orders[1] 33..40": 7 }) },                        false, `${seven}, nothing read in the last 28 s`, earlier(33, 28)],
+    ["a group reads on",                     { ...waits, ...counts({ "orders[1] 33..40": 7 }) },                        false, `${seven}, 21 offsets read in the last 28 s`, earlier(12, 28)],
+    ["a group is behind in two partitions",  { ...source(orders), ...groups("sourceGroups", { "orders[0]": 10, "orders[1]": 33 }), ...switched, ...counts({ "orders[0] 10..50": 38, "orders[1] 33..40": 7 }) }, false, "group g has 45 records left to read in 2 partitions, most of them in orders[0]: 38 (committed 10, end 50)"],
+    ["there are too many to be counted",     { ...waits, ...counts({ "orders[1] 33..40": -5 }) },                       false, "group g has at most 7 records left to read in orders[1] (committed 33, end 40)"],
+  ]);
+
+  it("names the group that is furthest behind and counts the others", () => {
+    const two = { ...scope, groups: [...scope.groups, { name: "h", topics: ["orders"] }] };
+    const position = (partition: string, offset: bigint) => [partition, { ...split(partition), offset }] as const;
+    const offsets = (of: bigint) => new Map([position("orders[0]", 50n), position("orders[1]", of)]);
+    const states = { groups: new Map(), problems: new Map() };
+    const committed = {
+      groups: new Map([
+        ["g", offsets(33n)],
+        ["h", offsets(12n)],
+      ]),
+      problems: new Map(),
+    };
+    const read = { sourceGroups: { value: { committed, states, clusterId: "S" } } };
+    const counted = counts({ "orders[1] 33..40": 7, "orders[1] 12..40": 28 });
+    assert.deepEqual(
+      judge(
+        { kind: "groups-drained" },
+        { ...snapshot({ ...source(orders), ...read, ...switched, ...counted }), scope: two },
+      ),
+      {
+        open: false,
+        sentence: "group h has 28 records left to read in orders[1] (committed 12, end 40); and 1 more group",
+      },
+    );
+  });
 });
 
 describe("source-still-at-ledger", () => {
@@ -309,6 +356,40 @@ describe("soaked and source-confirmed", () => {
   table({ kind: "source-confirmed", clusterId: "" }, [
     ["no id was typed in", { sourceId: { value: "X" } }, false, "the config's retire.sourceClusterId is not set; the source is the cluster X"],
   ]);
+});
+
+describe("one cluster on both sides", () => {
+  const same = {
+    open: false,
+    sentence: "source and target are the same cluster S; correct the addresses of the wrong side in the config",
+  };
+  const read = groups("targetGroups", ends) as { targetGroups: { value: object } };
+  const targetGroups = { targetGroups: { value: { ...read.targetGroups.value, clusterId: "S" } } };
+  const entries = ledger(entry(1, "producers", at(ends)), entry(2, "consumers", placed(ends)));
+  const conditions: readonly (readonly [Condition, object])[] = [
+    [
+      { kind: "mirror-within", maxLag: 10 },
+      { ...source(full), target: { value: logs("S", full) }, ...mirror(done) },
+    ],
+    [{ kind: "mirror-drained" }, { ...source(full), target: { value: logs("S", full) }, ...mirror(done) }],
+    [{ kind: "groups-drained" }, { ...source(orders), ...groups("sourceGroups", ends), ...entries }],
+    [{ kind: "source-still-at-ledger" }, { ...source(orders), ...entries }],
+    [{ kind: "offsets-placed" }, { ...targetGroups, ...entries }],
+    [{ kind: "groups-active" }, { target: { value: logs("S", orders) }, ...targetGroups }],
+    [{ kind: "source-confirmed", clusterId: "S" }, { sourceId: { value: "S" } }],
+  ];
+  for (const [condition, parts] of conditions) {
+    it(`closes ${condition.kind}, which asks for the other side's id where it does not measure that side`, () => {
+      const beside = Object.fromEntries(ids(condition).map((name) => [name, { value: "S" }]));
+      const before = snapshot({ ...target(orders), ...groups("targetGroups", { "orders[0]": 1 }) }, now - 4000);
+      assert.deepEqual(judge(condition, snapshot({ ...parts, ...beside }), [before]), same);
+    });
+  }
+
+  it("is not taken for granted where one side is away", () => {
+    const parts = { ...source(orders), ...entries, targetId: { error: "the target is away" } };
+    assert.equal(judge({ kind: "source-still-at-ledger" }, snapshot(parts)).open, true);
+  });
 });
 
 describe("what gates ask for", () => {

@@ -1,15 +1,33 @@
+import { addressRules } from "./addresses.ts";
+import { inventoryRules } from "./inventory.ts";
+import { kubernetesRules } from "./kubernetes.ts";
 import { mirrorRules } from "./mirror.ts";
 import { monitoringRules } from "./monitoring.ts";
-import type { Problem, Sections } from "./rule.ts";
+import { propertyRules } from "./properties.ts";
+import type { Problem, Rule, Sections } from "./rule.ts";
 import { selectionRules } from "./selection.ts";
 import { sideRules } from "./sides.ts";
+import { timeRules } from "./times.ts";
+import { userRules } from "./users.ts";
 import { workloadRules } from "./workloads.ts";
 
 export type { Problem, Sections } from "./rule.ts";
 
+const rules: readonly Rule[] = [
+  ...kubernetesRules,
+  ...sideRules,
+  ...addressRules,
+  ...userRules,
+  ...mirrorRules,
+  ...propertyRules,
+  ...selectionRules,
+  ...inventoryRules,
+  ...workloadRules,
+  ...timeRules,
+  ...monitoringRules,
+];
+
 /** Everything that is wrong with how the fields of a config fit together, as far as its sections are there. */
 export function checkConfig(config: Partial<Sections>): Problem[] {
-  return [...sideRules, ...selectionRules, ...workloadRules, ...mirrorRules, ...monitoringRules].flatMap((check) =>
-    check(config),
-  );
+  return rules.flatMap((check) => check(config));
 }

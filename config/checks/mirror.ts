@@ -1,60 +1,37 @@
-import { rule } from "./rule.ts";
+import { wrong, rule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
-const connectors = ["source", "checkpoint", "heartbeat"] as const;
+/** Versions of Connect whose MirrorMaker 2 forgets where groups stand (KAFKA-15905, KAFKA-16622). */
+const forgetful = ["3.5.2", "3.6.1", "3.7.2"];
 
-/** Properties that the program sets from other inputs: an override would contradict them. */
-const ownedProperties: Record<(typeof connectors)[number], readonly RegExp[]> = {
-  source: [/^name$/, /^connector\.class$/, /^topics$/, /cluster\.(alias|bootstrap|security|sasl|ssl)/, /converter$/],
-  checkpoint: [/^name$/, /^connector\.class$/, /^(topics|groups)$/, /cluster\.(alias|bootstrap|security|sasl|ssl)/],
-  heartbeat: [/^name$/, /^connector\.class$/, /cluster\.(alias|bootstrap|security|sasl|ssl)/],
-};
-
-/** What is wrong with Connect, the connectors and the gates. */
+/** What is wrong with Connect, by itself and with what it copies. */
 export const mirrorRules: readonly Rule[] = [
   rule(["connect"], ({ connect }) =>
-    ["3.5.2", "3.6.1", "3.7.2"].includes(connect.version)
-      ? [
-          {
-            path: "connect.version",
-            message: `"${connect.version}" loses offset syncs at restarts; allowed: 3.8.1 and later`,
-          },
-        ]
-      : [],
-  ),
-  rule(["mirror"], ({ mirror }) =>
-    connectors.flatMap((connector) =>
-      Object.keys(mirror[connector])
-        .filter((key) => ownedProperties[connector].some((owned) => owned.test(key)))
-        .map((key) => ({
-          path: `mirror.${connector}["${key}"]`,
-          message: "set by the program from the other inputs; remove it here",
-        })),
+    wrong(
+      forgetful.includes(connect.version),
+      "connect.version",
+      `found "${connect.version}", which loses offset syncs at restarts; allowed: 3.8.1 and later`,
     ),
   ),
-  rule(["mirror"], ({ mirror }) =>
-    mirror.checkpoint["sync.group.offsets.enabled"] === "true"
-      ? [
-          {
-            path: 'mirror.checkpoint["sync.group.offsets.enabled"]',
-            message: "MM2's sync can rewind a group after it moved; the switch places offsets exactly. Remove it",
-          },
-        ]
-      : [],
+  rule(["connect", "migratedTopics"], ({ connect, migratedTopics }) =>
+    ["configs", "offsets", "status"]
+      .map((what) => `${connect.name}-${what}`)
+      .filter((topic) => migratedTopics.includes(topic))
+      .map((topic) => ({
+        path: "connect.name",
+        message: `found "${connect.name}", but Connect keeps its own records in "${topic}", which is migrated; allowed: another name`,
+      })),
   ),
-  rule(["mirror"], ({ mirror }) =>
-    mirror.source["errors.tolerance"] === "all"
-      ? [{ path: 'mirror.source["errors.tolerance"]', message: '"all" drops records; allowed: none' }]
-      : [],
-  ),
-  rule(["gates"], ({ gates }) =>
-    gates.holdSeconds >= gates.timeoutSeconds
-      ? [
-          {
-            path: "gates.holdSeconds",
-            message: `${gates.holdSeconds} s never fit into timeoutSeconds (${gates.timeoutSeconds} s); allowed: less than that`,
-          },
-        ]
-      : [],
-  ),
+  rule(["connect"], ({ connect }) => {
+    if (connect.kind === "kubedb") return [];
+    const given = [
+      ...(Object.keys(connect.worker).length > 0 ? ["worker"] : []),
+      ...(connect.monitor === undefined ? [] : ["monitor"]),
+    ];
+    return given.map((key) => ({
+      path: `connect.${key}`,
+      message:
+        "a ConnectCluster of kind kubedb-existing is used as it is; set this on the object itself and remove it here",
+    }));
+  }),
 ];

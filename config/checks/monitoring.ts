@@ -10,7 +10,8 @@ export const monitoringRules: readonly Rule[] = [
       : [
           {
             path: "connect.monitor",
-            message: "required by monitoring: without it nobody reads Connect's metrics; set serviceMonitorLabels",
+            message:
+              "missing; required by monitoring: without it nobody reads Connect's metrics; set serviceMonitorLabels",
           },
         ],
   ),

@@ -32,5 +32,24 @@ export function duplicates(path: string, names: readonly string[]): Problem[] {
   return [...new Set(twice)].map((name) => ({ path, message: `"${name}" is named twice; name it once` }));
 }
 
+/** Whether two connections of the config lead to one Kubernetes API, as far as the config tells. */
+export function sameApi({ kubernetes }: Pick<Sections, "kubernetes">, a: string, b: string): boolean {
+  const [one, other] = [kubernetes[a], kubernetes[b]];
+  return a === b || (one?.kubeconfig === other?.kubeconfig && one?.context === other?.context);
+}
+
+/** One place for objects: a Kubernetes API and a namespace in it. */
+export function placeOf({ kubernetes }: Pick<Sections, "kubernetes">, name: string): string {
+  const { kubeconfig, context, namespace } = kubernetes[name] ?? {};
+  return JSON.stringify([kubeconfig ?? "", context ?? "", namespace ?? name]);
+}
+
+/** A property's place in a map of the config. */
+export const propertyPath = (map: string, key: string): string =>
+  /^[\w-]+$/.test(key) ? `${map}.${key}` : `${map}[${JSON.stringify(key)}]`;
+
+/** One problem if something is wrong, else none. */
+export const wrong = (when: boolean, path: string, message: string): Problem[] => (when ? [{ path, message }] : []);
+
 export const sides = ["source", "target"] as const;
 export type Side = (typeof sides)[number];

@@ -1,8 +1,40 @@
-import { duplicates, rule } from "./rule.ts";
+import { duplicates, propertyPath, rule, wrong } from "./rule.ts";
 import type { Problem, Rule } from "./rule.ts";
 
 /** What is wrong with the choice of topics and groups, by itself and against the inventory. */
 export const selectionRules: readonly Rule[] = [
+  rule(["topics"], ({ topics }) => [
+    ...contradictions("topics.ignore", names(topics.ignore), "topics.migrate", topics.migrate ?? []),
+    ...contradictions("topics.adopt", names(topics.adopt), "topics.ignore", names(topics.ignore)),
+    ...names(topics.ignore)
+      .filter((topic) => Object.hasOwn(topics.configs, topic))
+      .map((topic) => ({
+        path: propertyPath("topics.configs", topic),
+        message: `"${topic}" is under topics.ignore, so that nothing is made of it on the target; keep one of the two`,
+      })),
+    ...[
+      ...names(topics.adopt).map((topic) => ({ path: "topics.adopt", topic })),
+      ...Object.keys(topics.configs).map((topic) => ({ path: propertyPath("topics.configs", topic), topic })),
+    ]
+      .filter(({ topic }) => topics.migrate && !topics.migrate.includes(topic) && !names(topics.ignore).includes(topic))
+      .map(({ path, topic }) => ({
+        path,
+        message: `"${topic}" is not among topics.migrate; add it there, or remove it here`,
+      })),
+  ]),
+  rule(["groups"], ({ groups }) => [
+    ...contradictions("groups.ignore", names(groups.ignore), "groups.migrate", names(groups.migrate ?? [])),
+    ...(groups.migrate ?? []).flatMap((group, index) =>
+      duplicates(`groups.migrate[${index}].topics`, group.topics ?? []),
+    ),
+  ]),
+  rule(["topics", "migratedTopics"], ({ topics, migratedTopics }) =>
+    wrong(
+      migratedTopics.length === 0 && topics.ignore.length > 0,
+      "topics.ignore",
+      "every topic of the inventory is ignored, and nothing is left to migrate; allowed: all topics but one",
+    ),
+  ),
   rule(["topics"], ({ topics }) => [
     ...duplicates("topics.migrate", topics.migrate ?? []),
     ...duplicates("topics.ignore", names(topics.ignore)),
@@ -37,19 +69,30 @@ export const selectionRules: readonly Rule[] = [
   rule(["migratedTopics"], ({ migratedTopics }) => migratedTopics.flatMap(unmirrorable)),
 ];
 
+const instead = "name it under topics.ignore with the reason";
+
 const names = (list: readonly { readonly name: string }[]): string[] => list.map(({ name }) => name);
+
+/** Names that are chosen by one list and dropped by another. */
+function contradictions(path: string, list: readonly string[], other: string, others: readonly string[]): Problem[] {
+  return list
+    .filter((name) => others.includes(name))
+    .map((name) => ({ path, message: `"${name}" is under ${other} as well; keep it in one of the two` }));
+}
 
 /** MM2 renames or skips some names whatever its `topics` says (facts: MirrorSourceConnector, IdentityReplicationPolicy). */
 export function unmirrorable(topic: string): Problem[] {
   const path = "topics";
   if (topic.endsWith("heartbeats")) {
-    return [{ path, message: `"${topic}" would be renamed by MirrorMaker 2, because it ends with "heartbeats"` }];
+    return [
+      { path, message: `"${topic}" would be renamed by MirrorMaker 2, because it ends with "heartbeats"; ${instead}` },
+    ];
   }
   if (topic.startsWith("__") || topic.startsWith(".")) {
-    return [{ path, message: `"${topic}" is never mirrored, because it begins with "__" or "."` }];
+    return [{ path, message: `"${topic}" is never mirrored, because it begins with "__" or "."; ${instead}` }];
   }
   if (/^mm2.*\.internal$|\.checkpoints\.internal$|\.replica$/.test(topic)) {
-    return [{ path, message: `"${topic}" has a name of MirrorMaker 2's own topics and is never mirrored` }];
+    return [{ path, message: `"${topic}" has a name of MirrorMaker 2's own topics and is never mirrored; ${instead}` }];
   }
   return [];
 }

@@ -1,17 +1,26 @@
 import type { StackConfig } from "../schema.ts";
 import { securityProblems } from "./security.ts";
-import { rule, sides } from "./rule.ts";
+import { rule, sides, wrong } from "./rule.ts";
 import type { Problem, Rule, Sections, Side } from "./rule.ts";
 
 /** What is wrong with source, target and the Kubernetes connections, each and together. */
 export const sideRules: readonly Rule[] = [
-  rule(["kubernetes", "source", "target", "workloads"], (config) =>
-    kubernetesUses(config)
-      .filter(({ used }) => !Object.hasOwn(config.kubernetes, used))
-      .map(({ path, used }) => ({
-        path,
-        message: `"${used}" is not under kubernetes; allowed: ${Object.keys(config.kubernetes).join(", ")}`,
-      })),
+  ...sides.map((side) =>
+    rule(["kubernetes", side], (config) =>
+      absent(config, [
+        { path: `${side}.kubernetes`, used: config[side].kubernetes },
+        ...(["runner", "admin", "mirror"] as const).map((role) => ({
+          path: `${side}.credentials.${role}.kubernetes`,
+          used: config[side].credentials?.[role]?.kubernetes,
+        })),
+      ]),
+    ),
+  ),
+  rule(["kubernetes", "workloads"], (config) =>
+    absent(
+      config,
+      config.workloads.map(({ kubernetes }, index) => ({ path: `workloads[${index}].kubernetes`, used: kubernetes })),
+    ),
   ),
   rule(["target"], ({ target }) =>
     target.cluster.kind === "external"
@@ -26,24 +35,23 @@ export const sideRules: readonly Rule[] = [
   ),
   rule(["source"], ({ source }) => [...sideProblems("source", source), ...securityProblems("source", source)]),
   rule(["target"], ({ target }) => [...sideProblems("target", target), ...securityProblems("target", target)]),
-  rule(["kubernetes", "source", "target", "workloads"], unresolvable),
   rule(["source", "target"], ({ source, target }) => {
-    const same =
-      source.cluster.kind !== "external" &&
-      target.cluster.kind !== "external" &&
-      source.kubernetes === target.kubernetes &&
-      source.cluster.name === target.cluster.name;
-    if (same) return [{ path: "target.cluster.name", message: "source and target are the same Kafka object" }];
-    return (["bootstrap", "runnerBootstrap"] as const).flatMap((key) => {
-      const shared = (source[key] ?? []).find((address) => target[key]?.includes(address));
-      return shared
-        ? [{ path: `target.${key}`, message: `${shared} is the source's address; the sides must differ` }]
-        : [];
-    });
+    if (source.cluster.kind === "external" || target.cluster.kind === "external") return [];
+    const { name } = target.cluster;
+    return wrong(
+      source.kubernetes === target.kubernetes && source.cluster.name === name,
+      "target.cluster.name",
+      `found "${name}", which is the source's Kafka object; allowed: another one`,
+    );
   }),
   rule(["source", "target"], ({ source, target }) =>
     source.clusterId !== undefined && source.clusterId === target.clusterId
-      ? [{ path: "target.clusterId", message: "it is the source's cluster id; the sides must differ" }]
+      ? [
+          {
+            path: "target.clusterId",
+            message: "found the source's cluster id; allowed: the id that the target's own brokers report",
+          },
+        ]
       : [],
   ),
   rule(["target"], ({ target }) => {
@@ -52,7 +60,7 @@ export const sideRules: readonly Rule[] = [
       ? [
           {
             path: "target.cluster.topology.controller.replicas",
-            message: `${controllers} controllers survive no more failures than ${controllers - 1}; allowed: an odd number`,
+            message: `found ${controllers}, which survive no more failures than ${controllers - 1}; allowed: an odd number`,
           },
         ]
       : [];
@@ -62,65 +70,35 @@ export const sideRules: readonly Rule[] = [
 function sideProblems(side: Side, config: StackConfig["source"]): Problem[] {
   const { security, credentials, cluster, bootstrap } = config;
   const sasl = security.protocol.startsWith("SASL_");
-  const wrong = (key: string, message: string, when: boolean): Problem[] =>
-    when ? [{ path: `${side}.${key}`, message }] : [];
+  const missing = (key: string, message: string, when: boolean) => wrong(when, `${side}.${key}`, message);
   return [
-    ...wrong(
+    ...missing(
       "security.mechanism",
-      `required by ${security.protocol}; allowed: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512`,
+      `missing; required by ${security.protocol}; allowed: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512`,
       sasl && !security.mechanism,
     ),
-    ...wrong(
+    ...missing(
       "credentials",
-      `required by ${security.protocol}; name a Secret as runner: {secret: …}`,
+      `missing; required by ${security.protocol}; name a Secret as runner: {secret: …}`,
       sasl && !credentials,
     ),
-    ...wrong(
+    ...missing(
       "bootstrap",
-      "required for a cluster of kind external; list its brokers as host:port",
+      "missing; required for a cluster of kind external; list its brokers as host:port",
       cluster.kind === "external" && !bootstrap,
     ),
   ];
 }
 
-function kubernetesUses(config: Pick<Sections, "source" | "target" | "workloads">): { path: string; used: string }[] {
-  const bySide = sides.flatMap((side) => [
-    { path: `${side}.kubernetes`, used: config[side].kubernetes },
-    ...(["runner", "admin", "mirror"] as const).flatMap((role) => {
-      const used = config[side].credentials?.[role]?.kubernetes;
-      return used === undefined ? [] : [{ path: `${side}.credentials.${role}.kubernetes`, used }];
-    }),
-  ]);
-  const workloads = config.workloads.flatMap((workload, index) =>
-    workload.kubernetes === undefined ? [] : [{ path: `workloads[${index}].kubernetes`, used: workload.kubernetes }],
-  );
-  return [...bySide, ...workloads];
-}
-
-/** A KubeDB service's name means nothing outside its own Kubernetes cluster. */
-function unresolvable(config: Pick<Sections, "kubernetes" | "source" | "target" | "workloads">): Problem[] {
-  const differ = (a: string, b: string): boolean => {
-    const [one, other] = [config.kubernetes[a], config.kubernetes[b]];
-    if (!one || !other) return false;
-    return one.kubeconfig !== other.kubeconfig || one.context !== other.context;
-  };
-  const readers = [
-    { what: "MirrorMaker 2", kubernetes: config.target.kubernetes },
-    ...config.workloads.map(({ name, kubernetes }) => ({
-      what: `workload "${name}"`,
-      kubernetes: kubernetes ?? config.source.kubernetes,
-    })),
-  ];
-  return sides.flatMap((side) => {
-    const { bootstrap, cluster, kubernetes } = config[side];
-    const outside = readers.find((reader) => differ(reader.kubernetes, kubernetes));
-    return bootstrap || cluster.kind === "external" || !outside
-      ? []
-      : [
-          {
-            path: `${side}.bootstrap`,
-            message: `missing; ${outside.what} runs under "${outside.kubernetes}", where the service's name of the brokers under "${kubernetes}" does not resolve; list addresses that it reaches`,
-          },
-        ];
-  });
+/** Kubernetes connections that are referred to and not there. */
+function absent(
+  { kubernetes }: Pick<Sections, "kubernetes">,
+  uses: readonly { readonly path: string; readonly used: string | undefined }[],
+): Problem[] {
+  return uses
+    .filter(({ used }) => used !== undefined && !Object.hasOwn(kubernetes, used))
+    .map(({ path, used }) => ({
+      path,
+      message: `"${used}" is not under kubernetes; allowed: ${Object.keys(kubernetes).join(", ")}`,
+    }));
 }

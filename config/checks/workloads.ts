@@ -1,15 +1,36 @@
-import type { StackConfig } from "../schema.ts";
-import { duplicates, rule } from "./rule.ts";
-import type { Problem, Rule } from "./rule.ts";
+import { duplicates, placeOf, rule, wrong } from "./rule.ts";
+import type { Problem, Rule, Sections } from "./rule.ts";
 
 /** What is wrong with the workloads, each and together with the groups. */
 export const workloadRules: readonly Rule[] = [
   rule(["workloads"], ({ workloads }) =>
-    duplicates(
-      "workloads",
-      workloads.map((workload) => workload.name),
+    (["producer", "consumer"] as const).flatMap((role) =>
+      duplicates(
+        "workloads",
+        workloads.filter((workload) => workload.role === role).map(({ name }) => name),
+      ),
     ),
   ),
+  rule(["workloads"], ({ workloads }) =>
+    workloads.flatMap((workload, index) => [
+      ...wrong(
+        workloads.slice(0, index).some((one) => one.name === workload.name && one.role !== workload.role),
+        `workloads[${index}].name`,
+        `found "${workload.name}" as producer and as consumer, but one Deployment moves once; allowed: one role; run the other in a Deployment of its own`,
+      ),
+      ...(workload.role === "consumer" ? duplicates(`workloads[${index}].groups`, workload.groups) : []),
+    ]),
+  ),
+  rule(["target", "migratedGroups", "locked"], ({ target: { cluster }, migratedGroups, locked }) => {
+    if (cluster.kind !== "kubedb" || !cluster.version.startsWith("3.")) return [];
+    const modern = locked.groups.filter(({ protocol }) => protocol === "consumer").map(({ name }) => name);
+    const group = migratedGroups.find(({ name }) => modern.includes(name));
+    return wrong(
+      group !== undefined,
+      "target.cluster.version",
+      `found "${cluster.version}", which does not speak the new group protocol that group "${group?.name}" uses; allowed: 4.0.0 and later`,
+    );
+  }),
   rule(["workloads", "migratedGroups"], ({ workloads, migratedGroups: groups }) =>
     workloads.flatMap((workload, index) =>
       workload.role === "consumer"
@@ -34,13 +55,16 @@ export const workloadRules: readonly Rule[] = [
           ],
     ),
   ),
-  rule(["workloads"], ({ workloads }) => sharedAddresses(workloads)),
+  rule(["kubernetes", "source", "workloads"], sharedAddresses),
 ];
 
 /** Producers and consumers move in different rows, so one key cannot hold the address of both. */
-function sharedAddresses(workloads: StackConfig["workloads"]): Problem[] {
-  const keyOf = ({ kubernetes, bootstrap }: StackConfig["workloads"][number]): string =>
-    "container" in bootstrap ? "" : JSON.stringify([kubernetes ?? "", ...Object.entries(bootstrap).sort()]);
+function sharedAddresses(config: Pick<Sections, "kubernetes" | "source" | "workloads">): Problem[] {
+  const { source, workloads } = config;
+  const keyOf = ({ kubernetes, bootstrap }: Sections["workloads"][number]): string =>
+    "container" in bootstrap
+      ? ""
+      : JSON.stringify([placeOf(config, kubernetes ?? source.kubernetes), ...Object.entries(bootstrap).sort()]);
   return workloads.flatMap((workload, index) => {
     const key = keyOf(workload);
     const other = workloads

@@ -1,9 +1,11 @@
 /** Whether consumer groups have read all of the source, and whether they read on the target. */
 import { rangeName } from "../log.ts";
-import type { Range } from "../log.ts";
+import type { Counted, Range } from "../log.ts";
 import { partitionName } from "../partitions.ts";
 import type { PartitionLog } from "../positions.ts";
 import type { Condition, Scope } from "../types.ts";
+import { behind } from "./lag.ts";
+import type { Lag, Watched } from "./lag.ts";
 import { growth, lastEntry, ledgerComplaints, ledgerEnds } from "./ledger.ts";
 import { closed, count, rank, unmeasured } from "./problems.ts";
 import type { Complaint } from "./problems.ts";
@@ -47,7 +49,7 @@ export const groupsDrained: Judge<Drained> = {
     isolation: "read_committed",
     ranges: unreadOfSource(snapshot).map(({ range }) => range),
   }),
-  judge: (_condition, snapshot) => {
+  judge: (_condition, snapshot, earlier) => {
     const entry = lastEntry(snapshot, "producers");
     const { committed, states } = part(snapshot, "sourceGroups");
     const complaints = [...ledgerComplaints(snapshot, entry), ...unreadable(snapshot, "sourceGroups", "source")];
@@ -55,21 +57,22 @@ export const groupsDrained: Judge<Drained> = {
       const sentence = `the source grew past ledger entry ${entry.number} in ${partitionName(topic, partition)}: offsets ${from}..${to - 1n}`;
       complaints.push({ rank: rank.grown, weight: to - from, sentence, partition: true });
     }
-    for (const { group, range, committed: offset } of unreadOfSource(snapshot)) {
-      if (committed.problems.has(group)) continue;
-      const { left, exact, problem } = counted(snapshot, range);
-      const name = partitionName(range.topic, range.partition);
-      if (problem !== null) {
-        const sentence = `${name} could not be counted for group ${group}: ${problem}`;
-        complaints.push({ rank: rank.unmeasured, sentence, partition: true });
-      } else if (left > 0n) {
-        const position = offset === null ? "nothing committed" : `committed ${offset}`;
-        const members = states.groups.get(group)?.members.length ?? -1;
-        const sentence =
-          `group ${group} has ${exact ? "" : "at most "}${count(left, "record")} left to read in ${name} ` +
-          `(${position}, end ${range.to})${members === 0 ? ", and no members to read them" : ""}`;
-        complaints.push({ rank: rank.left, weight: left, sentence, partition: true });
+    for (const group of snapshot.scope.groups) {
+      if (committed.problems.has(group.name)) continue;
+      const lags: Lag[] = [];
+      for (const unread of unreadOfSource(snapshot).filter((one) => one.group === group.name)) {
+        const { found, problem } = counted(snapshot, unread.range);
+        const name = partitionName(unread.range.topic, unread.range.partition);
+        if (found === undefined) {
+          const sentence = `${name} could not be counted for group ${group.name}: ${problem}`;
+          complaints.push({ rank: rank.unmeasured, sentence, partition: true });
+        } else if (found.records > 0 || !found.exact) lags.push({ ...unread, counted: found });
       }
+      if (lags.length === 0) continue;
+      const members = states.groups.get(group.name)?.members.length;
+      complaints.push(
+        behind(group.name, lags, { now: snapshot.takenAt, members, advanced: advanced(snapshot, earlier[0], group) }),
+      );
     }
     const partitions = part(snapshot, "source").partitions.size;
     if (partitions === 0 || complaints.length > 0) return closed(complaints);
@@ -88,13 +91,16 @@ function unreadOfSource(snapshot: Snapshot): Unread[] {
   );
 }
 
-function counted(snapshot: Snapshot, range: Range): { left: bigint; exact: boolean; problem: string | null } {
+function advanced(snapshot: Snapshot, before: Snapshot | undefined, group: Group): Watched["advanced"] {
+  if (before === undefined) return undefined;
+  const offsets = committedSum(snapshot, "sourceGroups", group) - committedSum(before, "sourceGroups", group);
+  return { offsets, seconds: Math.round((snapshot.takenAt - before.takenAt) / 1000) };
+}
+
+function counted(snapshot: Snapshot, range: Range): { found: Counted | undefined; problem: string } {
   const counts = part(snapshot, "counts");
-  const found = counts.counts.get(rangeName(range));
-  if (found === undefined) {
-    return { left: 0n, exact: false, problem: counts.problems.get(rangeName(range)) ?? "it was not counted" };
-  }
-  return { left: found.exact ? BigInt(found.records) : range.to - range.from, exact: found.exact, problem: null };
+  const name = rangeName(range);
+  return { found: counts.counts.get(name), problem: counts.problems.get(name) ?? "it was not counted" };
 }
 
 function unreadable(snapshot: Snapshot, name: "sourceGroups" | "targetGroups", side: string): Complaint[] {
@@ -135,7 +141,7 @@ export const groupsActive: Judge<Active> = {
         complaints.push({ rank: rank.missing, sentence, partition: false });
         continue;
       }
-      const advanced = committedSum(snapshot, group) - committedSum(before, group);
+      const advanced = committedSum(snapshot, "targetGroups", group) - committedSum(before, "targetGroups", group);
       if (advanced > 0n) {
         advancing += 1n;
         continue;
@@ -166,10 +172,12 @@ function standing(group: Group, { state, members }: { state: string; members: re
 /** Why a group that has not advanced is not fine, or null if there was nothing to read. */
 function stuck(snapshot: Snapshot, group: Group, grown: bigint, seconds: number): Complaint | null {
   for (const { range, committed } of unreadOfTarget(snapshot, group)) {
-    const { left, exact, problem } = counted(snapshot, range);
+    const { found, problem } = counted(snapshot, range);
     const name = partitionName(range.topic, range.partition);
-    if (problem !== null)
+    if (found === undefined)
       return { rank: rank.unmeasured, sentence: `${name} could not be counted: ${problem}`, partition: true };
+    const { exact } = found;
+    const left = exact ? BigInt(found.records) : range.to - range.from;
     if (left === 0n) continue;
     const position = committed === null ? "nothing committed" : `committed ${committed}`;
     const traffic = grown > 0n ? ` while its topics grew by ${count(grown, "offset")}` : "";
@@ -181,8 +189,8 @@ function stuck(snapshot: Snapshot, group: Group, grown: bigint, seconds: number)
   return null;
 }
 
-function committedSum(snapshot: Snapshot, group: Group): bigint {
-  const offsets = part(snapshot, "targetGroups").committed.groups.get(group.name)?.values() ?? [];
+function committedSum(snapshot: Snapshot, side: "sourceGroups" | "targetGroups", group: Group): bigint {
+  const offsets = part(snapshot, side).committed.groups.get(group.name)?.values() ?? [];
   return [...offsets].filter(({ topic }) => group.topics.includes(topic)).reduce((sum, { offset }) => sum + offset, 0n);
 }
 

@@ -4,11 +4,14 @@ import { groupsActive, groupsDrained } from "./groups.ts";
 import { inventoryCurrent } from "./inventory.ts";
 import { offsetsPlaced, soaked, sourceConfirmed, sourceStill } from "./ledger.ts";
 import { mirrorDrained, mirrorWithin } from "./mirror.ts";
-import { Closed } from "./reading.ts";
+import { Closed, idsBeside, oneCluster } from "./reading.ts";
 import type { Judge, Snapshot, Wanted } from "./reading.ts";
+import { targetEmptyOrOurs, topicsAsLocked } from "./topics.ts";
 
 const judges: { readonly [Kind in Condition["kind"]]: Judge<Extract<Condition, { kind: Kind }>> } = {
   "inventory-current": inventoryCurrent,
+  "target-empty-or-ours": targetEmptyOrOurs,
+  "topics-as-locked": topicsAsLocked,
   "mirror-within": mirrorWithin,
   "mirror-drained": mirrorDrained,
   "groups-drained": groupsDrained,
@@ -26,6 +29,11 @@ export function needs(condition: Condition): Judge<Condition>["needs"] {
   return judgeOf(condition).needs;
 }
 
+/** Names of what is measured besides, only to see that source and target are two clusters. */
+export function ids(condition: Condition): readonly ("sourceId" | "targetId")[] {
+  return idsBeside(needs(condition));
+}
+
 /** What has to be counted record by record, once the `needs` are measured; null if nothing. */
 export function wants(condition: Condition, snapshot: Snapshot): Wanted | null {
   try {
@@ -39,9 +47,15 @@ export function wants(condition: Condition, snapshot: Snapshot): Wanted | null {
 
 /**
  * Whether the condition holds, and the sentence that says why. `earlier` snapshots of the same gate, oldest first,
- * tell movement from standing still. What could not be measured is closed.
+ * tell movement from standing still. What could not be measured is closed, and so is all that two names for one cluster
+ * would make look right.
  */
 export function judge(condition: Condition, snapshot: Snapshot, earlier: readonly Snapshot[] = []): Verdict {
+  const one = oneCluster(snapshot);
+  if (one !== null) {
+    const sentence = `source and target are the same cluster ${one}; correct the addresses of the wrong side in the config`;
+    return { open: false, sentence };
+  }
   try {
     const whole = earlier.filter((one) => needs(condition).every((name) => "value" in (one[name] ?? {})));
     return judgeOf(condition).judge(condition, snapshot, whole);

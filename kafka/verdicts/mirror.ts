@@ -41,15 +41,18 @@ export const mirrorDrained: Judge<Drained> = {
   wants: (_condition, snapshot) => wants(snapshot, (log, next) => log.stable > next),
   judge: (_condition, snapshot, earlier) => {
     const { logs, complaints, stopped } = common(snapshot);
+    const beyond: Complaint[] = [];
     for (const log of logs) {
       const { next, complaint, left, exact } = position(snapshot, log, 0n);
       if (complaint !== null) complaints.push(complaint);
-      else if (next > log.end) complaints.push(ahead(log, next));
+      else if (next > log.end) beyond.push(ahead(log, next));
       else if (left > 0n) complaints.push(tooMuch(log, left, exact, 0, stopped));
       else if (log.stable < log.end) complaints.push(held(log));
     }
     const before = earlier.at(-1);
-    if (complaints.length === 0 && before !== undefined) complaints.push(...grown(before, logs));
+    const growing = complaints.length === 0 && before !== undefined ? grown(before, logs) : [];
+    // A source that grows explains a mirror past the ends that were read a moment earlier.
+    complaints.push(...(growing.length > 0 ? growing : beyond));
     if (logs.length === 0 || complaints.length > 0) return closed(complaints);
     return open(`0 records left to mirror in ${partitions(logs)}`);
   },
@@ -81,17 +84,13 @@ function nextOffset({ mirrored }: MirrorReading, { topic, partition, start }: Pa
 }
 
 /**
- * State of the connectors, topics that are missing and one cluster on both sides. A STOPPED connector is no complaint
+ * State of the connectors and topics that are missing. A STOPPED connector is no complaint
  * by itself: a switch stops it, and the update that takes a switch up again must not wait for it to run.
  */
 function common(snapshot: Snapshot) {
   const [source, target, mirror] = [part(snapshot, "source"), part(snapshot, "target"), part(snapshot, "mirror")];
   const logs = [...source.partitions.values()];
   const complaints: Complaint[] = [...unmeasured(source), ...unmeasured(target)];
-  if (source.clusterId === target.clusterId) {
-    const sentence = `source and target are the same cluster (${source.clusterId})`;
-    complaints.push({ rank: rank.mirrorState, sentence, partition: false });
-  }
   const missing = new Set(target.problems.filter(({ partition }) => partition === undefined).map(({ topic }) => topic));
   const unread = new Set(target.problems.map(({ topic, partition }) => partitionName(topic, partition ?? -1)));
   for (const { topic, partition } of logs) {
@@ -158,9 +157,9 @@ function tooMuch(log: PartitionLog, left: bigint, exact: boolean, allowed: numbe
   return { rank: rank.left, weight: left, sentence, partition: true };
 }
 
-// While records flow, Connect's offsets may be read after the ends; once all stands still only a new topic explains it.
+// Connect's offsets may be read after the ends; once all stands still only a new topic explains it.
 function ahead({ topic, partition, end }: PartitionLog, next: bigint): Complaint {
-  const sentence = `the mirror is at offset ${next} of ${partitionName(topic, partition)}, past its end ${end}: was the topic re-created?`;
+  const sentence = `the mirror is at offset ${next} of ${partitionName(topic, partition)}, past its end ${end}: it is written to just now, or the topic was re-created`;
   return { rank: rank.gone, sentence, partition: true };
 }
 

@@ -11,17 +11,29 @@ export interface Complaint {
   readonly sentence: string;
   /** Whether the sentence is about one partition. */
   readonly partition: boolean;
+  /** Whether the sentence is about one consumer group. */
+  readonly group?: boolean;
 }
 
 /** Ranks of complaints, worst first. */
-export const rank = { mirrorState: 0, unmeasured: 1, missing: 2, gone: 3, grown: 4, held: 5, left: 6 } as const;
+export const rank = {
+  foreign: 0,
+  mirrorState: 0,
+  unmeasured: 1,
+  missing: 2,
+  gone: 3,
+  grown: 4,
+  held: 5,
+  left: 6,
+} as const;
 
 /** Closed with the worst complaint and the number of the others. */
 export function closed(complaints: readonly Complaint[]): Verdict {
   const [worst, ...others] = [...complaints].sort(
     (a, b) => a.rank - b.rank || Number((b.weight ?? 0n) - (a.weight ?? 0n)),
   );
-  const what = others.every(({ partition }) => partition) ? "partition" : "problem";
+  const groups = others.every(({ group }) => group) ? "group" : "problem";
+  const what = others.every(({ partition }) => partition) ? "partition" : groups;
   const more = others.length === 0 ? "" : `; and ${count(others.length, `more ${what}`)}`;
   return { open: false, sentence: `${worst?.sentence ?? "nothing was measured"}${more}` };
 }

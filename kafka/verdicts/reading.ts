@@ -4,6 +4,7 @@ import type { Committed, GroupStates } from "../groups.ts";
 import type { InventoryReading } from "../inventory/current.ts";
 import type { Counts, Range } from "../log.ts";
 import type { Isolation, Logs } from "../positions.ts";
+import type { EffectiveConfig } from "../topic-configs.ts";
 import type { LedgerEntry, Scope, SideName } from "../types.ts";
 
 /** A measurement, or why it could not be made. */
@@ -17,15 +18,36 @@ export interface MirrorReading {
 }
 
 export interface GroupsReading {
+  /** Id of the cluster that was asked. */
+  readonly clusterId: string;
   readonly committed: Committed;
   readonly states: GroupStates;
+}
+
+/** One topic as it stands on the target. */
+export interface StandingTopic {
+  readonly id: string;
+  readonly partitions: number;
+  /** Replicas by partition number. */
+  readonly replicas: readonly number[];
+  readonly configs: ReadonlyMap<string, EffectiveConfig>;
+}
+
+export interface TopicsReading {
+  readonly topics: ReadonlyMap<string, StandingTopic>;
+  /** Why a topic could not be described, by topic; one that is in neither does not exist. */
+  readonly problems: ReadonlyMap<string, string>;
 }
 
 /** The measurements by name; which of them a sweep makes depends on the conditions. */
 export interface Parts {
   readonly sourceId: string;
+  readonly targetId: string;
   readonly source: Logs;
   readonly target: Logs;
+  readonly targetTopics: TopicsReading;
+  /** Ids of this migration's topics on the target by name. */
+  readonly marks: ReadonlyMap<string, string>;
   readonly mirror: MirrorReading;
   readonly sourceGroups: GroupsReading;
   readonly targetGroups: GroupsReading;
@@ -58,6 +80,32 @@ export interface Judge<C> {
     snapshot: Snapshot,
     earlier: readonly Snapshot[],
   ) => { readonly open: boolean; readonly sentence: string };
+}
+
+/** Parts that tell the id of a side's cluster. */
+const tellsId = {
+  source: ["source", "sourceGroups", "sourceId"],
+  target: ["target", "targetGroups", "targetId"],
+} as const;
+
+/**
+ * What has to be measured besides `needs`, so that both sides' ids are known: nothing for a condition that asks no
+ * Kafka at all.
+ */
+export function idsBeside(needs: readonly (keyof Parts)[]): readonly ("sourceId" | "targetId")[] {
+  const known = (side: SideName) => needs.some((name) => (tellsId[side] as readonly string[]).includes(name));
+  if (!known("source") && !known("target")) return [];
+  return (["source", "target"] as const).filter((side) => !known(side)).map((side) => `${side}Id` as const);
+}
+
+/** The id of the one cluster that answers on both sides; null if they differ or one of them is not known. */
+export function oneCluster(snapshot: Snapshot): string | null {
+  const [source, target] = (["source", "target"] as const).map((side) => {
+    const found = tellsId[side].map((name) => snapshot[name]).find((one) => one !== undefined && "value" in one);
+    const value = found && "value" in found ? found.value : undefined;
+    return typeof value === "object" ? value.clusterId : value;
+  });
+  return source !== undefined && source !== "" && source === target ? source : null;
 }
 
 /** How the sentence of a verdict begins if its measurement failed. */

@@ -46,12 +46,15 @@ export async function checkKafka(
 
 async function writeRecord(client: Client, brokers: number): Promise<boolean> {
   const admin = client.admin();
-  const producer = client.producer({ allowAutoTopicCreation: false, retry: { retries: 2 } });
+  // A broker that has not heard of the new topic yet says that it does not exist: the producer asks again for 3 s.
+  const producer = client.producer({ allowAutoTopicCreation: false, retry: { initialRetryTime: 200, retries: 4 } });
   try {
     await admin.connect();
     if (!(await admin.listTopics()).includes(healthTopic)) {
       const replicationFactor = Math.min(3, brokers);
-      await admin.createTopics({ topics: [{ topic: healthTopic, numPartitions: 1, replicationFactor }] });
+      const topics = [{ topic: healthTopic, numPartitions: 1, replicationFactor }];
+      // kafkajs's own wait for leaders gives up at once if the broker it asks has not heard of the topic.
+      await admin.createTopics({ topics, waitForLeaders: false });
     }
     await producer.connect();
     await producer.send({ topic: healthTopic, messages: [{ key: "health", value: new Date().toISOString() }] });

@@ -173,7 +173,7 @@ export class KafkaController {
               "DatabaseWriteAccess",
               health.writable,
               "WriteAccessCheck",
-              "a record was written to kafka-health",
+              health.writable ? "a record was written to kafka-health" : "no record could be written to kafka-health",
             ),
           ]),
       condition("Ready", complete, complete ? "ReadinessCheckSucceeded" : "ReadinessCheckFailed", count),

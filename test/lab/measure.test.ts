@@ -1,27 +1,29 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import type kafkajs from "kafkajs";
 import { withAdmin, withCluster } from "../../kafka/connection.ts";
 import { glance, hold } from "../../kafka/gate.ts";
 import { recordsBetween } from "../../kafka/log.ts";
 import { commitOffsets, committed, ends, groupStates, logs, starts } from "../../kafka/positions.ts";
 import type { Isolation, PartitionLog } from "../../kafka/positions.ts";
-import type { Condition, GateInputs, KafkaEndpoint, LedgerEntry, Scope } from "../../kafka/types.ts";
+import type { Condition, GateInputs, LedgerEntry, Scope } from "../../kafka/types.ts";
 import { judge, wants } from "../../kafka/verdicts/judge.ts";
 import { snapshot } from "../../kafka/snapshot.ts";
 import { countRecords } from "../../kafka/log.ts";
 import { lab, labDown, labEnv, labProcesses, labUp } from "../../lab/lab.ts";
-import { javaClientFile, labAdmin, labKafka } from "./support/lab-access.ts";
+import {
+  clientOf,
+  consumerLag,
+  createTopics,
+  endpointOf,
+  kafkaTool,
+  kubernetes,
+  offsetsByTool,
+} from "./support/lab-kafka.ts";
 
-const run = promisify(execFile);
 const tag = `measure-${randomBytes(3).toString("hex")}`;
 const topics = {
   plain: `${tag}-plain`,
@@ -32,16 +34,7 @@ const topics = {
   empty: `${tag}-empty`,
 };
 const all = Object.values(topics);
-const kubernetes = { kubeconfig: lab.kubeconfig, namespace: "demo" };
-const brokers = [1, 2].map((number) => `127.${lab.block}.1.${number}:9094`);
-const source: KafkaEndpoint = {
-  side: "source",
-  bootstrap: brokers,
-  protocol: "SASL_SSL",
-  mechanism: "PLAIN",
-  credentials: { kubernetes, name: "kafka-admin" },
-  ca: { kubernetes, name: "source-kafka-client-cert" },
-};
+const source = endpointOf("source", 2);
 const scope = (more: Partial<Scope> = {}): Scope => ({
   migration: tag,
   source,
@@ -59,27 +52,11 @@ const gate = (condition: Condition, more: Partial<GateInputs> = {}): GateInputs 
   ...more,
 });
 
-// Kafka's own tools, from the jars that the lab's brokers run on.
-let files: string | undefined;
-interface LabTools {
-  java: string;
-  kafka: { "3.9.0": { libs: string } };
-}
-async function tool(name: string, args: readonly string[]): Promise<string> {
-  const { java, kafka } = JSON.parse(readFileSync(join(lab.dir, "tools.json"), "utf8")) as LabTools;
-  const common = ["-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", `${kafka["3.9.0"].libs}/*`, name];
-  const { stdout, stderr } = await run(java, [...common, "--bootstrap-server", brokers.join(","), ...args], {
-    maxBuffer: 1 << 26,
-  });
-  return `${stdout}\n${stderr}`;
-}
-const clientConfig = () => join(files ?? "", "client.properties");
-
 /** Records by topic that Kafka's console consumer reads; every value begins with its topic. */
 async function consoleCounts(isolation: Isolation): Promise<Map<string, number>> {
-  const output = await tool("org.apache.kafka.tools.consumer.ConsoleConsumer", [
+  const output = await kafkaTool(source, "org.apache.kafka.tools.consumer.ConsoleConsumer", (config) => [
     ...["--include", `${tag}-.*`, "--from-beginning", "--timeout-ms", "30000", "--group", consoleGroup(isolation)],
-    ...["--isolation-level", isolation, "--consumer.config", clientConfig()],
+    ...["--isolation-level", isolation, "--consumer.config", config],
   ]);
   const counts = new Map<string, number>(all.map((topic) => [topic, 0]));
   for (const line of output.split("\n")) {
@@ -108,11 +85,7 @@ describe("measures of a source that holds every kind of topic", function () {
       await labUp();
     }
     Object.assign(process.env, labEnv());
-    process.env["KAFKAJS_NO_PARTITIONER_WARNING"] = "1";
-    const admin = await labAdmin();
-    files = mkdtempSync(join(tmpdir(), "measure-"));
-    writeFileSync(clientConfig(), javaClientFile(admin), { mode: 0o600 });
-    kafka = labKafka(brokers, admin);
+    kafka = await clientOf(source);
     await fill();
     log = (await withCluster(source, (cluster) => logs(cluster, all))).partitions;
     // Compaction may go on between two counts of the same records.
@@ -129,11 +102,9 @@ describe("measures of a source that holds every kind of topic", function () {
       admin.deleteGroups({ groups: [tag, consoleGroup("read_committed"), consoleGroup("read_uncommitted")] }),
     ).catch(() => undefined);
     for (const disconnect of disconnects.reverse()) await disconnect().catch(() => undefined);
-    if (files !== undefined) rmSync(files, { recursive: true, force: true });
   });
 
   async function fill(): Promise<void> {
-    const admin = kafka.admin();
     const producer = kafka.producer();
     const transactional = kafka.producer({
       transactionalId: tag,
@@ -141,16 +112,15 @@ describe("measures of a source that holds every kind of topic", function () {
       maxInFlightRequests: 1,
       transactionTimeout: 600_000,
     });
-    disconnects.push(...[admin, producer, transactional].map((client) => () => client.disconnect()));
-    await Promise.all([admin.connect(), producer.connect(), transactional.connect()]);
+    disconnects.push(...[producer, transactional].map((client) => () => client.disconnect()));
+    await Promise.all([producer.connect(), transactional.connect()]);
     const compact = { "cleanup.policy": "compact", "segment.ms": "500", "min.cleanable.dirty.ratio": "0.001" };
     const configEntries = Object.entries(compact).map(([name, value]) => ({ name, value }));
     const wanted = all.map((topic) => ({ topic, numPartitions: 2, replicationFactor: 2 }));
-    await admin.createTopics({
-      topics: wanted.map((one) => (one.topic === topics.compacted ? { ...one, configEntries } : one)),
-      waitForLeaders: false,
-    });
-    await leaders();
+    await createTopics(
+      source,
+      wanted.map((one) => (one.topic === topics.compacted ? { ...one, configEntries } : one)),
+    );
     const send = (topic: string, values: readonly string[]) =>
       producer.send({
         topic,
@@ -185,27 +155,13 @@ describe("measures of a source that holds every kind of topic", function () {
     await send(topics.open, ["behind it"]);
   }
 
-  async function leaders(): Promise<void> {
-    for (let tries = 0; tries < 40; tries++) {
-      const { problems } = await withCluster(source, (cluster) => logs(cluster, all));
-      if (problems.length === 0) return;
-      await sleep(500);
-    }
-  }
-
   it("finds the ends that Kafka's own tool finds", async () => {
     for (const [time, positions] of [
       ["-1", await ends(source, all, "read_uncommitted")],
       ["-2", await starts(source, all)],
     ] as const) {
-      const output = await tool("org.apache.kafka.tools.GetOffsetShell", [
-        ...["--topic-partitions", all.join(","), "--time", time, "--command-config", clientConfig()],
-      ]);
-      const theirs = [...output.matchAll(/^(measure-.*):(\d+):(\d+)$/gm)].map(([, topic, partition, offset]) => [
-        `${topic}[${partition}]`,
-        BigInt(offset ?? -1),
-      ]);
-      assert.equal(theirs.length, all.length * 2);
+      const theirs = await offsetsByTool(source, all, time);
+      assert.equal(theirs.size, all.length * 2);
       assert.deepEqual(
         Object.fromEntries([...positions.offsets].map(([name, { offset }]) => [name, offset])),
         Object.fromEntries(theirs),
@@ -308,14 +264,16 @@ describe("measures of a source that holds every kind of topic", function () {
       [...(await groupStates(source, [tag])).groups],
       [[tag, { state: "Empty", type: "classic", members: [] }]],
     );
-    const lag = await tool("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", [
-      ...["--describe", "--group", tag, "--command-config", clientConfig()],
-    ]);
-    assert.match(lag, new RegExp(`${topics.plain}\\s+0\\s+200\\s+257\\s+57\\s`));
-    assert.deepEqual(await measured(), {
-      open: false,
-      sentence: `group ${tag} has 57 records left to read in ${topics.plain}[0] (committed 200, end 257), and no members to read them`,
-    });
+    assert.equal((await consumerLag(source, tag, topics.plain)).get(0), 57n);
+    const waiting = await measured();
+    assert.equal(waiting.open, false);
+    assert.match(
+      waiting.sentence,
+      new RegExp(
+        `^group ${tag} has 57 records left to read in ${topics.plain}\\[0\\] \\(committed 200, end 257\\), ` +
+          `the first of them written at \\d{4}-.*Z, \\d+ (s|min) ago, and no members to read them$`,
+      ),
+    );
     await commitOffsets(source, tag, [{ topic: topics.plain, partition: 0, offset: 257n }]);
     assert.deepEqual(await measured(), {
       open: true,

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
-import { pbkdf2Sync, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
-import type { KubernetesObject } from "@kubernetes/client-node";
-import { alterUserScramCredentialsV0 } from "@platformatic/kafka";
 import kafkajs from "kafkajs";
 import { parse } from "yaml";
 import { connectorProperties } from "../../components/connector-properties.ts";
@@ -23,6 +20,7 @@ import { Authority } from "../../lab/authority.ts";
 import { lab, labDown, labEnv, labProcesses, labUp } from "../../lab/lab.ts";
 import { root, stackInventory } from "../support/stack.ts";
 import { labAdmin, labKafka, labSecret } from "./support/lab-access.ts";
+import { addScramUser } from "./support/lab-kafka.ts";
 import { eventually, namespace, readTopic } from "./support/lab-walk.ts";
 
 const kubernetes = { kubeconfig: lab.kubeconfig, namespace };
@@ -183,7 +181,7 @@ describe("the lab's brokers behind TLS", function () {
     };
     const scope = scopeOf(migration);
     for (const side of ["source", "target"] as const) {
-      await eventually(`the user awkward of the ${side}`, 30, () => addUser({ ...scope[side], mechanism: "PLAIN" }));
+      await addScramUser(scope[side], "awkward", password);
       await allowAll(at[side]);
     }
     await write(at.source, ["a.b", "aXb", "jobs.internal"]);
@@ -222,19 +220,6 @@ describe("the lab's brokers behind TLS", function () {
     assert.ok("problems" in parsed);
     assert.match(JSON.stringify(parsed.problems), /\\"user-heartbeats\\" would be renamed by MirrorMaker 2/);
   });
-
-  /** The user `awkward` with its password; false where the brokers are not ready for it. */
-  async function addUser(endpoint: KafkaEndpoint): Promise<boolean> {
-    const salt = randomBytes(16);
-    const iterations = 8192;
-    return withCluster(endpoint, async (cluster) => {
-      const connection = await cluster.broker(cluster.brokerIds[0]!);
-      const saltedPassword = pbkdf2Sync(password, salt, iterations, 32, "sha256");
-      const user = { name: "awkward", mechanism: 1, iterations, salt, saltedPassword };
-      await alterUserScramCredentialsV0.api.async(connection, [], [user]);
-      return true;
-    });
-  }
 
   async function allowAll(kafka: kafkajs.Kafka): Promise<void> {
     const admin = kafka.admin();

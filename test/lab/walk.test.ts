@@ -5,7 +5,9 @@ import { labKill } from "../../lab/lab.ts";
 import { auditDirectory } from "../../lab/traffic/audit-files.ts";
 import { labTraffic } from "../../lab/traffic/lab-traffic.ts";
 import { sourceClusterId } from "../../lab/traffic/cluster-id.ts";
-import { connectRest, consumerLag, guideConnector, killHosts } from "./support/lab-parts.ts";
+import { withCluster } from "../../kafka/connection.ts";
+import { consumerLag, createTopics, endpointOf } from "./support/lab-kafka.ts";
+import { connectRest, guideConnector, killHosts } from "./support/lab-parts.ts";
 import { differences, eventually, labWalk, namespace, readTopic } from "./support/lab-walk.ts";
 import type { LabWalk } from "./support/lab-walk.ts";
 
@@ -16,6 +18,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
   let walk: LabWalk;
   let specs: Record<string, unknown>;
   let ledger: string;
+  const refreshed = new Set<string>();
 
   before(async () => {
     walk = await labWalk(600, {
@@ -61,10 +64,30 @@ describe("a migration of the lab, producers first, under traffic", function () {
     assert.deepEqual(await versions(), before);
   }
 
+  /** Afterwards a preview has nothing to change, nor, the first time that a row is reached, after a refresh. */
   async function reaches(phase: string): Promise<void> {
     const { code, output } = await walk.up(phase);
     assert.equal(code, 0, output);
     await succeeds(["preview", "--expect-no-changes", "--diff"]);
+    if (refreshed.has(phase)) return;
+    refreshed.add(phase);
+    await succeeds(["refresh", "--yes", "--skip-preview"]);
+    await succeeds(["preview", "--expect-no-changes", "--diff"]);
+  }
+
+  /** Runs `up` and kills it, and the hosts of its providers if asked for, when it prints the line. */
+  async function killed(phase: string, line: RegExp, host: boolean): Promise<void> {
+    let group = 0;
+    const { output } = await walk.up(phase, {
+      onStart: (id) => (group = id),
+      onLine: (text) => {
+        if (!line.test(text)) return;
+        if (host) killHosts();
+        process.kill(-group, "SIGKILL");
+      },
+    });
+    assert.match(output, line);
+    await walk.stack.cancel();
   }
 
   it("begins in the first row and in no other", async () => {
@@ -99,15 +122,10 @@ describe("a migration of the lab, producers first, under traffic", function () {
   it("would notice what the guide's own settings do to headers", async () => {
     const topic = "guide-headers";
     const source = await walk.kafka("source");
-    const [admin, producer] = [source.admin(), source.producer()];
-    await Promise.all([admin.connect(), producer.connect()]);
-    // Not waiting for leaders: a broker that has not heard of the topic yet makes that wait fail. `send` tries again.
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1, replicationFactor: 2 }], waitForLeaders: false });
-    await eventually("the topic's leader", 30, async () =>
-      producer
-        .send({ topic, messages: [{ key: "k", value: "v", headers: { trace: "hello" } }] })
-        .catch(() => undefined),
-    );
+    const producer = source.producer();
+    await producer.connect();
+    await createTopics(endpointOf("source", 2), [{ topic, numPartitions: 1, replicationFactor: 2 }]);
+    await producer.send({ topic, messages: [{ key: "k", value: "v", headers: { trace: "hello" } }] });
     await connectRest().put("/connectors/guide/config", await guideConnector(topic));
     const written = await eventually("the record on the source", 30, async () =>
       readTopic(source, topic, 1).catch(() => undefined),
@@ -118,14 +136,12 @@ describe("a migration of the lab, producers first, under traffic", function () {
     assert.deepEqual(differences(written, copied), ["headers of [0] 0"]);
     assert.equal(Buffer.from(copied[0]!.headers["trace"]!, "hex").toString(), Buffer.from("hello").toString("base64"));
     await connectRest().delete("/connectors/guide");
+    await producer.disconnect();
     // A topic that the inventory does not record would close the gates of the rows to come.
+    const admin = source.admin();
+    await admin.connect();
     await admin.deleteTopics({ topics: [topic] });
-    await Promise.all([admin.disconnect(), producer.disconnect()]);
-  });
-
-  it("changes nothing after a refresh", async () => {
-    await succeeds(["refresh", "--yes", "--skip-preview"]);
-    await succeeds(["preview", "--expect-no-changes", "--diff"]);
+    await admin.disconnect();
   });
 
   it("goes back to prepare, and forward again without copying twice", async () => {
@@ -137,6 +153,20 @@ describe("a migration of the lab, producers first, under traffic", function () {
   it("copies nothing twice when a Connect worker is killed", async () => {
     assert.ok(labKill("connect/demo/migration-connect/migration-connect-0"));
     await sleep(15_000);
+  });
+
+  it("copies nothing twice when a broker of the target is killed, and goes on", async () => {
+    const name = "shop-source-all";
+    const copied = async () => [...(await connectRest().next(name)).values()].reduce((sum, next) => sum + next, 0);
+    assert.ok(labKill("kafka/demo/target-kafka/target-kafka-1"));
+    const before = await copied();
+    const target = endpointOf("target", 3);
+    const killedOne = { ...target, bootstrap: [target.bootstrap[1]!] };
+    await eventually("the broker", 60, () => withCluster(killedOne, async () => true).catch(() => false));
+    // A task that failed meanwhile is started again by the next update.
+    await reaches("mirror");
+    await eventually("1000 more copies", 60, async () => (await copied()) > before + 1000);
+    assert.ok(await connectRest().allRunning(name));
   });
 
   it("holds move-producers back while the mirror stands still, and refuses to skip past the closed gate", async () => {
@@ -208,17 +238,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
     ["the ledger is written", /ledger entry \d+ written/, false],
   ] as const) {
     it(`takes up a switch killed with -9 after ${step}${host ? ", its provider host too" : ""}`, async () => {
-      let group = 0;
-      const { output } = await walk.up("move-producers", {
-        onStart: (id) => (group = id),
-        onLine: (text) => {
-          if (!line.test(text)) return;
-          if (host) killHosts();
-          process.kill(-group, "SIGKILL");
-        },
-      });
-      assert.match(output, line);
-      await walk.stack.cancel();
+      await killed("move-producers", line, host);
     });
   }
 
@@ -240,10 +260,10 @@ describe("a migration of the lab, producers first, under traffic", function () {
     await refused("mirror", /no way back/);
   });
 
-  it("holds move-consumers back while a group is behind, naming the exact count, then lets it pass", async () => {
+  it("holds move-consumers back while a group is behind, naming the exact count", async () => {
     // The source no longer grows, so what a stopped consumer has left to read is a fixed number.
     await sleep(5000);
-    const lag = await consumerLag("bar-consumer", "bar");
+    const lag = await consumerLag(endpointOf("source", 2), "bar-consumer", "bar");
     if ([...lag.values()].every((left) => left === 0n)) {
       const admin = (await walk.kafka("source")).admin();
       await admin.connect();
@@ -260,12 +280,23 @@ describe("a migration of the lab, producers first, under traffic", function () {
         "move-consumers",
         new RegExp(`group bar-consumer .*has 7 records left to read in bar\\[${position.partition}\\]`),
       );
-      assert.equal((await consumerLag("bar-consumer", "bar")).get(position.partition), 7n);
+      assert.equal((await consumerLag(endpointOf("source", 2), "bar-consumer", "bar")).get(position.partition), 7n);
       // Put back to where it was: reading the seven again would be this test's doing, not the migration's.
       await admin.setOffsets({ groupId: "bar-consumer", topic: "bar", partitions: [position] });
       await admin.disconnect();
       await scale("bar-consumer", 1);
     }
+  });
+
+  it("takes up the consumers' switch killed with -9 after its offsets are placed, its provider host too", async () => {
+    await killed("move-consumers", /offsets placed on the target/, true);
+    const { items } = await walk.apps.listNamespacedDeployment({ namespace });
+    const consumers = items.filter(({ metadata }) => metadata!.name!.endsWith("-consumer"));
+    assert.deepEqual(
+      consumers.map(({ spec }) => spec!.replicas),
+      [0, 0, 0, 0],
+      "nobody reads on either side",
+    );
     await reaches("move-consumers");
   });
 

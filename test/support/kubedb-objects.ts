@@ -14,6 +14,7 @@ export interface Rendered extends KubedbObject {
 }
 
 const storage = { size: "1Gi" };
+const tls = { issuer: { kind: "ClusterIssuer" as const, name: "authority" } };
 
 /** What a config may say besides the two stacks: each alone, over Pulumi.dev.yaml unless it says otherwise. */
 const variants: readonly (readonly [what: string, stack: "dev" | "prod", edit: (input: ConfigInput) => void])[] = [
@@ -64,7 +65,6 @@ const variants: readonly (readonly [what: string, stack: "dev" | "prod", edit: (
     "a source that is made here",
     "dev",
     ({ source }) => {
-      const tls = { issuer: { name: "lab-ca" } };
       source.cluster = {
         kind: "kubedb",
         name: "source-kafka",
@@ -72,6 +72,14 @@ const variants: readonly (readonly [what: string, stack: "dev" | "prod", edit: (
         combined: { replicas: 2, storage },
         tls,
       };
+    },
+  ],
+  [
+    "no TLS",
+    "dev",
+    ({ source, target }) => {
+      for (const side of [source, target]) side.security = { protocol: "SASL_PLAINTEXT", mechanism: "PLAIN" };
+      delete (target.cluster as KubedbInput).tls;
     },
   ],
   [

@@ -17,6 +17,9 @@ export interface Registered {
   readonly dependencies: readonly string[];
   readonly protect: boolean;
   readonly retainOnDelete: boolean;
+  /** What the resource is adopted by, empty for one that is made. */
+  readonly importId: string;
+  readonly ignoreChanges: readonly string[];
   /** Name of the Kubernetes provider, empty for other resources. */
   readonly provider: string;
   readonly inputs: Record<string, unknown>;
@@ -33,6 +36,8 @@ interface Request {
   getDependenciesList(): string[];
   getProtect(): boolean;
   getRetainondelete(): boolean;
+  getImportid(): string;
+  getIgnorechangesList(): string[];
   getProvider(): string;
   getObject(): { toJavaScript(): Record<string, unknown> };
 }
@@ -54,6 +59,10 @@ function outputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Recor
       return { ...given, sentence: `${name} is open`, measuredAt: "2026-01-01T00:00:00Z" };
     case "pulumi-nodejs:dynamic/kafka:Switch":
       return { ...given, entries: [`{"switch":"${String(given.what)}"}`], writtenAt: "2026-01-01T00:00:00Z" };
+    case "pulumi-nodejs:dynamic/kafka:Credentials":
+      return { ...given, username: "u", password: "-", ca: "", clientCert: "", clientKey: "" };
+    case "pulumi-nodejs:dynamic/kafka:TopicMarks":
+      return { ...given, marks: {} };
     case "pulumi-nodejs:dynamic/kafka:ConnectorConfig":
       return { ...given, sha256: "0".repeat(64) };
     default:
@@ -105,6 +114,8 @@ function record(request: Request, response: Response): Registered {
     dependencies: request.getDependenciesList(),
     protect: request.getProtect(),
     retainOnDelete: request.getRetainondelete(),
+    importId: request.getImportid(),
+    ignoreChanges: request.getIgnorechangesList(),
     provider: request.getProvider().split("::")[3] ?? "",
     inputs: request.getObject().toJavaScript(),
     state: response.getObject().toJavaScript(),

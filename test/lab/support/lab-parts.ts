@@ -1,13 +1,14 @@
-/** Parts of the lab as a test sees them with other eyes than the product's: Connect's REST API, Kafka's own tools. */
-import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { promisify } from "node:util";
+/** Parts of the lab as a test sees them with other eyes than the product's: Connect's REST API, processes. */
+import { readFileSync, readdirSync } from "node:fs";
 import { lab } from "../../../lab/lab.ts";
-import { javaClient, javaClientFile, labAdmin, labSecret } from "./lab-access.ts";
+import { javaClient, labAdmin, labSecret } from "./lab-access.ts";
 
-const run = promisify(execFile);
+interface ConnectorOffsets {
+  readonly offsets: readonly {
+    readonly partition: { readonly topic: string; readonly partition: number };
+    readonly offset: { readonly offset: number };
+  }[];
+}
 
 interface ConnectorStatus {
   readonly connector: { readonly state: string };
@@ -46,7 +47,18 @@ export function connectRest() {
     put: (route: string, body?: unknown) => call("PUT", route, body),
     post: (route: string, body?: unknown) => call("POST", route, body),
     delete: (route: string) => call("DELETE", route),
+    /** The next offset that a MirrorSourceConnector will copy, by `topic[partition]`. */
+    next: async (name: string) => {
+      const { offsets } = (await call("GET", `/connectors/${name}/offsets`)) as ConnectorOffsets;
+      return new Map(
+        offsets.map(({ partition: { topic, partition }, offset }) => [`${topic}[${partition}]`, offset.offset + 1]),
+      );
+    },
     state: async (name: string) => (await status(name)).connector.state,
+    stopped: async (name: string) => {
+      const { connector, tasks } = await status(name);
+      return connector.state === "STOPPED" && tasks.length === 0;
+    },
     allRunning: async (name: string) => {
       const { connector, tasks } = await status(name);
       return connector.state === "RUNNING" && tasks.length > 0 && tasks.every(({ state }) => state === "RUNNING");
@@ -76,39 +88,6 @@ export async function guideConnector(topic: string): Promise<Record<string, stri
     "value.converter": converter,
     "replication.policy.class": "org.apache.kafka.connect.mirror.IdentityReplicationPolicy",
   };
-}
-
-/** Lag per partition on the source as `kafka-consumer-groups` prints it. */
-export async function consumerLag(group: string, topic: string): Promise<Map<number, bigint>> {
-  const directory = mkdtempSync(path.join(tmpdir(), "lag-"));
-  try {
-    const config = path.join(directory, "client.properties");
-    writeFileSync(config, javaClientFile(await labAdmin()), { mode: 0o600 });
-    const tools = JSON.parse(readFileSync(path.join(lab.dir, "tools.json"), "utf8")) as {
-      java: string;
-      kafka: Record<string, { libs: string }>;
-    };
-    const { stdout } = await run(tools.java, [
-      ...["-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", `${tools.kafka["3.9.0"]!.libs}/*`],
-      "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
-      ...[
-        "--bootstrap-server",
-        `127.${lab.block}.1.1:9094`,
-        "--command-config",
-        config,
-        "--describe",
-        "--group",
-        group,
-      ],
-    ]);
-    // GROUP TOPIC PARTITION CURRENT-OFFSET LOG-END-OFFSET LAG …
-    const rows = stdout.split("\n").map((line) => line.trim().split(/\s+/));
-    return new Map(
-      rows.filter((row) => row[0] === group && row[1] === topic).map((row) => [Number(row[2]), BigInt(row[5]!)]),
-    );
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
 }
 
 /** Kills the hosts of Pulumi's dynamic providers that work for this lab. */

@@ -1,0 +1,60 @@
+import * as kafka from "@pulumi/kafka";
+import * as pulumi from "@pulumi/pulumi";
+import type { Scope } from "@kafka-migration/kafka";
+import type { MigrationConfig } from "../config/migration-config.ts";
+import { targetTopics } from "../config/target-topics.ts";
+import { TopicMarks } from "../gates/topic-marks.ts";
+import type { Row } from "../phases/row.ts";
+import type { KafkaConnection } from "./kafka-connection.ts";
+
+export interface MirroredTopicsArgs {
+  readonly config: MigrationConfig;
+  readonly scope: Scope;
+  readonly connection: KafkaConnection;
+  /** Whether topics that stood on the target before are left as they are found or aligned with the lock. */
+  readonly standing: Row["standingTopics"];
+}
+
+/** The migrated topics on the target, as the lock says; they stay when they leave the program. */
+export class MirroredTopics extends pulumi.ComponentResource {
+  /** The marks of all topics: what waits for it waits for every topic. */
+  readonly parts: readonly pulumi.Resource[];
+
+  constructor(name: string, args: MirroredTopicsArgs, opts: pulumi.ComponentResourceOptions) {
+    super("kafka-migration:components:MirroredTopics", name, {}, opts);
+    const { config, scope, connection } = args;
+    const standing = new Set(config.inventory.target?.topics.map((topic) => topic.name));
+    const topics = targetTopics(config).map(({ name: topic, config: settings, ...size }) => {
+      const adopted = standing.has(topic);
+      return new kafka.Topic(
+        `${config.name}-topic-${topic}`,
+        { name: topic, ...size, config: settings },
+        {
+          parent: this,
+          provider: connection.provider,
+          dependsOn: [...connection.parts],
+          retainOnDelete: true,
+          ...(adopted && { import: topic }),
+          // Adopting must not change what somebody else may still rely on; a later row aligns it.
+          ...(adopted && args.standing === "kept" && { ignoreChanges: ["partitions", "replicationFactor", "config"] }),
+        },
+      );
+    });
+    const { kubernetes } = scope.ledger;
+    const marks = new TopicMarks(
+      `${name}-marks`,
+      {
+        migration: config.name,
+        sourceClusterId: config.inventory.source.clusterId,
+        target: scope.target,
+        kubernetes,
+        configMap: `${config.name}-topics`,
+        topics: config.topics,
+        adopted: config.selection.topics.adopt.map((topic) => topic.name),
+      },
+      { parent: this, dependsOn: topics },
+    );
+    this.parts = [marks];
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,168 @@
+import { didYouMean } from "../../phases/did-you-mean.ts";
+import { brokersOf, replicasOf, targetTopics } from "../target-topics.ts";
+import type { TargetTopicsOf } from "../target-topics.ts";
+import { rule, sides } from "./rule.ts";
+import type { Problem, Rule, Sections } from "./rule.ts";
+import { unmirrorable } from "./selection.ts";
+
+const minInsync = "min.insync.replicas";
+
+/** What does not fit between a config and its inventory, topic by topic and group by group. */
+export const inventoryRules: readonly Rule[] = [
+  rule(["topics", "locked"], ({ topics, locked }) => {
+    const known = locked.topics.map(({ name }) => name);
+    return unknownNames("topic", known, [
+      // A name that is refused by itself is told once.
+      ...(topics.migrate ?? [])
+        .map((name, at) => ({ path: `topics.migrate[${at}]`, name }))
+        .filter(({ name }) => unmirrorable(name).length === 0),
+      ...topics.ignore.map(({ name }, at) => ({ path: `topics.ignore[${at}].name`, name })),
+      ...topics.adopt.map(({ name }, at) => ({ path: `topics.adopt[${at}].name`, name })),
+      ...Object.keys(topics.configs).map((name) => ({ path: `topics.configs[${JSON.stringify(name)}]`, name })),
+    ]);
+  }),
+  rule(["groups", "locked"], ({ groups, locked }) => {
+    const known = locked.groups.map(({ name }) => name);
+    // A group that is named with its topics may be one that has yet to begin.
+    const migrated = (groups.migrate ?? []).map(({ name, topics }, at) => ({
+      path: `groups.migrate[${at}].name`,
+      name,
+      topics,
+    }));
+    return unknownNames("group", known, [
+      ...migrated.filter(({ topics }) => topics === undefined),
+      ...groups.ignore.map(({ name }, at) => ({ path: `groups.ignore[${at}].name`, name })),
+    ]);
+  }),
+  rule(["topics"], ({ topics }) => bothWays("topics", topics.migrate ?? [], topics.ignore)),
+  rule(["groups"], ({ groups }) =>
+    bothWays(
+      "groups",
+      (groups.migrate ?? []).map(({ name }) => name),
+      groups.ignore,
+    ),
+  ),
+  rule(["groups", "locked", "migratedTopics"], ({ groups, locked, migratedTopics }) => {
+    if (groups.migrate === undefined) return [];
+    const chosen = new Set([...groups.migrate, ...groups.ignore].map(({ name }) => name));
+    return locked.groups
+      .filter(({ name }) => !chosen.has(name))
+      .flatMap(({ name, topics }) => {
+        const read = topics.filter((topic) => migratedTopics.includes(topic));
+        const message = `group "${name}" reads ${list(read)}, but is not named; add it here, or under groups.ignore with the reason`;
+        return read.length > 0 ? [{ path: "groups.migrate", message }] : [];
+      });
+  }),
+  rule(["source", "target", "locked"], clusterIds),
+  rule(["topics", "locked", "migratedTopics"], foreignTopics),
+  rule(["topics", "locked"], ({ topics, locked }) =>
+    topics.adopt.flatMap(({ name }, at) => {
+      const standing = locked.target?.topics.some((topic) => topic.name === name) ?? false;
+      const known = locked.topics.some((topic) => topic.name === name);
+      const seen = locked.target === null ? "the inventory has seen no target" : "it does not stand on the target";
+      const message = `"${name}" cannot be adopted, ${seen}; remove it here, or run npm run assess again`;
+      return known && !standing ? [{ path: `topics.adopt[${at}].name`, message }] : [];
+    }),
+  ),
+  rule(["locked", "migratedTopics"], ({ locked, migratedTopics }) =>
+    migratedTopics.flatMap((name) => {
+      const source = locked.topics.find((topic) => topic.name === name);
+      const target = locked.target?.topics.find((topic) => topic.name === name);
+      if (!source || !target || target.partitions <= source.partitions) return [];
+      return [
+        {
+          path: "topics",
+          message: `"${name}" has ${target.partitions} partitions on the target and ${source.partitions} on the source, so keys would go to other partitions than before; delete it on the target, or give the source's as many`,
+        },
+      ];
+    }),
+  ),
+  rule(["topics", "locked", "migratedTopics", "target"], replicaProblems),
+];
+
+interface Named {
+  readonly path: string;
+  readonly name: string;
+}
+
+function unknownNames(what: "topic" | "group", known: readonly string[], named: readonly Named[]): Problem[] {
+  const there = new Set(known);
+  return named
+    .filter(({ name }) => !there.has(name))
+    .map(({ path, name }) => ({
+      path,
+      message: `${what} "${name}" is not in the inventory${didYouMean(name, known) || ";"} allowed: its ${what}s, and run npm run assess for a new one`,
+    }));
+}
+
+function bothWays(section: "topics" | "groups", migrated: readonly string[], ignored: readonly { name: string }[]) {
+  return ignored.flatMap(({ name }, at) =>
+    migrated.includes(name)
+      ? [
+          {
+            path: `${section}.ignore[${at}].name`,
+            message: `"${name}" is under ${section}.migrate as well; name it in one of them`,
+          },
+        ]
+      : [],
+  );
+}
+
+function clusterIds(config: Pick<Sections, "source" | "target" | "locked">): Problem[] {
+  const { locked } = config;
+  const pins = sides.flatMap((side): Problem[] => {
+    const [pinned, found] = [config[side].clusterId, locked[side]?.clusterId];
+    if (pinned === undefined || found === undefined || pinned === found) return [];
+    const message = `found ${pinned}, but the inventory is of the cluster ${found}; correct the id, or the ${side}'s addresses and run npm run assess again`;
+    return [{ path: `${side}.clusterId`, message }];
+  });
+  const same = locked.target !== null && locked.target.clusterId === locked.source.clusterId;
+  const message = `source and target are one cluster (${locked.source.clusterId}) in the inventory; correct the addresses of one of them and run npm run assess again`;
+  return same ? [...pins, { path: "target", message }] : pins;
+}
+
+/** Records that nobody of this migration wrote would be mixed with the mirrored ones. */
+function foreignTopics({ topics, locked, migratedTopics }: Pick<Sections, "topics" | "locked" | "migratedTopics">) {
+  const adopted = new Set(topics.adopt.map(({ name }) => name));
+  const foreign = (locked.target?.topics ?? [])
+    .filter(({ name, empty }) => !empty && migratedTopics.includes(name) && !adopted.has(name))
+    .map(({ name }) => name);
+  if (foreign.length === 0) return [];
+  const [hold, each] = foreign.length === 1 ? ["1 topic holds", "it"] : [`${foreign.length} topics hold`, "each"];
+  const message = `${hold} records on the target already: ${foreign.join(", ")}; delete what nobody needs there and run npm run assess again, or name ${each} under topics.ignore, or here, with the reason`;
+  return [{ path: "topics.adopt", message }];
+}
+
+function replicaProblems(config: Pick<Sections, "topics" | "locked" | "migratedTopics" | "target">): Problem[] {
+  const { topics, locked, migratedTopics, target } = config;
+  const of: TargetTopicsOf = { inventory: locked, topics: migratedTopics, target, selection: { topics } };
+  const [replicas, brokers] = [replicasOf(of), brokersOf(of)];
+  const problems: Problem[] = [];
+  // Of a cluster that is made here the number is in the config itself.
+  if (target.cluster.kind !== "kubedb" && locked.target !== null && replicas > brokers) {
+    const message = `${replicas} replicas need as many brokers, the target has ${brokers} in the inventory; allowed: at most ${brokers}`;
+    problems.push({ path: "topics.replicationFactor", message });
+  }
+  const asked = Map.groupBy(targetTopics(of), ({ config: settings }) => Number(settings[minInsync] ?? 0));
+  for (const [insync, found] of asked) {
+    if (insync <= replicas) continue;
+    const names = list(found.map(({ name }) => name));
+    const message = `${insync} in-sync replicas are asked for of ${names}, which would have ${replicas}: nobody could write with acks=all; raise topics.replicationFactor, or set ${minInsync} of each to ${replicas} or less under topics.configs`;
+    problems.push({ path: "topics.configs", message });
+  }
+  const common = target.cluster.kind === "kubedb" ? Number(target.cluster.configuration[minInsync] ?? 0) : 0;
+  if (common > replicas) {
+    const message = `found ${common}, but topics have ${replicas} replicas; allowed: at most ${replicas}`;
+    problems.push({ path: `target.cluster.configuration["${minInsync}"]`, message });
+  }
+  return problems;
+}
+
+/** Names in quotes, up to ten of them. */
+const list = (names: readonly string[]): string => {
+  const more = names.length > 10 ? ` and ${names.length - 10} more` : "";
+  return `${names
+    .slice(0, 10)
+    .map((name) => `"${name}"`)
+    .join(", ")}${more}`;
+};

@@ -1,0 +1,86 @@
+import { placeOf, rule, sides, wrong } from "./rule.ts";
+import type { Problem, Rule, Sections } from "./rule.ts";
+
+/** What is wrong with the Kubernetes connections and with the names of objects, each and together. */
+export const kubernetesRules: readonly Rule[] = [
+  rule(["kubernetes"], createdTwice),
+  rule(["kubernetes"], ({ kubernetes }) =>
+    Object.entries(kubernetes).flatMap(([name, { namespace, createNamespace }]) =>
+      wrong(
+        createNamespace && /^(default|kube-.*)$/.test(namespace),
+        `kubernetes.${name}.createNamespace`,
+        `found true for "${namespace}", which every Kubernetes cluster has; allowed: false, or a namespace of its own`,
+      ),
+    ),
+  ),
+  rule(["kubernetes", "production"], ({ kubernetes, production }) =>
+    Object.entries(kubernetes).flatMap(([name, { kubeconfig, context }]) =>
+      wrong(
+        production && kubeconfig === undefined && context === undefined,
+        `kubernetes.${name}.context`,
+        "missing; on a production stack the cluster must not depend on which context is current where pulumi runs; " +
+          "name the context, or a kubeconfig of its own",
+      ),
+    ),
+  ),
+  rule(["kubernetes", "source", "target", "connect"], sharedName),
+  ...sides.map((side) =>
+    rule([side], (config) => {
+      const { cluster } = config[side];
+      if (cluster.kind !== "kubedb" || !cluster.topology) return [];
+      const nodes = `-controller-${cluster.topology.controller.replicas - 1}`;
+      return tooLong(`${side}.cluster.name`, cluster.name, nodes);
+    }),
+  ),
+  rule(["connect"], ({ connect }) => tooLong("connect.name", connect.name, "-pods")),
+  rule(["name", "kubernetes", "source", "target", "workloads"], (config) =>
+    config.workloads.flatMap(({ kubernetes, bootstrap }, index) =>
+      wrong(
+        "configMap" in bootstrap &&
+          bootstrap.configMap === `${config.name}-ledger` &&
+          placeOf(config, kubernetes ?? config.source.kubernetes) === placeOf(config, config.target.kubernetes),
+        `workloads[${index}].bootstrap.configMap`,
+        `found "${config.name}-ledger", which holds the migration's ledger; allowed: a ConfigMap of the application`,
+      ),
+    ),
+  ),
+];
+
+function createdTwice(config: Pick<Sections, "kubernetes">): Problem[] {
+  const creating = Object.entries(config.kubernetes).filter(([, { createNamespace }]) => createNamespace);
+  return creating.flatMap(([name, { namespace }], index) => {
+    const first = creating.slice(0, index).find(([other]) => placeOf(config, other) === placeOf(config, name));
+    return wrong(
+      first !== undefined,
+      `kubernetes.${name}.createNamespace`,
+      `found true, but "${first?.[0]}" creates namespace "${namespace}" of the same cluster already; allowed: true in one of them`,
+    );
+  });
+}
+
+/** KubeDB makes Services and Secrets named after their owner: two owners of one name fight over them. */
+function sharedName(config: Pick<Sections, "kubernetes" | "source" | "target" | "connect">): Problem[] {
+  const { connect, target } = config;
+  return sides.flatMap((side) => {
+    const { cluster, kubernetes } = config[side];
+    const same =
+      cluster.kind !== "external" &&
+      cluster.name === connect.name &&
+      placeOf(config, kubernetes) === placeOf(config, target.kubernetes);
+    return wrong(
+      same,
+      "connect.name",
+      `found "${connect.name}", the name of the ${side}'s Kafka object; both would own the Service "${connect.name}-pods"; allowed: another name`,
+    );
+  });
+}
+
+/** KubeDB derives names of pods and Services, which may have 63 characters. */
+function tooLong(path: string, name: string, suffix: string): Problem[] {
+  const most = 63 - suffix.length;
+  return wrong(
+    name.length > most,
+    path,
+    `found ${name.length} characters; allowed: at most ${most}, because KubeDB makes "<name>${suffix}" of it`,
+  );
+}

@@ -1,0 +1,76 @@
+import { strategies } from "../../phases/strategies.ts";
+import { propertyPath, rule, wrong } from "./rule.ts";
+import type { Rule } from "./rule.ts";
+
+/** The switch gives Connect this long to stop a connector (kafka/mirror-drain.ts). */
+const stopSeconds = 60;
+
+/** What is wrong with when things happen: rows, durations, the end. */
+export const timeRules: readonly Rule[] = [
+  rule(["strategy", "startAt"], ({ strategy, startAt }) => {
+    const rows = strategies[strategy].map(({ name }) => name as string);
+    return wrong(
+      startAt !== undefined && !rows.includes(startAt.row),
+      "startAt.row",
+      `found "${startAt?.row}", which is no row of ${strategy}; allowed: ${rows.join(", ")}`,
+    );
+  }),
+  rule(["gates"], ({ gates: { holdSeconds, timeoutSeconds } }) =>
+    wrong(
+      holdSeconds >= timeoutSeconds,
+      "gates.holdSeconds",
+      `found ${holdSeconds}, which never fits into timeoutSeconds (${timeoutSeconds}); allowed: less than that`,
+    ),
+  ),
+  rule(["gates"], ({ gates: { sweepSeconds, timeoutSeconds } }) =>
+    wrong(
+      sweepSeconds > timeoutSeconds,
+      "gates.sweepSeconds",
+      `found ${sweepSeconds}, longer than an update waits (timeoutSeconds, ${timeoutSeconds}); allowed: at most that`,
+    ),
+  ),
+  rule(["connect", "mirror", "switch"], ({ connect, mirror, switch: { drainSeconds } }) => {
+    const key = "offset.flush.interval.ms";
+    const milliseconds = Number(connect.worker[key] ?? 0);
+    return wrong(
+      !mirror.exactlyOnce && milliseconds >= drainSeconds * 1000,
+      propertyPath("connect.worker", key),
+      `found ${milliseconds}, but a switch waits ${drainSeconds} s (switch.drainSeconds) for offsets that are written so seldom; allowed: less than ${drainSeconds * 1000}`,
+    );
+  }),
+  rule(["connect"], ({ connect }) => {
+    const key = "task.shutdown.graceful.timeout.ms";
+    const milliseconds = Number(connect.worker[key] ?? 0);
+    return wrong(
+      milliseconds >= stopSeconds * 1000,
+      propertyPath("connect.worker", key),
+      `found ${milliseconds}, but a switch waits ${stopSeconds} s for the mirror to stop; allowed: less than ${stopSeconds * 1000}`,
+    );
+  }),
+  rule(["production", "retire"], ({ production, retire }) =>
+    wrong(
+      production && retire.soakHours < 1,
+      "retire.soakHours",
+      `found ${retire.soakHours}, so that a production source may go at once after the switch; allowed: 1 or more`,
+    ),
+  ),
+  rule(["source", "target", "retire"], ({ source, target, retire: { sourceClusterId } }) => {
+    const path = "retire.sourceClusterId";
+    if (sourceClusterId === undefined) return [];
+    if (sourceClusterId === target.clusterId) {
+      return [{ path, message: "it is the target's cluster id; allowed: the source's, as its brokers report it" }];
+    }
+    return wrong(
+      source.clusterId !== undefined && sourceClusterId !== source.clusterId,
+      path,
+      `found "${sourceClusterId}", but source.clusterId is "${source.clusterId}"; allowed: the same id; correct the wrong one`,
+    );
+  }),
+  rule(["production", "mirror"], ({ production, mirror: { exactlyOnce, reason } }) =>
+    wrong(
+      production && !exactlyOnce && reason === undefined,
+      "mirror.reason",
+      "missing; with exactlyOnce: false a production stack may copy records twice; say why that is fine, or set exactlyOnce to true",
+    ),
+  ),
+];

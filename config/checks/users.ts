@@ -1,0 +1,83 @@
+import { placeOf, rule, sides, wrong } from "./rule.ts";
+import type { Problem, Rule, Sections, Side } from "./rule.ts";
+
+/** What is wrong with how clients log in: mechanism, users and their Secrets, each and together. */
+export const userRules: readonly Rule[] = [
+  ...sides.map((side) => rule([side], (config) => unused(side, config[side]))),
+  ...sides.map((side) => rule([side], (config) => mechanism(side, config[side]))),
+  rule(["kubernetes", "source", "target"], (config) => sides.flatMap((side) => overwritten(config, side))),
+  rule(["kubernetes", "source", "target", "workloads"], addressInPassword),
+];
+
+/** Settings that the protocol never looks at: whoever wrote them expects them to protect something. */
+function unused(side: Side, { security, credentials }: Sections["source"]): Problem[] {
+  const { protocol } = security;
+  const useless = (key: string, is: boolean) =>
+    wrong(
+      is,
+      `${side}.${key}`,
+      `found with ${protocol}, which makes no use of it; allowed with SASL_PLAINTEXT, SASL_SSL: remove it, or change security.protocol`,
+    );
+  return [
+    ...useless("security.mechanism", !protocol.startsWith("SASL_") && security.mechanism !== undefined),
+    ...useless("credentials", protocol === "PLAINTEXT" && credentials !== undefined),
+  ];
+}
+
+function mechanism(side: Side, { cluster, security, credentials }: Sections["source"]): Problem[] {
+  const enabled = cluster.kind === "kubedb" && !("sasl.enabled.mechanisms" in cluster.configuration);
+  return [
+    ...wrong(
+      enabled && security.mechanism === "SCRAM-SHA-512",
+      `${side}.security.mechanism`,
+      "found SCRAM-SHA-512, which KubeDB's brokers do not offer; allowed: PLAIN, SCRAM-SHA-256",
+    ),
+    ...wrong(
+      credentials?.mirror?.create === true && security.mechanism === "PLAIN",
+      `${side}.credentials.mirror.create`,
+      "found true with PLAIN, but users are made for SCRAM; set security.mechanism to SCRAM-SHA-256, or create: false",
+    ),
+  ];
+}
+
+/** A user that is made writes a random password into its Secret: no other user's may lie there. */
+function overwritten(config: Pick<Sections, "kubernetes" | Side>, side: Side): Problem[] {
+  const { mirror } = config[side].credentials ?? {};
+  if (!mirror?.create) return [];
+  const secretOf = (of: Side, { secret, kubernetes }: { secret: string; kubernetes?: string | undefined }) =>
+    `${placeOf(config, kubernetes ?? config[of].kubernetes)}/${secret}`;
+  const others = sides.flatMap((other) =>
+    (["runner", "admin", "mirror"] as const).flatMap((role) => {
+      const user = config[other].credentials?.[role];
+      const itself =
+        role === "mirror" && (other === side || (side === "source" && config.target.credentials?.mirror?.create));
+      return user && !itself ? [{ whose: `${other}'s ${role}`, secret: secretOf(other, user) }] : [];
+    }),
+  );
+  const other = others.find(({ secret }) => secret === secretOf(side, mirror));
+  return wrong(
+    other !== undefined,
+    `${side}.credentials.mirror.secret`,
+    `it is the Secret of the ${other?.whose} too, and create: true would overwrite its password; allowed: a Secret of its own`,
+  );
+}
+
+/** A workload's address that lies where a user's name or password lies would overwrite it. */
+function addressInPassword(config: Pick<Sections, "kubernetes" | Side | "workloads">): Problem[] {
+  const users = new Set(
+    sides.flatMap((side) =>
+      Object.values(config[side].credentials ?? {}).flatMap((user) =>
+        user ? [`${placeOf(config, user.kubernetes ?? config[side].kubernetes)}/${user.secret}`] : [],
+      ),
+    ),
+  );
+  return config.workloads.flatMap(({ kubernetes, bootstrap }, index) =>
+    wrong(
+      "secret" in bootstrap &&
+        /^(username|password)$/.test(bootstrap.key) &&
+        users.has(`${placeOf(config, kubernetes ?? config.source.kubernetes)}/${bootstrap.secret}`),
+      `workloads[${index}].bootstrap.key`,
+      "it holds a user's name or password under credentials, which an address would overwrite; allowed: the key with the bootstrap address",
+    ),
+  );
+}

@@ -1,0 +1,46 @@
+import type { z } from "zod";
+import { configSchema } from "./schema.ts";
+import type { StackConfig } from "./schema.ts";
+
+/** Their keys are compared with each other: a default in the place of a broken one would be blamed. */
+const compared = new Set(["gates", "switch"]);
+
+/**
+ * The top-level keys as far as they are valid, so that rules across them speak although something else is wrong. What
+ * is wrong inside a section is left out of it; a section that does not do without is not there.
+ */
+export function validSections(raw: unknown): Partial<StackConfig> {
+  if (typeof raw !== "object" || raw === null) return {};
+  const sections = Object.entries(configSchema.shape).map(([key, schema]) => {
+    const value = (raw as Record<string, unknown>)[key];
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return [key, parsed.data] as const;
+    const rest = compared.has(key) ? undefined : without(value, parsed.error.issues);
+    const again = rest === undefined ? undefined : schema.safeParse(rest);
+    return [key, again?.data] as const;
+  });
+  return Object.fromEntries(sections.filter(([, value]) => value !== undefined));
+}
+
+/** A section without what the issues are about; undefined where nothing would be left. A broken list goes whole. */
+function without(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const rest = structuredClone(value);
+  for (const issue of issues) {
+    const list = issue.path.findIndex((part) => typeof part === "number");
+    const path = list < 0 ? issue.path : issue.path.slice(0, list);
+    const keys = issue.code === "unrecognized_keys" && list < 0 ? issue.keys.map((key) => [...path, key]) : [path];
+    for (const each of keys) {
+      if (each.length === 0) return undefined;
+      remove(rest, each);
+    }
+  }
+  return rest;
+}
+
+function remove(from: object, [key, ...deeper]: readonly PropertyKey[]): void {
+  if (key === undefined || !Object.hasOwn(from, key)) return;
+  const inner = (from as Record<PropertyKey, unknown>)[key];
+  if (deeper.length === 0) delete (from as Record<PropertyKey, unknown>)[key];
+  else if (typeof inner === "object" && inner !== null) remove(inner, deeper);
+}

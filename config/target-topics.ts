@@ -1,0 +1,117 @@
+import { lockedTopics } from "./migration-config.ts";
+import type { MigrationConfig } from "./migration-config.ts";
+
+/** A topic as it shall be on the target. */
+export interface TargetTopic {
+  readonly name: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  /** What the topic sets itself, keys sorted. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** What the target's topics follow from. */
+export type TargetTopicsOf = Pick<MigrationConfig, "inventory" | "topics" | "target"> & {
+  readonly selection: Pick<MigrationConfig["selection"], "topics">;
+};
+
+/** Configs of a topic on the source that its copy does not get, each with the reason. */
+export const notCarried: Readonly<Record<string, string>> = {
+  "message.format.version": "Kafka 4 has one record format and refuses the name",
+  "message.timestamp.difference.max.ms": "Kafka 4 refuses the name; its value bounds both directions instead",
+  "leader.replication.throttled.replicas": "names brokers of the source",
+  "follower.replication.throttled.replicas": "names brokers of the source",
+  "remote.storage.enable": "tiered storage is set up on the target apart, under topics.configs",
+  "remote.log.copy.disable": "tiered storage is set up on the target apart, under topics.configs",
+  "remote.log.delete.on.disable": "tiered storage is set up on the target apart, under topics.configs",
+  "local.retention.bytes": "tiered storage is set up on the target apart, under topics.configs",
+  "local.retention.ms": "tiered storage is set up on the target apart, under topics.configs",
+};
+
+/** A config that distributions add to Kafka's own has a prefix of its own; no other cluster takes it. */
+const ofVendor = /^(confluent|redpanda|aiven|inkless|automq)\./;
+
+/** Whether a config of the source's topics is one that their copies get. */
+export const carried = (key: string): boolean => !Object.hasOwn(notCarried, key) && !ofVendor.test(key);
+
+/**
+ * Kafka's own defaults that the target's release has changed (KIP-1030), with what they were before: a copy would
+ * refuse records that the source has taken.
+ */
+const changedDefaults: Readonly<Record<string, string>> = {
+  "message.timestamp.after.max.ms": "9223372036854775807",
+};
+
+const smallestSegment = 1_048_576;
+
+/**
+ * The migrated topics as the target shall have them: what each sets itself on the source, what the source's brokers
+ * set for all, and defaults that Kafka changed in between; then what `topics.configs` says. Pure.
+ */
+export function targetTopics(config: TargetTopicsOf): TargetTopic[] {
+  const common = commonConfig(config);
+  const replicationFactor = replicasOf(config);
+  return lockedTopics(config).map(({ name, partitions, configs }) => {
+    const own = Object.entries(configs).filter(([key]) => carried(key));
+    const wanted = { ...common, ...timestampBounds(configs), ...Object.fromEntries(own) };
+    const accepted = isFour(config) ? withLargeSegments(wanted) : wanted;
+    return {
+      name,
+      partitions,
+      replicationFactor,
+      config: sorted({ ...accepted, ...config.selection.topics.configs[name] }),
+    };
+  });
+}
+
+/** Effective values that a topic has on the source without setting anything, as far as its copy shall have them too. */
+export function sourceDefaults({ inventory }: Pick<MigrationConfig, "inventory">): Record<string, string> {
+  const entries = Object.entries(inventory.defaults).filter(([key]) => carried(key));
+  return sorted(Object.fromEntries(entries.map(([key, { value }]) => [key, value])));
+}
+
+/** Replicas of each topic on the target: three where there are three brokers, because the broker's default is one. */
+export function replicasOf(config: Omit<TargetTopicsOf, "topics">): number {
+  return config.selection.topics.replicationFactor ?? Math.min(3, brokersOf(config));
+}
+
+/** Brokers of the target; of one that stands already as the inventory counted them, three where it did not. */
+export function brokersOf({ target, inventory }: Pick<MigrationConfig, "target" | "inventory">): number {
+  if (target.cluster.kind !== "kubedb") return inventory.target?.brokers ?? 3;
+  return (target.cluster.combined ?? target.cluster.topology!.broker).replicas;
+}
+
+function commonConfig(config: TargetTopicsOf): Record<string, string> {
+  const { defaults } = config.inventory;
+  const fromBrokers = Object.fromEntries(
+    Object.entries(defaults).flatMap(([key, { value, from }]) => (from === "broker" ? [[key, value]] : [])),
+  ) as Record<string, string>;
+  const changed = isFour(config)
+    ? Object.entries(changedDefaults).map(([key, before]) => [key, defaults[key]?.value ?? before] as const)
+    : [];
+  const own = Object.entries(fromBrokers).filter(([key]) => carried(key));
+  return { ...Object.fromEntries(changed), ...timestampBounds(fromBrokers), ...Object.fromEntries(own) };
+}
+
+/** Kafka 3 bounds a timestamp in both directions by one config, unless the newer two are set. */
+function timestampBounds(configs: Readonly<Record<string, string>>): Record<string, string> {
+  const both = configs["message.timestamp.difference.max.ms"];
+  return both === undefined ? {} : { "message.timestamp.after.max.ms": both, "message.timestamp.before.max.ms": both };
+}
+
+/** Kafka 4 refuses segments below 1 MiB. */
+function withLargeSegments(wanted: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const found = wanted["segment.bytes"];
+  return found === undefined || Number(found) >= smallestSegment
+    ? wanted
+    : { ...wanted, "segment.bytes": String(smallestSegment) };
+}
+
+/** Whether the target is of release 4 or later; one that nobody has seen yet is. */
+function isFour({ target, inventory }: TargetTopicsOf): boolean {
+  const release = target.cluster.kind === "kubedb" ? target.cluster.version : inventory.target?.kafka;
+  return Number.parseInt(release ?? "4", 10) >= 4;
+}
+
+const sorted = (map: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { ensureMirror, strayed } from "../kafka/mirror-state.ts";
+import type { MirrorStateInputs } from "../kafka/types.ts";
+
+type States = readonly [connector: string, ...tasks: string[]];
+
+/** Answers as Connect does for one connector, and as a Kubernetes API without any object. */
+class Emulation {
+  /** What `GET …/status` says, one after the other; the last one stays. Null is no connector. */
+  answers: (States | null)[] = [];
+  readonly changes: string[] = [];
+  #server: Server | undefined;
+
+  async start(): Promise<string> {
+    this.#server = createServer(({ method, url = "" }, response) => {
+      const answer = this.answers.length > 1 ? this.answers.shift() : this.answers[0];
+      const status = answer && {
+        connector: { state: answer[0] },
+        tasks: answer.slice(1).map((state, id) => ({ id, state })),
+      };
+      if (method !== "GET") {
+        this.changes.push(`${method} ${url}`);
+        response.writeHead(202).end();
+      } else if (url === "/connectors/m/status" && status) {
+        response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(status));
+      } else {
+        response.writeHead(404, { "content-type": "application/json" }).end(JSON.stringify({ message: "not there" }));
+      }
+    }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => this.#server!.once("listening", resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  stop(): void {
+    this.#server?.closeAllConnections();
+    this.#server?.close();
+  }
+}
+
+describe("the state of the mirror", () => {
+  const directory = mkdtempSync(path.join(tmpdir(), "mirror-state-"));
+  let connect: Emulation;
+  let cluster: Emulation;
+  let inputs: (desired: "running" | "stopped") => MirrorStateInputs;
+
+  beforeEach(async () => {
+    [connect, cluster] = [new Emulation(), new Emulation()];
+    const [url, api] = [await connect.start(), await cluster.start()];
+    cluster.answers = [null];
+    const kubeconfig = path.join(directory, "kubeconfig");
+    const entries = {
+      clusters: [{ name: "c", cluster: { server: api, "insecure-skip-tls-verify": true } }],
+      contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
+      users: [{ name: "u", user: {} }],
+    };
+    writeFileSync(kubeconfig, JSON.stringify({ apiVersion: "v1", kind: "Config", "current-context": "c", ...entries }));
+    const side = { bootstrap: [], protocol: "PLAINTEXT" } as const;
+    inputs = (desired) => ({
+      scope: {
+        migration: "shop",
+        source: { side: "source", ...side },
+        target: { side: "target", ...side },
+        mirror: { connect: { urls: [url] }, sourceConnectors: ["m"], otherConnectors: [], sourceAlias: "source" },
+        ...{ topics: [], groups: [], workloads: [] },
+        ledger: { kubernetes: { kubeconfig, namespace: "demo" }, configMap: "ledger" },
+      },
+      ...{ desired, configuration: "", readySeconds: 20 },
+    });
+  });
+  afterEach(() => [connect, cluster].forEach((server) => server.stop()));
+  after(() => rmSync(directory, { recursive: true, force: true }));
+
+  // prettier-ignore
+  const looks = [
+    // when                                         desired     connector and tasks                      strayed
+    ["all runs",                                    "running",  ["RUNNING", "RUNNING", "RUNNING"],       []],
+    ["a task moves to another worker",              "running",  ["RUNNING", "RUNNING", "UNASSIGNED"],    []],
+    ["a task is being restarted",                   "running",  ["RUNNING", "RESTARTING", "RUNNING"],    []],
+    ["the connector itself moves",                  "running",  ["UNASSIGNED", "RUNNING"],               []],
+    ["its tasks are not made yet",                  "running",  ["RUNNING"],                             []],
+    ["a task has failed",                           "running",  ["RUNNING", "RUNNING", "FAILED"],        ["task 1 of m is FAILED"]],
+    ["one task moves and another has failed",       "running",  ["RUNNING", "UNASSIGNED", "FAILED"],     ["task 1 of m is FAILED"]],
+    ["somebody has stopped it",                     "running",  ["STOPPED"],                             ["m is STOPPED"]],
+    ["somebody has paused it",                      "running",  ["PAUSED", "PAUSED"],                    ["m is PAUSED"]],
+    ["it is gone",                                  "running",  null,                                    ["m does not exist in Connect"]],
+    ["it is stopped as it should be",               "stopped",  ["STOPPED"],                             []],
+    ["its tasks are still ending",                  "stopped",  ["STOPPED", "RUNNING"],                  []],
+    ["it runs although it should not",              "stopped",  ["RUNNING", "RUNNING"],                  ["m is RUNNING"]],
+    ["it is gone as it should be",                  "stopped",  null,                                    []],
+  ] as const;
+  for (const [when, desired, states, expected] of looks) {
+    it(`shows ${expected.length === 0 ? "no change" : "a change"} when ${when} (${desired} is desired)`, async () => {
+      connect.answers = [states];
+      assert.deepEqual(await strayed(inputs(desired)), expected);
+    });
+  }
+
+  it("shows no change when Connect cannot be asked", async () => {
+    const asked = inputs("running");
+    connect.stop();
+    assert.deepEqual(await strayed(asked), []);
+  });
+
+  it("waits in an update for a task that is being moved, and changes nothing", async () => {
+    connect.answers = [
+      ["RUNNING", "UNASSIGNED"],
+      ["RUNNING", "RESTARTING"],
+      ["RUNNING", "RUNNING"],
+    ];
+    await ensureMirror(inputs("running"));
+    assert.equal(connect.answers.length, 1, "it has asked until the task ran");
+    assert.deepEqual(connect.changes, []);
+  });
+
+  it("fails an update that waits for a task in vain, and names it", async () => {
+    connect.answers = [["RUNNING", "UNASSIGNED"]];
+    await assert.rejects(ensureMirror({ ...inputs("running"), readySeconds: 1 }), {
+      message: "task 0 of m is UNASSIGNED after 1 s, running is desired",
+    });
+  });
+
+  it("resumes in an update what somebody has stopped", async () => {
+    connect.answers = [["STOPPED"], ["STOPPED"], ["RUNNING", "RUNNING"]];
+    await ensureMirror(inputs("running"));
+    assert.deepEqual(connect.changes, ["PUT /connectors/m/resume"]);
+  });
+});

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import type { MigrationConfig } from "../config/migration-config.ts";
+import { carried, replicasOf, sourceDefaults, targetTopics } from "../config/target-topics.ts";
+import { stackConfig } from "./support/stack.ts";
+
+const unlimited = "9223372036854775807";
+
+/** What topic `orders` of Pulumi.dev.yaml is on the target if it sets these on the source. */
+function orders(configs: Record<string, string>, edit: (config: Editable) => void = () => {}) {
+  const config = structuredClone(stackConfig("dev")) as Editable;
+  config.inventory.topics.find(({ name }) => name === "orders")!.configs = configs;
+  edit(config);
+  return targetTopics(config).find(({ name }) => name === "orders")!;
+}
+type Writable<T> = { -readonly [Key in keyof T]: Writable<T[Key]> };
+type Editable = Writable<MigrationConfig>;
+
+describe("a topic on the target", () => {
+  it("has the source's partitions, the target's replicas and sorted configs", () => {
+    assert.deepEqual(orders({ "retention.ms": "5", "cleanup.policy": "compact" }), {
+      name: "orders",
+      partitions: 6,
+      replicationFactor: 3,
+      config: { "cleanup.policy": "compact", "message.timestamp.after.max.ms": unlimited, "retention.ms": "5" },
+    });
+  });
+
+  const cases: readonly [string, Record<string, string>, Record<string, string | undefined>][] = [
+    ["gets what MirrorMaker 2 never copies", { "min.insync.replicas": "2" }, { "min.insync.replicas": "2" }],
+    [
+      "keeps its kind of timestamps",
+      { "message.timestamp.type": "LogAppendTime" },
+      { "message.timestamp.type": "LogAppendTime" },
+    ],
+    ["takes records of any time, as Kafka 3 does", {}, { "message.timestamp.after.max.ms": unlimited }],
+    [
+      "keeps a bound of its own",
+      { "message.timestamp.after.max.ms": "60000" },
+      { "message.timestamp.after.max.ms": "60000" },
+    ],
+    [
+      "gets the bound that Kafka 4 has under two other names",
+      { "message.timestamp.difference.max.ms": "7" },
+      {
+        "message.timestamp.difference.max.ms": undefined,
+        "message.timestamp.after.max.ms": "7",
+        "message.timestamp.before.max.ms": "7",
+      },
+    ],
+    ["goes without a record format", { "message.format.version": "2.8" }, { "message.format.version": undefined }],
+    ["gets the smallest segments that Kafka 4 takes", { "segment.bytes": "65536" }, { "segment.bytes": "1048576" }],
+    ["keeps larger segments", { "segment.bytes": "2097152" }, { "segment.bytes": "2097152" }],
+    [
+      "goes without throttled brokers of the source",
+      { "leader.replication.throttled.replicas": "0:1", "follower.replication.throttled.replicas": "*" },
+      { "leader.replication.throttled.replicas": undefined, "follower.replication.throttled.replicas": undefined },
+    ],
+    [
+      "goes without what only another distribution knows",
+      { "confluent.tier.enable": "true" },
+      { "confluent.tier.enable": undefined },
+    ],
+  ];
+  for (const [what, configs, expected] of cases) {
+    it(what, () => {
+      const { config } = orders(configs);
+      for (const [key, value] of Object.entries(expected)) assert.equal(config[key], value, key);
+    });
+  }
+
+  it("gets what the source's brokers set for all topics, unless it sets it itself", () => {
+    const brokers = (config: Editable) => {
+      config.inventory.defaults["retention.ms"] = { value: "259200000", from: "broker" };
+    };
+    assert.equal(orders({}, brokers).config["retention.ms"], "259200000");
+    assert.equal(orders({ "retention.ms": "1" }, brokers).config["retention.ms"], "1");
+    assert.equal(orders({}).config["retention.ms"], undefined);
+  });
+
+  it("gets what the config says before anything else", () => {
+    const { config } = orders({ "retention.ms": "1" }, ({ selection }) => {
+      selection.topics.configs = {
+        orders: { "retention.ms": "2", "segment.bytes": "9" },
+        foo: { "retention.ms": "3" },
+      };
+    });
+    assert.deepEqual([config["retention.ms"], config["segment.bytes"]], ["2", "9"]);
+  });
+
+  it("of Kafka 3 keeps small segments and its own defaults", () => {
+    const { config } = orders({ "segment.bytes": "65536" }, (edited) => {
+      edited.target.cluster = { kind: "kubedb-existing", name: "target-kafka" };
+      edited.inventory.target = { clusterId: "t", kafka: "3.9", brokers: 3, topics: [] };
+    });
+    assert.deepEqual(config, { "segment.bytes": "65536" });
+  });
+
+  it("has three replicas, or as many as there are brokers, or what the config says", () => {
+    const of = (brokers: number, asked?: number): number => {
+      const config = structuredClone(stackConfig("dev")) as Editable;
+      config.target.cluster = { kind: "kubedb-existing", name: "target-kafka" };
+      config.inventory.target = { clusterId: "t", kafka: "4.2", brokers, topics: [] };
+      if (asked !== undefined) config.selection.topics.replicationFactor = asked;
+      return replicasOf(config);
+    };
+    assert.deepEqual([of(1), of(2), of(5), of(5, 4)], [1, 2, 3, 4]);
+  });
+
+  it("is compared in every default of the source but those that its copy does not get", () => {
+    const defaults = sourceDefaults(stackConfig("dev"));
+    assert.equal(defaults["cleanup.policy"], "delete");
+    assert.ok(Object.keys(defaults).length > 15 && Object.keys(defaults).every(carried));
+  });
+});
