@@ -21,6 +21,7 @@ import { KafkaCluster } from "./kafka-cluster.ts";
 import { KafkaConnection } from "./kafka-connection.ts";
 import { KubernetesConnection } from "./kubernetes.ts";
 import { MirrorMaker } from "./mirror-maker.ts";
+import { MirrorUser } from "./mirror-user.ts";
 import { MirroredTopics } from "./mirrored-topics.ts";
 import { Monitoring } from "./monitoring.ts";
 import { bootstrapInside, kubernetesRef, scopeOf } from "./scope.ts";
@@ -76,10 +77,12 @@ export class Migration extends pulumi.ComponentResource {
     const measured = [guard, ...gates.filter(({ planned }) => !planned.sealed).map(({ gate }) => gate)];
     const connections = this.#connections([guard]);
     const standing = this.#clusters(connections, measured);
-    const topics = this.#topics([...measured, ...standing]);
-    const mirror = this.#mirror(connections, [...measured, ...standing, ...topics]);
+    const admin = this.#kafka("target", [...measured, ...standing]);
+    const topics = this.#topics(admin, [...measured, ...standing]);
+    const users = this.#mirrorUsers(admin, [...measured, ...standing]);
+    const mirror = this.#mirror(connections, users, [...measured, ...standing, ...topics]);
     const watching = mirror ? this.#watching(connections, [...measured, ...mirror.parts]) : [];
-    const switches = this.#switches([...measured, ...standing, ...topics, ...(mirror?.parts ?? [])]);
+    const switches = this.#switches([...measured, ...standing, ...topics, ...users, ...(mirror?.parts ?? [])]);
     const ledger = this.#ledger(switches, [...measured, ...switches]);
     const moved = this.#starts(connections, mirror, [...measured, ledger]);
     const retired = this.#source(connections, [...measured, ledger]);
@@ -89,6 +92,7 @@ export class Migration extends pulumi.ComponentResource {
       ...gates.map(({ gate }) => gate),
       ...standing,
       ...topics,
+      ...users,
       ...(mirror?.parts ?? []),
       ...watching,
       ...switches,
@@ -138,11 +142,7 @@ export class Migration extends pulumi.ComponentResource {
   }
 
   /** The migrated topics stand on the target in every row. */
-  #topics(after: pulumi.Resource[]): pulumi.Resource[] {
-    const connection = new KafkaConnection(`${this.#name}-target-kafka`, this.#config, "target", {
-      parent: this,
-      dependsOn: after,
-    });
+  #topics(connection: KafkaConnection, after: pulumi.Resource[]): pulumi.Resource[] {
     const topics = new MirroredTopics(
       `${this.#name}-topics`,
       { config: this.#config, scope: this.#scope, connection, standing: this.#plan.row.standingTopics },
@@ -187,11 +187,38 @@ export class Migration extends pulumi.ComponentResource {
     };
   }
 
-  #mirror(connections: Record<string, KubernetesConnection>, after: pulumi.Resource[]): MirrorMaker | undefined {
+  /** MM2's own users, where the config says to make them; they go after the connectors, which rely on them. */
+  #mirrorUsers(target: KafkaConnection, after: pulumi.Resource[]): pulumi.Resource[] {
+    const { connect, sourceRights } = this.#plan.row;
+    if (connect === "absent") return [];
+    return (["source", "target"] as const)
+      .filter((side) => this.#config[side].credentials?.mirror?.create)
+      .flatMap((side) => {
+        const source = () => (sourceRights === "granted" ? this.#kafka("source", after) : undefined);
+        const admin = side === "target" ? target : source();
+        const user = new MirrorUser(
+          `${this.#name}-mirror-user-${side}`,
+          { config: this.#config, side, admin },
+          { parent: this, dependsOn: after },
+        );
+        return [user, ...user.parts];
+      });
+  }
+
+  /** Pulumi's Kafka provider as a side's admin. */
+  #kafka(side: Side, after: pulumi.Resource[]): KafkaConnection {
+    return new KafkaConnection(`${this.#name}-${side}-kafka`, this.#config, side, { parent: this, dependsOn: after });
+  }
+
+  #mirror(
+    connections: Record<string, KubernetesConnection>,
+    users: readonly pulumi.Resource[],
+    after: pulumi.Resource[],
+  ): MirrorMaker | undefined {
     if (this.#plan.row.connect === "absent") return undefined;
     return new MirrorMaker(
       `${this.#name}-mirror`,
-      { config: this.#config, scope: this.#scope, connectors: this.#plan.row.mirror !== "absent" },
+      { config: this.#config, scope: this.#scope, connectors: this.#plan.row.mirror !== "absent", users },
       { parent: this, providers: [connections[this.#config.target.kubernetes]!.provider], dependsOn: after },
     );
   }

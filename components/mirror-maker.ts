@@ -8,16 +8,20 @@ import { GeneratedSecret } from "../gates/generated-secret.ts";
 import { MirrorTopics } from "../gates/mirror-topics.ts";
 import { Ready } from "../gates/ready.ts";
 import { Unclaimed } from "../gates/unclaimed.ts";
+import { appBindingManifest, boundWorkerProperties, connectBinding } from "./connect-binding.ts";
+import type { ConnectBinding } from "./connect-binding.ts";
 import { connectorProperties, workerProperties } from "./connector-properties.ts";
 import { monitorSpec } from "./kafka-cluster.ts";
 import { mirrorNames } from "./names.ts";
-import { caOf, clientCertificateOf, credentialsOf, kubernetesRef } from "./scope.ts";
+import { caOf, clientCertificateOf, credentialsOf, kubernetesRef, mechanismOf } from "./scope.ts";
 
 export interface MirrorMakerArgs {
   readonly config: MigrationConfig;
   readonly scope: Scope;
   /** Whether the three connectors exist. */
   readonly connectors: boolean;
+  /** The users that Connect and MM2 log in with, as far as the migration makes them; they go after Connect. */
+  readonly users: readonly pulumi.Resource[];
 }
 
 /** One ConnectCluster beside the target, made here or standing already, and the three MM2 connectors that run on it. */
@@ -56,10 +60,10 @@ export class MirrorMaker extends pulumi.ComponentResource {
       },
       { ...inside, dependsOn: made === undefined ? topics : made.connect },
     );
-    const connectors = args.connectors ? this.#connectors(name, config, kubernetes, ready) : [];
+    const connectors = args.connectors ? this.#connectors(name, args, kubernetes, ready) : [];
     this.parts = [
       topics,
-      ...(made === undefined ? [] : [made.user, made.unclaimed, made.connect]),
+      ...(made === undefined ? [] : [made.user, made.unclaimed, ...made.bound, made.connect]),
       ready,
       ...connectors.flatMap(({ settings, connector }) => [settings, connector]),
     ];
@@ -69,12 +73,27 @@ export class MirrorMaker extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  #connect(
-    name: string,
-    { config, scope }: MirrorMakerArgs,
-    object: Omit<UnclaimedInputs, "setting">,
-    topics: pulumi.Resource,
-  ) {
+  /** What the workers log in to the target with, where it is not what KubeDB's own AppBinding says. */
+  #bind(name: string, { config, users }: MirrorMakerArgs, kubernetes: KubernetesRef, binding: ConnectBinding) {
+    const inside = { parent: this, dependsOn: [...users] };
+    const settings = new ConnectorConfig(
+      `${name}-connect-config`,
+      {
+        kubernetes,
+        secretName: binding.workerSecret,
+        migration: config.name,
+        properties: boundWorkerProperties(config),
+        clients: workerPrefixes.map((prefix) => clientOf(config, "target", prefix)),
+      },
+      inside,
+    );
+    const manifest = appBindingManifest(config, binding);
+    const app = new k8s.apiextensions.CustomResource(`${name}-connect-kafka`, manifest, inside);
+    return { settings, parts: [settings, app] };
+  }
+
+  #connect(name: string, args: MirrorMakerArgs, object: Omit<UnclaimedInputs, "setting">, topics: pulumi.Resource) {
+    const { config, scope, users } = args;
     const authSecret = scope.mirror.connect.credentials!.name;
     const user = new GeneratedSecret(
       `${name}-connect-user`,
@@ -86,15 +105,17 @@ export class MirrorMaker extends pulumi.ComponentResource {
       { ...object, setting: "connect.kind" },
       { parent: this },
     );
+    const binding = connectBinding(config);
+    const bound = binding && this.#bind(name, args, object.kubernetes, binding);
     const connect = new k8s.apiextensions.CustomResource(
       `${name}-connect`,
-      connectClusterManifest(config, authSecret),
-      { parent: this, dependsOn: [user, topics, unclaimed] },
+      connectClusterManifest(config, authSecret, bound?.settings.sha256),
+      { parent: this, dependsOn: [user, topics, unclaimed, ...users, ...(bound?.parts ?? [])] },
     );
-    return { user, unclaimed, connect };
+    return { user, unclaimed, bound: bound?.parts ?? [], connect };
   }
 
-  #connectors(name: string, config: MigrationConfig, kubernetes: KubernetesRef, ready: pulumi.Resource) {
+  #connectors(name: string, { config, users }: MirrorMakerArgs, kubernetes: KubernetesRef, ready: pulumi.Resource) {
     const names = mirrorNames(config);
     const properties = connectorProperties(config);
     return (["source", "checkpoint", "heartbeat"] as const).map((kind) => {
@@ -102,7 +123,7 @@ export class MirrorMaker extends pulumi.ComponentResource {
       const settings = new ConnectorConfig(
         `${name}-${kind}-config`,
         { kubernetes, secretName, migration: config.name, properties: properties[kind], clients: clientsOf(config) },
-        { parent: this },
+        { parent: this, dependsOn: [...users] },
       );
       const connector = new k8s.apiextensions.CustomResource(
         `${name}-${kind}`,
@@ -115,9 +136,10 @@ export class MirrorMaker extends pulumi.ComponentResource {
 }
 
 /** A KubeDB ConnectCluster (kafka.kubedb.com/v1alpha1); two replicas or more run Connect in distributed mode. */
-export function connectClusterManifest(config: MigrationConfig, authSecret: string) {
+export function connectClusterManifest(config: MigrationConfig, authSecret: string, sha256?: pulumi.Input<string>) {
   const { connect, target, kubernetes } = config;
   const { namespace } = kubernetes[target.kubernetes]!;
+  const binding = connectBinding(config);
   const properties = Object.entries(workerProperties(config)).sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     apiVersion: "kafka.kubedb.com/v1alpha1",
@@ -126,11 +148,23 @@ export function connectClusterManifest(config: MigrationConfig, authSecret: stri
     spec: {
       version: connect.version,
       replicas: connect.replicas,
-      kafkaRef: { name: target.cluster.kind === "external" ? `${config.name}-target` : target.cluster.name, namespace },
-      authSecret: { kind: "Secret", name: authSecret },
-      configuration: {
-        inline: { "config.properties": `${properties.map(([key, value]) => `${key}=${value}`).join("\n")}\n` },
+      kafkaRef: {
+        // Without a binding of the migration's own the target is a Kafka object, and KubeDB's binding has its name.
+        name: binding?.name ?? ("name" in target.cluster ? target.cluster.name : ""),
+        namespace,
       },
+      authSecret: { kind: "Secret", name: authSecret },
+      ...(binding
+        ? {
+            configuration: { secretName: binding.workerSecret },
+            // Editing a Secret alone restarts no worker.
+            podTemplate: { metadata: { annotations: { "kafka-migration/configuration": sha256 ?? "" } } },
+          }
+        : {
+            configuration: {
+              inline: { "config.properties": `${properties.map(([key, value]) => `${key}=${value}`).join("\n")}\n` },
+            },
+          }),
       deletionPolicy: "WipeOut",
       ...monitorSpec(connect.monitor),
     },
@@ -162,21 +196,26 @@ export function connectorManifest(
   };
 }
 
+/** A worker's own clients, and those that it makes for connectors' records, for its topics and for its errands. */
+const workerPrefixes = ["", "producer.", "consumer.", "admin."] as const;
+
 /** How the connectors reach both sides. */
-export function clientsOf(config: MigrationConfig): ConnectorClient[] {
-  return (["source", "target"] as const).map((side) => {
-    const { protocol, mechanism, properties } = config[side].security;
-    const credentials = credentialsOf(config, side, "mirror");
-    const ca = caOf(config, side);
-    const certificate = clientCertificateOf(config, side);
-    return {
-      prefix: `${side}.cluster.`,
-      protocol,
-      ...(mechanism && { mechanism }),
-      ...(credentials && { credentials }),
-      ...(ca && { ca }),
-      ...(certificate && { certificate }),
-      properties,
-    };
-  });
+export const clientsOf = (config: MigrationConfig): ConnectorClient[] =>
+  (["source", "target"] as const).map((side) => clientOf(config, side, `${side}.cluster.`));
+
+function clientOf(config: MigrationConfig, side: "source" | "target", prefix: string): ConnectorClient {
+  const { protocol, properties } = config[side].security;
+  const mechanism = mechanismOf(config, side, "mirror");
+  const credentials = credentialsOf(config, side, "mirror");
+  const ca = caOf(config, side);
+  const certificate = clientCertificateOf(config, side);
+  return {
+    prefix,
+    protocol,
+    ...(mechanism && { mechanism }),
+    ...(credentials && { credentials }),
+    ...(ca && { ca }),
+    ...(certificate && { certificate }),
+    properties,
+  };
 }

@@ -23,3 +23,6 @@ export function mirrorNames(config: Pick<MigrationConfig, "name" | "connect">) {
     mm2Topics: ["mm2-offset-syncs.source.internal", "source.checkpoints.internal", "heartbeats"],
   } as const;
 }
+
+/** Kafka's name of the user that is made for MM2, the same on both sides. */
+export const mirrorUsername = ({ name }: Pick<MigrationConfig, "name">): string => `${name}-mirror`;

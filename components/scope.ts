@@ -65,6 +65,21 @@ export function credentialsOf(
   return found && { kubernetes: kubernetesRef(config, found.kubernetes ?? kubernetes), name: found.secret };
 }
 
+/**
+ * How a side's user for a role logs in. KubeDB knows its PLAIN users from the brokers' own files, so a user that is
+ * made here speaks SCRAM whatever the others do.
+ */
+export function mechanismOf(
+  config: MigrationConfig,
+  side: "source" | "target",
+  role: "runner" | "admin" | "mirror",
+): KafkaEndpoint["mechanism"] {
+  const { security, credentials } = config[side];
+  const mirror = role === "mirror" ? credentials?.mirror : undefined;
+  if (mirror?.mechanism !== undefined) return mirror.mechanism;
+  return mirror?.create && security.mechanism === "PLAIN" ? "SCRAM-SHA-256" : security.mechanism;
+}
+
 /** Name of the Secret with the user of Connect's REST API, beside the target. */
 export const connectCredentials = ({ connect }: MigrationConfig): string =>
   connect.authSecret ?? `${connect.name}-auth`;

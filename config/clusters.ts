@@ -80,6 +80,8 @@ const clusterSchema = z
   ])
   .describe("the brokers; kind: kubedb (made here), kubedb-existing or external");
 
+const mechanisms = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] as const;
+
 const userSchema = z.strictObject({
   secret: secretName().describe("a Secret with the keys username and password"),
   kubernetes: z.string().optional().describe("name under `kubernetes`; default: the side's"),
@@ -98,7 +100,7 @@ export const sideSchema = z.strictObject({
     .strictObject({
       protocol: z.enum(["PLAINTEXT", "SASL_PLAINTEXT", "SSL", "SASL_SSL"]).describe("of the brokers' listener"),
       mechanism: z
-        .enum(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
+        .enum(mechanisms)
         .optional()
         .describe("how clients log in; required by the SASL protocols, which have no default"),
       caSecret: secretName()
@@ -128,6 +130,10 @@ export const sideSchema = z.strictObject({
             .describe(
               "make the user (SCRAM) with a random password in that Secret and give it exactly MM2's rights; default: false",
             ),
+          mechanism: z
+            .enum(mechanisms)
+            .optional()
+            .describe("how it logs in; default: as the side says, a user that is made SCRAM-SHA-256 if that is PLAIN"),
         })
         .optional()
         .describe("used by MirrorMaker 2; default: the runner's"),
@@ -141,7 +147,9 @@ export const connectSchema = z.strictObject({
   kind: z
     .enum(["kubedb", "kubedb-existing"])
     .default("kubedb")
-    .describe("kubedb: made here and removed in the end; kubedb-existing: one that stands already and is only used"),
+    .describe(
+      "kubedb: made here and removed in the end; kubedb-existing: one that stands already and is only used; default: kubedb",
+    ),
   name: labelName().describe("name of the ConnectCluster object, beside the target"),
   version: z.enum(kafkaVersions).default("4.2.0").describe("of Kafka Connect; 3.8.1 or later; default: 4.2.0"),
   replicas: z

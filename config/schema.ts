@@ -8,7 +8,7 @@ import { monitoringSchema, uiSchema } from "./monitoring.ts";
 // The longest name derived from it, `<name>-source-all`, must fit into a label of Kubernetes.
 const migrationName = form(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "lower-case letters, digits and inner hyphens").max(52, {
   error: ({ input }) =>
-    `found ${String(input).length} characters; allowed: at most 52, because objects are named after it`,
+    `found ${(input as string).length} characters; allowed: at most 52, because objects are named after it`,
 });
 
 const strategyNames = Object.keys(strategies) as [StrategyName, ...StrategyName[]];

@@ -4,6 +4,10 @@ import type { ConnectorConfigInputs } from "@kafka-migration/kafka";
 type ConnectorConfigState = ConnectorConfigInputs & { sha256: string };
 
 const provider: pulumi.dynamic.ResourceProvider<ConnectorConfigInputs, ConnectorConfigState> = {
+  async check(olds, news) {
+    const kafka = await import("@kafka-migration/kafka");
+    return { inputs: { ...news, versions: await kafka.glanceClients(news.clients, olds.versions) } };
+  },
   async create(inputs) {
     const kafka = await import("@kafka-migration/kafka");
     return { id: inputs.secretName, outs: { ...inputs, ...(await kafka.writeConnectorConfig(inputs)) } };

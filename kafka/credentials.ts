@@ -1,6 +1,13 @@
-/** A user and certificates for Pulumi's own Kafka provider, read from Secrets by reference. */
+/** Users and certificates read from Secrets by reference, and whether they have changed since. */
 import { apiMessage, clients, readBasicAuth, readSecret } from "./kubernetes.ts";
-import type { Credentials, CredentialsInputs, SecretRef } from "./types.ts";
+import type {
+  ConnectorClient,
+  ConnectorConfigInputs,
+  Credentials,
+  CredentialsInputs,
+  KubernetesRef,
+  SecretRef,
+} from "./types.ts";
 
 /**
  * Reads every Secret that is named. What is not named is an empty text. Rejects with a sentence that names the Secret
@@ -26,8 +33,31 @@ export async function glanceCredentials(
   inputs: CredentialsInputs,
   former: CredentialsInputs["versions"],
 ): Promise<Readonly<Record<string, string>>> {
+  return glance(() => secretVersions(inputs), former);
+}
+
+/** The same for the Secrets that the clients of a connector, or of a worker, log in with. */
+export async function glanceClients(
+  used: readonly ConnectorClient[],
+  former: ConnectorConfigInputs["versions"],
+): Promise<Readonly<Record<string, string>>> {
+  const refs = used
+    .flatMap(({ credentials, ca, certificate }) => [credentials, ca, certificate])
+    .filter((ref) => ref !== undefined);
+  const where = ({ kubeconfig = "", context = "" }: KubernetesRef): string => `${kubeconfig}:${context}`;
+  const distinct = new Map(refs.map((ref) => [`${where(ref.kubernetes)}:${secretName(ref)}`, ref]));
+  return glance(async () => {
+    const found = await Promise.all([...distinct].map(async ([key, ref]) => [key, await versionOf(ref)] as const));
+    return Object.fromEntries(found.sort(([a], [b]) => (a < b ? -1 : 1)));
+  }, former);
+}
+
+async function glance(
+  read: () => Promise<Readonly<Record<string, string>>>,
+  former: Readonly<Record<string, string>> | undefined,
+): Promise<Readonly<Record<string, string>>> {
   try {
-    return await secretVersions(inputs);
+    return await read();
   } catch (error) {
     const kept = former === undefined ? "it is read when it is needed" : "what was read before stays in use";
     console.log(`credentials: ${error instanceof Error ? error.message : String(error)}; ${kept}`);

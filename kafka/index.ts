@@ -2,7 +2,7 @@
 export * from "./types.ts";
 export { withCluster } from "./connection.ts";
 export type { Cluster } from "./connection.ts";
-export { glanceCredentials, readCredentials } from "./credentials.ts";
+export { glanceClients, glanceCredentials, readCredentials } from "./credentials.ts";
 export { glance, hold } from "./gate.ts";
 export { oldestUnread } from "./inventory/age.ts";
 export { readCluster } from "./inventory/cluster.ts";

@@ -54,7 +54,13 @@ export async function generateSecret(inputs: GeneratedSecretInputs): Promise<voi
     });
   } catch (error) {
     if (apiCode(error) !== 409) throw new Error(`could not create Secret ${inputs.name}: ${apiMessage(error)}`);
-    await readBasicAuth({ kubernetes: inputs.kubernetes, name: inputs.name });
+    const found = await readBasicAuth({ kubernetes: inputs.kubernetes, name: inputs.name });
+    if (inputs.exact && found.username !== inputs.username) {
+      throw new Error(
+        `Secret ${namespace}/${inputs.name} exists and is of user "${found.username}"; allowed: "${inputs.username}", ` +
+          `who is given the rights. Name another Secret, or remove this one, then run pulumi up again`,
+      );
+    }
   }
 }
 

@@ -269,6 +269,8 @@ export interface ConnectorConfigInputs {
   /** Properties without credentials. */
   readonly properties: Readonly<Record<string, string>>;
   readonly clients: readonly ConnectorClient[];
+  /** Resource versions of the clients' Secrets; computed by `check`, so that a rotated one is written again. */
+  readonly versions?: Readonly<Record<string, string>>;
 }
 
 export interface GeneratedSecretInputs {
@@ -276,6 +278,8 @@ export interface GeneratedSecretInputs {
   readonly name: string;
   readonly migration: string;
   readonly username: string;
+  /** True refuses an existing Secret with another username, because something else is named after it. */
+  readonly exact?: boolean;
 }
 
 export interface MirrorTopicsInputs {

@@ -91,11 +91,11 @@ function properties(cluster: ConnectCluster, worker: Worker, data: string): Reco
     "key.converter": "org.apache.kafka.connect.json.JsonConverter",
     "value.converter": "org.apache.kafka.connect.json.JsonConverter",
     "plugin.discovery": "service_load",
+    ...clients,
+    ...(Object.fromEntries(prefixed) as Record<string, string>),
     ...(parse(cluster.configuration) as Record<string, string>),
     // What follows places the worker on this machine; a configuration cannot move it.
     "bootstrap.servers": cluster.bootstrap,
-    ...clients,
-    ...(Object.fromEntries(prefixed) as Record<string, string>),
     listeners: `http://${worker.address}:${ports.connect}`,
     "rest.advertised.host.name": worker.host,
     "rest.advertised.port": String(ports.connect),
@@ -127,9 +127,11 @@ function kafkaClient(user: Credentials | null, tls: Certificate | null): Record<
   const encryption = tls && {
     "ssl.truststore.type": "PEM",
     "ssl.truststore.certificates": tls.ca,
-    "ssl.keystore.type": "PEM",
-    "ssl.keystore.certificate.chain": tls.certificate,
-    "ssl.keystore.key": tls.key,
+    ...(tls.key && {
+      "ssl.keystore.type": "PEM",
+      "ssl.keystore.certificate.chain": tls.certificate,
+      "ssl.keystore.key": tls.key,
+    }),
   };
   if (!user) return encryption ? { "security.protocol": "SSL", ...encryption } : {};
   const quoted = (text: string) => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;

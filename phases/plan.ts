@@ -68,6 +68,7 @@ function describeRow(name: string, strategy: Strategy, row: Row, above: Row | un
     ["standing topics", (of) => of.standingTopics],
     ["connect", (of) => of.connect],
     ["mirror", (of) => of.mirror],
+    ["mirror's source rights", (of) => of.sourceRights],
     ...cast.producers.map((workload): [string, (of: Row) => Side] => [workload, (of) => of.producers]),
     ...cast.consumers.map((workload): [string, (of: Row) => Side] => [workload, (of) => of.consumers]),
   ];

@@ -33,6 +33,11 @@ export interface Row {
   readonly standingTopics: "kept" | "aligned";
   /** The Connect cluster that runs the connectors. */
   readonly connect: "present" | "absent";
+  /**
+   * The rights on the source of the user that is made for MM2. They go a row before the source is halted, because what
+   * a row drops goes last, when a halted source no longer answers.
+   */
+  readonly sourceRights: "granted" | "revoked";
   /** The source's brokers. A halted KubeDB source keeps its volumes; one that is not KubeDB's is left alone. */
   readonly source: "running" | "halted";
   readonly opensWhen: readonly Gate[];

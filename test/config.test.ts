@@ -4,6 +4,7 @@ import { connectionsAndSides } from "./support/broken-configs/connections-and-si
 import type { Raw } from "./support/broken-configs/broken-config.ts";
 import { listsAndProperties } from "./support/broken-configs/lists-and-properties.ts";
 import { mirrorAndTimes } from "./support/broken-configs/mirror-and-times.ts";
+import { mirrorUsers } from "./support/broken-configs/mirror-users.ts";
 import { monitoring, monitoringKeys } from "./support/broken-configs/monitoring.ts";
 import { selectionAndWorkloads } from "./support/broken-configs/selection-and-workloads.ts";
 import { single } from "./support/broken-configs/single.ts";
@@ -12,7 +13,7 @@ import { users } from "./support/broken-configs/users.ts";
 import { stackConfig, stackInput, stackInventory } from "./support/stack.ts";
 
 /** Rules that span fields, and keys that are wrong by themselves. */
-const spanning = [...connectionsAndSides, ...users, ...tls, ...mirrorAndTimes, ...selectionAndWorkloads, ...monitoring];
+const spanning = [...connectionsAndSides, ...users, ...mirrorUsers, ...tls, ...mirrorAndTimes, ...selectionAndWorkloads, ...monitoring];
 const byThemselves = [...single, ...listsAndProperties, ...clientProperties, ...monitoringKeys];
 
 const dev = (): Raw => stackInput("dev");
@@ -44,13 +45,27 @@ describe("a stack's config", () => {
     const raw = dev();
     raw.target.cluster.version = "3.9.0";
     assert.deepEqual(problemsOf(raw), []);
-    const locked = JSON.parse(lockText) as Raw;
+    const locked = JSON.parse(lockText);
     locked.groups.find(({ name }: Raw) => name === "foo-consumer").protocol = "consumer";
     assert.deepEqual(problemsOf(raw, JSON.stringify(locked)), [
       {
         path: "target.cluster.version",
         message:
           'found "3.9.0", which does not speak the new group protocol that group "foo-consumer" uses; allowed: 4.0.0 and later',
+      },
+    ]);
+  });
+
+  it("names a Connect that keeps its own records in a topic that is migrated", () => {
+    const raw = dev();
+    raw.topics.migrate.push("migration-connect-offsets");
+    const locked = JSON.parse(lockText);
+    locked.topics.push({ ...locked.topics[0], name: "migration-connect-offsets" });
+    assert.deepEqual(problemsOf(raw, JSON.stringify(locked)), [
+      {
+        path: "connect.name",
+        message:
+          'found "migration-connect", but Connect keeps its own records in "migration-connect-offsets", which is migrated; allowed: another name',
       },
     ]);
   });

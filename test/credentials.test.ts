@@ -39,11 +39,11 @@ describe("the Kafka provider of a side", function () {
       }),
     );
     const { __provider: _, ...inputs } = made.get(credentialsType)!;
-    assert.deepEqual(Object.keys(inputs), ["userSecret"]);
+    assert.deepEqual(Object.keys(inputs).sort(), ["caSecret", "userSecret"]);
     assert.equal((inputs["userSecret"] as { name: string }).name, "topic-admin");
     const { bootstrapServers, tlsEnabled, saslMechanism, saslUsername, saslPassword } = made.get(providerType)!;
     assert.deepEqual(JSON.parse(bootstrapServers as string), ["127.0.2.1:9094", "127.0.2.2:9094", "127.0.2.3:9094"]);
-    assert.deepEqual({ tlsEnabled, saslMechanism }, { tlsEnabled: "false", saslMechanism: "plain" });
+    assert.deepEqual({ tlsEnabled, saslMechanism }, { tlsEnabled: "true", saslMechanism: "plain" });
     assert.deepEqual([saslUsername, saslPassword].map(String), ["u", "pw"]);
   });
 

@@ -17,7 +17,7 @@ const problemsOf = (broken: string) =>
 
 /** The lock after an edit of its value, as JSON. */
 function edited(edit: (lock: Raw) => unknown): string {
-  const lock = JSON.parse(text) as Raw;
+  const lock = JSON.parse(text);
   edit(lock);
   return JSON.stringify(lock, null, 2);
 }

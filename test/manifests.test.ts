@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { haltPatch, kafkaManifest } from "../components/kafka-cluster.ts";
+import { appBindingManifest, boundWorkerProperties, connectBinding } from "../components/connect-binding.ts";
 import { connectClusterManifest, connectorManifest } from "../components/mirror-maker.ts";
 import type { ClusterConfig } from "../config/clusters.ts";
 import { crdProblems, crdsAreHere } from "./support/crds.ts";
@@ -15,6 +16,14 @@ const combined = dev.target.cluster as Kubedb;
 const topology = prod.target.cluster as Kubedb;
 const bare: Kubedb = { kind: "kubedb", name: "bare", version: "3.9.0", configuration: {}, combined: combined.combined };
 const sha256 = "0".repeat(64);
+/** MM2 logs in as the runner, with whom KubeDB's own AppBinding leads to the target. */
+const asRunner = stackConfig("dev", (input) => delete input.target.credentials!.mirror);
+const external = stackConfig("dev", (input) => {
+  input.target.cluster = { kind: "external" };
+  input.target.bootstrap = ["kafka-0.example.internal:9092", "kafka-1.example.internal:9092"];
+  input.target.security = { protocol: "SASL_SSL", mechanism: "SCRAM-SHA-512", caSecret: "authority" };
+  input.target.credentials = { runner: { secret: "migration" } };
+});
 const issued = (kind: "Issuer" | "ClusterIssuer") => ({ issuer: { kind, name: "internal-ca" } });
 const outside = ["kafka-0.example.internal:9094", "10.1.2.3:9094", "[fd00::1]:9094", "kafka-0.example.internal:9092"];
 
@@ -29,13 +38,15 @@ const objects: [string, KubedbObject][] = [
   ["Kafka, combined with a monitor", kafkaManifest({ ...bare, monitor: topology.monitor }, "demo")],
   ["Kafka, controllers and brokers, monitor, broker properties", kafkaManifest(topology, "kafka")],
   ["Kafka, controllers and brokers, halted", kafkaManifest(topology, "kafka", true)],
+  ["ConnectCluster as the runner", connectClusterManifest(asRunner, "migration-connect-auth")],
+  ["ConnectCluster as MM2's own user", connectClusterManifest(dev, "migration-connect-auth", sha256)],
+  ["ConnectCluster with a monitor", connectClusterManifest(prod, "shop-migration-auth", sha256)],
+  ["ConnectCluster at a cluster of another kind", connectClusterManifest(external, "auth", sha256)],
   ["Kafka with an issuer of the namespace", kafkaManifest({ ...bare, tls: issued("Issuer") }, "demo")],
   [
     "Kafka with certificates for names and addresses outside",
     kafkaManifest({ ...topology, tls: issued("ClusterIssuer") }, "kafka", false, outside),
   ],
-  ["ConnectCluster", connectClusterManifest(dev, "migration-connect-auth")],
-  ["ConnectCluster with a monitor", connectClusterManifest(prod, "shop-migration-auth")],
   ["Connector", connectorManifest(dev, "shop-source-all", "shop-source-all-config", sha256)],
 ];
 
@@ -165,6 +176,53 @@ describe("an object written for KubeDB", () => {
       "broker.properties": "auto.create.topics.enable=false\ndefault.replication.factor=3\nmin.insync.replicas=2\n",
     });
     assert.equal(spec.deletionPolicy, "Halt");
+  });
+});
+
+describe("the AppBinding that Connect follows", () => {
+  const bindingOf = (config: typeof dev) => appBindingManifest(config, connectBinding(config)!);
+
+  it("is KubeDB's own where MM2 logs in as the runner", () => {
+    assert.equal(connectBinding(asRunner), undefined);
+    const { spec } = connectClusterManifest(asRunner, "auth");
+    assert.deepEqual(spec.kafkaRef, { name: "target-kafka", namespace: "demo" });
+    assert.match(spec.configuration.inline!["config.properties"], /^group\.id=migration-connect$/m);
+  });
+
+  it("leads to KubeDB's service as MM2's own user, and names no Kafka object whose superuser could be taken", () => {
+    assert.deepEqual(bindingOf(dev), {
+      apiVersion: "appcatalog.appscode.com/v1alpha1",
+      kind: "AppBinding",
+      metadata: { name: "migration-connect-kafka", namespace: "demo" },
+      spec: {
+        type: "kubedb.com/kafka",
+        version: "4.2.0",
+        clientConfig: { service: { name: "target-kafka-pods", port: 9092, scheme: "kafka" } },
+        secret: { kind: "Secret", name: "shop-mirror-target" },
+        tlsSecret: { kind: "Secret", name: "target-kafka-client-cert" },
+      },
+    });
+    assert.deepEqual(connectClusterManifest(dev, "auth").spec.kafkaRef, {
+      name: "migration-connect-kafka",
+      namespace: "demo",
+    });
+  });
+
+  it("leads to a cluster of another kind by its first address; the worker is told all of them", () => {
+    assert.deepEqual(bindingOf(external).spec, {
+      type: "kubedb.com/kafka",
+      clientConfig: { url: "kafka-0.example.internal:9092" },
+      secret: { kind: "Secret", name: "migration" },
+      tlsSecret: { kind: "Secret", name: "authority" },
+    });
+    assert.equal(boundWorkerProperties(external)["bootstrap.servers"], external.target.bootstrap!.join(","));
+    assert.equal(boundWorkerProperties(dev)["bootstrap.servers"], undefined);
+  });
+
+  it("comes with the worker's properties in a Secret; a change of it is a change of the object", () => {
+    const one = connectClusterManifest(dev, "auth", "a").spec;
+    assert.deepEqual(one.configuration, { secretName: "migration-connect-worker" });
+    assert.notDeepEqual(one, connectClusterManifest(dev, "auth", "b").spec);
   });
 });
 

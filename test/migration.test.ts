@@ -25,6 +25,25 @@ function awaited(resource: Registered, all: readonly Registered[]): Set<string> 
   return found;
 }
 
+/** The same without the way over components: what the engine knows when it deletes. */
+function awaitedDirectly(resource: Registered, all: readonly Registered[]): Set<string> {
+  const byUrn = new Map(all.map((one) => [one.urn, one]));
+  const found = new Set<string>();
+  const visit = (one: Registered): void => {
+    for (const urn of one.dependencies.filter((dependency) => !found.has(dependency))) {
+      found.add(urn);
+      const next = byUrn.get(urn);
+      if (next?.custom) visit(next);
+    }
+  };
+  visit(resource);
+  return found;
+}
+
+/** How Pulumi marks a value as a secret on its way to the engine. */
+const secretMark = "4dabf18193072939515e22adb298388d";
+const secretValue = "1b47061264138c4ac30d75fd1eb44270";
+
 const ofType = (resources: readonly Registered[], type: RegExp): Registered[] =>
   resources.filter((resource) => type.test(resource.type));
 
@@ -189,11 +208,47 @@ for (const stack of ["dev", "prod"] as const) {
       for (const { name, retainOnDelete } of ofType(everywhere(), /:Namespace$/)) assert.ok(retainOnDelete, name);
     });
 
-    it("leave the program in the last row only, and only what belongs to the mirror or shows it", () => {
-      for (const [at, { moving }] of rows.entries()) {
+    it("leave the program only as far as they belong to the mirror: its source rights first, the rest at last", () => {
+      const columns = strategies[config.strategy];
+      for (const [at, { row, moving }] of rows.entries()) {
         const gone = (rows[at - 1]?.settled ?? []).filter(({ urn }) => !urnsOf(moving).includes(urn));
-        assert.ok(at === rows.length - 1 ? gone.length > 0 : gone.length === 0, rows[at]!.row);
-        for (const { name } of gone) assert.match(name, new RegExp(`^${config.name}-(mirror|monitoring|ui)(-|$)`));
+        const revoked = columns[at - 1]?.sourceRights !== columns[at]?.sourceRights;
+        const last = at === rows.length - 1;
+        assert.ok(last ? gone.length > 0 : revoked || gone.length === 0, row);
+        const allowed = last ? "(mirror|monitoring|ui)(-|$)" : "(mirror-user-source|source-kafka)(-|$)";
+        for (const { name } of gone) assert.match(name, new RegExp(`^${config.name}-(${allowed})`));
+      }
+    });
+
+    it("take no right from the source in the row that halts it, since what is dropped goes last", () => {
+      for (const [at, { moving }] of rows.entries()) {
+        if (ofType(moving, /:KafkaPatch$/).length === 0) continue;
+        const gone = (rows[at - 1]?.settled ?? []).filter(({ urn }) => !urnsOf(moving).includes(urn));
+        for (const { name, type } of gone) assert.ok(!/^kafka:/.test(type) || !name.includes("-user-source-"), name);
+      }
+    });
+
+    it("give a user its rights before MirrorMaker 2 logs in, and take them after it has gone", () => {
+      const made = (["source", "target"] as const).filter((side) => config[side].credentials?.mirror?.create);
+      for (const { row, moving } of rows) {
+        const readers = ofType(moving, /:ConnectorConfig$|:ConnectCluster$|:Connector$|:AppBinding$/);
+        for (const side of made) {
+          const rights = moving.filter(
+            ({ name, type }) => type.startsWith("kafka:") && name.includes(`-user-${side}-`),
+          );
+          const granted = strategies[config.strategy].find(({ name }) => name === row)!;
+          const expected = side === "source" ? granted.sourceRights === "granted" : granted.connect === "present";
+          assert.equal(rights.length > 0, expected, `${row}: ${side}`);
+          for (const reader of readers) {
+            // Pulumi deletes in the reverse order of what a resource itself depends on.
+            for (const { urn, name } of rights) {
+              const direct = moving
+                .filter((one) => awaitedDirectly(reader, moving).has(one.urn))
+                .some((one) => one.urn === urn);
+              assert.ok(direct, `${row}: ${reader.name} does not depend on ${name}`);
+            }
+          }
+        }
       }
     });
 
@@ -207,7 +262,8 @@ for (const stack of ["dev", "prod"] as const) {
 
     it("hold no password and no kubeconfig, only references", () => {
       for (const { inputs, name } of everywhere()) {
-        const { __provider: _, ...own } = inputs;
+        const { __provider: _, password, ...own } = inputs;
+        if (password !== undefined) assert.equal((password as Record<string, unknown>)[secretMark], secretValue, name);
         // The UI's values name a Secret's key, or an env variable that comes from one.
         const references = /"keyName":"password"|"password":"\$\{[A-Z_]+\}"/g;
         assert.doesNotMatch(JSON.stringify(own).replace(references, ""), /"password"|apiVersion: v1|BEGIN /, name);

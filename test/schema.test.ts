@@ -14,7 +14,7 @@ function keysOf(schema: z.core.$ZodType, path = "", found: Key[] = []): Key[] {
   const { def } = schema._zod as unknown as { def: Record<string, unknown> & { type: string } };
   const inner = (def["innerType"] ?? def["element"] ?? def["in"] ?? def["valueType"]) as z.core.$ZodType | undefined;
   if (schema instanceof z.ZodObject) {
-    for (const [key, value] of Object.entries(schema.shape as Record<string, z.ZodType>)) {
+    for (const [key, value] of Object.entries(schema.shape)) {
       const at = path === "" ? key : `${path}.${key}`;
       found.push({ path: at, description: descriptionOf(value), optional: value.safeParse(undefined).success });
       keysOf(value, at, found);

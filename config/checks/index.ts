@@ -1,6 +1,7 @@
 import { addressRules } from "./addresses.ts";
 import { inventoryRules } from "./inventory.ts";
 import { kubernetesRules } from "./kubernetes.ts";
+import { mirrorUserRules } from "./mirror-users.ts";
 import { mirrorRules } from "./mirror.ts";
 import { monitoringRules } from "./monitoring.ts";
 import { propertyRules } from "./properties.ts";
@@ -18,6 +19,7 @@ const rules: readonly Rule[] = [
   ...sideRules,
   ...addressRules,
   ...userRules,
+  ...mirrorUserRules,
   ...mirrorRules,
   ...propertyRules,
   ...selectionRules,

@@ -138,7 +138,7 @@ function moreReplicas(cluster: Sections["target"]["cluster"], path: string, give
   const brokers = (cluster.combined ?? cluster.topology?.broker)?.replicas ?? 0;
   return Object.entries(given ?? cluster.configuration).flatMap(([key, value]) =>
     wrong(
-      /(replication\.factor|^min\.insync\.replicas|\.min\.isr)$/.test(key) && Number(value) > brokers,
+      /(replication\.factor|\.min\.isr)$/.test(key) && Number(value) > brokers,
       propertyPath(path, key),
       `found ${value}, the target has ${brokers} brokers; allowed: at most ${brokers}`,
     ),

@@ -4,26 +4,24 @@ import type { Problem, Rule } from "./rule.ts";
 /** What is wrong with the choice of topics and groups, by itself and against the inventory. */
 export const selectionRules: readonly Rule[] = [
   rule(["topics"], ({ topics }) => [
-    ...contradictions("topics.ignore", names(topics.ignore), "topics.migrate", topics.migrate ?? []),
-    ...contradictions("topics.adopt", names(topics.adopt), "topics.ignore", names(topics.ignore)),
     ...names(topics.ignore)
       .filter((topic) => Object.hasOwn(topics.configs, topic))
       .map((topic) => ({
         path: propertyPath("topics.configs", topic),
         message: `"${topic}" is under topics.ignore, so that nothing is made of it on the target; keep one of the two`,
       })),
-    ...[
-      ...names(topics.adopt).map((topic) => ({ path: "topics.adopt", topic })),
-      ...Object.keys(topics.configs).map((topic) => ({ path: propertyPath("topics.configs", topic), topic })),
-    ]
-      .filter(({ topic }) => topics.migrate && !topics.migrate.includes(topic) && !names(topics.ignore).includes(topic))
-      .map(({ path, topic }) => ({
-        path,
+  ]),
+  rule(["topics", "locked"], ({ topics, locked }) =>
+    Object.keys(topics.configs)
+      // A topic that is not in the lock is told by what the lock has.
+      .filter((topic) => locked.topics.some(({ name }) => name === topic))
+      .filter((topic) => topics.migrate && !topics.migrate.includes(topic) && !names(topics.ignore).includes(topic))
+      .map((topic) => ({
+        path: propertyPath("topics.configs", topic),
         message: `"${topic}" is not among topics.migrate; add it there, or remove it here`,
       })),
-  ]),
+  ),
   rule(["groups"], ({ groups }) => [
-    ...contradictions("groups.ignore", names(groups.ignore), "groups.migrate", names(groups.migrate ?? [])),
     ...(groups.migrate ?? []).flatMap((group, index) =>
       duplicates(`groups.migrate[${index}].topics`, group.topics ?? []),
     ),
@@ -72,13 +70,6 @@ export const selectionRules: readonly Rule[] = [
 const instead = "name it under topics.ignore with the reason";
 
 const names = (list: readonly { readonly name: string }[]): string[] => list.map(({ name }) => name);
-
-/** Names that are chosen by one list and dropped by another. */
-function contradictions(path: string, list: readonly string[], other: string, others: readonly string[]): Problem[] {
-  return list
-    .filter((name) => others.includes(name))
-    .map((name) => ({ path, message: `"${name}" is under ${other} as well; keep it in one of the two` }));
-}
 
 /** MM2 renames or skips some names whatever its `topics` says (facts: MirrorSourceConnector, IdentityReplicationPolicy). */
 export function unmirrorable(topic: string): Problem[] {

@@ -22,17 +22,6 @@ export const sideRules: readonly Rule[] = [
       config.workloads.map(({ kubernetes }, index) => ({ path: `workloads[${index}].kubernetes`, used: kubernetes })),
     ),
   ),
-  rule(["target"], ({ target }) =>
-    target.cluster.kind === "external"
-      ? [
-          {
-            path: "target.cluster.kind",
-            message:
-              "found external; allowed as a target so far: kubedb, kubedb-existing, because Connect refers to it",
-          },
-        ]
-      : [],
-  ),
   rule(["source"], ({ source }) => [...sideProblems("source", source), ...securityProblems("source", source)]),
   rule(["target"], ({ target }) => [...sideProblems("target", target), ...securityProblems("target", target)]),
   rule(["source", "target"], ({ source, target }) => {

@@ -24,18 +24,13 @@ function unused(side: Side, { security, credentials }: Sections["source"]): Prob
   ];
 }
 
-function mechanism(side: Side, { cluster, security, credentials }: Sections["source"]): Problem[] {
+function mechanism(side: Side, { cluster, security }: Sections["source"]): Problem[] {
   const enabled = cluster.kind === "kubedb" && !("sasl.enabled.mechanisms" in cluster.configuration);
   return [
     ...wrong(
       enabled && security.mechanism === "SCRAM-SHA-512",
       `${side}.security.mechanism`,
       "found SCRAM-SHA-512, which KubeDB's brokers do not offer; allowed: PLAIN, SCRAM-SHA-256",
-    ),
-    ...wrong(
-      credentials?.mirror?.create === true && security.mechanism === "PLAIN",
-      `${side}.credentials.mirror.create`,
-      "found true with PLAIN, but users are made for SCRAM; set security.mechanism to SCRAM-SHA-256, or create: false",
     ),
   ];
 }

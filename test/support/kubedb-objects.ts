@@ -72,6 +72,23 @@ const variants: readonly (readonly [what: string, stack: "dev" | "prod", edit: (
         combined: { replicas: 2, storage },
         tls,
       };
+      delete source.credentials!.mirror;
+    },
+  ],
+  [
+    "MM2 as the runner",
+    "dev",
+    ({ source, target }) => {
+      for (const side of [source, target]) delete side.credentials!.mirror;
+    },
+  ],
+  [
+    "an external target",
+    "dev",
+    ({ target }) => {
+      target.cluster = { kind: "external" };
+      target.bootstrap = ["kafka-0.example.internal:9092", "kafka-1.example.internal:9092"];
+      target.security = { protocol: "SASL_SSL", mechanism: "SCRAM-SHA-512", caSecret: "authority" };
     },
   ],
   [

@@ -75,10 +75,13 @@ export async function guideConnector(topic: string): Promise<Record<string, stri
     ...javaClient(admin, `${name}.cluster.`),
   });
   const converter = "org.apache.kafka.connect.converters.ByteArrayConverter";
+  // The workers log in as MM2's own user, who has no rights for a connector of another name.
+  const asAdmin = ["producer", "consumer", "admin"].map((client) => javaClient(admin, `${client}.override.`));
   return {
     "connector.class": "org.apache.kafka.connect.mirror.MirrorSourceConnector",
     "tasks.max": "1",
     topics: topic,
+    ...Object.assign({}, ...asAdmin),
     ...side("source"),
     ...side("target"),
     "replication.factor": "-1",

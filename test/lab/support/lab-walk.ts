@@ -10,7 +10,7 @@ import type { RunResult } from "../../../demo/process.ts";
 import { configForLab, Stack } from "../../../demo/stack.ts";
 import { DemoTraffic } from "../../../demo/traffic.ts";
 import { lab, labDown, labEnv, labUp } from "../../../lab/lab.ts";
-import { labAdmin, labKafka } from "./lab-access.ts";
+import { labAdmin, labKafka, labSecret } from "./lab-access.ts";
 
 export interface LabWalk {
   readonly stack: Stack;
@@ -20,7 +20,8 @@ export interface LabWalk {
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
   readonly custom: CustomObjectsApi;
-  kafka(side: "source" | "target"): Promise<kafkajs.Kafka>;
+  /** As the superuser, or as the user of another Secret, who speaks SCRAM. */
+  kafka(side: "source" | "target", userSecret?: string): Promise<kafkajs.Kafka>;
   /** Sets the phase and runs `up`; returns however it ends. */
   up(phase: string, watch?: Parameters<Stack["attempt"]>[1]): Promise<RunResult>;
   end(): Promise<void>;
@@ -63,8 +64,12 @@ export async function labWalk(messagesPerSecond: number, settings: Record<string
     core,
     apps: config.makeApiClient(AppsV1Api),
     custom: config.makeApiClient(CustomObjectsApi),
-    async kafka(side) {
-      return labKafka([`127.${lab.block}.${side === "source" ? 1 : 2}.1:9094`], await labAdmin());
+    async kafka(side, userSecret) {
+      const brokers = [`127.${lab.block}.${side === "source" ? 1 : 2}.1:9094`];
+      const admin = await labAdmin();
+      if (userSecret === undefined) return labKafka(brokers, admin);
+      const { username = "", password = "" } = await labSecret(userSecret);
+      return labKafka(brokers, { ...admin, username, password }, "scram-sha-256");
     },
     async up(phase, watch) {
       await stack.set("kafka-migration:phase", phase);

@@ -155,7 +155,7 @@ export const connectionsAndSides: readonly BrokenConfig[] = [
   ],
   [
     "one cluster id on both sides",
-    (raw) => (raw.source.clusterId = raw.target.clusterId = "7fT2Wm4cQbKp0ZsX1eRjUg"),
+    (raw) => (raw.source.clusterId = raw.target.clusterId = "lab-source-cluster-id0"),
     "target.clusterId",
     "found the source's cluster id; allowed: the id that the target's own brokers report",
   ],

@@ -2,7 +2,7 @@ import { stackInput } from "../stack.ts";
 import type { Raw } from "./broken-config.ts";
 
 /** Pulumi.dev.yaml with many mistakes at once: typos, types, words, and keys that do not fit each other. */
-export function everythingBroken(): Raw {
+export function everythingBroken(): Record<string, unknown> {
   const raw: Raw = stackInput("dev");
   Object.assign(raw, { production: true, phsae: "mirror", name: "Shop_1" });
   raw.startAt = { row: "mirorr", reason: "why not" };
@@ -24,5 +24,5 @@ export function everythingBroken(): Raw {
   raw.workloads[5].groups = ["foo-consumer", "other"];
   raw.gates = { holdSeconds: 120, timeoutSeconds: 120, sweepSeconds: "5" };
   raw.retire = { soakHours: 0, sourceClusterId: "" };
-  return raw;
+  return raw as Record<string, unknown>;
 }

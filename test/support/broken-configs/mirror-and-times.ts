@@ -3,12 +3,6 @@ import type { BrokenConfig } from "./broken-config.ts";
 /** Connect, the mirror, durations and the end of the source that do not fit together. */
 export const mirrorAndTimes: readonly BrokenConfig[] = [
   [
-    "a Connect that keeps its records in a topic that is migrated",
-    (raw) => (raw.topics.migrate = [...raw.topics.migrate, "migration-connect-offsets"]),
-    "connect.name",
-    'found "migration-connect", but Connect keeps its own records in "migration-connect-offsets", which is migrated; allowed: another name',
-  ],
-  [
     "an override of a strategy's number of tasks",
     (raw) => (raw.mirror.source = { "tasks.max": "16" }),
     'mirror.source["tasks.max"]',
@@ -93,7 +87,7 @@ export const mirrorAndTimes: readonly BrokenConfig[] = [
     "more replicas in sync than brokers",
     (raw) => (raw.target.cluster.configuration = { "min.insync.replicas": "4" }),
     'target.cluster.configuration["min.insync.replicas"]',
-    "found 4, the target has 3 brokers; allowed: at most 3",
+    "found 4, but topics have 3 replicas; allowed: at most 3",
   ],
   [
     "more replicas than brokers",
@@ -146,11 +140,11 @@ export const mirrorAndTimes: readonly BrokenConfig[] = [
   [
     "another id typed in than the source's pinned one",
     (raw) => {
-      raw.source.clusterId = "7fT2Wm4cQbKp0ZsX1eRjUg";
+      raw.source.clusterId = "lab-source-cluster-id0";
       raw.retire.sourceClusterId = "9aB3Wm4cQbKp0ZsX1eRjUg";
     },
     "retire.sourceClusterId",
-    'found "9aB3Wm4cQbKp0ZsX1eRjUg", but source.clusterId is "7fT2Wm4cQbKp0ZsX1eRjUg"; allowed: the same id; correct the wrong one',
+    'found "9aB3Wm4cQbKp0ZsX1eRjUg", but source.clusterId is "lab-source-cluster-id0"; allowed: the same id; correct the wrong one',
   ],
   [
     "a beginning in a row that the strategy does not have",

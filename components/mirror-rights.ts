@@ -1,0 +1,110 @@
+import type { MigrationConfig } from "../config/migration-config.ts";
+import type { Side } from "../phases/row.ts";
+import { workerProperties } from "./connector-properties.ts";
+import { mirrorNames } from "./names.ts";
+
+/** One thing that MM2's user may do; each is an ACL that allows it from every host. */
+export interface Right {
+  /** Kafka takes Describe as said where Read or Write is. */
+  readonly operation: "Create" | "Read" | "Write" | "Describe";
+  readonly resource: "Topic" | "Group" | "TransactionalID";
+  readonly name: string;
+  /** `Prefixed` covers every name that begins so. */
+  readonly pattern: "Literal" | "Prefixed";
+  /** What does not work without it. */
+  readonly reason: string;
+}
+
+/**
+ * Exactly what MirrorMaker 2 and the Connect workers that run it need on one side, no more: nothing on the source can
+ * be changed with it, and on the target no config, no group and no topic but the migrated ones and MM2's own. Pure.
+ * Topics and groups are named one by one: n topics are n rights on each side.
+ */
+export function mirrorRights(config: MigrationConfig, side: Side): readonly Right[] {
+  return side === "source" ? onSource(config) : onTarget(config);
+}
+
+/** Name of a right among those of its side; a resource is named after it. */
+export const rightName = ({ operation, resource, name }: Right): string =>
+  `${operation}-${resource === "TransactionalID" ? "transactions" : resource}-${name}`.replace(/^\w+-\w+/, (words) =>
+    words.toLowerCase(),
+  );
+
+function onSource(config: MigrationConfig): Right[] {
+  return [
+    ...config.topics.map((topic) => literal("Read", "Topic", topic, "its records are copied")),
+    ...config.groups.map(({ name }) =>
+      literal("Describe", "Group", name, "the checkpoint connector reads its committed offsets"),
+    ),
+  ];
+}
+
+function onTarget(config: MigrationConfig): Right[] {
+  const [syncs, checkpoints, heartbeats] = mirrorNames(config).mm2Topics;
+  // The workers of a ConnectCluster that stands already write as its own user, whose rights are not ours to give.
+  if (config.connect.kind !== "kubedb") {
+    return [
+      ...config.topics.map((topic) => literal("Describe", "Topic", topic, "MM2 looks which topics have a copy")),
+      ...keeps(syncs, syncsHold, "the checkpoint connector reads them"),
+      literal("Create", "Topic", checkpoints, "checkpoints of the groups"),
+      literal("Read", "Topic", checkpoints, "a restarted task goes on where it was"),
+      literal("Create", "Topic", heartbeats, "heartbeats, a sign of life"),
+    ];
+  }
+  return [
+    ...config.topics.map((topic) => literal("Write", "Topic", topic, "the copy is written")),
+    ...keeps(syncs, syncsHold, "the checkpoint connector reads them"),
+    ...keeps(checkpoints, "checkpoints of the groups", "a restarted task goes on where it was"),
+    ...keeps(heartbeats, "heartbeats, a sign of life"),
+    ...ofWorkers(config),
+  ];
+}
+
+const syncsHold = "offset syncs: where a source offset lies on the target";
+
+/** Connect's own: three topics, the workers' group and, exactly-once, the transactions of its leader and its tasks. */
+function ofWorkers(config: MigrationConfig): Right[] {
+  const worker = workerProperties(config);
+  const group = worker["group.id"]!;
+  const { source, checkpoint, heartbeat } = mirrorNames(config);
+  return [
+    ...keeps(worker["config.storage.topic"]!, "the connectors' configurations", "every worker follows them"),
+    ...keeps(worker["offset.storage.topic"]!, "the connectors' positions", "a restarted task goes on there"),
+    ...keeps(worker["status.storage.topic"]!, "the connectors' states", "every worker follows them"),
+    literal("Read", "Group", group, "workers find one another and share the tasks"),
+    ...(worker["exactly.once.source.support"] === "enabled"
+      ? [
+          literal(
+            "Write",
+            "TransactionalID",
+            `connect-cluster-${group}`,
+            "the leader writes configurations in transactions, so that a former leader cannot",
+          ),
+          ...[source, checkpoint, heartbeat].map((connector): Right => ({
+            operation: "Write",
+            resource: "TransactionalID",
+            name: `${group}-${connector}-`,
+            pattern: "Prefixed",
+            reason: "each task commits records and their positions in one transaction; the task's number follows",
+          })),
+        ]
+      : []),
+  ];
+}
+
+/** A topic that MM2 or Connect creates for itself and writes to; `readBack` says what reads it again, if anything. */
+function keeps(topic: string, what: string, readBack?: string): Right[] {
+  return [
+    literal("Create", "Topic", topic, what),
+    literal("Write", "Topic", topic, what),
+    ...(readBack === undefined ? [] : [literal("Read", "Topic", topic, readBack)]),
+  ];
+}
+
+const literal = (operation: Right["operation"], resource: Right["resource"], name: string, reason: string): Right => ({
+  operation,
+  resource,
+  name,
+  pattern: "Literal",
+  reason,
+});

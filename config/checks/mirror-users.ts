@@ -1,0 +1,59 @@
+import type { StackConfig } from "../schema.ts";
+import { rule } from "./rule.ts";
+import type { Problem, Rule, Side } from "./rule.ts";
+
+/** What is wrong with MM2's own users, each and together. */
+export const mirrorUserRules: readonly Rule[] = [
+  rule(["source"], ({ source }) => madeUserProblems("source", source)),
+  rule(["target"], ({ target }) => madeUserProblems("target", target)),
+  rule(["source"], ({ source }) =>
+    source.credentials?.mirror?.create && source.cluster.kind === "kubedb"
+      ? [
+          {
+            path: "source.credentials.mirror.create",
+            message:
+              "found true; allowed for a source that stands before the migration begins: name it with kind kubedb-existing",
+          },
+        ]
+      : [],
+  ),
+  rule(["target", "connect"], ({ target, connect }) => {
+    const { credentials, kubernetes, cluster } = target;
+    const role = credentials?.mirror ? "mirror" : "runner";
+    const user = credentials?.[role];
+    const bound = connect.kind === "kubedb" && (credentials?.mirror !== undefined || cluster.kind === "external");
+    return bound && user?.kubernetes !== undefined && user.kubernetes !== kubernetes
+      ? [
+          {
+            path: `target.credentials.${role}.kubernetes`,
+            message: `found "${user.kubernetes}"; allowed: "${kubernetes}", the target's, because Connect logs in with that Secret and runs there`,
+          },
+        ]
+      : [];
+  }),
+];
+
+function madeUserProblems(side: Side, config: StackConfig["source"]): Problem[] {
+  const { credentials, security } = config;
+  const mirror = credentials?.mirror;
+  if (!mirror?.create) return [];
+  const path = `${side}.credentials.mirror`;
+  return [
+    ...(security.protocol.startsWith("SASL_")
+      ? []
+      : [
+          {
+            path: `${path}.create`,
+            message: `found true with ${security.protocol}; a user is made for SASL_PLAINTEXT and SASL_SSL only`,
+          },
+        ]),
+    ...(mirror.mechanism === "PLAIN"
+      ? [
+          {
+            path: `${path}.mechanism`,
+            message: "found PLAIN; allowed for a user that is made: SCRAM-SHA-256, SCRAM-SHA-512",
+          },
+        ]
+      : []),
+  ];
+}
