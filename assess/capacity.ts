@@ -21,10 +21,11 @@ export interface Capacity {
 }
 
 /** Compares the source's size times the replication factor with the room on the target. Pure. */
-export function capacityOf(facts: Pick<Facts, "config" | "topics" | "target">): Capacity {
+export function capacityOf(facts: Pick<Facts, "config" | "source" | "topics" | "target">): Capacity {
   const { config, target } = facts;
   const topics = facts.topics.filter(({ migrated }) => migrated);
-  const sourceBytes = total(topics.map(({ bytes }) => bytes));
+  const sizesRead = facts.source.load.unread.length === 0;
+  const sourceBytes = sizesRead ? total(topics.map(({ bytes }) => bytes)) : null;
   const rates = topics.map(({ bytesPerSecond }) => bytesPerSecond);
   const rate = rates.includes(null) ? null : rates.reduce<number>((sum, one) => sum + (one ?? 0), 0);
   const { brokers, availableBytes, availableFrom } = roomOn(target, config);

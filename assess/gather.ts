@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   isSomebodys,
+  marksOf,
   oldestUnread,
   reachBrokers,
   readCluster,
   readKafkaObject,
   readLoad,
-  readOwnTopics,
+  readTopicMarks,
   withCluster,
 } from "@kafka-migration/kafka";
-import type { ClusterReading, KafkaEndpoint, LoadReading, ReachReading } from "@kafka-migration/kafka";
+import type { ClusterReading, KafkaEndpoint, LoadReading, ReachReading, Scope } from "@kafka-migration/kafka";
 import { kubernetesRef, scopeOf } from "../components/scope.ts";
 import type { StandingTopic } from "../config/inventory.ts";
 import { selectTopics } from "../config/migration-config.ts";
@@ -32,7 +33,7 @@ export async function gather({ stack, config, seconds, tell, signal }: GatherOpt
   const scope = scopeOf(config);
   tell(`Reading the source at ${scope.source.bootstrap.join(", ")}; two samples, ${seconds} s apart`);
   const source = await readSource(scope.source, seconds, signal);
-  const target = await readTarget(config, scope.target, source.cluster, tell, signal);
+  const target = await readTarget(config, scope, source.cluster, tell, signal);
   const inventory = toInventory(source.cluster, target && { cluster: target.cluster, topics: target.standing });
   const migrated = selectTopics(config.selection, inventory);
   const locked = new Set(inventory.groups.map(({ name }) => name));
@@ -85,11 +86,12 @@ function readSource(endpoint: KafkaEndpoint, seconds: number, signal: AbortSigna
 
 async function readTarget(
   config: MigrationConfig,
-  endpoint: KafkaEndpoint,
+  scope: Scope,
   source: ClusterReading,
   tell: (line: string) => void,
   signal: AbortSignal,
 ): Promise<(SideFacts & { readonly standing: readonly StandingTopic[] }) | null> {
+  const { target: endpoint } = scope;
   const { cluster: kind, kubernetes } = config.target;
   const reference = kubernetesRef(config, kubernetes);
   if (kind.kind === "kubedb" && (await readKafkaObject(reference, kind.name)) === null) {
@@ -109,7 +111,8 @@ async function readTarget(
         );
       }
       const theirs = new Set(source.topics.filter(isSomebodys).map(({ name }) => name));
-      const ours = await readOwnTopics(reference, config.name);
+      const marks = marksOf(scope);
+      const ours = await readTopicMarks(marks.kubernetes, marks.configMap);
       const foreign = found.topics.filter(({ name, id }) => theirs.has(name) && ours.get(name) !== id);
       const shared = found.topics.filter(({ name }) => theirs.has(name)).map(({ name }) => name);
       const load = await readLoad(cluster, shared);

@@ -72,7 +72,7 @@ function clustersText({ source, target, connect }: Report): string {
   const connectVersion = connect.state === "answers" ? connect.version : `${connect.plannedVersion} planned`;
   const lines = [
     `- source: ${clusterText(source)}`,
-    `- target: ${target === null ? "does not stand yet, or has not been made by the first row" : clusterText(target)}`,
+    `- target: ${target === null ? "does not stand yet" : clusterText(target)}`,
     `- Connect: ${connectVersion}`,
   ];
   const disks = [source, target]
@@ -135,7 +135,7 @@ function capacityText(capacity: Capacity): string {
   return [
     `Migrated topics: ${capacitySentence(capacity)}, on ${count(brokers, "broker")}.`,
     growth,
-    "Mirrored records are stored as the source's producers wrote them only if the mirror compresses alike: uncompressed they need more.",
+    "The mirror writes uncompressed unless mirror.source sets producer.override.compression.type: topics that are compressed on the source need more.",
   ].join("\n\n");
 }
 

@@ -28,6 +28,7 @@ export async function readCluster(cluster: Cluster): Promise<ClusterReading> {
   const unread: Unread[] = [];
   const connection = await firstBroker(cluster);
   const abilities = await abilitiesOf(connection);
+  const describes = await mayDescribeCluster(connection);
   const { brokers, topics } = await everyTopic(connection);
   if (topics.length === 0)
     unread.push({ what: "topics", reason: "the user sees no topic; Kafka hides those it may not describe" });
@@ -37,11 +38,12 @@ export async function readCluster(cluster: Cluster): Promise<ClusterReading> {
     describeBroker(connection, brokers[0]!.id),
     readGroups(cluster, unread),
     readable("acls", unread, [], () => readAcls(connection)),
-    readable("users", unread, [], () => readUsers(connection)),
+    // Brokers leave this request without an answer instead of refusing it (3.9: a NullPointerException in their log).
+    readable("users", unread, [], () => (describes ? readUsers(connection) : refused())),
     readable("quotas", unread, [], () => readQuotas(connection)),
     readable("controllers", unread, null, () => voters(connection)),
   ]);
-  if (!(await mayDescribeCluster(connection))) {
+  if (!describes) {
     unread.push({
       what: "groups",
       reason: "the user may not describe the cluster; Kafka hides groups it may not describe",
@@ -62,6 +64,8 @@ export async function readCluster(cluster: Cluster): Promise<ClusterReading> {
     unread: unread.sort((a, b) => (a.what < b.what ? -1 : 1)),
   };
 }
+
+const refused = (): Promise<never> => Promise.reject(new Error("CLUSTER_AUTHORIZATION_FAILED"));
 
 /** A connection to the broker with the lowest id: the same one as long as the cluster stays the same. */
 export async function firstBroker(cluster: Cluster): Promise<Connection> {

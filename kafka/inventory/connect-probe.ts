@@ -52,6 +52,9 @@ export async function probeBrokers(request: ProbeRequest, signal: AbortSignal): 
     try {
       await rest.configure(name, { ...credentials, ...probeProperties(request, name, address) });
       readings.push({ address, problem: await outcome(rest, name, signal) });
+    } catch (error) {
+      signal.throwIfAborted();
+      readings.push({ address, problem: error instanceof Error ? error.message : String(error) });
     } finally {
       await remove(rest, name);
     }
@@ -83,8 +86,8 @@ export function probeProperties(
     "target.cluster.bootstrap.servers": request.target.join(","),
     // Under this policy the topic has the same name on the target, where it stands already: nothing is made.
     "replication.policy.class": "org.apache.kafka.connect.mirror.IdentityReplicationPolicy",
+    // No other setting of the offset syncs is allowed beside this one.
     "emit.offset-syncs.enabled": "false",
-    "offset-syncs.topic.location": "target",
     "sync.topic.configs.enabled": "false",
     "sync.topic.acls.enabled": "false",
     "refresh.topics.enabled": "false",

@@ -1,4 +1,4 @@
-/** What Kubernetes says about clusters: whether a KubeDB object stands, and which topics the migration has made. */
+/** What Kubernetes says about a cluster: whether its KubeDB object stands, and where its brokers are. */
 import { apiCode, apiMessage, clients } from "../kubernetes.ts";
 import type { KubernetesRef } from "../types.ts";
 
@@ -42,23 +42,4 @@ export async function readKafkaObject(kubernetes: KubernetesRef, name: string): 
       (_, index) => `${pods}-${index}.${name}-pods.${namespace}.svc:9092`,
     ),
   };
-}
-
-/** Ids by name of the topics that a migration has made on the target; none while its ConfigMap is not there. */
-export async function readOwnTopics(
-  kubernetes: KubernetesRef,
-  migration: string,
-): Promise<ReadonlyMap<string, string>> {
-  const { core, server } = await clients(kubernetes);
-  const where = `ConfigMap ${kubernetes.namespace}/${migration}-topics`;
-  try {
-    const { data } = await core.readNamespacedConfigMap({
-      name: `${migration}-topics`,
-      namespace: kubernetes.namespace,
-    });
-    return new Map(Object.entries(JSON.parse(data?.["topics.json"] ?? "{}") as Record<string, string>));
-  } catch (error) {
-    if (apiCode(error) === 404) return new Map();
-    throw new Error(`could not read ${where} at ${server}: ${apiMessage(error)}`);
-  }
 }

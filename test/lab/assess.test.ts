@@ -179,6 +179,15 @@ describe("an assessment of the lab", function () {
       { address: "source-kafka-0.source-kafka-pods.demo.svc:9092", problem: null },
       { address: "source-kafka-1.source-kafka-pods.demo.svc:9092", problem: null },
     ]);
+    const config = parse(readFileSync(walk.stack.configFile, "utf8")) as { config: Record<string, object> };
+    Object.assign(config.config["kafka-migration:source"]!, { bootstrap: [`127.${lab.block}.1.1:9`] });
+    const configFile = path.join(lab.dir, "closed.yaml");
+    writeFileSync(configFile, stringify(config));
+    await walk.assess(configFile);
+    const closed = report().connect;
+    assert.deepEqual(closed.state === "answers" && closed.brokers, [
+      { address: `127.${lab.block}.1.1:9`, problem: "Connect could not read the source's metadata through it" },
+    ]);
     assert.deepEqual(await standing(), before);
     assert.deepEqual(
       (await connectRest().names()).filter((name) => name.includes("probe")),
