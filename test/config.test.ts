@@ -13,7 +13,15 @@ import { users } from "./support/broken-configs/users.ts";
 import { stackConfig, stackInput, stackInventory } from "./support/stack.ts";
 
 /** Rules that span fields, and keys that are wrong by themselves. */
-const spanning = [...connectionsAndSides, ...users, ...mirrorUsers, ...tls, ...mirrorAndTimes, ...selectionAndWorkloads, ...monitoring];
+const spanning = [
+  ...connectionsAndSides,
+  ...users,
+  ...mirrorUsers,
+  ...tls,
+  ...mirrorAndTimes,
+  ...selectionAndWorkloads,
+  ...monitoring,
+];
 const byThemselves = [...single, ...listsAndProperties, ...clientProperties, ...monitoringKeys];
 
 const dev = (): Raw => stackInput("dev");

@@ -57,16 +57,15 @@ describe("the rights of MM2's user", () => {
     );
   });
 
-  it("follow the names that the config gives the workers", () => {
-    const worker = { "group.id": "own-group", "offset.storage.topic": "own-offsets" };
+  it("follow the name of the Connect cluster", () => {
     const found = lines(
-      small((input) => (input.connect.worker = worker)),
+      small((input) => (input.connect.name = "own")),
       "target",
     );
     for (const line of [
-      "Read Group own-group",
-      "Write TransactionalID connect-cluster-own-group",
-      "Write TransactionalID own-group-shop-source-all-*",
+      "Read Group own",
+      "Write TransactionalID connect-cluster-own",
+      "Write TransactionalID own-shop-source-all-*",
       "Read Topic own-offsets",
     ]) {
       assert.ok(found.includes(line), line);

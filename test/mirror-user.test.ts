@@ -103,7 +103,8 @@ describe("MM2's own user", function () {
   for (const [what, security, how, expected] of mechanisms) {
     it(`speaks ${expected} if it is ${what}`, () => {
       const config = stackConfig("dev", (input) => {
-        input.target.security = { protocol: "SASL_SSL", ...security };
+        input.target.cluster = { kind: "kubedb-existing", name: "target-kafka" };
+        input.target.security = { protocol: "SASL_SSL", caSecret: "ca", ...security };
         input.target.credentials!.mirror = { secret: "m", create: how === "create" };
       });
       assert.equal(mechanismOf(config, "target", "mirror"), expected);
