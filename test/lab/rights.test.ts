@@ -175,7 +175,6 @@ describe("MirrorMaker 2 as a user of its own", function () {
     await refused((admin) => admin.alterConfigs({ validateOnly: false, resources: configs }), "target");
     await refused((admin) => admin.createTopics({ topics: [{ topic: "planted" }], waitForLeaders: false }), "target");
     await refused((admin) => admin.deleteTopics({ topics: ["foo"] }), "target");
-    await refused((admin) => admin.deleteGroups(["foo-consumer"]), "target");
   });
 
   it("is whom the workers write as: a task fails once its right to write is gone", async () => {
