@@ -29,7 +29,6 @@ describe("MirrorMaker 2 as a user of its own", function () {
 
   before(async () => {
     walk = await labWalk(200, {
-      inventory: "test/support/inventory/dev.json",
       gates: { maxLag: 2000, holdSeconds: 2, timeoutSeconds: 60 },
     });
   });
