@@ -24,10 +24,11 @@ export async function writeConnectorConfig(inputs: ConnectorConfigInputs): Promi
   return { sha256: createHash("sha256").update(text).digest("hex") };
 }
 
-/** Java properties text, keys sorted, values escaped. */
+/** Java properties text, keys sorted, values escaped. All of it is ASCII: Java reads a file of properties as Latin-1. */
 export function propertiesText(properties: Readonly<Record<string, string>>): string {
   const lines = Object.entries(properties).sort(([a], [b]) => (a < b ? -1 : 1));
-  return stringify(lines, { lineWidth: null, keySep: "=" });
+  const text = stringify(lines, { lineWidth: null, keySep: "=" });
+  return text.replace(/[^\0-\x7f]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** The value of `sasl.jaas.config` for a user; quotes and backslashes in it are escaped as JAAS wants them. */

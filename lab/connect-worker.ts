@@ -51,7 +51,7 @@ export function workerSpec(lab: Lab, tools: JavaTools, cluster: ConnectCluster, 
   const data = join(lab.data, "connect", cluster.namespace, worker.pod);
   mkdirSync(data, { recursive: true });
   const secretFile = (suffix: string) => join(lab.secrets, "connect", `${cluster.namespace}.${worker.pod}.${suffix}`);
-  const text = `${stringify(properties(cluster, worker, data), { lineWidth: null })}\n`;
+  const text = `${ascii(stringify(properties(cluster, worker, data), { lineWidth: null }))}\n`;
   replaceFile(secretFile("properties"), text, 0o600);
 
   const security: string[] = [];
@@ -78,6 +78,10 @@ export function workerSpec(lab: Lab, tools: JavaTools, cluster: ConnectCluster, 
     fingerprint,
   };
 }
+
+/** Java reads a file of properties as Latin-1. */
+const ascii = (text: string): string =>
+  text.replace(/[^\0-\x7f]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 function properties(cluster: ConnectCluster, worker: Worker, data: string): Record<string, string> {
   const clients = kafkaClient(cluster.kafkaUser, cluster.kafkaTls);

@@ -28,6 +28,7 @@ describe("a connector's Secret", () => {
     it(`brings the password ${JSON.stringify(password)} to Kafka as it is`, () => {
       const user = { username: 'a"b\\c', password };
       const text = propertiesText({ "b.key": "plain", "a.sasl.jaas.config": jaasConfig("SCRAM-SHA-512", user) });
+      assert.doesNotMatch(text, /[^\0-\x7f]/, "Java reads a file of properties as Latin-1");
       const properties = parse(text) as Record<string, string>;
       assert.equal(properties["b.key"], "plain");
       assert.deepEqual(readJaas(properties["a.sasl.jaas.config"]!), {
