@@ -1,5 +1,7 @@
 /** Gates: a glance for previews, and holding until a condition has held for long enough. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { watchInterrupts } from "./interrupts.ts";
+import type { Interrupts } from "./interrupts.ts";
 import { snapshot } from "./snapshot.ts";
 import type { Condition, GateInputs, Verdict } from "./types.ts";
 import { judge } from "./verdicts/judge.ts";
@@ -78,9 +80,18 @@ const budget = {
 
 /**
  * Reads until the condition has held for `holdSeconds` without a break. Rejects with one sentence after
- * `timeoutSeconds`. A broker or a Connect worker that is away makes a closed reading, not an end.
+ * `timeoutSeconds`, or when the update is interrupted. A broker or a Connect worker that is away makes a closed reading, not an end.
  */
 export async function hold(inputs: GateInputs): Promise<Held> {
+  const interrupts = watchInterrupts();
+  try {
+    return await poll(inputs, interrupts);
+  } finally {
+    interrupts.end();
+  }
+}
+
+async function poll(inputs: GateInputs, interrupts: Interrupts): Promise<Held> {
   const { scope, condition, row } = inputs;
   const deadline = Date.now() + inputs.timeoutSeconds * 1000;
   const earlier: Snapshot[] = [];
@@ -97,6 +108,10 @@ export async function hold(inputs: GateInputs): Promise<Held> {
     const heldSeconds = openSince === null ? 0 : (reading.takenAt - openSince) / 1000;
     if (open && heldSeconds >= inputs.holdSeconds) {
       return { sentence, measuredAt: new Date(reading.takenAt).toISOString(), readings };
+    }
+    const unwanted = interrupts.reason();
+    if (unwanted !== null) {
+      throw new Error(`phase "${row}" stays closed: ${unwanted}. Nothing behind this gate was changed`);
     }
     if (Date.now() + pollMilliseconds > deadline) {
       const short = open ? ` for ${Math.round(heldSeconds)} s only, ${inputs.holdSeconds} s are asked for` : "";

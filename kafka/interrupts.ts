@@ -1,5 +1,8 @@
-/** Notices that the process that wanted a switch does not want it any more. */
+/** Notices that the process that wanted a gate or a switch does not want it any more. */
 import { readFileSync } from "node:fs";
+
+// A killed pulumi leaves pipes that nobody reads. Its host would report the failed write by another one, for ever.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 /** Watches until `end` is called. */
 export interface Interrupts {
@@ -10,16 +13,13 @@ export interface Interrupts {
 
 /**
  * Takes SIGINT and SIGTERM, which would end the process in the middle of a switch, and notices if the `pulumi` that
- * started this process is gone. What is printed to a pipe that nobody reads any more is dropped.
+ * started this process is gone.
  */
 export function watchInterrupts(): Interrupts {
   let signal: string | null = null;
   const onSignal = (name: string) => (signal ??= name);
-  const ignore = () => {};
   const parents = ancestors();
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
-  process.stdout.on("error", ignore);
-  process.stderr.on("error", ignore);
   return {
     reason: () => {
       if (signal !== null) return `it was interrupted by ${signal}`;
@@ -27,8 +27,6 @@ export function watchInterrupts(): Interrupts {
     },
     end: () => {
       process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
-      process.stdout.off("error", ignore);
-      process.stderr.off("error", ignore);
     },
   };
 }

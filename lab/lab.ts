@@ -67,6 +67,7 @@ export async function controlPlaneUp(options: Pick<LabOptions, "onProgress"> = {
     const tools = await ensureTools({ onProgress: options.onProgress ?? (() => undefined) });
     adopt(lab);
     await startControlPlane(lab, tools);
+    await writeEnvironment(tools);
   } finally {
     unlock();
   }

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { labKill } from "../../lab/lab.ts";
+import { lab, labKill } from "../../lab/lab.ts";
 import { auditDirectory } from "../../lab/traffic/audit-files.ts";
 import { labTraffic } from "../../lab/traffic/lab-traffic.ts";
 import { sourceClusterId } from "../../lab/traffic/cluster-id.ts";
 import { withCluster } from "../../kafka/connection.ts";
 import { consumerLag, createTopics, endpointOf } from "./support/lab-kafka.ts";
+import { formsOf, searchArguments, searchFiles } from "../support/secret-search.ts";
+import type { SecretForm } from "../support/secret-search.ts";
 import { connectRest, guideConnector, killHosts } from "./support/lab-parts.ts";
 import { differences, eventually, labWalk, namespace, readTopic } from "./support/lab-walk.ts";
 import type { LabWalk } from "./support/lab-walk.ts";
@@ -19,6 +22,9 @@ describe("a migration of the lab, producers first, under traffic", function () {
   let specs: Record<string, unknown>;
   let ledger: string;
   const refreshed = new Set<string>();
+  let forms: SecretForm[] = [];
+  const seenInArguments = new Set<string>();
+  let watching: NodeJS.Timeout;
 
   before(async () => {
     walk = await labWalk(600, {
@@ -26,8 +32,25 @@ describe("a migration of the lab, producers first, under traffic", function () {
       switch: { drainSeconds: 30, fenceSeconds: 30 },
     });
     specs = await deploymentSpecs();
+    // A Secret that is there is left as it is, so the users get passwords with every sign that needs escaping.
+    for (const name of ["shop-mirror-source", "shop-mirror-target"]) {
+      const stringData = { username: "shop-mirror", password: `p"a\\s;s=#w ${randomBytes(9).toString("base64url")}` };
+      await walk.core.createNamespacedSecret({ namespace, body: { metadata: { name }, stringData } });
+    }
+    watching = setInterval(() => searchArguments(forms).forEach((found) => seenInArguments.add(found)), 2000);
   });
-  after(async () => walk?.end());
+  after(async () => {
+    clearInterval(watching);
+    await walk?.end();
+  });
+
+  /** Every password of the lab in every form that it may take. */
+  async function passwordForms(): Promise<SecretForm[]> {
+    const { items } = await walk.core.listNamespacedSecret({ namespace });
+    return items.flatMap(({ metadata, data = {} }) =>
+      data["password"] ? formsOf(metadata!.name!, Buffer.from(data["password"], "base64").toString()) : [],
+    );
+  }
 
   async function deploymentSpecs(): Promise<Record<string, unknown>> {
     const { items } = await walk.apps.listNamespacedDeployment({ namespace });
@@ -93,6 +116,8 @@ describe("a migration of the lab, producers first, under traffic", function () {
   it("begins in the first row and in no other", async () => {
     await refused("mirror", /phase "mirror" is not the first row.*startAt/);
     await reaches("prepare");
+    forms = await passwordForms();
+    assert.ok(forms.length > 4 * 5, "four users have a password");
   });
 
   it("refuses to skip a row, in preview and in up --skip-preview alike", async () => {
@@ -246,6 +271,20 @@ describe("a migration of the lab, producers first, under traffic", function () {
     await reaches("move-producers");
     ledger = (await walk.core.readNamespacedConfigMap({ namespace, name: "shop-ledger" })).data!["ledger.json"]!;
     assert.match(ledger, /"switch": ?"producers"/);
+  });
+
+  it("leaves no password in state, history, previews, logs, files and process arguments", async () => {
+    await walk.stack.set("kafka-migration:phase", "move-consumers");
+    await succeeds(["preview", "--json"]);
+    await succeeds(["preview", "--diff"]);
+    // The stores of Kubernetes and Kafka themselves, and the files that stand for Secrets mounted into pods.
+    const stores = /^(data|secrets)(\/|$)/;
+    assert.deepEqual(
+      searchFiles(lab.dir, forms, (name) => stores.test(name)),
+      [],
+    );
+    assert.deepEqual([...seenInArguments], []);
+    await walk.stack.set("kafka-migration:phase", "move-producers");
   });
 
   it("keeps the ledger's bytes when any setting is edited afterwards", async () => {

@@ -188,7 +188,10 @@ async function rowLines(moving: readonly Registered[], before: readonly Register
     `  ${group}`,
     ...moving
       .filter((resource) => groupOf(resource) === group)
-      .map((resource) => `    ${changes.get(resource)} ${shortType(resource.type)} ${resource.name}`)
+      .map((resource) => {
+        const protection = resource.protect ? " (protected)" : "";
+        return `    ${changes.get(resource)} ${shortType(resource.type)} ${resource.name}${protection}`;
+      })
       .sort((a, b) => (a.slice(6) < b.slice(6) ? -1 : 1)),
   ]);
   const gone = before.filter(({ urn }) => !moving.some((resource) => resource.urn === urn));
