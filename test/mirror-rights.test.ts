@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { mirrorRights, rightName } from "../components/mirror-rights.ts";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import type { ConfigInput } from "../config/schema.ts";
-import { stackConfig } from "./support/stack.ts";
+import { rightsPage } from "./support/rights-page.ts";
+import { root, stackConfig } from "./support/stack.ts";
 
 /** The lab's stack with two topics and a group of awkward names. */
 function small(edit: (input: ConfigInput) => void = () => {}): MigrationConfig {
@@ -115,5 +118,9 @@ describe("the rights of MM2's user", () => {
       "read-topic-Orders",
       "read-topic-orders",
     ]);
+  });
+
+  it("are what docs/rights.md says; npm run golden writes it anew", async () => {
+    assert.equal(await rightsPage(), readFileSync(join(root, "docs/rights.md"), "utf8"));
   });
 });

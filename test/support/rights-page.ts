@@ -1,0 +1,33 @@
+import { format } from "prettier";
+import { mirrorRights } from "../../components/mirror-rights.ts";
+import type { MigrationConfig } from "../../config/migration-config.ts";
+import { stackConfig } from "./stack.ts";
+
+const intro = `# The rights of MirrorMaker 2
+
+With \`credentials.mirror: {secret: …, create: true}\` on a side the program makes a SCRAM user there, with a random
+password in that Secret, and gives it the rights below, all from every host; they go in the row \`retire\`. With a user
+that stands already (\`create: false\`) somebody else gives it these rights. Connect's workers log in as the target's
+user; how is told in [decision 8](decisions/0008-connect-runs-as-the-mirror.md). Kafka takes Describe as said where Read
+or Write is. \`npm run golden\` writes this page from the program itself.
+`;
+
+/** docs/rights.md: what the program gives MM2's users, with placeholders where a stack has names. */
+export async function rightsPage(): Promise<string> {
+  const dev = stackConfig("dev");
+  const config: MigrationConfig = {
+    ...dev,
+    name: "<name>",
+    connect: { ...dev.connect, name: "<connect>" },
+    topics: ["<each migrated topic>"],
+    groups: [{ name: "<each migrated group>", topics: [] }],
+  };
+  const tables = (["source", "target"] as const).map((side) => {
+    const rows = mirrorRights(config, side).map(
+      ({ operation, resource, name, pattern, reason }) =>
+        `| ${operation} | ${resource} | \`${name}${pattern === "Prefixed" ? "*" : ""}\` | ${reason} |`,
+    );
+    return [`## On the ${side}`, "", "| may | of | named | for |", "| --- | --- | --- | --- |", ...rows].join("\n");
+  });
+  return format([intro, ...tables].join("\n\n"), { parser: "markdown", printWidth: 120 });
+}
