@@ -98,7 +98,7 @@ export function kafkaManifest(
       deletionPolicy: "Halt",
       ...(halted && { halted }),
       ...tlsSpec(cluster, addresses),
-      ...(cluster.authSecret && { authSecret: { kind: "Secret", name: cluster.authSecret } }),
+      ...(cluster.authSecret && { authSecret: secretReference(cluster.authSecret) }),
       ...(properties.length > 0 && {
         configuration: {
           inline: { [cluster.combined ? "server.properties" : "broker.properties"]: `${properties.join("\n")}\n` },
@@ -142,6 +142,9 @@ export function haltPatch(name: string, namespace: string) {
     spec: { halted: true, deletionPolicy: "Halt" },
   };
 }
+
+/** KubeDB's reference to a Secret; the group is its default, written out so that the server's defaulting changes nothing. */
+export const secretReference = (name: string) => ({ apiGroup: "", kind: "Secret", name });
 
 /** KubeDB's `monitor` for the Prometheus operator. */
 export function monitorSpec(monitor: MonitorConfig) {

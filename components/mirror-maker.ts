@@ -11,7 +11,7 @@ import { Unclaimed } from "../gates/unclaimed.ts";
 import { appBindingManifest, boundWorkerProperties, connectBinding } from "./connect-binding.ts";
 import type { ConnectBinding } from "./connect-binding.ts";
 import { connectorProperties, workerProperties } from "./connector-properties.ts";
-import { monitorSpec } from "./kafka-cluster.ts";
+import { monitorSpec, secretReference } from "./kafka-cluster.ts";
 import { mirrorNames } from "./names.ts";
 import { caOf, clientCertificateOf, credentialsOf, kubernetesRef, mechanismOf } from "./scope.ts";
 
@@ -153,7 +153,7 @@ export function connectClusterManifest(config: MigrationConfig, authSecret: stri
         name: binding?.name ?? ("name" in target.cluster ? target.cluster.name : ""),
         namespace,
       },
-      authSecret: { kind: "Secret", name: authSecret },
+      authSecret: secretReference(authSecret),
       ...(binding
         ? {
             configuration: { secretName: binding.workerSecret },

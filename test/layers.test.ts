@@ -37,7 +37,18 @@ function importsOf(file: string, text: string): Import[] {
 }
 
 type Layer =
-  "index.ts" | "config" | "phases" | "components" | "gates" | "kafka" | "lab" | "assess" | "demo" | "tools" | "scripts";
+  | "index.ts"
+  | "config"
+  | "phases"
+  | "components"
+  | "gates"
+  | "kafka"
+  | "lab"
+  | "assess"
+  | "demo"
+  | "bench"
+  | "tools"
+  | "scripts";
 
 /** The arrow config -> phases -> components -> gates -> kafka: what each layer may import besides itself and Node. */
 const allowed: Record<Layer, (one: Import) => boolean> = {
@@ -60,6 +71,7 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
     ["components/scope.ts", "components/names.ts", "components/connector-properties.ts"].includes(of) ||
     (file === "assess/probe.ts" && of === "components/mirror-maker.ts"),
   lab: ({ of }) => of.startsWith("tools/") || !isOurs(of),
+  bench: ({ of }) => /^(config|demo|lab)\//.test(of) || !isOurs(of),
   demo: ({ of }) => /^(lab|tools)\//.test(of) || of === "phases/strategies.ts" || !isOurs(of),
   tools: ({ of }) => !isOurs(of),
   scripts: () => true,
@@ -67,7 +79,7 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
 
 const isOurs = (of: string): boolean =>
   of.startsWith("@kafka-migration/") ||
-  /^(config|phases|components|gates|kafka|lab|assess|demo|tools|scripts|test)\//.test(of);
+  /^(config|phases|components|gates|kafka|lab|assess|demo|bench|tools|scripts|test)\//.test(of);
 
 /** Rules that hold whatever the layer: only one client per purpose, so that tests look with other eyes. */
 function foreignClient({ file, of }: Import): boolean {

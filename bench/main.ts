@@ -1,0 +1,97 @@
+/** `npm run bench -- [--topics 1000]`: what a preview costs, beside one of the same topics and nothing else. */
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { parse, stringify } from "yaml";
+import { assessStack } from "../demo/assess.ts";
+import { run } from "../demo/process.ts";
+import { configForLab, Stack } from "../demo/stack.ts";
+import { lab, labDown, labEnv, labUp } from "../lab/lab.ts";
+import { addTopics, standingTarget } from "./lab.ts";
+import { bareTopics } from "./topics.ts";
+
+const repeats = 5;
+const { values } = parseArgs({ options: { topics: { type: "string", default: "1000" } } });
+const count = Number(values.topics);
+const signal = new AbortController().signal;
+const requestsFile = path.join(lab.dir, "requests");
+
+/** Seconds of a command, and how many requests of each kind it sent to brokers. */
+async function measure(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv) {
+  rmSync(requestsFile, { force: true });
+  const began = performance.now();
+  const { code, output } = await run("pulumi", [...args, "--non-interactive", "--color", "never"], {
+    cwd,
+    env: {
+      ...env,
+      BENCH_REQUESTS: requestsFile,
+      NODE_OPTIONS: `--import ${path.join(lab.root, "bench/count-requests.mjs")}`,
+    },
+    signal,
+  });
+  if (code !== 0) throw new Error(`pulumi ${args[0]} failed:\n${output}`);
+  const seconds = (performance.now() - began) / 1000;
+  const requests = existsSync(requestsFile) ? readFileSync(requestsFile, "utf8").trim().split("\n") : [];
+  return { seconds, output, requests: Map.groupBy(requests, (kind) => kind) };
+}
+
+const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
+
+async function main(): Promise<void> {
+  await labDown().catch(() => undefined);
+  await labUp({ onProgress: (line) => console.log(`  ${line}`) });
+  const env = { ...process.env, ...labEnv() };
+  console.log(`making ${count} topics on the source, and a target`);
+  await addTopics(count);
+  await standingTarget();
+  const stack = await Stack.create({
+    project: lab.root,
+    name: "dev",
+    directory: path.join(lab.dir, "stack"),
+    env,
+    adapt: (text) => {
+      const document = parse(configForLab(text, lab)) as { config: Record<string, Record<string, unknown>> };
+      const { config } = document;
+      config["kafka-migration:topics"] = {};
+      config["kafka-migration:target"]!["cluster"] = { kind: "kubedb-existing", name: "target-kafka" };
+      (config["kafka-migration:target"]!["security"] as Record<string, string>)["caSecret"] =
+        "target-kafka-client-cert";
+      config["kafka-migration:gates"] = { sweepSeconds: 30 };
+      config["kafka-migration:startAt"] = { row: "move-producers", reason: "every gate up to here is measured" };
+      return stringify(document);
+    },
+    signal,
+  });
+  await stack.set("kafka-migration:phase", "move-producers");
+  const configFile = path.join(lab.dir, "stack", "Pulumi.dev.yaml");
+  await assessStack({ project: lab.root, stack: "dev", configFile, seconds: 1, env, signal });
+
+  const bare = path.join(lab.root, "bench/bare");
+  const topicsFile = path.join(lab.dir, "bare-topics.json");
+  writeFileSync(topicsFile, JSON.stringify(bareTopics(configFile)));
+  const bareEnv = { ...env, BENCH_TOPICS: topicsFile };
+  const bareConfig = ["--stack", "bare", "--config-file", path.join(lab.dir, "Pulumi.bare.yaml")];
+  await run("pulumi", ["stack", "init", "bare", "--non-interactive"], { cwd: bare, env: bareEnv, signal });
+
+  const ours: Awaited<ReturnType<typeof measure>>[] = [];
+  const theirs: Awaited<ReturnType<typeof measure>>[] = [];
+  // One after the other, so that whatever else this machine does slows both.
+  for (let at = 0; at < repeats; at++) {
+    ours.push(await measure(["preview", "--stack", "dev", "--config-file", configFile], lab.root, env));
+    theirs.push(await measure(["preview", ...bareConfig], bare, bareEnv));
+  }
+  const [mine, its] = [median(ours.map(({ seconds }) => seconds)), median(theirs.map(({ seconds }) => seconds))];
+  console.log(`\npreview of a migration of ${count} topics: ${mine.toFixed(1)} s, median of ${repeats}`);
+  console.log(`preview of these topics alone:            ${its.toFixed(1)} s; ratio ${(mine / its).toFixed(2)}`);
+  const last = ours.at(-1)!;
+  for (const line of last.output.split("\n").filter((each) => /^\s*gate /.test(each))) console.log(line.trim());
+  console.log("requests to brokers, all gates together:");
+  for (const [kind, each] of last.requests) console.log(`  ${kind}: ${each.length}`);
+}
+
+try {
+  await main();
+} finally {
+  await labDown();
+}
+process.exit(0);
