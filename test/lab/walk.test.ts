@@ -208,23 +208,16 @@ describe("a migration of the lab, producers first, under traffic", function () {
   });
 
   it("puts the producers back when a record can never be mirrored", async () => {
-    const [source, target] = [await walk.kafka("source"), await walk.kafka("target")];
-    const admin = target.admin();
-    const producer = source.producer();
-    await Promise.all([admin.connect(), producer.connect()]);
+    const producer = (await walk.kafka("source")).producer();
+    await producer.connect();
     try {
       let injected: Promise<unknown> | undefined;
       const { code, output } = await walk.up("move-producers", {
         onLine: (line) => {
           if (!/workloads at 0 pods/.test(line) || injected) return;
-          injected = admin
-            .alterConfigs({
-              validateOnly: false,
-              resources: [{ type: 2, name: "empty", configEntries: [{ name: "max.message.bytes", value: "600" }] }],
-            })
-            .then(() =>
-              producer.send({ topic: "empty", messages: [{ key: "large", value: Buffer.alloc(4000, "x") }] }),
-            );
+          injected = limit({ "max.message.bytes": "600" }).then(() =>
+            producer.send({ topic: "empty", messages: [{ key: "large", value: Buffer.alloc(4000, "x") }] }),
+          );
         },
       });
       await injected;
@@ -232,7 +225,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
       assert.match(output, /empty\[\d\].*(1 record|cannot copy)/);
       assert.match(output, /producers are writing to the source again/);
     } finally {
-      await Promise.all([admin.disconnect(), producer.disconnect()]);
+      await producer.disconnect();
     }
     const before = walk.traffic.acknowledged();
     await eventually("records acknowledged on the source", 30, async () => walk.traffic.acknowledged() > before + 1000);
@@ -240,15 +233,22 @@ describe("a migration of the lab, producers first, under traffic", function () {
     await unlimit();
   });
 
-  /** Lets the large record through and starts the failed task again. */
-  async function unlimit(): Promise<void> {
+  /** Sets configs of the topic `empty` on the target beside those that the migration declares, and no others. */
+  async function limit(configs: Readonly<Record<string, string>>): Promise<void> {
     const admin = (await walk.kafka("target")).admin();
     await admin.connect();
     try {
-      await admin.alterConfigs({ validateOnly: false, resources: [{ type: 2, name: "empty", configEntries: [] }] });
+      const declared = { "message.timestamp.after.max.ms": "9223372036854775807" };
+      const configEntries = Object.entries({ ...declared, ...configs }).map(([name, value]) => ({ name, value }));
+      await admin.alterConfigs({ validateOnly: false, resources: [{ type: 2, name: "empty", configEntries }] });
     } finally {
       await admin.disconnect();
     }
+  }
+
+  /** Lets the large record through and starts the failed task again. */
+  async function unlimit(): Promise<void> {
+    await limit({});
     await connectRest().post("/connectors/shop-source-all/restart?includeTasks=true&onlyFailed=true");
     await eventually("all tasks running", 60, async () => connectRest().allRunning("shop-source-all"));
   }
