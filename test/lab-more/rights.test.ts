@@ -9,9 +9,9 @@ import { lab } from "../../lab/lab.ts";
 import { sourceClusterId } from "../../lab/traffic/cluster-id.ts";
 import { labTraffic } from "../../lab/traffic/lab-traffic.ts";
 import { stackConfig } from "../support/stack.ts";
-import { connectRest } from "./support/lab-parts.ts";
-import { differences, eventually, labWalk, namespace, readTopic } from "./support/lab-walk.ts";
-import type { LabWalk } from "./support/lab-walk.ts";
+import { connectRest } from "../lab/support/lab-parts.ts";
+import { differences, eventually, labWalk, namespace, readTopic } from "../lab/support/lab-walk.ts";
+import type { LabWalk } from "../lab/support/lab-walk.ts";
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 const sides = ["source", "target"] as const;

@@ -13,10 +13,10 @@ import { waitReady } from "../../kafka/ready.ts";
 import { lab, labDown, labEnv, labUp } from "../../lab/lab.ts";
 import { runLabel } from "../../lab/traffic/manifests.ts";
 import { stackConfig, stackInventory } from "../support/stack.ts";
-import { labAdmin, labKafka } from "./support/lab-access.ts";
-import { describeTopics, endpointOf } from "./support/lab-kafka.ts";
-import type { DescribedTopic } from "./support/lab-kafka.ts";
-import { eventually, namespace } from "./support/lab-walk.ts";
+import { labAdmin, labKafka } from "../lab/support/lab-access.ts";
+import { describeTopics, endpointOf } from "../lab/support/lab-kafka.ts";
+import type { DescribedTopic } from "../lab/support/lab-kafka.ts";
+import { eventually, namespace } from "../lab/support/lab-walk.ts";
 
 const own = Array.from({ length: 37 }, (_, number) => `t-${String(number).padStart(2, "0")}`);
 const foreign = ["audit", "billing", "clicks"];

@@ -7,10 +7,10 @@ import type { Report } from "../../assess/report.ts";
 import { inventorySchema } from "../../config/inventory.ts";
 import { topics as seeded } from "../../lab/seed.ts";
 import { lab } from "../../lab/lab.ts";
-import { kafkaTool } from "./support/kafka-tool.ts";
-import { connectRest } from "./support/lab-parts.ts";
-import { eventually, labWalk, namespace, readTopic } from "./support/lab-walk.ts";
-import type { LabWalk } from "./support/lab-walk.ts";
+import { kafkaTool } from "../lab/support/kafka-tool.ts";
+import { connectRest } from "../lab/support/lab-parts.ts";
+import { eventually, labWalk, namespace, readTopic } from "../lab/support/lab-walk.ts";
+import type { LabWalk } from "../lab/support/lab-walk.ts";
 
 const file = path.join(lab.dir, "inventory.json");
 const text = () => readFileSync(file, "utf8");
