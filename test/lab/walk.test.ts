@@ -41,6 +41,8 @@ describe("a migration of the lab, producers first, under traffic", function () {
   });
   after(async () => {
     clearInterval(watching);
+    // A host whose pulumi was killed outlives it.
+    killHosts();
     await walk?.end();
   });
 
