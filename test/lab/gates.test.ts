@@ -257,12 +257,15 @@ describe("gates on real brokers", function () {
     });
     const read = [position(plain, 1, 0n), position(transactional, 0, 1n), position(transactional, 1, 0n)];
     await commitOffsets(source, group, [...read, position(plain, 0, 9n)]);
-    assert.deepEqual(await look(readAll), {
-      open: false,
-      sentence:
-        `group ${group} has 9 records left to read in ${plain}[0] (committed ${end - 9n}, end ${end}), ` +
-        "and no members to read them",
-    });
+    const behind = await look(readAll);
+    assert.equal(behind.open, false);
+    assert.match(
+      behind.sentence,
+      new RegExp(
+        `^group ${group} has 9 records left to read in ${plain}\\[0\\] \\(committed ${end - 9n}, end ${end}\\), ` +
+          `the first of them written at \\d{4}-.*Z, \\d+ (s|min) ago, and no members to read them$`,
+      ),
+    );
     assert.equal((await consumerLag(source, group, plain)).get(0), 9n);
     const held = hold(gate(readAll));
     assert.ok(await stillOpen(held, 3), "the gate waits");
