@@ -12,8 +12,9 @@ import { configForLab, Stack } from "../../demo/stack.ts";
 import { waitReady } from "../../kafka/ready.ts";
 import { lab, labDown, labEnv, labUp } from "../../lab/lab.ts";
 import { runLabel } from "../../lab/traffic/manifests.ts";
+import { inOrder } from "../support/in-order.ts";
 import { stackConfig, stackInventory } from "../support/stack.ts";
-import { labAdmin, labKafka } from "../lab/support/lab-access.ts";
+import { enterLab, labAdmin, labKafka } from "../lab/support/lab-access.ts";
 import { describeTopics, endpointOf } from "../lab/support/lab-kafka.ts";
 import type { DescribedTopic } from "../lab/support/lab-kafka.ts";
 import { eventually, namespace } from "../lab/support/lab-walk.ts";
@@ -27,7 +28,7 @@ const inventoryFile = path.join(lab.dir, "adopt-inventory.json");
 
 /** A target, a ConnectCluster and 40 topics that somebody made before; three of the topics hold records. */
 describe("what stands on the target already", function () {
-  this.bail(true);
+  inOrder();
   this.timeout(6 * 60_000);
   let stack: Stack;
   let core: CoreV1Api;
@@ -43,7 +44,7 @@ describe("what stands on the target already", function () {
     await labDown().catch(() => undefined);
     await labUp();
     const env = { ...process.env, ...labEnv() };
-    process.env["KAFKAJS_NO_PARTITIONER_WARNING"] = "1";
+    enterLab();
     const config = new KubeConfig();
     config.loadFromFile(lab.kubeconfig);
     core = config.makeApiClient(CoreV1Api);

@@ -8,6 +8,7 @@ import type { KafkaEndpoint } from "../../kafka/types.ts";
 import { lab } from "../../lab/lab.ts";
 import { sourceClusterId } from "../../lab/traffic/cluster-id.ts";
 import { labTraffic } from "../../lab/traffic/lab-traffic.ts";
+import { inOrder } from "../support/in-order.ts";
 import { stackConfig } from "../support/stack.ts";
 import { connectRest } from "../lab/support/lab-parts.ts";
 import { differences, eventually, labWalk, namespace, readTopic } from "../lab/support/lab-walk.ts";
@@ -23,7 +24,7 @@ const passwords = { source: 'p"a\\s;s=#w ', target: ' #!:="\\${x} grüße' };
 const foreign = "kafka-health";
 
 describe("MirrorMaker 2 as a user of its own", function () {
-  this.bail(true);
+  inOrder();
   this.timeout(10 * 60_000);
   let walk: LabWalk;
 

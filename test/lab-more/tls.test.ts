@@ -17,9 +17,9 @@ import { generateSecret, writeConnectorConfig } from "../../kafka/secrets.ts";
 import type { KafkaEndpoint, ReadyInputs } from "../../kafka/types.ts";
 import { networkOf, podAddress } from "../../lab/addresses.ts";
 import { Authority } from "../../lab/authority.ts";
-import { lab, labDown, labEnv, labProcesses, labUp } from "../../lab/lab.ts";
+import { lab, labDown, labProcesses, labUp } from "../../lab/lab.ts";
 import { root, stackInventory } from "../support/stack.ts";
-import { labAdmin, labKafka, labSecret } from "../lab/support/lab-access.ts";
+import { enterLab, labAdmin, labKafka, labSecret } from "../lab/support/lab-access.ts";
 import { addScramUser } from "../lab/support/lab-kafka.ts";
 import { eventually, namespace, readTopic } from "../lab/support/lab-walk.ts";
 
@@ -56,8 +56,7 @@ describe("the lab's brokers behind TLS", function () {
       own = true;
       await labUp();
     }
-    Object.assign(process.env, labEnv());
-    process.env["KAFKAJS_NO_PARTITIONER_WARNING"] = "1";
+    enterLab();
     const kubeconfig = new KubeConfig();
     kubeconfig.loadFromFile(lab.kubeconfig);
     objects = KubernetesObjectApi.makeApiClient(kubeconfig);

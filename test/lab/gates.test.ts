@@ -8,7 +8,8 @@ import { commitOffsets, logs } from "../../kafka/positions.ts";
 import { snapshot } from "../../kafka/snapshot.ts";
 import type { Condition, GateInputs, Scope } from "../../kafka/types.ts";
 import { judge } from "../../kafka/verdicts/judge.ts";
-import { labDown, labEnv, labKill, labUp } from "../../lab/lab.ts";
+import { labDown, labKill, labUp } from "../../lab/lab.ts";
+import { enterLab } from "./support/lab-access.ts";
 import { clientOf, consumerLag, createTopics, endpointOf, kafkaTool, kubernetes } from "./support/lab-kafka.ts";
 import { offsetsByTool } from "./support/lab-kafka.ts";
 import { connectRest } from "./support/lab-parts.ts";
@@ -79,7 +80,7 @@ describe("gates on real brokers", function () {
     this.timeout(300_000);
     await labDown().catch(() => undefined);
     await labUp();
-    Object.assign(process.env, labEnv());
+    enterLab();
     // Leaders are chosen here, so that it is known what a broker's absence hides.
     const partitions = [0, 1].map((leader) => ({ partition: leader, replicas: [leader, 1 - leader] }));
     await createTopics(

@@ -13,7 +13,8 @@ import type { Condition, GateInputs, LedgerEntry, Scope } from "../../kafka/type
 import { judge, wants } from "../../kafka/verdicts/judge.ts";
 import { snapshot } from "../../kafka/snapshot.ts";
 import { countRecords } from "../../kafka/log.ts";
-import { lab, labDown, labEnv, labProcesses, labUp } from "../../lab/lab.ts";
+import { lab, labDown, labProcesses, labUp } from "../../lab/lab.ts";
+import { enterLab } from "./support/lab-access.ts";
 import {
   clientOf,
   consumerLag,
@@ -84,7 +85,7 @@ describe("measures of a source that holds every kind of topic", function () {
       disconnects.push(() => labDown());
       await labUp();
     }
-    Object.assign(process.env, labEnv());
+    enterLab();
     kafka = await clientOf(source);
     await fill();
     log = (await withCluster(source, (cluster) => logs(cluster, all))).partitions;

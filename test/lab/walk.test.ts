@@ -8,6 +8,7 @@ import { labTraffic } from "../../lab/traffic/lab-traffic.ts";
 import { sourceClusterId } from "../../lab/traffic/cluster-id.ts";
 import { withCluster } from "../../kafka/connection.ts";
 import { consumerLag, createTopics, endpointOf } from "./support/lab-kafka.ts";
+import { inOrder } from "../support/in-order.ts";
 import { formsOf, searchArguments, searchFiles } from "../support/secret-search.ts";
 import type { SecretForm } from "../support/secret-search.ts";
 import { connectRest, guideConnector, killHosts } from "./support/lab-parts.ts";
@@ -16,7 +17,7 @@ import type { LabWalk } from "./support/lab-walk.ts";
 
 /** One migration, from the first row to the end, with everything that can go wrong on the way. */
 describe("a migration of the lab, producers first, under traffic", function () {
-  this.bail(true);
+  inOrder();
   this.timeout(10 * 60_000);
   let walk: LabWalk;
   let specs: Record<string, unknown>;

@@ -2,7 +2,7 @@
 import { stringify } from "dot-properties";
 import kafkajs from "kafkajs";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
-import { lab } from "../../../lab/lab.ts";
+import { lab, labEnv } from "../../../lab/lab.ts";
 
 /** A user of the lab's brokers and the authority of their certificates. */
 export interface LabAccess {
@@ -10,6 +10,12 @@ export interface LabAccess {
   readonly password: string;
   /** PEM. */
   readonly ca: string;
+}
+
+/** Lets this process call brokers by the names that they advertise in the lab. Nothing else of it outlives a test file. */
+export function enterLab(): void {
+  process.env["LAB_HOSTS"] = labEnv()["LAB_HOSTS"];
+  process.env["KAFKAJS_NO_PARTITIONER_WARNING"] = "1";
 }
 
 /** A Secret of the lab in plain. */

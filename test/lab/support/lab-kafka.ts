@@ -34,7 +34,6 @@ export function endpointOf(side: SideName, brokers: number): KafkaEndpoint {
 
 /** A kafkajs client for all brokers of an endpoint, as superuser. */
 export async function clientOf({ bootstrap }: KafkaEndpoint): Promise<kafkajs.Kafka> {
-  process.env["KAFKAJS_NO_PARTITIONER_WARNING"] = "1";
   return labKafka(bootstrap, await labAdmin());
 }
 

@@ -10,7 +10,7 @@ import type { RunResult } from "../../../demo/process.ts";
 import { configForLab, Stack } from "../../../demo/stack.ts";
 import { DemoTraffic } from "../../../demo/traffic.ts";
 import { lab, labDown, labEnv, labUp } from "../../../lab/lab.ts";
-import { labAdmin, labKafka, labSecret } from "./lab-access.ts";
+import { enterLab, labAdmin, labKafka, labSecret } from "./lab-access.ts";
 
 export interface LabWalk {
   readonly stack: Stack;
@@ -34,8 +34,7 @@ export async function labWalk(messagesPerSecond: number, settings: Record<string
   await labDown().catch(() => undefined);
   await labUp();
   const env = { ...process.env, ...labEnv() };
-  process.env["LAB_HOSTS"] = env["LAB_HOSTS"];
-  process.env["KAFKAJS_NO_PARTITIONER_WARNING"] = "1";
+  enterLab();
   const stop = new AbortController();
   const stack = await Stack.create({
     project: lab.root,
