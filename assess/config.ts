@@ -5,6 +5,7 @@ import type { Problem } from "../config/checks/index.ts";
 import { inventoryPath } from "../config/inventory-file.ts";
 import type { Inventory } from "../config/inventory.ts";
 import { explain } from "../config/messages.ts";
+import { tableOf } from "../config/migration-config.ts";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { toProblems } from "../config/problems.ts";
 import { configSchema } from "../config/schema.ts";
@@ -72,6 +73,7 @@ export function parseAssessConfig(
       inventoryFile: { path: inventoryPath(raw, stack), sha256: "" },
       topics: [],
       groups: [],
+      table: tableOf(others),
       selection: { topics, groups },
     },
   };

@@ -62,6 +62,8 @@ export interface GroupFacts {
 
 /** Connect as the runner sees it, and the source as Connect sees it. */
 export type ConnectFacts =
+  /** Nothing is mirrored. */
+  | { readonly state: "none" }
   | { readonly state: "away"; readonly reason: string }
   | {
       readonly state: "answers";

@@ -69,7 +69,9 @@ const clusterText = ({ clusterId, kafka, brokers, controllers }: SideReport): st
   (controllers === null ? "controllers unknown" : count(controllers, "controller"));
 
 function clustersText({ source, target, connect }: Report): string {
-  const connectVersion = connect.state === "answers" ? connect.version : `${connect.plannedVersion} planned`;
+  const planned =
+    connect.plannedVersion === undefined ? "none, nothing is mirrored" : `${connect.plannedVersion} planned`;
+  const connectVersion = connect.state === "answers" ? connect.version : planned;
   const lines = [
     `- source: ${clusterText(source)}`,
     `- target: ${target === null ? "does not stand yet" : clusterText(target)}`,
@@ -102,6 +104,7 @@ function networkText({ source, target }: Report): string {
 }
 
 function connectText({ connect }: Report): string {
+  if (connect.state === "none") return "Not asked: nothing is mirrored.";
   if (connect.state === "away") {
     return `Not asked, because Connect does not answer: ${connect.reason}. Assess again once the row that makes it is reached.`;
   }

@@ -2,6 +2,7 @@ import { connectVersion, probeBrokers, readKafkaObject } from "@kafka-migration/
 import type { ClusterReading, Scope } from "@kafka-migration/kafka";
 import { quotePattern } from "../components/connector-properties.ts";
 import { bootstrapInside, kubernetesRef } from "../components/scope.ts";
+import { isMirrored } from "../config/migration-config.ts";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import type { ConnectFacts } from "./facts.ts";
 
@@ -19,6 +20,7 @@ export async function probeConnect(
   scope: Scope,
   { migrated, source, target, tell, signal }: ProbeContext,
 ): Promise<ConnectFacts> {
+  if (scope.mirror === null || !isMirrored(config)) return { state: "none" };
   const { connect } = scope.mirror;
   let version: string;
   try {

@@ -22,7 +22,7 @@ export interface Report {
     readonly unread: readonly { readonly what: string; readonly reason: string }[];
   };
   readonly capacity: Capacity;
-  readonly connect: ConnectFacts & { readonly plannedVersion: string };
+  readonly connect: ConnectFacts & { readonly plannedVersion: string | undefined };
   readonly advice: readonly Advice[];
   readonly attestations: readonly string[];
 }
@@ -55,7 +55,7 @@ export function toReport(facts: Facts): Report {
       unread: inventory.unread,
     },
     capacity: capacityOf(facts),
-    connect: { ...connect, plannedVersion: config.connect.version },
+    connect: { ...connect, plannedVersion: config.connect?.version },
     advice: advise(facts),
     attestations: attestations(facts),
   };

@@ -1,4 +1,4 @@
-import type { MigrationConfig } from "../config/migration-config.ts";
+import type { MirroredConfig } from "../config/migration-config.ts";
 import { metrics } from "./metric-names.ts";
 import { mirrorNames } from "./names.ts";
 
@@ -14,13 +14,13 @@ interface Alert {
 }
 
 /** Label matchers of the Connect workers' own series. */
-export function workerMatchers(config: MigrationConfig): string {
+export function workerMatchers(config: MirroredConfig): string {
   const { namespace } = config.kubernetes[config.target.kubernetes]!;
   return `namespace="${namespace}",pod=~"${config.connect.name}-[0-9]+"`;
 }
 
 /** The label matcher of the migration's connectors. */
-export function connectorMatcher(config: MigrationConfig): string {
+export function connectorMatcher(config: MirroredConfig): string {
   const { source, checkpoint, heartbeat } = mirrorNames(config);
   return `connector=~"${[source, checkpoint, heartbeat].join("|")}"`;
 }
@@ -29,7 +29,7 @@ export function connectorMatcher(config: MigrationConfig): string {
 export const mirrorClientMatcher = 'clientId=~".*replication-consumer.*"';
 
 /** What is watched while the mirror runs; each text says what to do. */
-export function alerts(config: MigrationConfig): Alert[] {
+export function alerts(config: MirroredConfig): Alert[] {
   const { latencySeconds, holdMinutes, stalledMinutes, retriesPerMinute } = config.monitoring!.thresholds;
   const workers = workerMatchers(config);
   const connectors = connectorMatcher(config);
@@ -119,7 +119,7 @@ export function alerts(config: MigrationConfig): Alert[] {
 }
 
 /** The PrometheusRule of a migration (monitoring.coreos.com/v1); undefined where the config asks for none. */
-export function prometheusRuleManifest(config: MigrationConfig) {
+export function prometheusRuleManifest(config: MirroredConfig) {
   const rule = config.monitoring?.prometheusRule;
   return (
     rule && {
@@ -136,7 +136,7 @@ export function prometheusRuleManifest(config: MigrationConfig) {
 }
 
 /** The source's brokers, where this Prometheus reads them too. */
-function sourceMatchers({ source, kubernetes }: MigrationConfig): string | undefined {
+function sourceMatchers({ source, kubernetes }: MirroredConfig): string | undefined {
   if (source.cluster.kind === "external") return undefined;
   return `namespace="${kubernetes[source.kubernetes]!.namespace}",pod=~"${source.cluster.name}-(broker-)?[0-9]+",topic!=""`;
 }

@@ -1,4 +1,4 @@
-import type { MigrationConfig } from "../config/migration-config.ts";
+import type { MirroredConfig } from "../config/migration-config.ts";
 import { workerProperties } from "./connector-properties.ts";
 import { bootstrapInside, caOf, credentialsOf } from "./scope.ts";
 
@@ -14,7 +14,7 @@ export interface ConnectBinding {
  * Connect needs an AppBinding of the migration's own if MM2 has a user of its own on the target, since KubeDB's is the
  * superuser's, and for a cluster that KubeDB does not know.
  */
-export function connectBinding({ connect, target }: MigrationConfig): ConnectBinding | undefined {
+export function connectBinding({ connect, target }: MirroredConfig): ConnectBinding | undefined {
   const own = target.credentials?.mirror !== undefined || target.cluster.kind === "external";
   // A ConnectCluster that stands already keeps the user that it has.
   return own && connect.kind === "kubedb"
@@ -26,7 +26,7 @@ export function connectBinding({ connect, target }: MigrationConfig): ConnectBin
  * An AppBinding (appcatalog.appscode.com/v1alpha1) that leads to the target as MM2's user. It names no `appRef`: with
  * one the operator could take the superuser of the Kafka object behind it.
  */
-export function appBindingManifest(config: MigrationConfig, binding: ConnectBinding) {
+export function appBindingManifest(config: MirroredConfig, binding: ConnectBinding) {
   const { target, kubernetes } = config;
   const { cluster } = target;
   const user = target.security.protocol.startsWith("SASL") ? credentialsOf(config, "target", "mirror") : undefined;
@@ -50,7 +50,7 @@ export function appBindingManifest(config: MigrationConfig, binding: ConnectBind
 }
 
 /** The worker's properties for its Secret, without credentials. */
-export function boundWorkerProperties(config: MigrationConfig): Record<string, string> {
+export function boundWorkerProperties(config: MirroredConfig): Record<string, string> {
   return {
     ...(config.target.cluster.kind === "external" && {
       "bootstrap.servers": bootstrapInside(config, "target").join(","),

@@ -1,4 +1,4 @@
-import type { MigrationConfig } from "../config/migration-config.ts";
+import type { MirroredConfig } from "../config/migration-config.ts";
 import { brokersOf, replicasOf } from "../config/target-topics.ts";
 import { mirrorNames } from "./names.ts";
 import { bootstrapInside } from "./scope.ts";
@@ -9,9 +9,7 @@ type Properties = Record<string, string>;
  * The properties of MM2's three connectors, without credentials. Where they differ from Kafka's defaults or from the
  * KubeDB guide, the reason stands beside them; whatever the config's `mirror` names wins.
  */
-export function connectorProperties(
-  config: MigrationConfig,
-): Record<"source" | "checkpoint" | "heartbeat", Properties> {
+export function connectorProperties(config: MirroredConfig): Record<"source" | "checkpoint" | "heartbeat", Properties> {
   const shared = sharedProperties(config);
   const topics = config.topics.map(quotePattern).join(",");
   const replicas = String(internalReplicas(config));
@@ -66,7 +64,7 @@ export function connectorProperties(
 }
 
 /** Worker properties of the Connect cluster, without the ones KubeDB sets. */
-export function workerProperties(config: MigrationConfig): Properties {
+export function workerProperties(config: MirroredConfig): Properties {
   const { connectTopics } = mirrorNames(config);
   const replicas = String(internalReplicas(config));
   return {
@@ -106,7 +104,7 @@ const throughput: Properties = {
   "producer.override.max.request.size": "16777216",
 };
 
-function sharedProperties(config: MigrationConfig): Properties {
+function sharedProperties(config: MirroredConfig): Properties {
   const names = mirrorNames(config);
   const converter = "org.apache.kafka.connect.converters.ByteArrayConverter";
   return {
@@ -130,4 +128,4 @@ export const quotePattern = (name: string): string =>
   name.replace(/[.\\+*?[^\]$(){}=!<>|:#-]/g, "\\$&").replace(/[, ]/g, (sign) => (sign === "," ? "\\x2c" : "\\x20"));
 
 /** Three replicas where there are three brokers: the broker's own default is one. */
-const internalReplicas = (config: MigrationConfig): number => Math.min(3, brokersOf(config));
+const internalReplicas = (config: MirroredConfig): number => Math.min(3, brokersOf(config));

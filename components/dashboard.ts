@@ -1,4 +1,4 @@
-import type { MigrationConfig } from "../config/migration-config.ts";
+import type { MirroredConfig } from "../config/migration-config.ts";
 import { connectorMatcher, mirrorClientMatcher, workerMatchers } from "./alerts.ts";
 import { metrics } from "./metric-names.ts";
 
@@ -11,7 +11,7 @@ interface Graph {
 }
 
 /** The Grafana dashboard of a migration in a ConfigMap; undefined where the config asks for none. */
-export function dashboardConfigMap(config: MigrationConfig) {
+export function dashboardConfigMap(config: MirroredConfig) {
   const dashboard = config.monitoring?.dashboard;
   return (
     dashboard && {
@@ -26,7 +26,7 @@ export function dashboardConfigMap(config: MigrationConfig) {
 }
 
 /** Panels two abreast; equal for equal configs. */
-function dashboardOf(config: MigrationConfig) {
+function dashboardOf(config: MirroredConfig) {
   const { namespace } = config.kubernetes[config.target.kubernetes]!;
   const datasource = { type: "prometheus", uid: "${datasource}" };
   const jobs = `label_values(${metrics.taskStatus}{namespace="$namespace"},job)`;
@@ -72,7 +72,7 @@ function dashboardOf(config: MigrationConfig) {
   };
 }
 
-function graphs(config: MigrationConfig): Graph[] {
+function graphs(config: MirroredConfig): Graph[] {
   const { namespace } = config.kubernetes[config.target.kubernetes]!;
   const workers = `${workerMatchers(config).replace(`namespace="${namespace}"`, 'namespace="$namespace"')},job=~"$job"`;
   const connectors = `${workers},${connectorMatcher(config)}`;

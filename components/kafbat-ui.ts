@@ -1,13 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { MigrationConfig } from "../config/migration-config.ts";
+import type { MirroredConfig } from "../config/migration-config.ts";
 import type { UiConfig } from "../config/monitoring.ts";
 import { uiSecrets } from "../config/ui-secrets.ts";
 import type { UiSecrets } from "../config/ui-secrets.ts";
 import { bootstrapInside, connectCredentials } from "./scope.ts";
 
 type Side = "source" | "target";
-type ConfigWithUi = MigrationConfig & { readonly ui: UiConfig };
+type ConfigWithUi = MirroredConfig & { readonly ui: UiConfig };
 
 /** Chart values: what JSON can hold. */
 export interface Values {
@@ -95,7 +95,7 @@ export function kafbatValues(config: ConfigWithUi): Values {
 }
 
 /** Properties of the UI's Kafka clients. */
-function clientProperties(config: MigrationConfig, side: Side, { user: login, ca, client }: UiSecrets): Values {
+function clientProperties(config: MirroredConfig, side: Side, { user: login, ca, client }: UiSecrets): Values {
   const { protocol, mechanism, properties } = config[side].security;
   const prefix = `UI_${side.toUpperCase()}`;
   return {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import type { Scope, TopicsGuardInputs } from "@kafka-migration/kafka";
+import type { Role, Scope, TopicsGuardInputs } from "@kafka-migration/kafka";
+import { isMirrored } from "../config/migration-config.ts";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { targetTopics } from "../config/target-topics.ts";
 import { Gate } from "../gates/gate.ts";
@@ -13,7 +14,7 @@ import { refuseStep } from "../phases/order.ts";
 import { plan } from "../phases/plan.ts";
 import type { Plan } from "../phases/plan.ts";
 import type { Side } from "../phases/row.ts";
-import { strategies } from "../phases/strategies.ts";
+import { tables } from "../phases/strategies.ts";
 import { gateInputs } from "./gates.ts";
 import { ignoredGroupLines } from "./ignored-groups.ts";
 import { KafbatUi } from "./kafbat-ui.ts";
@@ -25,7 +26,7 @@ import { MirrorUser } from "./mirror-user.ts";
 import { MirroredTopics } from "./mirrored-topics.ts";
 import { Monitoring } from "./monitoring.ts";
 import { bootstrapInside, kubernetesRef, scopeOf } from "./scope.ts";
-import { workloadAddress } from "./workload-address.ts";
+import { rolesOf, workloadAddress } from "./workload-address.ts";
 
 export interface MigrationArgs {
   readonly config: MigrationConfig;
@@ -56,9 +57,9 @@ export class Migration extends pulumi.ComponentResource {
 
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     const { config, reached } = args;
-    const strategy = strategies[config.strategy];
+    const strategy = tables[config.table];
     const refusal = refuseStep({
-      strategyName: config.strategy,
+      strategyName: config.table,
       strategy,
       phase: config.phase,
       reached,
@@ -69,7 +70,7 @@ export class Migration extends pulumi.ComponentResource {
     this.#name = name;
     this.#config = config;
     this.#scope = scopeOf(config);
-    this.#plan = plan(config.strategy, strategy, config.phase, reached?.row);
+    this.#plan = plan(config.table, strategy, config.phase, reached?.row);
 
     for (const line of ignoredGroupLines(config, this.#plan)) void pulumi.log.info(line, this);
     const guard = this.#guard();
@@ -190,15 +191,16 @@ export class Migration extends pulumi.ComponentResource {
   /** MM2's own users, where the config says to make them; they go after the connectors, which rely on them. */
   #mirrorUsers(target: KafkaConnection, after: pulumi.Resource[]): pulumi.Resource[] {
     const { connect, sourceRights } = this.#plan.row;
-    if (connect === "absent") return [];
+    const config = this.#config;
+    if (connect === "absent" || !isMirrored(config)) return [];
     return (["source", "target"] as const)
-      .filter((side) => this.#config[side].credentials?.mirror?.create)
+      .filter((side) => config[side].credentials?.mirror?.create)
       .flatMap((side) => {
         const source = () => (sourceRights === "granted" ? this.#kafka("source", after) : undefined);
         const admin = side === "target" ? target : source();
         const user = new MirrorUser(
           `${this.#name}-mirror-user-${side}`,
-          { config: this.#config, side, admin },
+          { config, side, admin },
           { parent: this, dependsOn: after },
         );
         return [user, ...user.parts];
@@ -215,21 +217,24 @@ export class Migration extends pulumi.ComponentResource {
     users: readonly pulumi.Resource[],
     after: pulumi.Resource[],
   ): MirrorMaker | undefined {
-    if (this.#plan.row.connect === "absent") return undefined;
+    const config = this.#config;
+    if (this.#plan.row.connect === "absent" || !isMirrored(config)) return undefined;
     return new MirrorMaker(
       `${this.#name}-mirror`,
-      { config: this.#config, scope: this.#scope, connectors: this.#plan.row.mirror !== "absent", users },
+      { config, scope: this.#scope, connectors: this.#plan.row.mirror !== "absent", users },
       { parent: this, providers: [connections[this.#config.target.kubernetes]!.provider], dependsOn: after },
     );
   }
 
   /** What shows people how the mirror does; neither a switch nor a start waits for it. */
   #watching(connections: Record<string, KubernetesConnection>, after: pulumi.Resource[]): pulumi.Resource[] {
-    const { monitoring, ui } = this.#config;
+    const config = this.#config;
+    if (!isMirrored(config)) return [];
+    const { monitoring, ui } = config;
     const opts = { parent: this, providers: [connections[this.#config.target.kubernetes]!.provider], dependsOn: after };
     const shown = [
-      ...(monitoring ? [new Monitoring(`${this.#name}-monitoring`, { config: this.#config }, opts)] : []),
-      ...(ui ? [new KafbatUi(`${this.#name}-ui`, { config: { ...this.#config, ui } }, opts)] : []),
+      ...(monitoring ? [new Monitoring(`${this.#name}-monitoring`, { config }, opts)] : []),
+      ...(ui ? [new KafbatUi(`${this.#name}-ui`, { config: { ...config, ui } }, opts)] : []),
     ];
     return shown.flatMap((part) => [part, ...part.parts]);
   }
@@ -237,22 +242,24 @@ export class Migration extends pulumi.ComponentResource {
   #switches(after: pulumi.Resource[]): Switch[] {
     const { fenceSeconds, stopSeconds, drainSeconds } = this.#config.switch;
     return this.#plan.switches.map(
-      ({ row, what, sealed }) =>
+      ({ row, what, offsets, sealed }) =>
         new Switch(
           `${this.#name}-switch-${what}`,
-          { scope: this.#scope, row, what, fenceSeconds, stopSeconds, drainSeconds, sealed },
+          { scope: this.#scope, row, what, offsets, fenceSeconds, stopSeconds, drainSeconds, sealed },
           { parent: this, dependsOn: after },
         ),
     );
   }
 
   #ledger(switches: readonly Switch[], after: pulumi.Resource[]): Ledger {
+    const { row } = this.#plan;
     return new Ledger(
       `${this.#name}-ledger`,
       {
         scope: this.#scope,
-        row: this.#plan.row.name,
+        row: row.name,
         behind: this.#plan.switches.map(({ what }) => what),
+        bothRead: row.twins === "running" && row.consumers === "source",
         entries: pulumi.all(switches.map((step) => step.entries)).apply((entries) => entries.flat()),
       },
       { parent: this, dependsOn: after },
@@ -281,32 +288,52 @@ export class Migration extends pulumi.ComponentResource {
               { parent: this, dependsOn: [...after, ...mirror.parts] },
             ),
           ];
-    const roles = (["producer", "consumer"] as const).flatMap((role) => {
-      const side = row[`${role}s`];
-      const bootstrap = bootstrapInside(this.#config, side).join(",");
-      const workloads = this.#config.workloads.filter((workload) => workload.role === role);
-      if (workloads.length === 0) return [];
-      const addresses = workloads.map((workload) => {
-        const connection = workload.kubernetes ?? this.#config.source.kubernetes;
-        return workloadAddress(
-          `${this.#name}-${workload.name}-address`,
-          { workload, namespace: this.#config.kubernetes[connection]!.namespace, bootstrap },
-          { parent: this, provider: connections[connection]!.provider, dependsOn: after },
-        );
-      });
-      const start = new Start(
-        `${this.#name}-start-${role}s`,
-        {
-          scope: this.#scope,
-          role,
-          side,
-          addresses: createHash("sha256").update(bootstrap).digest("hex"),
-          startSeconds: this.#config.switch.startSeconds,
-        },
-        { parent: this, dependsOn: addresses },
-      );
-      return [...addresses, start];
-    });
+    const roles = [
+      ...this.#role(connections, "producer", row.producers, row.producers, after),
+      // Consumers that have stopped for good keep their address.
+      ...this.#role(
+        connections,
+        "consumer",
+        row.consumers === "stopped" ? "source" : row.consumers,
+        row.consumers,
+        after,
+      ),
+      ...this.#role(connections, "twin", "target", row.twins === "running" ? "target" : "stopped", after),
+    ];
     return [...state, ...roles];
+  }
+
+  /** The workloads of a role at an address, started there unless they are to stay stopped. */
+  #role(
+    connections: Record<string, KubernetesConnection>,
+    role: Role,
+    address: Side,
+    runs: Side | "stopped",
+    after: pulumi.Resource[],
+  ): pulumi.Resource[] {
+    const bootstrap = bootstrapInside(this.#config, address).join(",");
+    const workloads = rolesOf(this.#config.workloads, role);
+    if (workloads.length === 0) return [];
+    const addresses = workloads.map((workload) => {
+      const connection = workload.kubernetes ?? this.#config.source.kubernetes;
+      return workloadAddress(
+        `${this.#name}-${workload.name}-address`,
+        { workload, namespace: this.#config.kubernetes[connection]!.namespace, bootstrap },
+        { parent: this, provider: connections[connection]!.provider, dependsOn: after },
+      );
+    });
+    if (runs === "stopped") return addresses;
+    const start = new Start(
+      `${this.#name}-start-${role}s`,
+      {
+        scope: this.#scope,
+        role,
+        side: runs,
+        addresses: createHash("sha256").update(bootstrap).digest("hex"),
+        startSeconds: this.#config.switch.startSeconds,
+      },
+      { parent: this, dependsOn: addresses },
+    );
+    return [...addresses, start];
   }
 }

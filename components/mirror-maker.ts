@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectorClient, KubernetesRef, Scope, UnclaimedInputs } from "@kafka-migration/kafka";
-import type { MigrationConfig } from "../config/migration-config.ts";
+import type { MirroredConfig } from "../config/migration-config.ts";
 import { ConnectorConfig } from "../gates/connector-config.ts";
 import { GeneratedSecret } from "../gates/generated-secret.ts";
 import { MirrorTopics } from "../gates/mirror-topics.ts";
@@ -16,7 +16,7 @@ import { mirrorNames } from "./names.ts";
 import { caOf, clientCertificateOf, credentialsOf, kubernetesRef, mechanismOf } from "./scope.ts";
 
 export interface MirrorMakerArgs {
-  readonly config: MigrationConfig;
+  readonly config: MirroredConfig;
   readonly scope: Scope;
   /** Whether the three connectors exist. */
   readonly connectors: boolean;
@@ -94,7 +94,7 @@ export class MirrorMaker extends pulumi.ComponentResource {
 
   #connect(name: string, args: MirrorMakerArgs, object: Omit<UnclaimedInputs, "setting">, topics: pulumi.Resource) {
     const { config, scope, users } = args;
-    const authSecret = scope.mirror.connect.credentials!.name;
+    const authSecret = scope.mirror!.connect.credentials!.name;
     const user = new GeneratedSecret(
       `${name}-connect-user`,
       { kubernetes: object.kubernetes, name: authSecret, migration: config.name, username: "connect" },
@@ -136,7 +136,7 @@ export class MirrorMaker extends pulumi.ComponentResource {
 }
 
 /** A KubeDB ConnectCluster (kafka.kubedb.com/v1alpha1); two replicas or more run Connect in distributed mode. */
-export function connectClusterManifest(config: MigrationConfig, authSecret: string, sha256?: pulumi.Input<string>) {
+export function connectClusterManifest(config: MirroredConfig, authSecret: string, sha256?: pulumi.Input<string>) {
   const { connect, target, kubernetes } = config;
   const { namespace } = kubernetes[target.kubernetes]!;
   const binding = connectBinding(config);
@@ -173,7 +173,7 @@ export function connectClusterManifest(config: MigrationConfig, authSecret: stri
 
 /** A KubeDB Connector. Any deletion policy but `WipeOut` would leave the connector running in Connect. */
 export function connectorManifest(
-  config: MigrationConfig,
+  config: MirroredConfig,
   connector: string,
   secretName: string,
   sha256: pulumi.Input<string>,
@@ -200,10 +200,10 @@ export function connectorManifest(
 const workerPrefixes = ["", "producer.", "consumer.", "admin."] as const;
 
 /** How the connectors reach both sides. */
-export const clientsOf = (config: MigrationConfig): ConnectorClient[] =>
+export const clientsOf = (config: MirroredConfig): ConnectorClient[] =>
   (["source", "target"] as const).map((side) => clientOf(config, side, `${side}.cluster.`));
 
-function clientOf(config: MigrationConfig, side: "source" | "target", prefix: string): ConnectorClient {
+function clientOf(config: MirroredConfig, side: "source" | "target", prefix: string): ConnectorClient {
   const { protocol, properties } = config[side].security;
   const mechanism = mechanismOf(config, side, "mirror");
   const credentials = credentialsOf(config, side, "mirror");

@@ -1,4 +1,4 @@
-import type { MigrationConfig } from "../config/migration-config.ts";
+import type { MirroredConfig } from "../config/migration-config.ts";
 import type { Side } from "../phases/row.ts";
 import { workerProperties } from "./connector-properties.ts";
 import { mirrorNames } from "./names.ts";
@@ -20,7 +20,7 @@ export interface Right {
  * be changed with it, and on the target no config, no group and no topic but the migrated ones and MM2's own. Pure.
  * Topics and groups are named one by one: n topics are n rights on each side.
  */
-export function mirrorRights(config: MigrationConfig, side: Side): readonly Right[] {
+export function mirrorRights(config: MirroredConfig, side: Side): readonly Right[] {
   return side === "source" ? onSource(config) : onTarget(config);
 }
 
@@ -30,7 +30,7 @@ export const rightName = ({ operation, resource, name }: Right): string =>
     words.toLowerCase(),
   );
 
-function onSource(config: MigrationConfig): Right[] {
+function onSource(config: MirroredConfig): Right[] {
   return [
     ...config.topics.map((topic) => literal("Read", "Topic", topic, "its records are copied")),
     ...config.groups.map(({ name }) =>
@@ -39,7 +39,7 @@ function onSource(config: MigrationConfig): Right[] {
   ];
 }
 
-function onTarget(config: MigrationConfig): Right[] {
+function onTarget(config: MirroredConfig): Right[] {
   const [syncs, checkpoints, heartbeats] = mirrorNames(config).mm2Topics;
   // The workers of a ConnectCluster that stands already write as its own user, whose rights are not ours to give.
   if (config.connect.kind !== "kubedb") {
@@ -63,7 +63,7 @@ function onTarget(config: MigrationConfig): Right[] {
 const syncsHold = "offset syncs: where a source offset lies on the target";
 
 /** Connect's own: three topics, the workers' group and, exactly-once, the transactions of its leader and its tasks. */
-function ofWorkers(config: MigrationConfig): Right[] {
+function ofWorkers(config: MirroredConfig): Right[] {
   const worker = workerProperties(config);
   const group = worker["group.id"]!;
   const { source, checkpoint, heartbeat } = mirrorNames(config);

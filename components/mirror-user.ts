@@ -1,6 +1,6 @@
 import * as kafka from "@pulumi/kafka";
 import * as pulumi from "@pulumi/pulumi";
-import type { MigrationConfig } from "../config/migration-config.ts";
+import type { MirroredConfig } from "../config/migration-config.ts";
 import { Credentials } from "../gates/credentials.ts";
 import { GeneratedSecret } from "../gates/generated-secret.ts";
 import type { Side } from "../phases/row.ts";
@@ -9,7 +9,7 @@ import { mirrorUsername } from "./names.ts";
 import { credentialsOf, mechanismOf } from "./scope.ts";
 
 export interface MirrorUserArgs {
-  readonly config: MigrationConfig;
+  readonly config: MirroredConfig;
   readonly side: Side;
   /** Logged in as the side's admin; undefined takes user and rights away and keeps the Secret. */
   readonly admin: { readonly provider: kafka.Provider; readonly parts: readonly pulumi.Resource[] } | undefined;

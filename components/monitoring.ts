@@ -1,11 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { MigrationConfig } from "../config/migration-config.ts";
+import type { MirroredConfig } from "../config/migration-config.ts";
 import { prometheusRuleManifest } from "./alerts.ts";
 import { dashboardConfigMap } from "./dashboard.ts";
 
 export interface MonitoringArgs {
-  readonly config: MigrationConfig;
+  readonly config: MirroredConfig;
 }
 
 /** Alerts and a dashboard about the mirror, beside the target; each only if the config asks for it. */

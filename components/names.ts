@@ -1,10 +1,10 @@
-import type { MigrationConfig } from "../config/migration-config.ts";
+import type { MigrationConfig, MirroredConfig } from "../config/migration-config.ts";
 
 /**
  * Names that other systems keep: a connector's name and the source's alias key its offsets in Connect, so changing
  * either would copy every topic again. They depend on the migration's name alone.
  */
-export function mirrorNames(config: Pick<MigrationConfig, "name" | "connect">) {
+export function mirrorNames(config: Pick<MirroredConfig, "name" | "connect">) {
   const connect = config.connect.name;
   return {
     sourceAlias: "source",

@@ -2,39 +2,51 @@ import type {
   ConnectEndpoint,
   KafkaEndpoint,
   KubernetesRef,
+  MirrorRef,
   Scope,
   SecretRef,
   WorkloadRef,
 } from "@kafka-migration/kafka";
 import { caSecretOf } from "../config/clusters.ts";
 import type { KubernetesConfig } from "../config/clusters.ts";
-import type { MigrationConfig } from "../config/migration-config.ts";
+import { isMirrored } from "../config/migration-config.ts";
+import type { MigrationConfig, MirroredConfig } from "../config/migration-config.ts";
+import type { Workload } from "../config/schema.ts";
 import { mirrorNames } from "./names.ts";
 
 /** What every gate and every acting resource is told about the migration. Pure; holds references, never secrets. */
 export function scopeOf(config: MigrationConfig): Scope {
-  const names = mirrorNames(config);
   return {
     migration: config.name,
     source: kafkaEndpoint(config, "source"),
     target: kafkaEndpoint(config, "target"),
-    mirror: {
-      connect: connectEndpoint(config),
-      sourceConnectors: [names.source],
-      otherConnectors: [names.checkpoint, names.heartbeat],
-      sourceAlias: names.sourceAlias,
-    },
+    mirror: isMirrored(config) ? mirrorRef(config) : null,
     topics: config.topics,
     groups: config.groups,
-    workloads: config.workloads.map((workload): WorkloadRef => ({
-      name: workload.name,
-      kind: "Deployment",
-      kubernetes: kubernetesRef(config, workload.kubernetes ?? config.source.kubernetes),
-      role: workload.role,
-      groups: workload.role === "consumer" ? workload.groups : [],
-    })),
+    workloads: config.workloads.flatMap((workload) => workloadRefs(config, workload)),
     ledger: { kubernetes: kubernetesRef(config, config.target.kubernetes), configMap: `${config.name}-ledger` },
   };
+}
+
+/** The connectors of a migration that copies records. */
+export function mirrorRef(config: MirroredConfig): MirrorRef {
+  const names = mirrorNames(config);
+  return {
+    connect: connectEndpoint(config),
+    sourceConnectors: [names.source],
+    otherConnectors: [names.checkpoint, names.heartbeat],
+    sourceAlias: names.sourceAlias,
+  };
+}
+
+/** A workload, and its twin if it names one. */
+function workloadRefs(config: MigrationConfig, workload: Workload): WorkloadRef[] {
+  const { name, role } = workload;
+  const groups = role === "consumer" ? workload.groups : [];
+  const kubernetes = kubernetesRef(config, workload.kubernetes ?? config.source.kubernetes);
+  const ref: WorkloadRef = { name, kind: "Deployment", kubernetes, role, groups };
+  const twin = role === "consumer" ? workload.twin : undefined;
+  return twin === undefined ? [ref] : [ref, { ...ref, name: twin.name, role: "twin", of: name }];
 }
 
 /** A Kubernetes connection of the config, by its name there. */
@@ -81,8 +93,7 @@ export function mechanismOf(
 }
 
 /** Name of the Secret with the user of Connect's REST API, beside the target. */
-export const connectCredentials = ({ connect }: MigrationConfig): string =>
-  connect.authSecret ?? `${connect.name}-auth`;
+export const connectCredentials = ({ connect }: MirroredConfig): string => connect.authSecret ?? `${connect.name}-auth`;
 
 /** The Secret with a side's certificate authority; KubeDB makes one with a cluster that speaks TLS. */
 export function caOf(config: MigrationConfig, side: "source" | "target"): SecretRef | undefined {
@@ -120,7 +131,7 @@ function kafkaEndpoint(config: MigrationConfig, side: "source" | "target"): Kafk
   };
 }
 
-function connectEndpoint(config: MigrationConfig): ConnectEndpoint {
+function connectEndpoint(config: MirroredConfig): ConnectEndpoint {
   const { connect, target } = config;
   const kubernetes = kubernetesRef(config, target.kubernetes);
   return {

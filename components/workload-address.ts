@@ -1,9 +1,23 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Role } from "@kafka-migration/kafka";
 import type { Workload } from "../config/schema.ts";
 
+/** What an address is read from: a workload, or a consumer's twin. */
+export type Addressed = Pick<Workload, "name" | "kubernetes" | "bootstrap">;
+
+/** The workloads of a role; a twin lives beside the consumer that names it. */
+export function rolesOf(workloads: readonly Workload[], role: Role): Addressed[] {
+  if (role !== "twin") return workloads.filter((workload) => workload.role === role);
+  return workloads.flatMap((workload) =>
+    workload.role === "consumer" && workload.twin
+      ? [{ ...workload.twin, ...(workload.kubernetes && { kubernetes: workload.kubernetes }) }]
+      : [],
+  );
+}
+
 export interface WorkloadAddressArgs {
-  readonly workload: Workload;
+  readonly workload: Addressed;
   readonly namespace: string;
   /** `host:port`s of the side that the row wants, comma-separated. */
   readonly bootstrap: string;

@@ -6,7 +6,7 @@ import { inventoryPath, parseInventory, readInventory } from "./inventory-file.t
 import type { InventoryFile } from "./inventory-file.ts";
 import type { Inventory } from "./inventory.ts";
 import { explain } from "./messages.ts";
-import { selectGroups, selectTopics } from "./migration-config.ts";
+import { selectGroups, selectTopics, tableOf } from "./migration-config.ts";
 import type { MigrationConfig } from "./migration-config.ts";
 import { followsFrom, inOrder, toProblems } from "./problems.ts";
 import { configSchema } from "./schema.ts";
@@ -48,6 +48,7 @@ export function parseConfig(
       inventoryFile: { path: inventory.path, sha256: sha256("text" in inventory ? inventory.text : "") },
       topics: selectTopics(selection, locked.inventory),
       groups: selectGroups(selection, locked.inventory),
+      table: tableOf(others),
       selection,
     },
   };
@@ -56,10 +57,11 @@ export function parseConfig(
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 function withSelection(sections: Partial<StackConfig>, locked: Inventory | undefined): Partial<Sections> {
-  const { topics, groups } = sections;
-  if (locked === undefined) return sections;
+  const { topics, groups, strategy, persistedData } = sections;
+  const chosen = { ...sections, ...(strategy && { table: tableOf({ strategy, persistedData }) }) };
+  if (locked === undefined) return chosen;
   return {
-    ...sections,
+    ...chosen,
     locked,
     ...(topics && { migratedTopics: selectTopics({ topics }, locked) }),
     ...(topics && groups && { migratedGroups: selectGroups({ topics, groups }, locked) }),

@@ -1,10 +1,14 @@
 import type { Inventory, LockedTopic } from "./inventory.ts";
+import { hasMirror, tableName } from "../phases/strategies.ts";
+import type { TableName } from "../phases/strategies.ts";
 import type { StackConfig } from "./schema.ts";
 
 /** A consumer group that moves, with the migrated topics it reads. */
 export interface MigratedGroup {
   readonly name: string;
   readonly topics: readonly string[];
+  /** True where it may read records again if no exact offset can be proved. */
+  readonly allowRedelivery?: boolean;
 }
 
 /** A stack's config and its inventory as one: what the program is built from. */
@@ -15,9 +19,21 @@ export interface MigrationConfig extends Omit<StackConfig, "topics" | "groups" |
   /** Names of the topics that are migrated. */
   readonly topics: readonly string[];
   readonly groups: readonly MigratedGroup[];
+  /** The table of rows that strategy and persistedData choose. */
+  readonly table: TableName;
   /** The `topics` and `groups` sections as written. */
   readonly selection: Pick<StackConfig, "topics" | "groups">;
 }
+
+/** The table that a config chooses by its strategy and persistedData. */
+export const tableOf = ({ strategy, persistedData }: Pick<StackConfig, "strategy" | "persistedData">): TableName =>
+  tableName(strategy, persistedData);
+
+/** The config of a migration that copies records. */
+export type MirroredConfig = MigrationConfig & { readonly connect: NonNullable<MigrationConfig["connect"]> };
+
+/** A config whose rows copy records; its checks have seen that it names a Connect cluster. */
+export const isMirrored = (config: MigrationConfig): config is MirroredConfig => hasMirror(config.table);
 
 /** Names of the topics that a selection takes from the inventory, in the inventory's order unless it lists them. */
 export function selectTopics({ topics }: Pick<StackConfig, "topics">, inventory: Inventory): readonly string[] {
@@ -30,15 +46,19 @@ export function selectGroups(
   selection: Pick<StackConfig, "topics" | "groups">,
   inventory: Inventory,
 ): readonly MigratedGroup[] {
-  const { migrate, ignore } = selection.groups;
+  const { migrate, ignore, allowRedelivery } = selection.groups;
+  const repeating = new Set(allowRedelivery.map(({ name }) => name));
+  const group = (name: string, topics: readonly string[]): MigratedGroup => ({
+    ...{ name, topics },
+    ...(repeating.has(name) && { allowRedelivery: true }),
+  });
   const topics = new Set(selectTopics(selection, inventory));
   const read = new Map(inventory.groups.map((group) => [group.name, group.topics.filter((name) => topics.has(name))]));
-  if (migrate)
-    return migrate.map((group) => ({ name: group.name, topics: group.topics ?? read.get(group.name) ?? [] }));
+  if (migrate) return migrate.map(({ name, topics: given }) => group(name, given ?? read.get(name) ?? []));
   const ignored = new Set(ignore.map(({ name }) => name));
   return [...read]
     .filter(([name, topics]) => topics.length > 0 && !ignored.has(name))
-    .map(([name, topics]) => ({ name, topics }));
+    .map(([name, topics]) => group(name, topics));
 }
 
 /** The inventory's topics that are migrated, in the order of `config.topics`. */
@@ -63,6 +83,6 @@ export function ignoredReaders({ topics, inventory, selection }: MigrationConfig
 }
 
 /** A group that stays behind although migrated topics are its own. */
-export interface IgnoredReader extends MigratedGroup {
+export interface IgnoredReader extends Pick<MigratedGroup, "name" | "topics"> {
   readonly reason: string;
 }

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { strategies } from "../phases/strategies.ts";
-import type { StrategyName } from "../phases/strategies.ts";
+import { strategyNames } from "../phases/strategies.ts";
 import { connectSchema, kubernetesSchema, sideSchema } from "./clusters.ts";
 import { dataKey, form, labelName, objectName, reason, secretName } from "./words.ts";
 import { monitoringSchema, uiSchema } from "./monitoring.ts";
@@ -10,8 +9,6 @@ const migrationName = form(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "lower-case letter
   error: ({ input }) =>
     `found ${(input as string).length} characters; allowed: at most 52, because objects are named after it`,
 });
-
-const strategyNames = Object.keys(strategies) as [StrategyName, ...StrategyName[]];
 
 const topicName = form(
   /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/,
@@ -58,6 +55,10 @@ const workloadSchema = z.discriminatedUnion("role", [
     kubernetes: z.string().optional().describe("name under `kubernetes`; default: the source's"),
     groups: z.array(z.string().min(1)).min(1).describe("consumer groups its pods join"),
     bootstrap,
+    twin: z
+      .strictObject({ name: objectName().describe("name of the Deployment"), bootstrap })
+      .optional()
+      .describe("in dual-consume, the same application for the target, at 0 replicas until it begins; default: none"),
   }),
 ]);
 
@@ -78,7 +79,13 @@ export const configSchema = z.strictObject({
   strategy: z
     .enum(strategyNames)
     .default("producers-first")
-    .describe("the table, which a stack keeps; default: producers-first"),
+    .describe("the order of moving, which a stack keeps; default: producers-first"),
+  persistedData: z
+    .enum(["mirrored", "none"])
+    .optional()
+    .describe(
+      "none: records that the source holds are read there and not copied, no MirrorMaker 2; default: mirrored, and none in dual-consume, which never copies",
+    ),
   startAt: z
     .strictObject({ row: z.string().describe("name of a row of the strategy"), reason: reason() })
     .optional()
@@ -91,7 +98,9 @@ export const configSchema = z.strictObject({
     .describe("Kubernetes connections, each under a name that other keys refer to"),
   source: sideSchema.describe("the cluster that is left"),
   target: sideSchema.describe("the cluster that producers and consumers move to"),
-  connect: connectSchema.describe("the Connect cluster that runs MirrorMaker 2"),
+  connect: connectSchema
+    .optional()
+    .describe("the Connect cluster that runs MirrorMaker 2; needed wherever records are copied, not allowed elsewhere"),
   mirror: z
     .strictObject({
       exactlyOnce: z
@@ -157,6 +166,12 @@ export const configSchema = z.strictObject({
         .optional()
         .describe("consumer groups to migrate; default: every group that reads a migrated topic and is not ignored"),
       ignore: ignored("groups"),
+      allowRedelivery: z
+        .array(z.strictObject({ name: z.string().min(1).describe("its name"), reason: reason() }))
+        .default([])
+        .describe(
+          "groups that go on at MirrorMaker 2's own offset where no exact one can be proved, and read again what the preview forecasts; default: none",
+        ),
     })
     .prefault({})
     .describe("consumer groups that move"),

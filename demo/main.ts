@@ -6,7 +6,7 @@ import { labFromEnvironment } from "../lab/layout.ts";
 import { auditTable } from "../lab/traffic/audit-files.ts";
 import type { Audit } from "../lab/traffic/audit.ts";
 import { sourceClusterId } from "../lab/traffic/cluster-id.ts";
-import { strategies, type StrategyName } from "../phases/strategies.ts";
+import { tables, type StrategyName } from "../phases/strategies.ts";
 import { assessStack } from "./assess.ts";
 import { readArguments, type DemoOptions } from "./cli.ts";
 import { phaseTable, report, writeReport, type Demands, type Report } from "./report.ts";
@@ -36,7 +36,7 @@ function demandsOf(rows: readonly string[], messagesPerSecond: number): Demands 
 
 async function migrate(options: DemoOptions<StrategyName>, signal: AbortSignal): Promise<Report> {
   const lab = labFromEnvironment();
-  const rows = strategies[options.strategy];
+  const rows = tables[options.strategy];
   const demands = demandsOf(
     rows.map(({ name }) => name),
     options.messagesPerSecond,
@@ -111,7 +111,7 @@ function printReport(result: Report): void {
 
 /** Runs the demo and returns its exit code. */
 async function main(): Promise<number> {
-  const names = Object.keys(strategies) as [StrategyName, ...StrategyName[]];
+  const names = Object.keys(tables) as [StrategyName, ...StrategyName[]];
   let options: DemoOptions<StrategyName>;
   try {
     options = readArguments(process.argv.slice(2), names);

@@ -136,6 +136,8 @@ function advice(condition: Condition, sentence: string): string {
       return `run npm run assess, look at what has changed, commit the inventory and ${again}`;
     case "target-empty-or-ours":
       return `see whose those topics are; delete them or name them under topics.adopt, set the phase back to the row before and ${again}`;
+    case "target-empty":
+      return `find out who writes to the target, delete what is there and ${again}`;
     case "topics-as-locked":
       return `set the phase back to the row before and run pulumi up --refresh, which aligns what is declared; what the target's brokers set otherwise goes under topics.configs`;
     case "mirror-within":
@@ -143,6 +145,8 @@ function advice(condition: Condition, sentence: string): string {
       return `${again} once the mirror has caught up`;
     case "groups-drained":
       return `${again} once the groups have read the source to its end`;
+    case "groups-placeable":
+      return `do what the sentence says, or name the group under groups.allowRedelivery with the reason, then ${again}`;
     case "source-still-at-ledger":
       return `stop what still writes to the source, then set the phase back to the row of the producers' switch and ${again}`;
     case "offsets-placed":

@@ -158,6 +158,26 @@ export async function commitOffsets(
   });
 }
 
+/** Deletes offsets of a group; ones that are not there, or a group that does not exist, are passed over. */
+export async function forgetOffsets(
+  endpoint: KafkaEndpoint,
+  group: string,
+  partitions: readonly Omit<Position, "offset">[],
+): Promise<void> {
+  const topics = grouped(partitions, ({ partition }) => partition);
+  const request = {
+    groupId: group,
+    topics: topics.map(({ name, partitions: indexes }) => ({ name, partitionIndexes: indexes })),
+  };
+  try {
+    await withCluster(endpoint, ({ admin }) => admin.deleteConsumerGroupOffsets(request));
+  } catch (error) {
+    const reason = kafkaError(error);
+    if (reason === "GROUP_ID_NOT_FOUND") return;
+    throw new Error(`the ${endpoint.side} refused to forget offsets of group ${group}: ${reason}`);
+  }
+}
+
 /** Names of groups by the broker id of their coordinator, and why some have none. */
 async function coordinatorsOf(
   cluster: Cluster,

@@ -1,6 +1,7 @@
 /** The ledger as a row of the strategy sees it: kept, copied, and refusing rows that would forget a switch. */
 import { deployments } from "./deployments.ts";
 import { withCluster } from "./connection.ts";
+import { returnGroups } from "./group-return.ts";
 import { grownSince, ranges } from "./growth.ts";
 import { takeLease } from "./lease.ts";
 import { entryText, liveEntry, parseEntry } from "./ledger-text.ts";
@@ -8,9 +9,12 @@ import { appendEntry, readLedger, restoreCopy } from "./ledger.ts";
 import { countRecords, rangeName } from "./log.ts";
 import { partitionName } from "./partitions.ts";
 import { committed, logs } from "./positions.ts";
-import type { LedgerEntry, LedgerInputs, Scope } from "./types.ts";
-import { fence, ofRole } from "./workloads.ts";
+import { realEffects } from "./switch.ts";
+import type { LedgerEntry, LedgerInputs, Move, Scope } from "./types.ts";
+import { fence, ofRole, roleOf } from "./workloads.ts";
 
+/** Moves that the ledger knows, in the order in which their entries are made void. */
+const moves: readonly Move[] = ["producers", "consumers", "twins"];
 /** Workloads that must stand still while an entry is made void may take so long to stop. */
 const stopSeconds = 120;
 /** Counting stops here; the sentence then says `more than`. */
@@ -25,7 +29,11 @@ export async function behindLedger(inputs: LedgerInputs, recorded: readonly stri
   try {
     const { entries } = await known(inputs, recorded);
     for (const entry of ahead(inputs, entries)) {
-      const done = await doneOnTarget(inputs.scope, entry);
+      if (returns(inputs, entries, entry)) {
+        console.log(`ledger: the groups of entry ${entry.number} go back to their exact place on the source`);
+        continue;
+      }
+      const done = await doneOnTarget(inputs, entry);
       if (done !== null) return refusal(inputs, entry, done);
     }
     return null;
@@ -67,14 +75,17 @@ export async function recordLedger(
   const log = (line: string) => console.log(`ledger: ${line}`);
   const lease = await takeLease(scope, stopSeconds, log);
   try {
-    for (const entry of ahead(inputs, await readLedger(scope))) {
+    const entries = await readLedger(scope);
+    for (const entry of ahead(inputs, entries)) {
+      if (returns(inputs, entries, entry)) {
+        const effects = realEffects(scope, lease, { reason: () => null }, log);
+        const { number } = await returnGroups(effects, scope, entry, inputs.row);
+        log(`entry ${entry.number} is void: its groups are back on the source; entry ${number} says where`);
+        continue;
+      }
       // Started on the target by the update that failed, they could write between the measuring and the entry.
-      await fence(
-        deployments,
-        ofRole(scope.workloads, entry.switch === "producers" ? "producer" : "consumer"),
-        stopSeconds,
-      );
-      const done = await doneOnTarget(scope, entry);
+      await fence(deployments, ofRole(scope.workloads, roleOf[entry.switch]), stopSeconds);
+      const done = await doneOnTarget(inputs, entry);
       if (done !== null) throw new Error(refusal(inputs, entry, done));
       await lease.confirm();
       const { number } = await appendEntry(scope, {
@@ -104,15 +115,44 @@ function refusal(inputs: LedgerInputs, entry: LedgerEntry, done: string): string
 
 /** Entries that count but lie ahead of the row, the latest first. */
 function ahead(inputs: LedgerInputs, entries: readonly LedgerEntry[]): LedgerEntry[] {
-  return (["producers", "consumers"] as const)
+  return moves
     .filter((what) => !inputs.behind.includes(what))
     .flatMap((what) => liveEntry(entries, what) ?? [])
     .sort((a, b) => b.number - a.number);
 }
 
+/** Groups that moved before the producers: the mirror still copies, so each record has its original on the source. */
+function returns({ scope }: LedgerInputs, entries: readonly LedgerEntry[], entry: LedgerEntry): boolean {
+  return scope.mirror !== null && entry.switch === "consumers" && liveEntry(entries, "producers") === null;
+}
+
 /** What going back behind an entry would leave on the target, or null if nothing. */
-async function doneOnTarget(scope: Scope, entry: LedgerEntry): Promise<string | null> {
-  return entry.switch === "producers" ? writtenOnTarget(scope, entry) : readOnTarget(scope, entry);
+async function doneOnTarget({ scope, bothRead }: LedgerInputs, entry: LedgerEntry): Promise<string | null> {
+  if (entry.switch === "consumers") return readOnTarget(scope, entry);
+  if (entry.switch === "twins") return unreadOnTarget(scope, entry);
+  // Where twins read the target, what was written there is read there.
+  return bothRead ? null : writtenOnTarget(scope, entry);
+}
+
+/** Twins that stop leave unread what producers wrote on the target before they went back. */
+async function unreadOnTarget(scope: Scope, entry: LedgerEntry): Promise<string | null> {
+  const groups = [...new Set(entry.groups.map(({ group }) => group))];
+  const found = await committed(scope.target, groups);
+  for (const [group, reason] of found.problems) throw new Error(`group ${group}: ${reason}`);
+  return withCluster(scope.target, async (cluster) => {
+    const target = await logs(cluster, [...new Set(entry.groups.map(({ topic }) => topic))]);
+    if (target.problems.length > 0) throw new Error(target.problems[0]!.sentence);
+    const open = entry.groups.flatMap(({ group, topic, partition, placed }) => {
+      const name = partitionName(topic, partition);
+      const from = found.groups.get(group)?.get(name)?.offset ?? BigInt(placed);
+      const to = target.partitions.get(name)?.end ?? from;
+      return from < to ? [{ topic, partition, from, to }] : [];
+    });
+    const { counts } = await countRecords(cluster, open, { isolation: "read_committed", total: worthCounting });
+    const records = [...counts.values()].reduce((total, counted) => total + counted.records, 0);
+    if (records === 0) return null;
+    return `${records.toLocaleString("en-US")} records on the target that the twins have yet to read would stay there; wait until they have`;
+  });
 }
 
 async function writtenOnTarget(scope: Scope, entry: LedgerEntry): Promise<string | null> {

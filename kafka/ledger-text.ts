@@ -12,12 +12,21 @@ const ends = z
   .strictObject({ source: z.array(offset), target: z.array(offset) })
   .refine((both) => both.source.length === both.target.length, oneEach);
 const placements = z
-  .strictObject({ committed: z.array(offset.nullable()), placed: z.array(offset) })
-  .refine((both) => both.committed.length === both.placed.length, oneEach);
+  .strictObject({
+    committed: z.array(offset.nullable()),
+    placed: z.array(offset),
+    before: z.array(offset.nullable()).optional(),
+    repeats: z.array(z.int().min(0)).optional(),
+  })
+  .refine(
+    ({ committed, placed, before = placed, repeats = placed }) =>
+      [committed, before, repeats].every(({ length }) => length === placed.length),
+    oneEach,
+  );
 
 const entrySchema = z.strictObject({
   number: z.int().min(1),
-  switch: z.enum(["producers", "consumers"]),
+  switch: z.enum(["producers", "consumers", "twins"]),
   row: z.string(),
   writtenAt: z.iso.datetime(),
   voids: z.int().min(1).nullable(),
@@ -51,7 +60,12 @@ export function entryText(entry: LedgerEntry): string {
   const groupLines = [...groups].sort(byName).map(([group, placed]) => {
     const inner = lines(byTopic(placed), (topic, found) => {
       const all = dense(found, `entry ${entry.number}, group ${group}, ${topic}`);
-      return { committed: all.map((each) => each.committed), placed: all.map((each) => each.placed) };
+      return {
+        committed: all.map((each) => each.committed),
+        placed: all.map((each) => each.placed),
+        ...(all.some(({ before }) => before !== undefined) && { before: all.map(({ before }) => before ?? null) }),
+        ...(all.some(({ repeats }) => repeats) && { repeats: all.map(({ repeats }) => repeats ?? 0) }),
+      };
     });
     return `${JSON.stringify(group)}:${block(inner)}`;
   });
@@ -127,13 +141,15 @@ function toEntry(found: z.output<typeof entrySchema>): LedgerEntry {
       })),
     ),
     groups: Object.entries(groups).flatMap(([group, topics]) =>
-      Object.entries(topics).flatMap(([topic, { committed, placed }]) =>
+      Object.entries(topics).flatMap(([topic, { committed, placed, before, repeats }]) =>
         placed.map((at, partition): LedgerPlacement => ({
           group,
           topic,
           partition,
           committed: committed[partition] ?? null,
           placed: at,
+          ...(before?.[partition] != null && { before: before[partition] }),
+          ...(repeats?.[partition] && { repeats: repeats[partition] }),
         })),
       ),
     ),

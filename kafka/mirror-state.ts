@@ -4,6 +4,7 @@ import { ConnectRest } from "./connect.ts";
 import type { ConnectorStatus } from "./connect.ts";
 import { awaitNoSwitch } from "./lease.ts";
 import { failures } from "./mirror-drain.ts";
+import { connectorsOf, mirrorOf } from "./mirror-ref.ts";
 import type { MirrorStateInputs } from "./types.ts";
 
 /** Time that a look at Connect in a preview may take. */
@@ -26,8 +27,8 @@ interface Away {
  * Never rejects; what cannot be asked is not listed.
  */
 export async function strayed({ scope, desired }: MirrorStateInputs): Promise<string[]> {
-  const rest = new ConnectRest(scope.mirror.connect, glance);
-  const names = [...scope.mirror.sourceConnectors, ...scope.mirror.otherConnectors];
+  const rest = new ConnectRest(mirrorOf(scope).connect, glance);
+  const names = connectorsOf(scope);
   const found = await Promise.all(names.map(async (name) => away(name, await rest.status(name), desired)).map(unasked));
   return found.flatMap((each) => (each === null || each.passing ? [] : [each.sentence]));
 }
@@ -41,8 +42,8 @@ const unasked = async (look: Promise<Away | null>): Promise<Away | null> => look
 export async function ensureMirror({ scope, desired, readySeconds }: MirrorStateInputs): Promise<void> {
   const log = (line: string) => console.log(`mirror: ${line}`);
   await awaitNoSwitch(scope, readySeconds, log);
-  const rest = new ConnectRest(scope.mirror.connect);
-  const names = [...scope.mirror.sourceConnectors, ...scope.mirror.otherConnectors];
+  const rest = new ConnectRest(mirrorOf(scope).connect);
+  const names = connectorsOf(scope);
   const until = Date.now() + readySeconds * 1000;
   const asked = new Set<string>();
   const restarted = new Set<string>();

@@ -6,7 +6,7 @@ import { brokerProblem, grouped, partitionName, protocolError } from "./partitio
 import type { Position } from "./partitions.ts";
 import type { KafkaEndpoint } from "./types.ts";
 
-export { commitOffsets, committed, groupStates } from "./groups.ts";
+export { commitOffsets, committed, forgetOffsets, groupStates } from "./groups.ts";
 export type { Committed, GroupMember, GroupState, GroupStates } from "./groups.ts";
 export { partitionName } from "./partitions.ts";
 export type { Position } from "./partitions.ts";

@@ -6,13 +6,25 @@ import { committedIn, groupStatesIn } from "./groups.ts";
 import { readCurrent } from "./inventory/current.ts";
 import { readLedger } from "./ledger.ts";
 import { countRecords } from "./log.ts";
+import { mirrorOf } from "./mirror-ref.ts";
 import { partitionName, protocolError } from "./partitions.ts";
+import { positionsOf } from "./placement/lagging.ts";
+import { placeExactly } from "./placement/place.ts";
 import { logs } from "./positions.ts";
 import { effectiveConfigs } from "./topic-configs.ts";
 import { marksOf, readTopicMarks } from "./topic-marks.ts";
 import type { Condition, KafkaEndpoint, Scope } from "./types.ts";
 import { ids, needs, wants } from "./verdicts/judge.ts";
-import type { MirrorReading, Part, Parts, Snapshot, StandingTopic, TopicsReading, Wanted } from "./verdicts/reading.ts";
+import type {
+  MirrorReading,
+  Part,
+  Parts,
+  Placing,
+  Snapshot,
+  StandingTopic,
+  TopicsReading,
+  Wanted,
+} from "./verdicts/reading.ts";
 
 /** Records counted one by one: beyond this a difference of offsets has to do, as an upper bound. */
 const countedRecords = 100_000;
@@ -107,8 +119,9 @@ const whom: { readonly [Name in Measured]: (scope: Scope) => string } = {
   sourceGroups: ({ source }) => side(source),
   targetGroups: ({ target }) => side(target),
   inventory: ({ source }) => side(source),
+  placing: ({ source, target }) => `${side(source)} and ${side(target)}`,
   ledger: ({ ledger }) => `the Kubernetes API with ConfigMap ${ledger.configMap}`,
-  mirror: ({ mirror }) => `Connect at ${mirror.connect.urls.join(", ")}`,
+  mirror: (scope) => `Connect at ${mirrorOf(scope).connect.urls.join(", ")}`,
 };
 
 type Measures = {
@@ -133,8 +146,9 @@ const measures: Measures = {
     if (condition.kind !== "inventory-current") throw new Error(`${condition.kind} has no inventory`);
     return readCurrent(source, condition.inventory, signal);
   },
+  placing: (scope, signal) => readPlacing(scope, signal),
   ledger: (scope) => readLedger(scope),
-  mirror: mirrorOf,
+  mirror: readMirror,
 };
 
 async function standing(cluster: Cluster, names: readonly string[]): Promise<TopicsReading> {
@@ -165,7 +179,22 @@ function groupsOf(endpoint: KafkaEndpoint, groups: Scope["groups"], signal: Abor
   return withCluster(endpoint, read, signal);
 }
 
-async function mirrorOf({ mirror }: Scope, _signal: AbortSignal, deadline: number): Promise<MirrorReading> {
+async function readPlacing(scope: Scope, signal: AbortSignal): Promise<Placing> {
+  const { source, topics, groups } = scope;
+  const names = groups.map(({ name }) => name);
+  const [read, partitions] = await withCluster(
+    source,
+    async (cluster) => [await committedIn(cluster, names), (await logs(cluster, topics)).partitions] as const,
+    signal,
+  );
+  for (const [group, reason] of read.problems)
+    throw new Error(`offsets of group ${group} could not be read: ${reason}`);
+  const positions = positionsOf(groups, read.groups, partitions.values());
+  return { positions, found: await placeExactly(scope, "to-target", positions) };
+}
+
+async function readMirror(scope: Scope, _signal: AbortSignal, deadline: number): Promise<MirrorReading> {
+  const mirror = mirrorOf(scope);
   // The client repeats what fails; a sweep must have time left for the other gates when Connect is away.
   const half = Math.max(Math.round((deadline - Date.now()) / 200) * 100, 100);
   const connect = new ConnectRest(mirror.connect, { requestMilliseconds: half, deadlineMilliseconds: half });

@@ -1,12 +1,14 @@
-/** Moves the point of reading: consumers stopped, groups proved drained, offsets placed on the target, written down. */
+/** Moves the point of reading: consumers stopped, offsets proved and placed on the target, written down. */
+import { groupSyncOff } from "./group-sync.ts";
 import { some } from "./growth.ts";
 import { liveEntry } from "./ledger-text.ts";
-import { notStopped } from "./mirror-drain.ts";
 import { partitionName } from "./partitions.ts";
-import type { GroupState, Position } from "./positions.ts";
-import { placeDrained } from "./placement.ts";
+import type { Position } from "./positions.ts";
+import { placeDrained } from "./placement/drained.ts";
+import { placeLagging } from "./placement/lagging.ts";
+import { commitAndReadBack, withBefore } from "./placement/commit.ts";
 import type { SwitchEffects } from "./switch-effects.ts";
-import { checkBefore, fencedBefore, putBack } from "./switch-steps.ts";
+import { checkBefore, fencedBefore, putBack, withoutMembers } from "./switch-steps.ts";
 import type { BothLogs, Undo } from "./switch-steps.ts";
 import type { LedgerEntry, LedgerPlacement, SwitchInputs } from "./types.ts";
 import { fence, ofRole } from "./workloads.ts";
@@ -18,8 +20,9 @@ type Committed = ReadonlyMap<string, ReadonlyMap<string, Position>>;
 
 /**
  * Switches the consumers: afterwards they are stopped, every (group, partition) has an offset on the target and the
- * ledger has an entry with them, or everything is as it was and the promise rejects with the reason. May be called
- * again at any point; an entry that still holds is returned as it is.
+ * ledger has an entry with them, or everything is as it was and the promise rejects with the reason. Groups whose
+ * twins read the target already get no offset; it is only proved that they have read the source to its end. May be
+ * called again at any point; an entry that still holds is returned as it is.
  */
 export async function switchConsumers(effects: SwitchEffects, inputs: SwitchInputs): Promise<LedgerEntry> {
   const undo: Undo = { fenced: [], mirror: false, earlier: null };
@@ -37,7 +40,7 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   await checkBefore(effects, scope);
   const entries = await effects.ledger.read();
   const producers = liveEntry(entries, "producers");
-  if (producers === null) {
+  if (producers === null && inputs.offsets !== "exact") {
     throw new Error(`the ledger has no entry of the producers' switch; bring the stack to that row first`);
   }
   await groupSyncOff(effects, inputs);
@@ -52,11 +55,12 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   await fence(effects.deployments, consumers, inputs.stopSeconds, effects.pace);
   effects.log(`${consumers.length} workloads at 0 pods`);
   await withoutMembers(effects, "source", inputs.fenceSeconds);
-  await withoutMembers(effects, "target", inputs.fenceSeconds);
+  // Twins are members there, and stay.
+  if (inputs.offsets !== "kept") await withoutMembers(effects, "target", inputs.fenceSeconds);
 
   if (earlier !== null) {
     const from = await readingFrom(effects, earlier);
-    if (from !== "source" && earlier.number > producers.number) {
+    if (from !== "source" && earlier.number > (producers?.number ?? 0)) {
       effects.log(
         `ledger entry ${earlier.number} holds: ${from === "target" ? "read on the target" : "nothing read"} since`,
       );
@@ -65,15 +69,13 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
     effects.log(`ledger entry ${earlier.number} is void: the groups read from the source since`);
   }
 
-  const committed = await effects.kafka.committed("source");
-  const logs = await checkBefore(effects, scope);
-  await provedDrained(effects, inputs, producers, committed, logs);
-  const placements = placeDrained(scope.groups, producers, committed);
-  effects.log(`${scope.groups.length} groups have read the source to its end`);
-  await groupSyncOff(effects, inputs);
-  await effects.pace.pause(0);
-  await place(effects, placements);
-  effects.log(`${placements.length} offsets placed on the target and read back`);
+  const { placements, logs } = await placementsOf(effects, inputs, producers);
+  if (placements.length > 0) {
+    await groupSyncOff(effects, inputs);
+    await effects.pace.pause(0);
+    await commitAndReadBack(effects, "target", placements);
+    effects.log(`${placements.length} offsets placed on the target and read back`);
+  }
   await effects.pace.pause(0);
   const entry = await effects.ledger.append({
     switch: "consumers",
@@ -88,14 +90,24 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   return entry;
 }
 
-// MM2's own group sync would rewind a group that is empty on the target for a moment.
-async function groupSyncOff(effects: SwitchEffects, { scope }: SwitchInputs): Promise<void> {
-  const running = await notStopped(effects, [...scope.mirror.sourceConnectors, ...scope.mirror.otherConnectors]);
-  if (running.length === 0) return;
-  throw new Error(
-    `connector ${running.join(", ")} is not STOPPED in Connect, and MirrorMaker 2 could overwrite the offsets that ` +
-      `are placed on the target; run pulumi up with the row before, which stops the mirror, then this one again`,
-  );
+/** Where each group goes on, proved. */
+async function placementsOf(
+  effects: SwitchEffects,
+  inputs: SwitchInputs,
+  producers: LedgerEntry | null,
+): Promise<{ placements: readonly LedgerPlacement[]; logs: BothLogs }> {
+  const { scope } = inputs;
+  const committed = await effects.kafka.committed("source");
+  const logs = await checkBefore(effects, scope);
+  const before = await effects.kafka.committed("target");
+  if (producers === null) {
+    const placements = await placeLagging(effects, inputs, committed, logs);
+    return { placements: withBefore(placements, before), logs };
+  }
+  await provedDrained(effects, inputs, producers, committed, logs);
+  effects.log(`${scope.groups.length} groups have read the source to its end`);
+  if (inputs.offsets === "kept") return { placements: [], logs };
+  return { placements: withBefore(placeDrained(scope.groups, producers, committed), before), logs };
 }
 
 /** Where the groups have read since the entry. Rejects if they have on both sides, or were rewound on the target. */
@@ -140,30 +152,6 @@ async function readingFrom(effects: SwitchEffects, entry: LedgerEntry): Promise<
   return source.length > 0 || behind.length > 0 ? "source" : "neither";
 }
 
-async function withoutMembers(effects: SwitchEffects, side: "source" | "target", seconds: number): Promise<void> {
-  const until = effects.pace.now() + seconds * 1000;
-  for (;;) {
-    const busy = [...(await effects.kafka.groupStates(side))].filter(([, { members, state }]) =>
-      members.length > 0 ? true : state !== "Empty" && state !== "Dead",
-    );
-    if (busy.length === 0) return;
-    if (effects.pace.now() > until) {
-      const who = busy.map(([group, state]) => `group ${group} is ${state.state} (${membersOf(state)})`);
-      throw new Error(
-        `${some(who, "groups")} on the ${side} after ${seconds} s, although all consumers of the config are stopped; ` +
-          `stop these clients, or add their workload to the config`,
-      );
-    }
-    await effects.pace.pause(1000);
-  }
-}
-
-const membersOf = ({ members }: GroupState) =>
-  some(
-    members.map(({ clientId, host }) => `${clientId} on ${host}`),
-    "members",
-  ) || "no members";
-
 /** Proves that every group has read every record of the source up to the producers' entry. */
 async function provedDrained(
   effects: SwitchEffects,
@@ -203,18 +191,4 @@ async function provedDrained(
       return `group ${group} has ${left} in ${partitionName(topic, partition)}${at === null ? " (never committed)" : ""}`;
     });
   if (behind.length > 0) throw new Error(some(behind));
-}
-
-async function place(effects: SwitchEffects, placements: readonly LedgerPlacement[]): Promise<void> {
-  for (const [group, placed] of Map.groupBy(placements, (each) => each.group)) {
-    const positions = placed.map((each) => ({ ...each, offset: BigInt(each.placed) }));
-    await effects.kafka.commit("target", group, positions);
-  }
-  const found = await effects.kafka.committed("target");
-  const wrong = placements.flatMap(({ group, topic, partition, placed }) => {
-    const name = partitionName(topic, partition);
-    const at = found.get(group)?.get(name)?.offset;
-    return at === BigInt(placed) ? [] : [`group ${group} at ${name} ${at ?? "nothing"} instead of ${placed}`];
-  });
-  if (wrong.length > 0) throw new Error(`offsets read back from the target differ: ${some(wrong, "offsets")}`);
 }

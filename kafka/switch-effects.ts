@@ -3,6 +3,7 @@ import type { ConnectOffset, ConnectorStatus } from "./connect.ts";
 import type { Deployments } from "./deployments.ts";
 import type { LedgerDraft } from "./ledger.ts";
 import type { Counted, Range } from "./log.ts";
+import type { CommittedPosition, Direction, Placement } from "./placement/question.ts";
 import type { GroupState, Isolation, PartitionLog, Position } from "./positions.ts";
 import type { LedgerEntry, SideName } from "./types.ts";
 import type { Pace } from "./workloads.ts";
@@ -32,6 +33,8 @@ export interface SwitchEffects {
   readonly connect: {
     root(): Promise<{ version: string; kafka_cluster_id: string }>;
     status(name: string): Promise<ConnectorStatus | null>;
+    /** The connector's properties as Connect runs it; null if there is none. */
+    config(name: string): Promise<Readonly<Record<string, string>> | null>;
     offsets(name: string): Promise<ConnectOffset[]>;
     stop(name: string): Promise<void>;
     resume(name: string): Promise<void>;
@@ -43,6 +46,10 @@ export interface SwitchEffects {
     /** Committed offsets by group, then by `partitionName`. */
     committed(side: SideName): Promise<ReadonlyMap<string, ReadonlyMap<string, Position>>>;
     groupStates(side: SideName): Promise<ReadonlyMap<string, GroupState>>;
+    /** Where groups that stand at these positions of one side go on at the other, in the same order. */
+    place(direction: Direction, positions: readonly CommittedPosition[]): Promise<Placement[]>;
     commit(side: SideName, group: string, positions: readonly Position[]): Promise<void>;
+    /** Deletes the group's offsets of these partitions; ones that are not there are passed over. */
+    forget(side: SideName, group: string, partitions: readonly Omit<Position, "offset">[]): Promise<void>;
   };
 }

@@ -1,12 +1,21 @@
 /** Moves the point of writing: producers stopped, the mirror drained and stopped, both ends written down. */
-import { grownSince, ranges, recordsWritten } from "./growth.ts";
+import { grownSince, ranges, recordsWritten, some } from "./growth.ts";
 import type { Grown } from "./growth.ts";
 import { liveEntry } from "./ledger-text.ts";
 import { leftSentence, leftToMirror, mirrorFault, notStopped, resumeMirror, stopMirror } from "./mirror-drain.ts";
+import { sourceConnectorsOf } from "./mirror-ref.ts";
 import type { SideLogs, SwitchEffects } from "./switch-effects.ts";
-import { checkBefore, fencedBefore, ledgerPartitions, movedBetween, putBack, stillLogs } from "./switch-steps.ts";
+import {
+  checkBefore,
+  fencedBefore,
+  ledgerPartitions,
+  movedBetween,
+  putBack,
+  recordsBefore,
+  stillLogs,
+} from "./switch-steps.ts";
 import type { BothLogs, Undo } from "./switch-steps.ts";
-import type { LedgerEntry, SwitchInputs } from "./types.ts";
+import type { LedgerEntry, MirrorRef, SwitchInputs } from "./types.ts";
 import { fence, ofRole } from "./workloads.ts";
 
 /**
@@ -28,7 +37,8 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   const producers = ofRole(scope.workloads, "producer");
   undo.fenced = await fencedBefore(effects, producers);
   const before = await checkBefore(effects, scope);
-  const earlier = liveEntry(await effects.ledger.read(), "producers");
+  const entries = await effects.ledger.read();
+  const earlier = liveEntry(entries, "producers");
   undo.earlier = earlier;
   if (earlier !== null && (await comparedWith(effects, inputs, earlier, before, undo)) === "target") {
     effects.log(`ledger entry ${earlier.number} holds: the producers write to the target already`);
@@ -44,8 +54,7 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   if (earlier !== null) {
     const now = { source: still, target: await stillLogs(effects, "target", inputs.fenceSeconds) };
     if ((await comparedWith(effects, inputs, earlier, now, undo)) !== "source") {
-      undo.mirror = true;
-      await stopMirror(effects, scope.mirror);
+      await stopped(effects, scope.mirror, undo);
       effects.log(`ledger entry ${earlier.number} holds: nothing was written to the source since`);
       return earlier;
     }
@@ -54,13 +63,16 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
     );
   }
 
-  undo.mirror = true;
-  await drained(effects, inputs, still);
-  effects.log("nothing left to mirror; stopping the mirror");
-  await stopMirror(effects, scope.mirror);
-  effects.log("the mirror is stopped");
+  if (scope.mirror !== null) {
+    undo.mirror = true;
+    await drained(effects, inputs, scope.mirror, still);
+    effects.log("nothing left to mirror; stopping the mirror");
+    await stopMirror(effects, scope.mirror);
+    effects.log("the mirror is stopped");
+  }
   const target = await stillLogs(effects, "target", inputs.fenceSeconds);
-  const source = await stopProved(effects, inputs, still);
+  if (scope.mirror === null) await provedEmpty(effects, entries, target);
+  const source = await stopProved(effects, scope.mirror, still);
   await effects.pace.pause(0);
   const entry = await effects.ledger.append({
     switch: "producers",
@@ -84,18 +96,17 @@ async function comparedWith(
   undo: Undo,
 ): Promise<"source" | "target" | "neither"> {
   let { source, target } = before;
-  const running = await notStopped(effects, scope.mirror.sourceConnectors);
+  const running = await notStopped(effects, sourceConnectorsOf(scope));
   if (running.length > 0 && grownSince(entry, "target", target).length > 0) {
     effects.log(`${running.join(", ")} ran again since ledger entry ${entry.number}; stopping the mirror to compare`);
-    undo.mirror = true;
-    await stopMirror(effects, scope.mirror);
+    await stopped(effects, scope.mirror, undo);
     [source, target] = await Promise.all([effects.kafka.logs("source"), effects.kafka.logs("target")]);
   }
   const onSource = grownSince(entry, "source", source);
   const onTarget = grownSince(entry, "target", target);
   if (onTarget.length === 0) return onSource.length === 0 ? "neither" : "source";
   if (onSource.length === 0) return "target";
-  if (await copiedByMirror(effects, entry, onSource, onTarget)) return "source";
+  if (scope.mirror !== null && (await copiedByMirror(effects, entry, onSource, onTarget))) return "source";
   throw new Error(
     `both sides were written to since ledger entry ${entry.number}: source ${ranges(onSource)}; ` +
       `target ${ranges(onTarget)}. Stop the producers that write to the source, copy the source's ranges to the ` +
@@ -124,8 +135,12 @@ async function copiedByMirror(
 }
 
 /** Waits until nothing is left to mirror; resumes connectors that an earlier, killed switch left stopped. */
-async function drained(effects: SwitchEffects, inputs: SwitchInputs, still: SideLogs): Promise<void> {
-  const { mirror } = inputs.scope;
+async function drained(
+  effects: SwitchEffects,
+  inputs: SwitchInputs,
+  mirror: MirrorRef,
+  still: SideLogs,
+): Promise<void> {
   const { pace } = effects;
   const until = pace.now() + inputs.drainSeconds * 1000;
   let resumed = false;
@@ -151,7 +166,7 @@ async function drained(effects: SwitchEffects, inputs: SwitchInputs, still: Side
 
 async function notRunning(effects: SwitchEffects, { scope }: SwitchInputs): Promise<string[]> {
   const names: string[] = [];
-  for (const name of scope.mirror.sourceConnectors) {
+  for (const name of sourceConnectorsOf(scope)) {
     const state = (await effects.connect.status(name))?.connector.state;
     if (state === "STOPPED" || state === "PAUSED") names.push(name);
   }
@@ -174,11 +189,31 @@ async function provedStill(effects: SwitchEffects, still: SideLogs, source: Side
   }
 }
 
+async function stopped(effects: SwitchEffects, mirror: MirrorRef | null, undo: Undo): Promise<void> {
+  if (mirror === null) return;
+  undo.mirror = true;
+  await stopMirror(effects, mirror);
+}
+
+/** Without a mirror the target's first records are the producers': groups begin at the beginning there. */
+async function provedEmpty(effects: SwitchEffects, entries: readonly LedgerEntry[], target: SideLogs): Promise<void> {
+  // Producers that have been there before have left records, which the twins read.
+  if (entries.some((entry) => entry.switch === "producers")) return;
+  const full = await recordsBefore(effects, target);
+  if (full.length > 0) {
+    throw new Error(
+      `${some(full)} of the target ${full.length === 1 ? "holds" : "hold"} records that this migration did not write; ` +
+        "groups would read them as new: find out who writes there, and delete the topics or their records",
+    );
+  }
+}
+
 /** Proves once more, with the mirror stopped, that nothing was left behind. */
-async function stopProved(effects: SwitchEffects, inputs: SwitchInputs, still: SideLogs): Promise<SideLogs> {
+async function stopProved(effects: SwitchEffects, mirror: MirrorRef | null, still: SideLogs): Promise<SideLogs> {
   const source = await effects.kafka.logs("source");
   await provedStill(effects, still, source);
-  const rest = await leftToMirror(effects, inputs.scope.mirror, source);
+  if (mirror === null) return source;
+  const rest = await leftToMirror(effects, mirror, source);
   if (rest.left.length > 0 || rest.open.length > 0) {
     throw new Error(`${await leftSentence(effects, rest)}, 0 allowed, although the mirror was drained and stopped`);
   }

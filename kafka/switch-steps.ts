@@ -1,10 +1,12 @@
 /** Steps that the switches of producers and of consumers share: checks before, waiting, putting back. */
 import { some } from "./growth.ts";
 import { resumeMirror } from "./mirror-drain.ts";
+import { mirrorOf } from "./mirror-ref.ts";
 import { partitionName } from "./partitions.ts";
 import { LeaseLost } from "./lease.ts";
+import type { GroupState } from "./positions.ts";
 import type { SideLogs, SwitchEffects } from "./switch-effects.ts";
-import type { LedgerEntry, LedgerPartition, Scope, SwitchInputs, WorkloadRef } from "./types.ts";
+import type { LedgerEntry, LedgerPartition, MirrorRef, Scope, SwitchInputs, WorkloadRef } from "./types.ts";
 import { readAll, startByHand, unfence, waitRunning } from "./workloads.ts";
 
 /** Two readings of ends that lie at least so far apart must be equal. */
@@ -34,16 +36,20 @@ export async function checkBefore(effects: SwitchEffects, scope: Scope): Promise
   const fewer = [...source.partitions.keys()].filter((name) => !target.partitions.has(name));
   if (fewer.length > 0)
     throw new Error(`${some(fewer)} of the source ${fewer.length === 1 ? "is" : "are"} not on the target`);
+  if (scope.mirror !== null) await checkMirror(effects, scope.mirror, target.clusterId);
+  return { source, target };
+}
+
+async function checkMirror(effects: SwitchEffects, mirror: MirrorRef, targetClusterId: string): Promise<void> {
   const { kafka_cluster_id: worker } = await effects.connect.root();
-  if (worker !== target.clusterId) {
-    throw new Error(`Connect's workers belong to cluster ${worker}, the target is ${target.clusterId}`);
+  if (worker !== targetClusterId) {
+    throw new Error(`Connect's workers belong to cluster ${worker}, the target is ${targetClusterId}`);
   }
-  for (const connector of scope.mirror.sourceConnectors) {
+  for (const connector of mirror.sourceConnectors) {
     if ((await effects.connect.status(connector)) === null) {
       throw new Error(`connector ${connector} does not exist in Connect`);
     }
   }
-  return { source, target };
 }
 
 /**
@@ -86,6 +92,39 @@ export function movedBetween(before: SideLogs, now: SideLogs): { name: string; b
     .sort((a, b) => Number(b.by - a.by));
 }
 
+/**
+ * Waits until no group has a member on a side. A static member (`group.instance.id`) stays one until its session
+ * times out, although its pod is gone. Rejects after `seconds` with who is left.
+ */
+export async function withoutMembers(
+  effects: SwitchEffects,
+  side: "source" | "target",
+  seconds: number,
+): Promise<void> {
+  const until = effects.pace.now() + seconds * 1000;
+  for (;;) {
+    const busy = [...(await effects.kafka.groupStates(side))].filter(([, { members, state }]) =>
+      members.length > 0 ? true : state !== "Empty" && state !== "Dead",
+    );
+    if (busy.length === 0) return;
+    if (effects.pace.now() > until) {
+      const who = busy.map(([group, state]) => `group ${group} is ${state.state} (${membersOf(state)})`);
+      throw new Error(
+        `${some(who, "groups")} on the ${side} after ${seconds} s, although all consumers of the config are stopped; ` +
+          `stop these clients, or add their workload to the config; ` +
+          `a static member (group.instance.id) stays until its session.timeout.ms is over: raise switch.fenceSeconds`,
+      );
+    }
+    await effects.pace.pause(1000);
+  }
+}
+
+const membersOf = ({ members }: GroupState) =>
+  some(
+    members.map(({ clientId, host }) => `${clientId} on ${host}`),
+    "members",
+  ) || "no members";
+
 /** Ends of both sides as the ledger keeps them, by topic and partition. */
 export function ledgerPartitions({ source, target }: BothLogs): LedgerPartition[] {
   return [...source.partitions].map(([name, { topic, partition, end }]) => ({
@@ -94,6 +133,18 @@ export function ledgerPartitions({ source, target }: BothLogs): LedgerPartition[
     sourceEnd: end.toString(),
     targetEnd: target.partitions.get(name)!.end.toString(),
   }));
+}
+
+/** Partitions of a side that hold a record. */
+export async function recordsBefore(effects: SwitchEffects, { partitions }: SideLogs): Promise<string[]> {
+  const open = [...partitions.values()]
+    .filter(({ start, end }) => start < end)
+    .map(({ topic, partition, start, end }) => ({ topic, partition, from: start, to: end }));
+  // Aborted records count: somebody wrote them.
+  const counted = await effects.kafka.count("target", open, "read_uncommitted", 1);
+  return open
+    .filter((_, index) => !counted[index]?.exact || counted[index].records > 0)
+    .map(({ topic, partition }) => partitionName(topic, partition));
 }
 
 /** What a failed switch has to put back. */
@@ -122,12 +173,12 @@ export async function putBack(
   const stopped = effects.journal.stopped();
   // A producer that was found fenced tells of a killed switch, which may have stopped the mirror too.
   const mirror = undo.mirror || (inputs.what === "producers" && undo.fenced.length > 0);
-  if (mirror && stopped.length > 0) {
+  if (inputs.scope.mirror !== null && mirror && stopped.length > 0) {
     try {
       await persistently(effects, () => resumeMirror(effects, stopped, effects.restoringPace));
       effects.log(`${stopped.length} connectors resumed`);
     } catch (error) {
-      const urls = inputs.scope.mirror.connect.urls;
+      const { urls } = mirrorOf(inputs.scope).connect;
       const commands = stopped.map((name) => `curl -u <user> -X PUT ${urls[0]}/connectors/${name}/resume`);
       failed.push(`the mirror could not be resumed (${text(error)}); run: ${commands.join("; ")}`);
     }

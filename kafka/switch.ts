@@ -11,22 +11,41 @@ import type { HeldLease } from "./lease.ts";
 import { entryText } from "./ledger-text.ts";
 import { appendEntry, readLedger } from "./ledger.ts";
 import { countRecords, rangeName } from "./log.ts";
-import { commitOffsets, committed, groupStates, logs } from "./positions.ts";
+import { mirrorOf } from "./mirror-ref.ts";
+import { placeExactly } from "./placement/place.ts";
+import { commitOffsets, committed, forgetOffsets, groupStates, logs } from "./positions.ts";
 import { switchConsumers } from "./switch-consumers.ts";
 import type { SwitchEffects } from "./switch-effects.ts";
 import { switchProducers } from "./switch-producers.ts";
+import { switchTwins } from "./switch-twins.ts";
 import type { Scope, SideName, SwitchInputs } from "./types.ts";
-import { ofRole } from "./workloads.ts";
+import { ofRole, roleOf } from "./workloads.ts";
 
 /** What a preview says about a switch that its update will make: who pauses, and for how long at most. */
-export function announceSwitch({ what, scope, stopSeconds, fenceSeconds, drainSeconds }: SwitchInputs): string {
-  const names = ofRole(scope.workloads, what === "producers" ? "producer" : "consumer").map(({ name }) => name);
+export function announceSwitch(inputs: SwitchInputs): string {
+  const { what, offsets, scope, stopSeconds, fenceSeconds, drainSeconds } = inputs;
+  const names = ofRole(scope.workloads, roleOf[what]).map(({ name }) => name);
+  if (what === "twins") {
+    return `switch twins: ${names.join(", ")} begin at the target, at the beginning of its topics; nobody pauses`;
+  }
   const phases = [
     `${stopSeconds} s to stop`,
     ...(what === "producers"
-      ? [`${fenceSeconds} s until the source is still`, `${drainSeconds} s to drain the mirror`]
-      : [`${fenceSeconds} s until the groups are empty`]),
+      ? [
+          `${fenceSeconds} s until the source is still`,
+          ...(scope.mirror === null ? [] : [`${drainSeconds} s to drain the mirror`]),
+        ]
+      : [
+          `${fenceSeconds} s until the groups are empty`,
+          ...(offsets === "exact" ? [`${drainSeconds} s until the mirror has copied what they have read`] : []),
+        ]),
   ];
+  if (offsets === "kept" && what === "consumers") {
+    return (
+      `switch consumers: ${names.join(", ")} stop for good, their twins read on at the target; ` +
+      `they are started again if this takes longer than ${phases.join(" + ")}`
+    );
+  }
   return (
     `switch ${what}: ${names.join(", ")} pause until they run at the target; ` +
     `they are started again where they are if this takes longer than ${phases.join(" + ")}`
@@ -45,6 +64,8 @@ export async function switchOver(inputs: SwitchInputs): Promise<{ entries: strin
   return { entries: entries.map(entryText), writtenAt: entries.at(-1)?.writtenAt ?? "" };
 }
 
+const switches = { producers: switchProducers, consumers: switchConsumers, twins: switchTwins } as const;
+
 async function switchOnce(inputs: SwitchInputs): Promise<void> {
   const startedAt = Date.now();
   const elapsed = () => ((Date.now() - startedAt) / 1000).toFixed(1);
@@ -55,7 +76,7 @@ async function switchOnce(inputs: SwitchInputs): Promise<void> {
     const lease = await takeLease(inputs.scope, longest, log);
     try {
       const effects = realEffects(inputs.scope, lease, interrupts, log);
-      await (inputs.what === "producers" ? switchProducers(effects, inputs) : switchConsumers(effects, inputs));
+      await switches[inputs.what](effects, inputs);
     } finally {
       await lease.release();
     }
@@ -71,7 +92,8 @@ export function realEffects(
   interrupts: Pick<Interrupts, "reason">,
   log: (line: string) => void,
 ): SwitchEffects {
-  const connect = new ConnectRest(scope.mirror.connect);
+  // Without a mirror nobody asks Connect.
+  const connect = () => new ConnectRest(mirrorOf(scope).connect);
   const groups = scope.groups.map(({ name }) => name);
   const pause = async (milliseconds: number) => {
     await sleep(milliseconds);
@@ -103,11 +125,12 @@ export function realEffects(
     ledger: { read: () => readLedger(scope), append: acting((draft) => appendEntry(scope, draft)) },
     journal: { stopped: lease.stopped, setStopped: lease.setStopped },
     connect: {
-      root: () => connect.root(),
-      status: (name) => connect.status(name),
-      offsets: (name) => connect.offsets(name),
-      stop: acting((name: string) => connect.stop(name)),
-      resume: acting((name: string) => connect.resume(name)),
+      root: () => connect().root(),
+      status: (name) => connect().status(name),
+      config: (name) => connect().config(name),
+      offsets: (name) => connect().offsets(name),
+      stop: acting((name: string) => connect().stop(name)),
+      resume: acting((name: string) => connect().resume(name)),
     },
     kafka: {
       logs: async (side) => {
@@ -135,7 +158,9 @@ export function realEffects(
         measured(side, problemsOf(found.problems));
         return found.groups;
       },
+      place: (direction, positions) => placeExactly(scope, direction, positions),
       commit: acting((side: SideName, group: string, positions) => commitOffsets(scope[side], group, positions)),
+      forget: acting((side: SideName, group: string, partitions) => forgetOffsets(scope[side], group, partitions)),
     },
   };
 }

@@ -57,7 +57,11 @@ export interface MirrorRef {
   readonly sourceAlias: string;
 }
 
-export type Role = "producer" | "consumer";
+/** A twin is a consumer's counterpart that reads the target only. */
+export type Role = "producer" | "consumer" | "twin";
+
+/** Who moves in a switch. */
+export type Move = "producers" | "consumers" | "twins";
 
 /** An application that is moved by the migration. */
 export interface WorkloadRef {
@@ -68,6 +72,17 @@ export interface WorkloadRef {
   readonly role: Role;
   /** Consumer groups its pods join; empty for producers. */
   readonly groups: readonly string[];
+  /** Of a twin: the consumer whose replicas it gets when it begins. */
+  readonly of?: string;
+}
+
+/** A consumer group that moves. */
+export interface ScopeGroup {
+  readonly name: string;
+  /** Migrated topics that it reads. */
+  readonly topics: readonly string[];
+  /** Whether it may read records again if no exact offset can be proved. */
+  readonly allowRedelivery?: boolean;
 }
 
 /** What the migration is about: given to every gate and every acting resource. */
@@ -75,11 +90,12 @@ export interface Scope {
   readonly migration: string;
   readonly source: KafkaEndpoint;
   readonly target: KafkaEndpoint;
-  readonly mirror: MirrorRef;
+  /** Null where no row copies records. */
+  readonly mirror: MirrorRef | null;
   /** Names of the migrated topics; equal on both sides. */
   readonly topics: readonly string[];
   /** Consumer groups that move, each with the migrated topics it reads. */
-  readonly groups: readonly { readonly name: string; readonly topics: readonly string[] }[];
+  readonly groups: readonly ScopeGroup[];
   readonly workloads: readonly WorkloadRef[];
   /** ConfigMap that holds the ledger's copy. */
   readonly ledger: { readonly kubernetes: KubernetesRef; readonly configMap: string };
@@ -106,6 +122,8 @@ export type Condition =
   | { readonly kind: "inventory-current"; readonly inventory: InventoryRef }
   /** Each migrated topic on the target was made or adopted by this migration, or holds no record. */
   | { readonly kind: "target-empty-or-ours" }
+  /** No migrated topic on the target holds a record that came before the migration's own. */
+  | { readonly kind: "target-empty" }
   /** The target's topics have the partitions, replicas and effective configs of the lock. */
   | {
       readonly kind: "topics-as-locked";
@@ -119,6 +137,8 @@ export type Condition =
   | { readonly kind: "mirror-drained" }
   /** Every group has read every record of the source up to the ledger. */
   | { readonly kind: "groups-drained" }
+  /** For every group an exact offset on the target can be proved, or it may read records again. */
+  | { readonly kind: "groups-placeable" }
   /** The source has not grown since the producers' switch. */
   | { readonly kind: "source-still-at-ledger" }
   /** Every (group, partition) on the target has a committed offset at or after the one the ledger placed. */
@@ -165,17 +185,21 @@ export interface LedgerPlacement {
   readonly group: string;
   readonly topic: string;
   readonly partition: number;
-  /** Committed on the source; null where the group never committed and nothing was there to read. */
+  /** Committed where the group was; null where it never committed and nothing was there to read. */
   readonly committed: string | null;
-  /** Committed on the target by the switch. */
+  /** Committed by the switch where the group goes on: on the target, or on the source by an entry that is void only. */
   readonly placed: string;
+  /** Committed on the target before the switch placed its own; absent where there was nothing. */
+  readonly before?: string;
+  /** Records that the group reads again, where config allows it and no exact offset could be proved. */
+  readonly repeats?: number;
 }
 
 /** What one switch found and did. Written once, never changed; a void entry is followed by one that says so. */
 export interface LedgerEntry {
   /** 1, 2, 3 … over the whole migration. */
   readonly number: number;
-  readonly switch: "producers" | "consumers";
+  readonly switch: Move;
   readonly row: string;
   readonly writtenAt: string;
   /** Number of the entry that this one replaces because the source grew after it, or null. */
@@ -191,7 +215,9 @@ export interface LedgerEntry {
 export interface SwitchInputs {
   readonly scope: Scope;
   readonly row: string;
-  readonly what: "producers" | "consumers";
+  readonly what: Move;
+  /** Where the offsets come from at which groups go on at the target. */
+  readonly offsets: "at-ledger" | "exact" | "at-start" | "kept";
   /** Seconds that the source's ends may take to stand still once the pods are gone. */
   readonly fenceSeconds: number;
   /** Seconds that pods may take to stop. */
@@ -241,7 +267,9 @@ export interface LedgerInputs {
   /** The entry of the row's switch as JSON text; empty in rows before the first switch. */
   readonly entries: readonly string[];
   /** Switches that the row has behind it, in order: a ledger that holds more refuses the row. */
-  readonly behind: readonly ("producers" | "consumers")[];
+  readonly behind: readonly Move[];
+  /** True where every group is read on both sides, so that producers may go back and leave nothing unread. */
+  readonly bothRead: boolean;
   readonly row: string;
   /** What the ConfigMap needs, as sentences; computed by `check`, empty when all is well. */
   readonly pending?: readonly string[];

@@ -4,7 +4,7 @@ import { deployments, formerReplicas } from "./deployments.ts";
 import type { DeploymentState, Deployments } from "./deployments.ts";
 import { awaitNoSwitch } from "./lease.ts";
 import { LeaseLost } from "./lease.ts";
-import type { StartInputs, WorkloadRef } from "./types.ts";
+import type { Move, Role, StartInputs, WorkloadRef } from "./types.ts";
 
 /** Time and the right to go on; a switch puts its own in place to notice an interrupt or a lost lease. */
 export interface Pace {
@@ -129,6 +129,9 @@ export async function start(inputs: StartInputs): Promise<void> {
     log(`${fenced.length} workloads ready on the ${inputs.side} after ${seconds} s`);
   }
 }
+
+/** The role of the workloads that a switch moves. */
+export const roleOf: Readonly<Record<Move, Role>> = { producers: "producer", consumers: "consumer", twins: "twin" };
 
 /** The workloads of a role. */
 export function ofRole(workloads: readonly WorkloadRef[], role: WorkloadRef["role"]): WorkloadRef[] {

@@ -1,4 +1,4 @@
-import type { Gate, Row, Side, Strategy, SwitchStep } from "./row.ts";
+import type { Gate, Move, Offsets, Row, Strategy, SwitchStep } from "./row.ts";
 
 /** What one update shall bring about: a row, the gates before it and the switches that lead to it. */
 export interface Plan {
@@ -40,9 +40,19 @@ export function switchesOf(strategy: Strategy, rowName: string): SwitchStep[] {
   const above = strategy[at - 1];
   const row = strategy[at]!;
   if (!above) return [];
-  const moves = (what: SwitchStep["what"]): SwitchStep[] =>
-    above[what] === row[what] ? [] : [{ row: row.name, what }];
-  return [...moves("producers"), ...moves("consumers")];
+  const step = (what: Move, moves: boolean, offsets: Offsets): SwitchStep[] =>
+    moves ? [{ row: row.name, what, offsets }] : [];
+  return [
+    ...step("producers", above.producers !== row.producers, "kept"),
+    ...step("twins", above.twins !== row.twins && row.twins === "running", "at-start"),
+    ...step("consumers", above.consumers !== row.consumers, offsetsOf(row)),
+  ];
+}
+
+// Groups whose producers have moved have an end to read to; others never stand still.
+function offsetsOf({ consumers, producers }: Row): Offsets {
+  if (consumers !== "target") return "kept";
+  return producers === "target" ? "at-ledger" : "exact";
 }
 
 /** Names of the workloads of both roles, for the text of a plan. */
@@ -50,6 +60,7 @@ export interface Cast {
   readonly migration: string;
   readonly producers: readonly string[];
   readonly consumers: readonly string[];
+  readonly twins: readonly string[];
 }
 
 /** Every row of a strategy as text: what opens it, what changes against the row above, the way back. */
@@ -61,7 +72,7 @@ function describeRow(name: string, strategy: Strategy, row: Row, above: Row | un
   const lines = [`${name} / ${row.name}`, `  ${row.purpose}`, `  way back      ${wayBack(row)}`];
   for (const gate of row.opensWhen) lines.push(`  opens when    ${gate}`);
   for (const step of switchesOf(strategy, row.name)) {
-    lines.push(`  switch        ${step.what} pause: ${cast[step.what].join(", ")}`);
+    lines.push(`  switch        ${switchText[step.what]}: ${cast[step.what].join(", ")}; ${offsetsText[step.offsets]}`);
   }
   const things: [string, (of: Row) => string][] = [
     ["source", (of) => of.source],
@@ -69,12 +80,26 @@ function describeRow(name: string, strategy: Strategy, row: Row, above: Row | un
     ["connect", (of) => of.connect],
     ["mirror", (of) => of.mirror],
     ["mirror's source rights", (of) => of.sourceRights],
-    ...cast.producers.map((workload): [string, (of: Row) => Side] => [workload, (of) => of.producers]),
-    ...cast.consumers.map((workload): [string, (of: Row) => Side] => [workload, (of) => of.consumers]),
+    ...cast.producers.map((workload): [string, (of: Row) => string] => [workload, (of) => of.producers]),
+    ...cast.consumers.map((workload): [string, (of: Row) => string] => [workload, (of) => of.consumers]),
+    ...cast.twins.map((workload): [string, (of: Row) => string] => [workload, (of) => of.twins]),
   ];
   for (const [thing, value] of things) lines.push(`  ${changeLine(thing, value(row), above && value(above))}`);
   return `${lines.join("\n")}\n`;
 }
+
+const switchText: Record<Move, string> = {
+  producers: "producers pause",
+  consumers: "consumers stop",
+  twins: "twins begin",
+};
+
+const offsetsText: Record<Offsets, string> = {
+  "at-ledger": "groups go on at the end that the ledger has",
+  exact: "groups go on at the copy of their first unread record",
+  "at-start": "groups begin at the beginning of the target's topics",
+  kept: "no offset is placed",
+};
 
 function changeLine(thing: string, now: string, before: string | undefined): string {
   const label = thing.padEnd(24);
@@ -87,13 +112,15 @@ const wayBack = (row: Row): string => ("row" in row.wayBack ? `phase: ${row.wayB
 
 /** The strategy as a Markdown table for the README. */
 export function markdownTable(strategy: Strategy): string {
+  const twins = strategy.some((row) => row.twins !== "absent");
   const lines = [
-    "| phase | producers | consumers | mirror | opens when | way back |",
+    `| phase | producers | consumers | ${twins ? "twins" : "mirror"} | opens when | way back |`,
     "| --- | --- | --- | --- | --- | --- |",
     ...strategy.map((row) => {
       const gates = row.opensWhen.length > 0 ? row.opensWhen.map((gate) => `\`${gate}\``).join(", ") : "at once";
       const back = "row" in row.wayBack ? `\`${row.wayBack.row}\`` : "none";
-      return `| \`${row.name}\` | ${row.producers} | ${row.consumers} | ${row.mirror} | ${gates} | ${back} |`;
+      const beside = twins ? row.twins : row.mirror;
+      return `| \`${row.name}\` | ${row.producers} | ${row.consumers} | ${beside} | ${gates} | ${back} |`;
     }),
   ];
   return `${lines.join("\n")}\n`;

@@ -9,10 +9,12 @@ export type Side = "source" | "target";
 export type Gate =
   | "inventory-current"
   | "target-empty-or-ours"
+  | "target-empty"
   | "topics-as-locked"
   | "mirror-within"
   | "mirror-drained"
   | "groups-drained"
+  | "groups-placeable"
   | "source-still-at-ledger"
   | "offsets-placed"
   | "groups-active"
@@ -25,8 +27,10 @@ export interface Row {
   readonly purpose: string;
   /** Where producers write. A row that differs from the one above switches them. */
   readonly producers: Side;
-  /** Where consumers read. A row that differs from the one above switches them. */
-  readonly consumers: Side;
+  /** Where consumers read, or that they do not any more, for their twins do. A row that differs switches them. */
+  readonly consumers: Side | "stopped";
+  /** Workloads on the target that a consumer names as its twins. A row in which they begin to run switches them on. */
+  readonly twins: "absent" | "stopped" | "running";
   /** MM2's connectors: not there, copying, or stopped with their offsets kept. */
   readonly mirror: "absent" | "running" | "stopped";
   /** Topics that stood on the target before: adopted as they are found, or aligned with the lock like the others. */
@@ -48,9 +52,24 @@ export interface Row {
 /** Rows in the order in which they are walked. */
 export type Strategy = readonly Row[];
 
+/** Who moves in a switch. */
+export type Move = "producers" | "consumers" | "twins";
+
+/** Where the offsets come from at which groups go on at the target. */
+export type Offsets =
+  /** The ends that the producers' switch wrote down: the groups have read everything before them. */
+  | "at-ledger"
+  /** The copy of the first record that a group has not read, wherever the group stands. */
+  | "exact"
+  /** The beginning of the target's topics, which hold no record yet. */
+  | "at-start"
+  /** None: what the groups have on the target stays. */
+  | "kept";
+
 /** Stopping writers or readers, proving that nothing is left behind them, and writing it down. */
 export interface SwitchStep {
   /** The row that begins with this switch. */
   readonly row: string;
-  readonly what: "producers" | "consumers";
+  readonly what: Move;
+  readonly offsets: Offsets;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { connectorProperties, workerProperties } from "../components/connector-properties.ts";
-import type { MigrationConfig } from "../config/migration-config.ts";
+import type { MirroredConfig } from "../config/migration-config.ts";
 import { stackConfig } from "./support/stack.ts";
 
 const connectors = ["source", "checkpoint", "heartbeat"] as const;
@@ -13,8 +13,8 @@ function taken(patterns: string, names: readonly string[]): string[] {
   return names.filter((name) => all.some((pattern) => pattern.test(name)));
 }
 
-const withTopics = (...topics: string[]): MigrationConfig => ({ ...dev, topics });
-const withGroups = (...names: string[]): MigrationConfig => ({
+const withTopics = (...topics: string[]): MirroredConfig => ({ ...dev, topics });
+const withGroups = (...names: string[]): MirroredConfig => ({
   ...dev,
   groups: names.map((name) => ({ name, topics: ["foo"] })),
 });
@@ -107,7 +107,7 @@ describe("the connectors' properties", () => {
       Object.entries(properties)
         .filter(([key]) => key.endsWith("replication.factor"))
         .map(([, value]) => value);
-    const found = (config: MigrationConfig): string[] => [
+    const found = (config: MirroredConfig): string[] => [
       ...Object.values(connectorProperties(config)).flatMap(keys),
       ...keys(workerProperties(config)),
     ];

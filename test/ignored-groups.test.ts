@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { ignoredGroupLines } from "../components/ignored-groups.ts";
 import { plan } from "../phases/plan.ts";
-import { strategies } from "../phases/strategies.ts";
+import { tables } from "../phases/strategies.ts";
 import { stackConfig } from "./support/stack.ts";
 
 const name = "producers-first";
 const linesAt = (phase: string, reached: string, config = stackConfig("prod")) =>
-  ignoredGroupLines(config, plan(name, strategies[name], phase, reached));
+  ignoredGroupLines(config, plan(name, tables[name], phase, reached));
 
 describe("an ignored group", () => {
   const line =

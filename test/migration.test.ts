@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RunError, runtime } from "@pulumi/pulumi";
-import { strategies } from "../phases/strategies.ts";
+import { hasMirror, tables } from "../phases/strategies.ts";
 import { providerOf } from "./support/provider.ts";
-import { changeOf, groupOf, register, resourcesText, settled, walk } from "./support/rows.ts";
+import { changeOf, groupOf, register, resourcesText, settled, walk, walkedConfigs } from "./support/rows.ts";
 import type { Registered, WalkedRow } from "./support/rows.ts";
 import { root, stackConfig } from "./support/stack.ts";
 
@@ -49,13 +49,34 @@ const ofType = (resources: readonly Registered[], type: RegExp): Registered[] =>
 
 const urnsOf = (resources: readonly Registered[]): string[] => resources.map(({ urn }) => urn);
 
-for (const stack of ["dev", "prod"] as const) {
-  describe(`the resources of Pulumi.${stack}.yaml`, function () {
+interface Played {
+  readonly name: string;
+  readonly role: "producer" | "consumer" | "twin";
+  readonly side: "source" | "target";
+  readonly runs: boolean;
+}
+
+for (const [what, config] of walkedConfigs()) {
+  describe(`the resources of ${what}`, function () {
     // Every dynamic provider is turned into text anew in each of twelve runs.
     this.timeout(120_000);
-    const config = stackConfig(stack);
     let rows: WalkedRow[] = [];
     before(async () => (rows = await walk(config)));
+
+    /** Every workload and twin, the side that its address leads to in a row, and whether it runs there. */
+    const cast = (row: string) => {
+      const wanted = tables[config.table].find(({ name }) => name === row)!;
+      return config.workloads.flatMap((workload): Played[] => {
+        const { name, role } = workload;
+        if (role === "producer") return [{ name, role, side: wanted.producers, runs: true }];
+        const { consumers } = wanted;
+        const twin = workload.twin?.name;
+        return [
+          { name, role, side: consumers === "stopped" ? "source" : consumers, runs: consumers !== "stopped" },
+          ...(twin ? [{ name: twin, role: "twin", side: "target", runs: wanted.twins === "running" } as const] : []),
+        ];
+      });
+    };
 
     /** Every resource of every row, in the update that moves to it and in the one after. */
     const everywhere = (): Registered[] => rows.flatMap(({ moving, settled: after }) => [...moving, ...after]);
@@ -91,7 +112,7 @@ for (const stack of ["dev", "prod"] as const) {
       let checked = 0;
       for (const { row, moving } of rows) {
         const gates = ofType(moving, /:Gate$/).filter(({ inputs }) => inputs.row === row);
-        assert.equal(gates.length, strategies[config.strategy].find(({ name }) => name === row)?.opensWhen.length);
+        assert.equal(gates.length, tables[config.table].find(({ name }) => name === row)?.opensWhen.length);
         // A namespace holds nothing but its name, a provider is no resource of any cluster, the guard changes nothing.
         const unchanging = /:Gate$|:Namespace$|:TopicsGuard$|^pulumi:prov/;
         const changeable = moving.filter(({ custom, type }) => custom && !unchanging.test(type));
@@ -155,17 +176,21 @@ for (const stack of ["dev", "prod"] as const) {
         const mirror = urnsOf(ofType(moving, /:MirrorState$/));
         const patches = ofType(moving, /^kubernetes:(core|apps).*Patch$/);
         for (const patch of patches) for (const urn of mirror) assert.ok(!awaited(patch, moving).has(urn), row);
-        for (const { role, name } of config.workloads) {
+        for (const { role, name, runs } of cast(row)) {
           const start = moving.find((one) => one.name === `${config.name}-start-${role}s`);
           const patch = patches.find((one) => one.name === `${config.name}-${name}-address`);
-          assert.ok(start && patch, `${row}: ${name}`);
+          assert.ok(patch, `${row}: ${name}`);
+          assert.equal(start !== undefined, runs, `${row}: ${name}`);
+          if (start === undefined) continue;
           assert.ok(awaited(start, moving).has(patch.urn), `${row}: ${name}`);
         }
       }
     });
 
     it("hold one patch per workload in every row, which is kept when it leaves the program", () => {
-      const expected = config.workloads.map(({ name }) => `${config.name}-${name}-address`).sort();
+      const expected = cast("prepare")
+        .map(({ name }) => `${config.name}-${name}-address`)
+        .sort();
       for (const { row, moving, settled: after } of rows) {
         for (const resources of [moving, after]) {
           const patches = ofType(resources, /^kubernetes:(core|apps).*Patch$/);
@@ -177,9 +202,7 @@ for (const stack of ["dev", "prod"] as const) {
 
     it("give each workload the addresses of the side that its row names", () => {
       for (const { row, moving } of rows) {
-        const wanted = strategies[config.strategy].find(({ name }) => name === row)!;
-        for (const { name, role } of config.workloads) {
-          const side = wanted[`${role}s`];
+        for (const { name, side } of cast(row)) {
           const { bootstrap, cluster, kubernetes } = config[side];
           const service = cluster.kind === "external" ? "" : cluster.name;
           const expected =
@@ -209,13 +232,17 @@ for (const stack of ["dev", "prod"] as const) {
     });
 
     it("leave the program only as far as they belong to the mirror: its source rights first, the rest at last", () => {
-      const columns = strategies[config.strategy];
+      const columns = tables[config.table];
       for (const [at, { row, moving }] of rows.entries()) {
         const gone = (rows[at - 1]?.settled ?? []).filter(({ urn }) => !urnsOf(moving).includes(urn));
         const revoked = columns[at - 1]?.sourceRights !== columns[at]?.sourceRights;
         const last = at === rows.length - 1;
-        assert.ok(last ? gone.length > 0 : revoked || gone.length === 0, row);
-        const allowed = last ? "(mirror|monitoring|ui)(-|$)" : "(mirror-user-source|source-kafka)(-|$)";
+        const mirrored = hasMirror(config.table);
+        // What starts consumers goes once they have stopped for good; it is nothing outside Pulumi.
+        const stops = columns[at]?.consumers === "stopped" && columns[at - 1]?.consumers !== "stopped";
+        assert.ok(last ? gone.length > 0 === mirrored : revoked || stops || gone.length === 0, row);
+        const ofMirror = last ? "(mirror|monitoring|ui)(-|$)" : "(mirror-user-source|source-kafka)(-|$)";
+        const allowed = stops ? "start-consumers$" : ofMirror;
         for (const { name } of gone) assert.match(name, new RegExp(`^${config.name}-(${allowed})`));
       }
     });
@@ -236,7 +263,7 @@ for (const stack of ["dev", "prod"] as const) {
           const rights = moving.filter(
             ({ name, type }) => type.startsWith("kafka:") && name.includes(`-user-${side}-`),
           );
-          const granted = strategies[config.strategy].find(({ name }) => name === row)!;
+          const granted = tables[config.table].find(({ name }) => name === row)!;
           const expected = side === "source" ? granted.sourceRights === "granted" : granted.connect === "present";
           assert.equal(rights.length > 0, expected, `${row}: ${side}`);
           for (const reader of readers) {

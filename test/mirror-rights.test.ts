@@ -2,18 +2,18 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { mirrorRights, rightName } from "../components/mirror-rights.ts";
-import type { MigrationConfig } from "../config/migration-config.ts";
-import type { ConfigInput } from "../config/schema.ts";
+import type { MirroredConfig } from "../config/migration-config.ts";
 import { rightsPage } from "./support/rights-page.ts";
 import { root, stackConfig } from "./support/stack.ts";
+import type { StackInput } from "./support/stack.ts";
 
 /** The lab's stack with two topics and a group of awkward names. */
-function small(edit: (input: ConfigInput) => void = () => {}): MigrationConfig {
+function small(edit: (input: StackInput) => void = () => {}): MirroredConfig {
   const config = stackConfig("dev", edit);
   return { ...config, topics: ["a.b", "foo"], groups: [{ name: "foo reader", topics: ["foo"] }] };
 }
 
-const lines = (config: MigrationConfig, side: "source" | "target"): string[] =>
+const lines = (config: MirroredConfig, side: "source" | "target"): string[] =>
   mirrorRights(config, side).map(
     ({ operation, resource, name, pattern }) => `${operation} ${resource} ${name}${pattern === "Prefixed" ? "*" : ""}`,
   );

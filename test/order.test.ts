@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { refuseStep } from "../phases/order.ts";
 import type { Step } from "../phases/order.ts";
-import { strategies } from "../phases/strategies.ts";
+import { tables } from "../phases/strategies.ts";
 
 const name = "producers-first";
 const inOrder = "In order: prepare, mirror, move-producers, move-consumers, validate, retire.";
@@ -113,14 +113,14 @@ const cases: [string, Step["reached"] | string, string, Step["startAt"], string 
 describe("the order of phases", () => {
   for (const [what, reached, phase, startAt, refusal] of cases) {
     it(`${what} (${typeof reached === "string" ? reached : (reached?.row ?? "nothing")} -> ${phase})`, () => {
-      const step = { strategyName: name, strategy: strategies[name], phase, startAt };
+      const step = { strategyName: name, strategy: tables[name], phase, startAt };
       const row = typeof reached === "string" ? { strategy: name, row: reached } : reached;
       assert.equal(refuseStep({ ...step, reached: row }), refusal);
     });
   }
 
   it("a row that leads back past one without a way back is refused at that one", () => {
-    const [prepare, mirror, moved] = strategies[name];
+    const [prepare, mirror, moved] = tables[name];
     const after = { ...mirror, name: "after", wayBack: { row: "mirror" } };
     const step = { strategyName: "test", strategy: [prepare, mirror, moved, after], startAt: undefined };
     const reached = { strategy: "test", row: "after" };

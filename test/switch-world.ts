@@ -3,6 +3,7 @@ import type { DeploymentState } from "../kafka/deployments.ts";
 import type { Range } from "../kafka/log.ts";
 import { partitionName } from "../kafka/partitions.ts";
 import type { GroupState, Isolation, PartitionLog, Position } from "../kafka/positions.ts";
+import type { CommittedPosition, Decision, Direction, Forecast, Placement } from "../kafka/placement/question.ts";
 import { LeaseLost } from "../kafka/lease.ts";
 import type { SwitchEffects } from "../kafka/switch-effects.ts";
 import type { LedgerEntry, Scope, SideName, SwitchInputs, WorkloadRef } from "../kafka/types.ts";
@@ -54,8 +55,9 @@ export const scope: Scope = {
   ledger: { kubernetes, configMap: "guide-ledger" },
 };
 
-export const inputs = (what: SwitchInputs["what"]): SwitchInputs => ({
+export const inputs = (what: SwitchInputs["what"], offsets?: SwitchInputs["offsets"]): SwitchInputs => ({
   scope,
+  offsets: offsets ?? (what === "consumers" ? "at-ledger" : "kept"),
   row: `move-${what}`,
   what,
   stopSeconds: 30,
@@ -64,11 +66,23 @@ export const inputs = (what: SwitchInputs["what"]): SwitchInputs => ({
   sealed: false,
 });
 
+type Proof = Decision & Forecast;
+
 export class World {
   /** Cluster ids that the sides report. */
   ids: Record<SideName, string> = { source: "source-id", target: "target-id" };
   now = 0;
   lines: string[] = [];
+  /** What Connect says that its connectors run with. */
+  configs = new Map<string, Record<string, string>>();
+  /** How the place of a group is proved; by default both sides have the same offsets. */
+  proof: (direction: Direction, position: CommittedPosition) => Proof = (_direction, { committed }) => ({
+    kind: "exact",
+    placed: committed ?? 0n,
+    how: "equal",
+    translated: committed,
+    repeats: 0,
+  });
   entries: LedgerEntry[] = [];
   stopped: string[] = [];
   side: Record<"producer" | "consumer", SideName> = { producer: "source", consumer: "source" };
@@ -231,6 +245,7 @@ export class World {
       connect: {
         root: read(() => ({ version: "4.2.0", kafka_cluster_id: this.ids.target })),
         status: read((name: string) => this.#status(name)),
+        config: read((name: string) => this.configs.get(name) ?? null),
         offsets: read(() => [...this.copied].map(([name, offset]) => ({ cluster: "source", ...parsed(name), offset }))),
         stop: change("stop", (name: string) => void this.connectors.set(name, "STOPPED")),
         resume: change("resume", (name: string) => void this.connectors.set(name, "RUNNING")),
@@ -246,6 +261,14 @@ export class World {
         ),
         committed: read((side: SideName) => this.#committed(side)),
         groupStates: read((side: SideName) => this.#states(side)),
+        place: read((direction: Direction, positions: readonly CommittedPosition[]) =>
+          positions.map((position): Placement => ({ ...position, ...this.proof(direction, position) })),
+        ),
+        forget: change("forget", (side: SideName, group: string, partitions: readonly Omit<Position, "offset">[]) => {
+          for (const { topic, partition } of partitions) {
+            this.committed[side].get(group)?.delete(partitionName(topic, partition));
+          }
+        }),
         commit: change("commit", (side: SideName, group: string, positions: readonly Position[]) => {
           const offsets = this.committed[side].get(group) ?? new Map<string, bigint>();
           for (const { topic, partition, offset } of positions) offsets.set(partitionName(topic, partition), offset);

@@ -103,8 +103,8 @@ export const clusterRules: readonly AdviceRule[] = [
     reason: "Connect 4 speaks only to brokers of Kafka 2.1 or later, and the source does not say what it is",
     remedy: "look up the release of the source's brokers; before 2.1 it needs Connect 3.9",
     find: ({ source, config }) =>
-      source.cluster.kafka === null && (releaseNumbers(config.connect.version)?.[0] ?? 0) >= 4
-        ? { names: ["source"], finding: `no finalized features; Connect is to be ${config.connect.version}` }
+      source.cluster.kafka === null && (releaseNumbers(config.connect?.version ?? "")?.[0] ?? 0) >= 4
+        ? { names: ["source"], finding: `no finalized features; Connect is to be ${config.connect?.version}` }
         : null,
   },
   {
@@ -190,7 +190,7 @@ export const clusterRules: readonly AdviceRule[] = [
     remedy:
       "open the way from Connect's pods to these addresses; source.bootstrap lists them as Connect shall use them",
     find: ({ connect }) => {
-      if (connect.state === "away") return null;
+      if (connect.state !== "answers") return null;
       const away = connect.brokers.filter(({ problem }) => problem !== null).map(({ address }) => ({ name: address }));
       return about(
         away,

@@ -115,7 +115,7 @@ export const topicRules: readonly AdviceRule[] = [
     remedy:
       "leave the topic under topics.ignore with the reason and move its records by another way, or rename it first",
     find: (facts) => {
-      const old = (releaseNumbers(facts.config.connect.version)?.[0] ?? 4) < 4;
+      const old = (releaseNumbers(facts.config.connect?.version ?? "")?.[0] ?? 4) < 4;
       const problems = new Map(
         migrated(facts).flatMap(({ name }): [string, string][] => {
           const [problem] = unmirrorable(name);

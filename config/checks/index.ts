@@ -8,6 +8,7 @@ import { propertyRules } from "./properties.ts";
 import type { Problem, Rule, Sections } from "./rule.ts";
 import { selectionRules } from "./selection.ts";
 import { sideRules } from "./sides.ts";
+import { strategyRules } from "./strategy.ts";
 import { timeRules } from "./times.ts";
 import { userRules } from "./users.ts";
 import { workloadRules } from "./workloads.ts";
@@ -25,6 +26,7 @@ const rules: readonly Rule[] = [
   ...selectionRules,
   ...inventoryRules,
   ...workloadRules,
+  ...strategyRules,
   ...timeRules,
   ...monitoringRules,
 ];

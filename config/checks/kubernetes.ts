@@ -59,7 +59,9 @@ function createdTwice(config: Pick<Sections, "kubernetes">): Problem[] {
 }
 
 /** KubeDB makes Services and Secrets named after their owner: two owners of one name fight over them. */
-function sharedName(config: Pick<Sections, "kubernetes" | "source" | "target" | "connect">): Problem[] {
+function sharedName(
+  config: Pick<Sections, "kubernetes" | "source" | "target"> & { readonly connect: NonNullable<Sections["connect"]> },
+): Problem[] {
   const { connect, target } = config;
   return sides.flatMap((side) => {
     const { cluster, kubernetes } = config[side];

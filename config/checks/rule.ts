@@ -1,3 +1,4 @@
+import type { TableName } from "../../phases/strategies.ts";
 import type { Inventory } from "../inventory.ts";
 import type { MigratedGroup } from "../migration-config.ts";
 import type { StackConfig } from "../schema.ts";
@@ -14,6 +15,8 @@ export interface Sections extends StackConfig {
   /** Names of the topics that are migrated. */
   readonly migratedTopics: readonly string[];
   readonly migratedGroups: readonly MigratedGroup[];
+  /** The table that strategy and persistedData choose. */
+  readonly table: TableName;
 }
 
 export type Rule = (config: Partial<Sections>) => readonly Problem[];
@@ -21,9 +24,12 @@ export type Rule = (config: Partial<Sections>) => readonly Problem[];
 /** A rule over the sections that it names; silent while one of them is not valid by itself. */
 export function rule<S extends keyof Sections>(
   reads: readonly S[],
-  check: (sections: Pick<Sections, S>) => readonly Problem[],
+  check: (sections: { readonly [Name in S]-?: NonNullable<Sections[Name]> }) => readonly Problem[],
 ): Rule {
-  return (config) => (reads.every((section) => config[section] !== undefined) ? check(config as Sections) : []);
+  return (config) =>
+    reads.every((section) => config[section] !== undefined)
+      ? check(config as { readonly [Name in S]-?: NonNullable<Sections[Name]> })
+      : [];
 }
 
 /** A problem for each name that is listed twice. */

@@ -1,20 +1,11 @@
-import { strategies } from "../../phases/strategies.ts";
 import { propertyPath, rule, wrong } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
 /** The switch gives Connect this long to stop a connector (kafka/mirror-drain.ts). */
 const stopSeconds = 60;
 
-/** What is wrong with when things happen: rows, durations, the end. */
+/** What is wrong with when things happen: durations, the end. */
 export const timeRules: readonly Rule[] = [
-  rule(["strategy", "startAt"], ({ strategy, startAt }) => {
-    const rows = strategies[strategy].map(({ name }) => name as string);
-    return wrong(
-      startAt !== undefined && !rows.includes(startAt.row),
-      "startAt.row",
-      `found "${startAt?.row}", which is no row of ${strategy}; allowed: ${rows.join(", ")}`,
-    );
-  }),
   rule(["gates"], ({ gates: { holdSeconds, timeoutSeconds } }) =>
     wrong(
       holdSeconds >= timeoutSeconds,

@@ -4,17 +4,20 @@ import { groupsActive, groupsDrained } from "./groups.ts";
 import { inventoryCurrent } from "./inventory.ts";
 import { offsetsPlaced, soaked, sourceConfirmed, sourceStill } from "./ledger.ts";
 import { mirrorDrained, mirrorWithin } from "./mirror.ts";
+import { groupsPlaceable } from "./placeable.ts";
 import { Closed, idsBeside, oneCluster } from "./reading.ts";
 import type { Judge, Snapshot, Wanted } from "./reading.ts";
-import { targetEmptyOrOurs, topicsAsLocked } from "./topics.ts";
+import { targetEmpty, targetEmptyOrOurs, topicsAsLocked } from "./topics.ts";
 
 const judges: { readonly [Kind in Condition["kind"]]: Judge<Extract<Condition, { kind: Kind }>> } = {
   "inventory-current": inventoryCurrent,
   "target-empty-or-ours": targetEmptyOrOurs,
+  "target-empty": targetEmpty,
   "topics-as-locked": topicsAsLocked,
   "mirror-within": mirrorWithin,
   "mirror-drained": mirrorDrained,
   "groups-drained": groupsDrained,
+  "groups-placeable": groupsPlaceable,
   "source-still-at-ledger": sourceStill,
   "offsets-placed": offsetsPlaced,
   "groups-active": groupsActive,

@@ -3,7 +3,7 @@ import { liveEntry } from "../ledger-text.ts";
 import { rangeName } from "../log.ts";
 import type { Counted, Range } from "../log.ts";
 import { partitionName } from "../partitions.ts";
-import type { Condition, LedgerEntry, Verdict } from "../types.ts";
+import type { Condition, LedgerEntry, Move, Verdict } from "../types.ts";
 import { closed, count, rank, unmeasured } from "./problems.ts";
 import type { Complaint } from "./problems.ts";
 import { Closed, part } from "./reading.ts";
@@ -15,7 +15,7 @@ type Soaked = Extract<Condition, { kind: "soaked" }>;
 type Confirmed = Extract<Condition, { kind: "source-confirmed" }>;
 
 /** The last switch of one role that is not void. Throws `Closed` if none is recorded. */
-export function lastEntry(snapshot: Snapshot, what: "producers" | "consumers"): LedgerEntry {
+export function lastEntry(snapshot: Snapshot, what: Move): LedgerEntry {
   const entry = liveEntry(part(snapshot, "ledger"), what);
   if (entry === null) throw new Closed(`no switch of ${what} is recorded in the ledger`);
   return entry;
@@ -104,7 +104,9 @@ function grown(range: Range, counted: Counted | undefined): string {
 export const offsetsPlaced: Judge<Placed> = {
   needs: ["targetGroups", "ledger"],
   judge: (_condition, snapshot) => {
-    const entry = lastEntry(snapshot, "consumers");
+    // Twins were placed before the consumers stopped.
+    const twins = liveEntry(part(snapshot, "ledger"), "twins");
+    const entry = twins ?? lastEntry(snapshot, "consumers");
     const { committed } = part(snapshot, "targetGroups");
     const complaints: Complaint[] = [];
     const broken = new Set<string>();

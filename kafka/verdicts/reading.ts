@@ -3,6 +3,7 @@ import type { ConnectorStatus } from "../connect.ts";
 import type { Committed, GroupStates } from "../groups.ts";
 import type { InventoryReading } from "../inventory/current.ts";
 import type { Counts, Range } from "../log.ts";
+import type { CommittedPosition, Placement } from "../placement/question.ts";
 import type { Isolation, Logs } from "../positions.ts";
 import type { EffectiveConfig } from "../topic-configs.ts";
 import type { LedgerEntry, Scope, SideName } from "../types.ts";
@@ -39,6 +40,12 @@ export interface TopicsReading {
   readonly problems: ReadonlyMap<string, string>;
 }
 
+/** Where groups stand on the source, and where each would go on at the target, in the same order. */
+export interface Placing {
+  readonly positions: readonly CommittedPosition[];
+  readonly found: readonly Placement[];
+}
+
 /** The measurements by name; which of them a sweep makes depends on the conditions. */
 export interface Parts {
   readonly sourceId: string;
@@ -52,6 +59,7 @@ export interface Parts {
   readonly sourceGroups: GroupsReading;
   readonly targetGroups: GroupsReading;
   readonly ledger: readonly LedgerEntry[];
+  readonly placing: Placing;
   readonly inventory: InventoryReading;
   readonly counts: Counts;
 }

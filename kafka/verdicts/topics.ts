@@ -1,12 +1,16 @@
 /** Conditions on the migrated topics of the target: whose they are, and whether they are what the lock says. */
+import { rangeName } from "../log.ts";
+import type { Range } from "../log.ts";
+import { partitionName } from "../partitions.ts";
 import type { Logs } from "../positions.ts";
 import type { Condition, Verdict, WantedTopics } from "../types.ts";
-import { closed, count, rank } from "./problems.ts";
+import { closed, count, rank, unmeasured } from "./problems.ts";
 import type { Complaint } from "./problems.ts";
 import { part } from "./reading.ts";
-import type { Judge, StandingTopic } from "./reading.ts";
+import type { Judge, Snapshot, StandingTopic } from "./reading.ts";
 
 type EmptyOrOurs = Extract<Condition, { kind: "target-empty-or-ours" }>;
+type Empty = Extract<Condition, { kind: "target-empty" }>;
 type AsLocked = Extract<Condition, { kind: "topics-as-locked" }>;
 
 /** Names in a sentence: all of them, up to twenty. */
@@ -18,12 +22,10 @@ export function named(topics: readonly string[]): string {
 
 /** The topics that hold no record in any partition; one with a partition that could not be measured is not among them. */
 export function emptyTopics(logs: Logs, topics: readonly string[]): string[] {
-  const unmeasured = new Set(logs.problems.map(({ topic }) => topic));
-  const filled = new Set(
-    [...logs.partitions.values()].filter(({ start, end }) => end > start).map(({ topic }) => topic),
-  );
+  const unread = new Set(logs.problems.map(({ topic }) => topic));
+  const full = new Set([...logs.partitions.values()].filter(({ start, end }) => end > start).map(({ topic }) => topic));
   const seen = new Set([...logs.partitions.values()].map(({ topic }) => topic));
-  return topics.filter((topic) => seen.has(topic) && !filled.has(topic) && !unmeasured.has(topic));
+  return topics.filter((topic) => seen.has(topic) && !full.has(topic) && !unread.has(topic));
 }
 
 /** Every migrated topic on the target is one that this migration made or adopted, or it is empty. */
@@ -59,6 +61,45 @@ export const targetEmptyOrOurs: Judge<EmptyOrOurs> = {
     return open(`${count(topics.length, "topic")} on the target are this migration's or empty`);
   },
 };
+
+/**
+ * No migrated topic on the target holds a record, for whoever begins there at the beginning. After the first switch
+ * of producers records there are theirs.
+ */
+export const targetEmpty: Judge<Empty> = {
+  needs: ["target", "ledger"],
+  wants: (_condition, snapshot) => ({
+    side: "target",
+    isolation: "read_uncommitted",
+    ranges: filled(snapshot),
+  }),
+  judge: (_condition, snapshot) => {
+    const first = part(snapshot, "ledger").find((entry) => entry.switch === "producers");
+    if (first !== undefined) {
+      return open(`what the target holds was written after ledger entry ${first.number}, by producers that had moved`);
+    }
+    const logs = part(snapshot, "target");
+    const complaints = unmeasured(logs);
+    const ranges = filled(snapshot);
+    const counts = ranges.length === 0 ? null : part(snapshot, "counts").counts;
+    for (const range of ranges) {
+      const counted = counts?.get(rangeName(range));
+      // Markers alone, of producers that wrote nothing else, are no records.
+      if (counted?.exact && counted.records === 0) continue;
+      const name = partitionName(range.topic, range.partition);
+      const sentence = `${name} of the target holds ${counted ? count(counted.records, "record") : "records"} already`;
+      complaints.push({ rank: rank.foreign, weight: range.to - range.from, sentence, partition: true });
+    }
+    const topics = new Set([...logs.partitions.values()].map(({ topic }) => topic)).size;
+    if (topics === 0 || complaints.length > 0) return closed(complaints);
+    return open(`${count(topics, "topic")} on the target hold no record`);
+  },
+};
+
+const filled = (snapshot: Snapshot): Range[] =>
+  [...part(snapshot, "target").partitions.values()]
+    .filter(({ start, end }) => start < end)
+    .map(({ topic, partition, start, end }) => ({ topic, partition, from: start, to: end }));
 
 /**
  * Where a copy may differ from its source by design: none of these can lose a record or keep one longer or shorter.

@@ -203,7 +203,7 @@ describe("what stands on the target already", function () {
         security: { protocol: "SASL_SSL", mechanism: "PLAIN", caSecret: "target-kafka-client-cert" },
       },
       connect: {
-        ...(input("connect") as ConfigInput["connect"]),
+        ...(input("connect") as NonNullable<ConfigInput["connect"]>),
         kind: "kubedb-existing",
       },
       topics: {},

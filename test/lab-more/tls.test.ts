@@ -9,7 +9,8 @@ import { kafkaManifest } from "../../components/kafka-cluster.ts";
 import { clientsOf, connectClusterManifest, connectorManifest } from "../../components/mirror-maker.ts";
 import { scopeOf } from "../../components/scope.ts";
 import { parseConfig } from "../../config/load.ts";
-import type { MigrationConfig } from "../../config/migration-config.ts";
+import { isMirrored } from "../../config/migration-config.ts";
+import type { MirroredConfig } from "../../config/migration-config.ts";
 import { configForLab } from "../../demo/stack.ts";
 import { withCluster } from "../../kafka/connection.ts";
 import { waitReady } from "../../kafka/ready.ts";
@@ -46,7 +47,7 @@ function config(edit: (raw: any) => void = () => {}): ReturnType<typeof parseCon
 describe("the lab's brokers behind TLS", function () {
   this.timeout(180_000);
   let objects: KubernetesObjectApi;
-  let migration: MigrationConfig;
+  let migration: MirroredConfig;
   let source: KafkaEndpoint;
   let own = false;
   const clients: { disconnect(): Promise<void> }[] = [];
@@ -63,6 +64,7 @@ describe("the lab's brokers behind TLS", function () {
     const parsed = config();
     assert.ok("config" in parsed, JSON.stringify(parsed));
     // The inventory is another lab's; nothing here reads more of it than the names.
+    assert.ok(isMirrored(parsed.config));
     migration = { ...parsed.config, topics: ["a.b", "jobs.internal"], groups: [] };
     source = scopeOf(migration).source;
   });
@@ -185,7 +187,7 @@ describe("the lab's brokers behind TLS", function () {
     }
     await write(at.source, ["a.b", "aXb", "jobs.internal"]);
 
-    const connect = scope.mirror.connect.credentials!.name;
+    const connect = scope.mirror!.connect.credentials!.name;
     await generateSecret({ kubernetes, name: connect, migration: migration.name, username: "connect" });
     await create(connectClusterManifest(migration, connect));
     await ready("ConnectCluster", "kafka.kubedb.com/v1alpha1", migration.connect.name);

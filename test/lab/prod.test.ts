@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parse, stringify } from "yaml";
 import { Stack } from "../../demo/stack.ts";
-import { strategies } from "../../phases/strategies.ts";
+import { tables } from "../../phases/strategies.ts";
 import { installKinds } from "../../lab/crds.ts";
 import { connect } from "../../lab/kubernetes.ts";
 import { controlPlaneUp, lab, labDown, labEnv } from "../../lab/lab.ts";
@@ -53,7 +53,7 @@ describe("Pulumi.prod.yaml with Kubernetes there and Kafka away", function () {
   });
   after(() => labDown());
 
-  for (const [index, { name, opensWhen }] of strategies["producers-first"].slice(0, 2).entries()) {
+  for (const [index, { name, opensWhen }] of tables["producers-first"].slice(0, 2).entries()) {
     it(`previews the row ${name} and says what it could not measure`, async () => {
       await stack.set("kafka-migration:phase", name);
       if (index > 0) {

@@ -29,7 +29,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
 
   before(async () => {
     walk = await labWalk(400, {
-      gates: { maxLag: 2000, holdSeconds: 3, timeoutSeconds: 25 },
+      gates: { maxLag: 2000, holdSeconds: 3, timeoutSeconds: 60 },
       switch: { drainSeconds: 30, fenceSeconds: 30 },
     });
     specs = await deploymentSpecs();
@@ -204,6 +204,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
     const source = "shop-source-all";
     await connectRest().put(`/connectors/${source}/stop`);
     await walk.stack.set("kafka-migration:gates.maxLag", "0");
+    await walk.stack.set("kafka-migration:gates.timeoutSeconds", "20");
     await sleep(3000);
     await refused(
       "move-producers",
@@ -211,6 +212,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
     );
     await refused("move-consumers", /skips "move-producers"/);
     await walk.stack.set("kafka-migration:gates.maxLag", "2000");
+    await walk.stack.set("kafka-migration:gates.timeoutSeconds", "60");
     await reaches("mirror");
     assert.equal(await connectRest().state(source), "RUNNING");
   });

@@ -1,10 +1,11 @@
 import type { MigrationConfig } from "../../config/migration-config.ts";
 import type { ConfigInput } from "../../config/schema.ts";
-import { strategies } from "../../phases/strategies.ts";
+import { tables } from "../../phases/strategies.ts";
 import type { KubedbObject } from "./kubedb-admission.ts";
 import { register, walk } from "./rows.ts";
 import type { Registered } from "./rows.ts";
 import { stackConfig } from "./stack.ts";
+import type { StackInput } from "./stack.ts";
 
 /** An object as the program hands it to the Kubernetes API, metadata included. */
 export interface Rendered extends KubedbObject {
@@ -17,7 +18,7 @@ const storage = { size: "1Gi" };
 const tls = { issuer: { kind: "ClusterIssuer" as const, name: "authority" } };
 
 /** What a config may say besides the two stacks: each alone, over Pulumi.dev.yaml unless it says otherwise. */
-const variants: readonly (readonly [what: string, stack: "dev" | "prod", edit: (input: ConfigInput) => void])[] = [
+const variants: readonly (readonly [what: string, stack: "dev" | "prod", edit: (input: StackInput) => void])[] = [
   [
     "controllers and brokers",
     "dev",
@@ -137,7 +138,7 @@ export async function renderedSets(): Promise<RenderedSet[]> {
   for (const [what, stack, edit] of variants) {
     const config = stackConfig(stack, edit);
     // With Connect alone, with connectors, and with the source halted.
-    const rows = strategies[config.strategy].map(({ name }) => name);
+    const rows = tables[config.table].map(({ name }) => name);
     for (const at of [0, 1, rows.length - 1]) {
       const reached = at === 0 ? undefined : { strategy: config.strategy, row: rows[at]! };
       const { resources } = await register({ config: { ...config, phase: rows[at]! }, reached });

@@ -4,8 +4,8 @@ import type { Facts, SideFacts } from "../../assess/facts.ts";
 import { groupFacts, topicFacts } from "../../assess/load.ts";
 import { toInventory } from "../../assess/lock.ts";
 import { selectTopics } from "../../config/migration-config.ts";
-import type { ConfigInput } from "../../config/schema.ts";
 import { stackInput } from "./stack.ts";
+import type { StackInput } from "./stack.ts";
 
 /** A topic in a few words; brokers are numbered from 1. */
 export interface TopicWords {
@@ -134,7 +134,7 @@ export interface FactsWords {
   readonly ages?: ReadonlyMap<string, number>;
   readonly connect?: Facts["connect"];
   /** Edits the config that begins as Pulumi.prod.yaml, with every topic and group migrated. */
-  readonly edit?: (input: ConfigInput) => void;
+  readonly edit?: (input: StackInput) => void;
 }
 
 export function facts(words: FactsWords): Facts {

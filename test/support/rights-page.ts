@@ -1,6 +1,6 @@
 import { format } from "prettier";
 import { mirrorRights } from "../../components/mirror-rights.ts";
-import type { MigrationConfig } from "../../config/migration-config.ts";
+import type { MirroredConfig } from "../../config/migration-config.ts";
 import { stackConfig } from "./stack.ts";
 
 const intro = `# The rights of MirrorMaker 2
@@ -15,7 +15,7 @@ or Write is. \`npm run golden\` writes this page from the program itself.
 /** docs/rights.md: what the program gives MM2's users, with placeholders where a stack has names. */
 export async function rightsPage(): Promise<string> {
   const dev = stackConfig("dev");
-  const config: MigrationConfig = {
+  const config: MirroredConfig = {
     ...dev,
     name: "<name>",
     connect: { ...dev.connect, name: "<connect>" },

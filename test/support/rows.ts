@@ -2,9 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { Migration } from "../../components/migration.ts";
 import type { MigrationArgs } from "../../components/migration.ts";
 import type { MigrationConfig } from "../../config/migration-config.ts";
-import { strategies } from "../../phases/strategies.ts";
+import { tables } from "../../phases/strategies.ts";
 import { providerOf } from "./provider.ts";
-import { stackConfig } from "./stack.ts";
+import { anyConfig, stackConfig } from "./stack.ts";
+import type { StackInput } from "./stack.ts";
 
 /** One resource as the program registered it with the (mocked) engine. */
 export interface Registered {
@@ -133,10 +134,10 @@ export interface WalkedRow {
 export async function walk(config: MigrationConfig): Promise<WalkedRow[]> {
   const rows: WalkedRow[] = [];
   let reached: MigrationArgs["reached"];
-  for (const { name: row } of strategies[config.strategy]) {
+  for (const { name: row } of tables[config.table]) {
     const here = { ...config, phase: row };
     const moving = await register({ config: here, reached });
-    reached = { strategy: config.strategy, row };
+    reached = { strategy: config.table, row };
     rows.push({ row, moving: moving.resources, settled: (await register({ config: here, reached })).resources });
   }
   return rows;
@@ -168,13 +169,50 @@ export async function changeOf(resource: Registered, before: readonly Registered
   return changed ? "~" : "=";
 }
 
-/** Every row of Pulumi.dev.yaml and Pulumi.prod.yaml as the list of its resources: test/golden/resources.txt. */
+/** The stack files as they are, and the lab's in every other strategy. */
+export function walkedConfigs(): [string, MigrationConfig][] {
+  const twins = (input: StackInput): void => {
+    for (const workload of input.workloads) {
+      if (workload.role !== "consumer") continue;
+      workload.twin = {
+        name: `${workload.name}-target`,
+        bootstrap: { configMap: `${workload.name}-target`, key: "at" },
+      };
+    }
+  };
+  const unmirrored = (input: Partial<StackInput>): void => {
+    for (const key of ["connect", "monitoring", "ui"] as const) delete input[key];
+    for (const side of ["source", "target"] as const) delete input[side]?.credentials?.mirror;
+  };
+  return [
+    ["Pulumi.dev.yaml", stackConfig("dev")],
+    ["Pulumi.prod.yaml", stackConfig("prod")],
+    ["consumers-first", stackConfig("dev", (input) => (input.strategy = "consumers-first"))],
+    [
+      "producers-first-unmirrored",
+      anyConfig("dev", (input) => {
+        input.persistedData = "none";
+        unmirrored(input);
+      }),
+    ],
+    [
+      "dual-consume",
+      anyConfig("dev", (input) => {
+        input.strategy = "dual-consume";
+        unmirrored(input);
+        twins(input);
+      }),
+    ],
+  ];
+}
+
+/** Every row of the walked configs as the list of its resources: test/golden/resources.txt. */
 export async function resourcesText(): Promise<string> {
   const parts: string[] = [];
-  for (const stack of ["dev", "prod"] as const) {
+  for (const [what, config] of walkedConfigs()) {
     let before: readonly Registered[] = [];
-    for (const { row, moving, settled: after } of await walk(stackConfig(stack))) {
-      parts.push([`Pulumi.${stack}.yaml / ${row}`, ...(await rowLines(moving, before)), ""].join("\n"));
+    for (const { row, moving, settled: after } of await walk(config)) {
+      parts.push([`${what} / ${row}`, ...(await rowLines(moving, before)), ""].join("\n"));
       before = after;
     }
   }

@@ -7,7 +7,7 @@ export const single: readonly BrokenConfig[] = [
     "an unknown key at the top",
     (raw) => (raw.phsae = "mirror"),
     "phsae",
-    "not known here; allowed: phase, strategy, startAt, name, production, kubernetes, source, target, connect, mirror, inventory, topics, groups, workloads, gates, switch, retire, monitoring, ui",
+    "not known here; allowed: phase, strategy, persistedData, startAt, name, production, kubernetes, source, target, connect, mirror, inventory, topics, groups, workloads, gates, switch, retire, monitoring, ui",
   ],
   [
     "an unknown key further down",
@@ -63,7 +63,7 @@ export const single: readonly BrokenConfig[] = [
     "a strategy that is none",
     (raw) => (raw.strategy = "big-bang"),
     "strategy",
-    'found "big-bang"; allowed: producers-first',
+    'found "big-bang"; allowed: producers-first, consumers-first, dual-consume',
   ],
   [
     "a kind of cluster that is none",

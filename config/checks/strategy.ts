@@ -1,0 +1,108 @@
+import { hasMirror, hasTwins, tables } from "../../phases/strategies.ts";
+import { rule, wrong } from "./rule.ts";
+import type { Problem, Rule, Sections } from "./rule.ts";
+
+/** What is wrong with the order of moving, and with what only some orders need. */
+export const strategyRules: readonly Rule[] = [
+  rule(["strategy", "persistedData"], ({ strategy, persistedData }) => [
+    ...wrong(
+      strategy === "consumers-first" && persistedData === "none",
+      "persistedData",
+      'found "none", but consumers that move before the producers read what the mirror copies; allowed: mirrored',
+    ),
+    ...wrong(
+      strategy === "dual-consume" && persistedData === "mirrored",
+      "persistedData",
+      'found "mirrored", but dual-consume reads what the source holds there and copies nothing; allowed: none',
+    ),
+  ]),
+  (config) => {
+    const { strategy, table, connect } = config;
+    if (strategy === undefined || table === undefined) return [];
+    if (hasMirror(table)) {
+      return wrong(
+        connect === undefined,
+        "connect",
+        `missing; required by ${strategy}; describe the Connect cluster that copies the records`,
+      );
+    }
+    return onlyWithMirror(config).map((path) => ({
+      path,
+      message: `there is no mirror in ${strategy}${strategy === "producers-first" ? " with persistedData none" : ""}, and nothing uses it; remove it`,
+    }));
+  },
+  rule(["table", "startAt"], ({ table, startAt }) => {
+    const rows = tables[table].map(({ name }) => name as string);
+    return wrong(
+      !rows.includes(startAt.row),
+      "startAt.row",
+      `found "${startAt.row}", which is no row of ${table}; allowed: ${rows.join(", ")}`,
+    );
+  }),
+  rule(["table", "workloads"], ({ table, workloads }) =>
+    workloads.flatMap((workload, index) => {
+      if (workload.role !== "consumer") return [];
+      const path = `workloads[${index}].twin`;
+      return [
+        ...wrong(
+          hasTwins(table) && workload.twin === undefined,
+          path,
+          `missing; required by ${table}, in which "${workload.name}" goes on reading the source; name the same application for the target`,
+        ),
+        ...wrong(
+          !hasTwins(table) && workload.twin !== undefined,
+          path,
+          `found in ${table}, in which "${workload.name}" itself moves; allowed in dual-consume only; remove it`,
+        ),
+      ];
+    }),
+  ),
+  rule(["workloads"], ({ workloads }) => twinProblems(workloads)),
+  rule(["groups", "migratedGroups", "strategy"], ({ groups, migratedGroups, strategy }) =>
+    groups.allowRedelivery.flatMap(({ name }, index) => [
+      ...wrong(
+        strategy !== "consumers-first",
+        `groups.allowRedelivery[${index}]`,
+        `found in ${strategy}, in which no group moves before it has read everything; remove it`,
+      ),
+      ...wrong(
+        !migratedGroups.some((group) => group.name === name),
+        `groups.allowRedelivery[${index}].name`,
+        `"${name}" is not among the migrated groups; allowed: ${migratedGroups.map((group) => group.name).join(", ") || "none"}`,
+      ),
+    ]),
+  ),
+];
+
+function onlyWithMirror({ connect, monitoring, ui, source, target }: Partial<Sections>): string[] {
+  return [
+    ...(connect ? ["connect"] : []),
+    ...(monitoring ? ["monitoring"] : []),
+    ...(ui ? ["ui"] : []),
+    ...(source?.credentials?.mirror ? ["source.credentials.mirror"] : []),
+    ...(target?.credentials?.mirror ? ["target.credentials.mirror"] : []),
+  ];
+}
+
+/** A twin is an object of its own, and so is the address that it reads. */
+function twinProblems(workloads: Sections["workloads"]): Problem[] {
+  const twins = workloads.flatMap((workload, index) =>
+    workload.role === "consumer" && workload.twin ? [{ index, twin: workload.twin }] : [],
+  );
+  const names = workloads.map(({ name }) => name);
+  const keyOf = (address: Sections["workloads"][number]["bootstrap"]): string | null =>
+    "container" in address ? null : JSON.stringify(Object.entries(address).sort());
+  const keys = workloads.map(({ bootstrap }) => keyOf(bootstrap));
+  return twins.flatMap(({ index, twin }, at) => [
+    ...wrong(
+      names.includes(twin.name) || twins.slice(0, at).some((other) => other.twin.name === twin.name),
+      `workloads[${index}].twin.name`,
+      `found "${twin.name}", which is another workload already; allowed: a Deployment of its own`,
+    ),
+    ...wrong(
+      keyOf(twin.bootstrap) !== null && keys.includes(keyOf(twin.bootstrap)),
+      `workloads[${index}].twin.bootstrap`,
+      "found a key that another workload reads, but a twin reads the target in every row; give it a key of its own",
+    ),
+  ]);
+}

@@ -1,0 +1,93 @@
+/** Groups that move wherever they stand, while the mirror goes on copying. */
+import { some } from "../growth.ts";
+import { partitionName } from "../partitions.ts";
+import type { Position } from "../partitions.ts";
+import type { PartitionLog } from "../positions.ts";
+import type { BothLogs } from "../switch-steps.ts";
+import type { SwitchEffects } from "../switch-effects.ts";
+import type { LedgerPlacement, ScopeGroup, SwitchInputs } from "../types.ts";
+import type { CommittedPosition, Placement } from "./question.ts";
+
+type Committed = ReadonlyMap<string, ReadonlyMap<string, Position>>;
+
+/** Every partition that the groups read, with where they stand in it; null where they never committed. */
+export function positionsOf(
+  groups: readonly ScopeGroup[],
+  committed: Committed,
+  partitions: Iterable<PartitionLog>,
+): CommittedPosition[] {
+  const byTopic = Map.groupBy(partitions, ({ topic }) => topic);
+  return groups.flatMap(({ name: group, topics }) =>
+    topics.flatMap((topic) =>
+      (byTopic.get(topic) ?? []).map(({ partition }) => ({
+        group,
+        topic,
+        partition,
+        committed: committed.get(group)?.get(partitionName(topic, partition))?.offset ?? null,
+      })),
+    ),
+  );
+}
+
+/** What a proof says about all groups together. */
+export interface Placeable {
+  readonly placements: readonly LedgerPlacement[];
+  /** Reasons why a group cannot be placed; empty when all can. */
+  readonly refused: readonly string[];
+  /** Reasons to ask again: the mirror has yet to copy what a group has read. */
+  readonly behind: readonly string[];
+}
+
+/** Takes each proof for what config allows: groups that may read again go on at MM2's own offset. Pure. */
+export function placeable(
+  groups: readonly ScopeGroup[],
+  positions: readonly CommittedPosition[],
+  found: readonly Placement[],
+): Placeable {
+  const repeating = new Set(groups.filter(({ allowRedelivery }) => allowRedelivery).map(({ name }) => name));
+  const placements: LedgerPlacement[] = [];
+  const refused: string[] = [];
+  const behind: string[] = [];
+  positions.forEach(({ group, topic, partition, committed }, index) => {
+    const proof = found[index]!;
+    const at = { group, topic, partition, committed: committed?.toString() ?? null };
+    if (proof.kind === "behind") behind.push(`group ${group}: ${proof.reason}`);
+    else if (proof.kind === "exact") placements.push({ ...at, placed: proof.placed.toString() });
+    else if (repeating.has(group) && proof.translated !== null) {
+      const { translated, repeats } = proof;
+      placements.push({ ...at, placed: translated.toString(), ...(repeats !== null && { repeats }) });
+    } else refused.push(`group ${group}: ${proof.reason}`);
+  });
+  return { placements, refused, behind };
+}
+
+/**
+ * Where each group goes on at the target, proved record by record. Waits until the mirror has copied what the groups
+ * have read, `drainSeconds` at most. Rejects with all groups for which nothing can be proved, each with its reason.
+ */
+export async function placeLagging(
+  effects: SwitchEffects,
+  { scope, drainSeconds }: SwitchInputs,
+  committed: Committed,
+  { source }: BothLogs,
+): Promise<LedgerPlacement[]> {
+  const positions = positionsOf(scope.groups, committed, source.partitions.values());
+  const until = effects.pace.now() + drainSeconds * 1000;
+  for (;;) {
+    const found = placeable(scope.groups, positions, await effects.kafka.place("to-target", positions));
+    if (found.refused.length > 0) throw new Error(some(found.refused, "places"));
+    if (found.behind.length === 0) {
+      tellRepeats(effects, found.placements);
+      return [...found.placements];
+    }
+    if (effects.pace.now() > until) throw new Error(`${some(found.behind, "places")} after ${drainSeconds} s`);
+    await effects.pace.pause(1000);
+  }
+}
+
+function tellRepeats(effects: SwitchEffects, placements: readonly LedgerPlacement[]): void {
+  for (const [group, placed] of Map.groupBy(placements, (each) => each.group)) {
+    const repeats = placed.reduce((total, each) => total + (each.repeats ?? 0), 0);
+    if (repeats > 0) effects.log(`group ${group} will read ${repeats} records again, as groups.allowRedelivery has it`);
+  }
+}
