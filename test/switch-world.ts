@@ -75,14 +75,8 @@ export class World {
   lines: string[] = [];
   /** What Connect says that its connectors run with. */
   configs = new Map<string, Record<string, string>>();
-  /** How the place of a group is proved; by default both sides have the same offsets. */
-  proof: (direction: Direction, position: CommittedPosition) => Proof = (_direction, { committed }) => ({
-    kind: "exact",
-    placed: committed ?? 0n,
-    how: "equal",
-    translated: committed,
-    repeats: 0,
-  });
+  /** How the place of a group is proved; by default by counting the records before it, as the mirror keeps them all. */
+  proof = (direction: Direction, position: CommittedPosition): Proof => this.#proof(direction, position);
   entries: LedgerEntry[] = [];
   stopped: string[] = [];
   side: Record<"producer" | "consumer", SideName> = { producer: "source", consumer: "source" };
@@ -99,6 +93,8 @@ export class World {
   stuck: string | null = null;
   /** Records of `foo[0]` on the source when its last producer was gone. */
   fencedAt = 0;
+  /** Consumers that run and read nothing. */
+  lagging = false;
   interrupted = false;
   leaseLost = false;
 
@@ -138,7 +134,7 @@ export class World {
     if (this.stranger !== null) write(this.stranger, "source");
     if (this.connectors.get("guide-source-all") === "RUNNING") this.#mirror();
     for (const { name, topics } of scope.groups) {
-      if (this.workloads.get(name)!.pods === 0) continue;
+      if (this.workloads.get(name)!.pods === 0 || this.lagging) continue;
       const group = this.committed[this.side.consumer].get(name) ?? new Map<string, bigint>();
       this.committed[this.side.consumer].set(name, group);
       for (const [partition, log] of this.logs[this.side.consumer]) {
@@ -285,6 +281,20 @@ export class World {
       const state = this.workloads.get(name)!;
       if (state.former !== null) Object.assign(state, { replicas: state.former, former: null });
     }
+  }
+
+  #proof(direction: Direction, { topic, partition, committed }: CommittedPosition): Proof {
+    const name = partitionName(topic, partition);
+    const [own, other] = direction === "to-target" ? (["source", "target"] as const) : (["target", "source"] as const);
+    const read = this.logs[own].get(name)!.slice(0, Number(committed ?? 0n));
+    const before = read.filter((kind) => kind === "data").length;
+    const places = this.logs[other].get(name)!.flatMap((kind, offset) => (kind === "data" ? [offset] : []));
+    const mm2 = { translated: 0n, repeats: before };
+    if (before > places.length) {
+      return { kind: "behind", left: before - places.length, reason: `${name} has records left to mirror`, ...mm2 };
+    }
+    const placed = before === 0 ? 0n : BigInt(places[before - 1]! + 1);
+    return { kind: "exact", placed, how: `${before} records`, ...mm2 };
   }
 
   #deployment(name: string): DeploymentState | null {

@@ -1,0 +1,324 @@
+import assert from "node:assert/strict";
+import { returnGroups } from "../kafka/group-return.ts";
+import { switchConsumers } from "../kafka/switch-consumers.ts";
+import { switchProducers } from "../kafka/switch-producers.ts";
+import { switchTwins } from "../kafka/switch-twins.ts";
+import type { LedgerEntry, Scope, SwitchInputs } from "../kafka/types.ts";
+import { inputs, scope, World } from "./switch-world.ts";
+
+const exact = inputs("consumers", "exact");
+const counts = { "foo-consumer": 1, "orders-consumer": 1 };
+
+function assertRunning(world: World, expected: Record<string, number>): void {
+  for (const [name, count] of Object.entries(expected)) {
+    const { replicas, former } = world.workloads.get(name)!;
+    assert.deepEqual({ name, replicas, former }, { name, replicas: count, former: null });
+  }
+}
+
+/** A world whose consumers stopped reading a while ago, so that they lag. */
+function lagging(): World {
+  const world = new World();
+  world.lagging = true;
+  world.pass(5000);
+  return world;
+}
+
+/** Data records before an offset. */
+const before = (world: World, side: "source" | "target", name: string, offset: string | bigint | null): number =>
+  world.logs[side]
+    .get(name)!
+    .slice(0, Number(offset ?? 0))
+    .filter((kind) => kind === "data").length;
+
+/** Each group goes on at the copy of the first record that it has not read. */
+function assertPlaces(world: World, entry: LedgerEntry, from: "source" | "target"): void {
+  const to = from === "source" ? "target" : "source";
+  assert.ok(entry.groups.length > 0);
+  for (const { topic, partition, committed, placed } of entry.groups) {
+    const name = `${topic}[${partition}]`;
+    assert.equal(before(world, to, name, placed), before(world, from, name, committed), name);
+  }
+}
+
+async function moved(): Promise<{ world: World; entry: LedgerEntry }> {
+  const world = lagging();
+  const entry = await switchConsumers(world.effects(), exact);
+  world.startOn("target", "consumer");
+  world.lagging = false;
+  return { world, entry };
+}
+
+describe("the switch of consumers that move first", () => {
+  it("places every group at the copy of its first unread record, while the producers write on", async () => {
+    const world = lagging();
+    const written = world.records("source", "foo[0]");
+    const entry = await switchConsumers(world.effects(), exact);
+    assertPlaces(world, entry, "source");
+    assert.ok(world.records("source", "foo[0]") > written, "the producers stood still");
+    assertRunning(world, { "foo-producer": 1, "orders-producer": 3 });
+    assert.ok(entry.groups.some(({ topic, committed }) => topic === "foo" && Number(committed) < written));
+    assert.deepEqual(
+      entry.groups.filter(({ repeats }) => repeats !== undefined),
+      [],
+    );
+    for (const { group, topic, partition, placed } of entry.groups) {
+      assert.equal(world.committed.target.get(group)!.get(`${topic}[${partition}]`), BigInt(placed));
+    }
+  });
+
+  it("waits until the mirror has copied what the groups have read", async () => {
+    const world = new World();
+    world.connectors.set("guide-source-all", "PAUSED");
+    world.pass(3000);
+    const resumed = world.effects();
+    const { pause } = resumed.pace;
+    let waits = 0;
+    resumed.pace.pause = async (milliseconds) => {
+      if (world.workloads.get("foo-consumer")!.pods === 0 && ++waits === 6) {
+        world.connectors.set("guide-source-all", "RUNNING");
+      }
+      await pause(milliseconds);
+    };
+    assertPlaces(world, await switchConsumers(resumed, exact), "source");
+  });
+
+  it("lets the consumers read on where the mirror does not copy in time", async () => {
+    const world = new World();
+    world.stuck = "foo[0]";
+    world.pass(3000);
+    await assert.rejects(
+      switchConsumers(world.effects(), exact),
+      /group foo-consumer: foo\[0\] has records left to mirror after 30 s\. The consumers are reading from the source again; nothing was moved\./,
+    );
+    assertRunning(world, counts);
+    assert.deepEqual(world.entries, []);
+  });
+
+  it("lets the consumers read on where a place cannot be proved, naming every group", async () => {
+    const world = lagging();
+    const { proof } = world;
+    world.proof = (direction, position) =>
+      position.topic === "empty" ? proof(direction, position) : refused(`${position.topic} has a duplicate`);
+    await assert.rejects(switchConsumers(world.effects(), exact), /group foo-consumer: foo has a duplicate/);
+    await assert.rejects(switchConsumers(world.effects(), exact), /group orders-consumer: orders has a duplicate/);
+    assertRunning(world, counts);
+  });
+
+  it("takes MirrorMaker 2's offset where config allows a group to read again, and says how much", async () => {
+    const world = lagging();
+    const { proof } = world;
+    world.proof = (direction, position) =>
+      position.topic === "foo" ? refused("foo has a duplicate") : proof(direction, position);
+    const groups = scope.groups.map((group) =>
+      group.name === "foo-consumer" ? { ...group, allowRedelivery: true } : group,
+    );
+    const entry = await switchConsumers(world.effects(), { ...exact, scope: { ...scope, groups } });
+    const { placed, repeats } = entry.groups.find(({ topic }) => topic === "foo")!;
+    assert.deepEqual([placed, repeats], ["3", 12]);
+    assert.ok(world.lines.some((line) => line.startsWith("group foo-consumer will read 12 records again")));
+  });
+
+  it("refuses before stopping anybody while Connect runs MirrorMaker 2's own sync of offsets", async () => {
+    const world = lagging();
+    world.configs.set("guide-checkpoint", { "sync.group.offsets.enabled": "true" });
+    const forbidden = world.effects(() => {
+      throw new Error("something was changed");
+    });
+    await assert.rejects(
+      switchConsumers(forbidden, exact),
+      /connector guide-checkpoint runs with sync\.group\.offsets\.enabled true, .* No workload was stopped\./,
+    );
+  });
+
+  it("puts everything back when any one change is refused, and is taken up when killed after any", async () => {
+    let count = 0;
+    await switchConsumers(
+      lagging().effects((change) => ((count = change), null)),
+      exact,
+    );
+    assert.ok(count > 5);
+    for (let at = 1; at <= count; at += 1) {
+      const failing = lagging();
+      const error = failing.effects((change) => (change === at ? "error" : null));
+      await assert.rejects(switchConsumers(error, exact), /refused\. The consumers are reading from the source again/);
+      assertRunning(failing, counts);
+
+      const killed = lagging();
+      const kill = killed.effects((change) => (change === at ? "kill-after" : null));
+      await assert.rejects(switchConsumers(kill, exact));
+      assertPlaces(killed, await switchConsumers(killed.effects(), exact), "source");
+      assert.equal(killed.entries.filter(({ voidOnly }) => !voidOnly).length, 1);
+    }
+  });
+
+  it("holds once the groups read on the target, and goes on to the producers' switch", async () => {
+    const { world, entry } = await moved();
+    world.pass(3000);
+    assert.deepEqual(await switchConsumers(world.effects(), exact), entry);
+    const producers = await switchProducers(world.effects(), inputs("producers"));
+    assert.equal(world.records("target", "foo[0]"), world.records("source", "foo[0]"));
+    assert.equal(producers.number, 2);
+  });
+});
+
+describe("the way back of consumers that moved first", () => {
+  const back = (world: World, entry: LedgerEntry, effects = world.effects()) =>
+    returnGroups(effects, scope, entry, "mirror");
+
+  it("puts each group at the original of its first unread record, and restores what stood on the target", async () => {
+    const world = lagging();
+    world.committed.target.set("foo-consumer", new Map([["foo[0]", 3n]]));
+    const entry = await switchConsumers(world.effects(), exact);
+    assert.equal(entry.groups.find(({ topic }) => topic === "foo")!.before, "3");
+    world.startOn("target", "consumer");
+    world.lagging = false;
+    world.pass(2000);
+    const voided = await back(world, entry);
+    assertPlaces(world, voided, "target");
+    assert.ok(voided.voidOnly && voided.voids === entry.number);
+    assert.deepEqual([...world.committed.target.get("foo-consumer")!], [["foo[0]", 3n]]);
+    assert.deepEqual([...world.committed.target.get("orders-consumer")!], []);
+    for (const { group, topic, partition, placed } of voided.groups) {
+      assert.equal(world.committed.source.get(group)!.get(`${topic}[${partition}]`), BigInt(placed));
+    }
+    world.startOn("source", "consumer");
+    world.pass(2000);
+    assertPlaces(world, await switchConsumers(world.effects(), exact), "source");
+  });
+
+  it("leaves the consumers running on the target when a change is refused before its entry", async () => {
+    let count = 0;
+    const { world: first, entry } = await moved();
+    await back(
+      first,
+      entry,
+      first.effects((change) => ((count = change), null)),
+    );
+    for (let at = 1; at <= count; at += 1) {
+      const { world, entry: placed } = await moved();
+      world.pass(2000);
+      const run = back(
+        world,
+        placed,
+        world.effects((change) => (change === at ? "error" : null)),
+      );
+      const failed = await run.then(
+        () => null,
+        (error: Error) => error.message,
+      );
+      if (failed === null) assert.equal(world.entries.length, 2, "only what comes after the entry may fail quietly");
+      else {
+        assert.match(failed, /groups cannot go back to the source: .* refused\. The consumers run where they were/);
+        assertRunning(world, counts);
+      }
+    }
+  });
+
+  it("is taken up when killed after any change", async () => {
+    let count = 0;
+    const { world: first, entry } = await moved();
+    await back(
+      first,
+      entry,
+      first.effects((change) => ((count = change), null)),
+    );
+    for (let at = 1; at <= count; at += 1) {
+      const { world, entry: placed } = await moved();
+      world.pass(2000);
+      await assert.rejects(
+        back(
+          world,
+          placed,
+          world.effects((change) => (change === at ? "kill-after" : null)),
+        ).then(() => {
+          throw new Error("done");
+        }),
+      );
+      // What the ledger says decides whether it is done again.
+      const voided = world.entries.find(({ voids }) => voids === placed.number) ?? (await back(world, placed));
+      assertPlaces(world, voided, "target");
+    }
+  });
+});
+
+describe("the switch of twins", () => {
+  const twin = (name: string): Scope["workloads"][number] => ({
+    ...scope.workloads.find((each) => each.name === name)!,
+    name: `${name}-twin`,
+    role: "twin",
+    of: name,
+  });
+  const both: Scope = {
+    ...scope,
+    mirror: null,
+    workloads: [...scope.workloads, twin("foo-consumer"), twin("orders-consumer")],
+  };
+  const twins: SwitchInputs = { ...inputs("twins", "at-start"), scope: both };
+  const unmirrored = (what: "producers" | "consumers"): SwitchInputs => ({ ...inputs(what, "kept"), scope: both });
+
+  function apart(): World {
+    const world = new World();
+    world.connectors.clear();
+    for (const name of world.logs.target.keys()) world.logs.target.set(name, []);
+    for (const name of ["foo-consumer-twin", "orders-consumer-twin"]) {
+      world.workloads.set(name, { replicas: 0, former: null, pods: 0, goneAt: 0 });
+    }
+    return world;
+  }
+
+  it("places every group at the beginning, and gives each twin its consumer's replicas; nobody else is stopped", async () => {
+    const world = apart();
+    Object.assign(world.workloads.get("orders-consumer")!, { replicas: 2, pods: 2 });
+    const entry = await switchTwins(world.effects(), twins);
+    assert.deepEqual(new Set(entry.groups.map(({ placed }) => placed)), new Set(["0"]));
+    assert.equal(entry.groups.length, 4);
+    assert.deepEqual(world.workloads.get("foo-consumer-twin")!.former, 1);
+    assert.deepEqual(world.workloads.get("orders-consumer-twin")!.former, 2);
+    assertRunning(world, { "foo-consumer": 1, "orders-consumer": 2, "foo-producer": 1 });
+    assert.deepEqual(await switchTwins(world.effects(), twins), entry);
+  });
+
+  it("refuses a target that holds records, before any twin is touched", async () => {
+    const world = apart();
+    world.logs.target.get("orders[1]")!.push("data");
+    await assert.rejects(
+      switchTwins(
+        world.effects(() => {
+          throw new Error("something was changed");
+        }),
+        twins,
+      ),
+      /twins cannot begin: orders\[1\] of the target holds records already, .* No consumer was stopped, no twin was started/,
+    );
+  });
+
+  it("lets producers move without a mirror only to a target that holds nothing", async () => {
+    const world = apart();
+    world.logs.target.get("foo[0]")!.push("data");
+    await assert.rejects(
+      switchProducers(world.effects(), unmirrored("producers")),
+      /foo\[0\] of the target holds records that this migration did not write; .* The producers are writing to the source again/,
+    );
+    assertRunning(world, { "foo-producer": 1, "orders-producer": 3 });
+    world.logs.target.set("foo[0]", []);
+    const entry = await switchProducers(world.effects(), unmirrored("producers"));
+    for (const { topic, partition, sourceEnd, targetEnd } of entry.partitions) {
+      assert.deepEqual([sourceEnd, targetEnd], [String(world.logs.source.get(`${topic}[${partition}]`)!.length), "0"]);
+    }
+  });
+
+  it("stops the consumers for good once they have read the source to its end, and places nothing", async () => {
+    const world = apart();
+    await switchTwins(world.effects(), twins);
+    await switchProducers(world.effects(), unmirrored("producers"));
+    world.startOn("target", "producer");
+    world.pass(3000);
+    const entry = await switchConsumers(world.effects(), unmirrored("consumers"));
+    assert.deepEqual(entry.groups, []);
+    for (const name of Object.keys(counts)) assert.equal(world.workloads.get(name)!.replicas, 0, name);
+    assert.deepEqual(await switchConsumers(world.effects(), unmirrored("consumers")), entry);
+  });
+});
+
+const refused = (reason: string) => ({ kind: "refused" as const, reason, translated: 3n, repeats: 12 });
