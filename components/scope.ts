@@ -24,6 +24,9 @@ export function scopeOf(config: MigrationConfig): Scope {
     topics: config.topics,
     groups: config.groups,
     workloads: config.workloads.flatMap((workload) => workloadRefs(config, workload)),
+    ...(config.stragglers.length > 0 && {
+      stragglers: config.stragglers.map(({ topic, partition, to }) => ({ topic, partition, to: String(to) })),
+    }),
     ledger: { kubernetes: kubernetesRef(config, config.target.kubernetes), configMap: `${config.name}-ledger` },
   };
 }

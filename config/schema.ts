@@ -199,6 +199,19 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("how long the parts of a move may take"),
+  stragglers: z
+    .array(
+      z.strictObject({
+        topic: topicName.describe("a migrated topic"),
+        partition: z.int().min(0).describe("its partition"),
+        to: z.int().min(1).describe("the offset after the last record that is accepted"),
+        reason: reason(),
+      }),
+    )
+    .default([])
+    .describe(
+      "records that somebody wrote to the source after the producers had moved: groups that are still there read them there, for others they are copied; default: none",
+    ),
   retire: z
     .strictObject({
       soakHours: z

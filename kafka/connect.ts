@@ -113,6 +113,16 @@ export class ConnectRest {
     await this.#call("PUT", `${path(name)}/config`, { body: JSON.stringify(config) });
   }
 
+  /** Sets source offsets of a stopped MirrorSourceConnector; others of it stay. */
+  async setOffsets(name: string, offsets: readonly ConnectOffset[]): Promise<void> {
+    const each = offsets.map(
+      ({ cluster, topic, partition, offset }) =>
+        // By hand: JSON.stringify refuses a bigint, and a number could not hold it.
+        `{"partition":${JSON.stringify({ cluster, topic, partition })},"offset":{"offset":${offset}}}`,
+    );
+    await this.#call("PATCH", `${path(name)}/offsets`, { body: `{"offsets":[${each.join(",")}]}` });
+  }
+
   /** Forgets the source offsets of a stopped connector; one that does not exist is no error. */
   async forgetOffsets(name: string): Promise<void> {
     await this.#call("DELETE", `${path(name)}/offsets`, { allowed: [404] });

@@ -148,7 +148,11 @@ function advice(condition: Condition, sentence: string): string {
     case "groups-placeable":
       return `do what the sentence says, or name the group under groups.allowRedelivery with the reason, then ${again}`;
     case "source-still-at-ledger":
-      return `stop what still writes to the source, then set the phase back to the row of the producers' switch and ${again}`;
+      return (
+        `stop what still writes to the source, name these records under stragglers (topic, partition, to: the offset ` +
+        `after the last one, reason) and ${again}: groups that are on the source read them there, for others they are ` +
+        `copied; from the row retire, set the phase back to the row before validate first, in which MM2 may read the source`
+      );
     case "offsets-placed":
       return `set the phase back to the row that moves consumers and ${again}`;
     case "groups-active":

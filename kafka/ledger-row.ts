@@ -1,4 +1,5 @@
 /** The ledger as a row of the strategy sees it: kept, copied, and refusing rows that would forget a switch. */
+import { ConnectRest } from "./connect.ts";
 import { deployments } from "./deployments.ts";
 import { withCluster } from "./connection.ts";
 import { returnGroups } from "./group-return.ts";
@@ -9,6 +10,7 @@ import { appendEntry, readLedger, restoreCopy } from "./ledger.ts";
 import { countRecords, rangeName } from "./log.ts";
 import { partitionName } from "./partitions.ts";
 import { committed, logs } from "./positions.ts";
+import { copyStragglers, uncopied, unreadStragglers } from "./stragglers.ts";
 import { realEffects } from "./switch.ts";
 import type { LedgerEntry, LedgerInputs, Move, Scope } from "./types.ts";
 import { fence, ofRole, roleOf } from "./workloads.ts";
@@ -52,7 +54,12 @@ export async function ledgerPending(inputs: LedgerInputs, recorded: readonly str
   try {
     const { entries, copied } = await known(inputs, recorded);
     const lost = entries.length > copied ? [`${entries.length - copied} entries are missing in the ConfigMap`] : [];
-    return [...lost, ...ahead(inputs, entries).map(({ number }) => `entry ${number} is void in row ${inputs.row}`)];
+    const behind = await waiting(inputs.scope, entries);
+    return [
+      ...lost,
+      ...behind,
+      ...ahead(inputs, entries).map(({ number }) => `entry ${number} is void in row ${inputs.row}`),
+    ];
   } catch {
     return [];
   }
@@ -71,7 +78,8 @@ export async function recordLedger(
   const { scope } = inputs;
   const first = await known(inputs, recorded);
   if (first.entries.length > first.copied) await restoreCopy(scope, first.texts);
-  if (ahead(inputs, first.entries).length === 0) return { entries: first.texts };
+  const waits = (await waiting(scope, first.entries)).length > 0;
+  if (ahead(inputs, first.entries).length === 0 && !waits) return { entries: first.texts };
   const log = (line: string) => console.log(`ledger: ${line}`);
   const lease = await takeLease(scope, stopSeconds, log);
   try {
@@ -100,6 +108,9 @@ export async function recordLedger(
       });
       log(`entry ${entry.number} is void: row "${inputs.row}" lies before it; entry ${number} says so`);
     }
+    if (waits) {
+      await copyStragglers(realEffects(scope, lease, { reason: () => null }, log), scope, await readLedger(scope));
+    }
   } finally {
     await lease.release();
   }
@@ -119,6 +130,15 @@ function ahead(inputs: LedgerInputs, entries: readonly LedgerEntry[]): LedgerEnt
     .filter((what) => !inputs.behind.includes(what))
     .flatMap((what) => liveEntry(entries, what) ?? [])
     .sort((a, b) => b.number - a.number);
+}
+
+/** Stragglers that the mirror has yet to copy, as sentences. */
+async function waiting(scope: Scope, entries: readonly LedgerEntry[]): Promise<string[]> {
+  if (scope.mirror === null || unreadStragglers(scope, entries).length === 0) return [];
+  const left = await uncopied({ connect: new ConnectRest(scope.mirror.connect) }, scope, entries);
+  return left.map(
+    ({ topic, partition, from, to }) => `${partitionName(topic, partition)} ${from}..${to - 1n} is to be copied`,
+  );
 }
 
 /** Groups that moved before the producers: the mirror still copies, so each record has its original on the source. */

@@ -27,14 +27,7 @@ export interface MirrorLeft {
 
 /** What is left to mirror now. Ranges with nothing but markers are not left. Rejects if records are lost already. */
 export async function leftToMirror(effects: SwitchEffects, mirror: MirrorRef, source: SideLogs): Promise<MirrorLeft> {
-  const copied = new Map<string, bigint>();
-  for (const connector of mirror.sourceConnectors) {
-    for (const { cluster, topic, partition, offset } of await effects.connect.offsets(connector)) {
-      if (cluster !== mirror.sourceAlias) continue;
-      const name = partitionName(topic, partition);
-      if (offset > (copied.get(name) ?? -1n)) copied.set(name, offset);
-    }
-  }
+  const copied = await copiedOffsets(effects, mirror);
   const behind: Left[] = [];
   const open: PartitionLog[] = [];
   for (const [name, log] of source.partitions) {
@@ -52,6 +45,22 @@ export async function leftToMirror(effects: SwitchEffects, mirror: MirrorRef, so
   // The first record found is enough: until then the ranges may hold nothing but markers and aborted records.
   const counted = await effects.kafka.count("source", behind.map(rangeOf), "read_committed", 1);
   return { left: behind.filter((_, index) => !counted[index]?.exact || counted[index].records > 0), open };
+}
+
+/** The last mirrored source offset by `partitionName`; absent where nothing was mirrored yet. */
+export async function copiedOffsets(
+  { connect }: Pick<SwitchEffects, "connect">,
+  mirror: MirrorRef,
+): Promise<ReadonlyMap<string, bigint>> {
+  const copied = new Map<string, bigint>();
+  for (const connector of mirror.sourceConnectors) {
+    for (const { cluster, topic, partition, offset } of await connect.offsets(connector)) {
+      if (cluster !== mirror.sourceAlias) continue;
+      const name = partitionName(topic, partition);
+      if (offset > (copied.get(name) ?? -1n)) copied.set(name, offset);
+    }
+  }
+  return copied;
 }
 
 const rangeOf = ({ log, next }: Left) => ({ topic: log.topic, partition: log.partition, from: next, to: log.stable });

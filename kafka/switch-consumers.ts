@@ -7,6 +7,7 @@ import type { Position } from "./positions.ts";
 import { placeDrained } from "./placement/drained.ts";
 import { placeLagging } from "./placement/lagging.ts";
 import { commitAndReadBack, withBefore } from "./placement/commit.ts";
+import { acceptedEnds } from "./stragglers.ts";
 import type { SwitchEffects } from "./switch-effects.ts";
 import { checkBefore, fencedBefore, putBack, withoutMembers } from "./switch-steps.ts";
 import type { BothLogs, Undo } from "./switch-steps.ts";
@@ -161,13 +162,15 @@ async function provedDrained(
   { source }: BothLogs,
 ): Promise<void> {
   const beyond: string[] = [];
+  const accepted = acceptedEnds(scope);
   const open: { group: string; topic: string; partition: number; from: bigint; to: bigint; at: bigint | null }[] = [];
   for (const { name: group, topics } of scope.groups) {
     for (const { topic, partition, sourceEnd } of producers.partitions) {
       if (!topics.includes(topic)) continue;
       const name = partitionName(topic, partition);
       const at = committed.get(group)?.get(name)?.offset ?? null;
-      const to = BigInt(sourceEnd);
+      const later = accepted.get(name) ?? 0n;
+      const to = later > BigInt(sourceEnd) ? later : BigInt(sourceEnd);
       if (at !== null && at > to) beyond.push(`group ${group} has read ${name} up to ${at}, the entry ends at ${to}`);
       const from = at ?? source.partitions.get(name)?.start ?? 0n;
       if (from < to) open.push({ group, topic, partition, from, to, at });

@@ -36,6 +36,8 @@ export interface SwitchEffects {
     /** The connector's properties as Connect runs it; null if there is none. */
     config(name: string): Promise<Readonly<Record<string, string>> | null>;
     offsets(name: string): Promise<ConnectOffset[]>;
+    /** Of a stopped connector: the next offset that it copies is the one after these. */
+    setOffsets(name: string, offsets: readonly ConnectOffset[]): Promise<void>;
     stop(name: string): Promise<void>;
     resume(name: string): Promise<void>;
   };

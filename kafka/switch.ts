@@ -129,6 +129,7 @@ export function realEffects(
       status: (name) => connect().status(name),
       config: (name) => connect().config(name),
       offsets: (name) => connect().offsets(name),
+      setOffsets: acting((name: string, offsets) => connect().setOffsets(name, offsets)),
       stop: acting((name: string) => connect().stop(name)),
       resume: acting((name: string) => connect().resume(name)),
     },

@@ -85,6 +85,14 @@ export interface ScopeGroup {
   readonly allowRedelivery?: boolean;
 }
 
+/** Records that somebody wrote to the source after the producers had moved, and that the config accepts. */
+export interface Straggler {
+  readonly topic: string;
+  readonly partition: number;
+  /** End of what is accepted: the offset after the last record. */
+  readonly to: string;
+}
+
 /** What the migration is about: given to every gate and every acting resource. */
 export interface Scope {
   readonly migration: string;
@@ -97,6 +105,8 @@ export interface Scope {
   /** Consumer groups that move, each with the migrated topics it reads. */
   readonly groups: readonly ScopeGroup[];
   readonly workloads: readonly WorkloadRef[];
+  /** Growth of the source that closes no gate. @default none */
+  readonly stragglers?: readonly Straggler[];
   /** ConfigMap that holds the ledger's copy. */
   readonly ledger: { readonly kubernetes: KubernetesRef; readonly configMap: string };
 }

@@ -54,6 +54,9 @@ const validate = {
   wayBack: { none: notYet },
 } as const satisfies Row;
 
+/** Back to the row before validate: nobody moves, MM2 may read the source again. */
+const validateAfter = (row: string) => ({ ...validate, wayBack: { row } }) as const;
+
 const retire = {
   name: "retire",
   purpose: "connectors, Connect, MM2's own topics and users go; a KubeDB source is halted, its volumes stay",
@@ -90,7 +93,7 @@ export const tables = {
       opensWhen: ["inventory-current", "mirror-drained", "source-still-at-ledger", "groups-drained"],
       wayBack: { none: notYet },
     },
-    validate,
+    validateAfter("move-consumers"),
     retire,
   ],
   "producers-first-unmirrored": [
@@ -148,7 +151,7 @@ export const tables = {
       opensWhen: ["inventory-current", "topics-as-locked", "mirror-within", "offsets-placed", "groups-active"],
       wayBack: { none: notYet },
     },
-    validate,
+    validateAfter("move-producers"),
     retire,
   ],
   "dual-consume": [

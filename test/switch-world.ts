@@ -1,4 +1,5 @@
 /** Two Kafka clusters, Connect with MirrorMaker 2 and a few Deployments in memory, with a clock of their own. */
+import type { ConnectOffset } from "../kafka/connect.ts";
 import type { DeploymentState } from "../kafka/deployments.ts";
 import type { Range } from "../kafka/log.ts";
 import { partitionName } from "../kafka/partitions.ts";
@@ -243,6 +244,9 @@ export class World {
         status: read((name: string) => this.#status(name)),
         config: read((name: string) => this.configs.get(name) ?? null),
         offsets: read(() => [...this.copied].map(([name, offset]) => ({ cluster: "source", ...parsed(name), offset }))),
+        setOffsets: change("setOffsets", (_name: string, offsets: readonly ConnectOffset[]) => {
+          for (const { topic, partition, offset } of offsets) this.copied.set(partitionName(topic, partition), offset);
+        }),
         stop: change("stop", (name: string) => void this.connectors.set(name, "STOPPED")),
         resume: change("resume", (name: string) => void this.connectors.set(name, "RUNNING")),
       },

@@ -58,6 +58,28 @@ export const strategyRules: readonly Rule[] = [
     }),
   ),
   rule(["workloads"], ({ workloads }) => twinProblems(workloads)),
+  rule(["stragglers", "locked", "migratedTopics"], ({ stragglers, locked, migratedTopics }) =>
+    stragglers.flatMap(({ topic, partition }, index) => {
+      const partitions = locked.topics.find(({ name }) => name === topic)?.partitions ?? 0;
+      return [
+        ...wrong(
+          !migratedTopics.includes(topic),
+          `stragglers[${index}].topic`,
+          `"${topic}" is not among the migrated topics; allowed: ${migratedTopics.join(", ")}`,
+        ),
+        ...wrong(
+          migratedTopics.includes(topic) && partition >= partitions,
+          `stragglers[${index}].partition`,
+          `found ${partition}; allowed: 0 to ${partitions - 1}, the partitions of "${topic}"`,
+        ),
+        ...wrong(
+          stragglers.slice(0, index).some((one) => one.topic === topic && one.partition === partition),
+          `stragglers[${index}]`,
+          `"${topic}" partition ${partition} is named twice; name it once, with the later offset`,
+        ),
+      ];
+    }),
+  ),
   rule(["groups", "migratedGroups", "strategy"], ({ groups, migratedGroups, strategy }) =>
     groups.allowRedelivery.flatMap(({ name }, index) => [
       ...wrong(

@@ -83,7 +83,7 @@ export const groupsDrained: Judge<Drained> = {
 };
 
 function unreadOfSource(snapshot: Snapshot): Unread[] {
-  const ends = ledgerEnds(lastEntry(snapshot, "producers"));
+  const ends = ledgerEnds(snapshot, lastEntry(snapshot, "producers"));
   const logs = [...part(snapshot, "source").partitions.values()];
   const reading = part(snapshot, "sourceGroups");
   return snapshot.scope.groups.flatMap((group) =>

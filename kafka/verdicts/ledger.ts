@@ -4,6 +4,7 @@ import { rangeName } from "../log.ts";
 import type { Counted, Range } from "../log.ts";
 import { partitionName } from "../partitions.ts";
 import type { Condition, LedgerEntry, Move, Verdict } from "../types.ts";
+import { acceptedEnds } from "../stragglers.ts";
 import { closed, count, rank, unmeasured } from "./problems.ts";
 import type { Complaint } from "./problems.ts";
 import { Closed, part } from "./reading.ts";
@@ -21,16 +22,21 @@ export function lastEntry(snapshot: Snapshot, what: Move): LedgerEntry {
   return entry;
 }
 
-/** Ends of the source as the last switch of producers left them, by `partitionName`. */
-export function ledgerEnds(entry: LedgerEntry): Map<string, bigint> {
+/** Ends of the source as the last switch of producers left them, or as the config accepts them, by `partitionName`. */
+export function ledgerEnds({ scope }: Snapshot, entry: LedgerEntry): Map<string, bigint> {
+  const accepted = acceptedEnds(scope);
   return new Map(
-    entry.partitions.map(({ topic, partition, sourceEnd }) => [partitionName(topic, partition), BigInt(sourceEnd)]),
+    entry.partitions.map(({ topic, partition, sourceEnd }) => {
+      const name = partitionName(topic, partition);
+      const [end, later] = [BigInt(sourceEnd), accepted.get(name) ?? 0n];
+      return [name, later > end ? later : end];
+    }),
   );
 }
 
 /** What the source has more than the ledger; a partition that the ledger does not know had nothing. */
 export function growth(snapshot: Snapshot, entry: LedgerEntry): Range[] {
-  const ends = ledgerEnds(entry);
+  const ends = ledgerEnds(snapshot, entry);
   return [...part(snapshot, "source").partitions.values()].flatMap(({ topic, partition, end }) => {
     const from = ends.get(partitionName(topic, partition)) ?? 0n;
     return end > from ? [{ topic, partition, from, to: end }] : [];
@@ -82,9 +88,22 @@ export const sourceStill: Judge<Still> = {
         partition: true,
       });
     }
-    const partitions = part(snapshot, "source").partitions.size;
-    if (partitions === 0 || complaints.length > 0) return closed(complaints);
-    return open(`the source stands still at ledger entry ${entry.number} in ${count(partitions, "partition")}`);
+    const { partitions } = part(snapshot, "source");
+    const accepted = acceptedEnds(snapshot.scope);
+    for (const [name, to] of accepted) {
+      const end = partitions.get(name)?.end;
+      if (end === undefined || to <= end) continue;
+      const sentence = `stragglers accepts ${name} up to ${to}, and its end on the source is ${end}; allowed: at most that`;
+      complaints.push({ rank: rank.left, sentence, partition: true });
+    }
+    if (partitions.size === 0 || complaints.length > 0) return closed(complaints);
+    const but =
+      accepted.size === 0
+        ? ""
+        : `, but for the stragglers that the config accepts in ${[...accepted.keys()].join(", ")}`;
+    return open(
+      `the source stands still at ledger entry ${entry.number} in ${count(partitions.size, "partition")}${but}`,
+    );
   },
 };
 

@@ -3,7 +3,8 @@ import { rangeName } from "../log.ts";
 import type { Range } from "../log.ts";
 import { partitionName } from "../partitions.ts";
 import type { PartitionLog } from "../positions.ts";
-import type { Condition, Verdict } from "../types.ts";
+import { acceptedEnds } from "../stragglers.ts";
+import type { Condition, Scope, Verdict } from "../types.ts";
 import { closed, count, rank, unmeasured } from "./problems.ts";
 import type { Complaint } from "./problems.ts";
 import { part } from "./reading.ts";
@@ -65,7 +66,7 @@ const max = (a: bigint, b: bigint) => (a > b ? a : b);
 function wants(snapshot: Snapshot, wanted: (log: PartitionLog, next: bigint) => boolean) {
   const mirror = part(snapshot, "mirror");
   const ranges = [...part(snapshot, "source").partitions.values()]
-    .map((log) => ({ log, next: nextOffset(mirror, log) }))
+    .map((log) => ({ log, next: nextOffset(snapshot.scope, mirror, log) }))
     .filter(({ log, next }) => next >= log.start && next < log.stable && wanted(log, next))
     .map(({ log, next }) => range(log, next));
   return { side: "source" as const, isolation: "read_committed" as const, ranges };
@@ -78,9 +79,12 @@ const range = ({ topic, partition, stable }: PartitionLog, next: bigint): Range 
   to: stable,
 });
 
-function nextOffset({ mirrored }: MirrorReading, { topic, partition, start }: PartitionLog): bigint {
-  const last = mirrored.get(partitionName(topic, partition));
-  return last === undefined ? start : last + 1n;
+function nextOffset(scope: Scope, { mirrored }: MirrorReading, { topic, partition, start }: PartitionLog): bigint {
+  const name = partitionName(topic, partition);
+  const last = mirrored.get(name);
+  const next = last === undefined ? start : last + 1n;
+  // Groups that have yet to move read stragglers where they are.
+  return max(next, acceptedEnds(scope).get(name) ?? 0n);
 }
 
 /**
@@ -131,7 +135,7 @@ function firstLine(trace: string | undefined): string {
 
 /** How far the mirror is in one partition; `left` is exact or an upper bound, from `within` records on. */
 function position(snapshot: Snapshot, log: PartitionLog, within: bigint) {
-  const next = nextOffset(part(snapshot, "mirror"), log);
+  const next = nextOffset(snapshot.scope, part(snapshot, "mirror"), log);
   const name = partitionName(log.topic, log.partition);
   const distance = max(log.stable - next, 0n);
   const found = (complaint: Complaint | null, left = 0n, exact = true) => ({ next, complaint, left, exact });
