@@ -4,7 +4,7 @@ import { liveEntry } from "./ledger-text.ts";
 import { notStopped } from "./mirror-drain.ts";
 import { partitionName } from "./partitions.ts";
 import type { GroupState, Position } from "./positions.ts";
-import { placeDrained } from "./placement.ts";
+import { placeDrained } from "./placement/drained.ts";
 import type { SwitchEffects } from "./switch-effects.ts";
 import { checkBefore, fencedBefore, putBack } from "./switch-steps.ts";
 import type { BothLogs, Undo } from "./switch-steps.ts";

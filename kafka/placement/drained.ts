@@ -1,7 +1,7 @@
 /** Ways of finding the offset on the target at which a group goes on. */
-import { partitionName } from "./partitions.ts";
-import type { Position } from "./positions.ts";
-import type { LedgerEntry, LedgerPlacement, Scope } from "./types.ts";
+import { partitionName } from "../partitions.ts";
+import type { Position } from "../positions.ts";
+import type { LedgerEntry, LedgerPlacement, Scope } from "../types.ts";
 
 /**
  * A group that has read the source up to the producers' entry goes on at the target's end in that entry: everything
