@@ -80,16 +80,13 @@ export function settled(
   return {
     read: before === undefined ? 0 : before.b + 1,
     unread: after === undefined ? b.length : after.b,
-    // The other side has been written at least as far as the group has read.
-    reached: after !== undefined || readInA === 0 || before?.a === readInA - 1,
+    // A record next to the group is on both sides.
+    reached: after?.a === readInA || before?.a === readInA - 1,
   };
 }
 
-/** The first record of `b` that occurs in it more often than in `a`, and more than once: a duplicate. */
-export function duplicate(a: readonly LogRecord[], b: readonly LogRecord[], identity: Identity): LogRecord | null {
-  const inA = indexes(a, identity);
-  for (const [key, at] of indexes(b, identity)) {
-    if (at.length > Math.max(inA.get(key)?.length ?? 0, 1)) return b[at[1]!]!;
-  }
-  return null;
+/** Whether a record occurs in the copies more often than in the originals, and more than once. */
+export function duplicate(originals: readonly LogRecord[], copies: readonly LogRecord[], identity: Identity): boolean {
+  const written = indexes(originals, identity);
+  return [...indexes(copies, identity)].some(([key, at]) => at.length > Math.max(written.get(key)?.length ?? 0, 1));
 }

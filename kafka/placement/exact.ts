@@ -158,11 +158,12 @@ function wholeLogs(walk: Walk): Step {
   if (question.compacted) return apart(walk, mine, theirs, { ...ranges, from: null, open: true });
   // The last record of the copy tells how far the lists are shifted, if it has no equal.
   const [written, copied] = direction === "to-target" ? [mine, theirs] : [theirs, mine];
-  const last = anchors(written, copied, identity).at(-1);
+  const common = direction === "to-target" ? anchors(mine, theirs, identity) : anchors(theirs, mine, identity);
+  const last = common.at(-1);
   const fresh = own.start === 0n && other.start === 0n;
   const originalStart = direction === "to-target" ? own.start : other.start;
   const shift = last !== undefined ? last.b - last.a : fresh && written.length === copied.length ? 0 : null;
-  if (shift === null) return say.noCommonRecord(question);
+  if (shift === null || contradicted(question, written, copied, shift)) return say.noCommonRecord(question);
   const [from, to] = [Math.max(0, -shift), Math.min(written.length, copied.length - shift)];
   const equal = firstDifference(written.slice(from, to), copied.slice(from + shift, to + shift), identity) < 0;
   const certain = last === undefined || last.b === copied.length - 1 || written.length + shift === copied.length;
@@ -176,6 +177,23 @@ function wholeLogs(walk: Walk): Step {
     return say.uncertainEnd(question, copied.at(-1)!, direction === "to-target" ? "other" : "own");
   const placed = at === 0 ? other.start : theirs[at - 1]!.offset + 1n;
   return exact(placed, `no sync helps: all ${to - from} records that both sides hold are equal`);
+}
+
+/** Whether a sync, even one whose records are gone, says that records matched by `shift` lie in different places. */
+function contradicted(
+  { syncs, direction }: Question,
+  written: readonly LogRecord[],
+  copied: readonly LogRecord[],
+  shift: number,
+): boolean {
+  return syncs.some(({ own, other }) => {
+    const [source, target] = direction === "to-target" ? [own, other] : [other, own];
+    return written.some((record, index) => {
+      const copy = copied[index + shift];
+      if (copy === undefined) return false;
+      return record.offset < source !== copy.offset < target || record.offset > source !== copy.offset > target;
+    });
+  });
 }
 
 function oneEmpty({ question, committed }: Walk, mine: readonly LogRecord[], theirs: readonly LogRecord[]): Decision {
@@ -224,9 +242,12 @@ function apart(walk: Walk, mine: readonly LogRecord[], theirs: readonly LogRecor
   const found = settled(mine, theirs, done, identity);
   if (found === null || found.read > found.unread) return differ;
   const { read: at, unread, reached } = found;
-  const twice = duplicate(mine.slice(done), theirs.slice(unread), identity);
-  if (twice !== null) return differ;
-  if (ranges.open && !reached) return differ;
+  const twice =
+    question.direction === "to-target"
+      ? duplicate(mine.slice(done), theirs.slice(unread), identity)
+      : duplicate(theirs, mine, identity);
+  if (twice) return differ;
+  if ((ranges.open || ranges.from === null) && !reached) return differ;
   if (at < unread) return say.compactedAround(question, theirs[at]!, theirs[unread - 1]!);
   // Without a common beginning, records that are missing before the first common one may be retention's work.
   if (at === 0 && ranges.from === null && mine.length > 0) {

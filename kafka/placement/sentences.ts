@@ -1,6 +1,6 @@
 /** What exact placement says where it does not place: where, what was found, what to do. */
 import { partitionName } from "../partitions.ts";
-import type { Count, Decision, LogRecord, Question, Sync, Which } from "./question.ts";
+import type { Count, Decision, LogRecord, Need, Question, Sync, Which } from "./question.ts";
 
 const refused = (reason: string): Decision => ({ kind: "refused", reason });
 
@@ -144,4 +144,11 @@ export function walked(done: number, before: Sync, rest: number, after: Sync | n
 
 export function walkedBack(count: number, after: Sync): string {
   return `the ${records(count)} before the sync ${after.own} = ${after.other} are equal`;
+}
+
+export function tooMany(question: Question, { which, from, to }: Need, most: number): Decision {
+  return refused(
+    `${who(question)}: offsets ${from}..${to} of the ${sides(question)[which]} would have to be compared, and together ` +
+      `with the other groups' that is more than ${most} records; ${readOn(question, question.committed ?? to)}`,
+  );
 }
