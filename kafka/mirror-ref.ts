@@ -1,7 +1,7 @@
 import type { MirrorRef, Scope } from "./types.ts";
 
 /** The mirror of a migration that copies records. Throws where there is none: nothing of it may be asked or changed. */
-export function mirrorOf({ migration, mirror }: Scope): MirrorRef {
+export function mirrorOf({ migration, mirror }: Pick<Scope, "migration" | "mirror">): MirrorRef {
   if (mirror === null) throw new Error(`migration ${migration} has no mirror`);
   return mirror;
 }

@@ -71,7 +71,7 @@ const cases: [string, Step["reached"] | string, string, Step["startAt"], string 
     "validate",
     "prepare",
     undefined,
-    `phase "prepare" lies before "validate", which this stack has reached, and row "validate" has ${noWayBack}. Set phase to "validate" or a later row.`,
+    `phase "prepare" lies before "validate", which this stack has reached, and row "move-consumers" has ${noWayBack}. Set phase to "move-consumers" or a later row.`,
   ],
   [
     "a misspelt row is named with the one that was meant",

@@ -1,9 +1,194 @@
+/** Exact places of many groups in many partitions, over real clusters, in few requests. Nothing is written. */
+import { withCluster } from "../connection.ts";
+import type { Cluster } from "../connection.ts";
+import { some } from "../growth.ts";
+import type { Range } from "../log-reader.ts";
+import { mirrorOf } from "../mirror-ref.ts";
+import { partitionName } from "../partitions.ts";
+import { logs } from "../positions.ts";
+import type { Logs } from "../positions.ts";
+import { effectiveConfigs } from "../topic-configs.ts";
+import type { TopicConfigs } from "../topic-configs.ts";
 import type { Scope } from "../types.ts";
-import type { CommittedPosition, Direction, Placement } from "./question.ts";
+import { decide } from "./exact.ts";
+import type { CommittedPosition, Decision, Direction, Need, Placement, Question, Reads, Sync } from "./question.ts";
+import { RecordCache } from "./records.ts";
+import { sinceLastRewind } from "./rewinds.ts";
+import type { WrittenSync } from "./rewinds.ts";
+import { tooMany } from "./sentences.ts";
+import { readSyncs } from "./syncs.ts";
+import { translate } from "./translation.ts";
+
+export interface PlaceLimits {
+  /** Records of one side that are held at a time; more are refused. @default 500000, some 100 MB */
+  readonly records?: number;
+  /** Records that are counted of one range: for a group that never committed, and for the forecast. @default 1000000 */
+  readonly counted?: number;
+}
+
+/** Ranges grow by four each round, so that a log of any length is read in fewer. */
+const mostRounds = 40;
+
+/**
+ * Where each group goes on on the other side of the mirror, one result per position in their order: exact, or why not.
+ * The own side of `to-target` is the source. Rejects with a sentence if a cluster, a topic or a partition cannot be
+ * read. Groups are not joined, nothing is committed.
+ */
 export async function placeExactly(
-  _scope: Scope,
-  _direction: Direction,
-  _positions: readonly CommittedPosition[],
+  scope: Pick<Scope, "migration" | "source" | "target" | "mirror">,
+  direction: Direction,
+  positions: readonly CommittedPosition[],
+  limits: PlaceLimits = {},
 ): Promise<Placement[]> {
-  throw new Error("later");
+  if (positions.length === 0) return [];
+  return withCluster(scope.target, (target) =>
+    withCluster(scope.source, (source) => placeOver({ source, target }, scope, direction, positions, limits)),
+  );
+}
+
+interface Clusters {
+  readonly source: Cluster;
+  readonly target: Cluster;
+}
+
+async function placeOver(
+  { source, target }: Clusters,
+  scope: Pick<Scope, "migration" | "mirror">,
+  direction: Direction,
+  positions: readonly CommittedPosition[],
+  { records = 500_000, counted = 1_000_000 }: PlaceLimits,
+): Promise<Placement[]> {
+  const topics = [...new Set(positions.map(({ topic }) => topic))];
+  const names = new Set(positions.map(({ topic, partition }) => partitionName(topic, partition)));
+  const syncs = await readSyncs(target, mirrorOf(scope).sourceAlias, names);
+  // In this order every sync and every copy that is seen has its record among those of the source.
+  const targetLogs = await logs(target, topics);
+  const sourceLogs = await logs(source, topics);
+  const [targetConfigs, sourceConfigs] = await Promise.all([
+    effectiveConfigs(target, topics),
+    effectiveConfigs(source, topics),
+  ]);
+  const forward = direction === "to-target";
+  const world: World = {
+    ...{ direction, syncs, configs: [sourceConfigs, targetConfigs], targetConfigs },
+    own: { logs: forward ? sourceLogs : targetLogs, side: forward ? "source" : "target" },
+    other: { logs: forward ? targetLogs : sourceLogs, side: forward ? "target" : "source" },
+  };
+  const asked = positions.map((position) => ask(world, position));
+  const caches = {
+    own: new RecordCache(forward ? source : target, records, counted),
+    other: new RecordCache(forward ? target : source, records, counted),
+  };
+  const decisions = await decideAll(asked, caches, records);
+  return forecast(asked, decisions, syncs, caches.other);
+}
+
+interface World {
+  readonly direction: Direction;
+  readonly syncs: ReadonlyMap<string, readonly WrittenSync[]>;
+  readonly configs: readonly TopicConfigs[];
+  readonly targetConfigs: TopicConfigs;
+  readonly own: { readonly logs: Logs; readonly side: string };
+  readonly other: { readonly logs: Logs; readonly side: string };
+}
+
+function ask(world: World, position: CommittedPosition): Question {
+  const { topic, partition } = position;
+  const name = partitionName(topic, partition);
+  const log = ({ logs: { partitions, problems }, side }: World["own"]) => {
+    const found = partitions.get(name);
+    if (found !== undefined) return found;
+    const problem = problems.find((each) => each.topic === topic && (each.partition ?? partition) === partition);
+    throw new Error(
+      problem?.sentence ?? `${name} does not exist on the ${side}; give the topic as many partitions there`,
+    );
+  };
+  const value = (configs: TopicConfigs, key: string): string => {
+    const problem = configs.problems.get(topic);
+    if (problem !== undefined) throw new Error(`the configs of topic ${topic} cannot be read: ${problem}`);
+    return configs.topics.get(topic)?.get(key)?.value ?? "";
+  };
+  return {
+    ...position,
+    direction: world.direction,
+    own: log(world.own),
+    other: log(world.other),
+    syncs: sinceLastRewind(world.syncs.get(name) ?? []).map((sync) => oriented(sync, world.direction)),
+    compacted: world.configs.some((configs) => value(configs, "cleanup.policy").includes("compact")),
+    timestamps: value(world.targetConfigs, "message.timestamp.type") !== "LogAppendTime",
+  };
+}
+
+const oriented = ({ source, target }: WrittenSync, direction: Direction): Sync =>
+  direction === "to-target" ? { own: source, other: target } : { own: target, other: source };
+
+type Caches = Readonly<Record<"own" | "other", RecordCache>>;
+
+/** Reads for all questions together, round by round, until each has its decision. */
+async function decideAll(questions: readonly Question[], caches: Caches, most: number): Promise<Decision[]> {
+  const decisions = new Map<Question, Decision>();
+  for (let round = 0; decisions.size < questions.length; round++) {
+    const needs: { question: Question; need: Need }[] = [];
+    for (const question of questions) {
+      if (decisions.has(question)) continue;
+      const step = decide(question, readsOf(question, caches));
+      if (step.kind === "need") needs.push({ question, need: step });
+      else decisions.set(question, step);
+    }
+    const full = new Set<string>();
+    for (const which of ["own", "other"] as const) {
+      const ranges = (what: Need["what"]) =>
+        needs.filter(({ need }) => need.which === which && need.what === what).map((each) => rangeOf(each));
+      if (!(await caches[which].read(ranges("records")))) full.add(which);
+      await caches[which].countAll(ranges("count"));
+    }
+    for (const { question, need } of needs) {
+      const got = need.what === "count" || caches[need.which].records(rangeOf({ question, need })) !== null;
+      if (!got && full.has(need.which)) decisions.set(question, tooMany(question, need, most));
+    }
+    if (round > mostRounds) throw new Error(`${some(needs.map(({ question }) => question.group))} cannot be placed`);
+  }
+  return questions.map((question) => decisions.get(question)!);
+}
+
+const rangeOf = ({
+  question: { topic, partition },
+  need: { from, to },
+}: {
+  question: Question;
+  need: Need;
+}): Range => ({
+  ...{ topic, partition, from, to },
+});
+
+const readsOf = ({ topic, partition }: Question, caches: Caches): Reads => ({
+  records: (which, from, to) => caches[which].records({ topic, partition, from, to }),
+  count: (which, from, to) => caches[which].count({ topic, partition, from, to }),
+});
+
+/** Adds what MirrorMaker 2 itself would have committed, and how many records would then be read again. */
+async function forecast(
+  questions: readonly Question[],
+  decisions: readonly Decision[],
+  syncs: ReadonlyMap<string, readonly WrittenSync[]>,
+  other: RecordCache,
+): Promise<Placement[]> {
+  const all = questions.map((question, index) => {
+    const { topic, partition, committed, direction } = question;
+    const written = (syncs.get(partitionName(topic, partition)) ?? []).map((sync) => oriented(sync, direction));
+    const translated = committed === null ? null : translate(written, committed);
+    const decision = decisions[index]!;
+    const again =
+      decision.kind === "exact" && translated !== null && translated < decision.placed
+        ? { topic, partition, from: translated, to: decision.placed }
+        : null;
+    return { question, decision, translated, again };
+  });
+  await other.countAll(all.flatMap(({ again }) => again ?? []));
+  return all.map(({ question: { group, topic, partition, committed }, decision, translated, again }) => {
+    const count = again === null ? null : other.count(again);
+    const known = decision.kind === "exact" && translated !== null && (again === null || count?.exact === true);
+    const repeats = known ? (count?.records ?? 0) : null;
+    return { group, topic, partition, committed, ...decision, translated, repeats };
+  });
 }
