@@ -6,6 +6,7 @@ import { listsAndProperties } from "./support/broken-configs/lists-and-propertie
 import { mirrorAndTimes } from "./support/broken-configs/mirror-and-times.ts";
 import { mirrorUsers } from "./support/broken-configs/mirror-users.ts";
 import { monitoring, monitoringKeys } from "./support/broken-configs/monitoring.ts";
+import { orders } from "./support/broken-configs/orders.ts";
 import { selectionAndWorkloads } from "./support/broken-configs/selection-and-workloads.ts";
 import { single } from "./support/broken-configs/single.ts";
 import { clientProperties, tls } from "./support/broken-configs/tls.ts";
@@ -21,6 +22,7 @@ const spanning = [
   ...mirrorAndTimes,
   ...selectionAndWorkloads,
   ...monitoring,
+  ...orders,
 ];
 const byThemselves = [...single, ...listsAndProperties, ...clientProperties, ...monitoringKeys];
 

@@ -1,141 +1,28 @@
 import assert from "node:assert/strict";
 import { rangeName } from "../kafka/log.ts";
-import type { Counted } from "../kafka/log.ts";
-import type { GroupState, Logs } from "../kafka/positions.ts";
-import type { Condition, LedgerEntry, Scope } from "../kafka/types.ts";
+import type { Condition } from "../kafka/types.ts";
 import { ids, judge, needs, wants } from "../kafka/verdicts/judge.ts";
-import type { MirrorReading, Parts, Snapshot } from "../kafka/verdicts/reading.ts";
-
-const endpoint = (side: "source" | "target") =>
-  ({ side, bootstrap: [`${side}.example:9094`], protocol: "PLAINTEXT" }) as const;
-const kubernetes = { namespace: "demo" };
-const scope: Scope = {
-  migration: "shop",
-  source: endpoint("source"),
-  target: endpoint("target"),
-  mirror: { connect: { urls: [] }, sourceConnectors: ["m"], otherConnectors: [], sourceAlias: "source" },
-  topics: ["orders", "payments"],
-  groups: [{ name: "g", topics: ["orders"] }],
-  workloads: [],
-  ledger: { kubernetes, configMap: "ledger" },
-};
-const now = Date.parse("2026-11-21T12:00:00Z");
-
-/** `orders[0]: [start, last stable offset, end]`. */
-type Offsets = Record<string, readonly [number, number, number]>;
-const split = (name: string) => {
-  const [, topic = "", partition = ""] = /^(.*)\[(\d+)\]$/.exec(name) ?? [];
-  return { topic, partition: Number(partition) };
-};
-const logs = (clusterId: string, offsets: Offsets, problems: Logs["problems"] = []): Logs => ({
-  clusterId,
-  partitions: new Map(
-    Object.entries(offsets).map(([name, [start, stable, end]]) => [
-      name,
-      { ...split(name), start: BigInt(start), stable: BigInt(stable), end: BigInt(end) },
-    ]),
-  ),
-  problems,
-});
-const source = (offsets: Offsets, problems?: Logs["problems"]) => ({ source: { value: logs("S", offsets, problems) } });
-const target = (offsets: Offsets, problems?: Logs["problems"]) => ({ target: { value: logs("T", offsets, problems) } });
-const both = (offsets: Offsets) => ({ ...source(offsets), ...target(offsets) });
-
-const running = { connector: { state: "RUNNING" }, tasks: [{ id: 0, state: "RUNNING" }] };
-const mirror = (
-  mirrored: Record<string, number>,
-  status: ReturnType<MirrorReading["connectors"]["get"]> = running,
-) => ({
-  mirror: {
-    value: {
-      connectors: new Map([["m", status ?? null]]),
-      mirrored: new Map(Object.entries(mirrored).map(([name, offset]) => [name, BigInt(offset)])),
-    },
-  },
-});
-const state = (connector: string, ...tasks: string[]) => ({
-  connector: { state: connector, trace: "Exception: boom\n\tat Somewhere.java" },
-  tasks: tasks.map((one, id) => ({ id, state: one, trace: "ConnectException: too large\n\tat Somewhere.java" })),
-});
-
-/** `orders[0] 5..9: 3`; a negative number is a count that stopped early. */
-const counts = (
-  records: Record<string, number>,
-  more: Partial<Counted> = {},
-  problems: Record<string, string> = {},
-) => ({
-  counts: {
-    value: {
-      counts: new Map(
-        Object.entries(records).map(([range, number]) => [
-          range,
-          { records: Math.abs(number), exact: number >= 0, first: null, last: null, trimmedTo: null, ...more },
-        ]),
-      ),
-      problems: new Map(Object.entries(problems)),
-    },
-  },
-});
-
-const member = { clientId: "app", host: "10.0.0.1" };
-const groups = (
-  name: "sourceGroups" | "targetGroups",
-  committed: Record<string, number>,
-  about: Partial<GroupState> = {},
-  problem?: string,
-) => {
-  const problems = new Map(problem === undefined ? [] : [["g", problem]]);
-  const positions = Object.entries(committed).map(
-    ([partition, offset]) => [partition, { ...split(partition), offset: BigInt(offset) }] as const,
-  );
-  const known: GroupState = { state: "Stable", type: "classic", members: [member], ...about };
-  return {
-    [name]: {
-      value: {
-        committed: { groups: new Map([["g", new Map(positions)]]), problems },
-        states: { groups: new Map(problem === undefined ? [["g", known]] : []), problems },
-        clusterId: name === "sourceGroups" ? "S" : "T",
-      },
-    },
-  };
-};
-
-const entry = (number: number, what: LedgerEntry["switch"], more: Partial<LedgerEntry> = {}): LedgerEntry => ({
-  number,
-  switch: what,
-  row: `move-${what}`,
-  writtenAt: "2026-11-21T09:47:10Z",
-  voids: null,
-  sourceClusterId: "S",
-  targetClusterId: "T",
-  partitions: [],
-  groups: [],
-  ...more,
-});
-const at = (ends: Record<string, number>) => ({
-  partitions: Object.entries(ends).map(([name, end]) => ({ ...split(name), sourceEnd: `${end}`, targetEnd: `${end}` })),
-});
-const placed = (offsets: Record<string, number>) => ({
-  groups: Object.entries(offsets).map(([name, offset]) => ({
-    ...split(name),
-    group: "g",
-    committed: `${offset}`,
-    placed: `${offset}`,
-  })),
-});
-const ledger = (...value: LedgerEntry[]) => ({ ledger: { value } });
-
-const snapshot = (parts: object, takenAt = now): Snapshot => ({ scope, takenAt, ...parts });
-const away = { error: "the source at source.example:9094 cannot be reached: connect ECONNREFUSED" };
-
-type Case = readonly [when: string, parts: object, open: boolean, sentence: string, earlier?: Snapshot];
-function table(condition: Condition, cases: readonly Case[]): void {
-  for (const [when, parts, open, sentence, earlier] of cases) {
-    it(`${open ? "opens" : "stays closed"} when ${when}`, () => {
-      assert.deepEqual(judge(condition, snapshot(parts), earlier === undefined ? [] : [earlier]), { open, sentence });
-    });
-  }
-}
+import type { Parts } from "../kafka/verdicts/reading.ts";
+import {
+  at,
+  away,
+  both,
+  counts,
+  entry,
+  groups,
+  ledger,
+  logs,
+  mirror,
+  now,
+  placed,
+  scope,
+  snapshot,
+  source,
+  split,
+  state,
+  table,
+  target,
+} from "./support/verdict-readings.ts";
 
 const full = { "orders[0]": [0, 50, 50], "orders[1]": [0, 40, 40], "payments[0]": [0, 8, 8] } as const;
 const done = { "orders[0]": 49, "orders[1]": 39, "payments[0]": 7 };

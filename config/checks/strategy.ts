@@ -23,7 +23,7 @@ export const strategyRules: readonly Rule[] = [
       return wrong(
         connect === undefined,
         "connect",
-        `missing; required by ${strategy}; describe the Connect cluster that copies the records`,
+        `missing; required by ${strategy}; name the Connect cluster that copies the records`,
       );
     }
     return onlyWithMirror(config).map((path) => ({

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import type { Placement } from "../kafka/placement/question.ts";
+import type { Condition, Scope } from "../kafka/types.ts";
+import { judge } from "../kafka/verdicts/judge.ts";
+import {
+  at,
+  away,
+  both,
+  counts,
+  entry,
+  groups,
+  ledger,
+  mirror,
+  placed,
+  snapshot,
+  source,
+  split,
+  table,
+  target,
+} from "./support/verdict-readings.ts";
+
+/** Verdicts that only some orders of moving ask for. */
+const ends = { "orders[0]": 50, "orders[1]": 40 };
+const grown = { "orders[0]": [0, 62, 62], "orders[1]": [0, 40, 40] } as const;
+
+describe("target-empty", () => {
+  // prettier-ignore
+  table({ kind: "target-empty" }, [
+    ["no partition holds anything", { ...target({ "orders[0]": [0, 0, 0], "payments[0]": [7, 7, 7] }), ...ledger() }, true, "2 topics on the target hold no record"],
+    ["nothing but markers is there", { ...target({ "orders[0]": [0, 2, 2] }), ...ledger(), ...counts({ "orders[0] 0..2": 0 }) }, true, "1 topic on the target hold no record"],
+    ["a partition holds records", { ...target({ "orders[0]": [0, 3, 3] }), ...ledger(), ...counts({ "orders[0] 0..3": 3 }) }, false, "orders[0] of the target holds 3 records already"],
+    ["they cannot be counted", { ...target({ "orders[0]": [0, 3, 3] }), ...ledger(), counts: away }, false, `could not be measured: ${away.error}`],
+    ["producers have moved, whose records they are", { ...target({ "orders[0]": [0, 3, 3] }), ...ledger(entry(1, "twins"), entry(2, "producers", at({ "orders[0]": 0 }))) }, true, "what the target holds was written after ledger entry 2, by producers that had moved"],
+    ["the ledger cannot be read", { ...target({ "orders[0]": [0, 0, 0] }), ledger: away }, false, `could not be measured: ${away.error}`],
+    ["nothing is measured", { ...target({}), ...ledger() }, false, "nothing was measured"],
+  ]);
+});
+
+describe("groups-placeable", () => {
+  const position = (name: string, committed: bigint | null) => ({ ...split(name), group: "g", committed });
+  const exact = (name: string, repeats: number | null = 0): Placement => ({
+    ...position(name, 5n),
+    ...{ kind: "exact", placed: 5n, how: "equal", translated: repeats === null ? null : 1n, repeats },
+  });
+  const placing = (...found: Placement[]) => ({
+    placing: {
+      value: {
+        positions: found.map(({ group, topic, partition, committed }) => ({ group, topic, partition, committed })),
+        found,
+      },
+    },
+  });
+  const refused: Placement = {
+    ...{ ...position("orders[1]", 9n), kind: "refused", reason: "orders[1] has a duplicate" },
+    ...{ translated: 3n, repeats: 6 },
+  };
+  const behind: Placement = {
+    ...{ ...position("orders[1]", 9n), kind: "behind", left: 4, reason: "orders[1] has 4 records left to mirror" },
+    ...{ translated: null, repeats: null },
+  };
+  // prettier-ignore
+  table({ kind: "groups-placeable" }, [
+    ["every place is proved", { ...ledger(), ...placing(exact("orders[0]", 7), exact("orders[1]", 5)) }, true, "1 group can go on at the target in 2 partitions: nothing is read again (MirrorMaker 2's own offsets would repeat 12 records)"],
+    ["MirrorMaker 2 has no offset", { ...ledger(), ...placing(exact("orders[0]", 7), exact("orders[1]", null)) }, true, "1 group can go on at the target in 2 partitions: nothing is read again (MirrorMaker 2's own offsets would repeat 7 records and it has none for 1 partition)"],
+    ["the mirror has yet to copy what was read", { ...ledger(), ...placing(exact("orders[0]"), behind) }, true, "1 group can go on at the target in 1 partition, 1 place once the mirror has copied them: nothing is read again (MirrorMaker 2's own offsets would repeat 0 records)"],
+    ["a place cannot be proved", { ...ledger(), ...placing(exact("orders[0]"), refused) }, false, "group g: orders[1] has a duplicate"],
+    ["it has been placed", { ...ledger(entry(1, "consumers", placed({ "orders[0]": 5 }))), placing: away }, true, "ledger entry 1 has placed the groups"],
+    ["the places cannot be measured", { ...ledger(), placing: away }, false, `could not be measured: ${away.error}`],
+  ]);
+
+  it("opens with the number of records that are read again, where config allows it", () => {
+    const found = snapshot({ ...ledger(), ...placing(exact("orders[0]"), refused) });
+    const scope: Scope = { ...found.scope, groups: [{ name: "g", topics: ["orders"], allowRedelivery: true }] };
+    const { open, sentence } = judge({ kind: "groups-placeable" }, { ...found, scope });
+    assert.ok(open, sentence);
+    assert.match(sentence, /: 6 records are read again, as allowed \(/);
+  });
+});
+
+describe("stragglers that the config accepts", () => {
+  const accepting = (condition: Condition, to: string, parts: object) => {
+    const found = snapshot(parts);
+    const stragglers = [{ topic: "orders", partition: 0, to }];
+    return judge(condition, { ...found, scope: { ...found.scope, stragglers } });
+  };
+  const switched = ledger(entry(1, "producers", at(ends)));
+
+  it("are no growth for source-still-at-ledger, and are named", () => {
+    assert.deepEqual(accepting({ kind: "source-still-at-ledger" }, "62", { ...source(grown), ...switched }), {
+      open: true,
+      sentence:
+        "the source stands still at ledger entry 1 in 2 partitions, but for the stragglers that the config accepts in orders[0]",
+    });
+  });
+
+  it("do not cover what comes after them", () => {
+    const first = { offset: 60n, timestamp: 0n, producer: null };
+    const parts = { ...source(grown), ...switched, ...counts({ "orders[0] 60..62": 2 }, { first }) };
+    const { open, sentence } = accepting({ kind: "source-still-at-ledger" }, "60", parts);
+    assert.ok(!open);
+    assert.match(sentence, /^orders\[0\] grew on the source after the switch: offsets 60\.\.61, 2 records/);
+  });
+
+  it("are not accepted before they are there", () => {
+    const { open, sentence } = accepting({ kind: "source-still-at-ledger" }, "70", { ...source(grown), ...switched });
+    assert.ok(!open);
+    assert.equal(
+      sentence,
+      "stragglers accepts orders[0] up to 70, and its end on the source is 62; allowed: at most that",
+    );
+  });
+
+  it("are read on the source by groups that have not moved", () => {
+    const parts = (committed: number) => ({
+      ...source(grown),
+      ...switched,
+      ...groups("sourceGroups", { "orders[0]": committed, "orders[1]": 40 }),
+      ...counts({ "orders[0] 50..62": 12 }),
+    });
+    const waiting = accepting({ kind: "groups-drained" }, "62", parts(50));
+    assert.ok(!waiting.open);
+    assert.match(waiting.sentence, /^group g has 12 records left to read in orders\[0\]/);
+    assert.ok(accepting({ kind: "groups-drained" }, "62", parts(62)).open);
+  });
+
+  it("are not left to mirror", () => {
+    const parts = { ...both(grown), ...mirror({ "orders[0]": 49, "orders[1]": 39 }) };
+    assert.ok(!judge({ kind: "mirror-drained" }, snapshot({ ...parts, ...counts({ "orders[0] 50..62": 12 }) })).open);
+    assert.ok(accepting({ kind: "mirror-drained" }, "62", parts).open);
+  });
+});
