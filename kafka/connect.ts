@@ -80,6 +80,12 @@ export class ConnectRest {
     return answer.status === 404 ? null : JSON.parse(answer.body);
   }
 
+  /** How many tasks a connector has been given, whether or not they run yet; 0 if there is no such connector. */
+  async taskCount(name: string): Promise<number> {
+    const answer = await this.#call("GET", path(name), { allowed: [404] });
+    return answer.status === 404 ? 0 : (JSON.parse(answer.body) as { tasks: unknown[] }).tasks.length;
+  }
+
   /** Configuration of a connector as Connect holds it (it may hold passwords); null if there is none. */
   async config(name: string): Promise<Record<string, string> | null> {
     const answer = await this.#call("GET", `${path(name)}/config`, { allowed: [404] });
@@ -111,11 +117,6 @@ export class ConnectRest {
   /** Makes a connector of this name, or gives an existing one this configuration. */
   async configure(name: string, config: Readonly<Record<string, string>>): Promise<void> {
     await this.#call("PUT", `${path(name)}/config`, { body: JSON.stringify(config) });
-  }
-
-  /** Forgets the source offsets of a stopped connector; one that does not exist is no error. */
-  async forgetOffsets(name: string): Promise<void> {
-    await this.#call("DELETE", `${path(name)}/offsets`, { allowed: [404] });
   }
 
   /** Deletes a connector; one that does not exist is no error. */
