@@ -39,6 +39,14 @@ async function measure(args: readonly string[], cwd: string, env: NodeJS.Process
   return { seconds, output, requests: Map.groupBy(requests, (kind) => kind) };
 }
 
+/** Kinds of requests by the numbers of Kafka's protocol, as far as a preview sends them. */
+const requestNames: Readonly<Record<string, string>> = {
+  ...{ 1: "Fetch", 2: "ListOffsets", 3: "Metadata", 9: "OffsetFetch", 10: "FindCoordinator", 15: "DescribeGroups" },
+  ...{ 16: "ListGroups", 17: "SaslHandshake", 18: "ApiVersions", 29: "DescribeAcls", 32: "DescribeConfigs" },
+  ...{ 35: "DescribeLogDirs", 36: "SaslAuthenticate", 48: "DescribeClientQuotas", 50: "DescribeUserScramCredentials" },
+  ...{ 55: "DescribeQuorum", 60: "DescribeCluster", 69: "ConsumerGroupDescribe", 75: "DescribeTopicPartitions" },
+};
+
 const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
 
 async function main(): Promise<void> {
@@ -101,7 +109,9 @@ async function main(): Promise<void> {
   console.log(`ratio: ${(mine / its).toFixed(2)}`);
   for (const line of last.output.split("\n").filter((each) => /^\s*gate /.test(each))) console.log(line.trim());
   console.log("requests to brokers, all gates together:");
-  for (const [kind, each] of last.requests) console.log(`  ${kind}: ${each.length}`);
+  for (const [kind, each] of last.requests) console.log(`  ${requestNames[kind] ?? `number ${kind}`}: ${each.length}`);
+  const total = [...last.requests.values()].reduce((sum, each) => sum + each.length, 0);
+  console.log(`  together: ${total}`);
 }
 
 try {
