@@ -1,4 +1,5 @@
 import type { MigrationConfig } from "../config/migration-config.ts";
+import { replicasOf } from "../config/target-topics.ts";
 import type { Facts } from "./facts.ts";
 
 /** A disk fuller than this leaves no room for what retention, compaction and a restart need. */
@@ -21,7 +22,7 @@ export interface Capacity {
 }
 
 /** Compares the source's size times the replication factor with the room on the target. Pure. */
-export function capacityOf(facts: Pick<Facts, "config" | "source" | "topics" | "target">): Capacity {
+export function capacityOf(facts: Pick<Facts, "config" | "inventory" | "source" | "topics" | "target">): Capacity {
   const { config, target } = facts;
   const topics = facts.topics.filter(({ migrated }) => migrated);
   const sizesRead = facts.source.load.unread.length === 0;
@@ -29,7 +30,8 @@ export function capacityOf(facts: Pick<Facts, "config" | "source" | "topics" | "
   const rates = topics.map(({ bytesPerSecond }) => bytesPerSecond);
   const rate = rates.includes(null) ? null : rates.reduce<number>((sum, one) => sum + (one ?? 0), 0);
   const { brokers, availableBytes, availableFrom } = roomOn(target, config);
-  const replicationFactor = config.selection.topics.replicationFactor ?? Math.min(3, brokers);
+  const { target: side, selection } = config;
+  const replicationFactor = replicasOf({ target: side, selection, inventory: facts.inventory });
   const neededBytes = sourceBytes === null ? null : sourceBytes * BigInt(replicationFactor);
   return {
     sourceBytes,

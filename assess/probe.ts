@@ -38,18 +38,21 @@ export async function probeConnect(
   tell(`Asking Connect ${version} whether it reaches ${brokers.join(", ")}`);
   // Only here, because it brings the whole of Pulumi with it.
   const { clientsOf } = await import("../components/mirror-maker.ts");
-  const found = await probeBrokers(
-    {
-      connect,
-      migration: config.name,
-      clients: clientsOf(config),
-      target: bootstrapInside(config, "target"),
-      brokers,
-      topic: quotePattern(topic),
-    },
-    signal,
-  );
-  return { state: "answers", version, brokers: found, skipped: null };
+  const request = {
+    connect,
+    migration: config.name,
+    clients: clientsOf(config),
+    target: bootstrapInside(config, "target"),
+    brokers,
+    topic: quotePattern(topic),
+  };
+  try {
+    return { state: "answers", version, brokers: await probeBrokers(request, signal), skipped: null };
+  } catch (error) {
+    signal.throwIfAborted();
+    // MM2's user may have yet to be made; everything else of the report does not need it.
+    return { state: "answers", version, brokers: [], skipped: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 const partitionsOf = ({ topics }: ClusterReading, topic: string): number | null =>

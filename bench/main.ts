@@ -1,5 +1,5 @@
-/** `npm run bench -- [--topics 1000]`: what a preview costs, beside one of the same topics and nothing else. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/** `npm run bench -- [--topics 1000]`: what a preview costs, beside one of the same topics and rights alone. */
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { parse, stringify } from "yaml";
@@ -8,12 +8,16 @@ import { run } from "../demo/process.ts";
 import { configForLab, Stack } from "../demo/stack.ts";
 import { lab, labDown, labEnv, labUp } from "../lab/lab.ts";
 import { addTopics, standingTarget } from "./lab.ts";
-import { bareTopics } from "./topics.ts";
+import { bareProgram } from "./bare-program.ts";
 
 const repeats = 5;
 const { values } = parseArgs({ options: { topics: { type: "string", default: "1000" } } });
 const count = Number(values.topics);
-const signal = new AbortController().signal;
+const interrupted = new AbortController();
+for (const name of ["SIGINT", "SIGTERM"] as const) {
+  process.on(name, () => interrupted.abort(new Error(`interrupted by ${name}`)));
+}
+const { signal } = interrupted;
 const requestsFile = path.join(lab.dir, "requests");
 
 /** Seconds of a command, and how many requests of each kind it sent to brokers. */
@@ -35,11 +39,19 @@ async function measure(args: readonly string[], cwd: string, env: NodeJS.Process
   return { seconds, output, requests: Map.groupBy(requests, (kind) => kind) };
 }
 
+/** Kinds of requests by the numbers of Kafka's protocol, as far as a preview sends them. */
+const requestNames: Readonly<Record<string, string>> = {
+  ...{ 1: "Fetch", 2: "ListOffsets", 3: "Metadata", 9: "OffsetFetch", 10: "FindCoordinator", 15: "DescribeGroups" },
+  ...{ 16: "ListGroups", 17: "SaslHandshake", 18: "ApiVersions", 29: "DescribeAcls", 32: "DescribeConfigs" },
+  ...{ 35: "DescribeLogDirs", 36: "SaslAuthenticate", 48: "DescribeClientQuotas", 50: "DescribeUserScramCredentials" },
+  ...{ 55: "DescribeQuorum", 60: "DescribeCluster", 69: "ConsumerGroupDescribe", 75: "DescribeTopicPartitions" },
+};
+
 const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
 
 async function main(): Promise<void> {
   await labDown().catch(() => undefined);
-  await labUp({ onProgress: (line) => console.log(`  ${line}`) });
+  await labUp({ onProgress: (line) => console.log(`  ${line}`), signal });
   const env = { ...process.env, ...labEnv() };
   console.log(`making ${count} topics on the source, and a target`);
   await addTopics(count);
@@ -67,11 +79,16 @@ async function main(): Promise<void> {
   await assessStack({ project: lab.root, stack: "dev", configFile, seconds: 1, env, signal });
 
   const bare = path.join(lab.root, "bench/bare");
-  const topicsFile = path.join(lab.dir, "bare-topics.json");
-  writeFileSync(topicsFile, JSON.stringify(bareTopics(configFile)));
-  const bareEnv = { ...env, BENCH_TOPICS: topicsFile };
-  const bareConfig = ["--stack", "bare", "--config-file", path.join(lab.dir, "Pulumi.bare.yaml")];
-  await run("pulumi", ["stack", "init", "bare", "--non-interactive"], { cwd: bare, env: bareEnv, signal });
+  const bareFile = path.join(lab.dir, "bare.json");
+  writeFileSync(bareFile, JSON.stringify(bareProgram(configFile)));
+  const bareEnv = { ...env, BENCH_BARE: bareFile };
+  // Beside a copy of its project, because the CLI writes a file of the stack there.
+  const bareStack = path.join(lab.dir, "bare");
+  cpSync(path.join(bare, "Pulumi.yaml"), path.join(bareStack, "Pulumi.yaml"));
+  const init = ["stack", "init", "bare", "--no-select", "--non-interactive"];
+  const made = await run("pulumi", init, { cwd: bareStack, env: bareEnv, signal });
+  if (made.code !== 0) throw new Error(`pulumi stack init failed:\n${made.output}`);
+  const bareConfig = ["--stack", "bare", "--config-file", path.join(bareStack, "Pulumi.bare.yaml")];
 
   const ours: Awaited<ReturnType<typeof measure>>[] = [];
   const theirs: Awaited<ReturnType<typeof measure>>[] = [];
@@ -81,12 +98,20 @@ async function main(): Promise<void> {
     theirs.push(await measure(["preview", ...bareConfig], bare, bareEnv));
   }
   const [mine, its] = [median(ours.map(({ seconds }) => seconds)), median(theirs.map(({ seconds }) => seconds))];
-  console.log(`\npreview of a migration of ${count} topics: ${mine.toFixed(1)} s, median of ${repeats}`);
-  console.log(`preview of these topics alone:            ${its.toFixed(1)} s; ratio ${(mine / its).toFixed(2)}`);
+  const spread = (runs: readonly { readonly seconds: number }[]): string =>
+    runs.map(({ seconds }) => seconds.toFixed(1)).join(", ");
   const last = ours.at(-1)!;
+  const created = (output: string): string => /\+ (\d+) to create/.exec(output)?.[1] ?? "no";
+  console.log(`\npreview of a migration of ${count} topics: ${mine.toFixed(1)} s, median of ${spread(ours)}`);
+  console.log(`  ${created(last.output)} resources`);
+  console.log(`preview of its topics and rights alone: ${its.toFixed(1)} s, median of ${spread(theirs)}`);
+  console.log(`  ${created(theirs.at(-1)!.output)} resources`);
+  console.log(`ratio: ${(mine / its).toFixed(2)}`);
   for (const line of last.output.split("\n").filter((each) => /^\s*gate /.test(each))) console.log(line.trim());
   console.log("requests to brokers, all gates together:");
-  for (const [kind, each] of last.requests) console.log(`  ${kind}: ${each.length}`);
+  for (const [kind, each] of last.requests) console.log(`  ${requestNames[kind] ?? `number ${kind}`}: ${each.length}`);
+  const total = [...last.requests.values()].reduce((sum, each) => sum + each.length, 0);
+  console.log(`  together: ${total}`);
 }
 
 try {

@@ -83,7 +83,7 @@ export class MirrorMaker extends pulumi.ComponentResource {
         secretName: binding.workerSecret,
         migration: config.name,
         properties: boundWorkerProperties(config),
-        clients: workerPrefixes.map((prefix) => clientOf(config, "target", prefix)),
+        clients: workerClientsOf(config),
       },
       inside,
     );
@@ -197,7 +197,8 @@ export function connectorManifest(
 }
 
 /** A worker's own clients, and those that it makes for connectors' records, for its topics and for its errands. */
-const workerPrefixes = ["", "producer.", "consumer.", "admin."] as const;
+export const workerClientsOf = (config: MirroredConfig): ConnectorClient[] =>
+  ["", "producer.", "consumer.", "admin."].map((prefix) => clientOf(config, "target", prefix));
 
 /** How the connectors reach both sides. */
 export const clientsOf = (config: MirroredConfig): ConnectorClient[] =>

@@ -15,6 +15,9 @@ export type TargetTopicsOf = Pick<MigrationConfig, "inventory" | "topics" | "tar
   readonly selection: Pick<MigrationConfig["selection"], "topics">;
 };
 
+/** Names how many replicas must have a record before a write with acks=all is acknowledged. MM2 never copies it. */
+export const minInsync = "min.insync.replicas";
+
 /** Configs of a topic on the source that its copy does not get, each with the reason. */
 export const notCarried: Readonly<Record<string, string>> = {
   "message.format.version": "Kafka 4 has one record format and refuses the name",
@@ -73,6 +76,20 @@ export function sourceDefaults({ inventory }: Pick<MigrationConfig, "inventory">
 /** Replicas of each topic on the target: three where there are three brokers, because the broker's default is one. */
 export function replicasOf(config: Omit<TargetTopicsOf, "topics">): number {
   return config.selection.topics.replicationFactor ?? Math.min(3, brokersOf(config));
+}
+
+/**
+ * In-sync replicas that a write with acks=all needs on the target, by topic: what the topic sets there, else what the
+ * target's brokers set (`standing`, or the config of brokers that are yet to be made), else Kafka's default of one.
+ */
+export function insyncOnTarget(
+  config: TargetTopicsOf,
+  standing: Readonly<Record<string, string>> | undefined,
+): ReadonlyMap<string, number> {
+  const { cluster } = config.target;
+  const planned = cluster.kind === "kubedb" ? cluster.configuration[minInsync] : undefined;
+  const brokers = standing?.[minInsync] ?? planned ?? "1";
+  return new Map(targetTopics(config).map((topic) => [topic.name, Number(topic.config[minInsync] ?? brokers)]));
 }
 
 /** Brokers of the target; of one that stands already as the inventory counted them, three where it did not. */

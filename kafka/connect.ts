@@ -80,6 +80,12 @@ export class ConnectRest {
     return answer.status === 404 ? null : JSON.parse(answer.body);
   }
 
+  /** How many tasks a connector has been given, whether or not they run yet; 0 if there is no such connector. */
+  async taskCount(name: string): Promise<number> {
+    const answer = await this.#call("GET", path(name), { allowed: [404] });
+    return answer.status === 404 ? 0 : (JSON.parse(answer.body) as { tasks: unknown[] }).tasks.length;
+  }
+
   /** Configuration of a connector as Connect holds it (it may hold passwords); null if there is none. */
   async config(name: string): Promise<Record<string, string> | null> {
     const answer = await this.#call("GET", `${path(name)}/config`, { allowed: [404] });
@@ -121,11 +127,6 @@ export class ConnectRest {
         `{"partition":${JSON.stringify({ cluster, topic, partition })},"offset":{"offset":${offset}}}`,
     );
     await this.#call("PATCH", `${path(name)}/offsets`, { body: `{"offsets":[${each.join(",")}]}` });
-  }
-
-  /** Forgets the source offsets of a stopped connector; one that does not exist is no error. */
-  async forgetOffsets(name: string): Promise<void> {
-    await this.#call("DELETE", `${path(name)}/offsets`, { allowed: [404] });
   }
 
   /** Deletes a connector; one that does not exist is no error. */

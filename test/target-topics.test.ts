@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import type { MigrationConfig } from "../config/migration-config.ts";
-import { carried, replicasOf, sourceDefaults, targetTopics } from "../config/target-topics.ts";
+import {
+  carried,
+  insyncOnTarget,
+  minInsync,
+  replicasOf,
+  sourceDefaults,
+  targetTopics,
+} from "../config/target-topics.ts";
 import { stackConfig } from "./support/stack.ts";
 
 const unlimited = "9223372036854775807";
@@ -104,6 +111,24 @@ describe("a topic on the target", () => {
       return replicasOf(config);
     };
     assert.deepEqual([of(1), of(2), of(5), of(5, 4)], [1, 2, 3, 4]);
+  });
+
+  it("asks for as many replicas in sync as it sets itself, else as the target's brokers do, else for one", () => {
+    const of = (
+      configs: Record<string, string>,
+      planned: Record<string, string>,
+      standing?: Record<string, string>,
+    ) => {
+      const config = structuredClone(stackConfig("dev")) as Editable;
+      config.inventory.topics.find(({ name }) => name === "orders")!.configs = configs;
+      (config.target.cluster as { configuration: Record<string, string> }).configuration = planned;
+      return insyncOnTarget(config, standing).get("orders");
+    };
+    const [one, two, three] = ["1", "2", "3"].map((value) => ({ [minInsync]: value }));
+    assert.equal(of(three!, two!, one), 3);
+    assert.equal(of({}, two!, one), 1);
+    assert.equal(of({}, two!), 2);
+    assert.equal(of({}, {}, {}), 1);
   });
 
   it("is compared in every default of the source but those that its copy does not get", () => {

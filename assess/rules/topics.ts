@@ -1,4 +1,5 @@
 import { unmirrorable } from "../../config/checks/selection.ts";
+import { insyncOnTarget, minInsync } from "../../config/target-topics.ts";
 import { capacityOf } from "../capacity.ts";
 import type { Facts, TopicFacts } from "../facts.ts";
 import { bytesText, count } from "../words.ts";
@@ -15,15 +16,20 @@ const migrated = ({ topics }: Facts): TopicFacts[] => topics.filter((topic) => t
 const effective = ({ source }: Facts, topic: string, key: string): string | null =>
   source.cluster.configs.get(topic)?.[key]?.value ?? null;
 
-/** What a topic will have on the target: its copy gets what the source's topic or brokers set. */
-function onTarget(facts: Facts, topic: string, key: string, otherwise: string): string {
-  const { config, source, target } = facts;
-  const set = source.cluster.configs.get(topic)?.[key];
-  const planned = config.target.cluster.kind === "kubedb" ? config.target.cluster.configuration[key] : undefined;
-  return (
-    config.selection.topics.configs[topic]?.[key] ??
-    (set && set.from !== "kafka" ? set.value : (target?.cluster.brokerConfig[key] ?? planned ?? otherwise))
+/** In-sync replicas that a write with acks=all needs: on the source, and on the target once the topic is there. */
+function insync(facts: Facts): {
+  readonly source: (topic: string) => number;
+  readonly target: (topic: string) => number;
+} {
+  const { config, inventory, migrated: topics, target } = facts;
+  const wanted = insyncOnTarget(
+    { inventory, topics, target: config.target, selection: config.selection },
+    target?.cluster.brokerConfig,
   );
+  return {
+    source: (topic) => Number(effective(facts, topic, minInsync) ?? 1),
+    target: (topic) => wanted.get(topic) ?? 1,
+  };
 }
 
 /** Advice about what is migrated. */
@@ -76,19 +82,14 @@ export const topicRules: readonly AdviceRule[] = [
     reason:
       "a write that the source acknowledges only with that many copies in sync is acknowledged with fewer on the target",
     remedy: "raise min.insync.replicas under topics.configs; MirrorMaker 2 never copies it",
-    find: (facts) =>
-      about(
-        migrated(facts).filter(
-          ({ name }) => Number(effective(facts, name, "min.insync.replicas") ?? 1) > minInSync(facts, name),
-        ),
+    find: (facts) => {
+      const { source, target } = insync(facts);
+      return about(
+        migrated(facts).filter(({ name }) => source(name) > target(name)),
         (topics) =>
-          topics
-            .map(
-              ({ name }) =>
-                `${name} asks for ${effective(facts, name, "min.insync.replicas")} in sync, there for ${minInSync(facts, name)}`,
-            )
-            .join(", "),
-      ),
+          topics.map(({ name }) => `${name} asks for ${source(name)} in sync, there for ${target(name)}`).join(", "),
+      );
+    },
   },
   {
     id: "writes-stop-with-one-broker",
@@ -98,11 +99,12 @@ export const topicRules: readonly AdviceRule[] = [
     remedy: "keep min.insync.replicas below the replication factor on the target",
     find: (facts) => {
       const { replicationFactor } = capacityOf(facts);
+      const { target } = insync(facts);
       return about(
-        migrated(facts).filter(({ name }) => minInSync(facts, name) >= replicationFactor && replicationFactor > 1),
+        migrated(facts).filter(({ name }) => target(name) >= replicationFactor && replicationFactor > 1),
         (topics) =>
           topics
-            .map(({ name }) => `${name}: ${minInSync(facts, name)} of ${replicationFactor} replicas must be in sync`)
+            .map(({ name }) => `${name}: ${target(name)} of ${replicationFactor} replicas must be in sync`)
             .join(", "),
       );
     },
@@ -241,5 +243,3 @@ export const topicRules: readonly AdviceRule[] = [
     },
   },
 ];
-
-const minInSync = (facts: Facts, topic: string): number => Number(onTarget(facts, topic, "min.insync.replicas", "1"));

@@ -1,11 +1,9 @@
 import { didYouMean } from "../../phases/did-you-mean.ts";
-import { brokersOf, replicasOf, targetTopics } from "../target-topics.ts";
+import { brokersOf, minInsync, replicasOf, targetTopics } from "../target-topics.ts";
 import type { TargetTopicsOf } from "../target-topics.ts";
 import { rule, sides } from "./rule.ts";
 import type { Problem, Rule, Sections } from "./rule.ts";
 import { unmirrorable } from "./selection.ts";
-
-const minInsync = "min.insync.replicas";
 
 /** What does not fit between a config and its inventory, topic by topic and group by group. */
 export const inventoryRules: readonly Rule[] = [

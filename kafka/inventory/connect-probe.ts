@@ -8,6 +8,8 @@ import type { ConnectEndpoint, ConnectorClient } from "../types.ts";
 const adminMilliseconds = 8_000;
 /** Start, look and the workers' rebalance together. */
 const probeMilliseconds = 40_000;
+/** Brokers probed together: they share the workers' rebalances, which take most of the time. */
+const together = 8;
 
 export interface ProbeRequest {
   readonly connect: ConnectEndpoint;
@@ -38,27 +40,35 @@ export async function connectVersion(connect: ConnectEndpoint): Promise<string> 
 }
 
 /**
- * Starts one MirrorSourceConnector per broker, one after the other, whose only bootstrap address is that broker. It
- * gets tasks only if it could read the source's metadata: its state alone would be RUNNING either way. It begins at the
- * end of the topic, drops every record and keeps no offset syncs; it is deleted with its offsets whatever happens.
+ * Starts one MirrorSourceConnector per broker, whose only bootstrap address is that broker. It is given tasks only if it
+ * could read the source's metadata: its state alone would be RUNNING either way. Its tasks cannot start, so no record
+ * is read and no offset kept; it is deleted whatever happens, an interruption included.
  */
 export async function probeBrokers(request: ProbeRequest, signal: AbortSignal): Promise<readonly ProbeReading[]> {
   const rest = new ConnectRest(request.connect);
   const credentials = Object.assign({}, ...(await Promise.all(request.clients.map(clientProperties)))) as object;
   const readings: ProbeReading[] = [];
-  for (const [index, address] of request.brokers.entries()) {
+  while (readings.length < request.brokers.length) {
     signal.throwIfAborted();
-    const name = `${request.migration}-probe-${index + 1}`;
-    try {
-      await rest.configure(name, { ...credentials, ...probeProperties(request, name, address) });
-      readings.push({ address, problem: await outcome(rest, name, signal) });
-    } catch (error) {
-      signal.throwIfAborted();
-      readings.push({ address, problem: error instanceof Error ? error.message : String(error) });
-    } finally {
-      await remove(rest, name);
+    const first = readings.length;
+    const probes = request.brokers.slice(first, first + together).map(async (address, index) => {
+      const name = `${request.migration}-probe-${first + index + 1}`;
+      try {
+        await rest.configure(name, { ...credentials, ...probeProperties(request, name, address) });
+        return { address, problem: await outcome(rest, name, signal) };
+      } catch (error) {
+        return { address, problem: error instanceof Error ? error.message : String(error) };
+      } finally {
+        await rest.delete(name);
+      }
+    });
+    // Every one of them has deleted its connector before a failure of one is told.
+    for (const result of await Promise.allSettled(probes)) {
+      if (result.status === "rejected") throw result.reason;
+      readings.push(result.value);
     }
   }
+  signal.throwIfAborted();
   return readings;
 }
 
@@ -94,10 +104,8 @@ export function probeProperties(
     "admin.timeout.ms": String(adminMilliseconds),
     ...prefixed("source.admin."),
     ...prefixed("target.admin."),
-    "source.consumer.auto.offset.reset": "latest",
-    // Without a predicate the filter drops every record.
-    transforms: "drop",
-    "transforms.drop.type": "org.apache.kafka.connect.transforms.Filter",
+    // No consumer can be made of this: tasks fail before they read a record, begin a transaction or keep an offset.
+    "source.consumer.max.poll.records": "0",
     "key.converter": converter,
     "value.converter": converter,
     "header.converter": converter,
@@ -109,32 +117,13 @@ async function outcome(rest: ConnectRest, name: string, signal: AbortSignal): Pr
   let runningSince: number | null = null;
   for (;;) {
     signal.throwIfAborted();
+    if ((await rest.taskCount(name)) > 0) return null;
     const status = await rest.status(name);
-    if (status !== null && status.tasks.length > 0) return null;
     if (status?.connector.state === "FAILED") return status.connector.trace?.split("\n")[0] ?? "the connector failed";
     if (status?.connector.state === "RUNNING") runningSince ??= Date.now();
     // RUNNING is reported once start() has returned; without tasks by then there was nothing to read.
     const settled = runningSince !== null && Date.now() - runningSince > adminMilliseconds;
     if (settled || Date.now() > deadline) return "Connect could not read the source's metadata through it";
     await sleep(500, undefined, { signal });
-  }
-}
-
-async function remove(rest: ConnectRest, name: string): Promise<void> {
-  const deadline = Date.now() + probeMilliseconds;
-  try {
-    if ((await rest.status(name)) !== null) {
-      await rest.stop(name);
-      // Offsets can be deleted only once the tasks are gone.
-      for (;;) {
-        const status = await rest.status(name);
-        if (status === null || (status.connector.state === "STOPPED" && status.tasks.length === 0)) break;
-        if (Date.now() > deadline) break;
-        await sleep(300);
-      }
-      await rest.forgetOffsets(name);
-    }
-  } finally {
-    await rest.delete(name);
   }
 }

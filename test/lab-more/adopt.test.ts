@@ -8,12 +8,13 @@ import { kafkaManifest } from "../../components/kafka-cluster.ts";
 import { connectClusterManifest } from "../../components/mirror-maker.ts";
 import type { Inventory } from "../../config/inventory.ts";
 import type { ConfigInput } from "../../config/schema.ts";
+import { assessStack } from "../../demo/assess.ts";
 import { configForLab, Stack } from "../../demo/stack.ts";
 import { waitReady } from "../../kafka/ready.ts";
 import { lab, labDown, labEnv, labUp } from "../../lab/lab.ts";
 import { runLabel } from "../../lab/traffic/manifests.ts";
 import { inOrder } from "../support/in-order.ts";
-import { stackConfig, stackInventory } from "../support/stack.ts";
+import { stackConfig } from "../support/stack.ts";
 import { enterLab, labAdmin, labKafka } from "../lab/support/lab-access.ts";
 import { describeTopics, endpointOf } from "../lab/support/lab-kafka.ts";
 import type { DescribedTopic } from "../lab/support/lab-kafka.ts";
@@ -68,6 +69,9 @@ describe("what stands on the target already", function () {
       },
       signal: stop.signal,
     });
+    const { configFile } = stack;
+    await assessStack({ project: lab.root, stack: "dev", configFile, seconds: 1, env, signal: stop.signal });
+    inventory = JSON.parse(readFileSync(inventoryFile, "utf8")) as Inventory;
   });
   after(async () => labDown());
 
@@ -144,8 +148,6 @@ describe("what stands on the target already", function () {
       );
     }
     await producer.disconnect();
-    inventory = await lockfile();
-    writeInventory([]);
   }
 
   async function made(kafka: kafkajs.Kafka, wanted: kafkajs.ITopicConfig[]): Promise<void> {
@@ -155,36 +157,9 @@ describe("what stands on the target already", function () {
     await admin.disconnect();
   }
 
-  async function lockfile(): Promise<Inventory> {
-    const file = stackInventory("dev");
-    assert.ok("text" in file);
-    const dev = JSON.parse(file.text) as Inventory;
-    const id = async (kafka: kafkajs.Kafka) => {
-      const admin = kafka.admin();
-      await admin.connect();
-      const { clusterId } = await admin.describeCluster();
-      await admin.disconnect();
-      return clusterId;
-    };
-    const source = labKafka([`127.${lab.block}.1.1:9094`], await labAdmin());
-    const configs = { "retention.ms": "1209600000" };
-    return {
-      ...dev,
-      source: { ...dev.source, clusterId: await id(source) },
-      target: { clusterId: await id(target), kafka: "4.2", brokers: 3, topics: [] },
-      topics: names.map((name) => ({ name, partitions: 2, replicationFactor: 2, configs })),
-      groups: [],
-    };
-  }
-
   /** The inventory with these topics of the target said to hold records, and so many partitions of t-01 on the source. */
   function writeInventory(full: readonly string[], partitions = 2): void {
-    const standing = names.map((name) => ({
-      name,
-      partitions: name === "t-00" ? 1 : 2,
-      replicationFactor: name === "t-00" ? 1 : 3,
-      empty: !full.includes(name),
-    }));
+    const standing = inventory.target!.topics.map((topic) => ({ ...topic, empty: !full.includes(topic.name) }));
     const topics = inventory.topics.map((topic) => (topic.name === "t-01" ? { ...topic, partitions } : topic));
     // A target with more partitions than the source is refused by another rule.
     const seen = standing.filter((topic) => topic.name !== "t-01" || topic.partitions <= partitions);
@@ -206,7 +181,7 @@ describe("what stands on the target already", function () {
         ...(input("connect") as NonNullable<ConfigInput["connect"]>),
         kind: "kubedb-existing",
       },
-      topics: {},
+      topics: { migrate: names },
       groups: { migrate: [{ name: "readers", topics: ["t-00"] }] },
       workloads: [
         { name: "writer", role: "producer", bootstrap: { configMap: "writer-config", key: "BOOTSTRAP" } },
@@ -255,6 +230,14 @@ describe("what stands on the target already", function () {
     );
   };
 
+  it("is in the inventory, with the topics that hold records", () => {
+    const seen = inventory.target!.topics.map(({ name, partitions, replicationFactor, empty }) => {
+      return [name, partitions, replicationFactor, empty];
+    });
+    const expected = names.map((name) => [name, ...(name === "t-00" ? [1, 1] : [2, 3]), !foreign.includes(name)]);
+    assert.deepEqual(seen, expected);
+  });
+
   it("is refused where topics hold records, all of them by name, before anything is touched", async () => {
     writeInventory(foreign);
     const { code, output } = await up();
@@ -289,7 +272,8 @@ describe("what stands on the target already", function () {
       assert.doesNotMatch(log, new RegExp(`shop-topic-${name} (creat|delet|replac|updat)`), name);
     }
     const marks = await core.readNamespacedConfigMap({ name: "shop-topics", namespace });
-    assert.deepEqual(JSON.parse(marks.data!["topics.json"]!), ids(found));
+    const marked = Object.entries(JSON.parse(marks.data!["topics.json"]!) as Record<string, string>);
+    assert.deepEqual(Object.fromEntries(marked.map(([name, id]) => [name, asKafkaPrints(id)])), ids(found));
   });
 
   it("is aligned with the lock in the next row, in place", async () => {
@@ -342,3 +326,6 @@ describe("what stands on the target already", function () {
     assert.deepEqual(ids(await describeTopics(endpointOf("target", 3))), ids(found));
   });
 });
+
+/** A topic's id as Kafka's own tools print it, from hexadecimal digits. */
+const asKafkaPrints = (id: string): string => Buffer.from(id.replaceAll("-", ""), "hex").toString("base64url");

@@ -5,8 +5,9 @@ import type kafkajs from "kafkajs";
 import { parse, stringify } from "yaml";
 import type { Report } from "../../assess/report.ts";
 import { inventorySchema } from "../../config/inventory.ts";
+import { assessStack } from "../../demo/assess.ts";
 import { topics as seeded } from "../../lab/seed.ts";
-import { lab } from "../../lab/lab.ts";
+import { lab, labEnv } from "../../lab/lab.ts";
 import { kafkaTool } from "../lab/support/kafka-tool.ts";
 import { connectRest } from "../lab/support/lab-parts.ts";
 import { eventually, labWalk, namespace, readTopic } from "../lab/support/lab-walk.ts";
@@ -35,6 +36,8 @@ describe("an assessment of the lab", function () {
       await admin.disconnect();
     }
   }
+
+  const probes = async (): Promise<string[]> => (await connectRest().names()).filter((name) => name.includes("probe"));
 
   it("records the topics, partitions, replicas and configs that Kafka's own tools list", async () => {
     const described = await kafkaTool("org.apache.kafka.tools.TopicCommand", ["--describe"]);
@@ -189,10 +192,22 @@ describe("an assessment of the lab", function () {
       { address: `127.${lab.block}.1.1:9`, problem: "Connect could not read the source's metadata through it" },
     ]);
     assert.deepEqual(await standing(), before);
-    assert.deepEqual(
-      (await connectRest().names()).filter((name) => name.includes("probe")),
-      [],
-    );
+    assert.deepEqual(await probes(), []);
     assert.deepEqual(await readTopic(await walk.kafka("target"), "history", 1000), copied);
+  });
+
+  it("takes its probes out of Connect when it is interrupted", async () => {
+    const stop = new AbortController();
+    const ended = assert.rejects(
+      assessStack({
+        ...{ project: lab.root, stack: "dev", configFile: walk.stack.configFile, seconds: 1 },
+        ...{ env: { ...process.env, ...labEnv() }, signal: stop.signal },
+      }),
+      /interrupted by SIGINT/,
+    );
+    await Promise.race([ended, eventually("a probe", 60, async () => (await probes()).length > 0)]);
+    stop.abort();
+    await ended;
+    assert.deepEqual(await probes(), []);
   });
 });

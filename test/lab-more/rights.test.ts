@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import kafkajs from "kafkajs";
-import { mirrorRights } from "../../components/mirror-rights.ts";
+import { mirrorRights, rightName } from "../../components/mirror-rights.ts";
 import { recordsBetween } from "../../kafka/log.ts";
 import type { KafkaEndpoint } from "../../kafka/types.ts";
 import { lab } from "../../lab/lab.ts";
@@ -11,6 +11,7 @@ import { labTraffic } from "../../lab/traffic/lab-traffic.ts";
 import { inOrder } from "../support/in-order.ts";
 import { stackConfig } from "../support/stack.ts";
 import { connectRest } from "../lab/support/lab-parts.ts";
+import { giveBack, killWorkers, lose, markLogs, wasMissed, waves } from "../lab/support/lost-rights.ts";
 import { differences, eventually, labWalk, namespace, readTopic } from "../lab/support/lab-walk.ts";
 import type { LabWalk } from "../lab/support/lab-walk.ts";
 
@@ -198,6 +199,34 @@ describe("MirrorMaker 2 as a user of its own", function () {
     await reaches("mirror");
     await connectRest().post("/connectors/shop-source-all/restart?includeTasks=true&onlyFailed=true");
     await allRunning();
+  });
+
+  it("misses each of its rights: the brokers refuse it by name, and everything runs again once it is back", async () => {
+    const examples = { source: { topics: ["bar"] }, target: { topics: ["foo"] } };
+    const config = { ...stackConfig("dev"), groups: [{ name: "foo-consumer", topics: [] }] };
+    const rights = new Map(
+      sides.flatMap((side) =>
+        mirrorRights({ ...config, ...examples[side] }, side).map((right) => [`${side} ${rightName(right)}`, right]),
+      ),
+    );
+    assert.deepEqual(waves.flatMap(({ lost }) => lost).sort(), [...rights.keys()].sort());
+    for (const { lost, then } of waves) {
+      const of = (side: string) => lost.filter((each) => each.startsWith(side)).map((each) => rights.get(each)!);
+      const marks = { source: markLogs("source"), target: markLogs("target") };
+      for (const side of sides) await asAdmin(side, (admin) => lose(admin, of(side)));
+      const acting = then?.();
+      try {
+        const open = () => sides.flatMap((side) => of(side).filter((right) => !wasMissed(marks[side], right)));
+        await eventually(`refusals of ${lost.join(", ")}`, 90, async () => open().length === 0).catch((error) => {
+          throw new Error(`${error}; not missed: ${open().map(rightName).join(", ")}`);
+        });
+      } finally {
+        for (const side of sides) await asAdmin(side, (admin) => giveBack(admin, of(side)));
+      }
+      await acting;
+      killWorkers();
+      await allRunning();
+    }
   });
 
   it("takes up a password that was rotated on both sides", async () => {

@@ -4,9 +4,15 @@ import { join } from "node:path";
 import { KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import kafkajs from "kafkajs";
 import { parse } from "yaml";
+import { appBindingManifest, boundWorkerProperties, connectBinding } from "../../components/connect-binding.ts";
 import { connectorProperties } from "../../components/connector-properties.ts";
 import { kafkaManifest } from "../../components/kafka-cluster.ts";
-import { clientsOf, connectClusterManifest, connectorManifest } from "../../components/mirror-maker.ts";
+import {
+  clientsOf,
+  connectClusterManifest,
+  connectorManifest,
+  workerClientsOf,
+} from "../../components/mirror-maker.ts";
 import { scopeOf } from "../../components/scope.ts";
 import { parseConfig } from "../../config/load.ts";
 import { isMirrored } from "../../config/migration-config.ts";
@@ -20,9 +26,9 @@ import { networkOf, podAddress } from "../../lab/addresses.ts";
 import { Authority } from "../../lab/authority.ts";
 import { lab, labDown, labProcesses, labUp } from "../../lab/lab.ts";
 import { root, stackInventory } from "../support/stack.ts";
-import { enterLab, labAdmin, labKafka, labSecret } from "../lab/support/lab-access.ts";
-import { addScramUser } from "../lab/support/lab-kafka.ts";
-import { eventually, namespace, readTopic } from "../lab/support/lab-walk.ts";
+import { enterLab, labAdmin, labKafka, labSecret } from "./support/lab-access.ts";
+import { addScramUser } from "./support/lab-kafka.ts";
+import { eventually, namespace, readTopic } from "./support/lab-walk.ts";
 
 const kubernetes = { kubeconfig: lab.kubeconfig, namespace };
 const secret = (name: string) => ({ kubernetes, name });
@@ -189,7 +195,14 @@ describe("the lab's brokers behind TLS", function () {
 
     const connect = scope.mirror!.connect.credentials!.name;
     await generateSecret({ kubernetes, name: connect, migration: migration.name, username: "connect" });
-    await create(connectClusterManifest(migration, connect));
+    // The workers log in with the awkward password too.
+    const binding = connectBinding(migration)!;
+    await create(appBindingManifest(migration, binding));
+    const worker = await writeConnectorConfig({
+      ...{ kubernetes, secretName: binding.workerSecret, migration: migration.name },
+      ...{ clients: workerClientsOf(migration), properties: boundWorkerProperties(migration) },
+    });
+    await create(connectClusterManifest(migration, connect, worker.sha256));
     await ready("ConnectCluster", "kafka.kubedb.com/v1alpha1", migration.connect.name);
     const secretName = "shop-source-all-config";
     const { sha256 } = await writeConnectorConfig({

@@ -1,0 +1,47 @@
+/** What a stack declares of Kafka itself, for a program of it alone. */
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { mirrorRights } from "../components/mirror-rights.ts";
+import { mirrorUsername } from "../components/names.ts";
+import { parseConfig } from "../config/load.ts";
+import { readInventory } from "../config/inventory-file.ts";
+import { isMirrored } from "../config/migration-config.ts";
+import { targetTopics } from "../config/target-topics.ts";
+import type { TargetTopic } from "../config/target-topics.ts";
+
+const sides = ["source", "target"] as const;
+
+/** Topics of the target and rights on both sides. */
+export interface Bare {
+  readonly bootstrap: Readonly<Record<(typeof sides)[number], readonly string[]>>;
+  readonly topics: readonly TargetTopic[];
+  readonly rights: readonly {
+    readonly side: (typeof sides)[number];
+    readonly principal: string;
+    readonly operation: string;
+    readonly resource: string;
+    readonly name: string;
+    readonly pattern: string;
+  }[];
+}
+
+/** The same topics and rights as the stack of this config declares. */
+export function bareProgram(configFile: string): Bare {
+  const { config } = parse(readFileSync(configFile, "utf8")) as { config: Record<string, unknown> };
+  const keys = Object.entries(config).map(([key, value]) => [key.replace("kafka-migration:", ""), value] as const);
+  const raw = Object.fromEntries(keys) as { inventory: string };
+  const parsed = parseConfig(raw, readInventory(raw.inventory));
+  if (!("config" in parsed))
+    throw new Error(parsed.problems.map(({ path, message }) => `${path}: ${message}`).join("\n"));
+  const { config: own } = parsed;
+  if (!isMirrored(own)) throw new Error(`${configFile} mirrors nothing`);
+  const { source, target } = own;
+  const principal = `User:${mirrorUsername(own)}`;
+  return {
+    bootstrap: { source: source.runnerBootstrap ?? [], target: target.runnerBootstrap ?? [] },
+    topics: targetTopics(own),
+    rights: sides.flatMap((side) =>
+      mirrorRights(own, side).map(({ reason: _, ...right }) => ({ side, principal, ...right })),
+    ),
+  };
+}
