@@ -15,7 +15,7 @@ import type { CommittedPosition, Decision, Direction, Need, Placement, Question,
 import { RecordCache } from "./records.ts";
 import { sinceLastRewind } from "./rewinds.ts";
 import type { WrittenSync } from "./rewinds.ts";
-import { tooMany } from "./sentences.ts";
+import { noPartition, tooMany } from "./sentences.ts";
 import { readSyncs } from "./syncs.ts";
 import { translate } from "./translation.ts";
 
@@ -71,16 +71,17 @@ async function placeOver(
   const forward = direction === "to-target";
   const world: World = {
     ...{ direction, syncs, configs: [sourceConfigs, targetConfigs], targetConfigs },
-    own: { logs: forward ? sourceLogs : targetLogs, side: forward ? "source" : "target" },
-    other: { logs: forward ? targetLogs : sourceLogs, side: forward ? "target" : "source" },
+    ...(forward ? { own: sourceLogs, other: targetLogs } : { own: targetLogs, other: sourceLogs }),
   };
   const asked = positions.map((position) => ask(world, position));
+  const questions = asked.filter((each): each is Question => "own" in each);
   const caches = {
     own: new RecordCache(forward ? source : target, records, counted),
     other: new RecordCache(forward ? target : source, records, counted),
   };
-  const decisions = await decideAll(asked, caches, records);
-  return forecast(asked, decisions, syncs, caches.other);
+  const decisions = await decideAll(questions, caches, records);
+  const placed = await forecast(questions, decisions, syncs, caches.other);
+  return asked.map((each) => ("own" in each ? placed.get(each)! : each));
 }
 
 interface World {
@@ -88,31 +89,34 @@ interface World {
   readonly syncs: ReadonlyMap<string, readonly WrittenSync[]>;
   readonly configs: readonly TopicConfigs[];
   readonly targetConfigs: TopicConfigs;
-  readonly own: { readonly logs: Logs; readonly side: string };
-  readonly other: { readonly logs: Logs; readonly side: string };
+  readonly own: Logs;
+  readonly other: Logs;
 }
 
-function ask(world: World, position: CommittedPosition): Question {
+/** The question, or the refusal of a partition that only one side has. */
+function ask(world: World, position: CommittedPosition): Question | Placement {
   const { topic, partition } = position;
   const name = partitionName(topic, partition);
-  const log = ({ logs: { partitions, problems }, side }: World["own"]) => {
-    const found = partitions.get(name);
-    if (found !== undefined) return found;
+  const log = ({ partitions, problems }: Logs) => {
     const problem = problems.find((each) => each.topic === topic && (each.partition ?? partition) === partition);
-    throw new Error(
-      problem?.sentence ?? `${name} does not exist on the ${side}; give the topic as many partitions there`,
-    );
+    if (problem !== undefined) throw new Error(problem.sentence);
+    return partitions.get(name);
   };
   const value = (configs: TopicConfigs, key: string): string => {
     const problem = configs.problems.get(topic);
     if (problem !== undefined) throw new Error(`the configs of topic ${topic} cannot be read: ${problem}`);
     return configs.topics.get(topic)?.get(key)?.value ?? "";
   };
+  const [own, other] = [log(world.own), log(world.other)];
+  if (own === undefined || other === undefined) {
+    const nothing = { translated: null, repeats: null };
+    return { ...position, ...noPartition({ ...position, direction: world.direction }, own === undefined), ...nothing };
+  }
   return {
     ...position,
     direction: world.direction,
-    own: log(world.own),
-    other: log(world.other),
+    own,
+    other,
     syncs: sinceLastRewind(world.syncs.get(name) ?? []).map((sync) => oriented(sync, world.direction)),
     compacted: world.configs.some((configs) => value(configs, "cleanup.policy").includes("compact")),
     timestamps: value(world.targetConfigs, "message.timestamp.type") !== "LogAppendTime",
@@ -172,7 +176,7 @@ async function forecast(
   decisions: readonly Decision[],
   syncs: ReadonlyMap<string, readonly WrittenSync[]>,
   other: RecordCache,
-): Promise<Placement[]> {
+): Promise<Map<Question, Placement>> {
   const all = questions.map((question, index) => {
     const { topic, partition, committed, direction } = question;
     const written = (syncs.get(partitionName(topic, partition)) ?? []).map((sync) => oriented(sync, direction));
@@ -185,10 +189,12 @@ async function forecast(
     return { question, decision, translated, again };
   });
   await other.countAll(all.flatMap(({ again }) => again ?? []));
-  return all.map(({ question: { group, topic, partition, committed }, decision, translated, again }) => {
+  const placed = all.map(({ question, decision, translated, again }) => {
+    const { group, topic, partition, committed } = question;
     const count = again === null ? null : other.count(again);
     const known = decision.kind === "exact" && translated !== null && (again === null || count?.exact === true);
     const repeats = known ? (count?.records ?? 0) : null;
-    return { group, topic, partition, committed, ...decision, translated, repeats };
+    return [question, { group, topic, partition, committed, ...decision, translated, repeats }] as const;
   });
+  return new Map(placed);
 }

@@ -1,6 +1,6 @@
 /** What exact placement says where it does not place: where, what was found, what to do. */
 import { partitionName } from "../partitions.ts";
-import type { Count, Decision, LogRecord, Need, Question, Sync, Which } from "./question.ts";
+import type { CommittedPosition, Count, Decision, LogRecord, Need, Question, Sync, Which } from "./question.ts";
 
 const refused = (reason: string): Decision => ({ kind: "refused", reason });
 
@@ -9,7 +9,7 @@ export function sides({ direction }: Pick<Question, "direction">): { own: string
   return direction === "to-target" ? { own: "source", other: "target" } : { own: "target", other: "source" };
 }
 
-const who = ({ group, topic, partition }: Question) => `group ${group} in ${partitionName(topic, partition)}`;
+const who = ({ group, topic, partition }: CommittedPosition) => `group ${group} in ${partitionName(topic, partition)}`;
 const records = (number: number) => `${number} record${number === 1 ? "" : "s"}`;
 const setOffset = "set its offset with kafka-consumer-groups --reset-offsets";
 
@@ -150,5 +150,14 @@ export function tooMany(question: Question, { which, from, to }: Need, most: num
   return refused(
     `${who(question)}: offsets ${from}..${to} of the ${sides(question)[which]} would have to be compared, and together ` +
       `with the other groups' that is more than ${most} records; ${readOn(question, question.committed ?? to)}`,
+  );
+}
+
+/** `own` is true if it is the side that the group has read which lacks the partition. */
+export function noPartition(position: CommittedPosition & Pick<Question, "direction">, own: boolean): Decision {
+  const side = sides(position)[own ? "own" : "other"];
+  return refused(
+    `${who(position)}: the ${side} does not have that partition; give topic ${position.topic} as many partitions on ` +
+      `the ${side} and bring the inventory up to date`,
   );
 }
