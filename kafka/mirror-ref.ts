@@ -1,8 +1,8 @@
 import type { MirrorRef, Scope } from "./types.ts";
 
 /** The mirror of a migration that copies records. Throws where there is none: nothing of it may be asked or changed. */
-export function mirrorOf({ migration, mirror }: Pick<Scope, "migration" | "mirror">): MirrorRef {
-  if (mirror === null) throw new Error(`migration ${migration} has no mirror`);
+export function mirrorOf({ mirror }: Pick<Scope, "mirror">): MirrorRef {
+  if (mirror === null) throw new Error("this migration has no mirror");
   return mirror;
 }
 

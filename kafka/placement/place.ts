@@ -35,7 +35,7 @@ const mostRounds = 40;
  * read. Groups are not joined, nothing is committed.
  */
 export async function placeExactly(
-  scope: Pick<Scope, "migration" | "source" | "target" | "mirror">,
+  scope: Pick<Scope, "source" | "target" | "mirror">,
   direction: Direction,
   positions: readonly CommittedPosition[],
   limits: PlaceLimits = {},
@@ -53,7 +53,7 @@ interface Clusters {
 
 async function placeOver(
   { source, target }: Clusters,
-  scope: Pick<Scope, "migration" | "mirror">,
+  scope: Pick<Scope, "mirror">,
   direction: Direction,
   positions: readonly CommittedPosition[],
   { records = 500_000, counted = 1_000_000 }: PlaceLimits,
