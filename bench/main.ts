@@ -64,6 +64,7 @@ async function main(): Promise<void> {
     adapt: (text) => {
       const document = parse(configForLab(text, lab)) as { config: Record<string, Record<string, unknown>> };
       const { config } = document;
+      Object.assign(config, { "kafka-migration:phase": "move-producers" });
       config["kafka-migration:topics"] = {};
       config["kafka-migration:target"]!["cluster"] = { kind: "kubedb-existing", name: "target-kafka" };
       (config["kafka-migration:target"]!["security"] as Record<string, string>)["caSecret"] =
@@ -74,8 +75,7 @@ async function main(): Promise<void> {
     },
     signal,
   });
-  await stack.set("kafka-migration:phase", "move-producers");
-  const configFile = path.join(lab.dir, "stack", "Pulumi.dev.yaml");
+  const { configFile } = stack;
   await assessStack({ project: lab.root, stack: "dev", configFile, seconds: 1, env, signal });
 
   const bare = path.join(lab.root, "bench/bare");

@@ -4,7 +4,7 @@ import { ConnectRest } from "./connect.ts";
 import type { ConnectorStatus } from "./connect.ts";
 import { awaitNoSwitch } from "./lease.ts";
 import { failures } from "./mirror-drain.ts";
-import { connectorsOf, mirrorOf } from "./mirror-ref.ts";
+import { connectorsOf, mirrorOf, sourceConnectorsOf } from "./mirror-ref.ts";
 import type { MirrorStateInputs } from "./types.ts";
 
 /** Time that a look at Connect in a preview may take. */
@@ -29,7 +29,8 @@ interface Away {
 export async function strayed({ scope, desired }: MirrorStateInputs): Promise<string[]> {
   const rest = new ConnectRest(mirrorOf(scope).connect, glance);
   const names = connectorsOf(scope);
-  const found = await Promise.all(names.map(async (name) => away(name, await rest.status(name), desired)).map(unasked));
+  const looks = names.map(async (name) => away(name, await rest.status(name), desired, copies(scope, name)));
+  const found = await Promise.all(looks.map(unasked));
   return found.flatMap((each) => (each === null || each.passing ? [] : [each.sentence]));
 }
 
@@ -49,10 +50,13 @@ export async function ensureMirror({ scope, desired, readySeconds }: MirrorState
   const restarted = new Set<string>();
   for (;;) {
     const states = await Promise.all(names.map(async (name) => [name, await rest.status(name)] as const));
-    const left = states.flatMap(([name, status]) => away(name, status, desired)?.sentence ?? []);
+    const left = states.flatMap(([name, status]) => {
+      const not = away(name, status, desired, copies(scope, name));
+      return not === null ? [] : [{ name, status, ...not }];
+    });
     if (left.length === 0) break;
-    for (const [name, status] of states) {
-      if (status === null || away(name, status, desired) === null) continue;
+    for (const { name, status } of left) {
+      if (status === null) continue;
       const failed = desired === "running" ? failures(name, status) : [];
       if (failed.length > 0) {
         // What failed before this update does not start again by itself, even if the cause is mended.
@@ -68,13 +72,24 @@ export async function ensureMirror({ scope, desired, readySeconds }: MirrorState
       else continue;
       asked.add(name);
     }
-    if (Date.now() > until) throw new Error(`${left.join(", ")} after ${readySeconds} s, ${desired} is desired`);
+    if (Date.now() > until) {
+      const sentences = left.map(({ sentence }) => sentence).join(", ");
+      throw new Error(`${sentences} after ${readySeconds} s, ${desired} is desired`);
+    }
     await sleep(1000);
   }
   if (asked.size > 0) log(`${[...asked].join(", ")} ${desired === "running" ? "resumed" : "stopped"}`);
 }
 
-function away(name: string, status: ConnectorStatus | null, desired: "running" | "stopped"): Away | null {
+/** Whether a connector copies records, for which it needs tasks. The checkpoint connector has none without live groups. */
+const copies = (scope: MirrorStateInputs["scope"], name: string): boolean => sourceConnectorsOf(scope).includes(name);
+
+function away(
+  name: string,
+  status: ConnectorStatus | null,
+  desired: "running" | "stopped",
+  needsTasks: boolean,
+): Away | null {
   const found = (sentence: string, state = ""): Away => ({ sentence, passing: passing.has(state) });
   // A connector that is not there copies nothing.
   if (status === null) return desired === "stopped" ? null : found(`${name} does not exist in Connect`);
@@ -85,7 +100,7 @@ function away(name: string, status: ConnectorStatus | null, desired: "running" |
   if (desired === "stopped") {
     return tasks.length === 0 ? null : { sentence: `${name} still has ${tasks.length} tasks`, passing: true };
   }
-  if (tasks.length === 0) return { sentence: `${name} has no tasks yet`, passing: true };
+  if (tasks.length === 0 && needsTasks) return { sentence: `${name} has no tasks yet`, passing: true };
   const others = tasks.filter(({ state }) => state !== "RUNNING");
   // What stays as it is hides what passes.
   const other = others.find(({ state }) => !passing.has(state)) ?? others[0];

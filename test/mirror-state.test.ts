@@ -125,6 +125,20 @@ describe("the state of the mirror", () => {
     });
   });
 
+  it("waits for the tasks of a connector that copies records, not for those of another", async () => {
+    connect.answers = [["RUNNING"]];
+    const copying = { ...inputs("running"), readySeconds: 1 };
+    await assert.rejects(ensureMirror(copying), { message: "m has no tasks yet after 1 s, running is desired" });
+    // MM2's checkpoint connector has no tasks while none of its groups has committed anything.
+    const mirror = { ...copying.scope.mirror!, sourceConnectors: [], otherConnectors: ["m"] };
+    await ensureMirror({ ...copying, scope: { ...copying.scope, mirror } });
+    connect.answers = [["RUNNING", "FAILED"]];
+    await assert.rejects(
+      ensureMirror({ ...copying, scope: { ...copying.scope, mirror } }),
+      /task 0 of connector m has failed/,
+    );
+  });
+
   it("resumes in an update what somebody has stopped", async () => {
     connect.answers = [["STOPPED"], ["STOPPED"], ["RUNNING", "RUNNING"]];
     await ensureMirror(inputs("running"));
