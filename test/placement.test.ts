@@ -183,8 +183,8 @@ describe("the exact place of a group on the other side", () => {
     [
       "refuses logs that have nothing in common",
       { source: "0:a 1:b", target: "0:x 1:y 2:z", at: 1 },
-      `${group} has committed 1 on the source, no offset sync of MirrorMaker 2 is left, and source and target have no ` +
-        `record in common that occurs once; ${readOn(1)}, or mirror the topic to an empty one on the target`,
+      `${group} has committed 1 on the source, no offset sync of MirrorMaker 2 is left, and source and target have too few ` +
+        `records in common that occur once; ${readOn(1)}, or mirror the topic to an empty one on the target`,
     ],
   ];
   for (const [what, given, answer] of cases) {

@@ -2,7 +2,7 @@
  * Where a group goes on on the other side, decided from records alone: nothing is read twice, nothing is lost, or it
  * is refused. Pure. Records are asked for until there are enough of them to decide.
  */
-import { anchors, duplicate, firstDifference, identityOf, isUnique, settled } from "./compare.ts";
+import { anchors, contradicted, duplicate, firstDifference, identityOf, isUnique, settled } from "./compare.ts";
 import type { Identity } from "./compare.ts";
 import type { Decision, LogRecord, Need, Question, Reads, Sync, Which } from "./question.ts";
 import * as say from "./sentences.ts";
@@ -158,14 +158,18 @@ function wholeLogs(walk: Walk): Step {
   if (question.compacted) return apart(walk, mine, theirs, { ...ranges, from: null, open: true });
   // The last record of the copy tells how far the lists are shifted, if it has no equal.
   const [written, copied] = direction === "to-target" ? [mine, theirs] : [theirs, mine];
-  const common = direction === "to-target" ? anchors(mine, theirs, identity) : anchors(theirs, mine, identity);
+  const common = anchors(written, copied, identity);
   const last = common.at(-1);
   const fresh = own.start === 0n && other.start === 0n;
   const originalStart = direction === "to-target" ? own.start : other.start;
   const shift = last !== undefined ? last.b - last.a : fresh && written.length === copied.length ? 0 : null;
-  if (shift === null || contradicted(question, written, copied, shift)) return say.noCommonRecord(question);
+  // One record alone may be the equal of one that retention has removed.
+  if (shift === null || (!fresh && common.length < 2)) return say.noCommonRecord(question);
   const [from, to] = [Math.max(0, -shift), Math.min(written.length, copied.length - shift)];
-  const equal = firstDifference(written.slice(from, to), copied.slice(from + shift, to + shift), identity) < 0;
+  const parts = [written.slice(from, to), copied.slice(from + shift, to + shift)] as const;
+  const [here, there] = direction === "to-target" ? parts : [parts[1], parts[0]];
+  if (contradicted(here, there, question.syncs)) return say.noCommonRecord(question);
+  const equal = firstDifference(here, there, identity) < 0;
   const certain = last === undefined || last.b === copied.length - 1 || written.length + shift === copied.length;
   if (!equal || written.length + shift < copied.length || (originalStart === 0n && shift > 0)) {
     return apart(walk, mine, theirs, { ...ranges, from: null, open: true });
@@ -177,23 +181,6 @@ function wholeLogs(walk: Walk): Step {
     return say.uncertainEnd(question, copied.at(-1)!, direction === "to-target" ? "other" : "own");
   const placed = at === 0 ? other.start : theirs[at - 1]!.offset + 1n;
   return exact(placed, `no sync helps: all ${to - from} records that both sides hold are equal`);
-}
-
-/** Whether a sync, even one whose records are gone, says that records matched by `shift` lie in different places. */
-function contradicted(
-  { syncs, direction }: Question,
-  written: readonly LogRecord[],
-  copied: readonly LogRecord[],
-  shift: number,
-): boolean {
-  return syncs.some(({ own, other }) => {
-    const [source, target] = direction === "to-target" ? [own, other] : [other, own];
-    return written.some((record, index) => {
-      const copy = copied[index + shift];
-      if (copy === undefined) return false;
-      return record.offset < source !== copy.offset < target || record.offset > source !== copy.offset > target;
-    });
-  });
 }
 
 function oneEmpty({ question, committed }: Walk, mine: readonly LogRecord[], theirs: readonly LogRecord[]): Decision {
@@ -239,7 +226,7 @@ function apart(walk: Walk, mine: readonly LogRecord[], theirs: readonly LogRecor
   const differ = say.differ(question, mine, theirs, ranges, firstDifference(mine, theirs, identity));
   if (!question.compacted) return differ;
   const done = readOf(walk, mine);
-  const found = settled(mine, theirs, done, identity);
+  const found = settled(mine, theirs, done, identity, question.syncs);
   if (found === null || found.read > found.unread) return differ;
   const { read: at, unread, reached } = found;
   const twice =
