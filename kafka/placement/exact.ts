@@ -13,8 +13,13 @@ const spare = 1_000n;
 type Step = Decision | Need;
 
 /** The decision, or what must be read before it can be made. */
-export function decide(question: Question, reads: Reads): Step {
-  const { committed, own } = question;
+export function decide(asked: Question, reads: Reads): Step {
+  const { committed, own, other } = asked;
+  // A sync past the end speaks of a topic that was made anew since.
+  const question = {
+    ...asked,
+    syncs: asked.syncs.filter((sync) => sync.own < own.end && sync.other < other.end),
+  };
   if (committed === null) return neverCommitted(question, reads);
   if (committed > own.end) return say.pastEnd(question, committed);
   if (committed < own.start) return say.removedUnread(question, committed);
@@ -57,15 +62,13 @@ function around(
   { own, other, syncs }: Question,
   committed: bigint,
 ): { before: Sync | undefined; after: Sync | undefined; gone: Sync | undefined } {
-  // A sync past the end speaks of a topic that was made anew since.
-  const live = syncs.filter((sync) => sync.own < own.end && sync.other < other.end);
-  const gone = live.find((sync) => sync.own >= committed && sync.other < other.start);
-  const after = live.find((sync) => sync.own > committed && sync.own <= own.stable && sync.other <= other.stable);
+  const gone = syncs.find((sync) => sync.own >= committed && sync.other < other.start);
+  const after = syncs.find((sync) => sync.own > committed && sync.own <= own.stable && sync.other <= other.stable);
   // Where the record itself is gone, what follows it still has the same place.
-  const places = live.flatMap((sync) => [{ own: sync.own + 1n, other: sync.other + 1n }, sync]);
+  const places = syncs.flatMap((sync) => [{ own: sync.own + 1n, other: sync.other + 1n }, sync]);
   const here = (place: Sync) => place.own <= committed && place.own >= own.start && place.other >= other.start;
   const newest = places.findLast(here);
-  const sync = live.findLast(here);
+  const sync = syncs.findLast(here);
   const before = sync !== undefined && newest !== undefined && sync.own + 1n >= newest.own ? sync : newest;
   return { before, after, gone };
 }
@@ -234,14 +237,9 @@ function apart(walk: Walk, mine: readonly LogRecord[], theirs: readonly LogRecor
       ? duplicate(mine.slice(done), theirs.slice(unread), identity)
       : duplicate(theirs, mine, identity);
   if (twice) return differ;
+  // Without a common beginning or end, a record beside the group must be on both sides.
   if ((ranges.open || ranges.from === null) && !reached) return differ;
   if (at < unread) return say.compactedAround(question, theirs[at]!, theirs[unread - 1]!);
-  // Without a common beginning, records that are missing before the first common one may be retention's work.
-  if (at === 0 && ranges.from === null && mine.length > 0) {
-    const first = mine[done];
-    const there = theirs[0];
-    if (first === undefined || there === undefined || identity(first) !== identity(there)) return differ;
-  }
   const placed = at > 0 ? theirs[at - 1]!.offset + 1n : (ranges.from ?? theirs[0]?.offset ?? ranges.theirs[1]);
   return exact(placed, "compaction removed records on one side, those left around the group settle it");
 }
