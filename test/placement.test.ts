@@ -183,8 +183,8 @@ describe("the exact place of a group on the other side", () => {
     [
       "refuses logs that have nothing in common",
       { source: "0:a 1:b", target: "0:x 1:y 2:z", at: 1 },
-      `${group} has committed 1 on the source, no offset sync of MirrorMaker 2 is left, and source and target have no ` +
-        `record in common that occurs once; ${readOn(1)}, or mirror the topic to an empty one on the target`,
+      `${group} has committed 1 on the source, no offset sync of MirrorMaker 2 is left, and source and target have too few ` +
+        `records in common that occur once; ${readOn(1)}, or mirror the topic to an empty one on the target`,
     ],
   ];
   for (const [what, given, answer] of cases) {
@@ -193,12 +193,33 @@ describe("the exact place of a group on the other side", () => {
     });
   }
 
-  it("takes no notice of a sync that lies past the end of a topic that was made anew", () => {
-    assert.match(
-      placed({ source: "0:a 1:b", target: "0:a 1:b", syncs: "0=0 50=50", at: 1 }),
-      /^1: 1 record from the sync 0/,
-    );
-  });
+  const few =
+    "no offset sync of MirrorMaker 2 is left, and source and target have too few records in common that occur once";
+  const apart = (mine: string, theirs: string) =>
+    new RegExp(`offsets ${mine} records?, offsets ${theirs}, and the first difference`);
+  // prettier-ignore
+  const more: readonly [string, Case, string | RegExp][] = [
+    ["takes no notice of a sync past the end of a topic that was made anew",
+      { source: "0:a 1:b", target: "0:a 1:b", syncs: "0=70", at: 1 }, "1: no sync helps: all 2 records that both sides hold are equal"],
+    ["refuses equal records of which a sync says that they are others",
+      { source: "4:a 5:b", target: "0:a 1:b", syncs: "2=1", at: 5, bounds: { sourceStart: 4 } }, new RegExp(few)],
+    ["refuses one common record alone where its equal may have been removed",
+      { source: "4:a", target: "0:a", at: 5, bounds: { sourceStart: 4 } }, new RegExp(few)],
+    ["refuses what the other side has removed where no sync tells it",
+      { source: "4:a 5:b 6:c 7:d", target: "9:c 10:d", at: 4, bounds: { sourceStart: 4, targetStart: 9 } }, /: 2 records from 4 on are gone; /],
+    ["refuses a duplicate among the survivors of a compacted topic",
+      { source: "0:a 1:b 2:c 3:d", target: "0:a 1:b 2:c 3:c 4:d", syncs: "0=0 3=4", at: 1, compacted: true }, apart("0..3 there hold 3", "0..4 of the target hold 4")],
+    ["waits at the end of a compacted topic, where a missing record cannot be told from one that is yet to come",
+      { source: "0:a 1:b 2:c", target: "0:a 1:b", syncs: "0=0", at: 2, compacted: true }, /^1 left: /],
+    ["refuses a compacted topic without a survivor beside the group on both sides",
+      { source: "0:c 1:d 2:e 3:f 4:g", target: "5:c 8:f 9:g", syncs: "4=9", at: 2, compacted: true, bounds: { targetStart: 5 } }, apart("0..4 there hold 4", "5..9 of the target hold 2")],
+  ];
+  for (const [what, given, answer] of more) {
+    it(what, () => {
+      if (typeof answer === "string") assert.equal(placed(given), answer);
+      else assert.match(placed(given), answer);
+    });
+  }
 });
 
 describe("MirrorMaker 2's offset syncs", () => {

@@ -1,5 +1,5 @@
 /** Compares lists of records of both sides, and finds where a compacted one goes on. */
-import type { LogRecord, Question } from "./question.ts";
+import type { LogRecord, Question, Sync } from "./question.ts";
 
 /** What makes two records the same; offsets differ between the sides. */
 export type Identity = (record: LogRecord) => string;
@@ -65,16 +65,20 @@ function indexes(list: readonly LogRecord[], identity: Identity): Map<string, nu
  * Where the group goes on in `b`, both lists being parts of one compacted log of which either side may lack records:
  * `read` is the index after the last record of `b` that was read, `unread` that of the first that was not; the records
  * between them cannot be told. A record that occurs once on both sides stands for the same place in both, because
- * compaction keeps the later of two records of one key. Null if such records do not come in the same order.
+ * compaction keeps the later of two records of one key. Null if such records do not come in the same order,
+ * or if a sync contradicts that.
  */
 export function settled(
   a: readonly LogRecord[],
   b: readonly LogRecord[],
   readInA: number,
   identity: Identity,
+  syncs: readonly Sync[],
 ): { readonly read: number; readonly unread: number; readonly reached: boolean } | null {
   const fixed = anchors(a, b, identity);
   if (fixed.some((each, at) => at > 0 && each.b <= fixed[at - 1]!.b)) return null;
+  const [left, right] = [fixed.map((each) => a[each.a]!), fixed.map((each) => b[each.b]!)];
+  if (contradicted(left, right, syncs)) return null;
   const before = fixed.findLast((each) => each.a < readInA);
   const after = fixed.find((each) => each.a >= readInA);
   return {
@@ -85,8 +89,37 @@ export function settled(
   };
 }
 
+/**
+ * Whether a sync, even one whose records are gone, says that records of the own side (`mine`) are not those of the
+ * other that stand at the same index of `theirs`.
+ */
+export function contradicted(
+  mine: readonly LogRecord[],
+  theirs: readonly LogRecord[],
+  syncs: readonly Sync[],
+): boolean {
+  return syncs.some(({ own, other }) => {
+    const at = firstAt(mine, own);
+    const [before, record, copy] = [theirs[at - 1], mine[at], theirs[at]];
+    if (before !== undefined && before.offset >= other) return true;
+    if (record === undefined || copy === undefined) return false;
+    return record.offset === own ? copy.offset !== other : copy.offset <= other;
+  });
+}
+
 /** Whether a record occurs in the copies more often than in the originals, and more than once. */
 export function duplicate(originals: readonly LogRecord[], copies: readonly LogRecord[], identity: Identity): boolean {
   const written = indexes(originals, identity);
   return [...indexes(copies, identity)].some(([key, at]) => at.length > Math.max(written.get(key)?.length ?? 0, 1));
+}
+
+/** Index of the first record at or after an offset. */
+export function firstAt(records: readonly LogRecord[], offset: bigint): number {
+  let [low, high] = [0, records.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (records[middle]!.offset < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -2,7 +2,7 @@
  * Where a group goes on on the other side, decided from records alone: nothing is read twice, nothing is lost, or it
  * is refused. Pure. Records are asked for until there are enough of them to decide.
  */
-import { anchors, duplicate, firstDifference, identityOf, isUnique, settled } from "./compare.ts";
+import { anchors, contradicted, duplicate, firstDifference, identityOf, isUnique, settled } from "./compare.ts";
 import type { Identity } from "./compare.ts";
 import type { Decision, LogRecord, Need, Question, Reads, Sync, Which } from "./question.ts";
 import * as say from "./sentences.ts";
@@ -13,8 +13,13 @@ const spare = 1_000n;
 type Step = Decision | Need;
 
 /** The decision, or what must be read before it can be made. */
-export function decide(question: Question, reads: Reads): Step {
-  const { committed, own } = question;
+export function decide(asked: Question, reads: Reads): Step {
+  const { committed, own, other } = asked;
+  // A sync past the end speaks of a topic that was made anew since.
+  const question = {
+    ...asked,
+    syncs: asked.syncs.filter((sync) => sync.own < own.end && sync.other < other.end),
+  };
   if (committed === null) return neverCommitted(question, reads);
   if (committed > own.end) return say.pastEnd(question, committed);
   if (committed < own.start) return say.removedUnread(question, committed);
@@ -57,15 +62,13 @@ function around(
   { own, other, syncs }: Question,
   committed: bigint,
 ): { before: Sync | undefined; after: Sync | undefined; gone: Sync | undefined } {
-  // A sync past the end speaks of a topic that was made anew since.
-  const live = syncs.filter((sync) => sync.own < own.end && sync.other < other.end);
-  const gone = live.find((sync) => sync.own >= committed && sync.other < other.start);
-  const after = live.find((sync) => sync.own > committed && sync.own <= own.stable && sync.other <= other.stable);
+  const gone = syncs.find((sync) => sync.own >= committed && sync.other < other.start);
+  const after = syncs.find((sync) => sync.own > committed && sync.own <= own.stable && sync.other <= other.stable);
   // Where the record itself is gone, what follows it still has the same place.
-  const places = live.flatMap((sync) => [{ own: sync.own + 1n, other: sync.other + 1n }, sync]);
+  const places = syncs.flatMap((sync) => [{ own: sync.own + 1n, other: sync.other + 1n }, sync]);
   const here = (place: Sync) => place.own <= committed && place.own >= own.start && place.other >= other.start;
   const newest = places.findLast(here);
-  const sync = live.findLast(here);
+  const sync = syncs.findLast(here);
   const before = sync !== undefined && newest !== undefined && sync.own + 1n >= newest.own ? sync : newest;
   return { before, after, gone };
 }
@@ -158,14 +161,18 @@ function wholeLogs(walk: Walk): Step {
   if (question.compacted) return apart(walk, mine, theirs, { ...ranges, from: null, open: true });
   // The last record of the copy tells how far the lists are shifted, if it has no equal.
   const [written, copied] = direction === "to-target" ? [mine, theirs] : [theirs, mine];
-  const common = direction === "to-target" ? anchors(mine, theirs, identity) : anchors(theirs, mine, identity);
+  const common = anchors(written, copied, identity);
   const last = common.at(-1);
   const fresh = own.start === 0n && other.start === 0n;
   const originalStart = direction === "to-target" ? own.start : other.start;
   const shift = last !== undefined ? last.b - last.a : fresh && written.length === copied.length ? 0 : null;
-  if (shift === null || contradicted(question, written, copied, shift)) return say.noCommonRecord(question);
+  // One record alone may be the equal of one that retention has removed.
+  if (shift === null || (!fresh && common.length < 2)) return say.noCommonRecord(question);
   const [from, to] = [Math.max(0, -shift), Math.min(written.length, copied.length - shift)];
-  const equal = firstDifference(written.slice(from, to), copied.slice(from + shift, to + shift), identity) < 0;
+  const parts = [written.slice(from, to), copied.slice(from + shift, to + shift)] as const;
+  const [here, there] = direction === "to-target" ? parts : [parts[1], parts[0]];
+  if (contradicted(here, there, question.syncs)) return say.noCommonRecord(question);
+  const equal = firstDifference(here, there, identity) < 0;
   const certain = last === undefined || last.b === copied.length - 1 || written.length + shift === copied.length;
   if (!equal || written.length + shift < copied.length || (originalStart === 0n && shift > 0)) {
     return apart(walk, mine, theirs, { ...ranges, from: null, open: true });
@@ -177,23 +184,6 @@ function wholeLogs(walk: Walk): Step {
     return say.uncertainEnd(question, copied.at(-1)!, direction === "to-target" ? "other" : "own");
   const placed = at === 0 ? other.start : theirs[at - 1]!.offset + 1n;
   return exact(placed, `no sync helps: all ${to - from} records that both sides hold are equal`);
-}
-
-/** Whether a sync, even one whose records are gone, says that records matched by `shift` lie in different places. */
-function contradicted(
-  { syncs, direction }: Question,
-  written: readonly LogRecord[],
-  copied: readonly LogRecord[],
-  shift: number,
-): boolean {
-  return syncs.some(({ own, other }) => {
-    const [source, target] = direction === "to-target" ? [own, other] : [other, own];
-    return written.some((record, index) => {
-      const copy = copied[index + shift];
-      if (copy === undefined) return false;
-      return record.offset < source !== copy.offset < target || record.offset > source !== copy.offset > target;
-    });
-  });
 }
 
 function oneEmpty({ question, committed }: Walk, mine: readonly LogRecord[], theirs: readonly LogRecord[]): Decision {
@@ -239,7 +229,7 @@ function apart(walk: Walk, mine: readonly LogRecord[], theirs: readonly LogRecor
   const differ = say.differ(question, mine, theirs, ranges, firstDifference(mine, theirs, identity));
   if (!question.compacted) return differ;
   const done = readOf(walk, mine);
-  const found = settled(mine, theirs, done, identity);
+  const found = settled(mine, theirs, done, identity, question.syncs);
   if (found === null || found.read > found.unread) return differ;
   const { read: at, unread, reached } = found;
   const twice =
@@ -247,14 +237,9 @@ function apart(walk: Walk, mine: readonly LogRecord[], theirs: readonly LogRecor
       ? duplicate(mine.slice(done), theirs.slice(unread), identity)
       : duplicate(theirs, mine, identity);
   if (twice) return differ;
+  // Without a common beginning or end, a record beside the group must be on both sides.
   if ((ranges.open || ranges.from === null) && !reached) return differ;
   if (at < unread) return say.compactedAround(question, theirs[at]!, theirs[unread - 1]!);
-  // Without a common beginning, records that are missing before the first common one may be retention's work.
-  if (at === 0 && ranges.from === null && mine.length > 0) {
-    const first = mine[done];
-    const there = theirs[0];
-    if (first === undefined || there === undefined || identity(first) !== identity(there)) return differ;
-  }
   const placed = at > 0 ? theirs[at - 1]!.offset + 1n : (ranges.from ?? theirs[0]?.offset ?? ranges.theirs[1]);
   return exact(placed, "compaction removed records on one side, those left around the group settle it");
 }

@@ -5,6 +5,7 @@ import { countRecords, rangeName } from "../log.ts";
 import { readRanges } from "../log-reader.ts";
 import type { Range, RangeReader, RecordContent, RecordHead } from "../log-reader.ts";
 import { partitionName } from "../partitions.ts";
+import { firstAt } from "./compare.ts";
 import type { Count, LogRecord } from "./question.ts";
 
 /** Hash of all that a record holds but its timestamp; null and empty are told apart, headers keep their order. */
@@ -124,17 +125,6 @@ export class RecordCache {
     }
     this.#segments.set(name, joined);
   }
-}
-
-/** Index of the first record at or after an offset. */
-function firstAt(records: readonly LogRecord[], offset: bigint): number {
-  let [low, high] = [0, records.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (records[middle]!.offset < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Overlapping and touching ranges of one partition as one. */

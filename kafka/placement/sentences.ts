@@ -86,7 +86,7 @@ export function noCommonRecord(question: Question): Decision {
   const { own, other } = sides(question);
   return refused(
     `${who(question)} has committed ${question.committed} on the ${own}, no offset sync of MirrorMaker 2 is left, and ` +
-      `source and target have no record in common that occurs once; ${readOn(question, question.own.end - 1n)}, ` +
+      `source and target have too few records in common that occur once; ${readOn(question, question.own.end - 1n)}, ` +
       `or mirror the topic to an empty one on the ${other}`,
   );
 }

@@ -15,6 +15,7 @@ import type { Seen } from "./support/two-logs.ts";
 const [source, target] = [endpointOf("source", 2), endpointOf("target", 1)];
 const connector = "placement";
 const scope = {
+  migration: "placement",
   source,
   target,
   mirror: {
