@@ -149,7 +149,7 @@ describe("workloads of each kind on an API server", function () {
     const read = () => batch.readNamespacedCronJob({ namespace, name });
     const suspended = async () => {
       const { metadata, spec } = await read();
-      return [spec!.suspend ?? false, metadata!.annotations?.[formerSuspend]];
+      return [spec.suspend ?? false, metadata!.annotations?.[formerSuspend]];
     };
 
     before(async () => {
@@ -243,14 +243,14 @@ describe("workloads of each kind on an API server", function () {
             kind === "CronJob"
               ? { schedule: "* * * * *", jobTemplate: { spec: { template: jobs } } }
               : { replicas: 2, serviceName: "patched", selector: { matchLabels: { app: "patched" } }, template: pods },
-        } as object);
+        });
         const read = async () =>
           (await api.objects.read({ apiVersion, kind, metadata: { name: "patched", namespace } })) as unknown as {
             spec: object;
           };
         const before = JSON.stringify((await read()).spec);
         await api.objects.patch(
-          { apiVersion, kind, metadata: { name: metadata.name, namespace: metadata.namespace }, spec } as object,
+          { apiVersion, kind, metadata: { name: metadata.name, namespace: metadata.namespace }, spec },
           ...([undefined, undefined, "test", true] as const),
           PatchStrategy.ServerSideApply,
         );
