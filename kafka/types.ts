@@ -167,7 +167,11 @@ export type Condition =
   /** Every (group, partition) on the target has a committed offset at or after the one the ledger placed. */
   | { readonly kind: "offsets-placed" }
   /** Every group has members on the target and its committed offsets and the topics' ends progress. */
-  | { readonly kind: "groups-active" }
+  | {
+      readonly kind: "groups-active";
+      /** Whether the scope has external workloads, which must have moved too. @default false */
+      readonly externals?: true;
+    }
   /** The last entry of the ledger is at least this old. */
   | { readonly kind: "soaked"; readonly hours: number }
   /** The config names the source's cluster id, so that nobody retires the wrong cluster. */
