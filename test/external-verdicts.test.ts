@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { gateInputs } from "../components/gates.ts";
 import { scopeOf } from "../components/scope.ts";
+import type { ConfigInput } from "../config/schema.ts";
 import type { Scope } from "../kafka/types.ts";
 import { judge, needs } from "../kafka/verdicts/judge.ts";
 import type { Snapshot } from "../kafka/verdicts/reading.ts";
@@ -53,7 +54,7 @@ describe("groups-active with external workloads", () => {
 
   it("is what a config with one makes of the gate", () => {
     const planned = { row: "validate", gate: "groups-active", sealed: false } as const;
-    const vm = { kind: "external", role: "producer", name: "vm", topics: ["foo"] } as const;
+    const vm: ConfigInput["workloads"][number] = { kind: "external", role: "producer", name: "vm", topics: ["foo"] };
     const config = stackConfig("dev", (input) => void input.workloads.push(vm));
     assert.deepEqual(gateInputs(config, scopeOf(config), planned).condition, {
       kind: "groups-active",
