@@ -45,7 +45,7 @@ export interface TopicFacts {
 
 export interface GroupFacts {
   readonly name: string;
-  readonly protocol: "classic" | "consumer";
+  readonly protocol: "classic" | "consumer" | "streams";
   readonly state: string;
   readonly members: number;
   readonly clientIds: readonly string[];

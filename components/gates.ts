@@ -1,6 +1,7 @@
 import type { Condition, GateInputs, Scope, WantedTopics } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { sourceDefaults, targetTopics } from "../config/target-topics.ts";
+import { isExternal } from "../config/workloads.ts";
 import type { PlannedGate } from "../phases/plan.ts";
 import type { Gate as GateName } from "../phases/row.ts";
 
@@ -28,6 +29,8 @@ function condition(config: MigrationConfig, gate: GateName): Condition {
       return { kind: gate, maxLag: config.gates.maxLag };
     case "soaked":
       return { kind: gate, hours: config.retire.soakHours };
+    case "groups-active":
+      return { kind: gate, ...(config.workloads.some(isExternal) && { externals: true }) };
     case "source-confirmed":
       // An id that nobody typed in confirms nothing.
       return { kind: gate, clusterId: config.retire.sourceClusterId ?? "" };

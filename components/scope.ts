@@ -1,5 +1,6 @@
 import type {
   ConnectEndpoint,
+  ExternalRef,
   KafkaEndpoint,
   KubernetesRef,
   MirrorRef,
@@ -11,7 +12,8 @@ import { caSecretOf } from "../config/clusters.ts";
 import type { KubernetesConfig } from "../config/clusters.ts";
 import { isMirrored } from "../config/migration-config.ts";
 import type { MigrationConfig, MirroredConfig } from "../config/migration-config.ts";
-import type { Workload } from "../config/schema.ts";
+import { isExternal, isInKubernetes } from "../config/workloads.ts";
+import type { KubernetesWorkload } from "../config/workloads.ts";
 import { mirrorNames } from "./names.ts";
 
 /** What every gate and every acting resource is told about the migration. Pure; holds references, never secrets. */
@@ -23,7 +25,8 @@ export function scopeOf(config: MigrationConfig): Scope {
     mirror: isMirrored(config) ? mirrorRef(config) : null,
     topics: config.topics,
     groups: config.groups,
-    workloads: config.workloads.flatMap((workload) => workloadRefs(config, workload)),
+    workloads: config.workloads.filter(isInKubernetes).flatMap((workload) => workloadRefs(config, workload)),
+    ...externals(config),
     ...(config.stragglers.length > 0 && {
       stragglers: config.stragglers.map(({ topic, partition, to }) => ({ topic, partition, to: String(to) })),
     }),
@@ -43,13 +46,23 @@ export function mirrorRef(config: MirroredConfig): MirrorRef {
 }
 
 /** A workload, and its twin if it names one. */
-function workloadRefs(config: MigrationConfig, workload: Workload): WorkloadRef[] {
-  const { name, role } = workload;
+function workloadRefs(config: MigrationConfig, workload: KubernetesWorkload): WorkloadRef[] {
+  const { name, kind, role } = workload;
   const groups = role === "consumer" ? workload.groups : [];
   const kubernetes = kubernetesRef(config, workload.kubernetes ?? config.source.kubernetes);
-  const ref: WorkloadRef = { name, kind: "Deployment", kubernetes, role, groups };
+  const ref: WorkloadRef = { name, kind, kubernetes, role, groups };
   const twin = role === "consumer" ? workload.twin : undefined;
   return twin === undefined ? [ref] : [ref, { ...ref, name: twin.name, role: "twin", of: name }];
+}
+
+function externals({ workloads }: MigrationConfig): Pick<Scope, "externals"> {
+  const found = workloads.filter(isExternal).map((workload): ExternalRef => ({
+    name: workload.name,
+    role: workload.role,
+    groups: workload.role === "consumer" ? workload.groups : [],
+    topics: workload.role === "producer" ? workload.topics : [],
+  }));
+  return found.length > 0 ? { externals: found } : {};
 }
 
 /** A Kubernetes connection of the config, by its name there. */

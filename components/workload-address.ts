@@ -1,17 +1,25 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Role } from "@kafka-migration/kafka";
-import type { Workload } from "../config/schema.ts";
+import { isInKubernetes } from "../config/workloads.ts";
+import type { KubernetesWorkload, Workload } from "../config/workloads.ts";
 
 /** What an address is read from: a workload, or a consumer's twin. */
-export type Addressed = Pick<Workload, "name" | "kubernetes" | "bootstrap">;
+export type Addressed = Pick<KubernetesWorkload, "kind" | "name" | "kubernetes" | "bootstrap">;
 
 /** The workloads of a role; a twin lives beside the consumer that names it. */
 export function rolesOf(workloads: readonly Workload[], role: Role): Addressed[] {
-  if (role !== "twin") return workloads.filter((workload) => workload.role === role);
-  return workloads.flatMap((workload) =>
+  const inKubernetes = workloads.filter(isInKubernetes);
+  if (role !== "twin") return inKubernetes.filter((workload) => workload.role === role);
+  return inKubernetes.flatMap((workload) =>
     workload.role === "consumer" && workload.twin
-      ? [{ ...workload.twin, ...(workload.kubernetes && { kubernetes: workload.kubernetes }) }]
+      ? [
+          {
+            ...workload.twin,
+            kind: workload.kind,
+            ...(workload.kubernetes && { kubernetes: workload.kubernetes }),
+          },
+        ]
       : [],
   );
 }
@@ -45,16 +53,21 @@ export function workloadAddress(
     const metadata = { name: address.secret, namespace, annotations };
     return new k8s.core.v1.SecretPatch(name, { metadata, stringData: { [address.key]: bootstrap } }, kept);
   }
-  return new k8s.apps.v1.DeploymentPatch(
-    name,
-    {
-      metadata: { name: workload.name, namespace, annotations: { ...annotations, "pulumi.com/skipAwait": "true" } },
-      spec: {
-        template: {
-          spec: { containers: [{ name: address.container, env: [{ name: address.env, value: bootstrap }] }] },
-        },
-      },
-    },
-    kept,
-  );
+  // The start of the workloads waits for their pods; a patch would while they are at 0.
+  const metadata = {
+    name: workload.name,
+    namespace,
+    annotations: { ...annotations, "pulumi.com/skipAwait": "true" },
+  };
+  const template = {
+    spec: { containers: [{ name: address.container, env: [{ name: address.env, value: bootstrap }] }] },
+  };
+  switch (workload.kind) {
+    case "Deployment":
+      return new k8s.apps.v1.DeploymentPatch(name, { metadata, spec: { template } }, kept);
+    case "StatefulSet":
+      return new k8s.apps.v1.StatefulSetPatch(name, { metadata, spec: { template } }, kept);
+    case "CronJob":
+      return new k8s.batch.v1.CronJobPatch(name, { metadata, spec: { jobTemplate: { spec: { template } } } }, kept);
+  }
 }

@@ -10,7 +10,9 @@ const lockedTopicSchema = z.strictObject({
 
 const lockedGroupSchema = z.strictObject({
   name: z.string().min(1),
-  protocol: z.enum(["classic", "consumer"]),
+  protocol: z.enum(["classic", "consumer", "streams"]),
+  /** Present on a group that is a Kafka Streams application. */
+  streams: z.literal(true).optional(),
   /** Topics in which the group has committed an offset. */
   topics: z.array(z.string()),
 });

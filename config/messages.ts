@@ -56,7 +56,10 @@ function notOneOf(input: unknown, values: readonly unknown[]): string {
 
 function wrongKind(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): string {
   const found = (issue.input as Record<string, unknown>)[issue.discriminator!];
-  return notOneOf(found, (issue as { options?: readonly unknown[] }).options ?? []);
+  return notOneOf(
+    found,
+    ((issue as { options?: readonly unknown[] }).options ?? []).filter((option) => option !== undefined),
+  );
 }
 
 /** A union without a discriminator: each form is told by the set of its keys. */

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { strategyNames } from "../phases/strategies.ts";
 import { connectSchema, kubernetesSchema, sideSchema } from "./clusters.ts";
-import { dataKey, form, labelName, objectName, reason, secretName } from "./words.ts";
+import { form, reason } from "./words.ts";
+import { workloadSchema } from "./workloads.ts";
 import { monitoringSchema, uiSchema } from "./monitoring.ts";
 
 // The longest name derived from it, `<name>-source-all`, must fit into a label of Kubernetes.
@@ -23,44 +24,6 @@ const seconds = (description: string, by: number, min = 1) =>
     .max(86_400, { error: ({ input }) => `found ${String(input)}; allowed: at most 86400 seconds, a day` })
     .default(by)
     .describe(`seconds ${description}; default: ${by}`);
-
-/** Where an application reads a bootstrap address from. */
-const addressSchema = z.xor([
-  z
-    .strictObject({ configMap: objectName().describe("its name"), key: dataKey().describe("its key") })
-    .describe("a key of a ConfigMap the pods read at start"),
-  z
-    .strictObject({ secret: secretName().describe("its name"), key: dataKey().describe("its key") })
-    .describe("a key of a Secret the pods read at start"),
-  z
-    .strictObject({
-      container: labelName().describe("name of the container"),
-      env: form(/^[-._a-zA-Z][-._a-zA-Z0-9]*$/, "an env variable's name").describe("name of the variable"),
-    })
-    .describe("an env variable in the pod template"),
-]);
-
-const bootstrap = addressSchema.describe("where its pods read the bootstrap address from");
-
-const workloadSchema = z.discriminatedUnion("role", [
-  z.strictObject({
-    role: z.literal("producer").describe("it writes"),
-    name: objectName().describe("name of the Deployment"),
-    kubernetes: z.string().optional().describe("name under `kubernetes`; default: the source's"),
-    bootstrap,
-  }),
-  z.strictObject({
-    role: z.literal("consumer").describe("it reads"),
-    name: objectName().describe("name of the Deployment"),
-    kubernetes: z.string().optional().describe("name under `kubernetes`; default: the source's"),
-    groups: z.array(z.string().min(1)).min(1).describe("consumer groups its pods join"),
-    bootstrap,
-    twin: z
-      .strictObject({ name: objectName().describe("name of the Deployment"), bootstrap })
-      .optional()
-      .describe("in dual-consume, the same application for the target, at 0 replicas until it begins; default: none"),
-  }),
-]);
 
 const ignored = (what: string) =>
   z
@@ -161,6 +124,10 @@ export const configSchema = z.strictObject({
               .min(1)
               .optional()
               .describe("migrated topics it reads; default: those in which the inventory has offsets of it"),
+            leaves: z
+              .array(z.strictObject({ topic: topicName.describe("its name"), reason: reason() }))
+              .default([])
+              .describe("topics that it reads on the source and no more once it has moved; default: none"),
           }),
         )
         .optional()
@@ -236,5 +203,3 @@ export const configSchema = z.strictObject({
 export type ConfigInput = z.input<typeof configSchema>;
 /** A config with its defaults filled in, before the inventory says what the topics and groups are. */
 export type StackConfig = z.output<typeof configSchema>;
-export type Workload = StackConfig["workloads"][number];
-export type Address = z.output<typeof addressSchema>;

@@ -7,7 +7,7 @@ const provider: pulumi.dynamic.ResourceProvider<SwitchInputs, SwitchState> = {
   async check(_olds, news) {
     if (!news.sealed) {
       const kafka = await import("@kafka-migration/kafka");
-      console.log(kafka.announceSwitch(news));
+      console.log(await kafka.announceSwitch(news));
     }
     return { inputs: news };
   },

@@ -156,6 +156,7 @@ function advice(condition: Condition, sentence: string): string {
     case "offsets-placed":
       return `set the phase back to the row that moves consumers and ${again}`;
     case "groups-active":
+      if (sentence.includes("external ")) return `have its owners move it, then ${again}`;
       return `look at the consumers on the target, then ${again}`;
     case "soaked":
       return `${again} once that time has passed`;

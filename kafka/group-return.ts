@@ -24,9 +24,9 @@ export async function returnGroups(
 ): Promise<LedgerEntry> {
   const consumers = ofRole(scope.workloads, "consumer");
   try {
-    await fence(effects.deployments, consumers, patience.stopSeconds, effects.pace);
-    await withoutMembers(effects, "target", patience.fenceSeconds);
-    await withoutMembers(effects, "source", patience.fenceSeconds);
+    await fence(effects.workloads, consumers, patience.stopSeconds, effects.pace);
+    await withoutMembers(effects, "target", patience.fenceSeconds, scope);
+    await withoutMembers(effects, "source", patience.fenceSeconds, scope);
     const placements = await placesOnSource(effects, entry);
     await commitAndReadBack(effects, "source", placements);
     effects.log(`${placements.length} offsets placed on the source and read back`);
@@ -47,7 +47,7 @@ export async function returnGroups(
     );
     return voided;
   } catch (error) {
-    await unfence(effects.deployments, consumers).catch((failure: unknown) =>
+    await unfence(effects.workloads, consumers).catch((failure: unknown) =>
       effects.log(`not started again: ${text(failure)}`),
     );
     throw new Error(

@@ -20,9 +20,15 @@ const coordinatorErrors = /COORDINATOR/;
 /** A group that does not exist, or a broker that knows of KIP-848 and has it switched off. */
 const noConsumerGroup = new Set([69, 35]);
 
+/** A committed offset. */
+export interface CommittedOffset extends Position {
+  /** What the client keeps beside it; mostly empty. */
+  readonly metadata: string;
+}
+
 /** Committed offsets by group, then by `partitionName`. */
 export interface Committed {
-  readonly groups: ReadonlyMap<string, ReadonlyMap<string, Position>>;
+  readonly groups: ReadonlyMap<string, ReadonlyMap<string, CommittedOffset>>;
   /** Groups whose offsets could not be read, by name, with the reason. */
   readonly problems: ReadonlyMap<string, string>;
 }
@@ -34,7 +40,7 @@ export async function committed(endpoint: KafkaEndpoint, groups: readonly string
 
 /** As `committed`, over an open connection. */
 export async function committedIn(cluster: Cluster, groups: readonly string[]): Promise<Committed> {
-  const found = new Map<string, Map<string, Position>>(groups.map((group) => [group, new Map()]));
+  const found = new Map<string, Map<string, CommittedOffset>>(groups.map((group) => [group, new Map()]));
   const { coordinators, problems } = await coordinatorsOf(cluster, groups);
   const ask = async (broker: number, names: readonly string[]) => {
     try {
@@ -44,10 +50,17 @@ export async function committedIn(cluster: Cluster, groups: readonly string[]): 
       for (const { groupId, topics, errorCode } of answer.groups) {
         if (errorCode !== 0) problems.set(groupId, protocolError(errorCode));
         for (const { name: topic, partitions } of topics) {
-          for (const { partitionIndex: partition, committedOffset: offset, errorCode: refused } of partitions) {
+          for (const {
+            partitionIndex: partition,
+            committedOffset: offset,
+            metadata,
+            errorCode: refused,
+          } of partitions) {
             if (refused !== 0) problems.set(groupId, `${partitionName(topic, partition)}: ${protocolError(refused)}`);
             else if (offset >= 0n) {
-              found.get(groupId)?.set(partitionName(topic, partition), { topic, partition, offset });
+              found
+                .get(groupId)
+                ?.set(partitionName(topic, partition), { topic, partition, offset, metadata: metadata ?? "" });
             }
           }
         }
@@ -72,6 +85,8 @@ export interface GroupState {
   readonly state: string;
   /** `consumer` is the protocol of KIP-848. */
   readonly type: "classic" | "consumer";
+  /** How the members of a classic group share the partitions, such as `range`; empty without members. */
+  readonly assignor?: string;
   readonly members: readonly GroupMember[];
 }
 
@@ -95,9 +110,9 @@ export async function groupStatesIn(cluster: Cluster, groups: readonly string[])
     try {
       const connection = await cluster.broker(broker);
       const answer = await describeGroupsV5.api.async(connection, [...names], false).catch(responseOf<never>);
-      for (const { groupId, groupState, members, errorCode } of answer.groups) {
+      for (const { groupId, groupState, protocolData: assignor, members, errorCode } of answer.groups) {
         if (errorCode !== 0) problems.set(groupId, protocolError(errorCode));
-        else found.set(groupId, { state: groupState, type: "classic", members: members.map(member) });
+        else found.set(groupId, { state: groupState, type: "classic", assignor, members: members.map(member) });
       }
       // A KIP-848 group answers this request as if it did not exist.
       const dead = names.filter((name) => found.get(name)?.state === "Dead" && !problems.has(name));

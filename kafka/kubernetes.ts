@@ -3,6 +3,8 @@ import { readFile } from "node:fs/promises";
 import {
   ApiException,
   AppsV1Api,
+  AutoscalingV2Api,
+  BatchV1Api,
   CoordinationV1Api,
   CoreV1Api,
   CustomObjectsApi,
@@ -22,6 +24,8 @@ const requestMilliseconds = 15_000;
 export interface KubernetesClients {
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
+  readonly batch: BatchV1Api;
+  readonly autoscaling: AutoscalingV2Api;
   readonly custom: CustomObjectsApi;
   readonly coordination: CoordinationV1Api;
   readonly server: string;
@@ -66,6 +70,8 @@ export async function clients(ref: KubernetesRef): Promise<KubernetesClients> {
   const made: KubernetesClients = {
     core: new CoreV1Api(configuration),
     apps: new AppsV1Api(configuration),
+    batch: new BatchV1Api(configuration),
+    autoscaling: new AutoscalingV2Api(configuration),
     custom: new CustomObjectsApi(configuration),
     coordination: new CoordinationV1Api(configuration),
     server: cluster.server,

@@ -1,6 +1,6 @@
 /** The ledger as a row of the strategy sees it: kept, copied, and refusing rows that would forget a switch. */
 import { ConnectRest } from "./connect.ts";
-import { deployments } from "./deployments.ts";
+import { workloadApi } from "./kinds/kinds.ts";
 import { withCluster } from "./connection.ts";
 import { returnGroups } from "./group-return.ts";
 import { grownSince, ranges } from "./growth.ts";
@@ -92,7 +92,7 @@ export async function recordLedger(
         continue;
       }
       // Started on the target by the update that failed, they could write between the measuring and the entry.
-      await fence(deployments, ofRole(scope.workloads, roleOf[entry.switch]), stopSeconds);
+      await fence(workloadApi, ofRole(scope.workloads, roleOf[entry.switch]), stopSeconds);
       const done = await doneOnTarget(inputs, entry);
       if (done !== null) throw new Error(refusal(inputs, entry, done));
       await lease.confirm();

@@ -9,7 +9,7 @@ import { placeLagging } from "./placement/lagging.ts";
 import { commitAndReadBack, withBefore } from "./placement/commit.ts";
 import { acceptedEnds } from "./stragglers.ts";
 import type { SwitchEffects } from "./switch-effects.ts";
-import { checkBefore, fencedBefore, putBack, withoutMembers } from "./switch-steps.ts";
+import { checkBefore, checkStoppable, fencedBefore, putBack, withoutMembers } from "./switch-steps.ts";
 import type { BothLogs, Undo } from "./switch-steps.ts";
 import type { LedgerEntry, LedgerPlacement, SwitchInputs } from "./types.ts";
 import { fence, ofRole } from "./workloads.ts";
@@ -52,12 +52,13 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
     return earlier;
   }
 
+  await checkStoppable(effects, consumers);
   undo.fenced = consumers;
-  await fence(effects.deployments, consumers, inputs.stopSeconds, effects.pace);
+  await fence(effects.workloads, consumers, inputs.stopSeconds, effects.pace);
   effects.log(`${consumers.length} workloads at 0 pods`);
-  await withoutMembers(effects, "source", inputs.fenceSeconds);
+  await withoutMembers(effects, "source", inputs.fenceSeconds, scope);
   // Twins are members there, and stay.
-  if (inputs.offsets !== "kept") await withoutMembers(effects, "target", inputs.fenceSeconds);
+  if (inputs.offsets !== "kept") await withoutMembers(effects, "target", inputs.fenceSeconds, scope);
 
   if (earlier !== null) {
     const from = await readingFrom(effects, earlier);

@@ -1,6 +1,6 @@
 /** Everything a switch reads and does outside itself: real in `switch.ts`, in memory in its tests. */
 import type { ConnectOffset, ConnectorStatus } from "./connect.ts";
-import type { Deployments } from "./deployments.ts";
+import type { WorkloadApi } from "./kinds/kind.ts";
 import type { LedgerDraft } from "./ledger.ts";
 import type { Counted, Range } from "./log.ts";
 import type { CommittedPosition, Direction, Placement } from "./placement/question.ts";
@@ -20,7 +20,7 @@ export interface SwitchEffects {
   /** Time for putting things back: an interrupt does not end it, a lost lease does. */
   readonly restoringPace: Pace;
   log(line: string): void;
-  readonly deployments: Deployments;
+  readonly workloads: WorkloadApi;
   readonly ledger: {
     read(): Promise<LedgerEntry[]>;
     append(draft: LedgerDraft): Promise<LedgerEntry>;

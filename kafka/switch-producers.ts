@@ -7,6 +7,7 @@ import { sourceConnectorsOf } from "./mirror-ref.ts";
 import type { SideLogs, SwitchEffects } from "./switch-effects.ts";
 import {
   checkBefore,
+  checkStoppable,
   fencedBefore,
   ledgerPartitions,
   movedBetween,
@@ -45,10 +46,11 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
     return earlier;
   }
 
+  await checkStoppable(effects, producers);
   undo.fenced = producers;
-  await fence(effects.deployments, producers, inputs.stopSeconds, effects.pace);
+  await fence(effects.workloads, producers, inputs.stopSeconds, effects.pace);
   effects.log(`${producers.length} workloads at 0 pods`);
-  const still = await stillLogs(effects, "source", inputs.fenceSeconds);
+  const still = await stillLogs(effects, "source", inputs.fenceSeconds, scope);
   effects.log(`the source's ends stand still in ${still.partitions.size} partitions`);
 
   if (earlier !== null) {

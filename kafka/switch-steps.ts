@@ -1,10 +1,12 @@
 /** Steps that the switches of producers and of consumers share: checks before, waiting, putting back. */
+import { stopReaders, stopWriters } from "./externals.ts";
 import { some } from "./growth.ts";
 import { resumeMirror } from "./mirror-drain.ts";
 import { mirrorOf } from "./mirror-ref.ts";
 import { partitionName } from "./partitions.ts";
 import { LeaseLost } from "./lease.ts";
 import type { GroupState } from "./positions.ts";
+import { refusedScalers, scalerNotes } from "./scalers.ts";
 import type { SideLogs, SwitchEffects } from "./switch-effects.ts";
 import type { LedgerEntry, LedgerPartition, MirrorRef, Scope, SwitchInputs, WorkloadRef } from "./types.ts";
 import { readAll, startByHand, unfence, waitRunning } from "./workloads.ts";
@@ -14,6 +16,8 @@ const stillMilliseconds = 2_000;
 /** Pods that were started again may take so long before the error is told; they go on starting after it. */
 const restoreSeconds = 60;
 const restoreAttempts = 8;
+/** Records that are read to tell who wrote them. */
+const worthReading = 10_000;
 
 /** Logs of both sides, read at about the same time. */
 export interface BothLogs {
@@ -23,8 +27,19 @@ export interface BothLogs {
 
 /** Workloads that a killed switch has left fenced. Rejects with the names of those that do not exist. */
 export async function fencedBefore(effects: SwitchEffects, workloads: readonly WorkloadRef[]): Promise<WorkloadRef[]> {
-  const states = await readAll(effects.deployments, workloads);
+  const states = await readAll(effects.workloads, workloads);
   return states.filter(([, { former }]) => former !== null).map(([workload]) => workload);
+}
+
+/** Rejects if a workload must not be stopped as it is; logs what else scales the workloads. */
+export async function checkStoppable(effects: SwitchEffects, workloads: readonly WorkloadRef[]): Promise<void> {
+  const [states, scalers] = await Promise.all([
+    readAll(effects.workloads, workloads),
+    effects.workloads.scalers(workloads),
+  ]);
+  const reasons = [...states.flatMap(([, { obstacle }]) => obstacle ?? []), ...refusedScalers(scalers)];
+  if (reasons.length > 0) throw new Error(reasons.join("; "));
+  for (const note of scalerNotes(scalers)) effects.log(note);
 }
 
 /** Rejects if something is wrong that can be known before anybody is stopped. */
@@ -54,9 +69,14 @@ async function checkMirror(effects: SwitchEffects, mirror: MirrorRef, targetClus
 
 /**
  * Waits until no end of a side moves any more. Rejects after `seconds` with the partitions that still grow, by how
- * many offsets and how fast.
+ * many offsets, how fast and by which producer id, and with the external producers of the scope that write there.
  */
-export async function stillLogs(effects: SwitchEffects, side: "source" | "target", seconds: number): Promise<SideLogs> {
+export async function stillLogs(
+  effects: SwitchEffects,
+  side: "source" | "target",
+  seconds: number,
+  scope: Pick<Scope, "externals"> = {},
+): Promise<SideLogs> {
   const { pace, kafka } = effects;
   const startedAt = pace.now();
   let before = await kafka.logs(side);
@@ -70,16 +90,44 @@ export async function stillLogs(effects: SwitchEffects, side: "source" | "target
     if (moved.length === 0 && pending.length === 0) return now;
     const span = (pace.now() - readAt) / 1000;
     if (pace.now() - startedAt > seconds * 1000) {
-      const grew = moved.map(({ name, by }) => `${name} by ${by} records in ${span.toFixed(1)} s (${rate(by, span)})`);
+      const writers = await writersOf(effects, side, before, now, moved);
+      const grew = moved.map(
+        ({ name, by }, index) =>
+          `${name} by ${by} records in ${span.toFixed(1)} s (${rate(by, span)})${writers[index] ?? ""}`,
+      );
+      const topics = moved.map(({ name }) => now.partitions.get(name)!.topic);
       const open = pending.map(({ topic, partition }) => `${partitionName(topic, partition)} has an open transaction`);
       throw new Error(
         `somebody still writes to the ${side} after ${seconds} s: ${some([...grew, ...open])}; ` +
-          `find the writer that is not among the config's workloads and stop it, or add it there`,
+          stopWriters(scope, topics),
       );
     }
     before = now;
     readAt = pace.now();
   }
+}
+
+/** Who wrote the first and the last record between two readings, for the first partitions that a sentence names. */
+async function writersOf(
+  effects: SwitchEffects,
+  side: "source" | "target",
+  before: SideLogs,
+  now: SideLogs,
+  moved: readonly { readonly name: string }[],
+): Promise<string[]> {
+  const ranges = moved.slice(0, 4).flatMap(({ name }) => {
+    const { topic, partition, end } = now.partitions.get(name)!;
+    return { topic, partition, from: before.partitions.get(name)?.end ?? 0n, to: end };
+  });
+  // The sentence is about who writes: it is told without the ids if they cannot be read.
+  const counted = await effects.kafka.count(side, ranges, "read_uncommitted", worthReading).catch(() => []);
+  return counted.map(({ first, last }) => {
+    if (first === null || last === null) return "";
+    const named = [first, last].map(({ producer }) =>
+      producer === null ? "a producer that is not idempotent" : `producer id ${producer.id} epoch ${producer.epoch}`,
+    );
+    return ` by ${[...new Set(named)].join(" and ")}`;
+  });
 }
 
 const rate = (by: bigint, seconds: number) => `${(Number(by) / seconds).toFixed(1)} per second`;
@@ -100,6 +148,7 @@ export async function withoutMembers(
   effects: SwitchEffects,
   side: "source" | "target",
   seconds: number,
+  scope: Pick<Scope, "externals">,
 ): Promise<void> {
   const until = effects.pace.now() + seconds * 1000;
   for (;;) {
@@ -111,7 +160,10 @@ export async function withoutMembers(
       const who = busy.map(([group, state]) => `group ${group} is ${state.state} (${membersOf(state)})`);
       throw new Error(
         `${some(who, "groups")} on the ${side} after ${seconds} s, although all consumers of the config are stopped; ` +
-          `stop these clients, or add their workload to the config; ` +
+          `${stopReaders(
+            scope,
+            busy.map(([group]) => group),
+          )}; ` +
           `a static member (group.instance.id) stays until its session.timeout.ms is over: raise switch.fenceSeconds`,
       );
     }
@@ -185,9 +237,9 @@ export async function putBack(
   }
   let running = "";
   if (undo.fenced.length > 0) {
-    const former = await readAll(effects.deployments, undo.fenced).catch(() => null);
+    const former = await readAll(effects.workloads, undo.fenced).catch(() => null);
     try {
-      await persistently(effects, () => unfence(effects.deployments, undo.fenced));
+      await persistently(effects, () => unfence(effects.workloads, undo.fenced));
       running = await startedAgain(effects, inputs, undo);
     } catch (error) {
       const commands = startByHand(
@@ -215,7 +267,7 @@ async function persistently(effects: SwitchEffects, act: () => Promise<void>): P
 async function startedAgain(effects: SwitchEffects, { what }: SwitchInputs, undo: Undo): Promise<string> {
   const doing = what === "producers" ? "writing to the source again" : "reading from the source again";
   try {
-    await waitRunning(effects.deployments, undo.fenced, restoreSeconds, effects.restoringPace);
+    await waitRunning(effects.workloads, undo.fenced, restoreSeconds, effects.restoringPace);
     effects.log(`put back: ${undo.fenced.length} workloads run again`);
   } catch (error) {
     if (error instanceof LeaseLost) throw error;

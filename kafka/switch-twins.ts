@@ -5,7 +5,7 @@ import { commitAndReadBack } from "./placement/commit.ts";
 import { positionsOf } from "./placement/lagging.ts";
 import { some } from "./growth.ts";
 import type { SwitchEffects } from "./switch-effects.ts";
-import { checkBefore, recordsBefore, withoutMembers } from "./switch-steps.ts";
+import { checkBefore, checkStoppable, recordsBefore, withoutMembers } from "./switch-steps.ts";
 import type { LedgerEntry, LedgerPlacement, SwitchInputs, WorkloadRef } from "./types.ts";
 import { fence, ofRole, readAll } from "./workloads.ts";
 
@@ -48,8 +48,9 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs): Promise<Le
       );
     }
   }
+  await checkStoppable(effects, twins);
   await stopTwins(effects, twins, inputs.stopSeconds);
-  await withoutMembers(effects, "target", inputs.fenceSeconds);
+  await withoutMembers(effects, "target", inputs.fenceSeconds, scope);
 
   const found = await effects.kafka.committed("target");
   const placements = positionsOf(scope.groups, new Map(), target.partitions.values()).map(
@@ -80,16 +81,16 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs): Promise<Le
 
 /** Stops twins, and writes down how many pods each gets once it begins. */
 async function stopTwins(effects: SwitchEffects, twins: readonly WorkloadRef[], seconds: number): Promise<void> {
-  const states = await readAll(effects.deployments, twins);
+  const states = await readAll(effects.workloads, twins);
   const consumers = new Map(
-    (await readAll(effects.deployments, twins.map(original))).map(([{ name }, state]) => [name, state]),
+    (await readAll(effects.workloads, twins.map(original))).map(([{ name }, state]) => [name, state]),
   );
   for (const [twin, { replicas, former }] of states) {
     if (replicas > 0 || (former ?? 0) > 0) continue;
     const { replicas: now, former: before } = consumers.get(twin.of!)!;
-    await effects.deployments.setFormer(twin, Math.max(before ?? now, 1));
+    await effects.workloads.setFormer(twin, Math.max(before ?? now, 1));
   }
-  await fence(effects.deployments, twins, seconds, effects.pace);
+  await fence(effects.workloads, twins, seconds, effects.pace);
 }
 
 const original = (twin: WorkloadRef): WorkloadRef => ({ ...twin, name: twin.of!, role: "consumer" });

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConnectRest } from "./connect.ts";
 import { withCluster } from "./connection.ts";
-import { deployments } from "./deployments.ts";
+import { workloadApi } from "./kinds/kinds.ts";
+import { announceExternals } from "./externals.ts";
 import { some } from "./growth.ts";
 import { watchInterrupts } from "./interrupts.ts";
 import type { Interrupts } from "./interrupts.ts";
@@ -14,6 +15,7 @@ import { countRecords, rangeName } from "./log.ts";
 import { mirrorOf } from "./mirror-ref.ts";
 import { placeExactly } from "./placement/place.ts";
 import { commitOffsets, committed, forgetOffsets, groupStates, logs } from "./positions.ts";
+import { refusedScalers, scalerNotes } from "./scalers.ts";
 import { switchConsumers } from "./switch-consumers.ts";
 import type { SwitchEffects } from "./switch-effects.ts";
 import { switchProducers } from "./switch-producers.ts";
@@ -21,12 +23,30 @@ import { switchTwins } from "./switch-twins.ts";
 import type { Scope, SideName, SwitchInputs } from "./types.ts";
 import { ofRole, roleOf } from "./workloads.ts";
 
-/** What a preview says about a switch that its update will make: who pauses, and for how long at most. */
-export function announceSwitch(inputs: SwitchInputs): string {
-  const { what, offsets, scope, stopSeconds, fenceSeconds, drainSeconds } = inputs;
-  const names = ofRole(scope.workloads, roleOf[what]).map(({ name }) => name);
+/**
+ * What a preview says about a switch that its update will make: who pauses, for how long at most, whom their owners
+ * stop, and what scales the workloads besides.
+ */
+export async function announceSwitch(inputs: SwitchInputs): Promise<string> {
+  const { what, scope, fenceSeconds } = inputs;
+  const workloads = ofRole(scope.workloads, roleOf[what]);
+  const scalers = await workloadApi.scalers(workloads);
+  return [
+    pauses(inputs, workloads.map(({ name }) => name).join(", ") || "none of the workloads"),
+    what === "twins" ? "" : announceExternals(scope, what === "producers" ? "producer" : "consumer", fenceSeconds),
+    ...refusedScalers(scalers),
+    ...scalerNotes(scalers),
+  ]
+    .filter(Boolean)
+    .join("; ");
+}
+
+function pauses(
+  { what, offsets, scope, stopSeconds, fenceSeconds, drainSeconds }: SwitchInputs,
+  names: string,
+): string {
   if (what === "twins") {
-    return `switch twins: ${names.join(", ")} begin at the target, at the beginning of its topics; nobody pauses`;
+    return `switch twins: ${names} begin at the target, at the beginning of its topics; nobody pauses`;
   }
   const phases = [
     `${stopSeconds} s to stop`,
@@ -42,12 +62,12 @@ export function announceSwitch(inputs: SwitchInputs): string {
   ];
   if (offsets === "kept" && what === "consumers") {
     return (
-      `switch consumers: ${names.join(", ")} stop for good, their twins read on at the target; ` +
+      `switch consumers: ${names} stop for good, their twins read on at the target; ` +
       `they are started again if this takes longer than ${phases.join(" + ")}`
     );
   }
   return (
-    `switch ${what}: ${names.join(", ")} pause until they run at the target; ` +
+    `switch ${what}: ${names} pause until they run at the target; ` +
     `they are started again where they are if this takes longer than ${phases.join(" + ")}`
   );
 }
@@ -116,11 +136,10 @@ export function realEffects(
       },
     },
     restoringPace: { now: Date.now, pause },
-    deployments: {
-      read: deployments.read,
-      pods: deployments.pods,
-      setFormer: acting(deployments.setFormer),
-      scale: acting(deployments.scale),
+    workloads: {
+      ...workloadApi,
+      setFormer: acting(workloadApi.setFormer),
+      scale: acting(workloadApi.scale),
     },
     ledger: { read: () => readLedger(scope), append: acting((draft) => appendEntry(scope, draft)) },
     journal: { stopped: lease.stopped, setStopped: lease.setStopped },

@@ -67,7 +67,7 @@ export type Move = "producers" | "consumers" | "twins";
 export interface WorkloadRef {
   /** Name of the Kubernetes object. */
   readonly name: string;
-  readonly kind: "Deployment";
+  readonly kind: "Deployment" | "StatefulSet" | "CronJob";
   readonly kubernetes: KubernetesRef;
   readonly role: Role;
   /** Consumer groups its pods join; empty for producers. */
@@ -93,6 +93,17 @@ export interface Straggler {
   readonly to: string;
 }
 
+/** An application that runs where this program cannot stop it: its owners do. */
+export interface ExternalRef {
+  /** What people call it. */
+  readonly name: string;
+  readonly role: Role;
+  /** Consumer groups that it joins; empty for producers. */
+  readonly groups: readonly string[];
+  /** Migrated topics that it writes to; empty for consumers. */
+  readonly topics: readonly string[];
+}
+
 /** What the migration is about: given to every gate and every acting resource. */
 export interface Scope {
   readonly migration: string;
@@ -107,6 +118,8 @@ export interface Scope {
   readonly workloads: readonly WorkloadRef[];
   /** Growth of the source that closes no gate. @default none */
   readonly stragglers?: readonly Straggler[];
+  /** Absent where there are none. */
+  readonly externals?: readonly ExternalRef[];
   /** ConfigMap that holds the ledger's copy. */
   readonly ledger: { readonly kubernetes: KubernetesRef; readonly configMap: string };
 }
@@ -154,7 +167,11 @@ export type Condition =
   /** Every (group, partition) on the target has a committed offset at or after the one the ledger placed. */
   | { readonly kind: "offsets-placed" }
   /** Every group has members on the target and its committed offsets and the topics' ends progress. */
-  | { readonly kind: "groups-active" }
+  | {
+      readonly kind: "groups-active";
+      /** Whether the scope has external workloads, which must have moved too. @default false */
+      readonly externals?: true;
+    }
   /** The last entry of the ledger is at least this old. */
   | { readonly kind: "soaked"; readonly hours: number }
   /** The config names the source's cluster id, so that nobody retires the wrong cluster. */

@@ -1,9 +1,8 @@
 /** Stopping workloads and starting them again with as many replicas as before. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { deployments, formerReplicas } from "./deployments.ts";
-import type { DeploymentState, Deployments } from "./deployments.ts";
-import { awaitNoSwitch } from "./lease.ts";
-import { LeaseLost } from "./lease.ts";
+import type { WorkloadApi, WorkloadState } from "./kinds/kind.ts";
+import { kindOf, workloadApi } from "./kinds/kinds.ts";
+import { awaitNoSwitch, LeaseLost } from "./lease.ts";
 import type { Move, Role, StartInputs, WorkloadRef } from "./types.ts";
 
 /** Time and the right to go on; a switch puts its own in place to notice an interrupt or a lost lease. */
@@ -16,12 +15,12 @@ export interface Pace {
 const plainPace: Pace = { now: Date.now, pause: async (milliseconds) => void (await sleep(milliseconds)) };
 
 /**
- * Stops workloads: remembers the replicas in an annotation, scales to 0 and waits until no pod is left. A workload
- * that is fenced already keeps what its annotation says. Rejects with the names of workloads that do not exist, or
- * of pods that are still there after `seconds`.
+ * Stops workloads: remembers the replicas in an annotation, scales to 0 and waits until no pod is left; a CronJob is
+ * suspended instead and its Jobs are waited for. A workload that is fenced already keeps what its annotation says.
+ * Rejects with the names of workloads that do not exist, or of pods and Jobs that are still there after `seconds`.
  */
 export async function fence(
-  api: Deployments,
+  api: WorkloadApi,
   workloads: readonly WorkloadRef[],
   seconds: number,
   pace: Pace = plainPace,
@@ -39,22 +38,23 @@ export async function fence(
     const left = await podsLeft(api, found);
     if (left.length === 0) return { seconds: (pace.now() - startedAt) / 1000 };
     if (pace.now() - startedAt > seconds * 1000) {
+      const jobs = left.some((title) => title.startsWith("job "));
+      const why = jobs ? "a Job is waited for and never ended: wait until it is done" : "see why they do not stop";
       throw new Error(
-        `${left.join(", ")} still there after ${seconds} s; ` +
-          `see why they do not stop (kubectl describe pod), or raise stopSeconds`,
+        `${left.join(", ")} still there after ${seconds} s; ${why} (kubectl describe pod), or raise stopSeconds`,
       );
     }
     await pace.pause(500);
   }
 }
 
-async function podsLeft(api: Deployments, found: readonly [WorkloadRef, DeploymentState][]): Promise<string[]> {
-  const pods = await settleAll(found.map(([workload, { selector }]) => api.pods(workload, selector)));
-  return pods.flat().map(({ name, terminating }) => `pod ${name}${terminating ? " (terminating)" : ""}`);
+async function podsLeft(api: WorkloadApi, found: readonly [WorkloadRef, WorkloadState][]): Promise<string[]> {
+  const pods = await settleAll(found.map(([workload, state]) => api.pods(workload, state)));
+  return pods.flat().map(({ title, terminating }) => `${title}${terminating ? " (terminating)" : ""}`);
 }
 
 /** Gives fenced workloads their replicas back; others are left as they are. Tries all, then throws what failed. */
-export async function unfence(api: Deployments, workloads: readonly WorkloadRef[]): Promise<void> {
+export async function unfence(api: WorkloadApi, workloads: readonly WorkloadRef[]): Promise<void> {
   await settleAll(
     workloads.map(async (workload) => {
       const found = await api.read(workload);
@@ -67,11 +67,11 @@ export async function unfence(api: Deployments, workloads: readonly WorkloadRef[
 }
 
 /**
- * Waits until every pod of the workloads is of the newest template and ready and none is left of an older one.
- * Rejects at once if a container cannot start, and after `seconds`, naming workload and pod.
+ * Waits until every pod of the workloads is of the newest template and ready and none is left of an older one; nobody
+ * waits for a CronJob. Rejects at once if a container cannot start, and after `seconds`, naming workload and pod.
  */
 export async function waitRunning(
-  api: Deployments,
+  api: WorkloadApi,
   workloads: readonly WorkloadRef[],
   seconds: number,
   pace: Pace = plainPace,
@@ -93,14 +93,15 @@ export async function waitRunning(
 }
 
 async function progress(
-  api: Deployments,
+  api: WorkloadApi,
   workload: WorkloadRef,
 ): Promise<{ sentence: string; broken: boolean } | null> {
   const state = await api.read(workload);
   if (state === null) return { sentence: missing([workload]), broken: true };
-  const pods = await api.pods(workload, state.selector);
+  if (!state.keepsPods) return null;
+  const pods = await api.pods(workload, state);
   const bad = pods.find(({ stuck }) => stuck !== null);
-  if (bad) return { sentence: `${workload.name}: pod ${bad.name} cannot start: ${bad.stuck}`, broken: true };
+  if (bad) return { sentence: `${workload.name}: ${bad.title} cannot start: ${bad.stuck}`, broken: true };
   if (state.stuck !== null) return { sentence: `${workload.name} makes no progress: ${state.stuck}`, broken: true };
   const ready = pods.filter((pod) => pod.ready && !pod.terminating).length;
   if (state.settled && pods.length === state.replicas && ready === state.replicas) return null;
@@ -111,7 +112,7 @@ async function progress(
 /** Names of the role's workloads that are fenced now. Never rejects: what cannot be read is not listed. */
 export async function fencedNow(inputs: StartInputs): Promise<string[]> {
   const workloads = ofRole(inputs.scope.workloads, inputs.role);
-  const states = await Promise.all(workloads.map(async (workload) => deployments.read(workload).catch(() => null)));
+  const states = await Promise.all(workloads.map(async (workload) => workloadApi.read(workload).catch(() => null)));
   return workloads.filter((_, index) => states[index]?.former != null).map(({ name }) => name);
 }
 
@@ -120,10 +121,10 @@ export async function start(inputs: StartInputs): Promise<void> {
   const workloads = ofRole(inputs.scope.workloads, inputs.role);
   const log = (line: string) => console.log(`start ${inputs.role}s: ${line}`);
   await awaitNoSwitch(inputs.scope, inputs.startSeconds, log);
-  const fenced = (await readAll(deployments, workloads)).filter(([, { former }]) => former !== null);
+  const fenced = (await readAll(workloadApi, workloads)).filter(([, { former }]) => former !== null);
   const startedAt = Date.now();
-  await unfence(deployments, workloads);
-  await waitRunning(deployments, workloads, inputs.startSeconds);
+  await unfence(workloadApi, workloads);
+  await waitRunning(workloadApi, workloads, inputs.startSeconds);
   if (fenced.length > 0) {
     const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
     log(`${fenced.length} workloads ready on the ${inputs.side} after ${seconds} s`);
@@ -140,22 +141,19 @@ export function ofRole(workloads: readonly WorkloadRef[], role: WorkloadRef["rol
 
 /** Commands that start fenced workloads by hand, for the error of a switch that could not do it itself. */
 export function startByHand(states: readonly (readonly [WorkloadRef, number | null])[]): string[] {
-  return states.map(([{ name, kubernetes }, former]) => {
-    const context = kubernetes.context === undefined ? "" : ` --context ${kubernetes.context}`;
-    const deployment = `deployment/${name}`;
-    const replicas = former ?? `<the number in its annotation ${formerReplicas}>`;
-    return (
-      `kubectl${context} -n ${kubernetes.namespace} scale ${deployment} --replicas=${replicas} && ` +
-      `kubectl${context} -n ${kubernetes.namespace} annotate ${deployment} ${formerReplicas}-`
-    );
+  return states.map(([workload, former]) => {
+    const { context, namespace } = workload.kubernetes;
+    const kubectl = `kubectl${context === undefined ? "" : ` --context ${context}`} -n ${namespace}`;
+    const commands = kindOf(workload).startByHand(workload.name, former);
+    return commands.map((command) => `${kubectl} ${command}`).join(" && ");
   });
 }
 
 /** The state of all workloads. Rejects with the names of all that do not exist. */
 export async function readAll(
-  api: Deployments,
+  api: WorkloadApi,
   workloads: readonly WorkloadRef[],
-): Promise<[WorkloadRef, DeploymentState][]> {
+): Promise<[WorkloadRef, WorkloadState][]> {
   const states = await settleAll(workloads.map((workload) => api.read(workload)));
   const absent = workloads.filter((_, index) => states[index] === null);
   if (absent.length > 0) throw new Error(`${missing(absent)}; correct workloads in the config, or create them`);

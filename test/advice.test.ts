@@ -84,6 +84,10 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
     },
     /billing also reads clicks/,
   ],
+  "group-is-streams": [
+    { source: source({}, { groups: [group("billing", { "orders[0]": 4 }, { assignor: "stream" })] }) },
+    /billing of Kafka Streams/,
+  ],
   "group-reads-compacted": [
     {
       source: source({ configs: { "cleanup.policy": "compact" } }, { groups: [group("billing", { "orders[0]": 4 })] }),

@@ -23,8 +23,12 @@ describe("an ignored group", () => {
   });
 
   it("that reads only what stays as well is not told", () => {
+    const { groups } = stackConfig("prod");
     const config = stackConfig("prod", (input) => {
       const reason = "moved by its own team next year";
+      const leaves = [{ topic: "payments", reason }];
+      const migrate = groups.map(({ name, topics }) => ({ name, ...(topics.includes("payments") && { leaves }) }));
+      input.groups = { ...input.groups, migrate };
       input.topics = { ...input.topics, ignore: [...(input.topics?.ignore ?? []), { name: "payments", reason }] };
     });
     assert.deepEqual(linesAt("move-producers", "mirror", config), []);

@@ -47,9 +47,9 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
   ["has a number as text",              edited((lock) => (lock.topics[0].partitions = "3")),   [`${path}: topics[0].partitions: found text; allowed: a number; write it as digits without quotes`]],
   ["has a topic without partitions",    edited((lock) => (lock.topics[1].partitions = 0)),     [`${path}: topics[1].partitions: found 0; allowed: 1 or more`]],
   ["has a config that is no text",      edited((lock) => (lock.topics[0].configs = { "retention.ms": 1000 })), [`${path}: topics[0].configs["retention.ms"]: found a number; allowed: text; write it in quotes`]],
-  ["has a group of no protocol",        edited((lock) => (lock.groups[0].protocol = "share")), [`${path}: groups[0].protocol: found "share"; allowed: classic, consumer`]],
+  ["has a group of no protocol",        edited((lock) => (lock.groups[0].protocol = "share")), [`${path}: groups[0].protocol: found "share"; allowed: classic, consumer, streams`]],
   ["lacks a key",                       edited((lock) => delete lock.source.clusterId),        [`${path}: source.clusterId: missing; allowed: text`]],
-  ["has a key that is not known",       edited((lock) => (lock.groups[0].lag = 12)),           [`${path}: groups[0].lag: not known here; allowed: name, protocol, topics`]],
+  ["has a key that is not known",       edited((lock) => (lock.groups[0].lag = 12)),           [`${path}: groups[0].lag: not known here; allowed: name, protocol, streams, topics`]],
   ["has a topic twice after a merge",   edited((lock) => lock.topics.push(lock.topics[0])),    [`${path}: topics: "${JSON.parse(text).topics[0].name}" is named twice; name it once`]],
   ["has several mistakes",              edited((lock) => { delete lock.source; lock.topics[0].name = ""; lock.seen = true; }), [
     `${path}: source: missing; allowed: a map of keys`,

@@ -67,7 +67,8 @@ for (const [what, config] of walkedConfigs()) {
     const cast = (row: string) => {
       const wanted = tables[config.table].find(({ name }) => name === row)!;
       return config.workloads.flatMap((workload): Played[] => {
-        const { name, role } = workload;
+        const { name, role, kind } = workload;
+        if (kind === "external") return [];
         if (role === "producer") return [{ name, role, side: wanted.producers, runs: true }];
         const { consumers } = wanted;
         const twin = workload.twin?.name;

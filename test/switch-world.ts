@@ -1,11 +1,12 @@
-/** Two Kafka clusters, Connect with MirrorMaker 2 and a few Deployments in memory, with a clock of their own. */
+/** Two Kafka clusters, Connect with MirrorMaker 2 and a few workloads in memory, with a clock of their own. */
 import type { ConnectOffset } from "../kafka/connect.ts";
-import type { DeploymentState } from "../kafka/deployments.ts";
-import type { Range } from "../kafka/log.ts";
+import type { WorkloadState } from "../kafka/kinds/kind.ts";
+import type { Range, RecordHead } from "../kafka/log.ts";
 import { partitionName } from "../kafka/partitions.ts";
 import type { GroupState, Isolation, PartitionLog, Position } from "../kafka/positions.ts";
 import type { CommittedPosition, Decision, Direction, Forecast, Placement } from "../kafka/placement/question.ts";
 import { LeaseLost } from "../kafka/lease.ts";
+import type { ScalerReading } from "../kafka/scalers.ts";
 import type { SwitchEffects } from "../kafka/switch-effects.ts";
 import type { LedgerEntry, Scope, SideName, SwitchInputs, WorkloadRef } from "../kafka/types.ts";
 
@@ -23,13 +24,12 @@ interface Workload {
 export class Killed extends Error {}
 
 const kubernetes = { namespace: "demo" };
-const workload = (name: string, role: WorkloadRef["role"], groups: string[] = []): WorkloadRef => ({
-  name,
-  kind: "Deployment",
-  kubernetes,
-  role,
-  groups,
-});
+const workload = (
+  name: string,
+  role: WorkloadRef["role"],
+  groups: string[] = [],
+  kind: WorkloadRef["kind"] = "Deployment",
+): WorkloadRef => ({ name, kind, kubernetes, role, groups });
 
 export const scope: Scope = {
   migration: "guide",
@@ -48,10 +48,11 @@ export const scope: Scope = {
   ],
   workloads: [
     workload("foo-producer", "producer"),
-    workload("orders-producer", "producer"),
+    workload("orders-producer", "producer", [], "StatefulSet"),
     workload("idle-producer", "producer"),
+    workload("nightly-producer", "producer", [], "CronJob"),
     workload("foo-consumer", "consumer", ["foo-consumer"]),
-    workload("orders-consumer", "consumer", ["orders-consumer"]),
+    workload("orders-consumer", "consumer", ["orders-consumer"], "StatefulSet"),
   ],
   ledger: { kubernetes, configMap: "guide-ledger" },
 };
@@ -88,6 +89,8 @@ export class World {
   committed: Record<SideName, Map<string, Map<string, bigint>>> = { source: new Map(), target: new Map() };
   /** Somebody who writes to the source and is not among the workloads. */
   stranger: string | null = null;
+  /** Who wrote each record, as Kafka keeps it. */
+  writer: RecordHead["producer"] = null;
   /** Records that can never be mirrored: the task fails at this partition. */
   poisoned: string | null = null;
   /** A partition in which the mirror makes no progress and says nothing. */
@@ -97,6 +100,9 @@ export class World {
   /** Consumers that run and read nothing. */
   lagging = false;
   interrupted = false;
+  /** Why a workload must not be stopped, by its name. */
+  obstacles = new Map<string, string>();
+  scalers: ScalerReading = { found: [], unread: [] };
   leaseLost = false;
 
   constructor() {
@@ -107,9 +113,9 @@ export class World {
     }
     for (const name of ["guide-source-all", "guide-checkpoint", "guide-heartbeat"])
       this.connectors.set(name, "RUNNING");
-    for (const { name } of scope.workloads) {
+    for (const { name, kind } of scope.workloads) {
       const replicas = name === "idle-producer" ? 0 : name === "orders-producer" ? 3 : 1;
-      this.workloads.set(name, { replicas, former: null, pods: replicas, goneAt: 0 });
+      this.workloads.set(name, { replicas, former: null, pods: kind === "CronJob" ? 0 : replicas, goneAt: 0 });
     }
     this.pass(3000);
   }
@@ -123,8 +129,10 @@ export class World {
   }
 
   #tick(): void {
-    for (const state of this.workloads.values()) {
-      if (state.replicas > 0) state.pods = state.replicas;
+    for (const { name, kind } of scope.workloads) {
+      const state = this.workloads.get(name)!;
+      // A Job runs to its end, whatever becomes of its CronJob.
+      if (state.replicas > 0 && kind !== "CronJob") state.pods = state.replicas;
       else if (this.now >= state.goneAt) state.pods = 0;
     }
     const write = (name: string, side: SideName) => this.logs[side].get(name)!.push("data");
@@ -210,12 +218,12 @@ export class World {
         },
       },
       restoringPace: { now, pause },
-      deployments: {
-        read: read(({ name }: WorkloadRef) => this.#deployment(name)),
+      workloads: {
+        read: read((workload: WorkloadRef) => this.#state(workload)),
         pods: read(({ name }: WorkloadRef) =>
           Array.from({ length: this.workloads.get(name)!.pods }, (_, index) => ({
-            name: `${name}-${index}`,
-            terminating: this.workloads.get(name)!.replicas === 0,
+            title: this.title(name, index),
+            terminating: this.workloads.get(name)!.replicas === 0 && !this.isCronJob(name),
             ready: true,
             stuck: null,
           })),
@@ -223,9 +231,11 @@ export class World {
         setFormer: change("annotate", ({ name }: WorkloadRef, former: number | null) => {
           this.workloads.get(name)!.former = former;
         }),
-        scale: change("scale", ({ name }: WorkloadRef, replicas: number) => {
-          Object.assign(this.workloads.get(name)!, { replicas, goneAt: this.now + 1500 });
+        scale: change("scale", ({ name, kind }: WorkloadRef, replicas: number) => {
+          const goneAt = kind === "CronJob" ? {} : { goneAt: this.now + 1500 };
+          Object.assign(this.workloads.get(name)!, { replicas, ...goneAt });
         }),
+        scalers: read(() => this.scalers),
       },
       ledger: {
         read: read(() => structuredClone(this.entries)),
@@ -256,7 +266,9 @@ export class World {
           ranges.map(({ topic, partition, from, to }) => {
             const log = this.logs[side].get(partitionName(topic, partition))!.slice(Number(from), Number(to));
             const counts = (kind: Kind) => kind === "data" || (kind === "open" && isolation === "read_uncommitted");
-            return { records: log.filter(counts).length, exact: true, first: null, last: null, trimmedTo: null };
+            const head = { offset: from, timestamp: 0n, producer: this.writer };
+            const heads = log.length > 0 ? { first: head, last: head } : { first: null, last: null };
+            return { records: log.filter(counts).length, exact: true, ...heads, trimmedTo: null };
           }),
         ),
         committed: read((side: SideName) => this.#committed(side)),
@@ -301,16 +313,27 @@ export class World {
     return { kind: "exact", placed, how: `${before} records`, ...mm2 };
   }
 
-  #deployment(name: string): DeploymentState | null {
+  isCronJob(name: string): boolean {
+    return scope.workloads.find((workload) => workload.name === name)?.kind === "CronJob";
+  }
+
+  /** As the kind of the workload names its pods. */
+  title(name: string, index: number): string {
+    return this.isCronJob(name) ? `job ${name}-${index} with pod ${name}-${index}-x` : `pod ${name}-${index}`;
+  }
+
+  #state({ name, kind }: WorkloadRef): WorkloadState | null {
     const found = this.workloads.get(name);
     return found === undefined
       ? null
       : {
           replicas: found.replicas,
           former: found.former,
+          keepsPods: kind !== "CronJob",
           settled: found.pods === found.replicas,
           stuck: null,
-          selector: name,
+          obstacle: this.obstacles.get(name) ?? null,
+          podsBy: name,
         };
   }
 

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { liveEntry } from "../kafka/ledger-text.ts";
+import type { Scaler } from "../kafka/scalers.ts";
 import { switchConsumers } from "../kafka/switch-consumers.ts";
 import { switchProducers } from "../kafka/switch-producers.ts";
 import type { LedgerEntry } from "../kafka/types.ts";
-import { inputs, World } from "./switch-world.ts";
+import { inputs, scope, World } from "./switch-world.ts";
 
 const producers = inputs("producers");
 const consumers = inputs("consumers");
-const former = { "foo-producer": 1, "orders-producer": 3, "idle-producer": 0 };
+const former = { "foo-producer": 1, "orders-producer": 3, "idle-producer": 0, "nightly-producer": 1 };
 
 /** Stopped, with the former counts remembered. */
 function assertFenced(world: World, expected: Record<string, number>): void {
@@ -64,7 +65,7 @@ describe("the switch of producers", () => {
     assertExact(world, entry);
     assert.deepEqual(world.entries, [entry]);
     assert.equal(entry.voids, null);
-    assert.match(world.lines[0]!, /^3 workloads at 0 pods$/);
+    assert.match(world.lines[0]!, /^4 workloads at 0 pods$/);
   });
 
   it("copies what is left when the mirror lags", async () => {
@@ -126,6 +127,88 @@ describe("the switch of producers", () => {
       assert.equal(count, String(before));
       return true;
     });
+  });
+
+  it("lets a Job that runs go on to its end before it measures", async () => {
+    const world = new World();
+    Object.assign(world.workloads.get("nightly-producer")!, { pods: 1, goneAt: world.now + 20_000 });
+    const endsAt = world.now + 20_000;
+    await switchProducers(
+      world.effects((_, what) => {
+        if (what === "stop") assert.ok(world.now >= endsAt, `${world.now} is before ${endsAt}`);
+        return null;
+      }),
+      producers,
+    );
+    assertFenced(world, former);
+  });
+
+  it("puts everything back when a Job does not end in time, naming it and its pod, and lets it run", async () => {
+    const world = new World();
+    Object.assign(world.workloads.get("nightly-producer")!, { pods: 1, goneAt: Number.POSITIVE_INFINITY });
+    await assert.rejects(
+      switchProducers(world.effects(), producers),
+      /job nightly-producer-0 with pod nightly-producer-0-x still there after 30 s; a Job is waited for and never ended: wait until it is done \(kubectl describe pod\), or raise stopSeconds\. The producers are writing to the source again/,
+    );
+    assertUntouched(world, former);
+    assert.equal(world.workloads.get("nightly-producer")!.pods, 1);
+  });
+
+  it("leaves a CronJob suspended that was suspended before", async () => {
+    const world = new World();
+    world.workloads.get("nightly-producer")!.replicas = 0;
+    await switchProducers(world.effects(), producers);
+    assertFenced(world, { ...former, "nightly-producer": 0 });
+    world.startOn("target", "producer");
+    assertUntouched(world, { "nightly-producer": 0 });
+  });
+
+  const scaled = scope.workloads.find(({ name }) => name === "orders-producer")!;
+  const scaler = (kind: Scaler["kind"], rests: boolean) => ({ kind, name: "orders", workload: scaled, rests });
+
+  it("refuses before stopping anybody what a ScaledObject of KEDA would start again behind it", async () => {
+    const world = new World();
+    world.scalers = { found: [scaler("ScaledObject", false)], unread: [] };
+    await assert.rejects(
+      switchProducers(world.effects(), producers),
+      /ScaledObject demo\/orders scales StatefulSet orders-producer and would start it again behind the switch; pause it until the workload runs at the target: kubectl -n demo annotate scaledobject orders autoscaling\.keda\.sh\/paused-replicas- autoscaling\.keda\.sh\/paused=true --overwrite\. No workload was stopped\.$/,
+    );
+    assertUntouched(world, former);
+  });
+
+  it("says which HorizontalPodAutoscaler it found and what it could not look up", async () => {
+    const world = new World();
+    world.scalers = {
+      found: [scaler("HorizontalPodAutoscaler", true)],
+      unread: ["ScaledObjects of KEDA in demo: forbidden (HTTP status 403)"],
+    };
+    await switchProducers(world.effects(), producers);
+    assert.deepEqual(world.lines.slice(0, 2), [
+      "HorizontalPodAutoscaler demo/orders scales StatefulSet orders-producer; it rests while the workload is at 0 replicas and goes on afterwards",
+      "could not look up ScaledObjects of KEDA in demo: forbidden (HTTP status 403); see yourself that nothing scales the workloads up again",
+    ]);
+  });
+
+  it("refuses before stopping anybody a workload that would not come back as it is", async () => {
+    const world = new World();
+    world.obstacles.set("orders-producer", "StatefulSet demo/orders-producer has a partition; set it to 0");
+    await assert.rejects(switchProducers(world.effects(), producers), /has a partition; set it to 0\. No workload/);
+    assertUntouched(world, former);
+  });
+
+  it("names the external producer whose owners have not stopped it, and its producer id", async () => {
+    const world = new World();
+    world.stranger = "orders[1]";
+    world.writer = { id: 4711n, epoch: 2 };
+    const externals = [
+      { name: "billing-vm", role: "producer", groups: [], topics: ["orders"] },
+      { name: "elsewhere", role: "producer", groups: [], topics: ["foo"] },
+    ] as const;
+    await assert.rejects(
+      switchProducers(world.effects(), { ...producers, scope: { ...scope, externals } }),
+      /orders\[1\] by 4 records in 2\.0 s \(2\.0 per second\) by producer id 4711 epoch 2; have the owners of external producer billing-vm stop it; otherwise find the writer/,
+    );
+    assertUntouched(world, former);
   });
 
   it("refuses before stopping anybody when both sides are one cluster", async () => {
@@ -383,6 +466,25 @@ describe("the switch of consumers", () => {
       switchConsumers(world.effects(), consumers),
       /connector guide-checkpoint is not STOPPED in Connect.*No workload was stopped\.$/,
     );
+  });
+
+  it("names the external consumer whose owners have not stopped it, with its members", async () => {
+    const world = await producersMoved();
+    const effects = world.effects();
+    const states = async (side: "source" | "target") => {
+      const found = new Map(await effects.kafka.groupStates(side));
+      const members = [{ clientId: "billing-1", host: "10.1.2.3" }];
+      return side === "target" ? found : found.set("orders-consumer", { state: "Stable", type: "classic", members });
+    };
+    const externals = [{ name: "billing-vm", role: "consumer", groups: ["orders-consumer"], topics: [] }] as const;
+    await assert.rejects(
+      switchConsumers(
+        { ...effects, kafka: { ...effects.kafka, groupStates: states } },
+        { ...consumers, scope: { ...scope, externals } },
+      ),
+      /group orders-consumer is Stable \(billing-1 on 10\.1\.2\.3\) on the source after 20 s, although all consumers of the config are stopped; have the owners of external consumer billing-vm stop it; otherwise stop these clients/,
+    );
+    assertUntouched(world, counts);
   });
 
   it("refuses a source that was written to after the producers' switch", async () => {

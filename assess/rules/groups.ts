@@ -48,15 +48,34 @@ export const groupRules: readonly AdviceRule[] = [
   },
   {
     id: "group-reads-what-stays",
-    severity: "warning",
+    severity: "error",
     kind: "group",
     reason: "its consumers cannot be on both sides at once: moved, they lose what stays on the source",
-    remedy: "migrate these topics too, or give what reads them a group of its own",
+    remedy: "migrate these topics too, give what reads them a group of its own, or name them under its leaves",
     find: (facts) => {
-      const staying = ({ topics }: GroupFacts) => topics.filter((topic) => !facts.migrated.includes(topic));
+      const leaves = ({ name }: GroupFacts) =>
+        facts.config.selection.groups.migrate?.find((group) => group.name === name)?.leaves ?? [];
+      const staying = (group: GroupFacts) =>
+        group.topics.filter(
+          (topic) => !facts.migrated.includes(topic) && !leaves(group).some((one) => one.topic === topic),
+        );
       return about(
         moving(facts).filter((group) => staying(group).length > 0),
         (groups) => groups.map((group) => `${group.name} also reads ${staying(group).join(", ")}`).join("; "),
+      );
+    },
+  },
+  {
+    id: "group-is-streams",
+    severity: "error",
+    kind: "group",
+    reason: "state stores and internal topics of a Kafka Streams application do not move with offsets",
+    remedy: "name it under groups.ignore, and let it build its state anew at the target from the mirrored topics",
+    find: (facts) => {
+      const streams = new Set(facts.inventory.groups.filter((group) => group.streams).map(({ name }) => name));
+      return about(
+        moving(facts).filter(({ name }) => streams.has(name)),
+        (groups) => `${groups.map(({ name }) => name).join(", ")} of Kafka Streams`,
       );
     },
   },

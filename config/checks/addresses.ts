@@ -1,3 +1,4 @@
+import { kubernetesWorkloads } from "../workloads.ts";
 import { duplicates, rule, sameApi, sides, wrong } from "./rule.ts";
 import type { Problem, Rule, Sections, Side } from "./rule.ts";
 
@@ -75,7 +76,7 @@ function shared(config: Pick<Sections, "kubernetes" | Side>, key: Key): Problem[
 function unresolvable(config: Pick<Sections, "kubernetes" | "source" | "target" | "workloads">): Problem[] {
   const readers = [
     { what: "MirrorMaker 2", kubernetes: config.target.kubernetes },
-    ...config.workloads.map(({ name, kubernetes }) => ({
+    ...kubernetesWorkloads(config.workloads).map(({ workload: { name, kubernetes } }) => ({
       what: `workload "${name}"`,
       kubernetes: kubernetes ?? config.source.kubernetes,
     })),

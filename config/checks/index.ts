@@ -1,4 +1,5 @@
 import { addressRules } from "./addresses.ts";
+import { groupRules } from "./groups.ts";
 import { inventoryRules } from "./inventory.ts";
 import { kubernetesRules } from "./kubernetes.ts";
 import { mirrorUserRules } from "./mirror-users.ts";
@@ -25,6 +26,7 @@ const rules: readonly Rule[] = [
   ...propertyRules,
   ...selectionRules,
   ...inventoryRules,
+  ...groupRules,
   ...workloadRules,
   ...strategyRules,
   ...timeRules,

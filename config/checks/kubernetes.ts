@@ -1,3 +1,4 @@
+import { kubernetesWorkloads } from "../workloads.ts";
 import { placeOf, rule, sides, wrong } from "./rule.ts";
 import type { Problem, Rule, Sections } from "./rule.ts";
 
@@ -34,12 +35,12 @@ export const kubernetesRules: readonly Rule[] = [
   ),
   rule(["connect"], ({ connect }) => tooLong("connect.name", connect.name, "-pods")),
   rule(["name", "kubernetes", "source", "target", "workloads"], (config) =>
-    config.workloads.flatMap(({ kubernetes, bootstrap }, index) =>
+    kubernetesWorkloads(config.workloads).flatMap(({ at, workload: { kubernetes, bootstrap } }) =>
       wrong(
         "configMap" in bootstrap &&
           bootstrap.configMap === `${config.name}-ledger` &&
           placeOf(config, kubernetes ?? config.source.kubernetes) === placeOf(config, config.target.kubernetes),
-        `workloads[${index}].bootstrap.configMap`,
+        `workloads[${at}].bootstrap.configMap`,
         `found "${config.name}-ledger", which holds the migration's ledger; allowed: a ConfigMap of the application`,
       ),
     ),

@@ -1,5 +1,6 @@
 import type { StackConfig } from "../schema.ts";
 import { securityProblems } from "./security.ts";
+import { kubernetesWorkloads } from "../workloads.ts";
 import { rule, sides, wrong } from "./rule.ts";
 import type { Problem, Rule, Sections, Side } from "./rule.ts";
 
@@ -19,7 +20,10 @@ export const sideRules: readonly Rule[] = [
   rule(["kubernetes", "workloads"], (config) =>
     absent(
       config,
-      config.workloads.map(({ kubernetes }, index) => ({ path: `workloads[${index}].kubernetes`, used: kubernetes })),
+      kubernetesWorkloads(config.workloads).map(({ at, workload }) => ({
+        path: `workloads[${at}].kubernetes`,
+        used: workload.kubernetes,
+      })),
     ),
   ),
   rule(["source"], ({ source }) => [...sideProblems("source", source), ...securityProblems("source", source)]),

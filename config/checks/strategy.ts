@@ -1,4 +1,6 @@
 import { hasMirror, hasTwins, tables } from "../../phases/strategies.ts";
+import { isInKubernetes } from "../workloads.ts";
+import type { Address } from "../workloads.ts";
 import { rule, wrong } from "./rule.ts";
 import type { Problem, Rule, Sections } from "./rule.ts";
 
@@ -41,7 +43,8 @@ export const strategyRules: readonly Rule[] = [
   }),
   rule(["table", "workloads"], ({ table, workloads }) =>
     workloads.flatMap((workload, index) => {
-      if (workload.role !== "consumer") return [];
+      // The owners of an external one run it on both sides themselves.
+      if (workload.role !== "consumer" || workload.kind === "external") return [];
       const path = `workloads[${index}].twin`;
       return [
         ...wrong(
@@ -109,17 +112,17 @@ function onlyWithMirror({ connect, monitoring, ui, source, target }: Partial<Sec
 /** A twin is an object of its own, and so is the address that it reads. */
 function twinProblems(workloads: Sections["workloads"]): Problem[] {
   const twins = workloads.flatMap((workload, index) =>
-    workload.role === "consumer" && workload.twin ? [{ index, twin: workload.twin }] : [],
+    isInKubernetes(workload) && workload.role === "consumer" && workload.twin ? [{ index, twin: workload.twin }] : [],
   );
   const names = workloads.map(({ name }) => name);
-  const keyOf = (address: Sections["workloads"][number]["bootstrap"]): string | null =>
+  const keyOf = (address: Address): string | null =>
     "container" in address ? null : JSON.stringify(Object.entries(address).sort());
-  const keys = workloads.map(({ bootstrap }) => keyOf(bootstrap));
+  const keys = workloads.filter(isInKubernetes).map(({ bootstrap }) => keyOf(bootstrap));
   return twins.flatMap(({ index, twin }, at) => [
     ...wrong(
       names.includes(twin.name) || twins.slice(0, at).some((other) => other.twin.name === twin.name),
       `workloads[${index}].twin.name`,
-      `found "${twin.name}", which is another workload already; allowed: a Deployment of its own`,
+      `found "${twin.name}", which is another workload already; allowed: an object of its own`,
     ),
     ...wrong(
       keyOf(twin.bootstrap) !== null && keys.includes(keyOf(twin.bootstrap)),

@@ -1,3 +1,4 @@
+import { kubernetesWorkloads } from "../workloads.ts";
 import { placeOf, rule, sides, wrong } from "./rule.ts";
 import type { Problem, Rule, Sections, Side } from "./rule.ts";
 
@@ -66,12 +67,12 @@ function addressInPassword(config: Pick<Sections, "kubernetes" | Side | "workloa
       ),
     ),
   );
-  return config.workloads.flatMap(({ kubernetes, bootstrap }, index) =>
+  return kubernetesWorkloads(config.workloads).flatMap(({ at, workload: { kubernetes, bootstrap } }) =>
     wrong(
       "secret" in bootstrap &&
         /^(username|password)$/.test(bootstrap.key) &&
         users.has(`${placeOf(config, kubernetes ?? config.source.kubernetes)}/${bootstrap.secret}`),
-      `workloads[${index}].bootstrap.key`,
+      `workloads[${at}].bootstrap.key`,
       "it holds a user's name or password under credentials, which an address would overwrite; allowed: the key with the bootstrap address",
     ),
   );

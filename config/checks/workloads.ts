@@ -1,3 +1,5 @@
+import { kubernetesWorkloads } from "../workloads.ts";
+import type { KubernetesWorkload } from "../workloads.ts";
 import { duplicates, placeOf, rule, wrong } from "./rule.ts";
 import type { Problem, Rule, Sections } from "./rule.ts";
 
@@ -16,7 +18,7 @@ export const workloadRules: readonly Rule[] = [
       ...wrong(
         workloads.slice(0, index).some((one) => one.name === workload.name && one.role !== workload.role),
         `workloads[${index}].name`,
-        `found "${workload.name}" as producer and as consumer, but one Deployment moves once; allowed: one role; run the other in a Deployment of its own`,
+        `found "${workload.name}" as producer and as consumer, but one workload moves once; allowed: one role; run the other in a workload of its own`,
       ),
       ...(workload.role === "consumer" ? duplicates(`workloads[${index}].groups`, workload.groups) : []),
     ]),
@@ -55,25 +57,42 @@ export const workloadRules: readonly Rule[] = [
           ],
     ),
   ),
+  rule(["workloads", "migratedTopics"], ({ workloads, migratedTopics }) =>
+    workloads.flatMap((workload, index) =>
+      workload.kind === "external" && workload.role === "producer"
+        ? [
+            ...duplicates(`workloads[${index}].topics`, workload.topics),
+            ...workload.topics
+              .filter((topic) => !migratedTopics.includes(topic))
+              .map((topic) => ({
+                path: `workloads[${index}].topics`,
+                message: `"${topic}" is not migrated, so nothing is to be watched there; allowed: ${migratedTopics.join(", ")}`,
+              })),
+          ]
+        : [],
+    ),
+  ),
   rule(["kubernetes", "source", "workloads"], sharedAddresses),
 ];
 
 /** Producers and consumers move in different rows, so one key cannot hold the address of both. */
 function sharedAddresses(config: Pick<Sections, "kubernetes" | "source" | "workloads">): Problem[] {
-  const { source, workloads } = config;
-  const keyOf = ({ kubernetes, bootstrap }: Sections["workloads"][number]): string =>
+  const { source } = config;
+  const workloads = kubernetesWorkloads(config.workloads);
+  const keyOf = ({ kubernetes, bootstrap }: KubernetesWorkload): string =>
     "container" in bootstrap
       ? ""
       : JSON.stringify([placeOf(config, kubernetes ?? source.kubernetes), ...Object.entries(bootstrap).sort()]);
-  return workloads.flatMap((workload, index) => {
+  return workloads.flatMap(({ at, workload }, index) => {
     const key = keyOf(workload);
     const other = workloads
       .slice(0, index)
+      .map((one) => one.workload)
       .find((one) => one.role !== workload.role && key !== "" && keyOf(one) === key);
     return other
       ? [
           {
-            path: `workloads[${index}].bootstrap`,
+            path: `workloads[${at}].bootstrap`,
             message: `${other.role} "${other.name}" reads the same key, but producers and consumers move in different rows; give each a key of its own`,
           },
         ]

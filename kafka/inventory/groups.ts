@@ -9,13 +9,16 @@ import { readable } from "./refusal.ts";
 
 /** Protocol types of groups that consume; an empty one has only ever had offsets committed for it. */
 const consuming = new Set(["consumer", ""]);
+/** Types of groups that keep a position; a broker before 3.8 tells none. */
+const types = new Set(["classic", "consumer", "streams", ""]);
 
-/** Consumer groups of both protocols, sorted. Groups of Connect workers and the like are left out. */
+/** Groups that read, of every protocol but share groups, sorted. Groups of Connect workers are left out. */
 export async function readGroups(cluster: Cluster, unread: Unread[]): Promise<readonly GroupReading[]> {
   const lists = await Promise.all(
     cluster.brokerIds.map((broker) => readable("groups", unread, [], () => listOn(cluster, broker))),
   );
-  const names = [...new Set(lists.flat())].sort();
+  const listed = new Map(lists.flat().map(({ name, type }) => [name, type]));
+  const names = [...listed.keys()].sort();
   const [committed, states] = await Promise.all([committedIn(cluster, names), groupStatesIn(cluster, names)]);
   for (const [group, reason] of [...committed.problems, ...states.problems]) {
     if (!/AUTHORIZATION_FAILED/.test(reason)) throw new Error(`group ${group} cannot be read: ${reason}`);
@@ -28,7 +31,8 @@ export async function readGroups(cluster: Cluster, unread: Unread[]): Promise<re
     return [
       {
         name,
-        protocol: state.type,
+        protocol: listed.get(name) === "streams" ? "streams" : state.type,
+        assignor: state.assignor ?? "",
         state: state.state,
         members: state.members,
         committed: [...offsets.values()],
@@ -37,15 +41,25 @@ export async function readGroups(cluster: Cluster, unread: Unread[]): Promise<re
   });
 }
 
-async function listOn(cluster: Cluster, broker: number): Promise<string[]> {
+/** A group with its type in small letters; empty where the broker knows of no types. */
+interface Listed {
+  readonly name: string;
+  readonly type: string;
+}
+
+async function listOn(cluster: Cluster, broker: number): Promise<Listed[]> {
   try {
     const connection = await cluster.broker(broker);
     // Groups of the newer protocol are listed from version 5 on, which is the first to know of types.
     const typed = ((await abilitiesOf(connection)).versions.get(listGroupsV5.api.key) ?? 0) >= listGroupsV5.api.version;
+    // No filter of types: a broker that does not know one of them would refuse the request.
     const { groups } = typed
-      ? await listGroupsV5.api.async(connection, [], ["classic", "consumer"])
+      ? await listGroupsV5.api.async(connection, [], [])
       : await listGroupsV4.api.async(connection, [], []);
-    return groups.filter(({ protocolType }) => consuming.has(protocolType)).map(({ groupId }) => groupId);
+    return groups
+      .map((group) => ({ ...group, type: "groupType" in group ? group.groupType.toLowerCase() : "" }))
+      .filter(({ type, protocolType }) => types.has(type) && (type === "streams" || consuming.has(protocolType)))
+      .map(({ groupId: name, type }) => ({ name, type }));
   } catch (error) {
     throw new Error(brokerProblem(cluster, broker, error), { cause: error });
   }

@@ -1,5 +1,6 @@
 /** What of a cluster an inventory records: nothing that traffic, tools or the cluster's own business changes. Pure. */
-import type { ClusterReading, TopicReading } from "./reading.ts";
+import type { ClusterReading, GroupReading, TopicReading } from "./reading.ts";
+import { streamsGroups } from "./streams.ts";
 
 /** A topic as an inventory has it; `configs` holds only what the topic sets itself. */
 export interface TopicToLock {
@@ -11,7 +12,9 @@ export interface TopicToLock {
 
 export interface GroupToLock {
   readonly name: string;
-  readonly protocol: "classic" | "consumer";
+  readonly protocol: GroupReading["protocol"];
+  /** Present on a group that is a Kafka Streams application. */
+  readonly streams?: true;
   /** Topics in which it has committed an offset. */
   readonly topics: readonly string[];
 }
@@ -52,12 +55,14 @@ export function topicsToLock({ topics, configs }: Pick<ClusterReading, "topics" 
  * come and go with their members.
  */
 export function groupsToLock({ groups, topics }: Pick<ClusterReading, "groups" | "topics">): GroupToLock[] {
+  const streams = streamsGroups({ groups, topics });
   const recorded = new Set(topics.filter(isSomebodys).map(({ name }) => name));
   return groups
     .filter(({ name }) => !toolGroups.test(name))
     .map(({ name, protocol, committed }) => ({
       name,
       protocol,
+      ...(streams.has(name) && { streams: true as const }),
       topics: [...new Set(committed.map(({ topic }) => topic).filter((topic) => recorded.has(topic)))].sort(),
     }))
     .filter((group) => group.topics.length > 0)

@@ -33,12 +33,20 @@ export interface ConfigReading {
 
 export interface GroupReading {
   readonly name: string;
-  /** `consumer` is the protocol of KIP-848. */
-  readonly protocol: "classic" | "consumer";
+  /** `consumer` is the protocol of KIP-848, `streams` the one of KIP-1071. */
+  readonly protocol: "classic" | "consumer" | "streams";
+  /** How the members of a classic group share the partitions, such as `range`; empty without members. */
+  readonly assignor: string;
   /** `Stable`, `Empty` and the like. */
   readonly state: string;
   readonly members: readonly { readonly clientId: string; readonly host: string }[];
-  readonly committed: readonly { readonly topic: string; readonly partition: number; readonly offset: bigint }[];
+  readonly committed: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: bigint;
+    /** What the client keeps beside the offset; mostly empty. */
+    readonly metadata?: string;
+  }[];
 }
 
 /** An ACL in the words of Kafka's own tools: `Read`, `Topic`, `Prefixed`. */

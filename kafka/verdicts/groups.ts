@@ -1,9 +1,11 @@
 /** Whether consumer groups have read all of the source, and whether they read on the target. */
+import { externalsOf } from "../externals.ts";
 import { rangeName } from "../log.ts";
 import type { Counted, Range } from "../log.ts";
 import { partitionName } from "../partitions.ts";
 import type { PartitionLog } from "../positions.ts";
 import type { Condition, Scope } from "../types.ts";
+import { externalComplaints } from "./externals.ts";
 import { behind } from "./lag.ts";
 import type { Lag, Watched } from "./lag.ts";
 import { growth, lastEntry, ledgerComplaints, ledgerEnds } from "./ledger.ts";
@@ -113,19 +115,23 @@ function unreadable(snapshot: Snapshot, name: "sourceGroups" | "targetGroups", s
   });
 }
 
-/** Every group has members on the target, and reads: it has advanced since an earlier reading or has read it all. */
+/**
+ * Every group has members on the target, and reads: it has advanced since an earlier reading or has read it all.
+ * External workloads have moved.
+ */
 export const groupsActive: Judge<Active> = {
-  needs: ["target", "targetGroups"],
+  needs: ({ externals }) => ["target", "targetGroups", ...(externals ? (["sourceGroups", "ledger"] as const) : [])],
   wants: (_condition, snapshot) => ({
     side: "target",
     isolation: "read_committed",
     ranges: snapshot.scope.groups.flatMap((group) => unreadOfTarget(snapshot, group).map(({ range }) => range)),
   }),
-  judge: (_condition, snapshot, earlier) => {
+  judge: ({ externals }, snapshot, earlier) => {
     const topics = new Set(snapshot.scope.groups.flatMap((group) => group.topics));
     const complaints = [
       ...unmeasured(part(snapshot, "target"), topics),
       ...unreadable(snapshot, "targetGroups", "target"),
+      ...(externals ? externalComplaints(snapshot) : []),
     ];
     const before = earlier[0];
     if (before === undefined)
@@ -136,7 +142,7 @@ export const groupsActive: Judge<Active> = {
     for (const group of snapshot.scope.groups) {
       const state = part(snapshot, "targetGroups").states.groups.get(group.name);
       if (state === undefined) continue;
-      const sentence = standing(group, state) ?? null;
+      const sentence = standing(snapshot, group, state);
       if (sentence !== null) {
         complaints.push({ rank: rank.missing, sentence, partition: false });
         continue;
@@ -164,8 +170,16 @@ function unreadOfTarget(snapshot: Snapshot, group: Group): Unread[] {
   return unread(group, part(snapshot, "targetGroups"), logs, ({ stable }) => stable);
 }
 
-function standing(group: Group, { state, members }: { state: string; members: readonly unknown[] }): string | null {
-  if (members.length === 0) return `group ${group.name} has no members on the target`;
+function standing(
+  { scope }: Snapshot,
+  group: Group,
+  { state, members }: { state: string; members: readonly unknown[] },
+): string | null {
+  if (members.length === 0) {
+    const owned = externalsOf(scope, "consumer").filter(({ groups }) => groups.includes(group.name));
+    const by = owned.length > 0 ? `, where external consumer ${owned.map(({ name }) => name).join(", ")} joins it` : "";
+    return `group ${group.name} has no members on the target${by}`;
+  }
   return state === "Stable" ? null : `group ${group.name} is in state ${state} on the target, Stable is asked for`;
 }
 

@@ -6,7 +6,7 @@ import { offsetsPlaced, soaked, sourceConfirmed, sourceStill } from "./ledger.ts
 import { mirrorDrained, mirrorWithin } from "./mirror.ts";
 import { groupsPlaceable } from "./placeable.ts";
 import { Closed, idsBeside, oneCluster } from "./reading.ts";
-import type { Judge, Snapshot, Wanted } from "./reading.ts";
+import type { Judge, Needed, Snapshot, Wanted } from "./reading.ts";
 import { targetEmpty, targetEmptyOrOurs, topicsAsLocked } from "./topics.ts";
 
 const judges: { readonly [Kind in Condition["kind"]]: Judge<Extract<Condition, { kind: Kind }>> } = {
@@ -28,8 +28,9 @@ const judges: { readonly [Kind in Condition["kind"]]: Judge<Extract<Condition, {
 const judgeOf = (condition: Condition) => judges[condition.kind] as Judge<Condition>;
 
 /** Names of the measurements that a condition cannot be judged without. */
-export function needs(condition: Condition): Judge<Condition>["needs"] {
-  return judgeOf(condition).needs;
+export function needs(condition: Condition): Needed {
+  const { needs } = judgeOf(condition);
+  return typeof needs === "function" ? needs(condition) : needs;
 }
 
 /** Names of what is measured besides, only to see that source and target are two clusters. */

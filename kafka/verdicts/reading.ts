@@ -77,9 +77,12 @@ export interface Wanted {
   readonly ranges: readonly Range[];
 }
 
+/** Names of measurements that a sweep makes first. */
+export type Needed = readonly Exclude<keyof Parts, "counts">[];
+
 /** How conditions of one kind are judged; pure. */
 export interface Judge<C> {
-  readonly needs: readonly Exclude<keyof Parts, "counts">[];
+  readonly needs: Needed | ((condition: C) => Needed);
   /** Asked once the `needs` are measured. */
   readonly wants?: (condition: C, snapshot: Snapshot) => Wanted;
   /** The verdict, and `earlier` snapshots of the same gate, oldest first. Throws `Closed` if a part is missing. */

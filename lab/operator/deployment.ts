@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { mergePatch, orNull, type AnyObject } from "../kubernetes.ts";
 import { splitKey, type Context } from "./context.ts";
 import type { Again } from "./queue.ts";
+import { createPod, deletePod, isLeaving, isReady, ownerOf, podsIn } from "./owned-pods.ts";
 import { runLabel } from "./pods.ts";
 import { ensureReplicaSet, hashLabel, reportReplicaSets, revisionAnnotation } from "./replica-sets.ts";
 
@@ -23,9 +24,9 @@ export class DeploymentController {
     const { namespace, name } = splitKey(key);
     const deployment = (await orNull(api.apps.readNamespacedDeployment({ namespace, name }))) as AnyObject | null;
     const uid = deployment?.metadata?.uid ?? "";
-    const named = (await this.#pods(namespace)).filter((pod) => ownerName(pod) === name);
+    const named = (await podsIn(api, namespace)).filter((pod) => ownerOf(pod, deploymentAnnotation)?.name === name);
     for (const stray of named.filter((pod) => ownerUid(pod) !== uid)) {
-      await this.#deletePod(stray);
+      await deletePod(api, stray);
       await reportReplicaSets(api, namespace, ownerUid(stray), null);
     }
     if (!deployment || deployment.metadata?.labels?.[runLabel] !== "true") return undefined;
@@ -40,11 +41,6 @@ export class DeploymentController {
     if (changed) return 0;
     await this.#report(deployment, set, current, old);
     return undefined;
-  }
-
-  async #pods(namespace: string): Promise<AnyObject[]> {
-    const labelSelector = `${runLabel}=true`;
-    return (await this.#context.api.core.listNamespacedPod({ namespace, labelSelector })).items;
   }
 
   /** One step towards the wanted pods; returns whether it did something. */
@@ -67,7 +63,7 @@ export class DeploymentController {
       ? old
       : [...old.filter((pod) => !isReady(pod)), ...old.filter(isReady).slice(0, Math.max(0, spare))];
     const leave = [...excess, ...(wanted === 0 ? old : replaceable)];
-    for (const pod of leave) await this.#deletePod(pod);
+    for (const pod of leave) await deletePod(this.#context.api, pod);
     if (leave.length > 0) return true;
 
     const blocked = recreate && (old.length > 0 || leaving.some((pod) => !isOf(pod, set)));
@@ -79,34 +75,14 @@ export class DeploymentController {
 
   async #createPod(deployment: AnyObject, set: AnyObject): Promise<void> {
     const { namespace = "", name = "", uid = "" } = deployment.metadata ?? {};
-    const template = set["spec"].template;
-    const owner = {
-      apiVersion: "apps/v1",
-      kind: "ReplicaSet",
-      name: set.metadata?.name ?? "",
-      uid: set.metadata?.uid ?? "",
-    };
-    await this.#context.api.core.createNamespacedPod({
+    const { name: owner = "", uid: ownerUid = "" } = set.metadata ?? {};
+    await createPod(this.#context.api, set["spec"].template as AnyObject, {
       namespace,
-      body: {
-        metadata: {
-          ...template.metadata,
-          name: `${owner.name}-${randomBytes(3).toString("hex").slice(0, 5)}`,
-          namespace,
-          labels: { ...template.metadata?.labels, [runLabel]: "true" },
-          annotations: { ...template.metadata?.annotations, [deploymentAnnotation]: `${name}/${uid}` },
-          ownerReferences: [{ ...owner, controller: true, blockOwnerDeletion: true }],
-        },
-        // A pod without a node would be gone at once when it is deleted, its process still running.
-        spec: { ...template.spec, nodeName: "lab" },
-      },
+      name: `${owner}-${randomBytes(3).toString("hex").slice(0, 5)}`,
+      labels: {},
+      annotations: { [deploymentAnnotation]: `${name}/${uid}` },
+      owner: { apiVersion: "apps/v1", kind: "ReplicaSet", name: owner, uid: ownerUid },
     });
-  }
-
-  async #deletePod(pod: AnyObject): Promise<void> {
-    if (isLeaving(pod)) return;
-    const { namespace = "", name = "" } = pod.metadata ?? {};
-    await orNull(this.#context.api.core.deleteNamespacedPod({ namespace, name }));
   }
 
   async #copyRevision(deployment: AnyObject, set: AnyObject): Promise<void> {
@@ -180,16 +156,9 @@ export class DeploymentController {
 const now = () => new Date().toISOString().replace(/\.\d+/, "");
 const toText = (time: unknown) => (time instanceof Date ? time.toISOString().replace(/\.\d+/, "") : String(time));
 
-const ownerName = (pod: AnyObject) => pod.metadata?.annotations?.[deploymentAnnotation]?.split("/")[0];
-const ownerUid = (pod: AnyObject) => pod.metadata?.annotations?.[deploymentAnnotation]?.split("/")[1] ?? "";
-const isLeaving = (pod: AnyObject) => pod.metadata?.deletionTimestamp !== undefined;
+const ownerUid = (pod: AnyObject) => ownerOf(pod, deploymentAnnotation)?.uid ?? "";
 const isOf = (pod: AnyObject, set: AnyObject) =>
   pod.metadata?.labels?.[hashLabel] === set.metadata?.labels?.[hashLabel];
-
-function isReady(pod: AnyObject): boolean {
-  const conditions = (pod["status"]?.conditions ?? []) as { type: string; status: string }[];
-  return !isLeaving(pod) && conditions.some(({ type, status }) => type === "Ready" && status === "True");
-}
 
 const age = (pod: AnyObject) => new Date(pod.metadata?.creationTimestamp ?? 0).getTime();
 const leastUsefulFirst = (a: AnyObject, b: AnyObject) => Number(isReady(a)) - Number(isReady(b)) || age(b) - age(a);

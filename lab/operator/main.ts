@@ -11,8 +11,10 @@ import { keyOf, type Context } from "./context.ts";
 import { deploymentAnnotation, DeploymentController } from "./deployment.ts";
 import { KafkaController } from "./kafka.ts";
 import { NamespaceController } from "./namespaces.ts";
+import { ownerOf } from "./owned-pods.ts";
 import { PodController, runLabel } from "./pods.ts";
 import { log, Queue, type Again } from "./queue.ts";
+import { StatefulSetController, statefulSetAnnotation } from "./stateful-set.ts";
 import { Supervisor } from "./supervisor.ts";
 import { watch, type Watched } from "./watch.ts";
 
@@ -59,19 +61,29 @@ const kafkas = queueFor("Kafka", new KafkaController(context));
 const connects = queueFor("ConnectCluster", new ConnectClusterController(context));
 const connectors = queueFor("Connector", new ConnectorController(context));
 const deployments = queueFor("Deployment", new DeploymentController(context));
+const statefulSets = queueFor("StatefulSet", new StatefulSetController(context));
 const pods = queueFor("Pod", new PodController(context));
 const namespaces = queueFor("Namespace", new NamespaceController(context));
+
+/** Queues of the workloads that pods belong to, by the annotation that tells. */
+const owning = [
+  [deploymentAnnotation, deployments],
+  [statefulSetAnnotation, statefulSets],
+] as const;
 
 const labelSelector = `${runLabel}=true`;
 await follow("/apis/kubedb.com/v1/kafkas", kafkas);
 await follow("/apis/kafka.kubedb.com/v1alpha1/connectclusters", connects);
 await follow("/apis/kafka.kubedb.com/v1alpha1/connectors", connectors);
 await follow("/apis/apps/v1/deployments", deployments, { labelSelector });
+await follow("/apis/apps/v1/statefulsets", statefulSets, { labelSelector });
 await follow("/api/v1/pods", pods, {
   labelSelector,
   also: (pod) => {
-    const owner = pod.metadata?.annotations?.[deploymentAnnotation]?.split("/")[0];
-    if (owner) deployments.add(`${pod.metadata?.namespace}/${owner}`);
+    for (const [annotation, queue] of owning) {
+      const owner = ownerOf(pod, annotation);
+      if (owner) queue.add(`${pod.metadata?.namespace}/${owner.name}`);
+    }
   },
 });
 await follow("/api/v1/namespaces", namespaces, { key: (namespace) => namespace.metadata?.name ?? "" });

@@ -6,6 +6,7 @@ import type { Again } from "./queue.ts";
 /** Plural, group and version of what a namespace of the lab may hold besides its KubeDB objects. */
 const others = [
   { group: "apps", version: "v1", plural: "deployments" },
+  { group: "apps", version: "v1", plural: "statefulsets" },
   { group: "apps", version: "v1", plural: "replicasets" },
   { group: "coordination.k8s.io", version: "v1", plural: "leases" },
 ];

@@ -4,7 +4,7 @@ import { mergePatch, orNull, type AnyObject, type Api } from "../kubernetes.ts";
 export const revisionAnnotation = "deployment.kubernetes.io/revision";
 export const hashLabel = "pod-template-hash";
 
-/** Name part that stands for a Deployment's pod template. */
+/** Name part that stands for the pod template of a Deployment or StatefulSet. */
 export const templateHash = (deployment: AnyObject) =>
   createHash("sha256")
     .update(JSON.stringify(sorted(deployment["spec"].template)))

@@ -7,8 +7,9 @@ import {
   PatchStrategy,
   setHeaderOptions,
   type V1Deployment,
+  type V1StatefulSet,
 } from "@kubernetes/client-node";
-import { trafficManifests, type Manifest, type TrafficOptions } from "./manifests.ts";
+import { trafficManifests, type Manifest, type TrafficOptions, type WorkloadKind } from "./manifests.ts";
 
 const fieldManager = "kafka-migration-lab";
 const mergePatch = setHeaderOptions("Content-Type", PatchStrategy.MergePatch);
@@ -25,7 +26,7 @@ function load(kubeconfig: string): KubeConfig {
 const statusOf = (error: unknown): number | undefined => (error as { code?: number } | null)?.code;
 
 /**
- * Creates the traffic's objects, and waits until every Deployment is available. Objects that exist are applied
+ * Creates the traffic's objects, and waits until every workload is available. Objects that exist are applied
  * without force: a field that a migration has taken over since, such as an address, is an error and not taken back.
  */
 export async function startTraffic(
@@ -49,7 +50,7 @@ export async function startTraffic(
         { cause: error },
       );
     }
-  await waitAvailable(config.makeApiClient(AppsV1Api), deploymentsOf(manifests), waitSeconds, signal);
+  await waitAvailable(config.makeApiClient(AppsV1Api), workloadsOf(manifests), waitSeconds, signal);
 }
 
 /** Deletes the traffic's objects and waits until its pods are gone; what is already gone is no error. */
@@ -72,26 +73,30 @@ export async function scaleToZero(
 ): Promise<void> {
   const config = load(kubeconfig);
   const apps = config.makeApiClient(AppsV1Api);
-  const deployments = deploymentsOf(trafficManifests(options)).filter(
+  const workloads = workloadsOf(trafficManifests(options)).filter(
     ({ name }) => part === undefined || name.endsWith(`-${part}`),
   );
-  for (const deployment of deployments)
-    await apps
-      .patchNamespacedDeploymentScale({ ...deployment, body: { spec: { replicas: 0 } }, fieldManager }, mergePatch)
-      .catch((error: unknown) => {
-        if (statusOf(error) !== 404) throw error;
-      });
-  await waitGone(config.makeApiClient(CoreV1Api), options.namespace, deployments, waitSeconds);
+  for (const { kind, name, namespace } of workloads) {
+    const scale = { name, namespace, body: { spec: { replicas: 0 } }, fieldManager };
+    const scaled: Promise<unknown> =
+      kind === "StatefulSet"
+        ? apps.patchNamespacedStatefulSetScale(scale, mergePatch)
+        : apps.patchNamespacedDeploymentScale(scale, mergePatch);
+    await scaled.catch((error: unknown) => {
+      if (statusOf(error) !== 404) throw error;
+    });
+  }
+  await waitGone(config.makeApiClient(CoreV1Api), options.namespace, workloads, waitSeconds);
 }
 
-/** Waits until no pod is left; a Deployment's own status leaves out those that are still ending. */
+/** Waits until no pod is left; a workload's own status leaves out those that are still ending. */
 async function waitGone(
   core: CoreV1Api,
   namespace: string,
-  deployments: readonly Named[],
+  workloads: readonly Named[],
   waitSeconds: number,
 ): Promise<void> {
-  const labelSelector = `app in (${deployments.map(({ name }) => name).join(",")})`;
+  const labelSelector = `app in (${workloads.map(({ name }) => name).join(",")})`;
   const deadline = performance.now() + waitSeconds * 1000;
   for (;;) {
     const { items } = await core.listNamespacedPod({ namespace, labelSelector });
@@ -105,22 +110,23 @@ async function waitGone(
 }
 
 interface Named {
+  readonly kind: WorkloadKind;
   readonly name: string;
   readonly namespace: string;
 }
 
-const deploymentsOf = (manifests: readonly Manifest[]): Named[] =>
-  manifests
-    .filter(({ kind }) => kind === "Deployment")
-    .map(({ metadata: { name, namespace } }) => ({ name, namespace }));
+const workloadsOf = (manifests: readonly Manifest[]): Named[] =>
+  manifests.flatMap(({ kind, metadata: { name, namespace } }) =>
+    kind === "ConfigMap" ? [] : [{ kind, name, namespace }],
+  );
 
 async function waitAvailable(
   apps: AppsV1Api,
-  deployments: readonly Named[],
+  workloads: readonly Named[],
   waitSeconds: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const missing = ({ metadata, spec, status }: V1Deployment): string | null => {
+  const missing = ({ metadata, spec, status }: V1Deployment | V1StatefulSet): string | null => {
     const wanted = spec?.replicas ?? 1;
     if ((status?.observedGeneration ?? 0) < (metadata?.generation ?? 0)) return "was not taken up by the lab operator";
     return (status?.availableReplicas ?? 0) >= wanted && (status?.updatedReplicas ?? 0) >= wanted
@@ -128,18 +134,20 @@ async function waitAvailable(
       : `has ${status?.availableReplicas ?? 0} of ${wanted} pods available`;
   };
   const deadline = performance.now() + waitSeconds * 1000;
-  for (const named of deployments)
+  for (const { kind, name, namespace } of workloads)
     for (;;) {
-      const deployment = await apps.readNamespacedDeployment(named).catch((error: unknown) => {
+      const read: Promise<V1Deployment | V1StatefulSet> =
+        kind === "StatefulSet"
+          ? apps.readNamespacedStatefulSet({ name, namespace })
+          : apps.readNamespacedDeployment({ name, namespace });
+      const found = await read.catch((error: unknown) => {
         if (statusOf(error) === 404) return null;
         throw error;
       });
-      const reason = deployment === null ? "does not exist" : missing(deployment);
+      const reason = found === null ? "does not exist" : missing(found);
       if (reason === null) break;
       if (performance.now() > deadline)
-        throw new Error(
-          `Deployment ${named.namespace}/${named.name} ${reason} after ${waitSeconds} s; see its pods' logs in the lab`,
-        );
+        throw new Error(`${kind} ${namespace}/${name} ${reason} after ${waitSeconds} s; see its pods' logs in the lab`);
       await sleep(250, undefined, signal === undefined ? {} : { signal });
     }
 }

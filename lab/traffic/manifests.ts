@@ -14,13 +14,15 @@ export interface TrafficOptions {
   readonly caSecret: string;
 }
 
-/** A ConfigMap or Deployment as it is applied. */
+/** A ConfigMap or a workload as it is applied. */
 export interface Manifest {
   readonly apiVersion: string;
-  readonly kind: "ConfigMap" | "Deployment";
+  readonly kind: "ConfigMap" | WorkloadKind;
   readonly metadata: { readonly name: string; readonly namespace: string; readonly labels: Record<string, string> };
   readonly [field: string]: unknown;
 }
+
+export type WorkloadKind = "Deployment" | "StatefulSet";
 
 /** Set on everything that the lab operator runs. */
 export const runLabel = { "kafka-migration.lab/run": "true" };
@@ -43,6 +45,7 @@ function workloadManifests(
   options: TrafficOptions,
 ): Manifest[] {
   const { name, role } = workload;
+  const kind = (role === "consumer" ? workload.kind : undefined) ?? "Deployment";
   const { namespace, secret, caSecret } = options;
   const labels = { app: name, ...runLabel };
   const plain = { WORKLOAD: name, LOG_DIR: `${options.logDir}/${name}`, ...environment };
@@ -65,11 +68,12 @@ function workloadManifests(
     },
     {
       apiVersion: "apps/v1",
-      kind: "Deployment",
+      kind,
       metadata: { name, namespace, labels },
       spec: {
         replicas: role === "consumer" ? workload.replicas : 1,
         selector: { matchLabels: { app: name } },
+        ...(kind === "StatefulSet" ? { serviceName: name } : {}),
         // Two pods of one producer would use the same sequence numbers.
         ...(role === "producer" ? { strategy: { type: "Recreate" } } : {}),
         template: {
@@ -84,7 +88,7 @@ function workloadManifests(
   ];
 }
 
-/** The traffic's Kubernetes objects: for each workload its ConfigMap `<workload>-config`, then its Deployment. */
+/** The traffic's Kubernetes objects: for each workload its ConfigMap `<workload>-config`, then the workload. */
 export function trafficManifests(options: TrafficOptions): Manifest[] {
   return [
     ...consumers.flatMap((workload) =>

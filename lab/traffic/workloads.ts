@@ -24,6 +24,8 @@ export interface ConsumerWorkload {
   readonly group: string;
   readonly reads: readonly string[];
   readonly replicas: number;
+  /** Default: a Deployment. */
+  readonly kind?: "StatefulSet";
 }
 
 /** Topics whose old records Kafka may remove before they are read, because a later one has the same key. */
@@ -59,7 +61,14 @@ export const producers: readonly ProducerWorkload[] = [
 export const consumers: readonly ConsumerWorkload[] = [
   { role: "consumer", name: "foo-consumer", group: "foo-consumer", reads: ["foo"], replicas: 1 },
   { role: "consumer", name: "bar-consumer", group: "bar-consumer", reads: ["bar"], replicas: 1 },
-  { role: "consumer", name: "orders-consumer", group: "orders-consumer", reads: ["orders", "payments"], replicas: 2 },
+  {
+    role: "consumer",
+    name: "orders-consumer",
+    group: "orders-consumer",
+    reads: ["orders", "payments"],
+    replicas: 2,
+    kind: "StatefulSet",
+  },
   {
     role: "consumer",
     name: "profiles-consumer",

@@ -33,7 +33,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
       gates: { maxLag: 2000, holdSeconds: 3, timeoutSeconds: 60 },
       switch: { drainSeconds: 30, fenceSeconds: 30 },
     });
-    specs = await deploymentSpecs();
+    specs = await workloadSpecs();
     // A Secret that is there is left as it is, so the users get passwords with every sign that needs escaping.
     for (const name of ["shop-mirror-source", "shop-mirror-target"]) {
       const stringData = { username: "shop-mirror", password: `p"a\\s;s=#w ${randomBytes(9).toString("base64url")}` };
@@ -56,8 +56,17 @@ describe("a migration of the lab, producers first, under traffic", function () {
     );
   }
 
-  async function deploymentSpecs(): Promise<Record<string, unknown>> {
-    const { items } = await walk.apps.listNamespacedDeployment({ namespace });
+  /** Every workload of the traffic. */
+  async function workloads() {
+    const [deployments, statefulSets] = await Promise.all([
+      walk.apps.listNamespacedDeployment({ namespace }),
+      walk.apps.listNamespacedStatefulSet({ namespace }),
+    ]);
+    return [...deployments.items, ...statefulSets.items];
+  }
+
+  async function workloadSpecs(): Promise<Record<string, unknown>> {
+    const items = await workloads();
     return Object.fromEntries(items.map(({ metadata, spec }) => [metadata!.name!, JSON.parse(JSON.stringify(spec))]));
   }
 
@@ -72,8 +81,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
     };
     note("configmap", (await walk.core.listNamespacedConfigMap({ namespace })).items);
     note("secret", (await walk.core.listNamespacedSecret({ namespace })).items);
-    for (const { metadata } of (await walk.apps.listNamespacedDeployment({ namespace })).items)
-      found[`deployment/${metadata!.name}`] = String(metadata!.generation);
+    for (const { metadata } of await workloads()) found[`workload/${metadata!.name}`] = String(metadata!.generation);
     return found;
   }
 
@@ -240,7 +248,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
     }
     const before = walk.traffic.acknowledged();
     await eventually("records acknowledged on the source", 30, async () => walk.traffic.acknowledged() > before + 1000);
-    assert.equal((await deploymentSpecs())["foo-producer"] !== undefined, true);
+    assert.equal((await workloadSpecs())["foo-producer"] !== undefined, true);
     await unlimit();
   });
 
@@ -349,8 +357,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
 
   it("takes up the consumers' switch killed with -9 after its offsets are placed, its provider host too", async () => {
     await killed("move-consumers", /offsets placed on the target/, true);
-    const { items } = await walk.apps.listNamespacedDeployment({ namespace });
-    const consumers = items.filter(({ metadata }) => metadata!.name!.endsWith("-consumer"));
+    const consumers = (await workloads()).filter(({ metadata }) => metadata!.name!.endsWith("-consumer"));
     assert.deepEqual(
       consumers.map(({ spec }) => spec!.replicas),
       [0, 0, 0, 0],
@@ -409,9 +416,9 @@ describe("a migration of the lab, producers first, under traffic", function () {
     await walk.stack.set("kafka-migration:retire.sourceClusterId", await sourceClusterId(kubeconfig, options));
     await reaches("retire");
     await sleep(3000);
-    assert.deepEqual(await deploymentSpecs(), specs);
+    assert.deepEqual(await workloadSpecs(), specs);
     await succeeds(["destroy", "--yes", "--skip-preview"]);
-    assert.deepEqual(await deploymentSpecs(), specs);
+    assert.deepEqual(await workloadSpecs(), specs);
   });
 
   it("does not begin again over a target that was written to", async () => {

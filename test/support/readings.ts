@@ -68,7 +68,7 @@ export function group(
     return { topic: topicName, partition: Number(number), offset: BigInt(offset) };
   });
   const members = [{ clientId: `${name}-client`, host: "10.0.0.1" }];
-  return { name, protocol: "classic", state: "Stable", members, committed, ...more };
+  return { name, protocol: "classic", assignor: "range", state: "Stable", members, committed, ...more };
 }
 
 /** A cluster of three brokers and three controllers with these topics. */

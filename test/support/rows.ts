@@ -173,7 +173,7 @@ export async function changeOf(resource: Registered, before: readonly Registered
 export function walkedConfigs(): [string, MigrationConfig][] {
   const twins = (input: StackInput): void => {
     for (const workload of input.workloads) {
-      if (workload.role !== "consumer") continue;
+      if (workload.role !== "consumer" || workload.kind === "external") continue;
       workload.twin = {
         name: `${workload.name}-target`,
         bootstrap: { configMap: `${workload.name}-target`, key: "at" },

@@ -74,7 +74,7 @@ export const orders: readonly BrokenConfig[] = [
       raw.workloads[5].twin.name = "bar-consumer";
     },
     "workloads[5].twin.name",
-    'found "bar-consumer", which is another workload already; allowed: a Deployment of its own',
+    'found "bar-consumer", which is another workload already; allowed: an object of its own',
   ],
   [
     "a twin that reads its consumer's address",

@@ -4,6 +4,7 @@ import type { BrokenConfig, Raw } from "./broken-config.ts";
 function staying(raw: Raw): void {
   raw.topics.migrate = raw.topics.migrate.filter((name: string) => name !== "history");
   raw.groups.migrate[3].topics = ["profiles", "empty"];
+  raw.groups.migrate[3].leaves = [{ topic: "history", reason: "read by hand only, until summer" }];
 }
 
 /** Topics, groups and workloads that do not fit together. */
@@ -46,6 +47,55 @@ export const selectionAndWorkloads: readonly BrokenConfig[] = [
     'group "foo-consumer" reads "left", which is not migrated; add it under topics.migrate or remove it here',
   ],
   [
+    "a group of which one topic stays, without a word about it",
+    (raw) => {
+      staying(raw);
+      delete raw.groups.migrate[3].leaves;
+    },
+    "groups.migrate[3].leaves",
+    'group "profiles-consumer" also reads "history", which is not migrated: moved, it would read it no more; add it to the migrated topics, or name it with the reason under leaves of the group in groups.migrate',
+  ],
+  [
+    "a topic that a group leaves although it is migrated",
+    (raw) => (raw.groups.migrate[3].leaves = [{ topic: "history", reason: "read by hand only, until summer" }]),
+    "groups.migrate[3].leaves[0].topic",
+    '"history" is migrated, so the group goes on reading it; remove it here',
+  ],
+  [
+    "a topic that a group leaves and never read",
+    (raw) => {
+      staying(raw);
+      raw.groups.migrate[3].leaves.push({ topic: "hsitory", reason: "read by hand only, until summer" });
+    },
+    "groups.migrate[3].leaves[1].topic",
+    'the inventory has no offsets of group "profiles-consumer" in "hsitory"; allowed: history',
+  ],
+  [
+    "a kind of workload that is none",
+    (raw) => (raw.workloads[0].kind = "DaemonSet"),
+    "workloads[0].kind",
+    'found "DaemonSet"; allowed: Deployment, StatefulSet, CronJob, external',
+  ],
+  [
+    "an address of an external workload",
+    (raw) =>
+      (raw.workloads[0] = { kind: "external", role: "producer", name: "vm", topics: ["foo"], kubernetes: "lab" }),
+    "workloads[0].kubernetes",
+    "not known here; allowed: role, kind, name, topics",
+  ],
+  [
+    "an external producer without topics",
+    (raw) => (raw.workloads[0] = { kind: "external", role: "producer", name: "vm" }),
+    "workloads[0].topics",
+    "missing: migrated topics that it writes to",
+  ],
+  [
+    "a topic of an external producer that is not migrated",
+    (raw) => (raw.workloads[0] = { kind: "external", role: "producer", name: "vm", topics: ["fo"] }),
+    "workloads[0].topics",
+    '"fo" is not migrated, so nothing is to be watched there; allowed: foo, bar, orders, profiles, payments, empty, history',
+  ],
+  [
     "a consumer in a group that stays",
     (raw) => raw.workloads[5].groups.push("other"),
     "workloads[5].groups",
@@ -58,10 +108,10 @@ export const selectionAndWorkloads: readonly BrokenConfig[] = [
     'no workload joins group "ghost", so nobody would be stopped before its offsets move; name the group at a consumer under workloads, or under groups.ignore with the reason',
   ],
   [
-    "one Deployment as producer and consumer",
+    "one workload as producer and consumer",
     (raw) => (raw.workloads[0].name = "foo-consumer"),
     "workloads[5].name",
-    'found "foo-consumer" as producer and as consumer, but one Deployment moves once; allowed: one role; run the other in a Deployment of its own',
+    'found "foo-consumer" as producer and as consumer, but one workload moves once; allowed: one role; run the other in a workload of its own',
   ],
   [
     "a producer and a consumer that share a key",

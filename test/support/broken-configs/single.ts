@@ -31,7 +31,7 @@ export const single: readonly BrokenConfig[] = [
     "groups of a producer",
     (raw) => (raw.workloads[0].groups = ["foo-consumer"]),
     "workloads[0].groups",
-    "not known here; allowed: role, name, kubernetes, bootstrap",
+    "not known here; allowed: role, kind, name, kubernetes, bootstrap",
   ],
   [
     "no phase",

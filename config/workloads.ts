@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { dataKey, form, labelName, objectName, secretName } from "./words.ts";
+
+/** Where an application reads a bootstrap address from. */
+const addressSchema = z.xor([
+  z
+    .strictObject({ configMap: objectName().describe("its name"), key: dataKey().describe("its key") })
+    .describe("a key of a ConfigMap the pods read at start"),
+  z
+    .strictObject({ secret: secretName().describe("its name"), key: dataKey().describe("its key") })
+    .describe("a key of a Secret the pods read at start"),
+  z
+    .strictObject({
+      container: labelName().describe("name of the container"),
+      env: form(/^[-._a-zA-Z][-._a-zA-Z0-9]*$/, "an env variable's name").describe("name of the variable"),
+    })
+    .describe("an env variable in the pod template"),
+]);
+
+const groups = z.array(z.string().min(1)).min(1).describe("consumer groups its pods join");
+
+const bootstrap = addressSchema.describe("where its pods read the bootstrap address from");
+
+/** What every workload in Kubernetes has. */
+const object = {
+  kind: z
+    .enum(["Deployment", "StatefulSet", "CronJob"])
+    .default("Deployment")
+    .describe("kind of the object, or external for what its owners stop and start; default: Deployment"),
+  name: objectName().describe("name of the object"),
+  kubernetes: z.string().optional().describe("name under `kubernetes`; default: the source's"),
+  bootstrap,
+};
+
+/** What every workload has that runs where this program cannot stop it: on machines, with another team. */
+const external = {
+  kind: z.literal("external").describe("its owners stop it before a switch and start it at the target after"),
+  name: z.string().min(1).max(100).describe("what its owners call it"),
+};
+
+const producer = { role: z.literal("producer").describe("it writes") };
+const consumer = { role: z.literal("consumer").describe("it reads") };
+
+export const workloadSchema = z.discriminatedUnion("role", [
+  z.discriminatedUnion("kind", [
+    z.strictObject({ ...producer, ...object }),
+    z.strictObject({
+      ...producer,
+      ...external,
+      topics: z.array(z.string().min(1)).min(1).describe("migrated topics that it writes to"),
+    }),
+  ]),
+  z.discriminatedUnion("kind", [
+    z.strictObject({
+      ...consumer,
+      ...object,
+      groups,
+      twin: z
+        .strictObject({ name: objectName().describe("name of an object of the same kind"), bootstrap })
+        .optional()
+        .describe(
+          "in dual-consume, the same application for the target, at 0 replicas or suspended until it begins; default: none",
+        ),
+    }),
+    z.strictObject({ ...consumer, ...external, groups: groups.describe("consumer groups that it joins") }),
+  ]),
+]);
+
+export type Address = z.output<typeof addressSchema>;
+export type Workload = z.output<typeof workloadSchema>;
+export type ExternalWorkload = Extract<Workload, { kind: "external" }>;
+/** A workload that is an object in Kubernetes. */
+export type KubernetesWorkload = Exclude<Workload, ExternalWorkload>;
+
+export const isInKubernetes = (workload: Workload): workload is KubernetesWorkload => workload.kind !== "external";
+export const isExternal = (workload: Workload): workload is ExternalWorkload => workload.kind === "external";
+
+/** The workloads in Kubernetes, each with its place in the config's list. */
+export function kubernetesWorkloads(workloads: readonly Workload[]): { at: number; workload: KubernetesWorkload }[] {
+  return workloads.flatMap((workload, at) => (isInKubernetes(workload) ? [{ at, workload }] : []));
+}
