@@ -73,7 +73,7 @@ export async function scaleToZero(
   const config = load(kubeconfig);
   const apps = config.makeApiClient(AppsV1Api);
   const deployments = deploymentsOf(trafficManifests(options)).filter(
-    ({ name }) => part === undefined || name.endsWith(`-${part}`),
+    ({ name }) => part === undefined || [`-${part}`, `-${part}-twin`].some((end) => name.endsWith(end)),
   );
   for (const deployment of deployments)
     await apps

@@ -20,10 +20,12 @@ export interface ProducerWorkload {
 export interface ConsumerWorkload {
   readonly role: "consumer";
   readonly name: string;
-  /** Also the name of the workload. */
+  /** Also the name of the workload, unless it is a twin. */
   readonly group: string;
   readonly reads: readonly string[];
   readonly replicas: number;
+  /** True for the second Deployment of a group, which reads the cluster that a migration moves to. */
+  readonly twin?: boolean;
 }
 
 /** Topics whose old records Kafka may remove before they are read, because a later one has the same key. */
