@@ -16,8 +16,10 @@ export interface AssessConfig {
   readonly config: MigrationConfig;
 }
 
-/** The keys that say which clusters there are and what shall move; the others may be missing or wrong. */
+/** The keys that say which clusters there are, what shall move and whether it is copied; the others may be missing or wrong. */
 const needed = [
+  "strategy",
+  "persistedData",
   "name",
   "kubernetes",
   "source",
@@ -60,7 +62,7 @@ export function parseAssessConfig(
   const problems = [
     ...(parsed.error?.issues ?? []).flatMap(toProblems),
     // No workload is asked about, and rules about the sides' Kubernetes connections look at workloads too.
-    ...checkConfig({ ...sections, workloads: [] }),
+    ...checkConfig({ ...sections, ...(parsed.success && { table: tableOf(parsed.data) }), workloads: [] }),
   ];
   if (!parsed.success || problems.length > 0) return { problems };
   const { topics, groups, inventory: _, ...others } = parsed.data;

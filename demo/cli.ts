@@ -1,27 +1,33 @@
 import { parseArgs } from "node:util";
+import { strategyNames } from "../phases/strategies.ts";
+import type { TableChoice } from "./table-config.ts";
 
 /** What the demo was asked to do. */
-export interface DemoOptions<Strategy extends string> {
-  readonly strategy: Strategy;
+export interface DemoOptions extends TableChoice {
   /** Records per second of all producers together. */
   readonly messagesPerSecond: number;
   /** Leaves the lab running at the end. */
   readonly keep: boolean;
 }
 
-const allowed = "--strategy <name>, --messages-per-second <number>, --keep";
+const allowed = "--strategy <name>, --persisted-data <mirrored|none>, --messages-per-second <number>, --keep";
+const persistedDatas = ["mirrored", "none"] as const;
+/** What each strategy can do with records that the source holds already, its default first. */
+const possible = {
+  "producers-first": ["mirrored", "none"],
+  "consumers-first": ["mirrored"],
+  "dual-consume": ["none"],
+} as const;
 
 /** Reads the demo's arguments. Throws one sentence that says what was found and what is allowed. */
-export function readArguments<Strategy extends string>(
-  args: readonly string[],
-  strategies: readonly [Strategy, ...Strategy[]],
-): DemoOptions<Strategy> {
-  let values: { strategy?: string; "messages-per-second"?: string; keep?: boolean };
+export function readArguments(args: readonly string[]): DemoOptions {
+  let values: { strategy?: string; "persisted-data"?: string; "messages-per-second"?: string; keep?: boolean };
   try {
     ({ values } = parseArgs({
       args: [...args],
       options: {
         strategy: { type: "string" },
+        "persisted-data": { type: "string" },
         "messages-per-second": { type: "string" },
         keep: { type: "boolean" },
       },
@@ -30,13 +36,20 @@ export function readArguments<Strategy extends string>(
     const [found = ""] = (error as Error).message.split(/\. |\n/);
     throw new Error(`npm run demo: ${found.replace(/\.$/, "")}; allowed: ${allowed}`, { cause: error });
   }
-  const strategy = strategies.find((name) => name === (values.strategy ?? strategies[0]));
+  const strategy = strategyNames.find((name) => name === (values.strategy ?? strategyNames[0]));
   if (strategy === undefined)
-    throw new Error(`npm run demo: --strategy "${values.strategy}" is unknown; allowed: ${strategies.join(", ")}`);
+    throw new Error(`npm run demo: --strategy "${values.strategy}" is unknown; allowed: ${strategyNames.join(", ")}`);
+  const found = values["persisted-data"];
+  const persistedData = persistedDatas.find((name) => name === found);
+  const fitting: readonly string[] = possible[strategy];
+  if (found !== undefined && (persistedData === undefined || !fitting.includes(persistedData)))
+    throw new Error(
+      `npm run demo: --persisted-data "${found}" is not possible with ${strategy}; allowed: ${fitting.join(", ")}`,
+    );
   const messagesPerSecond = Number(values["messages-per-second"] ?? 1000);
   if (!Number.isInteger(messagesPerSecond) || messagesPerSecond < 50 || messagesPerSecond > 20_000)
     throw new Error(
       `npm run demo: --messages-per-second "${values["messages-per-second"]}" is not possible; allowed: 50 to 20000`,
     );
-  return { strategy, messagesPerSecond, keep: values.keep ?? false };
+  return { strategy, persistedData, messagesPerSecond, keep: values.keep ?? false };
 }

@@ -6,11 +6,14 @@ import { labFromEnvironment } from "../lab/layout.ts";
 import { auditTable } from "../lab/traffic/audit-files.ts";
 import type { Audit } from "../lab/traffic/audit.ts";
 import { sourceClusterId } from "../lab/traffic/cluster-id.ts";
-import { tables, type StrategyName } from "../phases/strategies.ts";
+import { hasTwins, tables, type TableName } from "../phases/strategies.ts";
+import { asMirrorMakerTable, type AsMirrorMaker } from "./as-mirror-maker.ts";
 import { assessStack } from "./assess.ts";
 import { readArguments, type DemoOptions } from "./cli.ts";
+import { LaggingGroups } from "./lagging.ts";
 import { phaseTable, report, writeReport, type Demands, type Report } from "./report.ts";
 import { configForLab, Stack } from "./stack.ts";
+import { tableOf } from "./table-config.ts";
 import { DemoTraffic } from "./traffic.ts";
 import { walk, type PhaseReport } from "./walk.ts";
 
@@ -18,6 +21,8 @@ import { walk, type PhaseReport } from "./walk.ts";
 const trafficSeconds = 15;
 /** Seconds that groups may take to read to the end once nothing is written. */
 const drainSeconds = 60;
+/** Longer than a busy machine or a record's retry lets a producer wait; a switch takes more. */
+const steadySeconds = 5;
 
 /** Seconds between the two samples of the assessment. */
 const sampleSeconds = 10;
@@ -25,22 +30,22 @@ const sampleSeconds = 10;
 const print = (line: string): void => console.log(line);
 
 /** Large enough to be worth auditing; fewer when the rate makes that take longer than a few minutes. */
-function demandsOf(rows: readonly string[], messagesPerSecond: number): Demands {
+function demandsOf(table: TableName, messagesPerSecond: number): Demands {
   return {
-    rows,
+    rows: tables[table].map(({ name }) => name),
+    order: hasTwins(table) ? "within-side" : "kept",
+    ...(table === "consumers-first" && { steadySeconds }),
     perSecond: messagesPerSecond / 2,
     total: Math.min(200_000, 200 * messagesPerSecond),
     afterLast: Math.min(20_000, 20 * messagesPerSecond),
   };
 }
 
-async function migrate(options: DemoOptions<StrategyName>, signal: AbortSignal): Promise<Report> {
+async function migrate(options: DemoOptions, signal: AbortSignal): Promise<Report> {
   const lab = labFromEnvironment();
-  const rows = tables[options.strategy];
-  const demands = demandsOf(
-    rows.map(({ name }) => name),
-    options.messagesPerSecond,
-  );
+  const table = tableOf(options);
+  const rows = tables[table];
+  const demands = demandsOf(table, options.messagesPerSecond);
   print(`Bringing up the lab in ${lab.dir}`);
   await labUp({ onProgress: (line) => print(`  ${line}`), signal });
   const env = { ...process.env, ...labEnv() };
@@ -50,12 +55,11 @@ async function migrate(options: DemoOptions<StrategyName>, signal: AbortSignal):
     name: "dev",
     directory: path.join(lab.dir, "stack"),
     env,
-    adapt: (config) => configForLab(config, lab),
+    adapt: (config) => configForLab(config, lab, options),
     signal,
   });
-  await stack.set("kafka-migration:strategy", options.strategy);
 
-  const traffic = new DemoTraffic(options.messagesPerSecond, signal);
+  const traffic = new DemoTraffic(options.messagesPerSecond, signal, { twins: hasTwins(table) });
   print(`Starting traffic: ${options.messagesPerSecond} records per second in all`);
   await traffic.start();
 
@@ -70,7 +74,12 @@ async function migrate(options: DemoOptions<StrategyName>, signal: AbortSignal):
     onLine: (line) => print(`  ${line}`),
   });
 
+  const { messagesPerSecond } = options;
+  const lagging =
+    table === "consumers-first" ? new LaggingGroups({ traffic, messagesPerSecond, print, signal }) : undefined;
+  await lagging?.hold();
   const phases: PhaseReport[] = [];
+  let compared: AsMirrorMaker | undefined;
   let afterLast = 0;
   let audit: Audit | null = null;
   let problem: string | undefined;
@@ -81,6 +90,13 @@ async function migrate(options: DemoOptions<StrategyName>, signal: AbortSignal):
         rows,
         trafficSeconds,
         sourceClusterId: () => sourceClusterId(traffic.kubeconfig, traffic.options),
+        before: async (row) => {
+          if (row === "move-consumers") await lagging?.untilBehind();
+        },
+        after: async (row) => {
+          if (row === "move-consumers") compared = await lagging?.measure();
+        },
+        onLine: (line) => lagging?.hear(line),
         print,
         signal,
       },
@@ -92,12 +108,12 @@ async function migrate(options: DemoOptions<StrategyName>, signal: AbortSignal):
     await traffic.waitForAcknowledged(wanted);
     afterLast = traffic.acknowledged() - before;
     print("Stopping the producers, letting every group read to the end");
-    audit = await traffic.finish(drainSeconds);
+    audit = await traffic.finish(drainSeconds, phases.find(({ name }) => name === "move-producers")?.from);
   } catch (error) {
     signal.throwIfAborted();
     problem = error instanceof Error ? error.message : JSON.stringify(error);
   }
-  const result = report(options.strategy, phases, audit, afterLast, demands);
+  const result = report(table, phases, audit, afterLast, demands, compared);
   return problem === undefined ? result : { ...result, succeeded: false, problems: [problem, ...result.problems] };
 }
 
@@ -106,15 +122,18 @@ function printReport(result: Report): void {
   for (const line of phaseTable(result.phases)) print(line);
   print("");
   if (result.audit !== null) for (const line of auditTable(result.audit)) print(line);
+  if (result.asMirrorMaker !== undefined) {
+    print("");
+    for (const line of asMirrorMakerTable(result.asMirrorMaker)) print(line);
+  }
   for (const problem of result.problems) print(`\nFAILED: ${problem}`);
 }
 
 /** Runs the demo and returns its exit code. */
 async function main(): Promise<number> {
-  const names = Object.keys(tables) as [StrategyName, ...StrategyName[]];
-  let options: DemoOptions<StrategyName>;
+  let options: DemoOptions;
   try {
-    options = readArguments(process.argv.slice(2), names);
+    options = readArguments(process.argv.slice(2));
   } catch (error) {
     console.error((error as Error).message);
     return 2;

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { isClean, type Audit } from "../lab/traffic/audit.ts";
+import type { AsMirrorMaker } from "./as-mirror-maker.ts";
 import type { PhaseReport } from "./walk.ts";
 
 /** What the demo demands of a walk. */
@@ -12,10 +13,15 @@ export interface Demands {
   readonly total: number;
   /** Records that must be acknowledged after the last row. */
   readonly afterLast: number;
+  /** In which order records of a key must have been read; see `isClean`. @default kept */
+  readonly order?: "kept" | "within-side";
+  /** Seconds that no producer may pause before its own switch. @default no limit */
+  readonly steadySeconds?: number;
 }
 
 /** The content of `.lab/report.json`. */
 export interface Report {
+  /** The table that was walked. */
   readonly strategy: string;
   readonly succeeded: boolean;
   /** Why it did not succeed; empty when it did. */
@@ -23,6 +29,8 @@ export interface Report {
   readonly phases: readonly (Omit<PhaseReport, "from" | "until"> & { readonly acknowledgedPerSecond: number | null })[];
   readonly acknowledgedAfterLast: number;
   readonly audit: Omit<Audit, "perSecond"> | null;
+  /** What MirrorMaker 2's own offsets did beside the walk; only where groups move while they lag. */
+  readonly asMirrorMaker?: AsMirrorMaker;
 }
 
 /** Average of acknowledged records per second between two times (milliseconds since 1970). */
@@ -40,6 +48,7 @@ export function report(
   audit: Audit | null,
   acknowledgedAfterLast: number,
   demands: Demands,
+  asMirrorMaker?: AsMirrorMaker,
 ): Report {
   const judged = phases.map(({ from, until, ...phase }) => ({
     ...phase,
@@ -51,15 +60,22 @@ export function report(
   if (audit === null) problems.push("the traffic was not audited");
   else {
     const counts = ["lost", "redelivered", "outOfOrder", "corrupt", "unexpected"] as const;
-    if (!isClean(audit)) problems.push(`the audit found ${counts.map((name) => `${name} ${audit[name]}`).join(", ")}`);
+    if (!isClean(audit, demands.order))
+      problems.push(`the audit found ${counts.map((name) => `${name} ${audit[name]}`).join(", ")}`);
     for (const { name, acknowledgedPerSecond } of judged)
       if (acknowledgedPerSecond !== null && acknowledgedPerSecond < demands.perSecond)
         problems.push(`${name}: ${acknowledgedPerSecond} records per second, at least ${demands.perSecond} expected`);
+    const { steadyWritePauseSeconds: steady } = audit;
+    if (demands.steadySeconds !== undefined && (steady === null || steady > demands.steadySeconds))
+      problems.push(
+        `writing paused for ${steady?.toFixed(1) ?? "?"} s before the producers moved, at most ${demands.steadySeconds} s expected`,
+      );
     if (audit.acknowledged < demands.total)
       problems.push(`${audit.acknowledged} records acknowledged, at least ${demands.total} expected`);
     if (acknowledgedAfterLast < demands.afterLast)
       problems.push(`${acknowledgedAfterLast} records after the last row, at least ${demands.afterLast} expected`);
   }
+  if (demands.steadySeconds !== undefined) problems.push(...harnessProblems(asMirrorMaker));
   const { perSecond: _, ...kept } = audit ?? { perSecond: undefined };
   return {
     strategy,
@@ -68,7 +84,15 @@ export function report(
     phases: judged,
     acknowledgedAfterLast,
     audit: audit === null ? null : (kept as Omit<Audit, "perSecond">),
+    ...(asMirrorMaker !== undefined && { asMirrorMaker }),
   };
+}
+
+/** Groups that lag must read again from MM2's own offsets, else a walk in which they do not proves nothing. */
+function harnessProblems(found: AsMirrorMaker | undefined): string[] {
+  if (found === undefined) return ["MirrorMaker 2's own offsets were not measured"];
+  if (found.redelivered > 0) return [];
+  return ["MirrorMaker 2's own offsets repeated no record, so that the walk proves nothing"];
 }
 
 /** Writes the report as JSON. */

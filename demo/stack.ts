@@ -1,6 +1,7 @@
 import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parse, stringify } from "yaml";
+import { setTable, type TableChoice } from "./table-config.ts";
 import { run, type RunOptions, type RunResult } from "./process.ts";
 
 export interface StackOptions {
@@ -121,8 +122,12 @@ export class Stack {
   }
 }
 
-/** The project's config for a lab of another address block or directory. */
-export function configForLab(config: string, lab: { readonly block: number; readonly dir: string }): string {
+/** The project's config for a lab of another address block or directory, and for another table if one is chosen. */
+export function configForLab(
+  config: string,
+  lab: { readonly block: number; readonly dir: string },
+  choice?: TableChoice,
+): string {
   const replaceIn = (value: unknown): unknown => {
     if (typeof value === "string")
       return value
@@ -132,5 +137,14 @@ export function configForLab(config: string, lab: { readonly block: number; read
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replaceIn(inner)]));
   };
-  return stringify(replaceIn(parse(config)));
+  const document = replaceIn(parse(config)) as { config?: Record<string, unknown> };
+  if (choice !== undefined && document.config !== undefined) {
+    const keys = Object.entries(document.config).map(([key, value]) => [key.replace(prefix, ""), value]);
+    const own = Object.fromEntries(keys) as Record<string, unknown>;
+    setTable(own, choice);
+    document.config = Object.fromEntries(Object.entries(own).map(([key, value]) => [`${prefix}${key}`, value]));
+  }
+  return stringify(document);
 }
+
+const prefix = "kafka-migration:";

@@ -1,18 +1,21 @@
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { scaleToZero, startTraffic } from "../lab/traffic/apply.ts";
 import type { Audit } from "../lab/traffic/audit.ts";
 import { auditDirectory } from "../lab/traffic/audit-files.ts";
 import { AcknowledgedCounter } from "../lab/traffic/counter.ts";
-import { labTraffic } from "../lab/traffic/lab-traffic.ts";
+import { holdBack, type HoldBack } from "../lab/traffic/hold-back.ts";
+import { labTraffic, type LabTraffic } from "../lab/traffic/lab-traffic.ts";
 
 /** The lab's traffic during one demo. */
 export class DemoTraffic {
-  readonly #traffic: ReturnType<typeof labTraffic>;
+  readonly #traffic: LabTraffic;
   readonly #counter: AcknowledgedCounter;
   readonly #signal: AbortSignal;
 
-  constructor(messagesPerSecond: number, signal: AbortSignal) {
-    this.#traffic = labTraffic(messagesPerSecond);
+  /** @param twins Whether each consumer gets a twin for a migration to start. */
+  constructor(messagesPerSecond: number, signal: AbortSignal, { twins = false } = {}) {
+    this.#traffic = labTraffic(messagesPerSecond, { twins });
     this.#counter = new AcknowledgedCounter(this.#traffic.logDir);
     this.#signal = signal;
   }
@@ -21,8 +24,18 @@ export class DemoTraffic {
     return this.#traffic.kubeconfig;
   }
 
-  get options(): ReturnType<typeof labTraffic>["options"] {
+  get options(): LabTraffic["options"] {
     return this.#traffic.options;
+  }
+
+  /** Directory of the logs, with one directory per workload. */
+  get logDir(): string {
+    return this.#traffic.logDir;
+  }
+
+  /** Makes a consumer stay behind by so many offsets per partition, or, with `{}`, lets it go on. */
+  holdBack(consumer: string, behind: HoldBack): void {
+    holdBack(path.join(this.logDir, consumer), behind);
   }
 
   async start(): Promise<void> {
@@ -45,8 +58,11 @@ export class DemoTraffic {
     }
   }
 
-  /** Stops the producers, lets every group read to the end, stops the consumers, and audits their logs. */
-  async finish(drainSeconds: number): Promise<Audit> {
+  /**
+   * Stops the producers, lets every group read to the end, stops the consumers, and audits their logs.
+   * @param steadyUntil Milliseconds since 1970 until which no producer was meant to pause.
+   */
+  async finish(drainSeconds: number, steadyUntil?: number): Promise<Audit> {
     const { kubeconfig, options, logDir } = this.#traffic;
     const writtenUntil = Date.now();
     await scaleToZero(kubeconfig, options, "producer");
@@ -54,6 +70,6 @@ export class DemoTraffic {
     while (auditDirectory(logDir).lost > 0 && performance.now() < deadline)
       await sleep(2_000, undefined, { signal: this.#signal });
     await scaleToZero(kubeconfig, options, "consumer");
-    return auditDirectory(logDir, writtenUntil);
+    return auditDirectory(logDir, { writtenUntil, ...(steadyUntil !== undefined && { steadyUntil }) });
   }
 }

@@ -28,6 +28,12 @@ export interface WalkOptions {
   readonly trafficSeconds: number;
   /** Kafka's id of the source, typed into the config before a row that asks for it. */
   readonly sourceClusterId: () => Promise<string>;
+  /** Called before the config line of a row is changed. */
+  readonly before?: (row: string) => Promise<void>;
+  /** Called once a row is reached, before its traffic. */
+  readonly after?: (row: string) => Promise<void>;
+  /** Gets every line that `pulumi up` prints. */
+  readonly onLine?: (line: string) => void;
   readonly print: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -36,9 +42,10 @@ export interface WalkOptions {
 export async function walk(options: WalkOptions, phases: PhaseReport[]): Promise<void> {
   const { stack, rows, print, signal } = options;
   for (const [index, row] of rows.entries()) {
-    const from = Date.now();
     print("");
     print(`${index + 1} of ${rows.length}  ${row.name}: ${row.purpose}`);
+    await options.before?.(row.name);
+    const from = Date.now();
     let gates: PhaseReport["gates"] = [];
     let reached = false;
     let seconds = 0;
@@ -50,7 +57,11 @@ export async function walk(options: WalkOptions, phases: PhaseReport[]): Promise
       await stack.preview(shown(print));
       print("  pulumi up");
       // What a gate measured while it was held is printed below, as the stack's output has it.
-      await stack.up(shown((line) => (line.trimStart().startsWith("gate ") ? undefined : print(line))));
+      const show = shown((line) => (line.trimStart().startsWith("gate ") ? undefined : print(line)));
+      await stack.up((line) => {
+        options.onLine?.(line);
+        show(line);
+      });
       gates = (await stack.gates())
         .filter((gate) => gate.row === row.name)
         .map(({ name, sentence }) => ({ name, open: true, sentence }));
@@ -59,6 +70,7 @@ export async function walk(options: WalkOptions, phases: PhaseReport[]): Promise
       seconds = (Date.now() - from) / 1000;
       for (const { name, sentence } of gates) print(`  gate ${name} opened: ${sentence}`);
       print(`  reached after ${seconds.toFixed(0)} s; another preview finds no changes`);
+      await options.after?.(row.name);
       await sleep(options.trafficSeconds * 1000, undefined, { signal });
     } finally {
       if (!reached) seconds = (Date.now() - from) / 1000;

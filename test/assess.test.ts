@@ -9,6 +9,7 @@ import { inventoryText, toInventory } from "../assess/lock.ts";
 import { reportMarkdown, reportSummary } from "../assess/markdown.ts";
 import { reportJson, toReport } from "../assess/report.ts";
 import { reportPath, writeLock } from "../assess/write.ts";
+import { setTable } from "../demo/table-config.ts";
 import { inventorySchema } from "../config/inventory.ts";
 import type { Inventory } from "../config/inventory.ts";
 import { probeProperties } from "../kafka/inventory/connect-probe.ts";
@@ -238,7 +239,17 @@ describe("the config of an assessment", () => {
     assert.equal(parsed.config.inventoryFile.path, "inventory/prod.json");
   });
 
+  it("needs no Connect cluster where nothing is copied", () => {
+    const { connect: _, ...input } = stackInput("prod");
+    setTable(input, { strategy: "dual-consume" });
+    const parsed = parseAssessConfig(input, "prod");
+    assert.ok(!("problems" in parsed), JSON.stringify(parsed));
+    assert.equal(parsed.config.table, "dual-consume");
+  });
+
   const broken: [string, (input: Record<string, unknown>) => void, string[]][] = [
+    ["a Connect cluster that is missing", (input) => delete input["connect"], ["connect"]],
+    ["a strategy that there is none of", (input) => (input["strategy"] = "both"), ["strategy"]],
     ["a gate's setting, which it does not need", (input) => (input["gates"] = { holdSeconds: "x" }), []],
     [
       "a source without a cluster",

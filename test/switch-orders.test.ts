@@ -57,6 +57,11 @@ describe("the switch of consumers that move first", () => {
     assertPlaces(world, entry, "source");
     assert.ok(world.records("source", "foo[0]") > written, "the producers stood still");
     assertRunning(world, { "foo-producer": 1, "orders-producer": 3 });
+    const forecast = /^group foo-consumer: MirrorMaker 2's own offsets would repeat \d+ records?$/;
+    assert.ok(
+      world.lines.some((line) => forecast.test(line)),
+      world.lines.join("\n"),
+    );
     assert.ok(entry.groups.some(({ topic, committed }) => topic === "foo" && Number(committed) < written));
     assert.deepEqual(
       entry.groups.filter(({ repeats }) => repeats !== undefined),

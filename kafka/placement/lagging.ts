@@ -6,6 +6,7 @@ import type { PartitionLog } from "../positions.ts";
 import type { BothLogs } from "../switch-steps.ts";
 import type { SwitchEffects } from "../switch-effects.ts";
 import type { LedgerPlacement, ScopeGroup, SwitchInputs } from "../types.ts";
+import { count } from "../verdicts/problems.ts";
 import type { CommittedPosition, Placement } from "./question.ts";
 
 type Committed = ReadonlyMap<string, ReadonlyMap<string, Position>>;
@@ -74,14 +75,26 @@ export async function placeLagging(
   const positions = positionsOf(scope.groups, committed, source.partitions.values());
   const until = effects.pace.now() + drainSeconds * 1000;
   for (;;) {
-    const found = placeable(scope.groups, positions, await effects.kafka.place("to-target", positions));
+    const proofs = await effects.kafka.place("to-target", positions);
+    const found = placeable(scope.groups, positions, proofs);
     if (found.refused.length > 0) throw new Error(some(found.refused, "places"));
     if (found.behind.length === 0) {
+      tellTranslated(effects, proofs);
       tellRepeats(effects, found.placements);
       return [...found.placements];
     }
     if (effects.pace.now() > until) throw new Error(`${some(found.behind, "places")} after ${drainSeconds} s`);
     await effects.pace.pause(1000);
+  }
+}
+
+/** What exact placement is for, at the moment of the switch: the preview's forecast was of groups that went on. */
+function tellTranslated(effects: SwitchEffects, proofs: readonly Placement[]): void {
+  for (const [group, found] of Map.groupBy(proofs, (each) => each.group)) {
+    const repeats = found.reduce((total, each) => total + (each.repeats ?? 0), 0);
+    const none = found.filter(({ translated }) => translated === null).length;
+    const missing = none === 0 ? "" : ` and it has none for ${count(none, "partition")}`;
+    effects.log(`group ${group}: MirrorMaker 2's own offsets would repeat ${count(repeats, "record")}${missing}`);
   }
 }
 

@@ -74,7 +74,7 @@ export async function scaleToZero(
   const config = load(kubeconfig);
   const apps = config.makeApiClient(AppsV1Api);
   const workloads = workloadsOf(trafficManifests(options)).filter(
-    ({ name }) => part === undefined || name.endsWith(`-${part}`),
+    ({ name }) => part === undefined || [`-${part}`, `-${part}-twin`].some((end) => name.endsWith(end)),
   );
   for (const { kind, name, namespace } of workloads) {
     const scale = { name, namespace, body: { spec: { replicas: 0 } }, fieldManager };

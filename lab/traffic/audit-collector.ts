@@ -45,14 +45,17 @@ export class Times {
     return this.#size;
   }
 
-  /** Longest gap in seconds, up to `until` if given. */
-  longestGap(until?: number): number {
-    const sorted = this.#values.slice(0, this.#size).sort();
+  /** Longest gap in seconds, up to `until` if given; what came later is left out. */
+  longestGap(until = Infinity): number {
+    const sorted = this.#values
+      .slice(0, this.#size)
+      .filter((value) => value <= until)
+      .sort();
     let longest = 0;
     for (let index = 1; index < sorted.length; index += 1)
       longest = Math.max(longest, sorted[index]! - sorted[index - 1]!);
     const last = sorted.at(-1);
-    if (until !== undefined && last !== undefined) longest = Math.max(longest, until - last);
+    if (until !== Infinity && last !== undefined) longest = Math.max(longest, until - last);
     return longest / 1000;
   }
 }
@@ -63,6 +66,8 @@ export interface GroupLog {
   readonly times: Times;
   readonly keys: number[];
   readonly seqs: number[];
+  /** Index into `Collector.sides` of where it was read. */
+  readonly sides: number[];
   readonly others: Map<string, number>;
   corrupt: number;
   files: number;
@@ -76,9 +81,14 @@ export function grown(states: Uint8Array, size: number): Uint8Array {
   return larger;
 }
 
+/** Which cluster an address belongs to: its first word, by which the lab's clusters differ. */
+export const sideOf = (bootstrap: string): string => /^\w*/.exec(bootstrap)![0];
+
 /** Reads logs line by line and keeps no more than a few bytes per record. */
 export class Collector {
   readonly keys: Key[] = [];
+  /** Clusters that were read, by the first word of their address: `source` of `source-kafka-pods.demo.svc:9092`. */
+  readonly sides: string[] = [];
   readonly groups = new Map<string, GroupLog>();
   readonly writes = new Map<string, Times>();
   readonly offences: Offence[] = [];
@@ -97,10 +107,16 @@ export class Collector {
   group(name: string): GroupLog {
     let group = this.groups.get(name);
     if (group === undefined) {
-      group = { topics: new Set(), times: new Times(), keys: [], seqs: [], others: new Map(), corrupt: 0, files: 0 };
+      const lists = { times: new Times(), keys: [], seqs: [], sides: [] };
+      group = { ...lists, topics: new Set(), others: new Map(), corrupt: 0, files: 0 };
       this.groups.set(name, group);
     }
     return group;
+  }
+
+  #side(name: string): number {
+    const known = this.sides.indexOf(name);
+    return known === -1 ? this.sides.push(name) - 1 : known;
   }
 
   mark(topic: string, key: string, seq: number, state: number): void {
@@ -113,6 +129,7 @@ export class Collector {
     let writes: Times | undefined;
     let group: GroupLog | undefined;
     let groupName = "";
+    let side = 0;
     for (const line of lines) {
       const fields = line.split("\t");
       const [event, time, topic = "", , , key = "", last = ""] = fields;
@@ -120,6 +137,7 @@ export class Collector {
         group.times.add(Number(time));
         group.keys.push(this.id(topic, key));
         group.seqs.push(Number(last));
+        group.sides.push(side);
         if (fields[7] !== "ok") {
           group.corrupt += 1;
           this.offend({ kind: "corrupt", group: groupName, topic, key, seq: Number(last) });
@@ -134,12 +152,13 @@ export class Collector {
         const record = `${topic}\t${last}`;
         group.others.set(record, (group.others.get(record) ?? 0) + 1);
       } else if (event === "start") {
-        const [, , role, workload = "", , , name = "", topics = ""] = fields;
+        const [, , role, workload = "", , bootstrap = "", name = "", topics = ""] = fields;
         if (role === "producer") {
           writes = this.writes.get(workload) ?? new Times();
           this.writes.set(workload, writes);
         } else {
           groupName = name;
+          side = this.#side(sideOf(bootstrap));
           group = this.group(name);
           group.files += 1;
           for (const read of topics.split(",")) group.topics.add(read);

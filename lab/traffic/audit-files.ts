@@ -1,28 +1,29 @@
-import { audit, type Audit } from "./audit.ts";
+import { audit, type Audit, type AuditOptions } from "./audit.ts";
 import { linesOf, logFiles } from "./log-lines.ts";
 import { compactedTopics, consumers } from "./workloads.ts";
 
-/**
- * Audits the logs below a directory against the lab's own groups.
- * @param writtenUntil Milliseconds since 1970 until which producers were meant to write.
- */
-export function auditDirectory(directory: string, writtenUntil?: number): Audit {
+/** Audits the logs below a directory against the lab's own groups. */
+export function auditDirectory(
+  directory: string,
+  times: Pick<AuditOptions, "writtenUntil" | "steadyUntil"> = {},
+): Audit {
   return audit(logFiles(directory).map(linesOf), {
     groups: Object.fromEntries(consumers.map(({ group, reads }) => [group, reads])),
     compactedTopics,
-    ...(writtenUntil === undefined ? {} : { writtenUntil }),
+    ...times,
   });
 }
 
 /** The audit as lines of text: a table of the groups, the totals and the first records found wrong. */
 export function auditTable(result: Omit<Audit, "perSecond">): string[] {
-  const heading = ["group", "acknowledged", "processed", "lost", "redelivered", "out of order"];
+  const sides = Object.keys(result.groups[0]?.read ?? {}).sort();
+  const readThere = sides.map((side) => `read on ${side}`);
+  const heading = ["group", "acknowledged", "processed", ...readThere, "lost", "redelivered", "out of order"];
   const rows = result.groups.map((group) => {
     const { acknowledged, processed, lost, redelivered, outOfOrder } = group;
-    return [
-      group.group,
-      ...[acknowledged, processed, lost, redelivered, outOfOrder].map((n) => n.toLocaleString("en")),
-    ];
+    const read = sides.map((side) => group.read[side] ?? 0);
+    const numbers = [acknowledged, processed, ...read, lost, redelivered, outOfOrder];
+    return [group.group, ...numbers.map((n) => n.toLocaleString("en"))];
   });
   const widths = heading.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]!.length)));
   const line = (cells: readonly string[]): string =>
@@ -39,7 +40,8 @@ export function auditTable(result: Omit<Audit, "perSecond">): string[] {
     line(heading),
     ...rows.map(line),
     "",
-    `lost ${result.lost}, redelivered ${result.redelivered}, outOfOrder ${result.outOfOrder}`,
+    `lost ${result.lost}, redelivered ${result.redelivered}, outOfOrder ${result.outOfOrder}` +
+      (result.outOfOrder === 0 ? "" : ` (${result.outOfOrderWithinSide} of them among records of one cluster)`),
     `${result.acknowledged.toLocaleString("en")} records acknowledged, ${result.aborted} aborted, ${result.unknown} sent without an answer`,
     `longest pause: writing ${result.writePauseSeconds.toFixed(1)} s, reading ${result.readPauseSeconds.toFixed(1)} s`,
     ...notes,

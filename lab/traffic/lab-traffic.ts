@@ -2,8 +2,14 @@ import path from "node:path";
 import { labFromEnvironment } from "../layout.ts";
 import type { TrafficOptions } from "./manifests.ts";
 
+export interface LabTraffic {
+  readonly kubeconfig: string;
+  readonly logDir: string;
+  readonly options: TrafficOptions;
+}
+
 /** Where the lab of this environment keeps its kubeconfig and the traffic's logs, and how its traffic is set up. */
-export function labTraffic(messagesPerSecond: number): { kubeconfig: string; logDir: string; options: TrafficOptions } {
+export function labTraffic(messagesPerSecond: number, { twins = false }: { twins?: boolean } = {}): LabTraffic {
   const lab = labFromEnvironment();
   const logDir = path.join(lab.dir, "traffic");
   return {
@@ -12,6 +18,7 @@ export function labTraffic(messagesPerSecond: number): { kubeconfig: string; log
     options: {
       namespace: "demo",
       messagesPerSecond,
+      twins,
       logDir,
       bootstrap: "source-kafka-pods.demo.svc:9092",
       secret: "kafka-admin",

@@ -4,6 +4,8 @@ export interface TrafficOptions {
   readonly namespace: string;
   /** Records per second of all producers together. */
   readonly messagesPerSecond: number;
+  /** Whether each consumer gets a twin, at 0 replicas and without an address, both of which a migration sets. */
+  readonly twins: boolean;
   /** Directory, as the pods see it, that gets one directory of logs per workload. */
   readonly logDir: string;
   /** In-cluster `host:port` that the workloads start with. */
@@ -46,6 +48,7 @@ function workloadManifests(
 ): Manifest[] {
   const { name, role } = workload;
   const kind = (role === "consumer" ? workload.kind : undefined) ?? "Deployment";
+  const twin = role === "consumer" && workload.twin === true;
   const { namespace, secret, caSecret } = options;
   const labels = { app: name, ...runLabel };
   const plain = { WORKLOAD: name, LOG_DIR: `${options.logDir}/${name}`, ...environment };
@@ -64,7 +67,7 @@ function workloadManifests(
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata: { name: `${name}-config`, namespace, labels: { app: name } },
-      data: { BOOTSTRAP: options.bootstrap },
+      data: { BOOTSTRAP: twin ? "" : options.bootstrap },
     },
     {
       apiVersion: "apps/v1",
@@ -88,12 +91,22 @@ function workloadManifests(
   ];
 }
 
+/** A second workload of a consumer's group. */
+const twinOf = (workload: ConsumerWorkload): ConsumerWorkload => ({
+  ...workload,
+  name: `${workload.name}-twin`,
+  replicas: 0,
+  twin: true,
+});
+
 /** The traffic's Kubernetes objects: for each workload its ConfigMap `<workload>-config`, then the workload. */
 export function trafficManifests(options: TrafficOptions): Manifest[] {
   return [
-    ...consumers.flatMap((workload) =>
-      workloadManifests(workload, { TOPICS: workload.reads.join(","), GROUP: workload.group }, options),
-    ),
+    ...consumers
+      .flatMap((workload) => (options.twins ? [workload, twinOf(workload)] : [workload]))
+      .flatMap((workload) =>
+        workloadManifests(workload, { TOPICS: workload.reads.join(","), GROUP: workload.group }, options),
+      ),
     ...producers.flatMap((workload) =>
       workloadManifests(workload, producerEnvironment(workload, options.messagesPerSecond), options),
     ),

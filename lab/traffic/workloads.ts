@@ -20,12 +20,14 @@ export interface ProducerWorkload {
 export interface ConsumerWorkload {
   readonly role: "consumer";
   readonly name: string;
-  /** Also the name of the workload. */
+  /** Also the name of the workload, unless it is a twin. */
   readonly group: string;
   readonly reads: readonly string[];
   readonly replicas: number;
   /** Default: a Deployment. */
   readonly kind?: "StatefulSet";
+  /** True for the second workload of a group, which reads the cluster that a migration moves to. */
+  readonly twin?: boolean;
 }
 
 /** Topics whose old records Kafka may remove before they are read, because a later one has the same key. */

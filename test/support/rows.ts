@@ -2,10 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { Migration } from "../../components/migration.ts";
 import type { MigrationArgs } from "../../components/migration.ts";
 import type { MigrationConfig } from "../../config/migration-config.ts";
+import { setTable } from "../../demo/table-config.ts";
+import type { TableChoice } from "../../demo/table-config.ts";
 import { tables } from "../../phases/strategies.ts";
+import type { TableName } from "../../phases/strategies.ts";
 import { providerOf } from "./provider.ts";
 import { anyConfig, stackConfig } from "./stack.ts";
-import type { StackInput } from "./stack.ts";
 
 /** One resource as the program registered it with the (mocked) engine. */
 export interface Registered {
@@ -171,38 +173,16 @@ export async function changeOf(resource: Registered, before: readonly Registered
 
 /** The stack files as they are, and the lab's in every other strategy. */
 export function walkedConfigs(): [string, MigrationConfig][] {
-  const twins = (input: StackInput): void => {
-    for (const workload of input.workloads) {
-      if (workload.role !== "consumer" || workload.kind === "external") continue;
-      workload.twin = {
-        name: `${workload.name}-target`,
-        bootstrap: { configMap: `${workload.name}-target`, key: "at" },
-      };
-    }
-  };
-  const unmirrored = (input: Partial<StackInput>): void => {
-    for (const key of ["connect", "monitoring", "ui"] as const) delete input[key];
-    for (const side of ["source", "target"] as const) delete input[side]?.credentials?.mirror;
-  };
+  const lab = (name: TableName, choice: TableChoice): [string, MigrationConfig] => [
+    name,
+    anyConfig("dev", (input) => setTable(input, choice)),
+  ];
   return [
     ["Pulumi.dev.yaml", stackConfig("dev")],
     ["Pulumi.prod.yaml", stackConfig("prod")],
-    ["consumers-first", stackConfig("dev", (input) => (input.strategy = "consumers-first"))],
-    [
-      "producers-first-unmirrored",
-      anyConfig("dev", (input) => {
-        input.persistedData = "none";
-        unmirrored(input);
-      }),
-    ],
-    [
-      "dual-consume",
-      anyConfig("dev", (input) => {
-        input.strategy = "dual-consume";
-        unmirrored(input);
-        twins(input);
-      }),
-    ],
+    lab("consumers-first", { strategy: "consumers-first" }),
+    lab("producers-first-unmirrored", { strategy: "producers-first", persistedData: "none" }),
+    lab("dual-consume", { strategy: "dual-consume" }),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** A lab with traffic and a stack, for tests that walk a migration. */
+import assert from "node:assert/strict";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node";
@@ -8,8 +9,12 @@ import { parse } from "yaml";
 import { assessStack } from "../../../demo/assess.ts";
 import type { RunResult } from "../../../demo/process.ts";
 import { configForLab, Stack } from "../../../demo/stack.ts";
+import { tableOf } from "../../../demo/table-config.ts";
+import type { TableChoice } from "../../../demo/table-config.ts";
 import { DemoTraffic } from "../../../demo/traffic.ts";
 import { lab, labDown, labEnv, labUp } from "../../../lab/lab.ts";
+import type { Audit } from "../../../lab/traffic/audit.ts";
+import { hasTwins } from "../../../phases/strategies.ts";
 import { enterLab, labAdmin, labKafka, labSecret } from "./lab-access.ts";
 
 export interface LabWalk {
@@ -24,13 +29,19 @@ export interface LabWalk {
   kafka(side: "source" | "target", userSecret?: string): Promise<kafkajs.Kafka>;
   /** Sets the phase and runs `up`; returns however it ends. */
   up(phase: string, watch?: Parameters<Stack["attempt"]>[1]): Promise<RunResult>;
+  /** Sets the phase and runs `up`, which must succeed, and leave nothing to change; returns what it printed. */
+  reaches(phase: string): Promise<string>;
   end(): Promise<void>;
 }
 
 export const namespace = "demo";
 
-/** Brings up the lab and its traffic; `settings` replace keys of Pulumi.dev.yaml. */
-export async function labWalk(messagesPerSecond: number, settings: Record<string, unknown>): Promise<LabWalk> {
+/** Brings up the lab and its traffic; `settings` replace keys of Pulumi.dev.yaml, which is made to fit the table. */
+export async function labWalk(
+  messagesPerSecond: number,
+  settings: Record<string, unknown>,
+  choice: TableChoice = { strategy: "producers-first" },
+): Promise<LabWalk> {
   await labDown().catch(() => undefined);
   await labUp();
   const env = { ...process.env, ...labEnv() };
@@ -42,13 +53,13 @@ export async function labWalk(messagesPerSecond: number, settings: Record<string
     directory: path.join(lab.dir, "stack"),
     env,
     adapt: (text) => {
-      const document = parse(configForLab(text, lab)) as { config: Record<string, unknown> };
+      const document = parse(configForLab(text, lab, choice)) as { config: Record<string, unknown> };
       for (const [key, value] of Object.entries(settings)) document.config[`kafka-migration:${key}`] = value;
       return stringify(document);
     },
     signal: stop.signal,
   });
-  const traffic = new DemoTraffic(messagesPerSecond, stop.signal);
+  const traffic = new DemoTraffic(messagesPerSecond, stop.signal, { twins: hasTwins(tableOf(choice)) });
   await traffic.start();
   const assess = (configFile = stack.configFile) =>
     assessStack({ project: lab.root, stack: "dev", configFile, seconds: 3, env, signal: stop.signal });
@@ -56,6 +67,10 @@ export async function labWalk(messagesPerSecond: number, settings: Record<string
   const config = new KubeConfig();
   config.loadFromFile(lab.kubeconfig);
   const core = config.makeApiClient(CoreV1Api);
+  const up: LabWalk["up"] = async (phase, watch) => {
+    await stack.set("kafka-migration:phase", phase);
+    return stack.attempt(["up", "--yes", "--skip-preview"], watch);
+  };
   return {
     stack,
     traffic,
@@ -70,12 +85,32 @@ export async function labWalk(messagesPerSecond: number, settings: Record<string
       const { username = "", password = "" } = await labSecret(userSecret);
       return labKafka(brokers, { ...admin, username, password }, "scram-sha-256");
     },
-    async up(phase, watch) {
-      await stack.set("kafka-migration:phase", phase);
-      return stack.attempt(["up", "--yes", "--skip-preview"], watch);
+    up,
+    async reaches(phase) {
+      const { code, output } = await up(phase);
+      assert.equal(code, 0, output);
+      const preview = await stack.attempt(["preview", "--expect-no-changes", "--diff"]);
+      assert.equal(preview.code, 0, preview.output);
+      return output;
     },
     end: () => labDown(),
   };
+}
+
+/** Times that keep a walk short. */
+export const shortTimes = {
+  gates: { maxLag: 2000, holdSeconds: 1, timeoutSeconds: 60 },
+  switch: { drainSeconds: 60, fenceSeconds: 30 },
+};
+
+/** Ends the traffic; nothing may be lost or read twice. */
+export async function auditOf({ traffic }: LabWalk): Promise<Audit> {
+  const audit = await traffic.finish(60);
+  const { lost, redelivered, outOfOrderWithinSide, corrupt, unexpected, offences } = audit;
+  const found = { lost, redelivered, outOfOrderWithinSide, corrupt, unexpected };
+  const none = { lost: 0, redelivered: 0, outOfOrderWithinSide: 0, corrupt: 0, unexpected: 0 };
+  assert.deepEqual(found, none, JSON.stringify(offences));
+  return audit;
 }
 
 /** Waits until `look` gives something else than undefined or false. */

@@ -1,0 +1,39 @@
+import { hasMirror, hasTwins, tableName } from "../phases/strategies.ts";
+import type { PersistedData, StrategyName, TableName } from "../phases/strategies.ts";
+
+/** What a person chooses: the order of moving, and whether records that the source holds are copied. */
+export interface TableChoice {
+  readonly strategy: StrategyName;
+  /** @default what the strategy has */
+  readonly persistedData?: PersistedData | undefined;
+}
+
+/** Keys of a stack's config without the project's prefix, as far as a table changes them. */
+interface Keys {
+  [key: string]: unknown;
+  source?: { credentials?: { mirror?: unknown } | undefined };
+  target?: { credentials?: { mirror?: unknown } | undefined };
+  workloads?: { name: string; role: string; twin?: unknown }[];
+}
+
+export const tableOf = ({ strategy, persistedData }: TableChoice): TableName => tableName(strategy, persistedData);
+
+/**
+ * Makes the config of a stack of the lab fit another table than the one it is written for: everything of the mirror
+ * goes where nothing is copied, and consumers name the twins that the lab's traffic gives them. Changes `config`.
+ */
+export function setTable(config: Keys, choice: TableChoice): void {
+  const table = tableOf(choice);
+  config["strategy"] = choice.strategy;
+  if (choice.persistedData !== undefined) config["persistedData"] = choice.persistedData;
+  if (!hasMirror(table)) {
+    for (const key of ["connect", "mirror", "monitoring", "ui"]) delete config[key];
+    for (const side of ["source", "target"] as const) delete config[side]?.credentials?.mirror;
+  }
+  if (!hasTwins(table)) return;
+  for (const workload of config.workloads ?? []) {
+    if (workload.role !== "consumer") continue;
+    const name = `${workload.name}-twin`;
+    workload.twin = { name, bootstrap: { configMap: `${name}-config`, key: "BOOTSTRAP" } };
+  }
+}

@@ -1,0 +1,30 @@
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import type { Kafka } from "kafkajs";
+import type { TrafficOptions } from "./manifests.ts";
+import { kafkaClient } from "./settings.ts";
+
+/**
+ * A client with the traffic's own user, by default for the cluster that the traffic starts on. Names are looked up in
+ * the file named by `LAB_HOSTS`.
+ */
+export async function trafficClient(
+  kubeconfig: string,
+  options: TrafficOptions,
+  bootstrap = options.bootstrap,
+): Promise<Kafka> {
+  const config = new KubeConfig();
+  config.loadFromFile(kubeconfig);
+  const { namespace, secret, caSecret } = options;
+  const core = config.makeApiClient(CoreV1Api);
+  const read = async (name: string, key: string): Promise<string> => {
+    const { data = {} } = await core.readNamespacedSecret({ namespace, name });
+    return Buffer.from(data[key] ?? "", "base64").toString();
+  };
+  return kafkaClient({
+    bootstrap: [bootstrap],
+    username: await read(secret, "username"),
+    password: await read(secret, "password"),
+    ca: await read(caSecret, "ca.crt"),
+    workload: "lab",
+  });
+}
