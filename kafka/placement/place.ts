@@ -17,7 +17,7 @@ import { sinceLastRewind } from "./rewinds.ts";
 import type { WrittenSync } from "./rewinds.ts";
 import { noPartition, tooMany } from "./sentences.ts";
 import { readSyncs } from "./syncs.ts";
-import { translate } from "./translation.ts";
+import { translation } from "./translation.ts";
 
 export interface PlaceLimits {
   /** Records of one side that are held at a time; more are refused. @default 500000, some 100 MB */
@@ -80,7 +80,7 @@ async function placeOver(
     other: new RecordCache(forward ? target : source, records, counted),
   };
   const decisions = await decideAll(questions, caches, records);
-  const placed = await forecast(questions, decisions, syncs, caches.other);
+  const placed = await forecast(questions, decisions, syncs, caches);
   return asked.map((each) => ("own" in each ? placed.get(each)! : each));
 }
 
@@ -175,26 +175,43 @@ async function forecast(
   questions: readonly Question[],
   decisions: readonly Decision[],
   syncs: ReadonlyMap<string, readonly WrittenSync[]>,
-  other: RecordCache,
+  caches: Caches,
 ): Promise<Map<Question, Placement>> {
   const all = questions.map((question, index) => {
     const { topic, partition, committed, direction } = question;
     const written = (syncs.get(partitionName(topic, partition)) ?? []).map((sync) => oriented(sync, direction));
-    const translated = committed === null ? null : translate(written, committed);
+    const found = committed === null ? null : translation(written, committed);
     const decision = decisions[index]!;
-    const again =
-      decision.kind === "exact" && translated !== null && translated < decision.placed
-        ? { topic, partition, from: translated, to: decision.placed }
-        : null;
-    return { question, decision, translated, again };
+    return {
+      question,
+      decision,
+      translated: found?.other ?? null,
+      again: found && readAgain(question, decision, found),
+    };
   });
-  await other.countAll(all.flatMap(({ again }) => again ?? []));
+  for (const which of ["own", "other"] as const) {
+    await caches[which].countAll(all.flatMap(({ again }) => (again?.which === which ? again.range : [])));
+  }
   const placed = all.map(({ question, decision, translated, again }) => {
     const { group, topic, partition, committed } = question;
-    const count = again === null ? null : other.count(again);
-    const known = decision.kind === "exact" && translated !== null && (again === null || count?.exact === true);
-    const repeats = known ? (count?.records ?? 0) : null;
+    const count = again === null ? null : caches[again.which].count(again.range);
+    const repeats = count?.exact === true ? count.records : null;
     return [question, { group, topic, partition, committed, ...decision, translated, repeats }] as const;
   });
   return new Map(placed);
+}
+
+/**
+ * What a consumer that began at MM2's offset would read again: on the other side where the exact place is known, else
+ * the records on the own side that it stands before; a duplicate in the mirror is not among those.
+ */
+function readAgain(
+  { topic, partition, committed }: Question,
+  decision: Decision,
+  found: Sync,
+): { readonly which: "own" | "other"; readonly range: Range } {
+  const upTo = (from: bigint, to: bigint): Range => ({ topic, partition, from, to: to > from ? to : from });
+  return decision.kind === "exact"
+    ? { which: "other", range: upTo(found.other, decision.placed) }
+    : { which: "own", range: upTo(found.own, committed!) };
 }

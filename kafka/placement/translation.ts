@@ -9,11 +9,14 @@ const slots = 64;
  * beginning: that of the newest sync it kept at or before it, one more if the group is beyond that sync. Null if the
  * group is before the oldest one it kept, or if there is none: then MirrorMaker 2 commits nothing.
  */
-export function translate(syncs: readonly Sync[], committed: bigint): bigint | null {
-  const kept = keptSyncs(syncs);
-  const found = kept.find(({ own }) => own <= committed);
-  if (found === undefined) return null;
-  return found.other + (found.own === committed ? 0n : 1n);
+export const translate = (syncs: readonly Sync[], committed: bigint): bigint | null =>
+  translation(syncs, committed)?.other ?? null;
+
+/** The same, with the offset on the own side that it stands for: what lies between it and `committed` is read again. */
+export function translation(syncs: readonly Sync[], committed: bigint): Sync | null {
+  const found = keptSyncs(syncs).find(({ own }) => own <= committed);
+  if (found === undefined || found.own === committed) return found ?? null;
+  return { own: found.own + 1n, other: found.other + 1n };
 }
 
 /** The syncs in MirrorMaker 2's memory, newest first; a slot may repeat the one before. */
