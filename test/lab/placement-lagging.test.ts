@@ -153,9 +153,6 @@ describe("exact placement of lagging groups on real brokers", function () {
 
   it("places a lagging group exactly after the topic of offset syncs was compacted", async () => {
     const topic = "mm2-offset-syncs.source.internal";
-    const admin = lab.onTarget.admin();
-    lab.clients.push(admin);
-    await admin.connect();
     const settings = { "cleanup.policy": "compact", "segment.ms": "1000", "min.cleanable.dirty.ratio": "0.001" };
     await kafkaTool(target, "kafka.admin.ConfigCommand", (config) => [
       ...["--command-config", config, "--alter", "--entity-type", "topics", "--entity-name", topic, "--add-config"],
