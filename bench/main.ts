@@ -10,7 +10,7 @@ import { lab, labDown, labEnv, labUp } from "../lab/lab.ts";
 import { addTopics, standingTarget } from "./lab.ts";
 import { bareProgram } from "./bare-program.ts";
 
-const repeats = 5;
+const repeats = 3;
 const { values } = parseArgs({ options: { topics: { type: "string", default: "1000" } } });
 const count = Number(values.topics);
 const interrupted = new AbortController();
