@@ -1,7 +1,7 @@
-/** `npm run golden`: writes the golden texts, docs/rights.md and the README's phase table anew; git diff then shows what changed. */
+/** `npm run golden`: writes the golden texts, docs/orders.md, docs/rights.md and the README's phase table anew; git diff then shows what changed. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { everythingBroken } from "../test/support/broken-configs/everything.ts";
-import { allStrategies, planText, withPhaseTable } from "../test/support/golden.ts";
+import { allStrategies, ordersPage, planText, withPhaseTable } from "../test/support/golden.ts";
 import { refusal } from "../test/support/refusal.ts";
 import { kafbatText } from "../test/support/kafbat.ts";
 import { rightsPage } from "../test/support/rights-page.ts";
@@ -13,6 +13,7 @@ write("test/golden/resources.txt", await resourcesText());
 write("test/golden/broken-config.txt", `${await refusal(everythingBroken())}\n`);
 write("test/golden/kafbat-values.txt", kafbatText());
 write("docs/rights.md", await rightsPage());
+write("docs/orders.md", await ordersPage());
 if (existsSync("README.md")) {
   const readme = await withPhaseTable(readFileSync("README.md", "utf8"));
   if (readme === null) console.log("README.md has no <!-- phases --> markers");

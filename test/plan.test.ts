@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { plan, switchesOf } from "../phases/plan.ts";
 import type { Row, Strategy } from "../phases/row.ts";
 import { tables } from "../phases/strategies.ts";
-import { allStrategies, planText, withPhaseTable } from "./support/golden.ts";
+import { allStrategies, ordersPage, planText, withPhaseTable } from "./support/golden.ts";
 import { root } from "./support/stack.ts";
 
 /** Gates that only open if something of an earlier row has happened. */
@@ -173,5 +173,9 @@ describe("a strategy's plan", () => {
     const expected = await withPhaseTable(readme);
     if (expected === null) return this.skip();
     assert.equal(readme, expected);
+  });
+
+  it("is what docs/orders.md says; npm run golden writes it anew", async () => {
+    assert.equal(await ordersPage(), readFileSync(join(root, "docs/orders.md"), "utf8"));
   });
 });
