@@ -11,10 +11,10 @@ that stands already (\`create: false\`) somebody else gives it these rights. Con
 user; how is told in [decision 8](decisions/0008-connect-runs-as-the-mirror.md). Kafka takes Describe as said where Read
 or Write is. \`npm run golden\` writes this page from the program itself.
 
-None of them is kept on paper only: \`test/lab-more/rights.test.ts\` takes each away while MM2 runs, with one topic and one
-group for all, and waits until a broker's authorizer refuses exactly that operation. Create matters until the topic
-stands: MM2 and Connect ask for it at every start, and go on without it where the topic is there. Connect also asks for
-DescribeConfigs of its own topics, to check that they are compacted; it is not given, and Connect goes on without.
+Seen to be needed: Write of a migrated topic, without which the task that copies it fails. The others stand here on paper
+so far: \`test/lab-more/rights.test.ts\` takes each away and waits until a broker refuses exactly that operation, but has
+not been seen to pass yet. Connect also asks for DescribeConfigs of its own topics; it is not given, and Connect goes on
+without.
 `;
 
 /** docs/rights.md: what the program gives MM2's users, with placeholders where a stack has names. */
