@@ -1,0 +1,198 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { recordsBetween } from "../../kafka/log.ts";
+import { lab } from "../../lab/lab.ts";
+import { auditDirectory } from "../../lab/traffic/audit-files.ts";
+import { sourceClusterId } from "../../lab/traffic/cluster-id.ts";
+import { labTraffic } from "../../lab/traffic/lab-traffic.ts";
+import { inOrder } from "../support/in-order.ts";
+import { formsOf, searchArguments, searchFiles } from "../support/secret-search.ts";
+import type { SecretForm } from "../support/secret-search.ts";
+import { endpointOf } from "./support/lab-kafka.ts";
+import { killHosts } from "./support/lab-parts.ts";
+import { differences, eventually, labWalk, namespace, readTopic } from "./support/lab-walk.ts";
+import type { LabWalk } from "./support/lab-walk.ts";
+import { WalkChecks } from "./support/walk-checks.ts";
+
+/** One migration, from the first row to the end; what can break on the way is in test/lab-more/breakages.test.ts. */
+describe("a migration of the lab, producers first, under traffic", function () {
+  inOrder();
+  this.timeout(10 * 60_000);
+  let walk: LabWalk;
+  const checks = new WalkChecks(() => walk);
+  let specs: Record<string, unknown>;
+  let forms: SecretForm[] = [];
+  const seenInArguments = new Set<string>();
+  let watching: NodeJS.Timeout;
+
+  before(async () => {
+    walk = await labWalk(400, {
+      gates: { maxLag: 2000, holdSeconds: 3, timeoutSeconds: 60 },
+      switch: { drainSeconds: 30, fenceSeconds: 30 },
+    });
+    specs = await checks.workloadSpecs();
+    // A Secret that is there is left as it is, so the users get passwords with every sign that needs escaping.
+    for (const name of ["shop-mirror-source", "shop-mirror-target"]) {
+      const stringData = { username: "shop-mirror", password: `p"a\\s;s=#w ${randomBytes(9).toString("base64url")}` };
+      await walk.core.createNamespacedSecret({ namespace, body: { metadata: { name }, stringData } });
+    }
+    watching = setInterval(() => searchArguments(forms).forEach((found) => seenInArguments.add(found)), 2000);
+  });
+  after(async () => {
+    clearInterval(watching);
+    // A host whose pulumi was killed outlives it.
+    killHosts();
+    await walk?.end();
+  });
+
+  /** Every password of the lab in every form that it may take. */
+  async function passwordForms(): Promise<SecretForm[]> {
+    const { items } = await walk.core.listNamespacedSecret({ namespace });
+    return items.flatMap(({ metadata, data = {} }) =>
+      data["password"] ? formsOf(metadata!.name!, Buffer.from(data["password"], "base64").toString()) : [],
+    );
+  }
+
+  it("begins in the first row and in no other", async () => {
+    await checks.refused("mirror", /phase "mirror" is not the first row.*startAt/);
+    await checks.reaches("prepare");
+    forms = await passwordForms();
+    assert.ok(forms.length > 4 * 5, "four users have a password");
+  });
+
+  it("refuses to skip a row, in preview and in up --skip-preview alike", async () => {
+    await checks.refused("move-producers", /skips "mirror"/);
+    const { code, output } = await walk.stack.attempt(["preview"]);
+    assert.notEqual(code, 0);
+    assert.match(output, /skips "mirror"/);
+  });
+
+  it("mirrors keys, values, headers, timestamps and partitions as they are", async () => {
+    await checks.reaches("mirror");
+    const [source, target] = [await walk.kafka("source"), await walk.kafka("target")];
+    for (const topic of ["foo", "orders", "payments", "history"]) {
+      const count = topic === "history" ? 1000 : 2000;
+      const written = await readTopic(source, topic, count);
+      const copied = await eventually(`the copy of ${topic}`, 60, async () =>
+        readTopic(target, topic, count).catch(() => undefined),
+      );
+      assert.deepEqual(differences(written, copied), [], topic);
+      assert.ok(
+        written.some(({ headers }) => Object.keys(headers).length > 0),
+        `${topic} has headers`,
+      );
+    }
+  });
+
+  it("takes up a switch killed with -9 after the mirror is stopped, its provider host too", async () => {
+    await checks.killed("move-producers", /the mirror is stopped/, true);
+  });
+
+  it("moves the producers with the mirror drained", async () => {
+    await checks.reaches("move-producers");
+  });
+
+  it("leaves no password in state, history, previews, logs, files and process arguments", async () => {
+    await walk.stack.set("kafka-migration:phase", "move-consumers");
+    await checks.succeeds(["preview", "--json"]);
+    await checks.succeeds(["preview", "--diff"]);
+    // The stores of Kubernetes and Kafka themselves, and the files that stand for Secrets mounted into pods.
+    const stores = /^(data|secrets)(\/|$)/;
+    assert.deepEqual(
+      searchFiles(lab.dir, forms, (name) => stores.test(name)),
+      [],
+    );
+    assert.deepEqual([...seenInArguments], []);
+    await walk.stack.set("kafka-migration:phase", "move-producers");
+  });
+
+  it("names what a rogue writes to the source, and lets the groups read it there once the config accepts it", async () => {
+    const to = await rogueWrites(5);
+    await checks.refused(
+      "move-consumers",
+      new RegExp(
+        `empty\\[0\\] grew on the source after the switch: offsets ${to - 5}\\.\\.${to - 1}, 5 records, the first of 20\\d\\d-.*name these records under stragglers`,
+      ),
+    );
+    await accept(to);
+  });
+
+  it("takes up the consumers' switch killed with -9 after its offsets are placed, its provider host too", async () => {
+    await checks.killed("move-consumers", /offsets placed on the target/, true);
+    const consumers = (await checks.workloads()).filter(({ metadata }) => metadata!.name!.endsWith("-consumer"));
+    assert.deepEqual(
+      consumers.map(({ spec }) => spec!.replicas),
+      [0, 0, 0, 0],
+      "nobody reads on either side",
+    );
+    await checks.reaches("move-consumers");
+  });
+
+  it("copies what a rogue writes to the source after the groups have left it, and nothing that they have read", async () => {
+    const before = await copies();
+    const to = await rogueWrites(3);
+    await checks.refused(
+      "validate",
+      new RegExp(`empty\\[0\\] grew on the source after the switch: offsets ${to - 3}\\.\\.`),
+    );
+    await accept(to);
+    await checks.reaches("validate");
+    assert.equal((await copies()) - before, 3n);
+  });
+
+  /** Writes records to a topic of the source that no producer of the traffic writes; returns its end. */
+  async function rogueWrites(count: number): Promise<number> {
+    const source = await walk.kafka("source");
+    const [producer, admin] = [source.producer(), source.admin()];
+    await Promise.all([producer.connect(), admin.connect()]);
+    const messages = Array.from({ length: count }, (_, index) => ({ key: "rogue", value: `${index}`, partition: 0 }));
+    await producer.send({ topic: "empty", messages });
+    const ends = await admin.fetchTopicOffsets("empty");
+    await Promise.all([producer.disconnect(), admin.disconnect()]);
+    return Number(ends.find(({ partition }) => partition === 0)!.high);
+  }
+
+  /** What the sentence of the closed gate says to do. */
+  async function accept(to: number): Promise<void> {
+    const straggler = { topic: "empty", partition: 0, to, reason: "the nightly job of the test" };
+    for (const [key, value] of Object.entries(straggler)) {
+      await walk.stack.set(`kafka-migration:stragglers[0].${key}`, String(value));
+    }
+  }
+
+  /** Records in that partition of the target; each of the mirror's transactions ends with a marker. */
+  async function copies(): Promise<bigint> {
+    const { records } = await recordsBetween(endpointOf("target", 3), "empty", 0, 0n, 1_000_000n, "read_committed");
+    return BigInt(records);
+  }
+
+  it("retires and destroys; nothing of the user's is gone", async () => {
+    await checks.refused("retire", /source cluster id|sourceClusterId/);
+    const { kubeconfig, options } = labTraffic(600);
+    await walk.stack.set("kafka-migration:retire.sourceClusterId", await sourceClusterId(kubeconfig, options));
+    await checks.reaches("retire");
+    await sleep(3000);
+    assert.deepEqual(await checks.workloadSpecs(), specs);
+    await checks.succeeds(["destroy", "--yes", "--skip-preview"]);
+    assert.deepEqual(await checks.workloadSpecs(), specs);
+  });
+
+  it("does not begin again over a target that was written to", async () => {
+    await checks.refused("validate", /is not the first row/);
+    await checks.refused("prepare", /no way back/);
+  });
+
+  it("has lost nothing, repeated nothing, and kept every order", async () => {
+    const audit = await walk.traffic.finish(60);
+    const { lost, redelivered, outOfOrder, offences } = audit;
+    assert.deepEqual(
+      { lost, redelivered, outOfOrder, offences },
+      { lost: 0, redelivered: 0, outOfOrder: 0, offences: [] },
+    );
+    assert.ok(audit.acknowledged > 20_000, `${audit.acknowledged} records`);
+    assert.ok(auditDirectory(labTraffic(0).logDir).groups.every(({ processed }) => processed > 0));
+    assert.ok(readFileSync(walk.stack.logFile, "utf8").includes("gate move-consumers / groups-drained is open"));
+  });
+});
