@@ -1,13 +1,10 @@
-import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import type { Role, Scope, TopicsGuardInputs } from "@kafka-migration/kafka";
+import type { Scope, TopicsGuardInputs } from "@kafka-migration/kafka";
 import { isMirrored } from "../config/migration-config.ts";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { targetTopics } from "../config/target-topics.ts";
 import { Gate } from "../gates/gate.ts";
 import { Ledger } from "../gates/ledger.ts";
-import { MirrorState } from "../gates/mirror-state.ts";
-import { Start } from "../gates/start.ts";
 import { Switch } from "../gates/switch.ts";
 import { TopicsGuard } from "../gates/topics-guard.ts";
 import { refuseStep } from "../phases/order.ts";
@@ -25,8 +22,8 @@ import { MirrorMaker } from "./mirror-maker.ts";
 import { MirrorUser } from "./mirror-user.ts";
 import { MirroredTopics } from "./mirrored-topics.ts";
 import { Monitoring } from "./monitoring.ts";
-import { bootstrapInside, kubernetesRef, scopeOf } from "./scope.ts";
-import { rolesOf, workloadAddress } from "./workload-address.ts";
+import { kubernetesRef, scopeOf } from "./scope.ts";
+import { starts } from "./starts.ts";
 
 export interface MigrationArgs {
   readonly config: MigrationConfig;
@@ -85,7 +82,10 @@ export class Migration extends pulumi.ComponentResource {
     const watching = mirror ? this.#watching(connections, [...measured, ...mirror.parts]) : [];
     const switches = this.#switches([...measured, ...standing, ...topics, ...users, ...(mirror?.parts ?? [])]);
     const ledger = this.#ledger(switches, [...measured, ...switches]);
-    const moved = this.#starts(connections, mirror, [...measured, ledger]);
+    const moved = starts(
+      { name, config, scope: this.#scope, row: this.#plan.row, connections, mirror },
+      { parent: this, dependsOn: [...measured, ledger] },
+    );
     const retired = this.#source(connections, [...measured, ledger]);
 
     const everything = [
@@ -264,76 +264,5 @@ export class Migration extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: after },
     );
-  }
-
-  /** Everything that runs: the mirror in the row's state, then workloads at the row's addresses. */
-  #starts(
-    connections: Record<string, KubernetesConnection>,
-    mirror: MirrorMaker | undefined,
-    after: pulumi.Resource[],
-  ): pulumi.Resource[] {
-    const { row } = this.#plan;
-    const state =
-      mirror === undefined || row.mirror === "absent"
-        ? []
-        : [
-            new MirrorState(
-              `${this.#name}-mirror-state`,
-              {
-                scope: this.#scope,
-                desired: row.mirror,
-                configuration: mirror.configuration,
-                readySeconds: this.#config.switch.readySeconds,
-              },
-              { parent: this, dependsOn: [...after, ...mirror.parts] },
-            ),
-          ];
-    const roles = [
-      ...this.#role(connections, "producer", row.producers, row.producers, after),
-      // Consumers that have stopped for good keep their address.
-      ...this.#role(
-        connections,
-        "consumer",
-        row.consumers === "stopped" ? "source" : row.consumers,
-        row.consumers,
-        after,
-      ),
-      ...this.#role(connections, "twin", "target", row.twins === "running" ? "target" : "stopped", after),
-    ];
-    return [...state, ...roles];
-  }
-
-  /** The workloads of a role at an address, started there unless they are to stay stopped. */
-  #role(
-    connections: Record<string, KubernetesConnection>,
-    role: Role,
-    address: Side,
-    runs: Side | "stopped",
-    after: pulumi.Resource[],
-  ): pulumi.Resource[] {
-    const bootstrap = bootstrapInside(this.#config, address).join(",");
-    const workloads = rolesOf(this.#config.workloads, role);
-    if (workloads.length === 0) return [];
-    const addresses = workloads.map((workload) => {
-      const connection = workload.kubernetes ?? this.#config.source.kubernetes;
-      return workloadAddress(
-        `${this.#name}-${workload.name}-address`,
-        { workload, namespace: this.#config.kubernetes[connection]!.namespace, bootstrap },
-        { parent: this, provider: connections[connection]!.provider, dependsOn: after },
-      );
-    });
-    if (runs === "stopped") return addresses;
-    const start = new Start(
-      `${this.#name}-start-${role}s`,
-      {
-        scope: this.#scope,
-        role,
-        side: runs,
-        addresses: createHash("sha256").update(bootstrap).digest("hex"),
-        startSeconds: this.#config.switch.startSeconds,
-      },
-      { parent: this, dependsOn: addresses },
-    );
-    return [...addresses, start];
   }
 }

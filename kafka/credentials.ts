@@ -1,13 +1,7 @@
 /** Users and certificates read from Secrets by reference, and whether they have changed since. */
 import { apiMessage, clients, readBasicAuth, readSecret } from "./kubernetes.ts";
-import type {
-  ConnectorClient,
-  ConnectorConfigInputs,
-  Credentials,
-  CredentialsInputs,
-  KubernetesRef,
-  SecretRef,
-} from "./types.ts";
+import type { ConnectorClient, ConnectorConfigInputs, Credentials, CredentialsInputs } from "./inputs.ts";
+import type { KubernetesRef, SecretRef } from "./types.ts";
 
 /**
  * Reads every Secret that is named. What is not named is an empty text. Rejects with a sentence that names the Secret

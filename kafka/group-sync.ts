@@ -2,7 +2,7 @@
 import { notStopped } from "./mirror-drain.ts";
 import { connectorsOf } from "./mirror-ref.ts";
 import type { SwitchEffects } from "./switch-effects.ts";
-import type { SwitchInputs } from "./types.ts";
+import type { SwitchInputs } from "./inputs.ts";
 
 const setting = "sync.group.offsets.enabled";
 

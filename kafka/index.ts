@@ -1,4 +1,5 @@
 /** Measures Kafka and acts on workloads, connectors and offsets; called at run time by Pulumi's dynamic resources. */
+export * from "./inputs.ts";
 export * from "./types.ts";
 export { withCluster } from "./connection.ts";
 export type { Cluster } from "./connection.ts";

@@ -12,7 +12,8 @@ import { partitionName } from "./partitions.ts";
 import { committed, logs } from "./positions.ts";
 import { copyStragglers, uncopied, unreadStragglers } from "./stragglers.ts";
 import { realEffects } from "./switch.ts";
-import type { LedgerEntry, LedgerInputs, Move, Scope } from "./types.ts";
+import type { LedgerInputs } from "./inputs.ts";
+import type { LedgerEntry, Move, Scope } from "./types.ts";
 import { fence, ofRole, roleOf } from "./workloads.ts";
 
 /** Moves that the ledger knows, in the order in which their entries are made void. */

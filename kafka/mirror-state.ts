@@ -5,7 +5,7 @@ import type { ConnectorStatus } from "./connect.ts";
 import { awaitNoSwitch } from "./lease.ts";
 import { failures } from "./mirror-drain.ts";
 import { connectorsOf, mirrorOf, sourceConnectorsOf } from "./mirror-ref.ts";
-import type { MirrorStateInputs } from "./types.ts";
+import type { MirrorStateInputs } from "./inputs.ts";
 
 /** Time that a look at Connect in a preview may take. */
 const glance = { requestMilliseconds: 2_000, deadlineMilliseconds: 3_000 };

@@ -1,7 +1,7 @@
 /** Topics that MirrorMaker 2 and Connect keep for themselves on the target. */
 import { withAdmin } from "./connection.ts";
 import { kafkaError } from "./kafka-error.ts";
-import type { MirrorTopicsInputs } from "./types.ts";
+import type { MirrorTopicsInputs } from "./inputs.ts";
 
 /** Deletes the named topics from the target; those that are gone already are no error. */
 export async function deleteMirrorTopics(inputs: MirrorTopicsInputs): Promise<void> {

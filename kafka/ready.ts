@@ -1,7 +1,7 @@
 /** Waiting for KubeDB's operator. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { apiCode, apiMessage, clients } from "./kubernetes.ts";
-import type { ReadyInputs } from "./types.ts";
+import type { ReadyInputs } from "./inputs.ts";
 
 interface KubeDbObject {
   readonly metadata?: { readonly generation?: number };

@@ -3,7 +3,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { stringify } from "dot-properties";
 import { apiCode, apiMessage, clients, mergePatch, readBasicAuth } from "./kubernetes.ts";
 import { readAuthority, readKeyPair } from "./tls.ts";
-import type { ConnectorClient, ConnectorConfigInputs, GeneratedSecretInputs, KubernetesRef } from "./types.ts";
+import type { ConnectorClient, ConnectorConfigInputs, GeneratedSecretInputs } from "./inputs.ts";
+import type { KubernetesRef } from "./types.ts";
 
 const ownerLabel = "kafka-migration/migration";
 const loginModules = {

@@ -1,5 +1,5 @@
 /** Topics that an edit would shrink. Pure. */
-import type { TopicSize } from "./types.ts";
+import type { TopicSize } from "./inputs.ts";
 
 type Sizes = Readonly<Record<string, TopicSize>>;
 

@@ -1,6 +1,6 @@
 /** Objects that may stand already: a namespace is left as it is, a cluster that is to be made here is refused. */
 import { apiCode, apiMessage, clients } from "./kubernetes.ts";
-import type { NamespaceInputs, UnclaimedInputs } from "./types.ts";
+import type { NamespaceInputs, UnclaimedInputs } from "./inputs.ts";
 
 /** Creates a namespace; one that stands already stays as it is, whoever made it. */
 export async function ensureNamespace({ kubernetes }: NamespaceInputs): Promise<{ found: boolean }> {

@@ -11,7 +11,8 @@ import { acceptedEnds } from "./stragglers.ts";
 import type { SwitchEffects } from "./switch-effects.ts";
 import { checkBefore, checkStoppable, fencedBefore, putBack, withoutMembers } from "./switch-steps.ts";
 import type { BothLogs, Undo } from "./switch-steps.ts";
-import type { LedgerEntry, LedgerPlacement, SwitchInputs } from "./types.ts";
+import type { SwitchInputs } from "./inputs.ts";
+import type { LedgerEntry, LedgerPlacement } from "./types.ts";
 import { fence, ofRole } from "./workloads.ts";
 
 /** Consumers wait while a failed proof is counted: above so many records the sentence says `more than`. */

@@ -16,7 +16,8 @@ import {
   stillLogs,
 } from "./switch-steps.ts";
 import type { BothLogs, Undo } from "./switch-steps.ts";
-import type { LedgerEntry, MirrorRef, SwitchInputs } from "./types.ts";
+import type { SwitchInputs } from "./inputs.ts";
+import type { LedgerEntry, MirrorRef } from "./types.ts";
 import { fence, ofRole } from "./workloads.ts";
 
 /**

@@ -8,7 +8,8 @@ import { LeaseLost } from "./lease.ts";
 import type { GroupState } from "./positions.ts";
 import { refusedScalers, scalerNotes } from "./scalers.ts";
 import type { SideLogs, SwitchEffects } from "./switch-effects.ts";
-import type { LedgerEntry, LedgerPartition, MirrorRef, Scope, SwitchInputs, WorkloadRef } from "./types.ts";
+import type { SwitchInputs } from "./inputs.ts";
+import type { LedgerEntry, LedgerPartition, MirrorRef, Scope, WorkloadRef } from "./types.ts";
 import { readAll, startByHand, unfence, waitRunning } from "./workloads.ts";
 
 /** Two readings of ends that lie at least so far apart must be equal. */

@@ -6,7 +6,8 @@ import { positionsOf } from "./placement/lagging.ts";
 import { some } from "./growth.ts";
 import type { SwitchEffects } from "./switch-effects.ts";
 import { checkBefore, checkStoppable, recordsBefore, withoutMembers } from "./switch-steps.ts";
-import type { LedgerEntry, LedgerPlacement, SwitchInputs, WorkloadRef } from "./types.ts";
+import type { SwitchInputs } from "./inputs.ts";
+import type { LedgerEntry, LedgerPlacement, WorkloadRef } from "./types.ts";
 import { fence, ofRole, readAll } from "./workloads.ts";
 
 /**

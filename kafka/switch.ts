@@ -20,7 +20,8 @@ import { switchConsumers } from "./switch-consumers.ts";
 import type { SwitchEffects } from "./switch-effects.ts";
 import { switchProducers } from "./switch-producers.ts";
 import { switchTwins } from "./switch-twins.ts";
-import type { Scope, SideName, SwitchInputs } from "./types.ts";
+import type { SwitchInputs } from "./inputs.ts";
+import type { Scope, SideName } from "./types.ts";
 import { ofRole, roleOf } from "./workloads.ts";
 
 /**

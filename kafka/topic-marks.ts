@@ -4,7 +4,8 @@ import type { Cluster } from "./connection.ts";
 import { apiCode, apiMessage, clients } from "./kubernetes.ts";
 import { protocolError } from "./partitions.ts";
 import { logs } from "./positions.ts";
-import type { KubernetesRef, Scope, TopicMarksInputs } from "./types.ts";
+import type { TopicMarksInputs } from "./inputs.ts";
+import type { KubernetesRef, Scope } from "./types.ts";
 import { emptyTopics, named } from "./verdicts/topics.ts";
 
 const dataKey = "topics.json";

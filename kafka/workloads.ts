@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { WorkloadApi, WorkloadState } from "./kinds/kind.ts";
 import { kindOf, workloadApi } from "./kinds/kinds.ts";
 import { awaitNoSwitch, LeaseLost } from "./lease.ts";
-import type { Move, Role, StartInputs, WorkloadRef } from "./types.ts";
+import type { StartInputs } from "./inputs.ts";
+import type { Move, Role, WorkloadRef } from "./types.ts";
 
 /** Time and the right to go on; a switch puts its own in place to notice an interrupt or a lost lease. */
 export interface Pace {

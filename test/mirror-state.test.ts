@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { ensureMirror, strayed } from "../kafka/mirror-state.ts";
-import type { MirrorStateInputs } from "../kafka/types.ts";
+import type { MirrorStateInputs } from "../kafka/inputs.ts";
 
 type States = readonly [connector: string, ...tasks: string[]];
 

@@ -3,7 +3,8 @@ import { returnGroups } from "../kafka/group-return.ts";
 import { switchConsumers } from "../kafka/switch-consumers.ts";
 import { switchProducers } from "../kafka/switch-producers.ts";
 import { switchTwins } from "../kafka/switch-twins.ts";
-import type { LedgerEntry, Scope, SwitchInputs } from "../kafka/types.ts";
+import type { SwitchInputs } from "../kafka/inputs.ts";
+import type { LedgerEntry, Scope } from "../kafka/types.ts";
 import { inputs, scope, World } from "./switch-world.ts";
 
 const exact = inputs("consumers", "exact");

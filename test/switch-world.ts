@@ -8,7 +8,8 @@ import type { CommittedPosition, Decision, Direction, Forecast, Placement } from
 import { LeaseLost } from "../kafka/lease.ts";
 import type { ScalerReading } from "../kafka/scalers.ts";
 import type { SwitchEffects } from "../kafka/switch-effects.ts";
-import type { LedgerEntry, Scope, SideName, SwitchInputs, WorkloadRef } from "../kafka/types.ts";
+import type { SwitchInputs } from "../kafka/inputs.ts";
+import type { LedgerEntry, Scope, SideName, WorkloadRef } from "../kafka/types.ts";
 
 type Kind = "data" | "marker" | "open";
 

@@ -13,7 +13,8 @@ import { scopeOf } from "../components/scope.ts";
 import { withCluster } from "../kafka/connection.ts";
 import { glance } from "../kafka/gate.ts";
 import { clientProperties, propertiesText } from "../kafka/secrets.ts";
-import type { ConnectorClient, KafkaEndpoint, SecretRef } from "../kafka/types.ts";
+import type { ConnectorClient } from "../kafka/inputs.ts";
+import type { KafkaEndpoint, SecretRef } from "../kafka/types.ts";
 import { Authority } from "../lab/authority.ts";
 import { stackConfig } from "./support/stack.ts";
 

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConnectRest } from "../connect.ts";
 import { clientProperties } from "../secrets.ts";
-import type { ConnectEndpoint, ConnectorClient } from "../types.ts";
+import type { ConnectorClient } from "../inputs.ts";
+import type { ConnectEndpoint } from "../types.ts";
 
 /** MM2's admin clients give up after this long; a connector that could not look gets no tasks. */
 const adminMilliseconds = 8_000;

@@ -5,7 +5,8 @@ import type { Position } from "../partitions.ts";
 import type { PartitionLog } from "../positions.ts";
 import type { BothLogs } from "../switch-steps.ts";
 import type { SwitchEffects } from "../switch-effects.ts";
-import type { LedgerPlacement, ScopeGroup, SwitchInputs } from "../types.ts";
+import type { SwitchInputs } from "../inputs.ts";
+import type { LedgerPlacement, ScopeGroup } from "../types.ts";
 import { count } from "../verdicts/problems.ts";
 import type { CommittedPosition, Placement } from "./question.ts";
 
