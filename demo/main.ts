@@ -21,8 +21,8 @@ import { walk, type PhaseReport } from "./walk.ts";
 const trafficSeconds = 15;
 /** Seconds that groups may take to read to the end once nothing is written. */
 const drainSeconds = 60;
-/** Longer than a busy machine or a record's retry lets a producer wait; a switch takes more. */
-const steadySeconds = 5;
+/** Longer than an overloaded machine lets a producer wait (6.4 s were seen); a switch takes more. */
+const steadySeconds = 10;
 
 /** Seconds between the two samples of the assessment. */
 const sampleSeconds = 10;
