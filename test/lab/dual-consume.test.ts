@@ -14,8 +14,13 @@ describe("a migration of the lab, both sides read at once, under traffic", funct
   after(async () => walk?.end());
 
   const replicas = async (suffix: string) => {
-    const { items } = await walk.apps.listNamespacedDeployment({ namespace });
-    const found = items.filter(({ metadata }) => metadata!.name!.endsWith(suffix));
+    const [deployments, statefulSets] = await Promise.all([
+      walk.apps.listNamespacedDeployment({ namespace }),
+      walk.apps.listNamespacedStatefulSet({ namespace }),
+    ]);
+    const found = [...deployments.items, ...statefulSets.items].filter(({ metadata }) =>
+      metadata!.name!.endsWith(suffix),
+    );
     return Object.fromEntries(found.map(({ metadata, spec }) => [metadata!.name!, spec!.replicas]));
   };
 
