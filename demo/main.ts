@@ -21,8 +21,6 @@ import { walk, type PhaseReport } from "./walk.ts";
 const trafficSeconds = 15;
 /** Seconds that groups may take to read to the end once nothing is written. */
 const drainSeconds = 60;
-/** Longer than an overloaded machine lets a producer wait (6.4 s were seen); a switch takes more. */
-const steadySeconds = 10;
 
 /** Seconds between the two samples of the assessment. */
 const sampleSeconds = 10;
@@ -34,7 +32,7 @@ function demandsOf(table: TableName, messagesPerSecond: number): Demands {
   return {
     rows: tables[table].map(({ name }) => name),
     order: hasTwins(table) ? "within-side" : "kept",
-    ...(table === "consumers-first" && { steadySeconds }),
+    steady: table === "consumers-first",
     perSecond: messagesPerSecond / 2,
     total: Math.min(200_000, 200 * messagesPerSecond),
     afterLast: Math.min(20_000, 20 * messagesPerSecond),

@@ -91,6 +91,8 @@ export class Collector {
   readonly sides: string[] = [];
   readonly groups = new Map<string, GroupLog>();
   readonly writes = new Map<string, Times>();
+  /** When the pods of each producer began, in milliseconds since 1970. */
+  readonly starts = new Map<string, readonly number[]>();
   readonly offences: Offence[] = [];
   readonly #ids = new Map<string, number>();
 
@@ -156,6 +158,8 @@ export class Collector {
         if (role === "producer") {
           writes = this.writes.get(workload) ?? new Times();
           this.writes.set(workload, writes);
+          const starts = this.starts.get(workload) ?? [];
+          this.starts.set(workload, [...starts, Number(time)]);
         } else {
           groupName = name;
           side = this.#side(sideOf(bootstrap));

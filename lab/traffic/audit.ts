@@ -58,8 +58,8 @@ export interface Audit {
   /** Longest time between two processed records of one group, over all groups. */
   readonly readPauseSeconds: number;
   readonly writePauses: Readonly<Record<string, number>>;
-  /** The longest of them up to `steadyUntil`; null if that was not asked for. */
-  readonly steadyWritePauseSeconds: number | null;
+  /** Producers whose pod began anew up to `steadyUntil`; null if that was not asked for. */
+  readonly restartedProducers: readonly string[] | null;
   readonly groups: readonly GroupAudit[];
   /** Acknowledgements per second of the clock, from second `from` (since 1970) on. */
   readonly perSecond: { readonly from: number; readonly acknowledged: readonly number[] };
@@ -73,7 +73,7 @@ export interface AuditOptions {
   readonly compactedTopics?: readonly string[];
   /** Milliseconds since 1970 until which producers were meant to write: a silence up to there is a pause as well. */
   readonly writtenUntil?: number;
-  /** Milliseconds since 1970 until which no producer was meant to pause. */
+  /** Milliseconds since 1970 until which no producer was meant to stop. */
   readonly steadyUntil?: number;
 }
 
@@ -194,8 +194,9 @@ export function audit(logs: Iterable<Iterable<string>>, options: AuditOptions = 
     [...collector.writes].map(([workload, times]) => [workload, times.longestGap(options.writtenUntil)]),
   );
   const { steadyUntil } = options;
-  const steady =
-    steadyUntil === undefined ? null : [...collector.writes.values()].map((of) => of.longestGap(steadyUntil));
+  const restarted = [...collector.starts].flatMap(([workload, times]) =>
+    times.filter((time) => time <= (steadyUntil ?? 0)).length > 1 ? [workload] : [],
+  );
   const sum = (
     what: "lost" | "redelivered" | "outOfOrder" | "outOfOrderWithinSide" | "corrupt" | "unexpected",
   ): number => groups.reduce((total, group) => total + group[what], 0);
@@ -213,7 +214,7 @@ export function audit(logs: Iterable<Iterable<string>>, options: AuditOptions = 
     writePauseSeconds: Math.max(0, ...Object.values(writePauses)),
     readPauseSeconds: Math.max(0, ...groups.map(({ readPauseSeconds }) => readPauseSeconds)),
     writePauses,
-    steadyWritePauseSeconds: steady && Math.max(0, ...steady),
+    restartedProducers: steadyUntil === undefined ? null : restarted.sort(),
     groups,
     perSecond: acknowledgedPerSecond(collector.writes.values()),
     offences: collector.offences,
