@@ -25,6 +25,8 @@ describe("a migration of the lab, producers first, without a mirror", function (
       assert.notEqual(code, 0, output);
       assert.match(output, /phase "move-producers" stays closed: .*history/);
       const offset = String(Number(written!.baseOffset) + 1);
+      // Without it kafkajs does not know the partition's leader.
+      await admin.fetchTopicOffsets("history");
       await admin.deleteTopicRecords({ topic: "history", partitions: [{ partition: 0, offset }] });
       await walk.stack.set("kafka-migration:gates.timeoutSeconds", "60");
     } finally {
