@@ -242,8 +242,16 @@ describe("gates on real brokers", function () {
     await assert.rejects(hold(gate(still, { row: "validate", timeoutSeconds: 1 })), {
       message:
         `phase "validate" stays closed: ${grown}. Nothing behind this gate was changed; stop what still writes to the ` +
-        "source, then set the phase back to the row of the producers' switch and run pulumi up again",
+        "source, name these records under stragglers (topic, partition, to: the offset after the last one, reason) and run " +
+        "pulumi up again: groups that are on the source read them there, for others they are copied; from the row retire, " +
+        "set the phase back to the row before validate first, in which MM2 may read the source",
     });
+    const to = String(end + 5n);
+    const accepting = { ...gate(still), scope: { ...scope, stragglers: [{ topic: plain, partition: 1, to }] } };
+    assert.match(
+      (await glance(accepting)).sentence,
+      /^the source stands still at ledger entry 1 .*accepts in gates-plain/,
+    );
     // What that row's switch does once the producer is stopped.
     await enter(1);
     assert.equal((await look(still)).sentence, "the source stands still at ledger entry 2 in 4 partitions");
