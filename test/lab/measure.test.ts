@@ -263,7 +263,7 @@ describe("measures of a source that holds every kind of topic", function () {
     ]);
     assert.deepEqual(
       [...(await groupStates(source, [tag])).groups],
-      [[tag, { state: "Empty", type: "classic", members: [] }]],
+      [[tag, { state: "Empty", type: "classic", assignor: "", members: [] }]],
     );
     assert.equal((await consumerLag(source, tag, topics.plain)).get(0), 57n);
     const waiting = await measured();
