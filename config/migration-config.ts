@@ -1,7 +1,9 @@
 import type { Inventory, LockedTopic } from "./inventory.ts";
-import { hasMirror, tableName } from "../phases/strategies.ts";
+import { hasMirror } from "../phases/strategies.ts";
 import type { TableName } from "../phases/strategies.ts";
 import type { StackConfig } from "./schema.ts";
+
+export { tableOf } from "../phases/strategies.ts";
 
 /** A consumer group that moves, with the migrated topics it reads. */
 export interface MigratedGroup {
@@ -24,10 +26,6 @@ export interface MigrationConfig extends Omit<StackConfig, "topics" | "groups" |
   /** The `topics` and `groups` sections as written. */
   readonly selection: Pick<StackConfig, "topics" | "groups">;
 }
-
-/** The table that a config chooses by its strategy and persistedData. */
-export const tableOf = ({ strategy, persistedData }: Pick<StackConfig, "strategy" | "persistedData">): TableName =>
-  tableName(strategy, persistedData);
 
 /** The config of a migration that copies records. */
 export type MirroredConfig = MigrationConfig & { readonly connect: NonNullable<MigrationConfig["connect"]> };

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { strategyNames } from "../phases/strategies.ts";
-import type { TableChoice } from "./table-config.ts";
+import type { TableChoice } from "../phases/strategies.ts";
 
 /** What the demo was asked to do. */
 export interface DemoOptions extends TableChoice {

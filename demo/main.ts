@@ -13,7 +13,7 @@ import { readArguments, type DemoOptions } from "./cli.ts";
 import { LaggingGroups } from "./lagging.ts";
 import { phaseTable, report, writeReport, type Demands, type Report } from "./report.ts";
 import { configForLab, Stack } from "./stack.ts";
-import { tableOf } from "./table-config.ts";
+import { tableOf } from "../phases/strategies.ts";
 import { DemoTraffic } from "./traffic.ts";
 import { walk, type PhaseReport } from "./walk.ts";
 

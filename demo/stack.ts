@@ -1,7 +1,8 @@
 import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parse, stringify } from "yaml";
-import { setTable, type TableChoice } from "./table-config.ts";
+import type { TableChoice } from "../phases/strategies.ts";
+import { setTable } from "./table-config.ts";
 import { run, type RunOptions, type RunResult } from "./process.ts";
 
 export interface StackOptions {

@@ -1,12 +1,5 @@
-import { hasMirror, hasTwins, tableName } from "../phases/strategies.ts";
-import type { PersistedData, StrategyName, TableName } from "../phases/strategies.ts";
-
-/** What a person chooses: the order of moving, and whether records that the source holds are copied. */
-export interface TableChoice {
-  readonly strategy: StrategyName;
-  /** @default what the strategy has */
-  readonly persistedData?: PersistedData | undefined;
-}
+import { hasMirror, hasTwins, tableOf } from "../phases/strategies.ts";
+import type { TableChoice } from "../phases/strategies.ts";
 
 /** Keys of a stack's config without the project's prefix, as far as a table changes them. */
 interface Keys {
@@ -15,8 +8,6 @@ interface Keys {
   target?: { credentials?: { mirror?: unknown } | undefined };
   workloads?: { name: string; role: string; twin?: unknown }[];
 }
-
-export const tableOf = ({ strategy, persistedData }: TableChoice): TableName => tableName(strategy, persistedData);
 
 /**
  * Makes the config of a stack of the lab fit another table than the one it is written for: everything of the mirror

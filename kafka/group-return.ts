@@ -4,7 +4,7 @@ import { commitAndReadBack } from "./placement/commit.ts";
 import type { CommittedPosition } from "./placement/question.ts";
 import { partitionName } from "./partitions.ts";
 import type { SwitchEffects } from "./switch-effects.ts";
-import { withoutMembers } from "./switch-steps.ts";
+import { checkStoppable, withoutMembers } from "./switch-steps.ts";
 import type { LedgerEntry, LedgerPlacement, Scope } from "./types.ts";
 import { fence, ofRole, unfence } from "./workloads.ts";
 
@@ -24,6 +24,7 @@ export async function returnGroups(
 ): Promise<LedgerEntry> {
   const consumers = ofRole(scope.workloads, "consumer");
   try {
+    await checkStoppable(effects, consumers);
     await fence(effects.workloads, consumers, patience.stopSeconds, effects.pace);
     await withoutMembers(effects, "target", patience.fenceSeconds, scope);
     await withoutMembers(effects, "source", patience.fenceSeconds, scope);

@@ -16,7 +16,7 @@ import type { LedgerInputs } from "./inputs.ts";
 import type { LedgerEntry, Move, Scope } from "./types.ts";
 import { fence, ofRole, roleOf } from "./workloads.ts";
 
-/** Moves that the ledger knows, in the order in which their entries are made void. */
+/** Moves that the ledger knows. */
 const moves: readonly Move[] = ["producers", "consumers", "twins"];
 /** Workloads that must stand still while an entry is made void may take so long to stop. */
 const stopSeconds = 120;
@@ -169,7 +169,11 @@ async function unreadOnTarget(scope: Scope, entry: LedgerEntry): Promise<string 
       const to = target.partitions.get(name)?.end ?? from;
       return from < to ? [{ topic, partition, from, to }] : [];
     });
-    const { counts } = await countRecords(cluster, open, { isolation: "read_committed", total: worthCounting });
+    const { counts, problems } = await countRecords(cluster, open, {
+      isolation: "read_committed",
+      total: worthCounting,
+    });
+    for (const sentence of problems.values()) throw new Error(sentence);
     const records = [...counts.values()].reduce((total, counted) => total + counted.records, 0);
     if (records === 0) return null;
     return `${records.toLocaleString("en-US")} records on the target that the twins have yet to read would stay there; wait until they have`;

@@ -7,7 +7,7 @@ import type { Position } from "./positions.ts";
 import { placeDrained } from "./placement/drained.ts";
 import { placeLagging } from "./placement/lagging.ts";
 import { commitAndReadBack, withBefore } from "./placement/commit.ts";
-import { acceptedEnds } from "./stragglers.ts";
+import { endsToRead } from "./stragglers.ts";
 import type { SwitchEffects } from "./switch-effects.ts";
 import { checkBefore, checkStoppable, fencedBefore, putBack, withoutMembers } from "./switch-steps.ts";
 import type { BothLogs, Undo } from "./switch-steps.ts";
@@ -164,15 +164,14 @@ async function provedDrained(
   { source }: BothLogs,
 ): Promise<void> {
   const beyond: string[] = [];
-  const accepted = acceptedEnds(scope);
+  const ends = endsToRead(scope, producers);
   const open: { group: string; topic: string; partition: number; from: bigint; to: bigint; at: bigint | null }[] = [];
   for (const { name: group, topics } of scope.groups) {
-    for (const { topic, partition, sourceEnd } of producers.partitions) {
+    for (const { topic, partition } of producers.partitions) {
       if (!topics.includes(topic)) continue;
       const name = partitionName(topic, partition);
       const at = committed.get(group)?.get(name)?.offset ?? null;
-      const later = accepted.get(name) ?? 0n;
-      const to = later > BigInt(sourceEnd) ? later : BigInt(sourceEnd);
+      const to = ends.get(name)!;
       if (at !== null && at > to) beyond.push(`group ${group} has read ${name} up to ${at}, the entry ends at ${to}`);
       const from = at ?? source.partitions.get(name)?.start ?? 0n;
       if (from < to) open.push({ group, topic, partition, from, to, at });

@@ -217,8 +217,15 @@ export const strategyNames = ["producers-first", "consumers-first", "dual-consum
 export type StrategyName = (typeof strategyNames)[number];
 export type TableName = keyof typeof tables;
 
-/** The table that a stack's config chooses, which the stack keeps. */
-export function tableName(strategy: StrategyName, persistedData: PersistedData | undefined): TableName {
+/** What a person chooses: the order of moving, and whether records that the source holds are copied. */
+export interface TableChoice {
+  readonly strategy: StrategyName;
+  /** @default what the strategy has */
+  readonly persistedData?: PersistedData | undefined;
+}
+
+/** The table that is chosen, which a stack keeps. */
+export function tableOf({ strategy, persistedData }: TableChoice): TableName {
   return strategy === "producers-first" && persistedData === "none" ? "producers-first-unmirrored" : strategy;
 }
 

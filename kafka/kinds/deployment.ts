@@ -1,6 +1,6 @@
 /** Deployments: stopped by their replicas. */
 import { mergePatch } from "../kubernetes.ts";
-import { formerOf, formerPatch, podsByLabel, scaleByHand, selectorText } from "./kind.ts";
+import { formerOf, formerPatch, podsByLabel, scaleByHand, selectorText, settledAt } from "./kind.ts";
 import type { Kind } from "./kind.ts";
 
 export const deployment: Kind = {
@@ -12,11 +12,7 @@ export const deployment: Kind = {
       replicas,
       former: formerOf(metadata?.annotations),
       keepsPods: true,
-      settled:
-        (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0) &&
-        (status?.replicas ?? 0) === replicas &&
-        (status?.updatedReplicas ?? 0) === replicas &&
-        (status?.availableReplicas ?? 0) === replicas,
+      settled: settledAt(metadata?.generation, status, replicas),
       stuck:
         progressing?.status === "False" ? `${progressing.reason ?? "no progress"}: ${progressing.message ?? ""}` : null,
       obstacle: null,

@@ -67,6 +67,20 @@ export function scaleByHand(object: string, former: number | null): string[] {
   return [`scale ${object} --replicas=${replicas}`, `annotate ${object} ${formerReplicas}-`];
 }
 
+interface Observed {
+  readonly observedGeneration?: number;
+  readonly replicas?: number;
+  readonly updatedReplicas?: number;
+  readonly availableReplicas?: number;
+}
+
+/** Whether a status speaks of the newest spec, and every replica runs it and is available. */
+export const settledAt = (generation: number | undefined, status: Observed | undefined, replicas: number): boolean =>
+  (status?.observedGeneration ?? 0) >= (generation ?? 0) &&
+  (status?.replicas ?? 0) === replicas &&
+  (status?.updatedReplicas ?? 0) === replicas &&
+  (status?.availableReplicas ?? 0) === replicas;
+
 /** The replicas that an annotation remembers. */
 export function formerOf(annotations: Readonly<Record<string, string>> | undefined): number | null {
   const former = annotations?.[formerReplicas];

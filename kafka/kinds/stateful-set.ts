@@ -1,6 +1,6 @@
 /** StatefulSets: stopped by their replicas. */
 import { mergePatch } from "../kubernetes.ts";
-import { formerOf, formerPatch, podsByLabel, scaleByHand, selectorText } from "./kind.ts";
+import { formerOf, formerPatch, podsByLabel, scaleByHand, selectorText, settledAt } from "./kind.ts";
 import type { Kind } from "./kind.ts";
 
 export const statefulSet: Kind = {
@@ -13,11 +13,7 @@ export const statefulSet: Kind = {
       former: formerOf(metadata?.annotations),
       keepsPods: true,
       // `updatedReplicas` counts pods of `updateRevision`, which the controller sets when it has seen the newest spec.
-      settled:
-        (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0) &&
-        (status?.replicas ?? 0) === replicas &&
-        (status?.updatedReplicas ?? 0) === replicas &&
-        (status?.availableReplicas ?? 0) === replicas,
+      settled: settledAt(metadata?.generation, status, replicas),
       stuck: null,
       // Kubernetes makes such pods anew from the older template, even after a time at 0 replicas.
       obstacle:

@@ -8,7 +8,8 @@ import type { Condition, Scope } from "../types.ts";
 import { externalComplaints } from "./externals.ts";
 import { behind } from "./lag.ts";
 import type { Lag, Watched } from "./lag.ts";
-import { growth, lastEntry, ledgerComplaints, ledgerEnds } from "./ledger.ts";
+import { growth, lastEntry, ledgerComplaints } from "./ledger.ts";
+import { endsToRead } from "../stragglers.ts";
 import { closed, count, rank, unmeasured } from "./problems.ts";
 import type { Complaint } from "./problems.ts";
 import { part } from "./reading.ts";
@@ -85,7 +86,7 @@ export const groupsDrained: Judge<Drained> = {
 };
 
 function unreadOfSource(snapshot: Snapshot): Unread[] {
-  const ends = ledgerEnds(snapshot, lastEntry(snapshot, "producers"));
+  const ends = endsToRead(snapshot.scope, lastEntry(snapshot, "producers"));
   const logs = [...part(snapshot, "source").partitions.values()];
   const reading = part(snapshot, "sourceGroups");
   return snapshot.scope.groups.flatMap((group) =>

@@ -4,7 +4,7 @@ import { rangeName } from "../log.ts";
 import type { Counted, Range } from "../log.ts";
 import { partitionName } from "../partitions.ts";
 import type { Condition, LedgerEntry, Move, Verdict } from "../types.ts";
-import { acceptedEnds } from "../stragglers.ts";
+import { acceptedEnds, endsToRead } from "../stragglers.ts";
 import { closed, count, rank, unmeasured } from "./problems.ts";
 import type { Complaint } from "./problems.ts";
 import { Closed, part } from "./reading.ts";
@@ -22,21 +22,9 @@ export function lastEntry(snapshot: Snapshot, what: Move): LedgerEntry {
   return entry;
 }
 
-/** Ends of the source as the last switch of producers left them, or as the config accepts them, by `partitionName`. */
-export function ledgerEnds({ scope }: Snapshot, entry: LedgerEntry): Map<string, bigint> {
-  const accepted = acceptedEnds(scope);
-  return new Map(
-    entry.partitions.map(({ topic, partition, sourceEnd }) => {
-      const name = partitionName(topic, partition);
-      const [end, later] = [BigInt(sourceEnd), accepted.get(name) ?? 0n];
-      return [name, later > end ? later : end];
-    }),
-  );
-}
-
 /** What the source has more than the ledger; a partition that the ledger does not know had nothing. */
 export function growth(snapshot: Snapshot, entry: LedgerEntry): Range[] {
-  const ends = ledgerEnds(snapshot, entry);
+  const ends = endsToRead(snapshot.scope, entry);
   return [...part(snapshot, "source").partitions.values()].flatMap(({ topic, partition, end }) => {
     const from = ends.get(partitionName(topic, partition)) ?? 0n;
     return end > from ? [{ topic, partition, from, to: end }] : [];

@@ -3,7 +3,7 @@ import { Migration } from "../../components/migration.ts";
 import type { MigrationArgs } from "../../components/migration.ts";
 import type { MigrationConfig } from "../../config/migration-config.ts";
 import { setTable } from "../../demo/table-config.ts";
-import type { TableChoice } from "../../demo/table-config.ts";
+import type { TableChoice } from "../../phases/strategies.ts";
 import { tables } from "../../phases/strategies.ts";
 import type { TableName } from "../../phases/strategies.ts";
 import { providerOf } from "./provider.ts";
