@@ -41,7 +41,8 @@ export async function lookAtRelease(config: PegaConfig): Promise<Look> {
   if ("problems" in known) throw refusal(config, known.problems);
   const { roles } = known;
 
-  const deployment = String(valueAt(effective, "global", "deployment", "name") ?? "pega");
+  const named = valueAt(effective, "global", "deployment", "name");
+  const deployment = typeof named === "string" && named !== "" ? named : "pega";
   const scope = pegaScope(config, deployment, tiersOf(effective), roles);
   const inputs = {
     roles,
