@@ -7,7 +7,7 @@ interface Keys {
   source?: { credentials?: { mirror?: unknown } | undefined };
   target?: { credentials?: { mirror?: unknown } | undefined };
   workloads?: { name: string; role: string; twin?: unknown }[];
-  mirror?: { checkpoint?: Record<string, string> };
+  mirror?: { checkpoint?: Record<string, string> | undefined } | undefined;
 }
 
 /**

@@ -14,6 +14,12 @@ describe("the way back of twins before the producers move, under traffic", funct
   });
   after(async () => walk?.end());
 
+  /** Without the preview that must find nothing to change, which the usual tests of this order run. */
+  const goes = async (phase: string) => {
+    const { code, output } = await walk.up(phase);
+    assert.equal(code, 0, output);
+  };
+
   const twins = async () => {
     const { items } = await walk.apps.listNamespacedDeployment({ namespace: "demo" });
     const found = items.filter(({ metadata }) => metadata!.name!.endsWith("-twin"));
@@ -21,8 +27,8 @@ describe("the way back of twins before the producers move, under traffic", funct
   };
 
   it("stops the twins in prepare and starts them again", async () => {
-    await walk.reaches("prepare");
-    await walk.reaches("consume-both");
+    await goes("prepare");
+    await goes("consume-both");
     await walk.reaches("prepare");
     assert.deepEqual([...new Set((await twins()).flat())], [0]);
     await walk.reaches("consume-both");
@@ -30,9 +36,9 @@ describe("the way back of twins before the producers move, under traffic", funct
   });
 
   it("reads both sides once the producers have moved, and from validate goes to the row before and back", async () => {
-    await walk.reaches("move-producers");
-    await walk.reaches("drain-source");
-    await walk.reaches("validate");
+    await goes("move-producers");
+    await goes("drain-source");
+    await goes("validate");
     await walk.reaches("drain-source");
     await walk.reaches("validate");
   });
