@@ -11,7 +11,8 @@ import type { RecordCache } from "./records.ts";
 import { oriented } from "./rewinds.ts";
 import type { WrittenSync } from "./rewinds.ts";
 
-export type Caches = Readonly<Record<Which, RecordCache>>;
+/** What has been read and counted of each side. */
+export type Caches = Readonly<Record<Which, Pick<RecordCache, "read" | "records" | "countAll" | "count">>>;
 
 /** What MM2 has written down. */
 export interface MirrorNotes {
