@@ -47,7 +47,9 @@ export async function ensureTools(options: { onProgress(line: string): void }): 
 
   const at = (name: string): string => fromPath.get(name) ?? fetched.get(name) ?? built.get(name) ?? "";
   const binDir = assembleBin({
-    own: ["pulumi", "pulumi-language-nodejs", "etcd", "kube-apiserver", "helm"].flatMap((name) => built.get(name) ?? []),
+    own: ["pulumi", "pulumi-language-nodejs", "etcd", "kube-apiserver", "helm"].flatMap(
+      (name) => built.get(name) ?? [],
+    ),
     others: [...fromPath.values()],
   });
   return {
