@@ -31,7 +31,7 @@ export interface LabOptions {
 /** What `lab down` removes; logs and reports stay. */
 const ephemeral = [
   ...["data", "traffic", "pods", "processes", "secrets", "logging", "pulumi", "pulumi-home", "tmp"],
-  ...["hosts", "kubeconfig", "addresses.json", "tools.json", "environment.json", "inventory.json"],
+  ...["hosts", "kubeconfig", "addresses.json", "tools.json", "environment.json", "inventory.json", "pega-values.yaml"],
 ];
 
 /**

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { replaceFile } from "../addresses.ts";
 import { authorityOf } from "../authority.ts";
 import { createIfMissing, mergePatch, readSecret, type AnyObject, type Api } from "../kubernetes.ts";
 import { labEnv } from "../lab.ts";
@@ -23,7 +24,9 @@ export const trustStoreFile = "truststore.jks";
 export const trustStoreSecret = "pega-stream-truststore";
 
 export const chartFolder = (lab: Lab) => path.join(lab.root, "lab/pega/chart");
-export const valuesFile = (lab: Lab) => path.join(lab.root, "lab/pega/values.yaml");
+/** The release's values files, the later ones over the earlier. */
+export const valuesFiles = (lab: Lab) => [path.join(lab.root, "lab/pega/values.yaml"), rateFile(lab)];
+const rateFile = (lab: Lab) => path.join(lab.dir, "pega-values.yaml");
 
 /** Deployments and StatefulSets of the release, by tier. */
 export const tierKinds = { web: "Deployment", batch: "Deployment", util: "Deployment", stream: "StatefulSet" } as const;
@@ -40,8 +43,11 @@ export async function helm(lab: Lab, args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-/** Creates namespace and Secrets, and installs the release; returns once Helm has, with pods still starting. */
-export async function installRelease(lab: Lab, api: Api, settings: { readonly perSecond: number }): Promise<void> {
+/**
+ * Creates namespace and Secrets, and installs the release; returns once Helm has, with pods still starting.
+ * @param settings.perPod Records per second that each pod of a producing tier writes.
+ */
+export async function installRelease(lab: Lab, api: Api, settings: { readonly perPod: number }): Promise<void> {
   const { namespace } = release;
   await createIfMissing(api, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
   const token = randomBytes(12).toString("hex");
@@ -53,8 +59,13 @@ export async function installRelease(lab: Lab, api: Api, settings: { readonly pe
     ...secret(certificatesSecret, {}),
     data: { [trustStoreFile]: store.toString("base64") },
   });
-  const rate = ["--set-string", `lab.env.LAB_RATE=${settings.perSecond}`];
-  await helm(lab, ["install", release.name, chartFolder(lab), "--values", valuesFile(lab), ...rate]);
+  replaceFile(rateFile(lab), `lab: { env: { LAB_RATE: "${settings.perPod}" } }\n`);
+  await helm(lab, [
+    "install",
+    release.name,
+    chartFolder(lab),
+    ...valuesFiles(lab).flatMap((file) => ["--values", file]),
+  ]);
 }
 
 const secret = (name: string, stringData: Record<string, string>): AnyObject => ({
@@ -74,8 +85,8 @@ const objectOf = (tier: TierName) => ({ name: `${release.name}-${tier}`, namespa
 
 async function readTier(api: Api, tier: TierName): Promise<AnyObject> {
   return tierKinds[tier] === "StatefulSet"
-    ? ((await api.apps.readNamespacedStatefulSet(objectOf(tier))))
-    : ((await api.apps.readNamespacedDeployment(objectOf(tier))));
+    ? await api.apps.readNamespacedStatefulSet(objectOf(tier))
+    : await api.apps.readNamespacedDeployment(objectOf(tier));
 }
 
 /** Sets a tier's replicas, as an autoscaler would: the lab has none that works. */
