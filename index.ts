@@ -1,13 +1,22 @@
 import { Migration } from "./components/migration.ts";
+import { lookAtRelease } from "./components/pega/look.ts";
+import { PegaMigration, refuseOrder } from "./components/pega/pega-migration.ts";
 import { readReached } from "./components/reached.ts";
-import { loadConfig } from "./config/load.ts";
+import { isPega, loadConfig } from "./config/load.ts";
+import type { PegaConfig } from "./config/pega/schema.ts";
 
 const config = loadConfig();
-const migration = new Migration(config.name, { config, reached: await readReached() });
+const before = await readReached();
+const migration = isPega(config) ? await pega(config) : new Migration(config.name, { config, reached: before });
 
 /** The table that the stack is walked by. */
-export const strategy = config.table;
+export const strategy = isPega(config) ? config.strategy : config.table;
 /** The row that the last complete update reached. */
 export const reached = migration.reached;
 /** What each gate measured when it opened. */
 export const gates = migration.gates;
+
+async function pega(of: PegaConfig): Promise<PegaMigration> {
+  refuseOrder(of, before);
+  return new PegaMigration(of.name, { config: of, reached: before, look: await lookAtRelease(of) });
+}

@@ -1,9 +1,9 @@
 import * as kafka from "@pulumi/kafka";
 import type * as pulumi from "@pulumi/pulumi";
-import type { MigrationConfig } from "../config/migration-config.ts";
 import { Credentials } from "../gates/credentials.ts";
 import type { Side } from "../phases/row.ts";
 import { caOf, clientCertificateOf, credentialsOf, runnerBootstrap } from "./scope.ts";
+import type { WithSide } from "./scope.ts";
 
 /** Pulumi's names of the SASL mechanisms. */
 const mechanisms = { PLAIN: "plain", "SCRAM-SHA-256": "scram-sha256", "SCRAM-SHA-512": "scram-sha512" } as const;
@@ -12,12 +12,12 @@ const mechanisms = { PLAIN: "plain", "SCRAM-SHA-256": "scram-sha256", "SCRAM-SHA
  * Pulumi's Kafka provider for one side, logged in as the side's admin. The cluster must be ready before its Secrets are
  * read: give its parts as `dependsOn`. Nothing is connected to before the first topic, user or right.
  */
-export class KafkaConnection {
+export class KafkaConnection<S extends Side = Side> {
   readonly provider: kafka.Provider;
   /** What everything that uses the provider must wait for. */
   readonly parts: readonly pulumi.Resource[];
 
-  constructor(name: string, config: MigrationConfig, side: Side, opts: pulumi.ComponentResourceOptions) {
+  constructor(name: string, config: WithSide<S>, side: S, opts: pulumi.ComponentResourceOptions) {
     const { protocol, mechanism } = config[side].security;
     const userSecret = protocol.startsWith("SASL") ? credentialsOf(config, side, "admin") : undefined;
     const tlsEnabled = protocol.endsWith("SSL");

@@ -22,6 +22,8 @@ import { MirrorMaker } from "./mirror-maker.ts";
 import { MirrorUser } from "./mirror-user.ts";
 import { MirroredTopics } from "./mirrored-topics.ts";
 import { Monitoring } from "./monitoring.ts";
+import { openedGates } from "./opened-gates.ts";
+import type { OpenedGate } from "./opened-gates.ts";
 import { kubernetesRef, scopeOf } from "./scope.ts";
 import { starts } from "./starts.ts";
 
@@ -29,13 +31,6 @@ export interface MigrationArgs {
   readonly config: MigrationConfig;
   /** What the last complete update of this stack recorded; see `readReached`. */
   readonly reached: { readonly strategy: string; readonly row: string } | undefined;
-}
-
-/** What a gate measured when it opened. */
-export interface OpenedGate {
-  readonly row: string;
-  readonly name: string;
-  readonly sentence: string;
 }
 
 /**
@@ -102,11 +97,7 @@ export class Migration extends pulumi.ComponentResource {
       ...retired,
     ];
     this.reached = pulumi.all(everything.map((resource) => resource.urn)).apply(() => config.phase);
-    this.gates = pulumi.all(
-      gates.map(({ planned, gate }) =>
-        gate.sentence.apply((sentence) => ({ row: planned.row, name: planned.gate, sentence })),
-      ),
-    );
+    this.gates = openedGates(gates);
     this.registerOutputs({ reached: this.reached });
   }
 

@@ -2,18 +2,7 @@ import type { MirroredConfig } from "../config/migration-config.ts";
 import type { Side } from "../phases/row.ts";
 import { workerProperties } from "./connector-properties.ts";
 import { mirrorNames } from "./names.ts";
-
-/** One thing that MM2's user may do; each is an ACL that allows it from every host. */
-export interface Right {
-  /** Kafka takes Describe as said where Read or Write is. */
-  readonly operation: "Create" | "Read" | "Write" | "Describe";
-  readonly resource: "Topic" | "Group" | "TransactionalID";
-  readonly name: string;
-  /** `Prefixed` covers every name that begins so. */
-  readonly pattern: "Literal" | "Prefixed";
-  /** What does not work without it. */
-  readonly reason: string;
-}
+import type { Right } from "./right.ts";
 
 /**
  * Exactly what MirrorMaker 2 and the Connect workers that run it need on one side, no more: nothing on the source can
@@ -23,12 +12,6 @@ export interface Right {
 export function mirrorRights(config: MirroredConfig, side: Side): readonly Right[] {
   return side === "source" ? onSource(config) : onTarget(config);
 }
-
-/** Name of a right among those of its side; a resource is named after it. */
-export const rightName = ({ operation, resource, name }: Right): string =>
-  `${operation}-${resource === "TransactionalID" ? "transactions" : resource}-${name}`.replace(/^\w+-\w+/, (words) =>
-    words.toLowerCase(),
-  );
 
 function onSource(config: MirroredConfig): Right[] {
   return [

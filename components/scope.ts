@@ -9,12 +9,16 @@ import type {
   WorkloadRef,
 } from "@kafka-migration/kafka";
 import { caSecretOf } from "../config/clusters.ts";
-import type { KubernetesConfig } from "../config/clusters.ts";
+import type { KubernetesConfig, SideConfig } from "../config/clusters.ts";
+import type { Side } from "../phases/row.ts";
 import { isMirrored } from "../config/migration-config.ts";
 import type { MigrationConfig, MirroredConfig } from "../config/migration-config.ts";
 import { isExternal, isInKubernetes } from "../config/workloads.ts";
 import type { KubernetesWorkload } from "../config/workloads.ts";
 import { mirrorNames } from "./names.ts";
+
+/** What of a stack's config tells where a side is and how it is reached. */
+export type WithSide<S extends Side> = Pick<MigrationConfig, "kubernetes"> & Readonly<Record<S, SideConfig>>;
 
 /** What every gate and every acting resource is told about the migration. Pure; holds references, never secrets. */
 export function scopeOf(config: MigrationConfig): Scope {
@@ -66,7 +70,7 @@ function externals({ workloads }: MigrationConfig): Pick<Scope, "externals"> {
 }
 
 /** A Kubernetes connection of the config, by its name there. */
-export function kubernetesRef(config: MigrationConfig, name: string): KubernetesRef {
+export function kubernetesRef(config: Pick<MigrationConfig, "kubernetes">, name: string): KubernetesRef {
   return referenceTo(config.kubernetes[name]!);
 }
 
@@ -75,7 +79,7 @@ export function referenceTo({ kubeconfig, context, namespace }: KubernetesConfig
 }
 
 /** A side's bootstrap addresses as applications inside the Kubernetes cluster reach it. */
-export function bootstrapInside(config: MigrationConfig, side: "source" | "target"): readonly string[] {
+export function bootstrapInside<S extends Side>(config: WithSide<S>, side: S): readonly string[] {
   const { bootstrap, cluster, kubernetes } = config[side];
   if (bootstrap) return bootstrap;
   if (cluster.kind === "external") return [];
@@ -83,9 +87,9 @@ export function bootstrapInside(config: MigrationConfig, side: "source" | "targe
 }
 
 /** The Secret of a side's user for a role. */
-export function credentialsOf(
-  config: MigrationConfig,
-  side: "source" | "target",
+export function credentialsOf<S extends Side>(
+  config: WithSide<S>,
+  side: S,
   role: "runner" | "admin" | "mirror",
 ): SecretRef | undefined {
   const { credentials, kubernetes } = config[side];
@@ -97,9 +101,9 @@ export function credentialsOf(
  * How a side's user for a role logs in. KubeDB knows its PLAIN users from the brokers' own files, so a user that is
  * made here speaks SCRAM whatever the others do.
  */
-export function mechanismOf(
-  config: MigrationConfig,
-  side: "source" | "target",
+export function mechanismOf<S extends Side>(
+  config: WithSide<S>,
+  side: S,
   role: "runner" | "admin" | "mirror",
 ): KafkaEndpoint["mechanism"] {
   const { security, credentials } = config[side];
@@ -112,13 +116,13 @@ export function mechanismOf(
 export const connectCredentials = ({ connect }: MirroredConfig): string => connect.authSecret ?? `${connect.name}-auth`;
 
 /** The Secret with a side's certificate authority; KubeDB makes one with a cluster that speaks TLS. */
-export function caOf(config: MigrationConfig, side: "source" | "target"): SecretRef | undefined {
+export function caOf<S extends Side>(config: WithSide<S>, side: S): SecretRef | undefined {
   const name = caSecretOf(config[side]);
   return name === undefined ? undefined : { kubernetes: kubernetesRef(config, config[side].kubernetes), name };
 }
 
 /** The Secret with the certificate by which this program and MM2 show a side who they are (mutual TLS). */
-export function clientCertificateOf(config: MigrationConfig, side: "source" | "target"): SecretRef | undefined {
+export function clientCertificateOf<S extends Side>(config: WithSide<S>, side: S): SecretRef | undefined {
   const { security, kubernetes } = config[side];
   return security.clientSecret === undefined
     ? undefined
@@ -126,11 +130,11 @@ export function clientCertificateOf(config: MigrationConfig, side: "source" | "t
 }
 
 /** A side's bootstrap addresses as the machine that runs Pulumi reaches them. */
-export function runnerBootstrap(config: MigrationConfig, side: "source" | "target"): readonly string[] {
+export function runnerBootstrap<S extends Side>(config: WithSide<S>, side: S): readonly string[] {
   return config[side].runnerBootstrap ?? bootstrapInside(config, side);
 }
 
-function kafkaEndpoint(config: MigrationConfig, side: "source" | "target"): KafkaEndpoint {
+export function kafkaEndpoint<S extends Side>(config: WithSide<S>, side: S): KafkaEndpoint {
   const { security, clusterId } = config[side];
   const credentials = credentialsOf(config, side, "runner");
   const ca = caOf(config, side);

@@ -9,6 +9,9 @@ import { explain } from "./messages.ts";
 import { selectGroups, selectTopics, tableOf } from "./migration-config.ts";
 import type { MigrationConfig } from "./migration-config.ts";
 import { followsFrom, inOrder, toProblems } from "./problems.ts";
+import { parsePega } from "./pega/load.ts";
+import type { PegaConfig } from "./pega/schema.ts";
+import { pegaStrategyNames } from "../phases/pega/tables.ts";
 import { configSchema } from "./schema.ts";
 import type { StackConfig } from "./schema.ts";
 import { validSections } from "./sections.ts";
@@ -17,15 +20,20 @@ import { validSections } from "./sections.ts";
  * Reads the stack's config and its inventory. Throws one RunError with every problem of both (where, what is allowed,
  * what to do) before anything is registered; Pulumi prints it without a stack trace.
  */
-export function loadConfig(): MigrationConfig {
+export function loadConfig(): MigrationConfig | PegaConfig {
   const raw = rawConfig();
-  const parsed = parseConfig(raw, readInventory(inventoryPath(raw, pulumi.getStack())));
+  const parsed = isPegaStrategy(raw["strategy"]) ? parsePega(raw) : parseConfig(raw, readInventory(inventoryPath(raw, pulumi.getStack())));
   if ("config" in parsed) return parsed.config;
   const file = `Pulumi.${pulumi.getStack()}.yaml`;
   const count = parsed.problems.length === 1 ? "1 problem" : `${parsed.problems.length} problems`;
   const list = parsed.problems.map(({ path, message }) => `  ${path}: ${message}`).join("\n");
   throw new pulumi.RunError(`${file} has ${count}; nothing was changed.\n${list}`);
 }
+
+/** Whether a stack's config is that of a Pega release. */
+export const isPega = (config: MigrationConfig | PegaConfig): config is PegaConfig => isPegaStrategy(config.strategy);
+
+const isPegaStrategy = (strategy: unknown): boolean => pegaStrategyNames.some((name) => name === strategy);
 
 /** Validates a config value and its inventory: both as one with defaults, or every problem. Pure. */
 export function parseConfig(
@@ -35,7 +43,7 @@ export function parseConfig(
   const whole = configSchema.safeParse(raw, { error: explain });
   const locked = parseInventory(inventory);
   const keys = (whole.error?.issues ?? []).flatMap(toProblems);
-  const between = checkConfig(withSelection(validSections(raw), locked.inventory));
+  const between = checkConfig(withSelection(validSections(configSchema, raw), locked.inventory));
   const found = [...keys, ...locked.problems, ...between.filter((problem) => !followsFrom(problem, keys))];
   const problems = inOrder(found, Object.keys(configSchema.shape), inventory.path);
   if (!whole.success || locked.inventory === undefined || problems.length > 0) return { problems };

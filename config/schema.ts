@@ -1,29 +1,16 @@
 import { z } from "zod";
+import { pegaStrategyNames } from "../phases/pega/tables.ts";
 import { strategyNames } from "../phases/strategies.ts";
 import { connectSchema, kubernetesSchema, sideSchema } from "./clusters.ts";
 import { form, reason } from "./words.ts";
+import { migrationName, patience, phase, seconds, startAt } from "./common.ts";
 import { workloadSchema } from "./workloads.ts";
 import { monitoringSchema, uiSchema } from "./monitoring.ts";
-
-// The longest name derived from it, `<name>-source-all`, must fit into a label of Kubernetes.
-const migrationName = form(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "lower-case letters, digits and inner hyphens").max(52, {
-  error: ({ input }) =>
-    `found ${(input as string).length} characters; allowed: at most 52, because objects are named after it`,
-});
 
 const topicName = form(
   /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/,
   "a topic's name (letters, digits, dot, hyphen, underscore), no pattern",
 );
-
-/** More than a day is a number of milliseconds, or a mistake: every update holds the stack's lock meanwhile. */
-const seconds = (description: string, by: number, min = 1) =>
-  z
-    .int()
-    .min(min)
-    .max(86_400, { error: ({ input }) => `found ${String(input)}; allowed: at most 86400 seconds, a day` })
-    .default(by)
-    .describe(`seconds ${description}; default: ${by}`);
 
 const ignored = (what: string) =>
   z
@@ -38,9 +25,12 @@ const properties = z
 
 /** Every input of a migration: named, defaulted and described here and nowhere else. */
 export const configSchema = z.strictObject({
-  phase: z.string().describe("the row of the strategy's table that the stack shall be in; the line that moves"),
+  phase,
   strategy: z
-    .enum(strategyNames)
+    .enum(strategyNames, {
+      error: ({ input }) =>
+        `found ${JSON.stringify(input)}; allowed: ${[...strategyNames, ...pegaStrategyNames].join(", ")}`,
+    })
     .default("producers-first")
     .describe("the order of moving, which a stack keeps; default: producers-first"),
   persistedData: z
@@ -49,10 +39,7 @@ export const configSchema = z.strictObject({
     .describe(
       "none: records that the source holds are read there and not copied, no MirrorMaker 2; default: mirrored, and none in dual-consume, which never copies",
     ),
-  startAt: z
-    .strictObject({ row: z.string().describe("name of a row of the strategy"), reason: reason() })
-    .optional()
-    .describe("begin a new stack in this row instead of the first, with the reason"),
+  startAt,
   name: migrationName.describe("name of the migration; every resource's name begins with it"),
   production: z.boolean().default(true).describe("true protects the clusters from pulumi destroy; default: true"),
   kubernetes: z
@@ -150,9 +137,7 @@ export const configSchema = z.strictObject({
         .min(0)
         .default(1000)
         .describe("records per partition that mirror-within allows to be left; default: 1000"),
-      holdSeconds: seconds("for which a condition must hold without a break before its gate opens", 10, 0),
-      timeoutSeconds: seconds("after which a closed gate fails the update; the stack is locked meanwhile", 600),
-      sweepSeconds: seconds("that all measurements of one preview may take together", 5),
+      ...patience,
     })
     .prefault({})
     .describe("how patient gates are"),

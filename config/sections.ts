@@ -1,6 +1,4 @@
-import type { z } from "zod";
-import { configSchema } from "./schema.ts";
-import type { StackConfig } from "./schema.ts";
+import { z } from "zod";
 
 /** Their keys are compared with each other: a default in the place of a broken one would be blamed. */
 const compared = new Set(["gates", "switch"]);
@@ -9,17 +7,17 @@ const compared = new Set(["gates", "switch"]);
  * The top-level keys as far as they are valid, so that rules across them speak although something else is wrong. What
  * is wrong inside a section is left out of it; a section that does not do without is not there.
  */
-export function validSections(raw: unknown): Partial<StackConfig> {
+export function validSections<S extends z.ZodObject>(whole: S, raw: unknown): Partial<z.output<S>> {
   if (typeof raw !== "object" || raw === null) return {};
-  const sections = Object.entries(configSchema.shape).map(([key, schema]) => {
+  const sections = Object.entries(whole.shape).map(([key, schema]) => {
     const value = (raw as Record<string, unknown>)[key];
-    const parsed = schema.safeParse(value);
+    const parsed = z.safeParse(schema, value);
     if (parsed.success) return [key, parsed.data] as const;
     const rest = compared.has(key) ? undefined : without(value, parsed.error.issues);
-    const again = rest === undefined ? undefined : schema.safeParse(rest);
+    const again = rest === undefined ? undefined : z.safeParse(schema, rest);
     return [key, again?.data] as const;
   });
-  return Object.fromEntries(sections.filter(([, value]) => value !== undefined));
+  return Object.fromEntries(sections.filter(([, value]) => value !== undefined)) as Partial<z.output<S>>;
 }
 
 /** A section without what the issues are about; undefined where nothing would be left. A broken list goes whole. */

@@ -1,9 +1,11 @@
 /** Gates: a glance for previews, and holding until a condition has held for long enough. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { watchInterrupts } from "./interrupts.ts";
+import type { GateKind, Reading } from "./gate-kind.ts";
 import type { Interrupts } from "./interrupts.ts";
+import { pegaGate } from "./pega/gate.ts";
 import { snapshot } from "./snapshot.ts";
-import type { Condition, GateInputs, Verdict } from "./types.ts";
+import type { Condition, GateInputs, KafkaGateInputs, Verdict } from "./types.ts";
 import { judge } from "./verdicts/judge.ts";
 import { unmeasurable } from "./verdicts/reading.ts";
 import type { Snapshot } from "./verdicts/reading.ts";
@@ -31,19 +33,22 @@ export interface Held {
  * measured from here is closed, and the sentence says so.
  */
 export async function glance(inputs: GateInputs): Promise<Verdict> {
-  const { scope, condition } = inputs;
+  return "pega" in inputs ? look(inputs, pegaGate(inputs)) : look(inputs, kafkaGate(inputs));
+}
+
+async function look<R extends Reading>(inputs: GateInputs, kind: GateKind<R>): Promise<Verdict> {
   const finished = budget.start();
   try {
     const left = () => Math.round(inputs.sweepSeconds * 1000 - budget.spent());
     if (left() <= 0) {
       return { open: false, sentence: `not measured, the ${inputs.sweepSeconds} s for all gates are used up` };
     }
-    const read = () => snapshot(scope, condition, { deadlineMs: left(), freshMs: pollMilliseconds / 2 });
+    const read = () => kind.read({ deadlineMs: left(), freshMs: pollMilliseconds / 2 });
     const first = await read();
     // Movement takes two readings.
-    if (condition.kind !== "groups-active" || left() < pollMilliseconds * 1.5) return judge(condition, first);
+    if (!kind.movement || left() < pollMilliseconds * 1.5) return kind.judge(first, []);
     await sleep(pollMilliseconds);
-    return judge(condition, await read(), [first]);
+    return kind.judge(await read(), [first]);
   } catch (error) {
     return {
       open: false,
@@ -85,25 +90,38 @@ const budget = {
 export async function hold(inputs: GateInputs): Promise<Held> {
   const interrupts = watchInterrupts();
   try {
-    return await poll(inputs, interrupts);
+    return "pega" in inputs
+      ? await poll(inputs, pegaGate(inputs), interrupts)
+      : await poll(inputs, kafkaGate(inputs), interrupts);
   } finally {
     interrupts.end();
   }
 }
 
-async function poll(inputs: GateInputs, interrupts: Interrupts): Promise<Held> {
-  const { scope, condition, row } = inputs;
+/** Gates of a migration between two Kafka clusters. */
+function kafkaGate({ scope, condition }: KafkaGateInputs): GateKind<Snapshot> {
+  return {
+    movement: condition.kind === "groups-active",
+    windowMilliseconds,
+    read: (options) => snapshot(scope, condition, options),
+    judge: (reading, earlier) => judge(condition, reading, earlier),
+    advice: (sentence) => advice(condition, sentence),
+  };
+}
+
+async function poll<R extends Reading>(inputs: GateInputs, kind: GateKind<R>, interrupts: Interrupts): Promise<Held> {
+  const { row } = inputs;
   const deadline = Date.now() + inputs.timeoutSeconds * 1000;
-  const earlier: Snapshot[] = [];
+  const earlier: R[] = [];
   let openSince: number | null = null;
   let said = 0;
   for (let readings = 1; ; readings++) {
-    const reading = await snapshot(scope, condition, {
+    const reading = await kind.read({
       deadlineMs: Math.min(Math.max(deadline - Date.now(), pollMilliseconds), readingMilliseconds),
     });
-    const { open, sentence } = judge(condition, reading, earlier);
+    const { open, sentence } = kind.judge(reading, earlier);
     earlier.push(reading);
-    while ((earlier[0]?.takenAt ?? 0) < reading.takenAt - windowMilliseconds) earlier.shift();
+    while ((earlier[0]?.takenAt ?? 0) < reading.takenAt - kind.windowMilliseconds) earlier.shift();
     openSince = open ? (openSince ?? reading.takenAt) : null;
     const heldSeconds = openSince === null ? 0 : (reading.takenAt - openSince) / 1000;
     if (open && heldSeconds >= inputs.holdSeconds) {
@@ -117,7 +135,7 @@ async function poll(inputs: GateInputs, interrupts: Interrupts): Promise<Held> {
       const short = open ? ` for ${Math.round(heldSeconds)} s only, ${inputs.holdSeconds} s are asked for` : "";
       throw new Error(
         `phase "${row}" stays closed: ${sentence}${short}. ` +
-          `Nothing behind this gate was changed; ${advice(condition, sentence)}`,
+          `Nothing behind this gate was changed; ${kind.advice(sentence)}`,
       );
     }
     if (!open && readings > 1 && Date.now() - said >= sayMilliseconds) {

@@ -1,6 +1,7 @@
 /** Measures Kafka and acts on workloads, connectors and offsets; called at run time by Pulumi's dynamic resources. */
 export * from "./inputs.ts";
 export * from "./types.ts";
+export type * from "./pega/types.ts";
 export { withCluster } from "./connection.ts";
 export type { Cluster } from "./connection.ts";
 export { glanceClients, glanceCredentials, readCredentials } from "./credentials.ts";
@@ -20,6 +21,11 @@ export { liveEntry, parseEntry } from "./ledger-text.ts";
 export { readLedger } from "./ledger.ts";
 export { ensureMirror, strayed } from "./mirror-state.ts";
 export { deleteMirrorTopics } from "./mirror-topics.ts";
+export { forgottenNow, formerReplicasOf, rememberReplicas, scaleToFormer, shortNow } from "./pega/replicas.ts";
+export { readHistory, readRelease, runningOf } from "./pega/release.ts";
+export type { ReleaseHook, ReleaseRevision, ReleaseStatus, RunningRelease } from "./pega/release.ts";
+export { producersOf, readTiers, streamTiersOf } from "./pega/tiers.ts";
+export { readVolumes, removeVolumes, volumesLeft } from "./pega/volumes.ts";
 export { waitReady } from "./ready.ts";
 export { deleteOwnSecret, generateSecret, writeConnectorConfig } from "./secrets.ts";
 export { marksLost, marksOf, markTopics, readTopicMarks } from "./topic-marks.ts";

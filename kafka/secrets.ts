@@ -78,7 +78,8 @@ export async function deleteOwnSecret(kubernetes: KubernetesRef, name: string): 
   }
 }
 
-async function writeOwnSecret(
+/** Writes a Secret of a migration. Rejects if one of that name exists that it did not write. */
+export async function writeOwnSecret(
   kubernetes: KubernetesRef,
   name: string,
   migration: string,

@@ -11,6 +11,7 @@ import { partitionName, protocolError } from "./partitions.ts";
 import { positionsOf } from "./placement/lagging.ts";
 import { placeExactly } from "./placement/place.ts";
 import { logs } from "./positions.ts";
+import { fresh, settled } from "./settled.ts";
 import { effectiveConfigs } from "./topic-configs.ts";
 import { marksOf, readTopicMarks } from "./topic-marks.ts";
 import type { Condition, KafkaEndpoint, Scope } from "./types.ts";
@@ -63,8 +64,6 @@ export async function snapshot(scope: Scope, condition: Condition, options: Swee
   return { ...measured, counts };
 }
 
-const recent = new Map<string, { readonly at: number; readonly part: Promise<Part<unknown>> }>();
-
 function shared(
   scope: Scope,
   name: Measured,
@@ -74,36 +73,9 @@ function shared(
 ): Promise<Part<unknown>> {
   // All other parts are the same whatever the condition.
   const key = JSON.stringify([name, scope, name === "inventory" ? condition : null]);
-  const known = recent.get(key);
-  if (known !== undefined && Date.now() - known.at <= freshMs) return known.part;
-  const part = settled<unknown>(whom[name](scope), deadline, (signal) =>
-    measures[name](scope, signal, deadline, condition),
+  return fresh(key, freshMs, () =>
+    settled<unknown>(whom[name](scope), deadline, (signal) => measures[name](scope, signal, deadline, condition)),
   );
-  recent.set(key, { at: Date.now(), part });
-  return part;
-}
-
-async function settled<T>(
-  who: string,
-  deadline: number,
-  measure: (signal: AbortSignal) => Promise<T>,
-): Promise<Part<T>> {
-  const milliseconds = Math.max(deadline - Date.now(), 1);
-  const signal = AbortSignal.timeout(milliseconds);
-  const late = Promise.withResolvers<Part<T>>();
-  const timer = setTimeout(
-    () => late.resolve({ error: `${who} gave no answer within ${Math.round(milliseconds / 100) / 10} s` }),
-    milliseconds,
-  );
-  try {
-    const measured = measure(signal).then(
-      (value): Part<T> => ({ value }),
-      (error: unknown): Part<T> => ({ error: error instanceof Error ? error.message : String(error) }),
-    );
-    return await Promise.race([measured, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 const side = (endpoint: KafkaEndpoint) => `the ${endpoint.side} at ${addresses(endpoint)}`;

@@ -3,6 +3,8 @@
  * it in the state. Offsets are decimal strings (they exceed a double), times are ISO 8601 in UTC.
  */
 
+import type { PegaCondition, PegaScope } from "./pega/types.ts";
+
 export type SideName = "source" | "target";
 
 /** A Kubernetes API by reference; the kubeconfig's content never leaves its file. */
@@ -177,10 +179,9 @@ export type Condition =
   /** The config names the source's cluster id, so that nobody retires the wrong cluster. */
   | { readonly kind: "source-confirmed"; readonly clusterId: string };
 
-export interface GateInputs {
-  readonly scope: Scope;
+/** How a gate waits, whatever it waits for. */
+export interface GateSettings {
   readonly row: string;
-  readonly condition: Condition;
   /** Seconds for which the condition must hold without a break. */
   readonly holdSeconds: number;
   /** Seconds after which a closed gate fails the update. */
@@ -190,6 +191,20 @@ export interface GateInputs {
   /** True once the gate's row is reached: from then on nothing is measured. */
   readonly sealed: boolean;
 }
+
+/** A gate of a migration between two Kafka clusters. */
+export interface KafkaGateInputs extends GateSettings {
+  readonly scope: Scope;
+  readonly condition: Condition;
+}
+
+/** A gate of a migration of Pega, which takes no records along. */
+export interface PegaGateInputs extends GateSettings {
+  readonly pega: PegaScope;
+  readonly condition: PegaCondition;
+}
+
+export type GateInputs = KafkaGateInputs | PegaGateInputs;
 
 /** Whether a condition holds now, and the one sentence that says why. */
 export interface Verdict {

@@ -1,10 +1,10 @@
 import { didYouMean } from "./did-you-mean.ts";
-import type { Strategy } from "./row.ts";
+import type { TableRow } from "./row.ts";
 
 /** Where a stack stands and where its config wants it to be. */
 export interface Step {
   readonly strategyName: string;
-  readonly strategy: Strategy;
+  readonly strategy: readonly TableRow[];
   /** The config's `phase`. */
   readonly phase: string;
   /** What the last complete update recorded; undefined for a new or destroyed stack. */

@@ -1,4 +1,4 @@
-import type { Gate, Move, Offsets, Row, Strategy, SwitchStep } from "./row.ts";
+import type { Gate, Move, Offsets, Row, Strategy, SwitchStep, TableRow } from "./row.ts";
 
 /** What one update shall bring about: a row, the gates before it and the switches that lead to it. */
 export interface Plan {
@@ -10,9 +10,9 @@ export interface Plan {
   readonly switches: readonly PlannedSwitch[];
 }
 
-export interface PlannedGate {
+export interface PlannedGate<Name extends string = Gate> {
   readonly row: string;
-  readonly gate: Gate;
+  readonly gate: Name;
   /** True once the row is reached: the gate is not measured again. */
   readonly sealed: boolean;
 }
@@ -23,15 +23,32 @@ export interface PlannedSwitch extends SwitchStep {
 
 /** Plans the row named `phase`; `reached` is the last row that an update completed, if any. Pure. */
 export function plan(strategyName: string, strategy: Strategy, phase: string, reached: string | undefined): Plan {
-  const at = indexOf(strategy, phase);
-  const sealedUpTo = reached === undefined ? -1 : indexOf(strategy, reached);
-  const behind = strategy.slice(0, at + 1).map((row, index) => ({ row, sealed: index <= sealedUpTo }));
   return {
     strategyName,
-    row: strategy[at]!,
-    gates: behind.flatMap(({ row, sealed }) => row.opensWhen.map((gate) => ({ row: row.name, gate, sealed }))),
-    switches: behind.flatMap(({ row, sealed }) => switchesOf(strategy, row.name).map((step) => ({ ...step, sealed }))),
+    row: strategy[indexOf(strategy, phase)]!,
+    gates: plannedGates(strategy, phase, reached),
+    switches: upTo(strategy, phase, reached).flatMap(({ row, sealed }) =>
+      switchesOf(strategy, row.name).map((step) => ({ ...step, sealed })),
+    ),
   };
+}
+
+/** Gates of the row named `phase` and of every row before it, in any table. */
+export function plannedGates<Name extends string>(
+  table: readonly WithGates<Name>[],
+  phase: string,
+  reached: string | undefined,
+): PlannedGate<Name>[] {
+  return upTo(table, phase, reached).flatMap(({ row, sealed }) =>
+    row.opensWhen.map((gate) => ({ row: row.name, gate, sealed })),
+  );
+}
+
+type WithGates<Name extends string> = Omit<TableRow, "opensWhen"> & { readonly opensWhen: readonly Name[] };
+
+function upTo<R extends { readonly name: string }>(table: readonly R[], phase: string, reached: string | undefined) {
+  const sealedUpTo = reached === undefined ? -1 : indexOf(table, reached);
+  return table.slice(0, indexOf(table, phase) + 1).map((row, index) => ({ row, sealed: index <= sealedUpTo }));
 }
 
 /** The switches with which a row begins: one for each column of sides in which it differs from the row above. */
@@ -101,14 +118,15 @@ const offsetsText: Record<Offsets, string> = {
   kept: "no offset is placed",
 };
 
-function changeLine(thing: string, now: string, before: string | undefined): string {
+export function changeLine(thing: string, now: string, before: string | undefined): string {
   const label = thing.padEnd(24);
   if (before === undefined) return `+ ${label}${now}`;
   if (before === now) return `= ${label}${now}`;
   return `~ ${label}${before} -> ${now}`;
 }
 
-const wayBack = (row: Row): string => ("row" in row.wayBack ? `phase: ${row.wayBack.row}` : row.wayBack.none);
+export const wayBack = (row: TableRow): string =>
+  "row" in row.wayBack ? `phase: ${row.wayBack.row}` : row.wayBack.none;
 
 /** The strategy as a Markdown table for the README. */
 export function markdownTable(strategy: Strategy): string {
@@ -126,7 +144,7 @@ export function markdownTable(strategy: Strategy): string {
   return `${lines.join("\n")}\n`;
 }
 
-function indexOf(strategy: Strategy, name: string): number {
+function indexOf(strategy: readonly { readonly name: string }[], name: string): number {
   const at = strategy.findIndex((row) => row.name === name);
   if (at < 0) throw new Error(`no row "${name}" in this strategy`);
   return at;

@@ -21,10 +21,17 @@ export type Gate =
   | "soaked"
   | "source-confirmed";
 
-export interface Row {
+/** What a row of any table has. */
+export interface TableRow {
   readonly name: string;
   /** What an operator gets from this phase, in one sentence. */
   readonly purpose: string;
+  readonly opensWhen: readonly string[];
+  /** An earlier row, or why there is none: a text that begins with "no way back". */
+  readonly wayBack: { readonly row: string } | { readonly none: string };
+}
+
+export interface Row extends TableRow {
   /** Where producers write. A row that differs from the one above switches them. */
   readonly producers: Side;
   /** Where consumers read, or that they do not any more, for their twins do. A row that differs switches them. */
@@ -45,8 +52,6 @@ export interface Row {
   /** The source's brokers. A halted KubeDB source keeps its volumes; one that is not KubeDB's is left alone. */
   readonly source: "running" | "halted";
   readonly opensWhen: readonly Gate[];
-  /** An earlier row, or why there is none: a text that begins with "no way back". */
-  readonly wayBack: { readonly row: string } | { readonly none: string };
 }
 
 /** Rows in the order in which they are walked. */

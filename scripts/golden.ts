@@ -1,7 +1,14 @@
 /** `npm run golden`: writes the golden texts, docs/orders.md, docs/rights.md and the README's phase table anew; git diff then shows what changed. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { everythingBroken } from "../test/support/broken-configs/everything.ts";
-import { allStrategies, ordersPage, planText, withPhaseTable } from "../test/support/golden.ts";
+import {
+  allPegaTables,
+  allStrategies,
+  ordersPage,
+  pegaPlanText,
+  planText,
+  withPhaseTable,
+} from "../test/support/golden.ts";
 import { refusal } from "../test/support/refusal.ts";
 import { kafbatText } from "../test/support/kafbat.ts";
 import { rightsPage } from "../test/support/rights-page.ts";
@@ -9,6 +16,7 @@ import { resourcesText } from "../test/support/rows.ts";
 
 mkdirSync("test/golden", { recursive: true });
 for (const [name, strategy] of allStrategies) write(`test/golden/${name}.txt`, planText(name, strategy));
+for (const [name] of allPegaTables) write(`test/golden/${name}.txt`, pegaPlanText(name));
 write("test/golden/resources.txt", await resourcesText());
 write("test/golden/broken-config.txt", `${await refusal(everythingBroken())}\n`);
 write("test/golden/kafbat-values.txt", kafbatText());

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { mirrorRights, rightName } from "../components/mirror-rights.ts";
+import { mirrorRights } from "../components/mirror-rights.ts";
+import { rightName } from "../components/right.ts";
 import type { MirroredConfig } from "../config/migration-config.ts";
 import { rightsPage } from "./support/rights-page.ts";
 import { root, stackConfig } from "./support/stack.ts";

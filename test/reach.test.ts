@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hold } from "../kafka/gate.ts";
 import { snapshot } from "../kafka/snapshot.ts";
-import type { Condition, GateInputs, KafkaEndpoint, Scope } from "../kafka/types.ts";
+import type { Condition, KafkaGateInputs, KafkaEndpoint, Scope } from "../kafka/types.ts";
 import { judge } from "../kafka/verdicts/judge.ts";
 import { fakeServer, kafkaBroker } from "./support/fake-server.ts";
 import type { FakeServer } from "./support/fake-server.ts";
@@ -27,7 +27,7 @@ const scope = (source: KafkaEndpoint, target: KafkaEndpoint): Scope => ({
 const confirmed: Condition = { kind: "source-confirmed", clusterId: "S" };
 /** One reading, without the time budget that the glances of a preview share. */
 const look = async (of: Scope) => judge(confirmed, await snapshot(of, confirmed, { deadlineMs: 2_500, freshMs: 0 }));
-const gate = (of: Scope, more: Partial<GateInputs> = {}): GateInputs => ({
+const gate = (of: Scope, more: Partial<KafkaGateInputs> = {}): KafkaGateInputs => ({
   ...{ scope: of, row: "retire", condition: confirmed, holdSeconds: 0, timeoutSeconds: 2, sweepSeconds: 3 },
   sealed: false,
   ...more,

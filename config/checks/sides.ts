@@ -60,7 +60,7 @@ export const sideRules: readonly Rule[] = [
   }),
 ];
 
-function sideProblems(side: Side, config: StackConfig["source"]): Problem[] {
+export function sideProblems(side: Side, config: StackConfig["source"]): Problem[] {
   const { security, credentials, cluster, bootstrap } = config;
   const sasl = security.protocol.startsWith("SASL_");
   const missing = (key: string, message: string, when: boolean) => wrong(when, `${side}.${key}`, message);

@@ -115,7 +115,8 @@ async function voters(connection: Connection): Promise<readonly number[]> {
   return (quorum?.currentVoters ?? []).map(({ replicaId }) => replicaId).sort((a, b) => a - b);
 }
 
-async function mayDescribeCluster(connection: Connection): Promise<boolean> {
+/** Whether the user sees everything that is there; Kafka hides groups from others. */
+export async function mayDescribeCluster(connection: Connection): Promise<boolean> {
   const answer = await describeClusterV0.api.async(connection, true, 1);
   return (answer.clusterAuthorizedOperations & describeBit) !== 0;
 }

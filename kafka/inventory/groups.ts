@@ -14,10 +14,7 @@ const types = new Set(["classic", "consumer", "streams", ""]);
 
 /** Groups that read, of every protocol but share groups, sorted. Groups of Connect workers are left out. */
 export async function readGroups(cluster: Cluster, unread: Unread[]): Promise<readonly GroupReading[]> {
-  const lists = await Promise.all(
-    cluster.brokerIds.map((broker) => readable("groups", unread, [], () => listOn(cluster, broker))),
-  );
-  const listed = new Map(lists.flat().map(({ name, type }) => [name, type]));
+  const listed = new Map((await listGroups(cluster, unread)).map(({ name, type }) => [name, type]));
   const names = [...listed.keys()].sort();
   const [committed, states] = await Promise.all([committedIn(cluster, names), groupStatesIn(cluster, names)]);
   for (const [group, reason] of [...committed.problems, ...states.problems]) {
@@ -41,13 +38,21 @@ export async function readGroups(cluster: Cluster, unread: Unread[]): Promise<re
   });
 }
 
+/** The groups that `readGroups` reads, unsorted; without their offsets. */
+export async function listGroups(cluster: Cluster, unread: Unread[]): Promise<readonly ListedGroup[]> {
+  const lists = await Promise.all(
+    cluster.brokerIds.map((broker) => readable("groups", unread, [], () => listOn(cluster, broker))),
+  );
+  return lists.flat();
+}
+
 /** A group with its type in small letters; empty where the broker knows of no types. */
-interface Listed {
+export interface ListedGroup {
   readonly name: string;
   readonly type: string;
 }
 
-async function listOn(cluster: Cluster, broker: number): Promise<Listed[]> {
+async function listOn(cluster: Cluster, broker: number): Promise<ListedGroup[]> {
   try {
     const connection = await cluster.broker(broker);
     // Groups of the newer protocol are listed from version 5 on, which is the first to know of types.

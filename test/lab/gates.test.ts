@@ -6,7 +6,7 @@ import { glance, hold } from "../../kafka/gate.ts";
 import { appendEntry } from "../../kafka/ledger.ts";
 import { commitOffsets, logs } from "../../kafka/positions.ts";
 import { snapshot } from "../../kafka/snapshot.ts";
-import type { Condition, GateInputs, Scope } from "../../kafka/types.ts";
+import type { Condition, KafkaGateInputs, Scope } from "../../kafka/types.ts";
 import { judge } from "../../kafka/verdicts/judge.ts";
 import { labDown, labKill, labUp } from "../../lab/lab.ts";
 import { enterLab } from "./support/lab-access.ts";
@@ -37,13 +37,13 @@ const scope: Scope = {
   workloads: [],
   ledger: { kubernetes, configMap: "gates-ledger" },
 };
-const gate = (condition: Condition, more: Partial<GateInputs> = {}): GateInputs => ({
+const gate = (condition: Condition, more: Partial<KafkaGateInputs> = {}): KafkaGateInputs => ({
   ...{ scope, row: "move-producers", condition, holdSeconds: 0, timeoutSeconds: 60, sweepSeconds: 600, sealed: false },
   ...more,
 });
 
 /** A glance that uses no measurement of an earlier one. */
-async function look(condition: Condition, more: Partial<GateInputs> = {}) {
+async function look(condition: Condition, more: Partial<KafkaGateInputs> = {}) {
   await sleep(1_100);
   return glance(gate(condition, more));
 }

@@ -9,7 +9,7 @@ import { glance, hold } from "../../kafka/gate.ts";
 import { recordsBetween } from "../../kafka/log.ts";
 import { commitOffsets, committed, ends, groupStates, logs, starts } from "../../kafka/positions.ts";
 import type { Isolation, PartitionLog } from "../../kafka/positions.ts";
-import type { Condition, GateInputs, LedgerEntry, Scope } from "../../kafka/types.ts";
+import type { Condition, KafkaGateInputs, LedgerEntry, Scope } from "../../kafka/types.ts";
 import { judge, wants } from "../../kafka/verdicts/judge.ts";
 import { snapshot } from "../../kafka/snapshot.ts";
 import { countRecords } from "../../kafka/log.ts";
@@ -47,7 +47,7 @@ const scope = (more: Partial<Scope> = {}): Scope => ({
   ledger: { kubernetes, configMap: `${tag}-ledger` },
   ...more,
 });
-const gate = (condition: Condition, more: Partial<GateInputs> = {}): GateInputs => ({
+const gate = (condition: Condition, more: Partial<KafkaGateInputs> = {}): KafkaGateInputs => ({
   ...{ scope: scope(), row: "move-consumers", condition, holdSeconds: 0 },
   ...{ timeoutSeconds: 4, sweepSeconds: 60, sealed: false },
   ...more,

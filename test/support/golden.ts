@@ -1,6 +1,9 @@
 import { format } from "prettier";
 import { describe as describePlan, markdownTable } from "../../phases/plan.ts";
 import type { Strategy } from "../../phases/row.ts";
+import { describePega, pegaMarkdownTable } from "../../phases/pega/describe.ts";
+import { pegaTables } from "../../phases/pega/tables.ts";
+import type { PegaStrategyName } from "../../phases/pega/tables.ts";
 import { hasTwins, tables } from "../../phases/strategies.ts";
 import type { TableName } from "../../phases/strategies.ts";
 
@@ -13,6 +16,9 @@ export const allStrategies: readonly (readonly [string, Strategy])[] = Object.en
 /** What test/golden/<strategy>.txt holds. */
 export const planText = (name: string, strategy: Strategy): string =>
   describePlan(name, strategy, hasTwins(name as TableName) ? { ...cast, twins: ["foo-twin"] } : cast);
+
+/** What test/golden/<strategy of Pega>.txt holds. */
+export const pegaPlanText = (name: string): string => describePega(name, pegaTables[name as PegaStrategyName]);
 
 const begin = "<!-- phases -->";
 const end = "<!-- /phases -->";
@@ -46,11 +52,29 @@ const about: Record<TableName, string> = {
     "read twice; every row up to `validate` leads back.",
 };
 
+/** The same for the tables of Pega. */
+const aboutPega: Record<PegaStrategyName, string> = {
+  "pega-drained":
+    "For production. Tiers that produce stop, the others read what is left in the embedded stream, and only then does " +
+    "every tier start anew on the external cluster. Nothing is lost, nothing is read twice. `docs/pega.md` has the rest.",
+  "pega-lossy":
+    "For everything else: one step, and what the embedded stream holds unread is lost, which the config accepts in " +
+    "words. Refused on a stack marked as production.",
+};
+
+/** Every table of Pega by its name. */
+export const allPegaTables = Object.entries(pegaTables);
+
 /** docs/orders.md: every table with what it is for. */
 export async function ordersPage(): Promise<string> {
-  const parts = allStrategies.map(
-    ([name, strategy]) => `## ${name}\n\n${about[name as TableName]}\n\n${markdownTable(strategy)}`,
-  );
+  const parts = [
+    ...allStrategies.map(
+      ([name, strategy]) => `## ${name}\n\n${about[name as TableName]}\n\n${markdownTable(strategy)}`,
+    ),
+    ...allPegaTables.map(
+      ([name, table]) => `## ${name}\n\n${aboutPega[name as PegaStrategyName]}\n\n${pegaMarkdownTable(table)}`,
+    ),
+  ];
   const intro =
     "# The orders of moving\n\n`strategy` and `persistedData` choose one of these tables, which a stack keeps. A row is a " +
     "whole desired state: going back is setting an earlier name, where the row has a way back. `npm run golden` writes " +

@@ -1,7 +1,7 @@
 /** What MM2's user is refused once a right is gone, as the brokers' own authorizer says it. */
 import { readFileSync } from "node:fs";
 import kafkajs from "kafkajs";
-import type { Right } from "../../../components/mirror-rights.ts";
+import type { Right } from "../../../components/right.ts";
 import type { SideName } from "../../../kafka/types.ts";
 import { logOf } from "../../../lab/processes.ts";
 import { lab, labKill } from "../../../lab/lab.ts";
@@ -15,7 +15,7 @@ type Resource = typeof AclResourceTypes.TOPIC;
 
 /** A right of MM2's user as an ACL of kafkajs, whose types say enums where there are objects with numbers. */
 function aclOf({ operation, resource, name, pattern }: Right) {
-  const resources = { Topic: "TOPIC", Group: "GROUP", TransactionalID: "TRANSACTIONAL_ID" } as const;
+  const resources = { Topic: "TOPIC", Group: "GROUP", TransactionalID: "TRANSACTIONAL_ID", Cluster: "CLUSTER" } as const;
   return {
     resourceType: AclResourceTypes[resources[resource]] as Resource,
     resourceName: name,

@@ -1,0 +1,170 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import type { PegaConfig } from "../../config/pega/schema.ts";
+import { Gate } from "../../gates/gate.ts";
+import { FormerReplicas } from "../../gates/pega/former-replicas.ts";
+import { RememberReplicas } from "../../gates/pega/remember-replicas.ts";
+import { RemovedVolumes } from "../../gates/pega/volumes.ts";
+import { refuseStep } from "../../phases/order.ts";
+import type { PegaRow } from "../../phases/pega/row.ts";
+import { pegaTables } from "../../phases/pega/tables.ts";
+import { plannedGates } from "../../phases/plan.ts";
+import type { PlannedGate } from "../../phases/plan.ts";
+import type { PegaGate } from "../../phases/pega/row.ts";
+import { KafkaCluster } from "../kafka-cluster.ts";
+import { KafkaConnection } from "../kafka-connection.ts";
+import { KubernetesConnection } from "../kubernetes.ts";
+import { openedGates } from "../opened-gates.ts";
+import type { OpenedGate } from "../opened-gates.ts";
+import { kubernetesRef } from "../scope.ts";
+import { pegaGateInputs } from "./gates.ts";
+import type { Look } from "./look.ts";
+import { PegaRelease } from "./pega-release.ts";
+import { PegaUser } from "./pega-user.ts";
+
+export interface PegaMigrationArgs {
+  readonly config: PegaConfig;
+  /** What the last complete update of this stack recorded; see `readReached`. */
+  readonly reached: { readonly strategy: string; readonly row: string } | undefined;
+  /** The release as it runs and as the row makes it; see `lookAtRelease`. */
+  readonly look: Look;
+}
+
+/**
+ * One row of a switch of Pega's stream, brought about in the order gates, noted replicas, release, former replicas,
+ * reached. Throws a RunError before anything is registered if the row may not follow the one that was reached.
+ */
+export class PegaMigration extends pulumi.ComponentResource {
+  /** The row's name, once every resource of the row is as it should be. */
+  readonly reached: pulumi.Output<string>;
+  readonly gates: pulumi.Output<OpenedGate[]>;
+
+  readonly #name: string;
+  readonly #config: PegaConfig;
+  readonly #look: Look;
+  readonly #row: PegaRow;
+
+  constructor(name: string, { config, reached, look }: PegaMigrationArgs, opts?: pulumi.ComponentResourceOptions) {
+    refuseOrder(config, reached);
+    super("kafka-migration:components:PegaMigration", name, {}, opts);
+    const table: readonly PegaRow[] = pegaTables[config.strategy];
+    this.#name = name;
+    this.#config = config;
+    this.#look = look;
+    this.#row = table.find((row) => row.name === config.phase)!;
+
+    for (const line of look.changes) void pulumi.log.info(line, this);
+    const gates = this.#gates(plannedGates<PegaGate>(table, config.phase, reached?.row));
+    const measured = gates.filter(({ planned }) => !planned.sealed).map(({ gate }) => gate);
+    const connections = this.#connections();
+    const standing = this.#cluster(connections, measured);
+    const user = this.#user([...measured, ...standing]);
+    const noted = this.#noted([...measured, ...standing, ...user]);
+    const release = new PegaRelease(
+      `${name}-release`,
+      { config, values: look.values },
+      {
+        parent: this,
+        providers: [connections[config.release.kubernetes]!.provider],
+        dependsOn: [...measured, ...standing, ...user, ...noted],
+      },
+    );
+    const replicas = this.#replicas([...measured, release, ...release.parts]);
+    const removed = this.#volumes([...measured, release, ...release.parts]);
+
+    const everything = [
+      ...gates.map(({ gate }) => gate),
+      ...standing,
+      ...user,
+      ...noted,
+      release,
+      ...release.parts,
+      ...replicas,
+      ...removed,
+    ];
+    this.reached = pulumi.all(everything.map((resource) => resource.urn)).apply(() => config.phase);
+    this.gates = openedGates(gates);
+    this.registerOutputs({ reached: this.reached });
+  }
+
+  #gates(planned: readonly PlannedGate<PegaGate>[]) {
+    return planned.map((one) => ({
+      planned: one,
+      gate: new Gate(`${this.#name}-${one.row}-${one.gate}`, pegaGateInputs(this.#config, this.#look.scope, one), {
+        parent: this,
+      }),
+    }));
+  }
+
+  #connections(): Record<string, KubernetesConnection> {
+    return Object.fromEntries(
+      Object.entries(this.#config.kubernetes).map(([key, connection]) => [
+        key,
+        new KubernetesConnection(`${this.#name}-${key}`, connection, { parent: this }),
+      ]),
+    );
+  }
+
+  #cluster(connections: Record<string, KubernetesConnection>, after: pulumi.Resource[]): pulumi.Resource[] {
+    const { target, production, readySeconds } = this.#config;
+    const { cluster, bootstrap = [], runnerBootstrap = [] } = target;
+    const connection = connections[target.kubernetes]!;
+    const made = new KafkaCluster(
+      `${this.#name}-target`,
+      {
+        cluster,
+        kubernetes: kubernetesRef(this.#config, target.kubernetes),
+        addresses: [...bootstrap, ...runnerBootstrap],
+        halted: false,
+        protect: production,
+        readySeconds,
+        setting: "target.cluster.kind",
+      },
+      { parent: this, providers: [connection.provider], dependsOn: [...after, ...connection.parts] },
+    );
+    return [...Object.values(connections).flatMap(({ parts }) => parts), made, ...made.parts];
+  }
+
+  #user(after: pulumi.Resource[]): pulumi.Resource[] {
+    const admin = new KafkaConnection(`${this.#name}-target-kafka`, this.#config, "target", {
+      parent: this,
+      dependsOn: after,
+    });
+    const user = new PegaUser(
+      `${this.#name}-user`,
+      { config: this.#config, prefix: this.#look.scope.prefix, admin },
+      { parent: this, dependsOn: after },
+    );
+    return [user, ...user.parts];
+  }
+
+  /** Before the release stops them. */
+  #noted(after: pulumi.Resource[]): pulumi.Resource[] {
+    if (this.#row.producers !== "stopped") return [];
+    const inputs = { scope: this.#look.scope, row: this.#row.name };
+    return [new RememberReplicas(`${this.#name}-noted-replicas`, inputs, { parent: this, dependsOn: after })];
+  }
+
+  /** After the release has started them: Helm alone would let an autoscaled tier begin at one replica. */
+  #replicas(after: pulumi.Resource[]): pulumi.Resource[] {
+    const { producers, name: row } = this.#row;
+    if (producers === "stopped") return [];
+    const release = createHash("sha256").update(JSON.stringify(this.#look.values)).digest("hex");
+    const { timeoutSeconds: readySeconds } = this.#config.release;
+    const inputs = { scope: this.#look.scope, row, release, readySeconds, forget: producers === "running" };
+    return [new FormerReplicas(`${this.#name}-former-replicas`, inputs, { parent: this, dependsOn: after })];
+  }
+
+  #volumes(after: pulumi.Resource[]): pulumi.Resource[] {
+    if (this.#row.volumes === "kept") return [];
+    const inputs = { scope: this.#look.scope, names: this.#config.retire.volumes };
+    return [new RemovedVolumes(`${this.#name}-removed-volumes`, inputs, { parent: this, dependsOn: after })];
+  }
+}
+
+/** Throws if the row may not follow the one that was reached. */
+export function refuseOrder(config: PegaConfig, reached: PegaMigrationArgs["reached"]): void {
+  const { strategy, phase, startAt } = config;
+  const refusal = refuseStep({ strategyName: strategy, strategy: pegaTables[strategy], phase, reached, startAt });
+  if (refusal !== null) throw new pulumi.RunError(`${refusal} Nothing was changed.`);
+}

@@ -1,0 +1,38 @@
+/** Keys that every kind of stack has. */
+import { z } from "zod";
+import { form, hostPort, reason } from "./words.ts";
+
+// The longest name derived from it, `<name>-source-all`, must fit into a label of Kubernetes.
+export const migrationName = form(
+  /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+  "lower-case letters, digits and inner hyphens",
+).max(52, {
+  error: ({ input }) =>
+    `found ${(input as string).length} characters; allowed: at most 52, because objects are named after it`,
+});
+
+/** More than a day is a number of milliseconds, or a mistake: every update holds the stack's lock meanwhile. */
+export const seconds = (description: string, by: number, min = 1) =>
+  z
+    .int()
+    .min(min)
+    .max(86_400, { error: ({ input }) => `found ${String(input)}; allowed: at most 86400 seconds, a day` })
+    .default(by)
+    .describe(`seconds ${description}; default: ${by}`);
+
+export const hostPorts = z.array(hostPort).min(1);
+
+export const phase = z
+  .string()
+  .describe("the row of the strategy's table that the stack shall be in; the line that moves");
+
+export const startAt = z
+  .strictObject({ row: z.string().describe("name of a row of the strategy"), reason: reason() })
+  .optional()
+  .describe("begin a new stack in this row instead of the first, with the reason");
+
+export const patience = {
+  holdSeconds: seconds("for which a condition must hold without a break before its gate opens", 10, 0),
+  timeoutSeconds: seconds("after which a closed gate fails the update; the stack is locked meanwhile", 600),
+  sweepSeconds: seconds("that all measurements of one preview may take together", 5),
+};

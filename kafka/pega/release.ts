@@ -1,0 +1,141 @@
+/** A Helm release as Helm itself remembers it: the Secrets `sh.helm.release.v1.<name>.v<revision>`. */
+import { apiMessage, clients } from "../kubernetes.ts";
+import { decodeRelease } from "./release-text.ts";
+import type { ReleaseRef } from "./types.ts";
+
+/** Helm's own words for the state of a revision. */
+export type ReleaseStatus =
+  | "unknown"
+  | "deployed"
+  | "uninstalled"
+  | "superseded"
+  | "failed"
+  | "uninstalling"
+  | "pending-install"
+  | "pending-upgrade"
+  | "pending-rollback";
+
+/** An object that Helm makes beside the manifest; its Secrets may hold passwords in plain. */
+export interface ReleaseHook {
+  readonly kind: string;
+  readonly name: string;
+  readonly manifest: string;
+  /** For example `pre-install` and `pre-upgrade`. */
+  readonly events: readonly string[];
+}
+
+/** One revision of a release. */
+export interface ReleaseRevision {
+  readonly name: string;
+  readonly namespace: string;
+  /** 1, 2, 3 … */
+  readonly revision: number;
+  readonly status: ReleaseStatus;
+  readonly chart: {
+    readonly name: string;
+    readonly version: string;
+    /** Empty where the chart names none. */
+    readonly appVersion: string;
+    /** The chart's defaults (`values.yaml`); those of its subcharts are not among them, Helm does not keep them. */
+    readonly values: Readonly<Record<string, unknown>>;
+  };
+  /** What the user gave. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Rendered YAML documents without hooks. */
+  readonly manifest: string;
+  readonly hooks: readonly ReleaseHook[];
+  /** When this revision was begun, ISO 8601 in UTC. */
+  readonly deployedAt: string;
+  /** Helm's words about it, for example why it failed. */
+  readonly description: string;
+}
+
+/**
+ * What runs: the newest revision that was deployed whole, which is also what Helm compares an upgrade with; the newest
+ * of all where none ever was.
+ */
+export interface RunningRelease extends ReleaseRevision {
+  /** The newest revision of all; another one than `revision` while an upgrade is under way, was killed or has failed. */
+  readonly newest: Pick<ReleaseRevision, "revision" | "status" | "deployedAt" | "description">;
+  /** Why the release is not at rest, as a sentence with the remedy; null if it is. */
+  readonly problem: string | null;
+}
+
+/** What reading a release asks of Kubernetes; tests put their own in its place. */
+export interface ReleaseApi {
+  /** `data.release` of every Secret of the release, as the API server gives it (base64). */
+  secrets(ref: ReleaseRef): Promise<readonly { readonly name: string; readonly release: string }[]>;
+}
+
+/** Reads what runs; null if there is no such release. Rejects with a sentence if it cannot be read. */
+export async function readRelease(ref: ReleaseRef, api: ReleaseApi = releaseApi): Promise<RunningRelease | null> {
+  return runningOf(ref, await readHistory(ref, api));
+}
+
+/** All revisions that Helm keeps, oldest first; empty if there is no such release. Rejects as `readRelease`. */
+export async function readHistory(ref: ReleaseRef, api: ReleaseApi = releaseApi): Promise<readonly ReleaseRevision[]> {
+  const secrets = await api.secrets(ref);
+  return secrets.map(({ name, release }) => decodeRelease(name, release)).sort((a, b) => a.revision - b.revision);
+}
+
+/** What of a history runs. Pure; the history is in order. */
+export function runningOf(ref: ReleaseRef, history: readonly ReleaseRevision[]): RunningRelease | null {
+  const newest = history.at(-1);
+  if (newest === undefined) return null;
+  const running = history.findLast(({ status }) => status === "deployed") ?? newest;
+  const { revision, status, deployedAt, description } = newest;
+  return {
+    ...running,
+    newest: { revision, status, deployedAt, description },
+    problem: problemOf(ref, newest, running),
+  };
+}
+
+function problemOf(ref: ReleaseRef, newest: ReleaseRevision, running: ReleaseRevision): string | null {
+  const { namespace, context } = ref.kubernetes;
+  const where = `release ${namespace}/${ref.name}`;
+  const found = `${where} is ${newest.status} in revision ${newest.revision} since ${newest.deployedAt}`;
+  const kubeContext = context === undefined ? "" : ` --kube-context ${context}`;
+  const helm = (command: string) => `helm${kubeContext} -n ${namespace} ${command}`;
+  switch (newest.status) {
+    case "deployed":
+      return null;
+    case "failed": {
+      const why = newest.description === "" ? "" : ` (${newest.description})`;
+      return running === newest
+        ? `${found}${why} and was never deployed whole; mend the cause, then install it by Helm until it is deployed`
+        : `${found}${why}; Helm compares the next upgrade with revision ${running.revision}, which was deployed last: ` +
+            `mend the cause, then run pulumi up again`;
+    }
+    case "pending-install":
+    case "pending-upgrade":
+    case "pending-rollback":
+      return running === newest
+        ? `${found}: wait if it is still under way; if it was killed, remove it by ` +
+            `${helm(`uninstall ${ref.name}`)} and install it again`
+        : `${found}: wait if it is still under way; if it was killed, Helm refuses every upgrade until it is undone by ` +
+            `${helm(`rollback ${ref.name} ${running.revision}`)}`;
+    case "uninstalling":
+    case "uninstalled":
+      return `${found}; there is nothing to take over: install it by Helm first`;
+    case "superseded":
+    case "unknown":
+      return `${found} and none is deployed; look at ${helm(`history ${ref.name}`)}`;
+  }
+}
+
+/** The real Kubernetes. */
+export const releaseApi: ReleaseApi = {
+  async secrets(ref) {
+    const { core, server } = await clients(ref.kubernetes);
+    const { namespace } = ref.kubernetes;
+    try {
+      const { items } = await core.listNamespacedSecret({ namespace, labelSelector: `owner=helm,name=${ref.name}` });
+      return items.map(({ metadata, data }) => ({ name: metadata?.name ?? "", release: data?.["release"] ?? "" }));
+    } catch (error) {
+      throw new Error(
+        `could not read Helm's Secrets of release ${namespace}/${ref.name} at ${server}: ${apiMessage(error)}`,
+      );
+    }
+  },
+};
