@@ -20,8 +20,9 @@ export const tokenSecret = "pega-queue-token";
 /** Secret with the trust store for the external stream, for `global.certificatesSecrets`. */
 export const certificatesSecret = "pega-stream-certs";
 export const trustStoreFile = "truststore.jks";
-/** Secret with the trust store's password, under `password`. */
-export const trustStoreSecret = "pega-stream-truststore";
+/** Secret with the passwords of trust store and key store, under the names that the chart gives them. */
+export const storesSecret = "pega-stream-stores";
+const passwordKey = "STREAM_TRUSTSTORE_PASSWORD";
 
 export const chartFolder = (lab: Lab) => path.join(lab.root, "lab/pega/chart");
 /** The release's values files, the later ones over the earlier. */
@@ -53,8 +54,8 @@ export async function installRelease(lab: Lab, api: Api, settings: { readonly pe
   const token = randomBytes(12).toString("hex");
   await createIfMissing(api, secret(tokenSecret, { token }));
   const password = randomBytes(9).toString("hex");
-  await createIfMissing(api, secret(trustStoreSecret, { password }));
-  const store = writeTrustStore([authorityOf(lab).certificate], await valueOf(api, trustStoreSecret, "password"));
+  await createIfMissing(api, secret(storesSecret, { [passwordKey]: password, STREAM_KEYSTORE_PASSWORD: "" }));
+  const store = writeTrustStore([authorityOf(lab).certificate], await valueOf(api, storesSecret, passwordKey));
   await createIfMissing(api, {
     ...secret(certificatesSecret, {}),
     data: { [trustStoreFile]: store.toString("base64") },
