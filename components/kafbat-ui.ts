@@ -4,15 +4,12 @@ import type { MirroredConfig } from "../config/migration-config.ts";
 import type { UiConfig } from "../config/monitoring.ts";
 import { uiSecrets } from "../config/ui-secrets.ts";
 import type { UiSecrets } from "../config/ui-secrets.ts";
+import { mergeValues } from "./helm-values.ts";
+import type { Values } from "./helm-values.ts";
 import { bootstrapInside, connectCredentials } from "./scope.ts";
 
 type Side = "source" | "target";
 type ConfigWithUi = MirroredConfig & { readonly ui: UiConfig };
-
-/** Chart values: what JSON can hold. */
-export interface Values {
-  readonly [key: string]: unknown;
-}
 
 export interface KafbatUiArgs {
   readonly config: ConfigWithUi;
@@ -53,7 +50,7 @@ export function kafbatValues(config: ConfigWithUi): Values {
   const volumes = both.flatMap(({ side, secrets }) => (secrets.ca ? [{ name: `${side}-ca`, secret: secrets.ca }] : []));
   const connect = connectCredentials(config);
   const { namespace } = config.kubernetes[config.target.kubernetes]!;
-  return merge(
+  return mergeValues(
     {
       yamlApplicationConfig: {
         kafka: {
@@ -136,14 +133,3 @@ const loginModule = (mechanism: string | undefined): string =>
   mechanism === "PLAIN"
     ? "org.apache.kafka.common.security.plain.PlainLoginModule"
     : "org.apache.kafka.common.security.scram.ScramLoginModule";
-
-/** The second over the first: maps key by key, anything else as a whole. */
-function merge(base: Values, over: Values): Values {
-  const merged = Object.entries(over).map(([key, value]) => {
-    const under = base[key];
-    return [key, isMap(under) && isMap(value) ? merge(under, value) : value];
-  });
-  return { ...base, ...(Object.fromEntries(merged) as Values) };
-}
-
-const isMap = (value: unknown): value is Values => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -60,8 +60,11 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
     of === "phases/did-you-mean.ts" ||
     (of === "@pulumi/pulumi" && file === "config/load.ts"),
   phases: ({ of }) => of === "leven",
-  components: ({ of, typeOnly }) =>
-    /^(config|phases|gates)\//.test(of) || /^@pulumi\//.test(of) || (of === "@kafka-migration/kafka" && typeOnly),
+  components: ({ of, typeOnly, file }) =>
+    /^(config|phases|gates)\//.test(of) ||
+    /^@pulumi\//.test(of) ||
+    (of === "@kafka-migration/kafka" && typeOnly) ||
+    (of === "yaml" && file === "components/pega/helm-yaml.ts"),
   gates: ({ of, typeOnly, dynamic }) =>
     of === "@pulumi/pulumi" || (of === "@kafka-migration/kafka" && (typeOnly || dynamic)),
   kafka: ({ of }) => ["@platformatic/kafka", "@kubernetes/client-node", "dot-properties", "zod"].includes(of),

@@ -1,0 +1,71 @@
+import { objectChanges, shortHash } from "./rendered.ts";
+import type { Difference, ObjectChange, RenderedObject } from "./rendered.ts";
+import { isMap } from "./values.ts";
+
+/** Longer texts are cut. */
+const longestText = 80;
+
+/**
+ * What a change of the release's values does to its objects, one line each: `+ kind name`, `- kind name`, `~ kind name`
+ * followed by its changed paths. What may be a password is shown as a hash.
+ */
+export function renderedChange(before: readonly RenderedObject[], after: readonly RenderedObject[]): readonly string[] {
+  return objectChanges(before, after).flatMap(linesOf);
+}
+
+const signs = { added: "+", removed: "-", altered: "~" } as const;
+
+function linesOf({ object, change, differences }: ObjectChange): readonly string[] {
+  const { kind, name, namespace, hook } = object;
+  const where = namespace === "" ? name : `${namespace}/${name}`;
+  const title = `${signs[change]} ${kind} ${where}${hook === "" ? "" : ` (hook ${hook})`}`;
+  return [title, ...differences.flatMap((one) => differenceLines(object, one))];
+}
+
+function differenceLines(object: RenderedObject, { path, before, after }: Difference): readonly string[] {
+  // A variable with a password's name may be a reference: what it holds is looked at one by one.
+  const hidden = isSecret(object.kind, path) && (object.kind === "Secret" || !(isMap(before) || isMap(after)));
+  if (isMap(before) || isMap(after) || hidden || !isLong(before) || !isLong(after)) {
+    return [`    ${path}: ${shown(before, hidden)} -> ${shown(after, hidden)}`];
+  }
+  const [olds, news] = [before.split("\n"), after.split("\n")];
+  const changed = Array.from({ length: Math.max(olds.length, news.length) }, (_, at) => at).filter(
+    (at) => olds[at] !== news[at],
+  );
+  if (olds.length !== news.length || changed.length > 5) {
+    return [`    ${path}: text of ${olds.length} lines -> text of ${news.length} lines, ${changed.length} differ`];
+  }
+  return changed.map((at) => `    ${path} line ${at + 1}: ${shown(olds[at], false)} -> ${shown(news[at], false)}`);
+}
+
+const isLong = (value: unknown): value is string => typeof value === "string" && value.includes("\n");
+
+/** What a Secret holds, and what by its name may be a password elsewhere; a reference to a Secret is none. */
+const isSecret = (kind: string, path: string): boolean =>
+  (kind === "Secret" && /^(data|stringData)\b/.test(path)) || (secretName.test(path) && !path.includes("valueFrom"));
+
+const secretName = /passw(or)?d|passphrase|jaas|token|private_?key/i;
+
+/** The same inside a text: `jdbc:…;password=…`, `name="…/password" value="…"`. */
+const secretInside = /((?:passw(?:or)?d|pwd|secret|token)["']?\s*(?:value\s*)?[=:]\s*["']?)([^\s;&"',<{[]+)/gi;
+
+function shown(value: unknown, hidden: boolean): string {
+  if (value === undefined) return "absent";
+  if (hidden) return `sha256 ${shortHash(value)}`;
+  const whole = typeof value === "string" ? value : JSON.stringify(value, masked);
+  const safe = whole.replaceAll(
+    secretInside,
+    (_, head: string, secret: string) => `${head}sha256 ${shortHash(secret)}`,
+  );
+  if (/^[0-9a-f]{64}$/.test(safe)) return safe.slice(0, 8);
+  const short = safe.length > longestText ? `${safe.slice(0, longestText)}…` : safe;
+  return typeof value === "string" && !/^[\w.:/@-]+$/.test(short) ? JSON.stringify(short) : short;
+}
+
+/** A whole variable that is added or removed is shown with its name and value. */
+function masked(this: unknown, key: string, value: unknown): unknown {
+  const holder = isMap(this) ? this : {};
+  const name = typeof holder["name"] === "string" ? holder["name"] : "";
+  const isPassword = secretName.test(key) || (key === "value" && secretName.test(name));
+  return isPassword && typeof value !== "object" ? `sha256 ${shortHash(value)}` : value;
+}
