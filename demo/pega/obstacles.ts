@@ -10,6 +10,7 @@ import { tierLogs } from "../../lab/pega/settings.ts";
 import { holdBack } from "../../lab/traffic/hold-back.ts";
 import type { Stack } from "../stack.ts";
 import { setIn } from "./config-file.ts";
+import type { PegaOperator } from "./operator.ts";
 
 /** A refusal to open, as the CLI printed it. */
 export interface Held {
@@ -21,6 +22,7 @@ export interface ObstacleOptions {
   readonly stack: Stack;
   readonly lab: Lab;
   readonly api: Api;
+  readonly operator: PegaOperator;
   /** The row that must not be reached. */
   readonly row: string;
   readonly print: (line: string) => void;
@@ -30,6 +32,8 @@ export interface ObstacleOptions {
 interface Obstacle {
   readonly name: string;
   readonly put: (options: ObstacleOptions) => Promise<void>;
+  /** Records that wait then. */
+  readonly waiting: number;
   /** What the update must print. */
   readonly says: RegExp;
   readonly remove: (options: ObstacleOptions) => Promise<void>;
@@ -61,6 +65,7 @@ const obstacles: readonly Obstacle[] = [
       await sleep(1_000);
       await putOne(options.lab, "orders");
     },
+    waiting: 1,
     says: /queue orders has 1 record ready to process/,
     remove: async (options) => {
       for (const tier of ["batch", "util"]) holdBack(path.join(logs(options), tier), {});
@@ -75,6 +80,7 @@ const obstacles: readonly Obstacle[] = [
       await untilReady(api, ["web"], 60, signal);
       await scaleTier(api, "web", 0);
     },
+    waiting: 0,
     says: /tier web is terminating/,
     remove: async (options) => {
       setControl(logs(options), "web", { terminationSeconds: 0 });
@@ -85,6 +91,7 @@ const obstacles: readonly Obstacle[] = [
   {
     name: "one autoscaler of web is left",
     put: async ({ api }) => void (await api.objects.create(autoscaler)),
+    waiting: 0,
     says: /scales tier web, none allowed/,
     remove: async ({ api }) => void (await api.objects.delete(autoscaler)),
   },
@@ -92,12 +99,14 @@ const obstacles: readonly Obstacle[] = [
 
 /** Tries to reach the row with each obstacle in its way; throws where one does not keep it away. */
 export async function tryObstacles(options: ObstacleOptions): Promise<Held[]> {
-  const { stack, row, print, signal } = options;
+  const { stack, operator, row, print, signal } = options;
   const held: Held[] = [];
   setIn(stack.configFile, "gates", { holdSeconds: 1, timeoutSeconds: shortPatience });
   await stack.set("kafka-migration:phase", row);
-  for (const { name, put, says, remove } of obstacles) {
+  for (const { name, put, waiting, says, remove } of obstacles) {
     await put(options);
+    await operator.untilWaiting(waiting);
+    await operator.copyLastIds();
     const lines: string[] = [];
     const { code } = await stack.attempt(["up", "--yes", "--skip-preview"], { onLine: (line) => lines.push(line) });
     signal.throwIfAborted();

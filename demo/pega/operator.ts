@@ -38,21 +38,27 @@ export class PegaOperator {
     return queues.reduce((sum, { readyToProcess }) => sum + readyToProcess, 0);
   }
 
-  async untilNothingWaits(): Promise<void> {
+  /** Waits until so many records wait, 0 for all to be read. */
+  async untilWaiting(records: number): Promise<void> {
     const deadline = performance.now() + drainSeconds * 1000;
-    for (let left = await this.waiting(); left > 0; left = await this.waiting()) {
-      if (performance.now() > deadline) throw new Error(`${left} records still wait after ${drainSeconds} s`);
+    for (let left = await this.waiting(); left !== records; left = await this.waiting()) {
+      if (performance.now() > deadline)
+        throw new Error(`${left} records wait after ${drainSeconds} s, ${records} expected`);
       await sleep(1_000, undefined, { signal: this.#options.signal });
     }
   }
 
   /** Types in that the producing processes of tiers that do both are stopped. */
   attestStopped(): void {
-    setIn(this.#options.configFile, "drain", { producersStopped: said("job schedulers and agents of util are stopped") });
+    setIn(this.#options.configFile, "drain", {
+      producersStopped: said("job schedulers and agents of util are stopped"),
+    });
   }
 
   attestStarted(): void {
-    setIn(this.#options.configFile, "resume", { producersStarted: said("job schedulers and agents of util run again") });
+    setIn(this.#options.configFile, "resume", {
+      producersStarted: said("job schedulers and agents of util run again"),
+    });
   }
 
   /** Types in the last ids of the data flows as Pega shows them now. */

@@ -11,3 +11,6 @@ export interface PegaDemoOptions {
 
 export const isPegaStrategy = (name: string | undefined): name is PegaStrategyName =>
   pegaStrategyNames.some((each) => each === name);
+
+export const isPegaDemo = (options: { readonly strategy: string }): options is PegaDemoOptions =>
+  isPegaStrategy(options.strategy);
