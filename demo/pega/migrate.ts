@@ -1,5 +1,6 @@
 /** The demo of a switch of Pega's stream: the lab's own release, walked row by row under its own traffic. */
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "../../lab/kubernetes.ts";
 import { labEnv, labUp } from "../../lab/lab.ts";
 import { labFromEnvironment } from "../../lab/layout.ts";
@@ -115,6 +116,7 @@ export async function migratePega(options: PegaDemoOptions, signal: AbortSignal)
     print("\nEvery row is reached; the producers stop, everything is read to the end");
     await untilReady(api, ["web", "batch", "util"], 60, signal);
     for (const tier of ["web", "util"] as const) await operator.setProducing(tier, false);
+    await sleep(2_000, undefined, { signal });
     await operator.untilWaiting(0);
     audit = auditTiers(logs);
   } catch (error) {

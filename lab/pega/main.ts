@@ -43,7 +43,7 @@ if (settings.streams) {
   await untilAnswering();
   partReady();
 }
-if (settings.token !== "") serve(settings);
+const server = settings.token === "" ? undefined : serve(settings);
 if (settings.produces) producing = produce(settings, partReady, stop.signal);
 if (settings.consumes)
   void consume(settings, partReady, stop.signal).then(
@@ -56,6 +56,9 @@ if (settings.consumes)
 if (parts === 0) reportReady();
 
 await asked;
+// A pod that is ending gets no calls any more.
+server?.close();
+server?.closeAllConnections();
 await Promise.race([
   Promise.all([producing, stopConsuming?.(), broker && ended(broker)]),
   sleep(broker ? 30_000 : patience),
