@@ -22,7 +22,9 @@ import { validSections } from "./sections.ts";
  */
 export function loadConfig(): MigrationConfig | PegaConfig {
   const raw = rawConfig();
-  const parsed = isPegaStrategy(raw["strategy"]) ? parsePega(raw) : parseConfig(raw, readInventory(inventoryPath(raw, pulumi.getStack())));
+  const parsed = isPegaStrategy(raw["strategy"])
+    ? parsePega(raw)
+    : parseConfig(raw, readInventory(inventoryPath(raw, pulumi.getStack())));
   if ("config" in parsed) return parsed.config;
   const file = `Pulumi.${pulumi.getStack()}.yaml`;
   const count = parsed.problems.length === 1 ? "1 problem" : `${parsed.problems.length} problems`;

@@ -24,6 +24,8 @@ export { deleteMirrorTopics } from "./mirror-topics.ts";
 export { forgottenNow, formerReplicasOf, rememberReplicas, scaleToFormer, shortNow } from "./pega/replicas.ts";
 export { readHistory, readRelease, runningOf } from "./pega/release.ts";
 export type { ReleaseHook, ReleaseRevision, ReleaseStatus, RunningRelease } from "./pega/release.ts";
+export { writeStreamSecret } from "./pega/stream-secret.ts";
+export type { StreamSecretInputs } from "./pega/stream-secret.ts";
 export { producersOf, readTiers, streamTiersOf } from "./pega/tiers.ts";
 export { readVolumes, removeVolumes, volumesLeft } from "./pega/volumes.ts";
 export { waitReady } from "./ready.ts";

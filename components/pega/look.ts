@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { formerReplicasOf, liveReplicasOf, readRelease } from "@kafka-migration/kafka";
+import { producersOf, readRelease, readTiers } from "@kafka-migration/kafka";
 import type { PegaScope, RunningRelease } from "@kafka-migration/kafka";
 import type { PegaConfig } from "../../config/pega/schema.ts";
 import type { PegaRow } from "../../phases/pega/row.ts";
@@ -41,7 +41,8 @@ export async function lookAtRelease(config: PegaConfig): Promise<Look> {
   if ("problems" in known) throw refusal(config, known.problems);
   const { roles } = known;
 
-  const deployment = String(valueAt(effective, "global", "deployment", "name") ?? "pega");
+  const named = valueAt(effective, "global", "deployment", "name");
+  const deployment = typeof named === "string" && named !== "" ? named : "pega";
   const scope = pegaScope(config, deployment, tiersOf(effective), roles);
   const inputs = {
     roles,
@@ -97,9 +98,11 @@ async function runningRelease(config: PegaConfig): Promise<RunningRelease> {
   return running;
 }
 
-/** What is noted on a tier, or what runs where nothing is noted, because the drain was undone or never done. */
+/** What is noted on a tier, or what runs where nothing is noted, because the drain was undone. */
 async function replicasToRestore(scope: PegaScope): Promise<Record<string, number>> {
-  return { ...(await liveReplicasOf(scope)), ...(await formerReplicasOf(scope)) };
+  const { tiers } = await readTiers({ ...scope, tiers: producersOf(scope) });
+  const found = tiers.flatMap(({ tier, state }) => (state === null ? [] : [[tier.name, state] as const]));
+  return Object.fromEntries(found.map(([name, { former, replicas }]) => [name, former ?? replicas]));
 }
 
 /** Helm's own engine, in the Kubernetes provider. */

@@ -15,7 +15,12 @@ type Resource = typeof AclResourceTypes.TOPIC;
 
 /** A right of MM2's user as an ACL of kafkajs, whose types say enums where there are objects with numbers. */
 function aclOf({ operation, resource, name, pattern }: Right) {
-  const resources = { Topic: "TOPIC", Group: "GROUP", TransactionalID: "TRANSACTIONAL_ID", Cluster: "CLUSTER" } as const;
+  const resources = {
+    Topic: "TOPIC",
+    Group: "GROUP",
+    TransactionalID: "TRANSACTIONAL_ID",
+    Cluster: "CLUSTER",
+  } as const;
   return {
     resourceType: AclResourceTypes[resources[resource]] as Resource,
     resourceName: name,
