@@ -1,5 +1,8 @@
 /** A Helm release as Helm itself remembers it: the Secrets `sh.helm.release.v1.<name>.v<revision>`. */
+import { setHeaderOptions } from "@kubernetes/client-node";
+import type { V1Secret } from "@kubernetes/client-node";
 import { apiMessage, clients } from "../kubernetes.ts";
+import { settleAll } from "../workloads.ts";
 import { decodeRelease } from "./release-text.ts";
 import type { ReleaseRef } from "./types.ts";
 
@@ -124,14 +127,29 @@ function problemOf(ref: ReleaseRef, newest: ReleaseRevision, running: ReleaseRev
   }
 }
 
+/** Asks for the metadata of a list's objects only. */
+const metadataOnly = () =>
+  setHeaderOptions("Accept", "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io");
+
+/** `data.release` by the Secret's uid and version: a gate reads the history again and again, and it is large. */
+const known = new Map<string, string>();
+
 /** The real Kubernetes. */
 export const releaseApi: ReleaseApi = {
   async secrets(ref) {
     const { core, server } = await clients(ref.kubernetes);
     const { namespace } = ref.kubernetes;
+    const read = async ({ metadata }: V1Secret) => {
+      const name = metadata?.name ?? "";
+      const key = `${metadata?.uid}/${metadata?.resourceVersion}`;
+      const found = known.get(key) ?? (await core.readNamespacedSecret({ name, namespace })).data?.["release"] ?? "";
+      known.set(key, found);
+      return { name, release: found };
+    };
     try {
-      const { items } = await core.listNamespacedSecret({ namespace, labelSelector: `owner=helm,name=${ref.name}` });
-      return items.map(({ metadata, data }) => ({ name: metadata?.name ?? "", release: data?.["release"] ?? "" }));
+      const labelSelector = `owner=helm,name=${ref.name}`;
+      const { items } = await core.listNamespacedSecret({ namespace, labelSelector }, metadataOnly());
+      return await settleAll(items.map(read));
     } catch (error) {
       throw new Error(
         `could not read Helm's Secrets of release ${namespace}/${ref.name} at ${server}: ${apiMessage(error)}`,

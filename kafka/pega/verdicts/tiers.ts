@@ -72,8 +72,10 @@ export function unready({ tier, title, state, pods }: TierReading): string | nul
   const settled = counted.replicas === replicas && counted.updated === replicas && counted.ready === replicas;
   if (settled && pods.length === replicas && pods.every((pod) => pod.ready && !pod.terminating)) return null;
   const old = counted.replicas > counted.updated ? `, ${counted.replicas - counted.updated} of an older template` : "";
+  // The status may be a moment older than the pods.
+  const ready = Math.min(counted.ready, pods.filter((pod) => pod.ready && !pod.terminating).length);
   const leaving = pods.filter(({ terminating }) => terminating).map((pod) => `${pod.title} is terminating`);
-  return [`tier ${tier.name} has ${counted.ready} of ${count(replicas, "pod")} ready${old}`, ...leaving].join(", ");
+  return [`tier ${tier.name} has ${ready} of ${count(replicas, "pod")} ready${old}`, ...leaving].join(", ");
 }
 
 /** A tier that came back smaller than it was. */
