@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
+import { pegaStrategyNames } from "../phases/pega/tables.ts";
 import { strategyNames } from "../phases/strategies.ts";
 import type { TableChoice } from "../phases/strategies.ts";
+import { isPegaStrategy, type PegaDemoOptions } from "./pega/options.ts";
 
 /** What the demo was asked to do. */
 export interface DemoOptions extends TableChoice {
@@ -20,7 +22,7 @@ const possible = {
 } as const;
 
 /** Reads the demo's arguments. Throws one sentence that says what was found and what is allowed. */
-export function readArguments(args: readonly string[]): DemoOptions {
+export function readArguments(args: readonly string[]): DemoOptions | PegaDemoOptions {
   let values: { strategy?: string; "persisted-data"?: string; "messages-per-second"?: string; keep?: boolean };
   try {
     ({ values } = parseArgs({
@@ -36,20 +38,31 @@ export function readArguments(args: readonly string[]): DemoOptions {
     const [found = ""] = (error as Error).message.split(/\. |\n/);
     throw new Error(`npm run demo: ${found.replace(/\.$/, "")}; allowed: ${allowed}`, { cause: error });
   }
-  const strategy = strategyNames.find((name) => name === (values.strategy ?? strategyNames[0]));
+  const known = [...strategyNames, ...pegaStrategyNames];
+  const strategy = known.find((name) => name === (values.strategy ?? strategyNames[0]));
   if (strategy === undefined)
-    throw new Error(`npm run demo: --strategy "${values.strategy}" is unknown; allowed: ${strategyNames.join(", ")}`);
+    throw new Error(`npm run demo: --strategy "${values.strategy}" is unknown; allowed: ${known.join(", ")}`);
   const found = values["persisted-data"];
+  if (isPegaStrategy(strategy)) {
+    if (found !== undefined)
+      throw new Error(
+        `npm run demo: --persisted-data "${found}" is not possible with ${strategy}, which copies nothing`,
+      );
+    return { strategy, messagesPerSecond: rate(values["messages-per-second"] ?? "150"), keep: values.keep ?? false };
+  }
   const persistedData = persistedDatas.find((name) => name === found);
   const fitting: readonly string[] = possible[strategy];
   if (found !== undefined && (persistedData === undefined || !fitting.includes(persistedData)))
     throw new Error(
       `npm run demo: --persisted-data "${found}" is not possible with ${strategy}; allowed: ${fitting.join(", ")}`,
     );
-  const messagesPerSecond = Number(values["messages-per-second"] ?? 1000);
-  if (!Number.isInteger(messagesPerSecond) || messagesPerSecond < 50 || messagesPerSecond > 20_000)
-    throw new Error(
-      `npm run demo: --messages-per-second "${values["messages-per-second"]}" is not possible; allowed: 50 to 20000`,
-    );
+  const messagesPerSecond = rate(values["messages-per-second"] ?? "1000");
   return { strategy, persistedData, messagesPerSecond, keep: values.keep ?? false };
+}
+
+function rate(found: string): number {
+  const messagesPerSecond = Number(found);
+  if (!Number.isInteger(messagesPerSecond) || messagesPerSecond < 50 || messagesPerSecond > 20_000)
+    throw new Error(`npm run demo: --messages-per-second "${found}" is not possible; allowed: 50 to 20000`);
+  return messagesPerSecond;
 }

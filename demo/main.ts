@@ -11,6 +11,8 @@ import { asMirrorMakerTable, type AsMirrorMaker } from "./as-mirror-maker.ts";
 import { assessStack } from "./assess.ts";
 import { readArguments, type DemoOptions } from "./cli.ts";
 import { LaggingGroups } from "./lagging.ts";
+import { migratePega, pegaLines } from "./pega/migrate.ts";
+import { isPegaDemo, type PegaDemoOptions } from "./pega/options.ts";
 import { phaseTable, report, writeReport, type Demands, type Report } from "./report.ts";
 import { configForLab, Stack } from "./stack.ts";
 import { tableOf } from "../phases/strategies.ts";
@@ -124,12 +126,13 @@ function printReport(result: Report): void {
     print("");
     for (const line of asMirrorMakerTable(result.asMirrorMaker)) print(line);
   }
+  for (const line of pegaLines(result)) print(line);
   for (const problem of result.problems) print(`\nFAILED: ${problem}`);
 }
 
 /** Runs the demo and returns its exit code. */
 async function main(): Promise<number> {
-  let options: DemoOptions;
+  let options: DemoOptions | PegaDemoOptions;
   try {
     options = readArguments(process.argv.slice(2));
   } catch (error) {
@@ -148,7 +151,8 @@ async function main(): Promise<number> {
   // Logs of an earlier lab would be audited against the topics of this one.
   rmSync(path.join(lab.dir, "traffic"), { recursive: true, force: true });
   try {
-    const result = await migrate(options, interrupted.signal);
+    const { signal } = interrupted;
+    const result = isPegaDemo(options) ? await migratePega(options, signal) : await migrate(options, signal);
     const file = path.join(lab.dir, "report.json");
     if (!options.keep) {
       print("\nTearing down");

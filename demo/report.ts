@@ -2,6 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { isClean, type Audit } from "../lab/traffic/audit.ts";
 import type { AsMirrorMaker } from "./as-mirror-maker.ts";
+import type { UnreadStream } from "../lab/pega/unread.ts";
+import type { Held } from "./pega/obstacles.ts";
 import type { PhaseReport } from "./walk.ts";
 
 /** What the demo demands of a walk. */
@@ -17,6 +19,8 @@ export interface Demands {
   readonly order?: "kept" | "within-side";
   /** Whether no producer may be stopped before its own row. */
   readonly steady?: boolean;
+  /** Records that must be lost, no more and no less. @default 0 */
+  readonly lost?: number;
 }
 
 /** The content of `.lab/report.json`. */
@@ -31,6 +35,10 @@ export interface Report {
   readonly audit: Omit<Audit, "perSecond"> | null;
   /** What MirrorMaker 2's own offsets did beside the walk; only where groups move while they lag. */
   readonly asMirrorMaker?: AsMirrorMaker;
+  /** What kept the row `switch` of a drained Pega from opening, tried one after the other. */
+  readonly held?: readonly Held[];
+  /** What a lossy switch of Pega left in the embedded stream, counted from its volume. */
+  readonly unread?: readonly UnreadStream[];
 }
 
 /** Average of acknowledged records per second between two times (milliseconds since 1970). */
@@ -60,8 +68,11 @@ export function report(
   if (audit === null) problems.push("the traffic was not audited");
   else {
     const counts = ["lost", "redelivered", "outOfOrder", "corrupt", "unexpected"] as const;
-    if (!isClean(audit, demands.order))
-      problems.push(`the audit found ${counts.map((name) => `${name} ${audit[name]}`).join(", ")}`);
+    const { lost = 0 } = demands;
+    if (!isClean({ ...audit, lost: Math.abs(audit.lost - lost) }, demands.order)) {
+      const expected = lost === 0 ? "" : `; lost ${lost} expected`;
+      problems.push(`the audit found ${counts.map((name) => `${name} ${audit[name]}`).join(", ")}${expected}`);
+    }
     for (const { name, acknowledgedPerSecond } of judged)
       if (acknowledgedPerSecond !== null && acknowledgedPerSecond < demands.perSecond)
         problems.push(`${name}: ${acknowledgedPerSecond} records per second, at least ${demands.perSecond} expected`);

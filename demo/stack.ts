@@ -133,7 +133,9 @@ export function configForLab(
     if (typeof value === "string")
       return value
         .replaceAll(/\b127\.0\.(?=\d+\.\d+\b)/g, `127.${lab.block}.`)
-        .replace(/^\.lab\/(kubeconfig|inventory\.json)$/, (_, file: string) => path.join(lab.dir, file));
+        .replace(/^\.lab\/(kubeconfig|inventory\.json|pega-values\.yaml)$/, (_, file: string) =>
+          path.join(lab.dir, file),
+        );
     if (Array.isArray(value)) return value.map(replaceIn);
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replaceIn(inner)]));

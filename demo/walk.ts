@@ -27,7 +27,7 @@ export interface WalkOptions {
   /** Seconds of traffic after each row. */
   readonly trafficSeconds: number;
   /** Kafka's id of the source, typed into the config before a row that asks for it. */
-  readonly sourceClusterId: () => Promise<string>;
+  readonly sourceClusterId?: () => Promise<string>;
   /** Called before the config line of a row is changed. */
   readonly before?: (row: string) => Promise<void>;
   /** Called once a row is reached, before its traffic. */
@@ -50,7 +50,7 @@ export async function walk(options: WalkOptions, phases: PhaseReport[]): Promise
     let reached = false;
     let seconds = 0;
     try {
-      if (row.opensWhen.includes("source-confirmed"))
+      if (row.opensWhen.includes("source-confirmed") && options.sourceClusterId !== undefined)
         await stack.set("kafka-migration:retire.sourceClusterId", await options.sourceClusterId());
       await stack.set("kafka-migration:phase", row.name);
       print("  pulumi preview");

@@ -16,6 +16,8 @@ const fixedNetworks: Readonly<Record<string, number>> = {
   "connect/demo/migration-connect": 2,
 };
 const firstFreeNetwork = 3;
+/** Third number of the addresses of Pega's tiers. */
+export const pegaNetwork = 254;
 
 const networksFile = (lab: Lab) => join(lab.dir, "addresses.json");
 
@@ -35,7 +37,7 @@ export function networkOf(lab: Lab, object: string): number {
   const taken = new Set(Object.values(networks));
   let next = firstFreeNetwork;
   while (taken.has(next)) next++;
-  if (next > 254) throw new Error(`The lab has no addresses left for ${object}; delete other clusters first.`);
+  if (next >= pegaNetwork) throw new Error(`The lab has no addresses left for ${object}; delete other clusters first.`);
   replaceFile(networksFile(lab), JSON.stringify({ ...networks, [object]: next }, null, 2));
   return next;
 }

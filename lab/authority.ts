@@ -91,8 +91,8 @@ function blank(key: string, days: number): forge.pki.Certificate {
   const certificate = forge.pki.createCertificate();
   const { n, e } = forge.pki.privateKeyFromPem(key);
   certificate.publicKey = forge.pki.setRsaPublicKey(n, e);
-  // A leading 0 keeps the number positive.
-  certificate.serialNumber = `0${randomBytes(12).toString("hex")}`;
+  // Its first byte keeps the number positive and of one length: a leading zero byte would be no DER.
+  certificate.serialNumber = `01${randomBytes(12).toString("hex")}`;
   certificate.validity.notBefore = new Date(Date.now() + Math.min(0, days - 1) * day - day);
   certificate.validity.notAfter = new Date(Date.now() + days * day);
   return certificate;

@@ -12,7 +12,7 @@ import { lock } from "./lock.ts";
 import { assertLoopback } from "./loopback.ts";
 import { adopt, find, logOf, start, stop, stopAll, survey, type LabProcess } from "./processes.ts";
 import { seed } from "./seed.ts";
-import { applySource, namespace, sourceAccess, sourceName, untilSourceReady } from "./source.ts";
+import { applyNamespace, applySource, namespace, sourceAccess, sourceName, untilSourceReady } from "./source.ts";
 
 export { labStatus, type PartStatus } from "./status.ts";
 
@@ -24,12 +24,14 @@ export interface LabOptions {
   readonly onProgress?: (line: string) => void;
   /** Ends the start; what it has started until then is stopped. */
   readonly signal?: AbortSignal;
+  /** Whether the lab is born with a source cluster and its topics. @default true */
+  readonly source?: boolean;
 }
 
 /** What `lab down` removes; logs and reports stay. */
 const ephemeral = [
   ...["data", "traffic", "pods", "processes", "secrets", "logging", "pulumi", "pulumi-home", "tmp"],
-  ...["hosts", "kubeconfig", "addresses.json", "tools.json", "environment.json", "inventory.json"],
+  ...["hosts", "kubeconfig", "addresses.json", "tools.json", "environment.json", "inventory.json", "pega-values.yaml"],
 ];
 
 /**
@@ -47,7 +49,7 @@ export async function labUp(options: LabOptions = {}): Promise<void> {
     if (before.size === 0 && !hadData) rmSync(lab.logs, { recursive: true, force: true });
     mkdirSync(lab.logs, { recursive: true });
     mkdirSync(lab.data, { recursive: true });
-    await orAborted(bringUp(tell, signal), signal);
+    await orAborted(bringUp(tell, signal, options.source ?? true), signal);
   } catch (problem) {
     await stopAll(lab, stopOrder, 2, before);
     if (!hadData) forgetData();
@@ -73,7 +75,7 @@ export async function controlPlaneUp(options: Pick<LabOptions, "onProgress"> = {
   }
 }
 
-async function bringUp(tell: (line: string) => void, signal: AbortSignal): Promise<void> {
+async function bringUp(tell: (line: string) => void, signal: AbortSignal, source: boolean): Promise<void> {
   const tools = await ensureTools({ onProgress: tell });
   signal.throwIfAborted();
   adopt(lab);
@@ -87,6 +89,8 @@ async function bringUp(tell: (line: string) => void, signal: AbortSignal): Promi
   await startOperator(tools);
   tell("operator: running");
 
+  await applyNamespace(api);
+  if (!source) return;
   assertSourceAddressesFree();
   await applySource(api);
   const ready = await untilSourceReady(api, {

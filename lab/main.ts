@@ -1,8 +1,10 @@
 import { parseArgs } from "node:util";
 import { lab, labDown, labEnv, labStatus, labUp } from "./lab.ts";
+import { pegaUp } from "./pega/up.ts";
 
 const usage = `usage: npm run lab -- <command>
   up                  start the lab, or make it whole again
+  pega                start it with a Pega release instead of the source cluster
   down [--keep-data]  stop it and remove its data
   status              what runs, where, with which log
   env                 lines for: eval "$(npm run --silent lab -- env)"
@@ -27,6 +29,8 @@ async function run(command: string, keepData: boolean): Promise<number> {
   switch (command) {
     case "up":
       return up(tell);
+    case "pega":
+      return up(tell, true);
     case "down":
       await labDown({ keepData, onProgress: tell });
       return 0;
@@ -41,7 +45,7 @@ async function run(command: string, keepData: boolean): Promise<number> {
   }
 }
 
-async function up(tell: (line: string) => void): Promise<number> {
+async function up(tell: (line: string) => void, pega = false): Promise<number> {
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () =>
@@ -49,7 +53,8 @@ async function up(tell: (line: string) => void): Promise<number> {
     );
   }
   const begun = Date.now();
-  await labUp({ onProgress: tell, signal: interrupted.signal });
+  await labUp({ onProgress: tell, signal: interrupted.signal, source: !pega });
+  if (pega) await pegaUp(lab, { onProgress: tell, signal: interrupted.signal });
   tell(`The lab in ${lab.dir} is up after ${((Date.now() - begun) / 1000).toFixed(1)} s.`);
   return 0;
 }

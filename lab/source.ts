@@ -32,8 +32,8 @@ const source: AnyObject = {
   },
 };
 
-/** Creates namespace, superuser and source cluster where they are missing; what exists stays as it is. */
-export async function applySource(api: Api): Promise<void> {
+/** Creates the namespace and the superuser of its clusters where they are missing; what exists stays as it is. */
+export async function applyNamespace(api: Api): Promise<void> {
   await createIfMissing(api, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
   await createIfMissing(api, {
     apiVersion: "v1",
@@ -42,8 +42,10 @@ export async function applySource(api: Api): Promise<void> {
     metadata: { name: adminSecret, namespace },
     stringData: { username: "admin", password: randomBytes(12).toString("hex") },
   });
-  await createIfMissing(api, source);
 }
+
+/** Creates the source cluster where it is missing. */
+export const applySource = (api: Api): Promise<void> => createIfMissing(api, source);
 
 /** Waits until the source is Ready; false where somebody halted it, which is not the lab's business. */
 export async function untilSourceReady(

@@ -5,7 +5,7 @@ import path from "node:path";
 import { parse, stringify } from "yaml";
 import type { AsMirrorMaker } from "../demo/as-mirror-maker.ts";
 import { parseCheckpoint } from "../demo/checkpoints.ts";
-import { readArguments } from "../demo/cli.ts";
+import { readArguments, type DemoOptions } from "../demo/cli.ts";
 import { report, type Demands } from "../demo/report.ts";
 import { configForLab } from "../demo/stack.ts";
 import { audit } from "../lab/traffic/audit.ts";
@@ -14,13 +14,22 @@ import { processedOn } from "../lab/traffic/logged.ts";
 
 describe("the demo's arguments", () => {
   it("choose a table, and leave persistedData to the strategy where nothing is said", () => {
-    const { strategy, persistedData, messagesPerSecond, keep } = readArguments([]);
+    const { strategy, persistedData, messagesPerSecond, keep } = readArguments([]) as DemoOptions;
     assert.deepEqual([strategy, persistedData, messagesPerSecond, keep], ["producers-first", undefined, 1000, false]);
-    assert.equal(readArguments(["--persisted-data", "none"]).persistedData, "none");
+    assert.equal((readArguments(["--persisted-data", "none"]) as DemoOptions).persistedData, "none");
     assert.equal(readArguments(["--strategy", "dual-consume", "--persisted-data", "none"]).strategy, "dual-consume");
   });
 
+  it("choose a table of Pega, whose tiers write less", () => {
+    assert.deepEqual(readArguments(["--strategy", "pega-lossy", "--keep"]), {
+      strategy: "pega-lossy",
+      messagesPerSecond: 150,
+      keep: true,
+    });
+  });
+
   for (const [args, said] of [
+    [["--strategy", "pega-drained", "--persisted-data", "none"], /with pega-drained, which copies nothing/],
     [["--strategy", "both"], /--strategy "both" is unknown; allowed: producers-first, consumers-first, dual-consume/],
     [["--persisted-data", "some"], /"some" is not possible with producers-first; allowed: mirrored, none/],
     [["--strategy", "consumers-first", "--persisted-data", "none"], /with consumers-first; allowed: mirrored$/],
@@ -114,6 +123,15 @@ describe("a walk's report", () => {
     assert.deepEqual(problems({}), ["the audit found lost 0, redelivered 0, outOfOrder 2, corrupt 0, unexpected 0"]);
     const within = audit([writes, reads("target-kafka:9092", 6000, 4, 3), reads("source-kafka:9092", 7000, 1, 2)]);
     assert.equal(problems({ order: "within-side" }, within).length, 1);
+  });
+
+  it("demands as many lost records as were counted beside it, no more and no less", () => {
+    const unread = audit([writes, reads("source:9092", 6000, 1, 2, 3)]);
+    assert.deepEqual(problems({ lost: 1 }, unread), []);
+    assert.deepEqual(problems({ lost: 2 }, unread), [
+      "the audit found lost 1, redelivered 0, outOfOrder 0, corrupt 0, unexpected 0; lost 2 expected",
+    ]);
+    assert.equal(problems({}, unread).length, 1);
   });
 
   it("says where each group read", () => {

@@ -75,7 +75,7 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
     (file === "assess/probe.ts" && of === "components/mirror-maker.ts"),
   lab: ({ of }) => of.startsWith("tools/") || !isOurs(of),
   bench: ({ of }) => /^(config|demo|lab)\//.test(of) || !isOurs(of),
-  demo: ({ of }) => /^(lab|tools)\//.test(of) || of === "phases/strategies.ts" || !isOurs(of),
+  demo: ({ of }) => /^(lab|tools)\//.test(of) || /^phases\/(strategies|pega\/tables)\.ts$/.test(of) || !isOurs(of),
   tools: ({ of }) => !isOurs(of),
   scripts: () => true,
 };

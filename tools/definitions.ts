@@ -30,6 +30,7 @@ export interface Plugin {
 
 export const pulumiVersion = "3.230.0";
 export const kubernetesVersion = "1.35.4";
+export const helmVersion = "3.18.6";
 export const kafkaVersions = ["3.9.0", "4.2.0"] as const;
 export type KafkaVersion = (typeof kafkaVersions)[number];
 
@@ -79,6 +80,13 @@ export const goModules = [
     folder: "etcd",
     tools: [{ name: "etcd", program: "etcd", main: "go.etcd.io/etcd/server/v3" }],
     stamps: {},
+    usualSeconds: 40,
+  },
+  {
+    // The versions of `platform`, which contains most of it as a library: little is left to compile.
+    folder: "helm",
+    tools: [{ name: "helm", program: "helm", main: "helm.sh/helm/v3/cmd/helm" }],
+    stamps: { "helm.sh/helm/v3/internal/version.version": `v${helmVersion}` },
     usualSeconds: 40,
   },
 ] as const satisfies readonly GoModule[];

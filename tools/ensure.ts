@@ -16,10 +16,11 @@ export { pulumiHome } from "./pulumi-home.ts";
 /** Where every program of the lab is. All paths are absolute. */
 export interface Tools {
   readonly pulumi: string;
-  /** Holds pulumi, pulumi-language-nodejs, pulumi-resource-pulumi-nodejs, etcd and kube-apiserver. */
+  /** Holds pulumi, pulumi-language-nodejs, pulumi-resource-pulumi-nodejs, etcd, kube-apiserver and helm. */
   readonly binDir: string;
   readonly etcd: string;
   readonly kubeApiserver: string;
+  readonly helm: string;
   readonly plugins: readonly { readonly name: string; readonly version: string; readonly file: string }[];
   /** `libs` holds the jars of a broker, a Connect worker with MirrorMaker 2 and the command line tools. */
   readonly kafka: Readonly<Record<KafkaVersion, { readonly libs: string }>>;
@@ -46,7 +47,9 @@ export async function ensureTools(options: { onProgress(line: string): void }): 
 
   const at = (name: string): string => fromPath.get(name) ?? fetched.get(name) ?? built.get(name) ?? "";
   const binDir = assembleBin({
-    own: ["pulumi", "pulumi-language-nodejs", "etcd", "kube-apiserver"].flatMap((name) => built.get(name) ?? []),
+    own: ["pulumi", "pulumi-language-nodejs", "etcd", "kube-apiserver", "helm"].flatMap(
+      (name) => built.get(name) ?? [],
+    ),
     others: [...fromPath.values()],
   });
   return {
@@ -54,6 +57,7 @@ export async function ensureTools(options: { onProgress(line: string): void }): 
     binDir,
     etcd: join(binDir, "etcd"),
     kubeApiserver: join(binDir, "kube-apiserver"),
+    helm: join(binDir, "helm"),
     plugins: plugins.map((plugin) => ({ ...plugin, file: at(`plugin-${plugin.name}`) })),
     kafka: { "3.9.0": jarsOf("3.9.0"), "4.2.0": jarsOf("4.2.0") },
     java: machine.java,

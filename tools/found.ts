@@ -75,6 +75,12 @@ const wanted: readonly Wanted[] = [
     range: "1.30 to 1.39",
     fits: (version) => version[0] === 1 && atLeast(version, [1, 30]) && !atLeast(version, [1, 40]),
   },
+  {
+    name: "helm",
+    versionArgs: ["version", "--short"],
+    range: "3.12 or later, below 4",
+    fits: (version) => version[0] === 3 && atLeast(version, [3, 12]),
+  },
 ];
 
 /** Programs on PATH that fit, by name. One that does not is left alone with a line that says why. */

@@ -12,6 +12,7 @@ try {
       ["pulumi", tools.pulumi],
       ["etcd", tools.etcd],
       ["kube-apiserver", tools.kubeApiserver],
+      ["helm", tools.helm],
       ...tools.plugins.map(({ name, version, file }) => [`provider ${name} ${version}`, file]),
       ...Object.entries(tools.kafka).map(([version, { libs }]) => [`Kafka ${version}`, libs]),
       ["java", tools.java],

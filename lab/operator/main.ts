@@ -5,6 +5,7 @@ import type { JavaTools } from "../jvm.ts";
 import { connect, type AnyObject } from "../kubernetes.ts";
 import { labFromEnvironment } from "../layout.ts";
 import { adopt, partsOnRecord } from "../processes.ts";
+import { ClaimController } from "./claims.ts";
 import { ConnectClusterController } from "./connect-cluster.ts";
 import { ConnectorController } from "./connector.ts";
 import { keyOf, type Context } from "./context.ts";
@@ -63,6 +64,7 @@ const connectors = queueFor("Connector", new ConnectorController(context));
 const deployments = queueFor("Deployment", new DeploymentController(context));
 const statefulSets = queueFor("StatefulSet", new StatefulSetController(context));
 const pods = queueFor("Pod", new PodController(context));
+const claims = queueFor("PersistentVolumeClaim", new ClaimController(context));
 const namespaces = queueFor("Namespace", new NamespaceController(context));
 
 /** Queues of the workloads that pods belong to, by the annotation that tells. */
@@ -86,6 +88,7 @@ await follow("/api/v1/pods", pods, {
     }
   },
 });
+await follow("/api/v1/persistentvolumeclaims", claims);
 await follow("/api/v1/namespaces", namespaces, { key: (namespace) => namespace.metadata?.name ?? "" });
 
 // An edited Secret may hold a configuration; the objects that read it are few, so all of its namespace are asked.

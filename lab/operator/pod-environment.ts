@@ -76,7 +76,8 @@ function pick(
 
 const missing = (kind: string, name: string) => new MissingReference(`${kind.toLowerCase()} "${name}" not found`);
 
-async function readConfigMap(api: Api, namespace: string, name: string): Promise<Record<string, string> | null> {
+/** A ConfigMap's values, or null if it does not exist. */
+export async function readConfigMap(api: Api, namespace: string, name: string): Promise<Record<string, string> | null> {
   const found = await orNull(api.core.readNamespacedConfigMap({ namespace, name }));
   return found && (found.data ?? {});
 }

@@ -7,6 +7,7 @@ import { find } from "../processes.ts";
 import { splitKey, type Context } from "./context.ts";
 import { containerEnvironment, expand, MissingReference } from "./pod-environment.ts";
 import { log, type Again } from "./queue.ts";
+import { mountedFolders } from "./volumes.ts";
 
 export const runLabel = "kafka-migration.lab/run";
 
@@ -65,6 +66,7 @@ export class PodController {
     const ready = readyFile(this.#context, pod);
     mkdirSync(dirname(ready), { recursive: true });
     rmSync(ready, { force: true });
+    const mounts = await mountedFolders(this.#context, pod, podDirectory(this.#context, namespace, name));
     const environment = await containerEnvironment(api, pod, {
       // The Node that runs the lab is the project's own.
       PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
@@ -75,6 +77,7 @@ export class PodController {
       LAB_BLOCK: String(lab.block),
       LAB_HOSTS: lab.hosts,
       READY_FILE: ready,
+      LAB_MOUNTS: JSON.stringify(mounts),
     });
     const { command = [], args = [] } = pod["spec"].containers[0] as { command?: string[]; args?: string[] };
     const words = [...command, ...args].map((word) => expand(word, environment));

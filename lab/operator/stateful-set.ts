@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { mergePatch, orNull, type AnyObject } from "../kubernetes.ts";
+import { claimsOf } from "./claims.ts";
 import { splitKey, type Context } from "./context.ts";
 import { createPod, deletePod, isLeaving, isReady, ownerOf, podsIn } from "./owned-pods.ts";
 import { runLabel } from "./pods.ts";
@@ -12,7 +13,7 @@ const revisionLabel = "controller-revision-hash";
 
 /**
  * Makes and removes the pods of labelled StatefulSets: `<name>-0` first, each once those before it are ready, and
- * removed or replaced from the last on. Volumes are not there.
+ * removed or replaced from the last on. PersistentVolumeClaims come with the pods and stay when they go.
  */
 export class StatefulSetController {
   readonly #context: Context;
@@ -78,7 +79,8 @@ export class StatefulSetController {
   async #createPod(set: AnyObject, ordinal: number): Promise<void> {
     const { namespace = "", name = "", uid = "" } = set.metadata ?? {};
     const pod = `${name}-${ordinal}`;
-    await createPod(this.#context.api, set["spec"].template as AnyObject, {
+    const claims = await claimsOf(this.#context.api, set, pod);
+    await createPod(this.#context.api, withVolumes(set["spec"].template as AnyObject, claims), {
       namespace,
       name: pod,
       labels: {
@@ -114,6 +116,14 @@ export class StatefulSetController {
     const body = { status };
     await orNull(this.#context.api.apps.patchNamespacedStatefulSetStatus({ namespace, name, body }, mergePatch));
   }
+}
+
+/** A claim takes the place of a volume of its name. */
+function withVolumes(template: AnyObject, claims: readonly object[]): AnyObject {
+  if (claims.length === 0) return template;
+  const names = new Set(claims.map((claim) => (claim as { name: string }).name));
+  const volumes = ((template["spec"].volumes ?? []) as { name: string }[]).filter(({ name }) => !names.has(name));
+  return { ...template, spec: { ...template["spec"], volumes: [...volumes, ...claims] } };
 }
 
 const revisionOf = (set: AnyObject) => `${set.metadata?.name}-${templateHash(set)}`;

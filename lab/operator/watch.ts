@@ -48,6 +48,7 @@ async function listObjects(api: Api, { path, labelSelector }: Source): Promise<u
     pods: () => api.core.listPodForAllNamespaces(selector),
     secrets: () => api.core.listSecretForAllNamespaces(selector),
     namespaces: () => api.core.listNamespace(selector),
+    persistentvolumeclaims: () => api.core.listPersistentVolumeClaimForAllNamespaces(selector),
   };
   const read = kinds[parts[2] ?? ""];
   if (!read) throw new Error(`The operator cannot list ${path}.`);

@@ -1,7 +1,7 @@
 /** One consumer pod of the lab's traffic: processes until SIGTERM and logs each record before its offset is committed. */
 import { HeldBack } from "./hold-back.ts";
 import { now, TrafficLog } from "./log-lines.ts";
-import { verify } from "./payload.ts";
+import { processing } from "./processing.ts";
 import { kafkaClient, readSettings, reportReady, required } from "./settings.ts";
 
 const settings = readSettings();
@@ -56,29 +56,7 @@ try {
   await consumer.subscribe({ topics: [...settings.topics], fromBeginning: true });
   await consumer.run({
     eachBatchAutoResolve: false,
-    eachBatch: ({ batch, resolveOffset, pause }) => {
-      const { topic, partition, messages, highWatermark } = batch;
-      const due = heldBack.due(
-        topic,
-        highWatermark,
-        messages.map(({ offset }) => offset),
-      );
-      const time = now();
-      log.write(
-        messages.slice(0, due).map((message) => {
-          const received = verify(message);
-          const { offset } = message;
-          return received.from === "traffic"
-            ? ["read", time, topic, partition, offset, received.key, received.seq, received.intact ? "ok" : "bad"]
-            : ["other", time, topic, partition, offset, received.key, received.hash];
-        }),
-      );
-      // The batch may end with offsets that are no records of ours: markers, or what was compacted away.
-      const last = due === messages.length ? batch.lastOffset() : messages[due - 1]?.offset;
-      if (last !== undefined) resolveOffset(last);
-      if (due < messages.length) setTimeout(pause(), 500);
-      return Promise.resolve();
-    },
+    eachBatch: processing(log, heldBack),
   });
 } catch (error) {
   log.error(error);

@@ -20,8 +20,8 @@ export interface Settings {
 }
 
 /** The value of a required environment variable; throws a sentence that names it when it is missing. */
-export function required(name: string): string {
-  const value = process.env[name];
+export function required(name: string, env: NodeJS.ProcessEnv = process.env): string {
+  const value = env[name];
   if (value === undefined || value === "")
     throw new Error(`the environment variable ${name} is not set; the traffic needs it`);
   return value;
@@ -66,7 +66,8 @@ function lookUp(host: string): string {
   return host;
 }
 
-const socketFactory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+/** Sockets to brokers of the lab by their in-cluster names. */
+export const labSockets: ISocketFactory = ({ host, port, ssl, onConnect }) => {
   const address = lookUp(host);
   const socket = ssl
     ? connectTls({ host: address, port, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
@@ -88,6 +89,6 @@ export function kafkaClient(
     connectionTimeout: 5_000,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 15 },
     logLevel: logLevel.WARN,
-    socketFactory,
+    socketFactory: labSockets,
   });
 }

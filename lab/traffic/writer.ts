@@ -20,6 +20,8 @@ export interface WriterOptions {
   readonly transactionalId?: string | undefined;
   /** Every so many-th record is a tombstone; 0 = none. */
   readonly tombstoneEvery: number;
+  /** First part of every key, for writers of one topic that share no sequence. @default none */
+  readonly keyPrefix?: string | undefined;
 }
 
 interface Batch {
@@ -76,7 +78,7 @@ export class Writer {
         const partitionMetadata = topics.find(({ name }) => name === topic.topic)?.partitions ?? [];
         const keysByPartition: string[][] = partitionMetadata.map(() => []);
         for (let index = 0; index < topic.keys; index += 1) {
-          const key = `${topic.topic}-${index}`;
+          const key = `${this.#options.keyPrefix ?? ""}${topic.topic}-${index}`;
           keysByPartition[partitioner({ topic: topic.topic, partitionMetadata, message: { key, value: null } })]?.push(
             key,
           );
