@@ -34,7 +34,7 @@ describe("the values of a row", () => {
         const before = tiersOf(values);
         const after = tiersOf(result);
         assert.deepEqual(
-          after.filter((tier) => tier.replicas === 0 && tier.autoscaled),
+          after.filter((tier) => tier.replicas === 0 && !tier.writesReplicas),
           [],
         );
         const external = columns.stream === "external";
@@ -55,7 +55,7 @@ describe("the values of a row", () => {
               ...old,
               nodeTypes: [],
               ...(isProducer && { replicas: replicas[columns.producers] }),
-              autoscaled: old.autoscaled && !(isProducer && columns.producers !== "running"),
+              ...(isProducer && columns.producers !== "running" && { autoscaled: false, writesReplicas: true }),
             },
           );
         }

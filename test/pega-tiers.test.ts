@@ -20,16 +20,31 @@ describe("tiers of a release", () => {
       ),
     );
     assert.deepEqual(found, [
-      { name: "web", nodeTypes: ["WebUser"], kind: "Deployment", replicas: 2, autoscaled: true },
+      { name: "web", nodeTypes: ["WebUser"], kind: "Deployment", replicas: 2, autoscaled: true, writesReplicas: false },
       {
         name: "batch",
         nodeTypes: ["BackgroundProcessing", "Search", "Batch"],
         kind: "Deployment",
         replicas: 1,
         autoscaled: false,
+        writesReplicas: true,
       },
-      { name: "stream", nodeTypes: ["Stream"], kind: "StatefulSet", replicas: 2, autoscaled: false },
-      { name: "all", nodeTypes: ["Stream", "WebUser"], kind: "Deployment", replicas: 1, autoscaled: false },
+      {
+        name: "stream",
+        nodeTypes: ["Stream"],
+        kind: "StatefulSet",
+        replicas: 2,
+        autoscaled: false,
+        writesReplicas: true,
+      },
+      {
+        name: "all",
+        nodeTypes: ["Stream", "WebUser"],
+        kind: "Deployment",
+        replicas: 1,
+        autoscaled: false,
+        writesReplicas: true,
+      },
     ]);
     assert.deepEqual(found.map(isStream), [false, false, true, false]);
     assert.deepEqual(found.map(runsStream), [false, false, true, true]);

@@ -53,7 +53,7 @@ function kindDisguise(key: string, { kind: running }: Tier, { kind: wanted }: Ti
 }
 
 function stoppedConsumer(key: string, old: Tier, young: Tier, producers: readonly string[]): Disguise[] {
-  if (producers.includes(old.name) || young.autoscaled || young.replicas > 0 || old.replicas === 0) return [];
+  if (producers.includes(old.name) || !young.writesReplicas || young.replicas > 0 || old.replicas === 0) return [];
   const why = "this tier is no declared producer; without it the queues would never be empty";
   return [{ key: `${key}.replicas`, running: shown(old.replicas), wanted: "0", why }];
 }

@@ -1,5 +1,5 @@
 import { parseAllDocuments } from "yaml";
-import type { Document, Tags } from "yaml";
+import type { Document, ScalarTag, Tags } from "yaml";
 
 /** What one YAML document holds, or where it is wrong. */
 export type Parsed = { readonly value: unknown } | { readonly line: number; readonly message: string };
@@ -13,11 +13,21 @@ export function parseHelmYaml(text: string): readonly Parsed[] {
   return Array.isArray(documents) ? documents.map(parsed) : [];
 }
 
-const withoutTimes = (tags: Tags): Tags =>
-  tags.filter((tag) => {
+const withoutTimes = (tags: Tags): Tags => [
+  octal,
+  ...tags.filter((tag) => {
     if (typeof tag === "string") return !/time/i.test(tag);
     return !("format" in tag && tag.format === "TIME") && !tag.tag.endsWith(":timestamp");
-  });
+  }),
+];
+
+/** Helm takes this for a number, although YAML 1.1 does not. */
+const octal: ScalarTag = {
+  tag: "tag:yaml.org,2002:int",
+  default: true,
+  test: /^0o[0-7]+$/,
+  resolve: (text: string) => Number(text),
+};
 
 function parsed(document: Document.Parsed): Parsed {
   const [error] = document.errors;

@@ -1,6 +1,6 @@
 import { certificatesSecrets, streamProblems, streamSection } from "./stream-section.ts";
 import type { StreamSettings } from "./stream-section.ts";
-import { entries, isAutoscaled, isStream, nodeTypesOf, runsStream, tiersOf } from "./tiers.ts";
+import { entries, isStream, nodeTypesOf, runsStream, tiersOf, writesReplicas } from "./tiers.ts";
 import type { Role } from "./tiers.ts";
 import { effectiveValues, isMap, mergeValues, valueAt } from "./values.ts";
 import type { Values } from "./values.ts";
@@ -78,11 +78,11 @@ function withoutStream(entry: Values): Values {
   return { ...entry, nodeType: Array.isArray(entry["nodeType"]) ? others : others.join(",") };
 }
 
-/** With an autoscaler the chart writes no replicas: nothing is stopped or set while `hpa.enabled` is true. */
+/** The chart writes no replicas, so that nothing is stopped or set, unless `hpa.enabled` is false or `hpa` is not there. */
 function withReplicas(entry: Values, { producers }: ReleaseColumns, { roles, former }: OverlayInputs): Values {
   const name = String(entry["name"]);
   if (producers === "running" || roles[name] !== "producer") return entry;
   const replicas = producers === "stopped" ? 0 : former[name];
   const hpa = entry["hpa"];
-  return { ...entry, replicas, ...(isAutoscaled(entry) && isMap(hpa) && { hpa: { ...hpa, enabled: false } }) };
+  return { ...entry, replicas, ...(!writesReplicas(entry) && { hpa: { ...(isMap(hpa) && hpa), enabled: false } }) };
 }

@@ -105,11 +105,25 @@ function differencesOf(before: unknown, after: unknown, path: string): Differenc
 function listDifferences(before: readonly unknown[], after: readonly unknown[], path: string): Difference[] {
   const [olds, news] = [byName(before), byName(after)];
   if (olds === null || news === null) {
+    if (before.length !== after.length) return membersThatDiffer(before, after, path);
     const length = Math.max(before.length, after.length);
     return Array.from({ length }, (_, at) => differencesOf(before[at], after[at], `${path}[${at}]`)).flat();
   }
   const names = [...new Set([...olds.keys(), ...news.keys()])];
   return names.flatMap((name) => differencesOf(olds.get(name), news.get(name), `${path}[${name}]`));
+}
+
+/** Of lists of different lengths: what only one of them holds. */
+function membersThatDiffer(before: readonly unknown[], after: readonly unknown[], path: string): Difference[] {
+  const [olds, news] = [before, after].map((list) => new Set(list.map((one) => JSON.stringify(one))));
+  return [
+    ...before.flatMap((one, at) =>
+      news!.has(JSON.stringify(one)) ? [] : [{ path: `${path}[${at}]`, before: one, after: undefined }],
+    ),
+    ...after.flatMap((one, at) =>
+      olds!.has(JSON.stringify(one)) ? [] : [{ path: `${path}[${at}]`, before: undefined, after: one }],
+    ),
+  ];
 }
 
 function byName(list: readonly unknown[]): ReadonlyMap<string, unknown> | null {

@@ -15,8 +15,10 @@ export interface Tier {
   readonly kind: "Deployment" | "StatefulSet";
   /** As the values say; 1 where they are silent. Not what runs while the tier is autoscaled. */
   readonly replicas: number;
-  /** The chart makes an autoscaler, and writes no replicas. */
+  /** The chart makes an autoscaler. */
   readonly autoscaled: boolean;
+  /** Whether the chart writes `replicas`; without, they are what they are in the cluster. */
+  readonly writesReplicas: boolean;
 }
 
 /**
@@ -34,7 +36,8 @@ function tierOf(entry: Values, name: string): Tier {
     nodeTypes: nodeTypesOf(entry["nodeType"]),
     kind: isFilled(volumeClaimTemplate) ? "StatefulSet" : "Deployment",
     replicas: typeof replicas === "number" || typeof replicas === "string" ? Number(replicas) : 1,
-    autoscaled: isAutoscaled(entry),
+    autoscaled: isFilled(valueAt(entry, "hpa", "enabled")),
+    writesReplicas: writesReplicas(entry),
   };
 }
 
@@ -56,8 +59,12 @@ const isFilled = (value: unknown): boolean =>
     ? Object.keys(value).length > 0
     : value !== undefined && value !== null && value !== false && value !== "";
 
-/** The chart writes `replicas` without `hpa` and with `hpa.enabled: false`, and an autoscaler with `hpa.enabled: true`. */
-export const isAutoscaled = (entry: Values): boolean => isFilled(valueAt(entry, "hpa", "enabled"));
+/**
+ * The chart writes `replicas` without `hpa` and with `hpa.enabled: false`; an `hpa` that says nothing of `enabled` makes
+ * neither them nor an autoscaler.
+ */
+export const writesReplicas = (entry: Values): boolean =>
+  !isFilled(entry["hpa"]) || valueAt(entry, "hpa", "enabled") === false;
 
 const is = (type: string) => (word: string) => word.toLowerCase() === type;
 

@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { chartFacts } from "../../components/pega/chart.ts";
 import { upgradesInDisguise } from "../../components/pega/disguise.ts";
 import { chartDrift } from "../../components/pega/disguise-objects.ts";
+import { parseHelmYaml } from "../../components/pega/helm-yaml.ts";
 import { overlay } from "../../components/pega/overlay.ts";
 import { renderedChange } from "../../components/pega/rendered-change.ts";
-import { objectChanges } from "../../components/pega/rendered.ts";
+import { objectChanges, renderedObjects } from "../../components/pega/rendered.ts";
 import type { ObjectChange, RenderedObject } from "../../components/pega/rendered.ts";
 import { isStream, tiersOf } from "../../components/pega/tiers.ts";
 import { mergeValues, valueAt } from "../../components/pega/values.ts";
@@ -41,7 +42,10 @@ describe("a row of a Pega release, rendered by Helm", () => {
         for (const { name, body } of workloads) {
           const replicas = valueAt(body, "spec", "replicas");
           const scaler = scaled.find((one) => valueAt(one.body, "spec", "scaleTargetRef", "name") === name);
-          assert.ok((replicas === undefined) === (scaler !== undefined), `${name}: replicas ${String(replicas)}`);
+          assert.ok(
+            replicas === undefined || scaler === undefined,
+            `${name}: an autoscaler, replicas ${String(replicas)}`,
+          );
           const types = variablesOf(body)["NODE_TYPE"] ?? "";
           assert.ok(!isExternal || !/Stream/.test(types), `${name} runs brokers beside the target: ${types}`);
         }
@@ -51,7 +55,7 @@ describe("a row of a Pega release, rendered by Helm", () => {
         for (const change of objectChanges(now, then)) explain(change, row);
         for (const tier of tiers.filter(({ name }) => roles[name] === "producer")) {
           const workload = workloads.find(({ name }) => name === `${dep}-${tier.name}`)!;
-          const running = tier.autoscaled ? undefined : tier.replicas;
+          const running = tier.writesReplicas ? tier.replicas : undefined;
           const wanted = { running, stopped: 0, restored: shape.former[tier.name] }[row.producers];
           assert.equal(valueAt(workload.body, "spec", "replicas"), wanted, tier.name);
         }
@@ -89,7 +93,8 @@ describe("a row of a Pega release, rendered by Helm", () => {
         }
         const held = roles[tier.name] === "producer" && row.producers !== "running";
         return [
-          ...(isExternal || (held && !(row.producers === "restored" && tier.replicas === shape.former[tier.name]))
+          ...(isExternal ||
+          (held && !(row.producers === "restored" && tier.writesReplicas && tier.replicas === shape.former[tier.name]))
             ? [name]
             : []),
           ...(held && tier.autoscaled ? [`${name}-hpa`] : []),
@@ -177,6 +182,21 @@ describe("a row of a Pega release, rendered by Helm", () => {
         (one) => `chart: ${one}: spec.template.spec.terminationGracePeriodSeconds`,
       ),
     );
+  });
+
+  it("reads values as this project does: 1.1 booleans and octals, dates and times as text", async () => {
+    const text = [
+      "kind: ConfigMap",
+      "apiVersion: v1",
+      "metadata: {name: c}",
+      "yes: 1",
+      "a: [yes, off, 'yes', y, ~, null, 0644, 0o17, 0x1f, 1e3, 1.5, 1_000, 2026-11-21, 10:30, +1, .5, 012a, 1.0]",
+      "b: {<<: {c: 1}, d: 2}",
+      "e: |\n  line\n",
+    ].join("\n");
+    const [ours] = parseHelmYaml(text);
+    assert.ok(ours !== undefined && "value" in ours);
+    assert.deepEqual(renderedObjects([ours.value], ""), renderedObjects(await helm.decode(text), ""));
   });
 
   it("says what the chart refuses, in the chart's words", async () => {

@@ -30,6 +30,8 @@ interface Client {
 
 export interface HelmEngine {
   render(args: RenderArgs): Promise<readonly RenderedObject[]>;
+  /** YAML documents with kind and name, read as Helm reads its values. */
+  decode(text: string): Promise<readonly unknown[]>;
   /** Ends the provider's process. */
   stop(): Promise<void>;
 }
@@ -47,16 +49,19 @@ export async function startHelmEngine(): Promise<HelmEngine> {
   await new Promise<void>((resolve, reject) =>
     client.configure(configure, (error) => (error ? reject(new Error(error.details)) : resolve())),
   );
+  const invoke = async (token: string, args: object): Promise<{ result?: unknown }> => {
+    const request = new messages.InvokeRequest();
+    request.setTok(token);
+    request.setArgs(Struct.fromJavaScript(args));
+    const answer = await new Promise<ProviderMessages.InvokeResponse>((resolve, reject) =>
+      client.invoke(request, (error, found) => (error ? reject(new Error(error.details)) : resolve(found))),
+    );
+    return answer.getReturn()?.toJavaScript() ?? {};
+  };
   return {
-    render: async (args) => {
-      const request = new messages.InvokeRequest();
-      request.setTok(templateToken);
-      request.setArgs(Struct.fromJavaScript({ jsonOpts: templateOptions(args) }));
-      const answer = await new Promise<ProviderMessages.InvokeResponse>((resolve, reject) =>
-        client.invoke(request, (error, found) => (error ? reject(new Error(error.details)) : resolve(found))),
-      );
-      return templateObjects(answer.getReturn()?.toJavaScript() ?? {}, args.namespace);
-    },
+    render: async (args) =>
+      templateObjects(await invoke(templateToken, { jsonOpts: templateOptions(args) }), args.namespace),
+    decode: async (text) => ((await invoke("kubernetes:yaml:decode", { text })).result ?? []) as unknown[],
     stop: async () => {
       client.close();
       const ended = once(provider, "exit");
