@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { renderedChange } from "../components/pega/rendered-change.ts";
+import * as pulumi from "@pulumi/pulumi";
+import { renderedChange, unseenSecrets } from "../components/pega/rendered-change.ts";
 import { objectsOfRelease, renderedObjects, shortHash } from "../components/pega/rendered.ts";
-import { templateOptions } from "../components/pega/render.ts";
+import { renderObjects, templateOptions } from "../components/pega/render.ts";
 
 const container = (env: unknown[], image = "pega:8.8.3") => ({ name: "pega-web-tomcat", image, env });
 const web = (replicas: number | undefined, env: unknown[], annotation = "a".repeat(64)) => ({
@@ -86,6 +87,17 @@ describe("the rendered change of a release", () => {
     assert.doesNotMatch(lines.join("\n"), /old-pass|new-pass|b2xk|bmV3/);
   });
 
+  it("names a Secret that changes behind the pods' back", () => {
+    const [old, young] = [secret({ STREAM_JAAS_CONFIG: "eA==" }), secret({ STREAM_JAAS_CONFIG: "eQ==" })];
+    const unseen = (before: unknown[], after: unknown[]) =>
+      unseenSecrets(renderedObjects(before, "pega"), renderedObjects(after, "pega"));
+    assert.deepEqual(unseen([old, web(1, [])], [young, web(2, [])]), [
+      "Secret pega-stream-secret changes and no pod starts anew for it; run `kubectl rollout restart` on the tiers afterwards",
+    ]);
+    assert.deepEqual(unseen([old, web(1, [])], [young, web(1, [], "b".repeat(64))]), []);
+    assert.deepEqual(unseen([web(1, [])], [young, web(1, [])]), []);
+  });
+
   it("is empty for what an API server does not tell apart: order, nulls, the release's own namespace", () => {
     const manifest = [
       "---\n# Source: a.yaml\nkind: Service\nmetadata: {name: web, namespace: pega}\nspec: {type: ClusterIP, ports: }",
@@ -114,12 +126,40 @@ describe("the rendered change of a release", () => {
 });
 
 describe("what Helm's engine is asked", () => {
+  it("holds values that are known, and its answer is a secret if one of them is", async () => {
+    const asked: unknown[] = [];
+    await pulumi.runtime.setMocks({
+      newResource: () => ({ id: "", state: {} }),
+      call: ({ token, inputs }) => {
+        asked.push(token, JSON.parse((inputs as { jsonOpts: string }).jsonOpts));
+        return { result: [{ kind: "Service", metadata: { name: "web", namespace: "pega" } }] };
+      },
+    });
+    const values = { stream: { jaasConfig: pulumi.secret("jaas"), bootstrapServer: pulumi.output("kafka:9092") } };
+    const objects = renderObjects({ chart: { chart: "/charts/pega" }, release: "pega", namespace: "pega", values }, {});
+    assert.equal(await pulumi.isSecret(objects), true);
+    const found = await new Promise((resolve) => objects.apply(resolve));
+    assert.deepEqual(found, [
+      { kind: "Service", name: "web", namespace: "", hook: "", body: { kind: "Service", metadata: { name: "web" } } },
+    ]);
+    assert.equal(asked[0], "kubernetes:helm:template");
+    assert.deepEqual((asked[1] as { values: unknown }).values, {
+      stream: { jaasConfig: "jaas", bootstrapServer: "kafka:9092" },
+    });
+  });
+
   const args = { release: "pega", namespace: "pega", values: { a: 1 } };
   const asked = (chart: Parameters<typeof templateOptions>[0]["chart"]) =>
     JSON.parse(templateOptions({ ...args, chart })) as Record<string, unknown>;
 
   it("takes a folder or archive, a name in a repository, or an OCI address", () => {
-    const common = { release_name: "pega", namespace: "pega", values: { a: 1 } };
+    const common = {
+      release_name: "pega",
+      namespace: "pega",
+      values: { a: 1 },
+      skip_crd_rendering: true,
+      include_test_hook_resources: true,
+    };
     assert.deepEqual(asked({ chart: "/charts/pega-4.9.0.tgz" }), {
       ...common,
       path: "/charts",

@@ -25,9 +25,9 @@ export interface RenderArgs {
 export const isLocalChart = ({ chart }: ChartRef): boolean => /^(\.{0,2}\/|\.{1,2}$)/.test(chart);
 
 /**
- * The one argument of the Kubernetes provider's `helm:template`, as text: the provider parses it by itself. It renders as
- * for a first installation (`.Release.IsInstall`), with the versions of the provider's cluster, hooks included, those
- * of tests left out; nothing is sent to the cluster.
+ * The one argument of the Kubernetes provider's `helm:template`, as text: the provider parses it by itself. It renders
+ * as for a first installation (`.Release.IsInstall`, `lookup` finds nothing), for the versions of the provider's
+ * cluster, hooks included; nothing is sent to the cluster.
  */
 export function templateOptions({ chart, release, namespace, values }: RenderArgs): string {
   const folder = resolve(chart.chart);
@@ -38,6 +38,9 @@ export function templateOptions({ chart, release, namespace, values }: RenderArg
     release_name: release,
     namespace,
     values,
+    // What Helm keeps of a release has no CRDs of the chart's folder, and the hooks of tests.
+    skip_crd_rendering: true,
+    include_test_hook_resources: true,
   });
 }
 

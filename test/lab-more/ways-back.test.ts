@@ -3,8 +3,30 @@ import { inOrder } from "../support/in-order.ts";
 import { auditOf, labWalk, shortTimes } from "../lab/support/lab-walk.ts";
 import type { LabWalk } from "../lab/support/lab-walk.ts";
 
-/** The other ways back are walked by the usual tests, and from validate by allow-redelivery.test.ts. */
-describe("the way back of twins before the producers move, under traffic", function () {
+describe("the way back of consumers that have moved first, under traffic", function () {
+  inOrder();
+  this.timeout(10 * 60_000);
+  let walk: LabWalk;
+
+  before(async () => {
+    walk = await labWalk(300, shortTimes, { strategy: "consumers-first" });
+  });
+  after(async () => walk?.end());
+
+  it("leads each group to its exact place on the source, where the mirror copies on, and forward again", async () => {
+    for (const row of ["prepare", "mirror", "move-consumers"]) assert.equal((await walk.up(row)).code, 0, row);
+    assert.match(await walk.reaches("mirror"), /offsets placed on the source and read back/);
+    assert.match(await walk.reaches("move-consumers"), /offsets placed on the target and read back/);
+    await walk.reaches("move-producers");
+  });
+
+  it("has lost nothing, repeated nothing, and kept every order", async () => {
+    assert.equal((await auditOf(walk)).outOfOrder, 0);
+  });
+});
+
+/** From validate the consumers-first way is walked by allow-redelivery.test.ts. */
+describe("the ways back of twins, under traffic", function () {
   inOrder();
   this.timeout(10 * 60_000);
   let walk: LabWalk;
@@ -35,9 +57,16 @@ describe("the way back of twins before the producers move, under traffic", funct
     assert.deepEqual([...new Set((await twins()).flat())], [1]);
   });
 
-  it("reads both sides once the producers have moved, and from validate goes to the row before and back", async () => {
+  it("leads the producers back with records on the target, and the consumers that have stopped", async () => {
+    await goes("move-producers");
+    await walk.reaches("consume-both");
     await goes("move-producers");
     await goes("drain-source");
+    await walk.reaches("move-producers");
+    await goes("drain-source");
+  });
+
+  it("leads from validate to the row before, and on", async () => {
     await goes("validate");
     await walk.reaches("drain-source");
     await walk.reaches("validate");

@@ -337,7 +337,7 @@ describe("workloads of each kind on an API server", function () {
       const [autoscalers, keda, ...more] = scalerNotes(reading);
       assert.match(
         autoscalers!,
-        /^could not look up HorizontalPodAutoscalers in kinds: .*forbidden.*\(HTTP status 403\)/,
+        /^could not look up (HorizontalPodAutoscalers|ScaledObjects of KEDA) in kinds: .*forbidden.*\(HTTP status 403\)/,
       );
       assert.match(keda!, /^could not look up ScaledObjects of KEDA in kinds: .*forbidden.*\(HTTP status 403\)/);
       assert.deepEqual(more, []);
