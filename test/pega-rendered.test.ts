@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import * as pulumi from "@pulumi/pulumi";
 import { renderedChange, unseenSecrets } from "../components/pega/rendered-change.ts";
 import { objectsOfRelease, renderedObjects, shortHash } from "../components/pega/rendered.ts";
-import { renderObjects, templateOptions } from "../components/pega/render.ts";
+import { templateOptions } from "../components/pega/render.ts";
 
 const container = (env: unknown[], image = "pega:8.8.3") => ({ name: "pega-web-tomcat", image, env });
 const web = (replicas: number | undefined, env: unknown[], annotation = "a".repeat(64)) => ({
@@ -126,28 +125,6 @@ describe("the rendered change of a release", () => {
 });
 
 describe("what Helm's engine is asked", () => {
-  it("holds values that are known, and its answer is a secret if one of them is", async () => {
-    const asked: unknown[] = [];
-    await pulumi.runtime.setMocks({
-      newResource: () => ({ id: "", state: {} }),
-      call: ({ token, inputs }) => {
-        asked.push(token, JSON.parse((inputs as { jsonOpts: string }).jsonOpts));
-        return { result: [{ kind: "Service", metadata: { name: "web", namespace: "pega" } }] };
-      },
-    });
-    const values = { stream: { jaasConfig: pulumi.secret("jaas"), bootstrapServer: pulumi.output("kafka:9092") } };
-    const objects = renderObjects({ chart: { chart: "/charts/pega" }, release: "pega", namespace: "pega", values }, {});
-    assert.equal(await pulumi.isSecret(objects), true);
-    const found = await new Promise((resolve) => objects.apply(resolve));
-    assert.deepEqual(found, [
-      { kind: "Service", name: "web", namespace: "", hook: "", body: { kind: "Service", metadata: { name: "web" } } },
-    ]);
-    assert.equal(asked[0], "kubernetes:helm:template");
-    assert.deepEqual((asked[1] as { values: unknown }).values, {
-      stream: { jaasConfig: "jaas", bootstrapServer: "kafka:9092" },
-    });
-  });
-
   const args = { release: "pega", namespace: "pega", values: { a: 1 } };
   const asked = (chart: Parameters<typeof templateOptions>[0]["chart"]) =>
     JSON.parse(templateOptions({ ...args, chart })) as Record<string, unknown>;

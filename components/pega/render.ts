@@ -1,5 +1,4 @@
 import { basename, dirname, resolve } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { renderedObjects } from "./rendered.ts";
 import type { RenderedObject } from "./rendered.ts";
 import type { Values } from "./values.ts";
@@ -50,20 +49,3 @@ export function templateObjects(answer: { readonly result?: unknown }, namespace
 }
 
 export const templateToken = "kubernetes:helm:template";
-
-/**
- * The objects that Helm makes of values, in previews and updates alike; unknown while a value is unknown, and a secret
- * if one is.
- * @param opts the provider whose cluster's versions the templates see
- */
-export function renderObjects(
-  { values, ...args }: Omit<RenderArgs, "values"> & { readonly values: pulumi.Input<Values> },
-  opts: pulumi.InvokeOptions,
-): pulumi.Output<readonly RenderedObject[]> {
-  return pulumi.output(values).apply(async (known) => {
-    // Outputs inside of values are plain by now.
-    const jsonOpts = templateOptions({ ...args, values: known });
-    const answer = (await pulumi.runtime.invoke(templateToken, { jsonOpts }, opts)) as { result?: unknown };
-    return templateObjects(answer, args.namespace);
-  });
-}
