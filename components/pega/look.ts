@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { producersOf, readRelease, readTiers } from "@kafka-migration/kafka";
 import type { PegaScope, RunningRelease } from "@kafka-migration/kafka";
 import type { PegaConfig } from "../../config/pega/schema.ts";
+import { readRunning, replicasToRestore } from "../../gates/pega/reading.ts";
 import type { PegaRow } from "../../phases/pega/row.ts";
 import { pegaTables } from "../../phases/pega/tables.ts";
 import { chartDrift } from "./disguise-objects.ts";
@@ -84,7 +84,7 @@ function rowOf({ strategy, phase }: PegaConfig): PegaRow {
 async function runningRelease(config: PegaConfig): Promise<RunningRelease> {
   const ref = releaseRef(config);
   const where = `release ${ref.kubernetes.namespace}/${ref.name}`;
-  const running = await readRelease(ref);
+  const running = await readRunning(ref);
   if (running === null) {
     throw refusal(config, [
       { path: "release.name", message: `${where} is not there; name the release as helm list shows it` },
@@ -96,13 +96,6 @@ async function runningRelease(config: PegaConfig): Promise<RunningRelease> {
   }
   if (running.problem !== null) void pulumi.log.warn(running.problem);
   return running;
-}
-
-/** What is noted on a tier, or what runs where nothing is noted, because the drain was undone. */
-async function replicasToRestore(scope: PegaScope): Promise<Record<string, number>> {
-  const { tiers } = await readTiers({ ...scope, tiers: producersOf(scope) });
-  const found = tiers.flatMap(({ tier, state }) => (state === null ? [] : [[tier.name, state] as const]));
-  return Object.fromEntries(found.map(([name, { former, replicas }]) => [name, former ?? replicas]));
 }
 
 /** Helm's own engine, in the Kubernetes provider. */
