@@ -53,7 +53,7 @@ export class PegaMigration extends pulumi.ComponentResource {
     this.#look = look;
     this.#row = table.find((row) => row.name === config.phase)!;
 
-    for (const line of look.changes) void pulumi.log.info(line, this);
+    if (look.changes.length > 0) void pulumi.log.info(look.changes.join("\n"), this);
     const gates = this.#gates(plannedGates<PegaGate>(table, config.phase, reached?.row));
     const measured = gates.filter(({ planned }) => !planned.sealed).map(({ gate }) => gate);
     const connections = this.#connections();
