@@ -79,19 +79,23 @@ export async function reportReplicaSets(
       continue;
     }
     const { wanted, pods, ready } = counts.get(name) ?? { wanted: 0, pods: 0, ready: 0 };
+    let observedGeneration = set.metadata.generation;
     if (set["spec"].replicas !== wanted) {
       const body = { spec: { replicas: wanted } };
-      await orNull(api.apps.patchNamespacedReplicaSet({ namespace, name, body }, mergePatch));
+      const scaled = await orNull(api.apps.patchNamespacedReplicaSet({ namespace, name, body }, mergePatch));
+      observedGeneration = scaled?.metadata?.generation ?? observedGeneration;
     }
     const status = {
       replicas: pods,
       fullyLabeledReplicas: pods,
       readyReplicas: ready,
       availableReplicas: ready,
-      observedGeneration: set.metadata.generation,
+      // Helm waits until it is that of the spec.
+      observedGeneration,
     };
     const known = set["status"] ?? {};
-    if (known.replicas === pods && (known.readyReplicas ?? 0) === ready && known.observedGeneration) continue;
+    const same = known.replicas === pods && (known.readyReplicas ?? 0) === ready;
+    if (same && known.observedGeneration === observedGeneration) continue;
     await orNull(api.apps.patchNamespacedReplicaSetStatus({ namespace, name, body: { status } }, mergePatch));
   }
 }
