@@ -11,7 +11,7 @@ import type { PegaRow } from "../phases/pega/row.ts";
 import { pegaConfig } from "./support/pega/config.ts";
 import { rolesIn, shapes, valuesOf } from "./support/pega/shapes.ts";
 import { providerOf } from "./support/provider.ts";
-import { changeOf, registering } from "./support/rows.ts";
+import { changeOf, ofType, registering } from "./support/rows.ts";
 import type { Registered } from "./support/rows.ts";
 
 const shape = shapes.find(({ name }) => name.startsWith("older"))!;
@@ -46,7 +46,6 @@ async function row(name: string, reached: string | undefined, edit = (_: ReturnT
 }
 
 const names = pegaTables["pega-drained"].map(({ name }) => name);
-const ofType = (resources: readonly Registered[], type: RegExp) => resources.filter((one) => type.test(one.type));
 
 /** Every URN that a resource waits for, by dependencies and parents. */
 function awaited(resource: Registered, all: readonly Registered[]): Set<string> {

@@ -154,6 +154,10 @@ export async function walk(config: MigrationConfig): Promise<WalkedRow[]> {
   return rows;
 }
 
+/** Resources whose type matches. */
+export const ofType = (resources: readonly Registered[], type: RegExp): Registered[] =>
+  resources.filter((resource) => type.test(resource.type));
+
 /** Groups in the order in which a row is applied. */
 export const groups = ["gates", "stands", "stops", "ledger", "starts"] as const;
 
