@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { hasMirror, tables } from "../phases/strategies.ts";
-import { changeOf, groupOf, ofType, settled, walk, walkedConfigs } from "./support/rows.ts";
+import { changeOf, groupOf, ofType, walk, walkedConfigs } from "./support/rows.ts";
 import type { Registered, WalkedRow } from "./support/rows.ts";
 
 /** URNs of everything that must have succeeded before a resource is touched. */
