@@ -14,8 +14,8 @@ const wanted: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 /** Traffic by which they fall behind within two minutes. */
 const usualRate = 1000;
 const targetBootstrap = "target-kafka-pods.demo.svc:9092";
-/** MM2 writes checkpoints every 10 s: after two of them it has seen where the stopped groups stand. */
-const checkpointSeconds = 25;
+/** MM2 writes checkpoints every second here: after some of them it has seen where the stopped groups stand. */
+const checkpointSeconds = 10;
 const behindSeconds = 600;
 
 export interface LaggingOptions {

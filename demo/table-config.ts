@@ -7,11 +7,14 @@ interface Keys {
   source?: { credentials?: { mirror?: unknown } | undefined };
   target?: { credentials?: { mirror?: unknown } | undefined };
   workloads?: { name: string; role: string; twin?: unknown }[];
+  mirror?: { checkpoint?: Record<string, string> | undefined } | undefined;
 }
 
 /**
  * Makes the config of a stack of the lab fit another table than the one it is written for: everything of the mirror
- * goes where nothing is copied, and consumers name the twins that the lab's traffic gives them. Changes `config`.
+ * goes where nothing is copied, and consumers name the twins that the lab's traffic gives them. Where groups move while
+ * they lag, MirrorMaker 2 writes checkpoints every second, so that it has seen where they stopped before they are
+ * placed: its offsets are then the same at the move and when they are measured. Changes `config`.
  */
 export function setTable(config: Keys, choice: TableChoice): void {
   const table = tableOf(choice);
@@ -21,6 +24,8 @@ export function setTable(config: Keys, choice: TableChoice): void {
     for (const key of ["connect", "mirror", "monitoring", "ui"]) delete config[key];
     for (const side of ["source", "target"] as const) delete config[side]?.credentials?.mirror;
   }
+  if (table === "consumers-first" && config.mirror)
+    config.mirror.checkpoint = { ...config.mirror.checkpoint, "emit.checkpoints.interval.seconds": "1" };
   if (!hasTwins(table)) return;
   for (const workload of config.workloads ?? []) {
     if (workload.role !== "consumer") continue;

@@ -30,7 +30,10 @@ describe("the demo's arguments", () => {
 
   for (const [args, said] of [
     [["--strategy", "pega-drained", "--persisted-data", "none"], /with pega-drained, which copies nothing/],
-    [["--strategy", "both"], /--strategy "both" is unknown; allowed: producers-first, consumers-first, dual-consume/],
+    [
+      ["--strategy", "both"],
+      /--strategy "both" is unknown; allowed: producers-first, consumers-first, dual-consume, pega-drained, pega-lossy/,
+    ],
     [["--persisted-data", "some"], /"some" is not possible with producers-first; allowed: mirrored, none/],
     [["--strategy", "consumers-first", "--persisted-data", "none"], /with consumers-first; allowed: mirrored$/],
     [["--strategy", "dual-consume", "--persisted-data", "mirrored"], /with dual-consume; allowed: none$/],
@@ -49,6 +52,7 @@ describe("a stack's config for the lab", () => {
       "kafka-migration:inventory": ".lab/inventory.json",
       "kafka-migration:source": { runnerBootstrap: ["127.0.1.1:9094"], credentials: { mirror: {}, runner: {} } },
       "kafka-migration:connect": {},
+      "kafka-migration:mirror": { tasksMax: 4 },
       "kafka-migration:workloads": [
         { name: "foo-producer", role: "producer" },
         { name: "foo-consumer", role: "consumer" },
@@ -71,6 +75,7 @@ describe("a stack's config for the lab", () => {
     const { config } = parse(text) as { config: Record<string, unknown> };
     assert.equal(config["kafka-migration:strategy"], "dual-consume");
     assert.equal("kafka-migration:connect" in config, false);
+    assert.equal("kafka-migration:mirror" in config, false);
     assert.deepEqual(config["kafka-migration:source"], {
       runnerBootstrap: ["127.7.1.1:9094"],
       credentials: { runner: {} },
@@ -85,10 +90,12 @@ describe("a stack's config for the lab", () => {
     ]);
   });
 
-  it("keeps the mirror and gets no twins in consumers-first", () => {
+  it("keeps the mirror, whose checkpoints follow the groups, and gets no twins in consumers-first", () => {
     const text = configForLab(written, lab, { strategy: "consumers-first" });
     const { config } = parse(text) as { config: Record<string, unknown> };
     assert.deepEqual(config["kafka-migration:connect"], {});
+    const checkpoint = { "emit.checkpoints.interval.seconds": "1" };
+    assert.deepEqual(config["kafka-migration:mirror"], { tasksMax: 4, checkpoint });
     assert.doesNotMatch(text, /twin/);
   });
 });

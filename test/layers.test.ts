@@ -56,6 +56,7 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
   config: ({ of, file }) =>
     of === "zod" ||
     of === "phases/strategies.ts" ||
+    of === "phases/pega/tables.ts" ||
     of === "phases/row.ts" ||
     of === "phases/did-you-mean.ts" ||
     (of === "@pulumi/pulumi" && file === "config/load.ts"),

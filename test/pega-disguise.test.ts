@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { disguiseSentence, upgradesInDisguise } from "../components/pega/disguise.ts";
+import { comparedRelease, disguiseSentence, upgradesInDisguise } from "../components/pega/disguise.ts";
 import type { ComparedRelease } from "../components/pega/disguise.ts";
 import { chartDrift } from "../components/pega/disguise-objects.ts";
 import { overlay } from "../components/pega/overlay.ts";
@@ -218,6 +218,33 @@ describe("an upgrade in disguise", () => {
     assert.deepEqual(
       chartDrift(before, after).map(({ key }) => key),
       ["chart: ConfigMap pega-environment-config", "chart: Deployment pega-web", "chart: Job pega-db-upgrade-x"],
+    );
+  });
+
+  it("is looked for in what Helm keeps of a release", () => {
+    const pod =
+      "kind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: [{name: a, image: b}]}}}";
+    const newest = {
+      revision: 3,
+      status: "deployed" as const,
+      deployedAt: "2026-11-21T10:00:00.000Z",
+      description: "",
+    };
+    const { objects, ...compared } = comparedRelease({
+      ...newest,
+      newest,
+      name: "pega",
+      namespace: "pega",
+      chart: { name: "pega", version: "3.25.0", appVersion: "", values: defaults },
+      values: base,
+      manifest: pod,
+      hooks: [],
+      problem: null,
+    });
+    assert.deepEqual(compared, running);
+    assert.deepEqual(
+      objects?.map(({ kind, name }) => `${kind} ${name}`),
+      ["Deployment web"],
     );
   });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { renderedChange } from "../components/pega/rendered-change.ts";
+import { renderedChange, unseenSecrets } from "../components/pega/rendered-change.ts";
 import { objectsOfRelease, renderedObjects, shortHash } from "../components/pega/rendered.ts";
 import { templateOptions } from "../components/pega/render.ts";
 
@@ -86,6 +86,17 @@ describe("the rendered change of a release", () => {
     assert.doesNotMatch(lines.join("\n"), /old-pass|new-pass|b2xk|bmV3/);
   });
 
+  it("names a Secret that changes behind the pods' back", () => {
+    const [old, young] = [secret({ STREAM_JAAS_CONFIG: "eA==" }), secret({ STREAM_JAAS_CONFIG: "eQ==" })];
+    const unseen = (before: unknown[], after: unknown[]) =>
+      unseenSecrets(renderedObjects(before, "pega"), renderedObjects(after, "pega"));
+    assert.deepEqual(unseen([old, web(1, [])], [young, web(2, [])]), [
+      "Secret pega-stream-secret changes and no pod starts anew for it; run `kubectl rollout restart` on the tiers afterwards",
+    ]);
+    assert.deepEqual(unseen([old, web(1, [])], [young, web(1, [], "b".repeat(64))]), []);
+    assert.deepEqual(unseen([web(1, [])], [young, web(1, [])]), []);
+  });
+
   it("is empty for what an API server does not tell apart: order, nulls, the release's own namespace", () => {
     const manifest = [
       "---\n# Source: a.yaml\nkind: Service\nmetadata: {name: web, namespace: pega}\nspec: {type: ClusterIP, ports: }",
@@ -119,7 +130,13 @@ describe("what Helm's engine is asked", () => {
     JSON.parse(templateOptions({ ...args, chart })) as Record<string, unknown>;
 
   it("takes a folder or archive, a name in a repository, or an OCI address", () => {
-    const common = { release_name: "pega", namespace: "pega", values: { a: 1 } };
+    const common = {
+      release_name: "pega",
+      namespace: "pega",
+      values: { a: 1 },
+      skip_crd_rendering: true,
+      include_test_hook_resources: true,
+    };
     assert.deepEqual(asked({ chart: "/charts/pega-4.9.0.tgz" }), {
       ...common,
       path: "/charts",

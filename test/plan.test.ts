@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { plan, switchesOf } from "../phases/plan.ts";
 import type { Row, Strategy } from "../phases/row.ts";
 import { tables } from "../phases/strategies.ts";
-import { allStrategies, ordersPage, planText, withPhaseTable } from "./support/golden.ts";
+import { allPegaTables, allStrategies, ordersPage, pegaPlanText, planText, withPhaseTable } from "./support/golden.ts";
 import { root } from "./support/stack.ts";
 
 /** Gates that only open if something of an earlier row has happened. */
@@ -164,8 +164,14 @@ describe("a strategy's plan", () => {
   it("has one golden text per strategy and no other", () => {
     const others = ["broken-config.txt", "kafbat-values.txt", "resources.txt"];
     const texts = readdirSync(join(root, "test/golden")).filter((file) => !others.includes(file));
-    assert.deepEqual(texts.sort(), allStrategies.map(([name]) => `${name}.txt`).sort());
+    assert.deepEqual(texts.sort(), [...allStrategies, ...allPegaTables].map(([name]) => `${name}.txt`).sort());
   });
+
+  for (const [name] of allPegaTables) {
+    it(`of ${name} reads as the golden text says; npm run golden writes it anew`, () => {
+      assert.equal(pegaPlanText(name), readFileSync(join(root, "test/golden", `${name}.txt`), "utf8"));
+    });
+  }
 
   it("is the README's phase table; npm run golden writes it anew", async function () {
     const file = join(root, "README.md");

@@ -90,6 +90,6 @@ export function chartDrift(running: readonly RenderedObject[], again: readonly R
           ? "present"
           : differences.map(({ path }) => path).join(", "),
     wanted: change === "removed" ? "nothing" : change === "added" ? "present" : "otherwise",
-    why: "the chart renders this otherwise for the values that run; use the chart that the release was made with",
+    why: "the chart renders this otherwise for the values that run; use the chart that the release was made with, or update the release to it by itself first",
   }));
 }

@@ -1,8 +1,10 @@
+import type { RunningRelease } from "@kafka-migration/kafka";
 import { changedLeaves, isSame, shown } from "./disguise-leaves.ts";
 import type { Disguise } from "./disguise-leaves.ts";
 import { objectDisguises } from "./disguise-objects.ts";
 import { guardOf, isMoving } from "./disguise-rules.ts";
 import { tierDisguises } from "./disguise-tiers.ts";
+import { objectsOfRelease } from "./rendered.ts";
 import type { RenderedObject } from "./rendered.ts";
 import { effectiveValues, valueAt } from "./values.ts";
 import type { Values } from "./values.ts";
@@ -24,6 +26,16 @@ export interface ComparedRelease {
   readonly values: Values;
   /** As rendered, hooks too. @default not compared */
   readonly objects?: readonly RenderedObject[];
+}
+
+/** A release that runs, as it is compared. */
+export function comparedRelease(running: RunningRelease): ComparedRelease {
+  const { name, version, appVersion, values } = running.chart;
+  return {
+    chart: { name, version, ...(appVersion !== "" && { appVersion }), values },
+    values: running.values,
+    objects: objectsOfRelease(running),
+  };
 }
 
 /**

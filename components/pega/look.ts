@@ -1,17 +1,20 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { producersOf, readRelease, readTiers } from "@kafka-migration/kafka";
 import type { PegaScope, RunningRelease } from "@kafka-migration/kafka";
 import type { PegaConfig } from "../../config/pega/schema.ts";
+import { readRunning, replicasToRestore } from "../../gates/pega/reading.ts";
 import type { PegaRow } from "../../phases/pega/row.ts";
 import { pegaTables } from "../../phases/pega/tables.ts";
 import { chartDrift } from "./disguise-objects.ts";
-import { disguiseSentence, upgradesInDisguise } from "./disguise.ts";
+import { comparedRelease, disguiseSentence, upgradesInDisguise } from "./disguise.ts";
+import { chartFacts } from "./chart.ts";
+import type { ChartFacts } from "./chart.ts";
 import { overlay, overlayProblems } from "./overlay.ts";
 import { templateObjects, templateOptions, templateToken } from "./render.ts";
+import type { ChartRef } from "./render.ts";
 import { objectsOfRelease } from "./rendered.ts";
 import type { RenderedObject } from "./rendered.ts";
-import { renderedChange } from "./rendered-change.ts";
+import { renderedChange, unseenSecrets } from "./rendered-change.ts";
 import { pegaScope, releaseRef, streamSettings } from "./settings.ts";
 import { rolesOf, tiersOf } from "./tiers.ts";
 import { effectiveValues, readValueFiles, valueAt } from "./values.ts";
@@ -61,8 +64,8 @@ export async function lookAtRelease(config: PegaConfig): Promise<Look> {
   const disguises = [
     ...chartDrift(before, again),
     ...upgradesInDisguise(
-      { chart: running.chart, values: running.values, objects: before },
-      { chart: { name: running.chart.name, version: config.release.version }, values: wanted, objects: after },
+      comparedRelease(running),
+      { chart: factsOf(config), values: wanted, objects: after },
       producers,
     ),
   ];
@@ -72,8 +75,23 @@ export async function lookAtRelease(config: PegaConfig): Promise<Look> {
       `the row "${row.name}" would change what Pega Platform runs, which is an update of its own; nothing was changed.\n${list}`,
     );
   }
-  return { scope, values: wanted, changes: renderedChange(before, after) };
+  return { scope, values: wanted, changes: [...renderedChange(before, after), ...unseenSecrets(before, after)] };
 }
+
+/** What can be known of the chart without rendering it. */
+function factsOf(config: PegaConfig): ChartFacts {
+  try {
+    return chartFacts(chartRef(config));
+  } catch (error) {
+    throw refusal(config, [{ path: "release.chart", message: (error as Error).message }]);
+  }
+}
+
+const chartRef = ({ release: { chart, version, repository } }: PegaConfig): ChartRef => ({
+  chart,
+  version,
+  ...(repository && { repository }),
+});
 
 // The order of rows is checked later: a row that does not exist is told there.
 function rowOf({ strategy, phase }: PegaConfig): PegaRow {
@@ -84,7 +102,7 @@ function rowOf({ strategy, phase }: PegaConfig): PegaRow {
 async function runningRelease(config: PegaConfig): Promise<RunningRelease> {
   const ref = releaseRef(config);
   const where = `release ${ref.kubernetes.namespace}/${ref.name}`;
-  const running = await readRelease(ref);
+  const running = await readRunning(ref);
   if (running === null) {
     throw refusal(config, [
       { path: "release.name", message: `${where} is not there; name the release as helm list shows it` },
@@ -98,18 +116,10 @@ async function runningRelease(config: PegaConfig): Promise<RunningRelease> {
   return running;
 }
 
-/** What is noted on a tier, or what runs where nothing is noted, because the drain was undone. */
-async function replicasToRestore(scope: PegaScope): Promise<Record<string, number>> {
-  const { tiers } = await readTiers({ ...scope, tiers: producersOf(scope) });
-  const found = tiers.flatMap(({ tier, state }) => (state === null ? [] : [[tier.name, state] as const]));
-  return Object.fromEntries(found.map(([name, { former, replicas }]) => [name, former ?? replicas]));
-}
-
 /** Helm's own engine, in the Kubernetes provider. */
 function renderer(config: PegaConfig): (values: Values) => Promise<readonly RenderedObject[]> {
   const { release, kubernetes } = config;
   const { kubeconfig, context, namespace } = kubernetes[release.kubernetes]!;
-  const { chart, version, repository } = release;
   const provider = new k8s.Provider(`${config.name}-look`, {
     ...(kubeconfig && { kubeconfig }),
     ...(context && { context }),
@@ -118,7 +128,7 @@ function renderer(config: PegaConfig): (values: Values) => Promise<readonly Rend
   });
   return async (values) => {
     const jsonOpts = templateOptions({
-      chart: { chart, version, ...(repository && { repository }) },
+      chart: chartRef(config),
       release: release.name,
       namespace,
       values,

@@ -1,5 +1,4 @@
 import { basename, dirname, resolve } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { renderedObjects } from "./rendered.ts";
 import type { RenderedObject } from "./rendered.ts";
 import type { Values } from "./values.ts";
@@ -25,9 +24,9 @@ export interface RenderArgs {
 export const isLocalChart = ({ chart }: ChartRef): boolean => /^(\.{0,2}\/|\.{1,2}$)/.test(chart);
 
 /**
- * The one argument of the Kubernetes provider's `helm:template`, as text: the provider parses it by itself. It renders as
- * for a first installation (`.Release.IsInstall`), with the versions of the provider's cluster, hooks included, those
- * of tests left out; nothing is sent to the cluster.
+ * The one argument of the Kubernetes provider's `helm:template`, as text: the provider parses it by itself. It renders
+ * as for a first installation (`.Release.IsInstall`, `lookup` finds nothing), for the versions of the provider's
+ * cluster, hooks included; nothing is sent to the cluster.
  */
 export function templateOptions({ chart, release, namespace, values }: RenderArgs): string {
   const folder = resolve(chart.chart);
@@ -38,6 +37,9 @@ export function templateOptions({ chart, release, namespace, values }: RenderArg
     release_name: release,
     namespace,
     values,
+    // What Helm keeps of a release has no CRDs of the chart's folder, and the hooks of tests.
+    skip_crd_rendering: true,
+    include_test_hook_resources: true,
   });
 }
 
@@ -47,20 +49,3 @@ export function templateObjects(answer: { readonly result?: unknown }, namespace
 }
 
 export const templateToken = "kubernetes:helm:template";
-
-/**
- * The objects that Helm makes of values, in previews and updates alike; unknown while a value is unknown, and a secret
- * if one is.
- * @param opts the provider whose cluster's versions the templates see
- */
-export function renderObjects(
-  { values, ...args }: Omit<RenderArgs, "values"> & { readonly values: pulumi.Input<Values> },
-  opts: pulumi.InvokeOptions,
-): pulumi.Output<readonly RenderedObject[]> {
-  return pulumi.output(values).apply(async (known) => {
-    // Outputs inside of values are plain by now.
-    const jsonOpts = templateOptions({ ...args, values: known });
-    const answer = (await pulumi.runtime.invoke(templateToken, { jsonOpts }, opts)) as { result?: unknown };
-    return templateObjects(answer, args.namespace);
-  });
-}

@@ -13,6 +13,19 @@ export function renderedChange(before: readonly RenderedObject[], after: readonl
   return objectChanges(before, after).flatMap(linesOf);
 }
 
+/** Secrets whose change reaches no pod, because the chart makes no pod start anew for it. */
+export function unseenSecrets(before: readonly RenderedObject[], after: readonly RenderedObject[]): readonly string[] {
+  const changes = objectChanges(before, after).filter(({ change }) => change === "altered");
+  const restarts = changes.some(({ differences }) => differences.some(({ path }) => path.startsWith("spec.template.")));
+  if (restarts) return [];
+  return changes
+    .filter(({ object }) => object.kind === "Secret")
+    .map(
+      ({ object }) =>
+        `Secret ${object.name} changes and no pod starts anew for it; run \`kubectl rollout restart\` on the tiers afterwards`,
+    );
+}
+
 const signs = { added: "+", removed: "-", altered: "~" } as const;
 
 function linesOf({ object, change, differences }: ObjectChange): readonly string[] {

@@ -162,7 +162,7 @@ export const pegaSchema = z.strictObject({
       name: labelName().describe("name of the release that runs"),
       ...chartSchema,
       values: z.array(z.string().min(1)).min(1).describe("your values files, relative to the project, in Helm's order"),
-      timeoutSeconds: seconds("that an upgrade may take; the chart's own start-up takes 310 per pod", 3600, 600),
+      timeoutSeconds: seconds("that an upgrade may take; the chart's own start-up takes 310 per pod", 3600, 30),
     })
     .describe("Pega as it runs now"),
   tiers: z

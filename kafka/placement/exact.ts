@@ -4,6 +4,7 @@
  */
 import { anchors, contradicted, duplicate, firstDifference, identityOf, isUnique, settled } from "./compare.ts";
 import type { Identity } from "./compare.ts";
+import { within } from "./mirror-offset.ts";
 import type { Decision, LogRecord, Need, Question, Reads, Sync, Which } from "./question.ts";
 import * as say from "./sentences.ts";
 
@@ -15,10 +16,9 @@ type Step = Decision | Need;
 /** The decision, or what must be read before it can be made. */
 export function decide(asked: Question, reads: Reads): Step {
   const { committed, own, other } = asked;
-  // A sync past the end speaks of a topic that was made anew since.
   const question = {
     ...asked,
-    syncs: asked.syncs.filter((sync) => sync.own < own.end && sync.other < other.end),
+    syncs: asked.syncs.filter((sync) => within(sync, own, other)),
   };
   if (committed === null) return neverCommitted(question, reads);
   if (committed > own.end) return say.pastEnd(question, committed);

@@ -10,14 +10,16 @@ import type { Logs } from "../positions.ts";
 import { effectiveConfigs } from "../topic-configs.ts";
 import type { TopicConfigs } from "../topic-configs.ts";
 import type { Scope } from "../types.ts";
+import { placeName, readCheckpoints } from "./checkpoints.ts";
 import { decide } from "./exact.ts";
-import type { CommittedPosition, Decision, Direction, Need, Placement, Question, Reads, Sync } from "./question.ts";
+import { forecast } from "./forecast.ts";
+import type { Caches } from "./forecast.ts";
+import type { CommittedPosition, Decision, Direction, Need, Placement, Question, Reads } from "./question.ts";
 import { RecordCache } from "./records.ts";
-import { sinceLastRewind } from "./rewinds.ts";
+import { oriented, sinceLastRewind } from "./rewinds.ts";
 import type { WrittenSync } from "./rewinds.ts";
 import { noPartition, tooMany } from "./sentences.ts";
 import { readSyncs } from "./syncs.ts";
-import { translation } from "./translation.ts";
 
 export interface PlaceLimits {
   /** Records of one side that are held at a time; more are refused. @default 500000, some 100 MB */
@@ -60,15 +62,18 @@ async function placeOver(
 ): Promise<Placement[]> {
   const topics = [...new Set(positions.map(({ topic }) => topic))];
   const names = new Set(positions.map(({ topic, partition }) => partitionName(topic, partition)));
-  const syncs = await readSyncs(target, mirrorOf(scope).sourceAlias, names);
-  // In this order every sync and every copy that is seen has its record among those of the source.
+  const { sourceAlias } = mirrorOf(scope);
+  const forward = direction === "to-target";
+  const places = new Set(positions.map(({ group, topic, partition }) => placeName(group, topic, partition)));
+  // In this order every checkpoint that is seen has its sync, and every sync and copy its record on the source.
+  const checkpoints = forward ? await readCheckpoints(target, sourceAlias, places) : new Map<string, never>();
+  const syncs = await readSyncs(target, sourceAlias, names);
   const targetLogs = await logs(target, topics);
   const sourceLogs = await logs(source, topics);
   const [targetConfigs, sourceConfigs] = await Promise.all([
     effectiveConfigs(target, topics),
     effectiveConfigs(source, topics),
   ]);
-  const forward = direction === "to-target";
   const world: World = {
     ...{ direction, syncs, configs: [sourceConfigs, targetConfigs], targetConfigs },
     ...(forward ? { own: sourceLogs, other: targetLogs } : { own: targetLogs, other: sourceLogs }),
@@ -80,7 +85,7 @@ async function placeOver(
     other: new RecordCache(forward ? target : source, records, counted),
   };
   const decisions = await decideAll(questions, caches, records);
-  const placed = await forecast(questions, decisions, syncs, caches);
+  const placed = await forecast(questions, decisions, { syncs, checkpoints }, caches);
   return asked.map((each) => ("own" in each ? placed.get(each)! : each));
 }
 
@@ -123,11 +128,6 @@ function ask(world: World, position: CommittedPosition): Question | Placement {
   };
 }
 
-const oriented = ({ source, target }: WrittenSync, direction: Direction): Sync =>
-  direction === "to-target" ? { own: source, other: target } : { own: target, other: source };
-
-type Caches = Readonly<Record<"own" | "other", RecordCache>>;
-
 /** Reads for all questions together, round by round, until each has its decision. */
 async function decideAll(questions: readonly Question[], caches: Caches, most: number): Promise<Decision[]> {
   const decisions = new Map<Question, Decision>();
@@ -169,49 +169,3 @@ const readsOf = ({ topic, partition }: Question, caches: Caches): Reads => ({
   records: (which, from, to) => caches[which].records({ topic, partition, from, to }),
   count: (which, from, to) => caches[which].count({ topic, partition, from, to }),
 });
-
-/** Adds what MirrorMaker 2 itself would have committed, and how many records would then be read again. */
-async function forecast(
-  questions: readonly Question[],
-  decisions: readonly Decision[],
-  syncs: ReadonlyMap<string, readonly WrittenSync[]>,
-  caches: Caches,
-): Promise<Map<Question, Placement>> {
-  const all = questions.map((question, index) => {
-    const { topic, partition, committed, direction } = question;
-    const written = (syncs.get(partitionName(topic, partition)) ?? []).map((sync) => oriented(sync, direction));
-    const found = committed === null ? null : translation(written, committed);
-    const decision = decisions[index]!;
-    return {
-      question,
-      decision,
-      translated: found?.other ?? null,
-      again: found && readAgain(question, decision, found),
-    };
-  });
-  for (const which of ["own", "other"] as const) {
-    await caches[which].countAll(all.flatMap(({ again }) => (again?.which === which ? again.range : [])));
-  }
-  const placed = all.map(({ question, decision, translated, again }) => {
-    const { group, topic, partition, committed } = question;
-    const count = again === null ? null : caches[again.which].count(again.range);
-    const repeats = count?.exact === true ? count.records : null;
-    return [question, { group, topic, partition, committed, ...decision, translated, repeats }] as const;
-  });
-  return new Map(placed);
-}
-
-/**
- * What a consumer that began at MM2's offset would read again: on the other side where the exact place is known, else
- * the records on the own side that it stands before; a duplicate in the mirror is not among those.
- */
-function readAgain(
-  { topic, partition, committed }: Question,
-  decision: Decision,
-  found: Sync,
-): { readonly which: "own" | "other"; readonly range: Range } {
-  const upTo = (from: bigint, to: bigint): Range => ({ topic, partition, from, to: to > from ? to : from });
-  return decision.kind === "exact"
-    ? { which: "other", range: upTo(found.other, decision.placed) }
-    : { which: "own", range: upTo(found.own, committed!) };
-}

@@ -99,9 +99,15 @@ export type Decision =
 
 /** What would happen if the group went on at MirrorMaker 2's own translation. */
 export interface Forecast {
-  /** The offset that MirrorMaker 2 would commit; null if it would commit none. */
+  /**
+   * The offset that MirrorMaker 2 has or would commit; null if it would commit none, or one at which a group whose
+   * place is refused could skip records.
+   */
   readonly translated: bigint | null;
-  /** Data records between `translated` and `placed`, which would be read again; null if that is not known. */
+  /**
+   * Data records that would be read again from `translated` on; null if that is not known. A duplicate in the mirror
+   * beyond the next sync after the group is not among them.
+   */
   readonly repeats: number | null;
 }
 

@@ -1,4 +1,5 @@
 /** Which offset syncs still speak of the logs as they are. */
+import type { Direction, Sync } from "./question.ts";
 
 /** One offset sync as MirrorMaker 2 wrote it. */
 export interface WrittenSync {
@@ -21,3 +22,7 @@ export function sinceLastRewind(written: readonly WrittenSync[]): WrittenSync[] 
   }
   return kept;
 }
+
+/** The same sync as a group sees it that goes in that direction. */
+export const oriented = ({ source, target }: WrittenSync, direction: Direction): Sync =>
+  direction === "to-target" ? { own: source, other: target } : { own: target, other: source };

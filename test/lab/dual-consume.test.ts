@@ -36,18 +36,10 @@ describe("a migration of the lab, both sides read at once, under traffic", funct
     });
   });
 
-  it("moves the producers, goes back to consume-both with records on the target, and moves them again", async () => {
+  it("moves the producers, and stops the consumers that have read the source to its end", async () => {
     await walk.reaches("move-producers");
-    await walk.reaches("consume-both");
-    await walk.reaches("move-producers");
-  });
-
-  it("stops the consumers that have read the source to its end, starts them again on the way back, and goes on", async () => {
     await walk.reaches("drain-source");
     assert.deepEqual(Object.values(await replicas("-consumer")), [0, 0, 0, 0]);
-    await walk.reaches("move-producers");
-    assert.deepEqual(Object.values(await replicas("-consumer")).sort(), [1, 1, 1, 2]);
-    await walk.reaches("drain-source");
     await walk.reaches("validate");
   });
 

@@ -1,9 +1,17 @@
 /** The overlay of every row, rendered by Helm's own engine from values of every layout, object by object. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { chartFacts } from "../../components/pega/chart.ts";
 import { upgradesInDisguise } from "../../components/pega/disguise.ts";
 import { chartDrift } from "../../components/pega/disguise-objects.ts";
 import { parseHelmYaml } from "../../components/pega/helm-yaml.ts";
+import type { ChartRef } from "../../components/pega/render.ts";
 import { overlay } from "../../components/pega/overlay.ts";
 import { renderedChange } from "../../components/pega/rendered-change.ts";
 import { objectChanges, renderedObjects } from "../../components/pega/rendered.ts";
@@ -197,6 +205,31 @@ describe("a row of a Pega release, rendered by Helm", () => {
     const [ours] = parseHelmYaml(text);
     assert.ok(ours !== undefined && "value" in ours);
     assert.deepEqual(renderedObjects([ours.value], ""), renderedObjects(await helm.decode(text), ""));
+  });
+
+  it("takes a chart from an archive and from a repository, with the same objects", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "charts-"));
+    cpSync("lab/pega/chart", join(folder, "pega-lab"), { recursive: true });
+    execFileSync("tar", ["czf", "pega-lab-0.1.0.tgz", "pega-lab"], { cwd: folder });
+    const server = createServer((request, response) => {
+      if (request.url === "/index.yaml") {
+        const entry = "{name: pega-lab, version: 0.1.0, apiVersion: v2, urls: [pega-lab-0.1.0.tgz]}";
+        response.end(`apiVersion: v1\nentries:\n  pega-lab:\n    - ${entry}\n`);
+      } else response.end(readFileSync(join(folder, basename(request.url ?? ""))));
+    });
+    try {
+      await once(server.listen(0, "127.0.0.1"), "listening");
+      const repository = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const values = valuesOf(shapes[3]!);
+      const expected = await render(values);
+      const from = (ref: ChartRef) => helm.render({ chart: ref, release: "pega", namespace: "pega", values });
+      assert.deepEqual(await from({ chart: join(folder, "pega-lab-0.1.0.tgz") }), expected);
+      assert.deepEqual(await from({ chart: "pega-lab", version: "0.1.0", repository }), expected);
+      await assert.rejects(from({ chart: "pega-lab", version: "9.9.9", repository }), /9\.9\.9/);
+    } finally {
+      server.close();
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("says what the chart refuses, in the chart's words", async () => {

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { decide } from "../../kafka/placement/exact.ts";
 import type { Decision, Direction, LogBounds, LogRecord, Question, Reads } from "../../kafka/placement/question.ts";
-import { sinceLastRewind } from "../../kafka/placement/rewinds.ts";
+import { oriented, sinceLastRewind } from "../../kafka/placement/rewinds.ts";
 import type { WrittenSync } from "../../kafka/placement/rewinds.ts";
 
 /** One record of the source, or of its copy: `index` is its place among all records ever written to the source. */
@@ -184,17 +184,20 @@ const cut = (end: bigint, share: number): LogBounds => ({
 const held = ({ records, bounds }: Side): Modelled[] =>
   records.filter(({ alive, offset }) => alive && offset >= bounds.start);
 
-/** The decision, with records handed out only once they were asked for. */
-export function place(world: World, direction: Direction, committed: bigint): Decision {
-  const forward = direction === "to-target";
-  const [own, other] = forward ? [world.source, world.target] : [world.target, world.source];
-  const syncs = sinceLastRewind(world.syncs).map(({ source, target }) =>
-    forward ? { own: source, other: target } : { own: target, other: source },
-  );
-  const question: Question = {
+/** What is asked of a group in the world. */
+export function questionOf(world: World, direction: Direction, committed: bigint): Question {
+  const [own, other] = direction === "to-target" ? [world.source, world.target] : [world.target, world.source];
+  const syncs = sinceLastRewind(world.syncs).map((sync) => oriented(sync, direction));
+  return {
     ...{ group: "g", topic: "t", partition: 0, direction, committed, own: own.bounds, other: other.bounds },
     ...{ syncs, compacted: world.compacted, timestamps: true },
   };
+}
+
+/** The decision, with records handed out only once they were asked for. */
+export function place(world: World, direction: Direction, committed: bigint): Decision {
+  const [own, other] = direction === "to-target" ? [world.source, world.target] : [world.target, world.source];
+  const question = questionOf(world, direction, committed);
   const sides = { own, other };
   const asked = new Set<string>();
   const reads: Reads = {
@@ -212,6 +215,13 @@ export function place(world: World, direction: Direction, committed: bigint): De
     asked.add(`${step.which} ${step.from} ${step.to}`);
   }
   throw new Error("asks for ever");
+}
+
+/** A record that a group at `committed` has yet to read, which the target holds, but not at `placed` or later. */
+export function skipped({ source, target, mirrored }: World, committed: bigint, placed: bigint): number | null {
+  const copies = Map.groupBy(held(target), ({ index }) => index);
+  const unread = source.records.filter(({ index, offset }) => offset >= committed && index < mirrored);
+  return unread.find(({ index }) => copies.get(index)?.every(({ offset }) => offset < placed))?.index ?? null;
 }
 
 const contents = (records: readonly LogRecord[]) => records.map(({ timestamp, digest }) => `${timestamp} ${digest}`);

@@ -78,6 +78,15 @@ export async function register(
   args: MigrationArgs,
   resources: Registered[] = [],
 ): Promise<{ resources: Registered[]; migration: Migration }> {
+  const migration = await registering(() => new Migration(args.config.name, args), resources);
+  return { resources, migration };
+}
+
+/** Builds a component against a mocked engine, and records its resources in the order in which they are registered. */
+export async function registering<C extends Pick<Migration, "reached" | "gates">>(
+  build: () => C,
+  resources: Registered[],
+): Promise<C> {
   await pulumi.runtime.setMocks(
     {
       newResource: (resource) => ({ id: `${resource.name}-id`, state: outputs(resource) }),
@@ -96,10 +105,10 @@ export async function register(
       if (response) resources.push(record(request, response));
       callback(error, response);
     });
-  const migration = new Migration(args.config.name, args);
-  await settled(pulumi.all([migration.reached, migration.gates]));
+  const component = build();
+  await settled(pulumi.all([component.reached, component.gates]));
   await pulumi.runtime.disconnect();
-  return { resources, migration };
+  return component;
 }
 
 /** The value of an output; rejects with what kept it from being known. */
@@ -144,6 +153,10 @@ export async function walk(config: MigrationConfig): Promise<WalkedRow[]> {
   }
   return rows;
 }
+
+/** Resources whose type matches. */
+export const ofType = (resources: readonly Registered[], type: RegExp): Registered[] =>
+  resources.filter((resource) => type.test(resource.type));
 
 /** Groups in the order in which a row is applied. */
 export const groups = ["gates", "stands", "stops", "ledger", "starts"] as const;

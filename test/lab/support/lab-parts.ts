@@ -94,11 +94,11 @@ export async function guideConnector(topic: string): Promise<Record<string, stri
 }
 
 /** Kills the hosts of Pulumi's dynamic providers that work for this lab. */
-export function killHosts(): void {
+export function killHosts(program = "dynamic-provider"): void {
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     try {
       const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-      if (!command.includes("dynamic-provider")) continue;
+      if (!command.includes(program)) continue;
       if (readFileSync(`/proc/${pid}/environ`, "utf8").includes(`LAB_DIR=${lab.dir}\0`))
         process.kill(Number(pid), "SIGKILL");
     } catch {

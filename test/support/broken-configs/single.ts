@@ -63,7 +63,7 @@ export const single: readonly BrokenConfig[] = [
     "a strategy that is none",
     (raw) => (raw.strategy = "big-bang"),
     "strategy",
-    'found "big-bang"; allowed: producers-first, consumers-first, dual-consume',
+    'found "big-bang"; allowed: producers-first, consumers-first, dual-consume, pega-drained, pega-lossy',
   ],
   [
     "a kind of cluster that is none",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Direction } from "../../kafka/placement/question.ts";
-import { eventually } from "./support/lab-walk.ts";
-import { offsetsByTool } from "./support/lab-kafka.ts";
+import { eventually } from "../lab/support/lab-walk.ts";
+import { offsetsByTool } from "../lab/support/lab-kafka.ts";
 import {
   PlacementLab,
   deleteRecords,
@@ -12,9 +12,9 @@ import {
   shown,
   source,
   target,
-} from "./support/placement-lab.ts";
-import { misplaced, readLogs } from "./support/two-logs.ts";
-import type { Seen } from "./support/two-logs.ts";
+} from "../lab/support/placement-lab.ts";
+import { misplaced, readLogs } from "../lab/support/two-logs.ts";
+import type { Seen } from "../lab/support/two-logs.ts";
 
 const [transactions, equal, trimmed] = ["placement-transactions", "placement-equal", "placement-trimmed"];
 const [gone, twice, compacted] = ["placement-gone", "placement-twice", "placement-compacted"];

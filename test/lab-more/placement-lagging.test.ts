@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { placeExactly } from "../../kafka/placement/place.ts";
 import { commitOffsets, committed, groupStates } from "../../kafka/positions.ts";
-import { kafkaTool } from "./support/lab-kafka.ts";
-import { eventually } from "./support/lab-walk.ts";
-import { PlacementLab, connector, one, place, scope, shown, source, target } from "./support/placement-lab.ts";
-import { misplaced, readAsGroup, readLogs } from "./support/two-logs.ts";
-import { mirrorConnector } from "./support/small-lab.ts";
+import { kafkaTool } from "../lab/support/lab-kafka.ts";
+import { eventually } from "../lab/support/lab-walk.ts";
+import { PlacementLab, connector, one, place, scope, shown, source, target } from "../lab/support/placement-lab.ts";
+import { misplaced, readAsGroup, readLogs } from "../lab/support/two-logs.ts";
+import { mirrorConnector } from "../lab/support/small-lab.ts";
 
 const [long, waiting] = ["placement-long", "placement-waiting"];
 const length = 60_000;

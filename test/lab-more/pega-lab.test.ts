@@ -14,7 +14,7 @@ import { tierLogs } from "../../lab/pega/settings.ts";
 import { countUnread } from "../../lab/pega/unread.ts";
 import { isClean } from "../../lab/traffic/audit.ts";
 import { holdBack } from "../../lab/traffic/hold-back.ts";
-import { eventually } from "./support/lab-walk.ts";
+import { eventually } from "../lab/support/lab-walk.ts";
 
 const claim = "pega-stream-pega-stream-0";
 

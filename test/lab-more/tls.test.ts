@@ -27,9 +27,9 @@ import { networkOf, podAddress } from "../../lab/addresses.ts";
 import { Authority } from "../../lab/authority.ts";
 import { lab, labDown, labProcesses, labUp } from "../../lab/lab.ts";
 import { root, stackInventory } from "../support/stack.ts";
-import { enterLab, labAdmin, labKafka, labSecret } from "./support/lab-access.ts";
-import { addScramUser } from "./support/lab-kafka.ts";
-import { eventually, namespace, readTopic } from "./support/lab-walk.ts";
+import { enterLab, labAdmin, labKafka, labSecret } from "../lab/support/lab-access.ts";
+import { addScramUser } from "../lab/support/lab-kafka.ts";
+import { eventually, namespace, readTopic } from "../lab/support/lab-walk.ts";
 
 const kubernetes = { kubeconfig: lab.kubeconfig, namespace };
 const secret = (name: string) => ({ kubernetes, name });

@@ -12,7 +12,7 @@ import { PodController, runLabel } from "../../lab/operator/pods.ts";
 import { StatefulSetController } from "../../lab/operator/stateful-set.ts";
 import { Supervisor } from "../../lab/operator/supervisor.ts";
 import { claimDirectory } from "../../lab/operator/volumes.ts";
-import { eventually } from "./support/lab-walk.ts";
+import { eventually } from "../lab/support/lab-walk.ts";
 
 const namespace = "volumes";
 const name = "pega-stream";

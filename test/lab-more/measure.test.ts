@@ -14,7 +14,7 @@ import { judge, wants } from "../../kafka/verdicts/judge.ts";
 import { snapshot } from "../../kafka/snapshot.ts";
 import { countRecords } from "../../kafka/log.ts";
 import { lab, labDown, labProcesses, labUp } from "../../lab/lab.ts";
-import { enterLab } from "./support/lab-access.ts";
+import { enterLab } from "../lab/support/lab-access.ts";
 import {
   clientOf,
   consumerLag,
@@ -23,7 +23,7 @@ import {
   kafkaTool,
   kubernetes,
   offsetsByTool,
-} from "./support/lab-kafka.ts";
+} from "../lab/support/lab-kafka.ts";
 
 const tag = `measure-${randomBytes(3).toString("hex")}`;
 const topics = {

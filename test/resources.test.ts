@@ -1,0 +1,294 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { hasMirror, tables } from "../phases/strategies.ts";
+import { changeOf, groupOf, ofType, settled, walk, walkedConfigs } from "./support/rows.ts";
+import type { Registered, WalkedRow } from "./support/rows.ts";
+
+/** URNs of everything that must have succeeded before a resource is touched. */
+function awaited(resource: Registered, all: readonly Registered[]): Set<string> {
+  const byUrn = new Map(all.map((one) => [one.urn, one]));
+  const found = new Set<string>();
+  const visit = (one: Registered): void => {
+    // A child is registered after its parent, and that after what the parent depends on.
+    for (const urn of [...one.dependencies, ...(one.parent ? [one.parent] : [])]) {
+      if (found.has(urn)) continue;
+      found.add(urn);
+      const next = byUrn.get(urn);
+      if (next) visit(next);
+    }
+  };
+  visit(resource);
+  return found;
+}
+
+/** The same without the way over components: what the engine knows when it deletes. */
+function awaitedDirectly(resource: Registered, all: readonly Registered[]): Set<string> {
+  const byUrn = new Map(all.map((one) => [one.urn, one]));
+  const found = new Set<string>();
+  const visit = (one: Registered): void => {
+    for (const urn of one.dependencies.filter((dependency) => !found.has(dependency))) {
+      found.add(urn);
+      const next = byUrn.get(urn);
+      if (next?.custom) visit(next);
+    }
+  };
+  visit(resource);
+  return found;
+}
+
+/** How Pulumi marks a value as a secret on its way to the engine. */
+const secretMark = "4dabf18193072939515e22adb298388d";
+const secretValue = "1b47061264138c4ac30d75fd1eb44270";
+
+const urnsOf = (resources: readonly Registered[]): string[] => resources.map(({ urn }) => urn);
+
+interface Played {
+  readonly name: string;
+  readonly role: "producer" | "consumer" | "twin";
+  readonly side: "source" | "target";
+  readonly runs: boolean;
+}
+
+for (const [what, config] of walkedConfigs()) {
+  describe(`the resources of ${what}`, function () {
+    // Every dynamic provider is turned into text anew in each of twelve runs.
+    this.timeout(120_000);
+    let rows: WalkedRow[] = [];
+    before(async () => (rows = await walk(config)));
+
+    /** Every workload and twin, the side that its address leads to in a row, and whether it runs there. */
+    const cast = (row: string) => {
+      const wanted = tables[config.table].find(({ name }) => name === row)!;
+      return config.workloads.flatMap((workload): Played[] => {
+        const { name, role, kind } = workload;
+        if (kind === "external") return [];
+        if (role === "producer") return [{ name, role, side: wanted.producers, runs: true }];
+        const { consumers } = wanted;
+        const twin = workload.twin?.name;
+        return [
+          { name, role, side: consumers === "stopped" ? "source" : consumers, runs: consumers !== "stopped" },
+          ...(twin ? [{ name: twin, role: "twin", side: "target", runs: wanted.twins === "running" } as const] : []),
+        ];
+      });
+    };
+
+    /** Every resource of every row, in the update that moves to it and in the one after. */
+    const everywhere = (): Registered[] => rows.flatMap(({ moving, settled: after }) => [...moving, ...after]);
+
+    it("are named after the migration", () => {
+      for (const { name } of everywhere()) assert.match(name, new RegExp(`^${config.name}(-|$)`));
+    });
+
+    it("never name a row, gates aside: a thing keeps its name through the whole walk", () => {
+      // `mirror` is the name of a thing as well.
+      const names = rows.map(({ row }) => row).filter((row) => row !== "mirror");
+      for (const { name, type } of everywhere()) {
+        if (type.endsWith(":Gate")) continue;
+        for (const row of names) assert.ok(!name.includes(row), name);
+      }
+      const urnsByName = Map.groupBy(everywhere(), ({ name, type }) => `${type} ${name}`);
+      for (const [name, found] of urnsByName) assert.equal(new Set(urnsOf(found)).size, 1, name);
+    });
+
+    it("are the same in the update that moves to a row and in every later one", () => {
+      for (const { row, moving, settled: after } of rows) {
+        assert.deepEqual(urnsOf(moving).sort(), urnsOf(after).sort(), row);
+      }
+    });
+
+    it("do not change once the row is reached", async () => {
+      for (const { row, moving, settled: after } of rows) {
+        for (const resource of after) assert.equal(await changeOf(resource, moving), "=", `${row}: ${resource.name}`);
+      }
+    });
+
+    it("wait for all gates of their row, so that a setting edited in the same pull request waits too", () => {
+      let checked = 0;
+      for (const { row, moving } of rows) {
+        const gates = ofType(moving, /:Gate$/).filter(({ inputs }) => inputs.row === row);
+        assert.equal(gates.length, tables[config.table].find(({ name }) => name === row)?.opensWhen.length);
+        // A namespace holds nothing but its name, a provider is no resource of any cluster, the guard changes nothing.
+        const unchanging = /:Gate$|:Namespace$|:TopicsGuard$|^pulumi:prov/;
+        const changeable = moving.filter(({ custom, type }) => custom && !unchanging.test(type));
+        for (const resource of changeable) {
+          const earlier = awaited(resource, moving);
+          for (const gate of gates) {
+            assert.ok(earlier.has(gate.urn), `${row}: ${resource.name} does not wait for ${gate.name}`);
+            checked++;
+          }
+        }
+      }
+      assert.ok(checked > 100, `only ${checked} were checked`);
+    });
+
+    it("wait for the guard of the topics, so that an edit which it refuses has changed nothing", () => {
+      for (const { row, moving } of rows) {
+        const [guard] = ofType(moving, /:TopicsGuard$/);
+        const others = moving.filter(({ custom, urn }) => custom && urn !== guard?.urn);
+        for (const one of others) assert.ok(awaited(one, moving).has(guard!.urn), `${row}: ${one.name}`);
+      }
+    });
+
+    it("hold every migrated topic in every row, which is kept when it leaves the program", () => {
+      const expected = config.topics.map((topic) => `${config.name}-topic-${topic}`).sort();
+      for (const { row, moving } of rows) {
+        const topics = ofType(moving, /^kafka:.*:Topic$/);
+        assert.deepEqual(topics.map(({ name }) => name).sort(), expected, row);
+        for (const { name, retainOnDelete, protect } of topics) assert.ok(retainOnDelete && !protect, name);
+      }
+    });
+
+    it("let connectors and switches begin once every topic stands and is marked", () => {
+      for (const { row, moving } of rows) {
+        const topics = urnsOf(ofType(moving, /^kafka:.*:Topic$|:TopicMarks$/));
+        assert.ok(topics.length > 1, row);
+        for (const one of ofType(moving, /:Connector$|:ConnectCluster$|:Switch$/)) {
+          for (const urn of topics)
+            assert.ok(awaited(one, moving).has(urn), `${row}: ${one.name} does not wait for ${urn}`);
+        }
+      }
+    });
+
+    it("start after the ledger, which is written after the switches, which wait for the gates", () => {
+      for (const { row, moving } of rows) {
+        const [ledger] = ofType(moving, /:Ledger$/);
+        const switches = ofType(moving, /:Switch$/);
+        const open = ofType(moving, /:Gate$/).filter(({ inputs }) => inputs.sealed === false);
+        assert.ok(ledger, row);
+        for (const resource of moving.filter((one) => one.custom && groupOf(one) === "starts")) {
+          assert.ok(awaited(resource, moving).has(ledger.urn), `${row}: ${resource.name} does not wait for the ledger`);
+        }
+        for (const { urn, name } of switches) assert.ok(awaited(ledger, moving).has(urn), `${row}: ledger, ${name}`);
+        for (const step of switches) {
+          for (const { urn, name } of open) assert.ok(awaited(step, moving).has(urn), `${row}: ${step.name}, ${name}`);
+        }
+      }
+    });
+
+    it("start workloads after their addresses are written, and never wait for the mirror while writes pause", () => {
+      for (const { row, moving } of rows) {
+        const mirror = urnsOf(ofType(moving, /:MirrorState$/));
+        const patches = ofType(moving, /^kubernetes:(core|apps).*Patch$/);
+        for (const patch of patches) for (const urn of mirror) assert.ok(!awaited(patch, moving).has(urn), row);
+        for (const { role, name, runs } of cast(row)) {
+          const start = moving.find((one) => one.name === `${config.name}-start-${role}s`);
+          const patch = patches.find((one) => one.name === `${config.name}-${name}-address`);
+          assert.ok(patch, `${row}: ${name}`);
+          assert.equal(start !== undefined, runs, `${row}: ${name}`);
+          if (start === undefined) continue;
+          assert.ok(awaited(start, moving).has(patch.urn), `${row}: ${name}`);
+        }
+      }
+    });
+
+    it("hold one patch per workload in every row, which is kept when it leaves the program", () => {
+      const expected = cast("prepare")
+        .map(({ name }) => `${config.name}-${name}-address`)
+        .sort();
+      for (const { row, moving, settled: after } of rows) {
+        for (const resources of [moving, after]) {
+          const patches = ofType(resources, /^kubernetes:(core|apps).*Patch$/);
+          assert.deepEqual(patches.map(({ name }) => name).sort(), expected, row);
+          for (const { name, retainOnDelete } of patches) assert.ok(retainOnDelete, name);
+        }
+      }
+    });
+
+    it("give each workload the addresses of the side that its row names", () => {
+      for (const { row, moving } of rows) {
+        for (const { name, side } of cast(row)) {
+          const { bootstrap, cluster, kubernetes } = config[side];
+          const service = cluster.kind === "external" ? "" : cluster.name;
+          const expected =
+            bootstrap?.join(",") ?? `${service}-pods.${config.kubernetes[kubernetes]!.namespace}.svc:9092`;
+          const patch = moving.find((one) => one.name === `${config.name}-${name}-address`);
+          assert.ok(JSON.stringify(patch?.inputs).includes(expected), `${row}: ${name}`);
+        }
+      }
+    });
+
+    it("hold the clusters in every row; they stay when they leave, and production refuses to destroy them", () => {
+      for (const { row, moving } of rows) {
+        const clusters = ofType(moving, /^kubernetes:kubedb\.com\/v1:Kafka(Patch)?$/);
+        assert.ok(
+          clusters.some(({ name }) => name === `${config.name}-target-kafka`),
+          row,
+        );
+        for (const { name, type, protect, retainOnDelete } of clusters) {
+          assert.ok(retainOnDelete, name);
+          assert.equal(protect, config.production && !type.endsWith("Patch"), name);
+        }
+      }
+    });
+
+    it("keep namespaces when they leave the program", () => {
+      for (const { name, retainOnDelete } of ofType(everywhere(), /:Namespace$/)) assert.ok(retainOnDelete, name);
+    });
+
+    it("leave the program only as far as they belong to the mirror: its source rights first, the rest at last", () => {
+      const columns = tables[config.table];
+      for (const [at, { row, moving }] of rows.entries()) {
+        const gone = (rows[at - 1]?.settled ?? []).filter(({ urn }) => !urnsOf(moving).includes(urn));
+        const revoked = columns[at - 1]?.sourceRights !== columns[at]?.sourceRights;
+        const last = at === rows.length - 1;
+        const mirrored = hasMirror(config.table);
+        // What starts consumers goes once they have stopped for good; it is nothing outside Pulumi.
+        const stops = columns[at]?.consumers === "stopped" && columns[at - 1]?.consumers !== "stopped";
+        assert.ok(last ? gone.length > 0 === mirrored : revoked || stops || gone.length === 0, row);
+        const ofMirror = last ? "(mirror|monitoring|ui)(-|$)" : "(mirror-user-source|source-kafka)(-|$)";
+        const allowed = stops ? "start-consumers$" : ofMirror;
+        for (const { name } of gone) assert.match(name, new RegExp(`^${config.name}-(${allowed})`));
+      }
+    });
+
+    it("take no right from the source in the row that halts it, since what is dropped goes last", () => {
+      for (const [at, { moving }] of rows.entries()) {
+        if (ofType(moving, /:KafkaPatch$/).length === 0) continue;
+        const gone = (rows[at - 1]?.settled ?? []).filter(({ urn }) => !urnsOf(moving).includes(urn));
+        for (const { name, type } of gone) assert.ok(!/^kafka:/.test(type) || !name.includes("-user-source-"), name);
+      }
+    });
+
+    it("give a user its rights before MirrorMaker 2 logs in, and take them after it has gone", () => {
+      const made = (["source", "target"] as const).filter((side) => config[side].credentials?.mirror?.create);
+      for (const { row, moving } of rows) {
+        const readers = ofType(moving, /:ConnectorConfig$|:ConnectCluster$|:Connector$|:AppBinding$/);
+        for (const side of made) {
+          const rights = moving.filter(
+            ({ name, type }) => type.startsWith("kafka:") && name.includes(`-user-${side}-`),
+          );
+          const granted = tables[config.table].find(({ name }) => name === row)!;
+          const expected = side === "source" ? granted.sourceRights === "granted" : granted.connect === "present";
+          assert.equal(rights.length > 0, expected, `${row}: ${side}`);
+          for (const reader of readers) {
+            // Pulumi deletes in the reverse order of what a resource itself depends on.
+            for (const { urn, name } of rights) {
+              const direct = moving
+                .filter((one) => awaitedDirectly(reader, moving).has(one.urn))
+                .some((one) => one.urn === urn);
+              assert.ok(direct, `${row}: ${reader.name} does not depend on ${name}`);
+            }
+          }
+        }
+      }
+    });
+
+    it("patch a source that is not ours in the last row only, and only to halt it", () => {
+      for (const [at, { moving }] of rows.entries()) {
+        const patches = ofType(moving, /^kubernetes:kubedb\.com\/v1:KafkaPatch$/);
+        assert.equal(patches.length, at === rows.length - 1 ? 1 : 0, rows[at]!.row);
+        for (const { inputs } of patches) assert.deepEqual(inputs.spec, { halted: true, deletionPolicy: "Halt" });
+      }
+    });
+
+    it("hold no password and no kubeconfig, only references", () => {
+      for (const { inputs, name } of everywhere()) {
+        const { __provider: _, password, ...own } = inputs;
+        if (password !== undefined) assert.equal((password as Record<string, unknown>)[secretMark], secretValue, name);
+        // The UI's values name a Secret's key, or an env variable that comes from one.
+        const references = /"keyName":"password"|"password":"\$\{[A-Z_]+\}"/g;
+        assert.doesNotMatch(JSON.stringify(own).replace(references, ""), /"password"|apiVersion: v1|BEGIN /, name);
+      }
+    });
+  });
+}

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { switchProducers } from "../kafka/switch-producers.ts";
+import { World } from "./switch-world.ts";
+import { assertExact, assertFenced, assertMirror, former, producers } from "./support/switch-asserts.ts";
+
+describe("the switch of producers, run again after its entry", () => {
+  const restart = (world: World) => world.startOn("source", "producer");
+  const cases = [
+    // when                                        what happened since                                                             outcome
+    ["nothing was written on either side", (_: World) => {}, "kept"],
+    [
+      "producers ran on the source for a while and wrote nothing",
+      (w: World) => {
+        w.workloads.get("foo-producer")!.replicas = 0;
+        restart(w);
+        w.workloads.get("foo-producer")!.replicas = 0;
+        w.workloads.get("orders-producer")!.replicas = 0;
+      },
+      "kept",
+    ],
+    ["producers write to the target", (w: World) => w.startOn("target", "producer"), "kept"],
+    ["producers write to the source", restart, "void"],
+    [
+      "producers write to the source and the mirror was resumed",
+      (w: World) => {
+        restart(w);
+        for (const name of w.connectors.keys()) w.connectors.set(name, "RUNNING");
+      },
+      "void",
+    ],
+    [
+      "producers write to the target and somebody to the source",
+      (w: World) => {
+        w.startOn("target", "producer");
+        w.stranger = "orders[1]";
+      },
+      "both",
+    ],
+  ] as const;
+  for (const [when, change, outcome] of cases)
+    it(`${{ kept: "keeps the entry", void: "appends an entry that voids the first", both: "fails and names both ranges" }[outcome]} when ${when}`, async () => {
+      const world = new World();
+      const first = await switchProducers(world.effects(), producers);
+      change(world);
+      world.pass(3000);
+      const again = switchProducers(world.effects(), producers);
+      if (outcome === "both") {
+        await assert.rejects(
+          again,
+          /both sides were written to since ledger entry 1: source orders\[1\] \d+\.\.\d+; target foo\[0\] \d+\.\.\d+, orders/,
+        );
+        assert.equal(world.entries.length, 1);
+        return;
+      }
+      const entry = await again;
+      assert.equal(entry.number, outcome === "kept" ? 1 : 2);
+      assert.equal(entry.voids, outcome === "kept" ? null : 1);
+      assert.deepEqual(world.entries[0], first);
+      if (outcome === "void") assertExact(world, entry);
+      if (world.side.producer === "source") assertMirror(world, "STOPPED");
+      if (world.side.producer === "target") assert.equal(world.workloads.get("foo-producer")!.pods, 1);
+      if (world.side.producer === "source" && outcome === "void") assertFenced(world, former);
+    });
+});
