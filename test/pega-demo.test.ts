@@ -24,6 +24,11 @@ describe("what the demo of Pega types into a stack's config", () => {
     assert.deepEqual(config()["kafka-migration:drain"], { queues, flows: { attested: { by: "me" } } });
   });
 
+  it("quotes times, which Pulumi would hand on in another form", () => {
+    setIn(file, "resume", { producersStarted: { at: "2026-11-21T13:37:00.123Z" } });
+    assert.match(readFileSync(file, "utf8"), /at: "2026-11-21T13:37:00.123Z"/);
+  });
+
   it("replaces whole keys, under the project's prefix", () => {
     editConfig(file, (keys) => (keys["strategy"] = "pega-lossy"));
     assert.equal(config()["kafka-migration:strategy"], "pega-lossy");

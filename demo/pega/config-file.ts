@@ -14,7 +14,11 @@ export function editConfig(file: string, change: (config: StackConfig) => void):
   ) as StackConfig;
   change(own);
   const config = Object.fromEntries(Object.entries(own).map(([key, value]) => [`${prefix}${key}`, value]));
-  writeFileSync(file, stringify({ ...document, config }));
+  // Pulumi reads a time without quotes as a time and hands it on in another form.
+  writeFileSync(
+    file,
+    stringify({ ...document, config }, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN" }),
+  );
 }
 
 /** Adds keys to a section of the config, such as `drain`. */

@@ -39,8 +39,8 @@ interface Obstacle {
   readonly remove: (options: ObstacleOptions) => Promise<void>;
 }
 
-/** Seconds that a pod of web takes to end while it is the obstacle: longer than the update that it must fail. */
-const terminationSeconds = 50;
+/** Seconds that a pod of web would take to end while it is the obstacle: longer than the update that it must fail. */
+const terminationSeconds = 200;
 /** Seconds after which a closed gate fails the update. */
 const shortPatience = 8;
 

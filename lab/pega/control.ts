@@ -6,7 +6,7 @@ import { replaceFile } from "../addresses.ts";
 export interface TierControl {
   /** Whether the tier puts records into streams. @default true */
   readonly producing: boolean;
-  /** Seconds that a pod stays, terminating, after its work has ended. @default 0 */
+  /** Seconds that a pod stays, terminating, after its work has ended; those that do so go when it is lowered. @default 0 */
   readonly terminationSeconds: number;
 }
 

@@ -63,7 +63,9 @@ await Promise.race([
   Promise.all([producing, stopConsuming?.(), broker && ended(broker)]),
   sleep(broker ? 30_000 : patience),
 ]);
-await sleep(readControl(settings.logs, settings.tier).terminationSeconds * 1000);
+const begun = performance.now();
+while (performance.now() - begun < readControl(settings.logs, settings.tier).terminationSeconds * 1000)
+  await sleep(300);
 process.exit(0);
 
 async function untilAnswering(): Promise<void> {
