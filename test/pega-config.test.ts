@@ -82,7 +82,7 @@ describe("the config of a Pega stack", () => {
     [
       "a time without its zone",
       (input) => (input.drain.producersStopped!.at = "2026-11-20 18:00"),
-      /^drain\.producersStopped\.at: allowed: a time with its zone/,
+      /^drain\.producersStopped\.at: allowed: a time with its zone, in quotes/,
     ],
     [
       "queues that are measured and attested",

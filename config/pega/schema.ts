@@ -11,7 +11,7 @@ const fileName = () =>
 const attestationSchema = z.strictObject({
   by: z.string().min(2).describe("who looked"),
   at: z.iso
-    .datetime({ offset: true, error: "allowed: a time with its zone, such as 2026-11-21T14:05:00Z" })
+    .datetime({ offset: true, error: `allowed: a time with its zone, in quotes: "2026-11-21T14:05:00Z"` })
     .describe("when"),
   words: reason(),
 });
