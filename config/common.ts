@@ -1,5 +1,6 @@
 /** Keys that every kind of stack has. */
 import { z } from "zod";
+import { kubernetesSchema } from "./clusters.ts";
 import { form, hostPort, reason } from "./words.ts";
 
 // The longest name derived from it, `<name>-source-all`, must fit into a label of Kubernetes.
@@ -36,3 +37,8 @@ export const patience = {
   timeoutSeconds: seconds("after which a closed gate fails the update; the stack is locked meanwhile", 600),
   sweepSeconds: seconds("that all measurements of one preview may take together", 5),
 };
+
+export const kubernetes = z
+  .record(z.string(), kubernetesSchema)
+  .refine((map) => Object.keys(map).length > 0, "empty; allowed: one connection or more, each under a name")
+  .describe("Kubernetes connections, each under a name that other keys refer to");

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { pegaStrategyNames } from "../phases/pega/tables.ts";
 import { strategyNames } from "../phases/strategies.ts";
-import { connectSchema, kubernetesSchema, sideSchema } from "./clusters.ts";
+import { connectSchema, sideSchema } from "./clusters.ts";
 import { form, reason } from "./words.ts";
-import { migrationName, patience, phase, seconds, startAt } from "./common.ts";
+import { kubernetes, migrationName, patience, phase, seconds, startAt } from "./common.ts";
 import { workloadSchema } from "./workloads.ts";
 import { monitoringSchema, uiSchema } from "./monitoring.ts";
 
@@ -42,10 +42,7 @@ export const configSchema = z.strictObject({
   startAt,
   name: migrationName.describe("name of the migration; every resource's name begins with it"),
   production: z.boolean().default(true).describe("true protects the clusters from pulumi destroy; default: true"),
-  kubernetes: z
-    .record(z.string(), kubernetesSchema)
-    .refine((map) => Object.keys(map).length > 0, "empty; allowed: one connection or more, each under a name")
-    .describe("Kubernetes connections, each under a name that other keys refer to"),
+  kubernetes,
   source: sideSchema.describe("the cluster that is left"),
   target: sideSchema.describe("the cluster that producers and consumers move to"),
   connect: connectSchema

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { pegaStrategyNames } from "../../phases/pega/tables.ts";
-import { kubernetesSchema, sideSchema } from "../clusters.ts";
-import { hostPorts, migrationName, patience, phase, seconds, startAt } from "../common.ts";
+import { sideSchema } from "../clusters.ts";
+import { hostPorts, kubernetes, migrationName, patience, phase, seconds, startAt } from "../common.ts";
 import { dataKey, form, labelName, objectName, reason, restUrl, secretName } from "../words.ts";
 
 const fileName = () =>
@@ -151,10 +151,7 @@ export const pegaSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe("true protects the target from pulumi destroy and refuses loss; default: true"),
-  kubernetes: z
-    .record(z.string(), kubernetesSchema)
-    .refine((map) => Object.keys(map).length > 0, "empty; allowed: one connection or more, each under a name")
-    .describe("Kubernetes connections, each under a name that other keys refer to"),
+  kubernetes,
   target: sideSchema.describe("the external cluster"),
   release: z
     .strictObject({
