@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { labDown } from "../../lab/lab.ts";
+import { podsOfTier, release, scaleTier, untilReady } from "../../lab/pega/release.ts";
+import { inOrder } from "../support/in-order.ts";
+import { pegaWalk } from "../lab/support/pega-walk.ts";
+import type { PegaWalk } from "../lab/support/pega-walk.ts";
+
+describe("the way back from the drain of a Pega release", function () {
+  inOrder();
+  this.timeout(10 * 60_000);
+  let walk: PegaWalk;
+
+  before(async () => {
+    walk = await pegaWalk((config) => {
+      config["gates"] = { holdSeconds: 1, timeoutSeconds: 60 };
+    });
+    // As an autoscaler might have left it: the values say nothing of it.
+    await scaleTier(walk.api, "web", 2);
+    await untilReady(walk.api, ["web"], 60);
+    await walk.reaches("prepare");
+  });
+  after(() => labDown());
+
+  const web = async () => {
+    const { metadata, spec } = await walk.api.apps.readNamespacedDeployment({
+      name: "pega-web",
+      namespace: release.namespace,
+    });
+    return { replicas: spec?.replicas, noted: metadata?.annotations?.["kafka-migration/former-replicas"] };
+  };
+  const autoscalers = async () => {
+    const { items } = await walk.api.objects.list("autoscaling/v2", "HorizontalPodAutoscaler", release.namespace);
+    return items.map(({ metadata }) => metadata?.name);
+  };
+
+  it("leads to as many pods as before, with the autoscaler that the values ask for", async () => {
+    assert.deepEqual(await web(), { replicas: 2, noted: undefined });
+    await walk.reaches("drain");
+    assert.deepEqual(await web(), { replicas: 0, noted: "2" });
+    assert.deepEqual(await podsOfTier(walk.api, "web"), []);
+    assert.ok(!(await autoscalers()).includes("pega-web-hpa"));
+    await walk.reaches("prepare");
+    assert.deepEqual(await web(), { replicas: 2, noted: undefined });
+    assert.equal((await podsOfTier(walk.api, "web")).length, 2);
+    assert.ok((await autoscalers()).includes("pega-web-hpa"));
+  });
+
+  it("leads on again", async () => {
+    await walk.reaches("drain");
+    assert.deepEqual(await web(), { replicas: 0, noted: "2" });
+  });
+});
