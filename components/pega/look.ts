@@ -49,7 +49,7 @@ export async function lookAtRelease(config: PegaConfig): Promise<Look> {
   const scope = pegaScope(config, deployment, tiersOf(effective), roles);
   const inputs = {
     roles,
-    former: row.producers === "restored" ? await replicasToRestore(scope) : {},
+    former: row.producers === "restored" ? await orRefused(config, "release", replicasToRestore(scope)) : {},
     stream: streamSettings(config),
     defaults: running.chart.values,
   };
@@ -102,7 +102,7 @@ function rowOf({ strategy, phase }: PegaConfig): PegaRow {
 async function runningRelease(config: PegaConfig): Promise<RunningRelease> {
   const ref = releaseRef(config);
   const where = `release ${ref.kubernetes.namespace}/${ref.name}`;
-  const running = await readRunning(ref);
+  const running = await orRefused(config, "release", readRunning(ref));
   if (running === null) {
     throw refusal(config, [
       { path: "release.name", message: `${where} is not there; name the release as helm list shows it` },
@@ -133,9 +133,19 @@ function renderer(config: PegaConfig): (values: Values) => Promise<readonly Rend
       namespace,
       values,
     });
-    const answer: unknown = await pulumi.runtime.invoke(templateToken, { jsonOpts }, { provider });
+    const asked = pulumi.runtime.invoke(templateToken, { jsonOpts }, { provider });
+    const answer: unknown = await orRefused(config, "release.chart", asked);
     return templateObjects(answer as { result?: unknown }, namespace);
   };
+}
+
+/** What cannot be read is a sentence for a person, without a stack trace. */
+async function orRefused<T>(config: PegaConfig, path: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    throw refusal(config, [{ path, message: error instanceof Error ? error.message : String(error) }]);
+  }
 }
 
 function refusal(
