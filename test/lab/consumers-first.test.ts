@@ -18,7 +18,7 @@ describe("a migration of the lab, consumers first, under traffic", function () {
     await walk.reaches("prepare");
     walk.traffic.holdBack("bar-consumer", { bar: 300 });
     await walk.reaches("mirror");
-    const left = await eventually("bar-consumer behind", 60, async () => {
+    const left = await eventually("bar-consumer behind", 120, async () => {
       const lag = await consumerLag(endpointOf("source", 2), "bar-consumer", "bar");
       const sum = [...lag.values()].reduce((total, records) => total + records, 0n);
       return sum >= 900n && sum;

@@ -114,7 +114,8 @@ export async function addScramUser(endpoint: KafkaEndpoint, username: string, pa
 /** Lag of a group per partition of a topic, as `kafka-consumer-groups` prints it. */
 export async function consumerLag(endpoint: KafkaEndpoint, group: string, topic: string): Promise<Map<number, bigint>> {
   const output = await kafkaTool(endpoint, "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", (config) => [
-    ...["--command-config", config, "--describe", "--group", group],
+    // By itself it gives up after 5 s, and says so where nobody looks.
+    ...["--command-config", config, "--describe", "--group", group, "--timeout", "60000"],
   ]);
   // GROUP TOPIC PARTITION CURRENT-OFFSET LOG-END-OFFSET LAG …
   const rows = output.split("\n").map((line) => line.trim().split(/\s+/));
