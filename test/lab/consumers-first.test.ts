@@ -10,7 +10,7 @@ describe("a migration of the lab, consumers first, under traffic", function () {
   let walk: LabWalk;
 
   before(async () => {
-    walk = await labWalk(300, shortTimes, { strategy: "consumers-first" });
+    walk = await labWalk(150, shortTimes, { strategy: "consumers-first" });
   });
   after(async () => walk?.end());
 

@@ -9,7 +9,7 @@ describe("a migration of the lab, both sides read at once, under traffic", funct
   let walk: LabWalk;
 
   before(async () => {
-    walk = await labWalk(300, shortTimes, { strategy: "dual-consume" });
+    walk = await labWalk(150, shortTimes, { strategy: "dual-consume" });
   });
   after(async () => walk?.end());
 

@@ -9,7 +9,7 @@ describe("a migration of the lab, producers first, without a mirror", function (
   let walk: LabWalk;
 
   before(async () => {
-    walk = await labWalk(300, shortTimes, { strategy: "producers-first", persistedData: "none" });
+    walk = await labWalk(150, shortTimes, { strategy: "producers-first", persistedData: "none" });
   });
   after(async () => walk?.end());
 
