@@ -68,7 +68,8 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
     (of === "yaml" && file === "components/pega/helm-yaml.ts"),
   gates: ({ of, typeOnly, dynamic }) =>
     of === "@pulumi/pulumi" || (of === "@kafka-migration/kafka" && (typeOnly || dynamic)),
-  kafka: ({ of }) => ["@platformatic/kafka", "@kubernetes/client-node", "dot-properties", "zod"].includes(of),
+  kafka: ({ of }) =>
+    ["@platformatic/kafka", "@kubernetes/client-node", "dot-properties", "json-p3", "zod"].includes(of),
   assess: ({ of, file }) =>
     /^config\//.test(of) ||
     ["@kafka-migration/kafka", "yaml", "zod"].includes(of) ||
