@@ -1,6 +1,6 @@
 import { Migration } from "./components/migration.ts";
 import { lookAtRelease } from "./components/pega/look.ts";
-import { PegaMigration, refuseOrder } from "./components/pega/pega-migration.ts";
+import { PegaMigration } from "./components/pega/pega-migration.ts";
 import { readReached } from "./components/reached.ts";
 import { isPega, loadConfig } from "./config/load.ts";
 import type { PegaConfig } from "./config/pega/schema.ts";
@@ -17,6 +17,5 @@ export const reached = migration.reached;
 export const gates = migration.gates;
 
 async function pega(of: PegaConfig): Promise<PegaMigration> {
-  refuseOrder(of, before);
-  return new PegaMigration(of.name, { config: of, reached: before, look: await lookAtRelease(of) });
+  return new PegaMigration(of.name, { config: of, reached: before, look: await lookAtRelease(of, before) });
 }

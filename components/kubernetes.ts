@@ -11,20 +11,7 @@ export class KubernetesConnection {
   readonly parts: readonly pulumi.Resource[];
 
   constructor(name: string, config: KubernetesConfig, opts: pulumi.ComponentResourceOptions) {
-    this.provider = new k8s.Provider(
-      name,
-      {
-        ...(config.kubeconfig && { kubeconfig: config.kubeconfig }),
-        ...(config.context && { context: config.context }),
-        namespace: config.namespace,
-        // An edited Secret or ConfigMap would otherwise be deleted and made anew under its readers.
-        enableSecretMutable: true,
-        enableConfigMapMutable: true,
-        // A kubeconfig that names the same cluster differently must not re-create everything.
-        clusterIdentifier: name,
-      },
-      { ...opts },
-    );
+    this.provider = kubernetesProvider(name, config, opts);
     this.parts = config.createNamespace
       ? [
           new Namespace(
@@ -39,4 +26,26 @@ export class KubernetesConnection {
         ]
       : [];
   }
+}
+
+/** Pulumi's Kubernetes provider for a connection of the config. */
+export function kubernetesProvider(
+  name: string,
+  { kubeconfig, context, namespace }: KubernetesConfig,
+  opts: pulumi.ComponentResourceOptions = {},
+): k8s.Provider {
+  return new k8s.Provider(
+    name,
+    {
+      ...(kubeconfig && { kubeconfig }),
+      ...(context && { context }),
+      namespace,
+      // An edited Secret or ConfigMap would otherwise be deleted and made anew under its readers.
+      enableSecretMutable: true,
+      enableConfigMapMutable: true,
+      // A kubeconfig that names the same cluster differently must not re-create everything.
+      clusterIdentifier: name,
+    },
+    { ...opts },
+  );
 }

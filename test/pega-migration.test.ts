@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { RunError } from "@pulumi/pulumi";
 import { overlay } from "../components/pega/overlay.ts";
+import { rowAfter } from "../components/pega/look.ts";
 import type { Look } from "../components/pega/look.ts";
-import { PegaMigration, refuseOrder } from "../components/pega/pega-migration.ts";
+import { PegaMigration } from "../components/pega/pega-migration.ts";
 import { pegaScope, streamSettings } from "../components/pega/settings.ts";
 import { rolesOf, tiersOf } from "../components/pega/tiers.ts";
 import type { PegaConfig } from "../config/pega/schema.ts";
@@ -162,7 +163,7 @@ describe("a row of a Pega release", function () {
 
   it("is refused where it skips one, and after the switch on the way back", () => {
     const at = (phase: string, reached: string) => () =>
-      refuseOrder({ ...pegaConfig(), phase }, { strategy: "pega-drained", row: reached });
+      rowAfter({ ...pegaConfig(), phase }, { strategy: "pega-drained", row: reached });
     assert.throws(at("switch", "prepare"), (error) => error instanceof RunError && /skips "drain"/.test(error.message));
     assert.throws(at("drain", "switch"), /row "switch" has no way back: what Pega has written/);
     assert.doesNotThrow(at("prepare", "drain"));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { forgottenNow, formerReplicasOf, rememberReplicas, scaleToFormer, shortNow } from "../kafka/pega/replicas.ts";
+import { forgottenNow, rememberReplicas, replicasToRestore, scaleToFormer, shortNow } from "../kafka/pega/replicas.ts";
 import { readTiers } from "../kafka/pega/tiers.ts";
 import type { TierApi } from "../kafka/pega/tiers.ts";
 import type { PegaScope, RestoreInputs } from "../kafka/pega/types.ts";
@@ -67,13 +67,12 @@ describe("replicas before producers are stopped", () => {
     assert.deepEqual(await forgottenNow(remember, api), ["portal"]);
     await rememberReplicas(remember, api);
     assert.deepEqual(api.acts, ["pega-portal notes 5"]);
-    assert.deepEqual(await formerReplicasOf(scope, api), { web: 4, portal: 5 });
+    assert.deepEqual(await replicasToRestore(scope, api), { web: 4, portal: 5 });
   });
 
-  it("are left out where nobody noted them", async () => {
-    assert.deepEqual(await formerReplicasOf(scope, new Tiers({ "pega-web": [4, null], "pega-portal": [0, 2] })), {
-      portal: 2,
-    });
+  it("are those it has where the drain was undone and nothing is noted", async () => {
+    const api = new Tiers({ "pega-web": [4, null], "pega-portal": [0, 2] });
+    assert.deepEqual(await replicasToRestore(scope, api), { web: 4, portal: 2 });
   });
 
   it("cannot be noted for tiers that do not exist, and nothing is noted then", async () => {

@@ -1,12 +1,15 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { PegaScope, RunningRelease } from "@kafka-migration/kafka";
+import type { Problem } from "../../config/checks/index.ts";
 import type { PegaConfig } from "../../config/pega/schema.ts";
 import { readRunning, replicasToRestore } from "../../gates/pega/reading.ts";
+import { refuseStep } from "../../phases/order.ts";
 import type { PegaRow } from "../../phases/pega/row.ts";
 import { pegaTables } from "../../phases/pega/tables.ts";
 import { chartDrift } from "./disguise-objects.ts";
 import { comparedRelease, disguiseSentence, upgradesInDisguise } from "./disguise.ts";
+import type { Disguise } from "./disguise.ts";
+import { kubernetesProvider } from "../kubernetes.ts";
 import { chartFacts } from "./chart.ts";
 import type { ChartFacts } from "./chart.ts";
 import { overlay, overlayProblems } from "./overlay.ts";
@@ -20,6 +23,13 @@ import { rolesOf, tiersOf } from "./tiers.ts";
 import { effectiveValues, readValueFiles, valueAt } from "./values.ts";
 import type { Values } from "./values.ts";
 
+/** What the last complete update of the stack recorded; see `readReached`. */
+export type Reached = { readonly strategy: string; readonly row: string } | undefined;
+
+interface Problems {
+  readonly problems: readonly Problem[];
+}
+
 /** What was seen of the release before anything is registered, and what the row makes of it. */
 export interface Look {
   readonly scope: PegaScope;
@@ -30,29 +40,19 @@ export interface Look {
 }
 
 /**
- * Reads the values files and the release that runs, and renders the row. Throws one RunError with everything that
- * stands against it: files, roles of tiers, a release that is not at rest, an upgrade of the Platform in disguise.
+ * Reads the values files and the release that runs, and renders the row. Throws a RunError, before anything is
+ * registered, if the row may not follow the one that was reached; with all that is wrong with files, chart and release;
+ * with all that is wrong with tiers and stream; or with every key that would update the Platform in disguise.
  */
-export async function lookAtRelease(config: PegaConfig): Promise<Look> {
-  const row = rowOf(config);
-  const running = await runningRelease(config);
-  const files = readValueFiles(config.release.values);
-  if ("problems" in files) throw refusal(config, files.problems);
-  const { values } = files;
-  const effective = effectiveValues(running.chart.values, values);
-  const known = rolesOf(effective, config.tiers);
-  if ("problems" in known) throw refusal(config, known.problems);
-  const { roles } = known;
-
-  const named = valueAt(effective, "global", "deployment", "name");
-  const deployment = typeof named === "string" && named !== "" ? named : "pega";
-  const scope = pegaScope(config, deployment, tiersOf(effective), roles);
-  const inputs = {
-    roles,
-    former: row.producers === "restored" ? await orRefused(config, "release", replicasToRestore(scope)) : {},
-    stream: streamSettings(config),
-    defaults: running.chart.values,
-  };
+export async function lookAtRelease(config: PegaConfig, reached: Reached): Promise<Look> {
+  const row = rowAfter(config, reached);
+  const { running, values, facts } = await inputsOf(config);
+  const defaults = running.chart.values;
+  const effective = effectiveValues(defaults, values);
+  const roles = refusedOr(config, rolesOf(effective, config.tiers)).roles;
+  const scope = pegaScope(config, deploymentOf(effective), tiersOf(effective), roles);
+  const former = row.producers === "restored" ? await orRefused(config, "release", replicasToRestore(scope)) : {};
+  const inputs = { roles, former, stream: streamSettings(config), defaults };
   const problems = overlayProblems(values, row, inputs).map((message) => ({ path: row.name, message }));
   if (problems.length > 0) throw refusal(config, problems);
   const wanted = overlay(values, row, inputs);
@@ -61,29 +61,51 @@ export async function lookAtRelease(config: PegaConfig): Promise<Look> {
   const before = objectsOfRelease(running);
   const [again, after] = [await render(running.values), await render(wanted)];
   const producers = scope.tiers.filter(({ role }) => role === "producer").map(({ name }) => name);
-  const disguises = [
+  refuseDisguises(row, [
     ...chartDrift(before, again),
-    ...upgradesInDisguise(
-      comparedRelease(running),
-      { chart: factsOf(config), values: wanted, objects: after },
-      producers,
-    ),
-  ];
-  if (disguises.length > 0) {
-    const list = disguises.map((one) => `  ${disguiseSentence(one)}`).join("\n");
-    throw new pulumi.RunError(
-      `the row "${row.name}" would change what Pega Platform runs, which is an update of its own; nothing was changed.\n${list}`,
-    );
-  }
+    ...upgradesInDisguise(comparedRelease(running), { chart: facts, values: wanted, objects: after }, producers),
+  ]);
   return { scope, values: wanted, changes: [...renderedChange(before, after), ...unseenSecrets(before, after)] };
 }
 
+/** The row that the config names. Throws if it may not follow the one that was reached. */
+export function rowAfter({ strategy, phase, startAt }: PegaConfig, reached: Reached): PegaRow {
+  const table: readonly PegaRow[] = pegaTables[strategy];
+  const refused = refuseStep({ strategyName: strategy, strategy: table, phase, reached, startAt });
+  if (refused !== null) throw new pulumi.RunError(`${refused} Nothing was changed.`);
+  return table.find(({ name }) => name === phase)!;
+}
+
+/** What a row is made of. Throws with everything that cannot be used of the three. */
+async function inputsOf(
+  config: PegaConfig,
+): Promise<{ readonly running: RunningRelease; readonly values: Values; readonly facts: ChartFacts }> {
+  const running = await runningRelease(config);
+  const [files, facts] = [readValueFiles(config.release.values), factsOf(config)];
+  const problems = [running, files, facts].flatMap((one) => ("problems" in one ? one.problems : []));
+  if ("problems" in running || "problems" in files || "problems" in facts) throw refusal(config, problems);
+  return { running, values: files.values, facts };
+}
+
+const deploymentOf = (effective: Values): string => {
+  const named = valueAt(effective, "global", "deployment", "name");
+  return typeof named === "string" && named !== "" ? named : "pega";
+};
+
+function refuseDisguises({ name }: PegaRow, disguises: readonly Disguise[]): void {
+  if (disguises.length === 0) return;
+  const list = disguises.map((one) => `  ${disguiseSentence(one)}`).join("\n");
+  throw new pulumi.RunError(
+    `the row "${name}" would change what Pega Platform runs, which is an update of its own; nothing was changed.\n${list}`,
+  );
+}
+
 /** What can be known of the chart without rendering it. */
-function factsOf(config: PegaConfig): ChartFacts {
+function factsOf(config: PegaConfig): ChartFacts | Problems {
   try {
     return chartFacts(chartRef(config));
   } catch (error) {
-    throw refusal(config, [{ path: "release.chart", message: (error as Error).message }]);
+    return { problems: [{ path: "release.chart", message: messageOf(error) }] };
   }
 }
 
@@ -93,25 +115,21 @@ const chartRef = ({ release: { chart, version, repository } }: PegaConfig): Char
   ...(repository && { repository }),
 });
 
-// The order of rows is checked later: a row that does not exist is told there.
-function rowOf({ strategy, phase }: PegaConfig): PegaRow {
-  const table: readonly PegaRow[] = pegaTables[strategy];
-  return table.find(({ name }) => name === phase) ?? table[0]!;
-}
-
-async function runningRelease(config: PegaConfig): Promise<RunningRelease> {
+async function runningRelease(config: PegaConfig): Promise<RunningRelease | Problems> {
   const ref = releaseRef(config);
-  const where = `release ${ref.kubernetes.namespace}/${ref.name}`;
-  const running = await orRefused(config, "release", readRunning(ref));
+  const wrong = (path: string, message: string): Problems => ({ problems: [{ path, message }] });
+  let running: RunningRelease | null;
+  try {
+    running = await readRunning(ref);
+  } catch (error) {
+    return wrong("release", messageOf(error));
+  }
   if (running === null) {
-    throw refusal(config, [
-      { path: "release.name", message: `${where} is not there; name the release as helm list shows it` },
-    ]);
+    const where = `release ${ref.kubernetes.namespace}/${ref.name}`;
+    return wrong("release.name", `${where} is not there; name the release as helm list shows it`);
   }
   // A failed upgrade is what the next one mends; any other state Helm refuses.
-  if (running.problem !== null && running.newest.status !== "failed") {
-    throw refusal(config, [{ path: "release", message: running.problem }]);
-  }
+  if (running.problem !== null && running.newest.status !== "failed") return wrong("release", running.problem);
   if (running.problem !== null) void pulumi.log.warn(running.problem);
   return running;
 }
@@ -119,13 +137,9 @@ async function runningRelease(config: PegaConfig): Promise<RunningRelease> {
 /** Helm's own engine, in the Kubernetes provider. */
 function renderer(config: PegaConfig): (values: Values) => Promise<readonly RenderedObject[]> {
   const { release, kubernetes } = config;
-  const { kubeconfig, context, namespace } = kubernetes[release.kubernetes]!;
-  const provider = new k8s.Provider(`${config.name}-look`, {
-    ...(kubeconfig && { kubeconfig }),
-    ...(context && { context }),
-    namespace,
-    clusterIdentifier: release.kubernetes,
-  });
+  const connection = kubernetes[release.kubernetes]!;
+  const provider = kubernetesProvider(`${config.name}-look`, connection);
+  const { namespace } = connection;
   return async (values) => {
     const jsonOpts = templateOptions({
       chart: chartRef(config),
@@ -144,14 +158,18 @@ async function orRefused<T>(config: PegaConfig, path: string, reading: Promise<T
   try {
     return await reading;
   } catch (error) {
-    throw refusal(config, [{ path, message: error instanceof Error ? error.message : String(error) }]);
+    throw refusal(config, [{ path, message: messageOf(error) }]);
   }
 }
 
-function refusal(
-  { phase }: PegaConfig,
-  problems: readonly { readonly path: string; readonly message: string }[],
-): pulumi.RunError {
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function refusedOr<T extends object>(config: PegaConfig, found: T | Problems): T {
+  if ("problems" in found) throw refusal(config, found.problems);
+  return found;
+}
+
+function refusal({ phase }: PegaConfig, problems: readonly Problem[]): pulumi.RunError {
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   const list = problems.map(({ path, message }) => `  ${path}: ${message}`).join("\n");
   return new pulumi.RunError(`phase "${phase}" has ${count}; nothing was changed.\n${list}`);

@@ -5,7 +5,6 @@ import { Gate } from "../../gates/gate.ts";
 import { FormerReplicas } from "../../gates/pega/former-replicas.ts";
 import { RememberReplicas } from "../../gates/pega/remember-replicas.ts";
 import { RemovedVolumes } from "../../gates/pega/volumes.ts";
-import { refuseStep } from "../../phases/order.ts";
 import type { PegaRow } from "../../phases/pega/row.ts";
 import { pegaTables } from "../../phases/pega/tables.ts";
 import { plannedGates } from "../../phases/plan.ts";
@@ -18,14 +17,15 @@ import { openedGates } from "../opened-gates.ts";
 import type { OpenedGate } from "../opened-gates.ts";
 import { kubernetesRef } from "../scope.ts";
 import { pegaGateInputs } from "./gates.ts";
-import type { Look } from "./look.ts";
+import { rowAfter } from "./look.ts";
+import type { Look, Reached } from "./look.ts";
 import { PegaRelease } from "./pega-release.ts";
 import { PegaUser } from "./pega-user.ts";
 
 export interface PegaMigrationArgs {
   readonly config: PegaConfig;
   /** What the last complete update of this stack recorded; see `readReached`. */
-  readonly reached: { readonly strategy: string; readonly row: string } | undefined;
+  readonly reached: Reached;
   /** The release as it runs and as the row makes it; see `lookAtRelease`. */
   readonly look: Look;
 }
@@ -45,13 +45,13 @@ export class PegaMigration extends pulumi.ComponentResource {
   readonly #row: PegaRow;
 
   constructor(name: string, { config, reached, look }: PegaMigrationArgs, opts?: pulumi.ComponentResourceOptions) {
-    refuseOrder(config, reached);
+    const row = rowAfter(config, reached);
     super("kafka-migration:components:PegaMigration", name, {}, opts);
     const table: readonly PegaRow[] = pegaTables[config.strategy];
     this.#name = name;
     this.#config = config;
     this.#look = look;
-    this.#row = table.find((row) => row.name === config.phase)!;
+    this.#row = row;
 
     if (look.changes.length > 0) void pulumi.log.info(look.changes.join("\n"), this);
     const gates = this.#gates(plannedGates<PegaGate>(table, config.phase, reached?.row));
@@ -160,11 +160,4 @@ export class PegaMigration extends pulumi.ComponentResource {
     const inputs = { scope: this.#look.scope, names: this.#config.retire.volumes };
     return [new RemovedVolumes(`${this.#name}-removed-volumes`, inputs, { parent: this, dependsOn: after })];
   }
-}
-
-/** Throws if the row may not follow the one that was reached. */
-export function refuseOrder(config: PegaConfig, reached: PegaMigrationArgs["reached"]): void {
-  const { strategy, phase, startAt } = config;
-  const refusal = refuseStep({ strategyName: strategy, strategy: pegaTables[strategy], phase, reached, startAt });
-  if (refusal !== null) throw new pulumi.RunError(`${refusal} Nothing was changed.`);
 }

@@ -10,7 +10,5 @@ export async function readRunning(ref: ReleaseRef): Promise<RunningRelease | nul
 /** Replicas by producing tier: what is noted on it, or what it has where the drain was undone and nothing is noted. */
 export async function replicasToRestore(scope: PegaScope): Promise<Record<string, number>> {
   const kafka = await import("@kafka-migration/kafka");
-  const { tiers } = await kafka.readTiers({ ...scope, tiers: kafka.producersOf(scope) });
-  const found = tiers.flatMap(({ tier, state }) => (state === null ? [] : [[tier.name, state] as const]));
-  return Object.fromEntries(found.map(([name, { former, replicas }]) => [name, former ?? replicas]));
+  return kafka.replicasToRestore(scope);
 }

@@ -29,12 +29,10 @@ export async function forgottenNow({ scope }: RememberInputs, api: TierApi = tie
   return states.filter(({ state }) => toRemember(state) !== null).map(({ tier }) => tier.name);
 }
 
-/** Former replicas by tier, for the release that starts producers again; tiers without a note are left out. */
-export async function formerReplicasOf(scope: PegaScope, api: TierApi = tierApi): Promise<Record<string, number>> {
+/** Replicas by producing tier: what is noted on it, or what it has where the drain was undone and nothing is noted. */
+export async function replicasToRestore(scope: PegaScope, api: TierApi = tierApi): Promise<Record<string, number>> {
   const tiers = await producers(scope, api);
-  return Object.fromEntries(
-    tiers.flatMap(({ tier, state }) => (state.former === null ? [] : [[tier.name, state.former] as const])),
-  );
+  return Object.fromEntries(tiers.map(({ tier, state }) => [tier.name, state.former ?? state.replicas]));
 }
 
 /**
