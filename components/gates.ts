@@ -5,6 +5,15 @@ import { isExternal } from "../config/workloads.ts";
 import type { PlannedGate } from "../phases/plan.ts";
 import type { Gate as GateName } from "../phases/row.ts";
 
+/** What a config must have for a gate to have anything to measure; gates that are not named here always do. */
+const needed: Partial<Record<GateName, (config: MigrationConfig) => boolean>> = {};
+
+/** Whether a gate has anything to measure under a config. Pure. */
+export const gateApplies =
+  (config: MigrationConfig) =>
+  (gate: GateName): boolean =>
+    needed[gate]?.(config) ?? true;
+
 /** A planned gate with the parameters that the config gives it. Pure. */
 export function gateInputs(config: MigrationConfig, scope: Scope, gate: PlannedGate): GateInputs {
   const { holdSeconds, timeoutSeconds, sweepSeconds } = config.gates;

@@ -12,7 +12,7 @@ import { plan } from "../phases/plan.ts";
 import type { Plan } from "../phases/plan.ts";
 import type { Side } from "../phases/row.ts";
 import { tables } from "../phases/strategies.ts";
-import { gateInputs } from "./gates.ts";
+import { gateApplies, gateInputs } from "./gates.ts";
 import { ignoredGroupLines } from "./ignored-groups.ts";
 import { KafbatUi } from "./kafbat-ui.ts";
 import { KafkaCluster } from "./kafka-cluster.ts";
@@ -62,7 +62,7 @@ export class Migration extends pulumi.ComponentResource {
     this.#name = name;
     this.#config = config;
     this.#scope = scopeOf(config);
-    this.#plan = plan(config.table, strategy, config.phase, reached?.row);
+    this.#plan = plan(config.table, strategy, config.phase, reached?.row, gateApplies(config));
 
     for (const line of ignoredGroupLines(config, this.#plan)) void pulumi.log.info(line, this);
     const guard = this.#guard();

@@ -4,6 +4,7 @@ import type {
   KafkaEndpoint,
   KubernetesRef,
   MirrorRef,
+  RegistryEndpoint,
   Scope,
   SecretRef,
   WorkloadRef,
@@ -27,6 +28,7 @@ export function scopeOf(config: MigrationConfig): Scope {
     source: kafkaEndpoint(config, "source"),
     target: kafkaEndpoint(config, "target"),
     mirror: isMirrored(config) ? mirrorRef(config) : null,
+    ...registries(config),
     topics: config.topics,
     groups: config.groups,
     workloads: config.workloads.filter(isInKubernetes).flatMap((workload) => workloadRefs(config, workload)),
@@ -35,6 +37,25 @@ export function scopeOf(config: MigrationConfig): Scope {
       stragglers: config.stragglers.map(({ topic, partition, to }) => ({ topic, partition, to: String(to) })),
     }),
     ledger: { kubernetes: kubernetesRef(config, config.target.kubernetes), configMap: `${config.name}-ledger` },
+  };
+}
+
+function registries(config: MigrationConfig): Pick<Scope, "registries"> {
+  const source = registryEndpoint(config, "source");
+  const target = registryEndpoint(config, "target");
+  return source && target ? { registries: { source, target } } : {};
+}
+
+function registryEndpoint(config: MigrationConfig, side: Side): RegistryEndpoint | undefined {
+  const { registry, kubernetes } = config[side];
+  if (registry === undefined) return undefined;
+  const { urls, runnerUrls, credentials: user, caSecret } = registry;
+  const secret = (name: string, of: string = kubernetes) => ({ kubernetes: kubernetesRef(config, of), name });
+  return {
+    side,
+    urls: runnerUrls ?? urls,
+    ...(user && { credentials: secret(user.secret, user.kubernetes) }),
+    ...(caSecret !== undefined && { ca: secret(caSecret) }),
   };
 }
 

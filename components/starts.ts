@@ -2,13 +2,15 @@ import { createHash } from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Role, Scope } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
+import { Credentials } from "../gates/credentials.ts";
 import { MirrorState } from "../gates/mirror-state.ts";
 import { Start } from "../gates/start.ts";
 import type { Row, Side } from "../phases/row.ts";
 import type { KubernetesConnection } from "./kubernetes.ts";
 import type { MirrorMaker } from "./mirror-maker.ts";
-import { bootstrapInside } from "./scope.ts";
-import { rolesOf, workloadAddress } from "./workload-address.ts";
+import { rolesOf, workloadValue } from "./workload-address.ts";
+import { workloadFields } from "./workload-fields.ts";
+import type { WorkloadField } from "./workload-fields.ts";
 
 export interface StartsArgs {
   /** Name of the migration. */
@@ -51,7 +53,7 @@ function mirrorState({ name, config, scope, row, mirror }: StartsArgs, { parent,
   ];
 }
 
-/** The workloads of a role at an address, started there unless they are to stay stopped. */
+/** The workloads of a role with the addresses and users of a side, started there unless they are to stay stopped. */
 function startsOf(
   { name, config, scope, connections }: StartsArgs,
   role: Role,
@@ -59,28 +61,48 @@ function startsOf(
   runs: Side | "stopped",
   { parent, dependsOn }: Opts,
 ): pulumi.Resource[] {
-  const bootstrap = bootstrapInside(config, address).join(",");
-  const workloads = rolesOf(config.workloads, role);
+  const workloads = rolesOf(config.workloads, role).map((workload) => ({
+    workload,
+    connection: workload.kubernetes ?? config.source.kubernetes,
+    fields: workloadFields(config, workload, address),
+  }));
   if (workloads.length === 0) return [];
-  const addresses = workloads.map((workload) => {
-    const connection = workload.kubernetes ?? config.source.kubernetes;
-    return workloadAddress(
-      `${name}-${workload.name}-address`,
-      { workload, namespace: config.kubernetes[connection]!.namespace, bootstrap },
-      { parent, provider: connections[connection]!.provider, dependsOn },
-    );
-  });
-  if (runs === "stopped") return addresses;
+  const values = workloads.flatMap(({ workload, connection, fields }) =>
+    fields.flatMap((field) => {
+      const at = `${name}-${workload.name}-${field.name}`;
+      const { namespace } = config.kubernetes[connection]!;
+      const { provider } = connections[connection]!;
+      const { read, value } = placed(at, field, { parent, dependsOn });
+      return [
+        ...read,
+        workloadValue(
+          at,
+          { workload, address: field.address, namespace, value },
+          { parent, provider, dependsOn: [...dependsOn, ...read] },
+        ),
+      ];
+    }),
+  );
+  if (runs === "stopped") return values;
+  const wanted = workloads.flatMap(({ workload, fields }) => fields.map(({ value }) => [workload.name, value]));
   const start = new Start(
     `${name}-start-${role}s`,
     {
       scope,
       role,
       side: runs,
-      addresses: createHash("sha256").update(bootstrap).digest("hex"),
+      addresses: createHash("sha256").update(JSON.stringify(wanted)).digest("hex"),
       startSeconds: config.switch.startSeconds,
     },
-    { parent, dependsOn: addresses },
+    { parent, dependsOn: values },
   );
-  return [...addresses, start];
+  return [...values, start];
+}
+
+/** What a field's place is given, and what reads it from a Secret where the place takes a copy. */
+function placed(name: string, { address, value }: WorkloadField, opts: Opts) {
+  if ("text" in value) return { read: [], value: value.text };
+  if ("container" in address) return { read: [], value: { secret: value.secret.name, key: value.key } };
+  const read = new Credentials(`${name}-read`, { userSecret: value.secret }, opts);
+  return { read: [read], value: read[value.key] };
 }

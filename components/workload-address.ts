@@ -1,11 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "@kafka-migration/kafka";
 import { isInKubernetes } from "../config/workloads.ts";
-import type { KubernetesWorkload, Workload } from "../config/workloads.ts";
+import type { Address, KubernetesWorkload, Workload } from "../config/workloads.ts";
 
-/** What an address is read from: a workload, or a consumer's twin. */
-export type Addressed = Pick<KubernetesWorkload, "kind" | "name" | "kubernetes" | "bootstrap">;
+/** What moves with a workload, or with a consumer's twin. */
+export type Addressed = Pick<KubernetesWorkload, "kind" | "name" | "kubernetes" | "bootstrap" | "login" | "registry">;
 
 /** The workloads of a role; a twin lives beside the consumer that names it. */
 export function rolesOf(workloads: readonly Workload[], role: Role): Addressed[] {
@@ -24,34 +24,36 @@ export function rolesOf(workloads: readonly Workload[], role: Role): Addressed[]
   );
 }
 
-export interface WorkloadAddressArgs {
-  readonly workload: Addressed;
+/** What a place is given: a text, or a Secret's key that a container's variable is pointed at. */
+export type PlacedValue = pulumi.Input<string> | { readonly secret: string; readonly key: string };
+
+export interface WorkloadValueArgs {
+  readonly workload: Pick<Addressed, "kind" | "name">;
+  readonly address: Address;
   readonly namespace: string;
-  /** `host:port`s of the side that the row wants, comma-separated. */
-  readonly bootstrap: string;
+  readonly value: PlacedValue;
 }
 
 /**
- * The address that a workload gets its brokers from, as a patch of an object of the user's. Present in every row and
- * kept when it leaves the program, because deleting a patch would take the field away.
+ * A value that a workload reads at start, such as the address of its brokers, as a patch of an object of the user's.
+ * Present in every row and kept when it leaves the program, because deleting a patch would take the field away.
  */
-export function workloadAddress(
+export function workloadValue(
   name: string,
-  args: WorkloadAddressArgs,
+  args: WorkloadValueArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.CustomResource {
-  const { workload, namespace, bootstrap } = args;
-  const address = workload.bootstrap;
+  const { workload, address, namespace, value } = args;
   const kept = { ...opts, retainOnDelete: true };
   // The user's own tool wrote the field first; taking it over is what a patch is for.
   const annotations = { "pulumi.com/patchForce": "true" };
   if ("configMap" in address) {
     const metadata = { name: address.configMap, namespace, annotations };
-    return new k8s.core.v1.ConfigMapPatch(name, { metadata, data: { [address.key]: bootstrap } }, kept);
+    return new k8s.core.v1.ConfigMapPatch(name, { metadata, data: { [address.key]: textOf(value) } }, kept);
   }
   if ("secret" in address) {
     const metadata = { name: address.secret, namespace, annotations };
-    return new k8s.core.v1.SecretPatch(name, { metadata, stringData: { [address.key]: bootstrap } }, kept);
+    return new k8s.core.v1.SecretPatch(name, { metadata, stringData: { [address.key]: textOf(value) } }, kept);
   }
   // The start of the workloads waits for their pods; a patch would while they are at 0.
   const metadata = {
@@ -59,9 +61,10 @@ export function workloadAddress(
     namespace,
     annotations: { ...annotations, "pulumi.com/skipAwait": "true" },
   };
-  const template = {
-    spec: { containers: [{ name: address.container, env: [{ name: address.env, value: bootstrap }] }] },
-  };
+  const env = isReference(value)
+    ? { name: address.env, valueFrom: { secretKeyRef: { name: value.secret, key: value.key } } }
+    : { name: address.env, value };
+  const template = { spec: { containers: [{ name: address.container, env: [env] }] } };
   switch (workload.kind) {
     case "Deployment":
       return new k8s.apps.v1.DeploymentPatch(name, { metadata, spec: { template } }, kept);
@@ -70,4 +73,12 @@ export function workloadAddress(
     case "CronJob":
       return new k8s.batch.v1.CronJobPatch(name, { metadata, spec: { jobTemplate: { spec: { template } } } }, kept);
   }
+}
+
+const isReference = (value: PlacedValue): value is { readonly secret: string; readonly key: string } =>
+  typeof value === "object" && !pulumi.Output.isInstance(value) && "secret" in value;
+
+function textOf(value: PlacedValue): pulumi.Input<string> {
+  if (isReference(value)) throw new Error("only a container's variable can be pointed at a Secret");
+  return value;
 }

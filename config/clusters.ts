@@ -87,6 +87,22 @@ const userSchema = z.strictObject({
   kubernetes: z.string().optional().describe("name under `kubernetes`; default: the side's"),
 });
 
+/** A schema registry at the Confluent API. */
+const registrySchema = z.strictObject({
+  urls: z.array(restUrl).min(1).describe("base addresses as applications and connectors reach it, tried in order"),
+  runnerUrls: z
+    .array(restUrl)
+    .min(1)
+    .optional()
+    .describe("base addresses as the machine that runs Pulumi reaches it; default: the same as urls"),
+  credentials: userSchema
+    .optional()
+    .describe("user (HTTP basic) that may register schemas and set modes; default: none, the registry asks for none"),
+  caSecret: secretName()
+    .optional()
+    .describe("a Secret with the key ca.crt, beside the side; default: the runner's own trust store"),
+});
+
 export const sideSchema = z.strictObject({
   kubernetes: z.string().describe("name of the Kubernetes connection under `kubernetes`"),
   cluster: clusterSchema,
@@ -140,6 +156,9 @@ export const sideSchema = z.strictObject({
     })
     .optional()
     .describe("users by role; required by the SASL protocols"),
+  registry: registrySchema
+    .optional()
+    .describe("the schema registry of the side's applications; default: none, schemas are not moved"),
   clusterId: z.string().min(1).optional().describe("Kafka's cluster id; another id closes every gate; default: any"),
 });
 
@@ -174,6 +193,7 @@ export const connectSchema = z.strictObject({
 });
 
 export type SideConfig = z.output<typeof sideSchema>;
+export type RegistryConfig = z.output<typeof registrySchema>;
 
 /** Name of the Secret with the authority of a side that speaks TLS; KubeDB makes one with a cluster made here. */
 export function caSecretOf({ security, cluster }: SideConfig): string | undefined {

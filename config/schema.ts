@@ -148,6 +148,17 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("how long the parts of a move may take"),
+  schemas: z
+    .strictObject({
+      sampleRecords: z
+        .int()
+        .min(1)
+        .max(1000)
+        .default(20)
+        .describe("newest records of each topic that must decode through the target's registry; default: 20"),
+    })
+    .prefault({})
+    .describe("how schemas move, where both sides have a registry"),
   stragglers: z
     .array(
       z.strictObject({

@@ -52,7 +52,7 @@ export const restUrl = z.string().superRefine((input, context) => {
     complain("found text of another form; allowed: http://host:port or https://host:port");
   } else if (url.username !== "" || url.password !== "") {
     complain(
-      "found an address with a user in it; allowed: http://host:port; credentials belong into connect.authSecret",
+      "found an address with a user in it; allowed: http://host:port; credentials belong into a Secret, which is named beside it",
     );
   }
 });

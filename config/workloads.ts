@@ -17,6 +17,21 @@ const addressSchema = z.xor([
     .describe("an env variable in the pod template"),
 ]);
 
+const namedSecret = z
+  .strictObject({
+    secret: secretName().describe("a Secret with the keys username and password"),
+    kubernetes: z.string().optional().describe("name under `kubernetes`; default: the workload's"),
+  })
+  .describe("the user on one side");
+
+/** Where an application reads its user from, and what it is on either side. */
+const loginSchema = z.strictObject({
+  source: namedSecret,
+  target: namedSecret,
+  username: addressSchema.optional().describe("where its pods read the name from; default: it stays the same"),
+  password: addressSchema.describe("where its pods read the password from"),
+});
+
 const groups = z.array(z.string().min(1)).min(1).describe("consumer groups its pods join");
 
 const bootstrap = addressSchema.describe("where its pods read the bootstrap address from");
@@ -30,7 +45,18 @@ const object = {
   name: objectName().describe("name of the object"),
   kubernetes: z.string().optional().describe("name under `kubernetes`; default: the source's"),
   bootstrap,
+  login: loginSchema.optional().describe("its Kafka user, if it is another one at the target; default: it stays"),
+  registry: z
+    .strictObject({
+      address: addressSchema.describe("where its pods read the registry's address from"),
+      login: loginSchema.optional().describe("its user of the registry; default: it stays the same"),
+    })
+    .optional()
+    .describe("the schema registry that it uses, which moves with it; default: none"),
 };
+
+/** Its user on the target, which gates name it by. */
+const user = z.string().min(1).optional().describe("its Kafka user on the target, by name; default: none is looked at");
 
 /** What every workload has that runs where this program cannot stop it: on machines, with another team. */
 const external = {
@@ -38,8 +64,8 @@ const external = {
   name: z.string().min(1).max(100).describe("what its owners call it"),
 };
 
-const producer = { role: z.literal("producer").describe("it writes") };
-const consumer = { role: z.literal("consumer").describe("it reads") };
+const producer = { role: z.literal("producer").describe("it writes"), user };
+const consumer = { role: z.literal("consumer").describe("it reads"), user };
 
 export const workloadSchema = z.discriminatedUnion("role", [
   z.discriminatedUnion("kind", [
@@ -67,6 +93,7 @@ export const workloadSchema = z.discriminatedUnion("role", [
 ]);
 
 export type Address = z.output<typeof addressSchema>;
+export type Login = z.output<typeof loginSchema>;
 export type Workload = z.output<typeof workloadSchema>;
 export type ExternalWorkload = Extract<Workload, { kind: "external" }>;
 /** A workload that is an object in Kubernetes. */

@@ -21,7 +21,7 @@ export interface StartInputs {
   readonly scope: Scope;
   readonly role: Role;
   readonly side: SideName;
-  /** Hash of the addresses, so that a changed address is a changed resource. */
+  /** Hash of the addresses and users that the workloads read, so that a changed one is a changed resource. */
   readonly addresses: string;
   /** Seconds that pods may take to become ready. */
   readonly startSeconds: number;

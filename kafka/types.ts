@@ -48,6 +48,17 @@ export interface ConnectEndpoint {
   readonly ca?: SecretRef;
 }
 
+/** A schema registry as the machine that runs Pulumi reaches it. */
+export interface RegistryEndpoint {
+  readonly side: SideName;
+  /** Base URLs, tried in order. */
+  readonly urls: readonly string[];
+  /** Secret with the keys `username` and `password` for HTTP basic authentication. */
+  readonly credentials?: SecretRef;
+  /** Secret with the key `ca.crt`; default: the runner's own trust store. */
+  readonly ca?: SecretRef;
+}
+
 /** The connectors of one migration, by their names in Connect. */
 export interface MirrorRef {
   readonly connect: ConnectEndpoint;
@@ -113,6 +124,8 @@ export interface Scope {
   readonly target: KafkaEndpoint;
   /** Null where no row copies records. */
   readonly mirror: MirrorRef | null;
+  /** Absent where schemas are not moved. */
+  readonly registries?: { readonly source: RegistryEndpoint; readonly target: RegistryEndpoint };
   /** Names of the migrated topics; equal on both sides. */
   readonly topics: readonly string[];
   /** Consumer groups that move, each with the migrated topics it reads. */

@@ -21,12 +21,21 @@ export interface PlannedSwitch extends SwitchStep {
   readonly sealed: boolean;
 }
 
-/** Plans the row named `phase`; `reached` is the last row that an update completed, if any. Pure. */
-export function plan(strategyName: string, strategy: Strategy, phase: string, reached: string | undefined): Plan {
+/**
+ * Plans the row named `phase`; `reached` is the last row that an update completed, if any. Gates that do not apply, as
+ * those of schemas where the sides have no registries, are left out. Pure.
+ */
+export function plan(
+  strategyName: string,
+  strategy: Strategy,
+  phase: string,
+  reached: string | undefined,
+  applies: (gate: Gate) => boolean = () => true,
+): Plan {
   return {
     strategyName,
     row: strategy[indexOf(strategy, phase)]!,
-    gates: plannedGates(strategy, phase, reached),
+    gates: plannedGates(strategy, phase, reached).filter(({ gate }) => applies(gate)),
     switches: upTo(strategy, phase, reached).flatMap(({ row, sealed }) =>
       switchesOf(strategy, row.name).map((step) => ({ ...step, sealed })),
     ),
@@ -94,6 +103,7 @@ function describeRow(name: string, strategy: Strategy, row: Row, above: Row | un
   const things: [string, (of: Row) => string][] = [
     ["source", (of) => of.source],
     ["standing topics", (of) => of.standingTopics],
+    ["schemas", (of) => of.schemas],
     ["connect", (of) => of.connect],
     ["mirror", (of) => of.mirror],
     ["mirror's source rights", (of) => of.sourceRights],

@@ -42,6 +42,11 @@ export interface Row extends TableRow {
   readonly mirror: "absent" | "running" | "stopped";
   /** Topics that stood on the target before: adopted as they are found, or aligned with the lock like the others. */
   readonly standingTopics: "kept" | "aligned";
+  /**
+   * Where schemas are registered, if the sides have registries: at the source, at the source with a copy at the target
+   * that grows with every update, or at the target.
+   */
+  readonly schemas: "source" | "copied" | "target";
   /** The Connect cluster that runs the connectors. */
   readonly connect: "present" | "absent";
   /**

@@ -10,6 +10,7 @@ const mirrored = {
   twins: "absent",
   mirror: "absent",
   standingTopics: "kept",
+  schemas: "source",
   connect: "present",
   sourceRights: "granted",
   source: "running",
@@ -19,13 +20,19 @@ const mirrored = {
 const unmirrored = { ...mirrored, connect: "absent", sourceRights: "revoked" } as const satisfies Partial<Row>;
 
 /** MM2 copies; its topics on the target are as the lock has them. */
-const copying = { ...mirrored, mirror: "running", standingTopics: "aligned" } as const satisfies Partial<Row>;
+const copying = {
+  ...mirrored,
+  mirror: "running",
+  standingTopics: "aligned",
+  schemas: "copied",
+} as const satisfies Partial<Row>;
 
 /** Everybody is on the target, MM2 can change nothing on the source any more. */
 const moved = {
   ...copying,
   producers: "target",
   consumers: "target",
+  schemas: "target",
   mirror: "stopped",
   sourceRights: "revoked",
 } as const satisfies Partial<Row>;
@@ -81,6 +88,7 @@ export const tables = {
       purpose: "producers pause, the mirror is drained and stopped, producers go on at the target",
       ...copying,
       producers: "target",
+      schemas: "target",
       mirror: "stopped",
       opensWhen: ["inventory-current", "topics-as-locked", "mirror-within"],
       wayBack: { none: notYet },
@@ -101,6 +109,7 @@ export const tables = {
       name: "prepare",
       purpose: "the target cluster and its topics stand; nothing is copied in any row",
       ...unmirrored,
+      schemas: "copied",
       opensWhen: [],
       wayBack: { none: first },
     },
@@ -110,6 +119,7 @@ export const tables = {
       ...unmirrored,
       standingTopics: "aligned",
       producers: "target",
+      schemas: "target",
       opensWhen: ["inventory-current", "target-empty"],
       wayBack: { none: notYet },
     },
@@ -168,6 +178,7 @@ export const tables = {
       purpose: "each consumer's twin reads the target from its beginning, beside the consumer that reads the source",
       ...unmirrored,
       standingTopics: "aligned",
+      schemas: "copied",
       twins: "running",
       opensWhen: ["inventory-current", "target-empty"],
       wayBack: { row: "prepare" },
@@ -177,6 +188,7 @@ export const tables = {
       purpose: "producers pause and go on at the target; both sides are read",
       ...unmirrored,
       standingTopics: "aligned",
+      schemas: "target",
       twins: "running",
       producers: "target",
       opensWhen: ["inventory-current", "topics-as-locked", "offsets-placed", "groups-active"],

@@ -1,6 +1,7 @@
 /** Runs mocha on one suite or several; the last line is `N passed, N failed`. */
 import { globSync } from "node:fs";
 import Mocha from "mocha";
+import { ensureTools } from "../tools/ensure.ts";
 
 /** Lab tests start brokers; what takes longer than this hangs. */
 const suites = {
@@ -31,6 +32,8 @@ process.env["LAB_BLOCK"] ??= "9";
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const name of chosen) {
+  // Before the first test, whose time would run out while tools are built.
+  if (name !== "unit") await ensureTools({ onProgress: (line) => console.log(line) });
   const { passed, failed, skipped } = await run(name);
   total.passed += passed;
   total.failed += failed;

@@ -10,6 +10,7 @@ import { orders } from "./support/broken-configs/orders.ts";
 import { selectionAndWorkloads } from "./support/broken-configs/selection-and-workloads.ts";
 import { single } from "./support/broken-configs/single.ts";
 import { clientProperties, tls } from "./support/broken-configs/tls.ts";
+import { registries } from "./support/broken-configs/registries.ts";
 import { users } from "./support/broken-configs/users.ts";
 import { stackConfig, stackInput, stackInventory } from "./support/stack.ts";
 
@@ -17,6 +18,7 @@ import { stackConfig, stackInput, stackInventory } from "./support/stack.ts";
 const spanning = [
   ...connectionsAndSides,
   ...users,
+  ...registries,
   ...mirrorUsers,
   ...tls,
   ...mirrorAndTimes,

@@ -7,6 +7,7 @@ import { mirrorRules } from "./mirror.ts";
 import { monitoringRules } from "./monitoring.ts";
 import { propertyRules } from "./properties.ts";
 import type { Problem, Rule, Sections } from "./rule.ts";
+import { registryRules } from "./registries.ts";
 import { selectionRules } from "./selection.ts";
 import { sideRules } from "./sides.ts";
 import { strategyRules } from "./strategy.ts";
@@ -28,6 +29,7 @@ const rules: readonly Rule[] = [
   ...inventoryRules,
   ...groupRules,
   ...workloadRules,
+  ...registryRules,
   ...strategyRules,
   ...timeRules,
   ...monitoringRules,

@@ -50,6 +50,19 @@ export function placeOf({ kubernetes }: Pick<Sections, "kubernetes">, name: stri
   return JSON.stringify([kubeconfig ?? "", context ?? "", namespace ?? name]);
 }
 
+/** Kubernetes connections that are referred to and not there. */
+export function absent(
+  { kubernetes }: Pick<Sections, "kubernetes">,
+  uses: readonly { readonly path: string; readonly used: string | undefined }[],
+): Problem[] {
+  return uses
+    .filter(({ used }) => used !== undefined && !Object.hasOwn(kubernetes, used))
+    .map(({ path, used }) => ({
+      path,
+      message: `"${used}" is not under kubernetes; allowed: ${Object.keys(kubernetes).join(", ")}`,
+    }));
+}
+
 /** A property's place in a map of the config. */
 export const propertyPath = (map: string, key: string): string =>
   /^[\w-]+$/.test(key) ? `${map}.${key}` : `${map}[${JSON.stringify(key)}]`;

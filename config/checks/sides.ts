@@ -1,8 +1,8 @@
 import type { StackConfig } from "../schema.ts";
 import { securityProblems } from "./security.ts";
 import { kubernetesWorkloads } from "../workloads.ts";
-import { rule, sides, wrong } from "./rule.ts";
-import type { Problem, Rule, Sections, Side } from "./rule.ts";
+import { absent, rule, sides, wrong } from "./rule.ts";
+import type { Problem, Rule, Side } from "./rule.ts";
 
 /** What is wrong with source, target and the Kubernetes connections, each and together. */
 export const sideRules: readonly Rule[] = [
@@ -81,17 +81,4 @@ export function sideProblems(side: Side, config: StackConfig["source"]): Problem
       cluster.kind === "external" && !bootstrap,
     ),
   ];
-}
-
-/** Kubernetes connections that are referred to and not there. */
-function absent(
-  { kubernetes }: Pick<Sections, "kubernetes">,
-  uses: readonly { readonly path: string; readonly used: string | undefined }[],
-): Problem[] {
-  return uses
-    .filter(({ used }) => used !== undefined && !Object.hasOwn(kubernetes, used))
-    .map(({ path, used }) => ({
-      path,
-      message: `"${used}" is not under kubernetes; allowed: ${Object.keys(kubernetes).join(", ")}`,
-    }));
 }

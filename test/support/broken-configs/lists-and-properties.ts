@@ -67,7 +67,7 @@ export const listsAndProperties: readonly BrokenConfig[] = [
     "a REST address with a user in it",
     (raw) => (raw.connect.runnerUrls = ["https://admin:hunter2@connect.example.internal"]),
     "connect.runnerUrls[0]",
-    "found an address with a user in it; allowed: http://host:port; credentials belong into connect.authSecret",
+    "found an address with a user in it; allowed: http://host:port; credentials belong into a Secret, which is named beside it",
   ],
   [
     "a password as a Secret's name",

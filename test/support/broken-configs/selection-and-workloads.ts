@@ -81,7 +81,7 @@ export const selectionAndWorkloads: readonly BrokenConfig[] = [
     (raw) =>
       (raw.workloads[0] = { kind: "external", role: "producer", name: "vm", topics: ["foo"], kubernetes: "lab" }),
     "workloads[0].kubernetes",
-    "not known here; allowed: role, kind, name, topics",
+    "not known here; allowed: role, user, kind, name, topics",
   ],
   [
     "an external producer without topics",

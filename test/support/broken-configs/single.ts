@@ -7,7 +7,7 @@ export const single: readonly BrokenConfig[] = [
     "an unknown key at the top",
     (raw) => (raw.phsae = "mirror"),
     "phsae",
-    "not known here; allowed: phase, strategy, persistedData, startAt, name, production, kubernetes, source, target, connect, mirror, inventory, topics, groups, workloads, gates, switch, stragglers, retire, monitoring, ui",
+    "not known here; allowed: phase, strategy, persistedData, startAt, name, production, kubernetes, source, target, connect, mirror, inventory, topics, groups, workloads, gates, switch, schemas, stragglers, retire, monitoring, ui",
   ],
   [
     "an unknown key further down",
@@ -31,7 +31,7 @@ export const single: readonly BrokenConfig[] = [
     "groups of a producer",
     (raw) => (raw.workloads[0].groups = ["foo-consumer"]),
     "workloads[0].groups",
-    "not known here; allowed: role, kind, name, kubernetes, bootstrap",
+    "not known here; allowed: role, user, kind, name, kubernetes, bootstrap, login, registry",
   ],
   [
     "no phase",

@@ -1,0 +1,44 @@
+import type { SecretRef } from "@kafka-migration/kafka";
+import type { MigrationConfig } from "../config/migration-config.ts";
+import type { Address, Login } from "../config/workloads.ts";
+import type { Side } from "../phases/row.ts";
+import { bootstrapInside, kubernetesRef } from "./scope.ts";
+import type { Addressed } from "./workload-address.ts";
+
+/** One value that an application reads at start and that is another one on the other side. */
+export interface WorkloadField {
+  /** What its resource's name ends with. */
+  readonly name: string;
+  readonly address: Address;
+  /** A plain text, or a key of a Secret. */
+  readonly value: { readonly text: string } | { readonly secret: SecretRef; readonly key: "username" | "password" };
+}
+
+/** Everything that a workload reads from its surroundings and that moves with it: addresses and users. Pure. */
+export function workloadFields(config: MigrationConfig, workload: Addressed, side: Side): WorkloadField[] {
+  const { bootstrap, login, registry } = workload;
+  const urls = config[side].registry?.urls ?? [];
+  return [
+    { name: "address", address: bootstrap, value: { text: bootstrapInside(config, side).join(",") } },
+    ...(login ? loginFields(config, workload, login, side, "") : []),
+    ...(registry && urls.length > 0
+      ? [{ name: "registry-address", address: registry.address, value: { text: urls.join(",") } }]
+      : []),
+    ...(registry?.login ? loginFields(config, workload, registry.login, side, "registry-") : []),
+  ];
+}
+
+function loginFields(
+  config: MigrationConfig,
+  workload: Addressed,
+  login: Login,
+  side: Side,
+  prefix: string,
+): WorkloadField[] {
+  const { secret: name, kubernetes = workload.kubernetes ?? config.source.kubernetes } = login[side];
+  const secret: SecretRef = { kubernetes: kubernetesRef(config, kubernetes), name };
+  return (["username", "password"] as const).flatMap((key) => {
+    const address = login[key];
+    return address ? [{ name: `${prefix}${key}`, address, value: { secret, key } }] : [];
+  });
+}
