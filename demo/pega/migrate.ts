@@ -1,12 +1,11 @@
 /** The demo of a switch of Pega's stream: the lab's own release, walked row by row under its own traffic. */
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect } from "../../lab/kubernetes.ts";
-import { labEnv, labUp } from "../../lab/lab.ts";
+import { labEnv } from "../../lab/lab.ts";
 import { labFromEnvironment } from "../../lab/layout.ts";
 import { claimDirectory } from "../../lab/operator/volumes.ts";
 import { auditTiers } from "../../lab/pega/audit.ts";
-import { installRelease, release, scaleTier, untilReady } from "../../lab/pega/release.ts";
+import { release, scaleTier, untilReady } from "../../lab/pega/release.ts";
 import { tierLogs } from "../../lab/pega/settings.ts";
 import { countUnread, type UnreadStream } from "../../lab/pega/unread.ts";
 import { AcknowledgedCounter } from "../../lab/traffic/counter.ts";
@@ -14,9 +13,9 @@ import type { Audit } from "../../lab/traffic/audit.ts";
 import { holdBack } from "../../lab/traffic/hold-back.ts";
 import { pegaTables } from "../../phases/pega/tables.ts";
 import { report, type Demands, type Report } from "../report.ts";
-import { configForLab, Stack } from "../stack.ts";
 import { walk, type PhaseReport } from "../walk.ts";
-import { editConfig, setIn } from "./config-file.ts";
+import { bringUpPega } from "./bring-up.ts";
+import { setIn } from "./config-file.ts";
 import { tryObstacles, type Held } from "./obstacles.ts";
 import { PegaOperator } from "./operator.ts";
 import type { PegaDemoOptions } from "./options.ts";
@@ -39,27 +38,19 @@ export async function migratePega(options: PegaDemoOptions, signal: AbortSignal)
   const { strategy, messagesPerSecond } = options;
   const lab = labFromEnvironment();
   const drained = strategy === "pega-drained";
-  print(`Bringing up the lab in ${lab.dir}`);
-  await labUp({ onProgress: (line) => print(`  ${line}`), signal, source: false });
-  const env = { ...process.env, ...labEnv() };
-  process.env["LAB_HOSTS"] = env["LAB_HOSTS"];
-  const api = connect(lab.kubeconfig);
-  const stack = await Stack.create({
-    project: lab.root,
-    name: "pega",
-    directory: path.join(lab.dir, "stack"),
-    env,
-    adapt: (config) => configForLab(config, lab),
+  print(
+    `Bringing up the lab in ${lab.dir} and the release with helm; ${producingPods} pods write ${messagesPerSecond} records per second in all`,
+  );
+  const { stack, api } = await bringUpPega({
+    edit: (config) => {
+      config["strategy"] = strategy;
+      if (!drained) config["lossy"] = { accept: "the demo accepts that unread orders, clicks and mails are lost" };
+    },
+    perPod: Math.round(messagesPerSecond / producingPods),
+    onProgress: (line) => print(`  ${line}`),
     signal,
   });
-  editConfig(stack.configFile, (config) => {
-    config["strategy"] = strategy;
-    if (!drained) config["lossy"] = { accept: "the demo accepts that unread orders, clicks and mails are lost" };
-  });
-
-  print(`Installing the release with helm; ${producingPods} pods write ${messagesPerSecond} records per second in all`);
-  await installRelease(lab, api, { perPod: Math.round(messagesPerSecond / producingPods) });
-  await untilReady(api, ["stream", "web", "batch", "util"], 180, signal);
+  process.env["LAB_HOSTS"] = labEnv()["LAB_HOSTS"];
   await scaleTier(api, "web", webPods);
   await untilReady(api, ["web"], 60, signal);
 

@@ -4,20 +4,19 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node";
 import type kafkajs from "kafkajs";
-import { stringify } from "yaml";
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 import { assessStack } from "../../../demo/assess.ts";
-import type { RunResult } from "../../../demo/process.ts";
 import { configForLab, Stack } from "../../../demo/stack.ts";
-import { tableOf } from "../../../phases/strategies.ts";
+import { hasTwins, tableOf } from "../../../phases/strategies.ts";
 import type { TableChoice } from "../../../phases/strategies.ts";
 import { DemoTraffic } from "../../../demo/traffic.ts";
 import { lab, labDown, labEnv, labUp } from "../../../lab/lab.ts";
 import type { Audit } from "../../../lab/traffic/audit.ts";
-import { hasTwins } from "../../../phases/strategies.ts";
 import { enterLab, labAdmin, labKafka, labSecret } from "./lab-access.ts";
+import { stackSteps } from "./stack-steps.ts";
+import type { StackSteps } from "./stack-steps.ts";
 
-export interface LabWalk {
+export interface LabWalk extends StackSteps {
   readonly stack: Stack;
   readonly traffic: DemoTraffic;
   /** Writes the inventory anew, by default of the stack itself; returns what `npm run assess` printed. */
@@ -27,10 +26,6 @@ export interface LabWalk {
   readonly custom: CustomObjectsApi;
   /** As the superuser, or as the user of another Secret, who speaks SCRAM. */
   kafka(side: "source" | "target", userSecret?: string): Promise<kafkajs.Kafka>;
-  /** Sets the phase and runs `up`; returns however it ends. */
-  up(phase: string, watch?: Parameters<Stack["attempt"]>[1]): Promise<RunResult>;
-  /** Sets the phase and runs `up`, which must succeed, and leave nothing to change; returns what it printed. */
-  reaches(phase: string): Promise<string>;
   end(): Promise<void>;
 }
 
@@ -67,10 +62,6 @@ export async function labWalk(
   const config = new KubeConfig();
   config.loadFromFile(lab.kubeconfig);
   const core = config.makeApiClient(CoreV1Api);
-  const up: LabWalk["up"] = async (phase, watch) => {
-    await stack.set("kafka-migration:phase", phase);
-    return stack.attempt(["up", "--yes", "--skip-preview"], watch);
-  };
   return {
     stack,
     traffic,
@@ -85,14 +76,7 @@ export async function labWalk(
       const { username = "", password = "" } = await labSecret(userSecret);
       return labKafka(brokers, { ...admin, username, password }, "scram-sha-256");
     },
-    up,
-    async reaches(phase) {
-      const { code, output } = await up(phase);
-      assert.equal(code, 0, output);
-      const preview = await stack.attempt(["preview", "--expect-no-changes", "--diff"]);
-      assert.equal(preview.code, 0, preview.output);
-      return output;
-    },
+    ...stackSteps(stack),
     end: () => labDown(),
   };
 }
