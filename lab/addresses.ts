@@ -14,6 +14,8 @@ const fixedNetworks: Readonly<Record<string, number>> = {
   "kafka/demo/source-kafka": 1,
   "kafka/demo/target-kafka": 2,
   "connect/demo/migration-connect": 2,
+  "connect/demo/shop-connect-source": 1,
+  "connect/demo/shop-connect-target": 253,
 };
 const firstFreeNetwork = 3;
 /** Third number of the addresses of Pega's tiers. */
@@ -34,7 +36,7 @@ export function networkOf(lab: Lab, object: string): number {
   const networks = knownNetworks(lab);
   const known = fixedNetworks[object] ?? networks[object];
   if (known !== undefined) return known;
-  const taken = new Set(Object.values(networks));
+  const taken = new Set([...Object.values(networks), ...Object.values(fixedNetworks)]);
   let next = firstFreeNetwork;
   while (taken.has(next)) next++;
   if (next >= pegaNetwork) throw new Error(`The lab has no addresses left for ${object}; delete other clusters first.`);

@@ -1,9 +1,11 @@
 import { parseArgs } from "node:util";
 import { lab, labDown, labEnv, labStatus, labUp } from "./lab.ts";
 import { pegaUp } from "./pega/up.ts";
+import { vendorUp } from "./vendor/up.ts";
 
 const usage = `usage: npm run lab -- <command>
-  up                  start the lab, or make it whole again
+  up [--vendor]       start the lab, or make it whole again; --vendor adds schema registries, Connect clusters with
+                      connectors and an application's user each, as before a move to a vendor
   pega                start it with a Pega release instead of the source cluster
   down [--keep-data]  stop it and remove its data
   status              what runs, where, with which log
@@ -12,7 +14,11 @@ LAB_DIR (default .lab) and LAB_BLOCK (default 0) choose another lab beside this 
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { "keep-data": { type: "boolean", default: false }, help: { type: "boolean", default: false } },
+  options: {
+    "keep-data": { type: "boolean", default: false },
+    vendor: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
 });
 
 try {
@@ -28,9 +34,9 @@ async function run(command: string, keepData: boolean): Promise<number> {
   const tell = (line: string) => console.log(line);
   switch (command) {
     case "up":
-      return up(tell);
+      return up(tell, values.vendor ? vendorUp : undefined);
     case "pega":
-      return up(tell, true);
+      return up(tell, pegaUp, false);
     case "down":
       await labDown({ keepData, onProgress: tell });
       return 0;
@@ -45,7 +51,8 @@ async function run(command: string, keepData: boolean): Promise<number> {
   }
 }
 
-async function up(tell: (line: string) => void, pega = false): Promise<number> {
+/** @param more What is added once the lab is up. */
+async function up(tell: (line: string) => void, more?: typeof vendorUp, source = true): Promise<number> {
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () =>
@@ -53,8 +60,8 @@ async function up(tell: (line: string) => void, pega = false): Promise<number> {
     );
   }
   const begun = Date.now();
-  await labUp({ onProgress: tell, signal: interrupted.signal, source: !pega });
-  if (pega) await pegaUp(lab, { onProgress: tell, signal: interrupted.signal });
+  await labUp({ onProgress: tell, signal: interrupted.signal, source });
+  await more?.(lab, { onProgress: tell, signal: interrupted.signal });
   tell(`The lab in ${lab.dir} is up after ${((Date.now() - begun) / 1000).toFixed(1)} s.`);
   return 0;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "./support/stack.ts";
@@ -39,9 +39,11 @@ describe("the storage of the lab's schema registry", () => {
 
   it("has everything that was answered before a kill", async () => {
     const directory = mkdtempSync(join(tmpdir(), "registry-"));
-    const users = join(directory, "users.json");
-    writeFileSync(users, JSON.stringify({ copier: "secret" }));
-    const environment = { REGISTRY_HOST: "127.0.0.1", REGISTRY_DIRECTORY: directory, REGISTRY_USERS: users };
+    const environment = {
+      REGISTRY_HOST: "127.0.0.1",
+      REGISTRY_DIRECTORY: directory,
+      REGISTRY_LOGINS: "other:one,copier:secret",
+    };
     let server: ChildProcess | undefined;
     const start = async (): Promise<string> => {
       server = spawn(process.execPath, [join(root, "lab/registry/main.ts")], {

@@ -1,8 +1,9 @@
 /**
  * A schema registry as a process of its own. Settings come from the environment: `REGISTRY_HOST`, `REGISTRY_PORT`,
- * `REGISTRY_DIRECTORY`, `REGISTRY_DIALECT` and `REGISTRY_USERS`, a file with passwords by user name as JSON.
+ * `REGISTRY_DIRECTORY`, `REGISTRY_DIALECT` and `REGISTRY_LOGINS` as `name:password,name:password`. `READY_FILE` is written
+ * once it answers.
  */
-import { readFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { dialects, type DialectName } from "./dialects.ts";
 import { startRegistry } from "./server.ts";
 
@@ -16,15 +17,25 @@ const dialect = process.env["REGISTRY_DIALECT"] || "confluent";
 if (!Object.hasOwn(dialects, dialect)) {
   throw new Error(`REGISTRY_DIALECT is "${dialect}", allowed: ${Object.keys(dialects).join(", ")}.`);
 }
-const usersFile = process.env["REGISTRY_USERS"];
+const logins = process.env["REGISTRY_LOGINS"];
 const registry = await startRegistry({
   dialect: dialect as DialectName,
   host: setting("REGISTRY_HOST"),
   port: Number(setting("REGISTRY_PORT")),
   directory: setting("REGISTRY_DIRECTORY"),
-  ...(usersFile ? { users: JSON.parse(readFileSync(usersFile, "utf8")) as Record<string, string> } : {}),
+  ...(logins ? { users: usersFrom(logins) } : {}),
 });
 console.log(`registry (${dialect}): ${registry.url}`);
+if (process.env["READY_FILE"]) writeFileSync(process.env["READY_FILE"], "");
+
+function usersFrom(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split(",").map((login) => {
+      const colon = login.indexOf(":");
+      return [login.slice(0, colon), login.slice(colon + 1)];
+    }),
+  );
+}
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.once(signal, () => void registry.close().then(() => process.exit(0)));
