@@ -180,6 +180,42 @@ describe("the traffic's audit", () => {
     assert.equal(isClean(auditOf(logs)), false);
   });
 
+  /** The same logs with Avro values: id 7 at first, id 9 from the 300th record on. */
+  const withSchemas = (): Logs => {
+    const { producer, consumers } = cleanLogs();
+    const id = (line: string): number => (Number(line.split("\t")[1]) - start < 3_100 ? 7 : 9);
+    const added = (line: string): string => (/^(ack|read)/.test(line) ? `${line}\t${id(line)}` : line);
+    // A record is read a moment after it was written: its id is that of the writing.
+    const reads = (line: string): string => (line.startsWith("read") ? `${line}\t${id(earlier(line))}` : line);
+    const earlier = (line: string): string => line.replace(/\t(\d+)/, (_, time) => `\t${Number(time) - 20}`);
+    const target = (line: string): string => line.replace("\tsource:9092\t", "\ttarget:9092\t");
+    return { producer: producer.map(added), consumers: [consumers[0].map(reads), consumers[1].map(reads).map(target)] };
+  };
+
+  it("counts on each side the values that were read by the schema they were written with", () => {
+    const result = auditOf(withSchemas());
+    assert.deepEqual(result.schemas, { decoded: { source: 240, target: 240 }, wrongIds: 0 });
+    assert.equal(isClean(result), true);
+    assert.equal(auditOf(cleanLogs()).schemas, undefined);
+  });
+
+  it("reports a value that was read under another id than it was written with", () => {
+    const logs = withSchemas();
+    logs.consumers[1][200] = logs.consumers[1][200]!.replace(/\t9$/, "\t8");
+    const result = auditOf(logs);
+    assert.deepEqual(result.schemas, { decoded: { source: 240, target: 239 }, wrongIds: 1 });
+    assert.equal(result.offences[0]?.kind, "wrongId");
+    assert.equal(isClean(result), false);
+  });
+
+  it("counts a value that its schema does not fit as corrupt, not as read", () => {
+    const logs = withSchemas();
+    logs.consumers[0][50] = logs.consumers[0][50]!.replace("\tok\t", "\tbad\t");
+    const result = auditOf(logs);
+    assert.deepEqual([result.corrupt, result.schemas?.decoded["source"]], [1, 239]);
+    assert.equal(isClean(result), false);
+  });
+
   it("does not call a record of a compacted topic lost once the newest of its key was processed", () => {
     const compacted = ({ producer, consumers }: Logs, dropped: number): Audit => {
       const lines = consumers[1].filter((_, index) => index !== linesOfKey(consumers[1], 3).at(dropped));

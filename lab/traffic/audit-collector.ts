@@ -2,7 +2,7 @@ import { parseRecordList } from "./log-lines.ts";
 
 /** A record that the audit complains about. */
 export interface Offence {
-  readonly kind: "lost" | "redelivered" | "outOfOrder" | "corrupt" | "unexpected";
+  readonly kind: "lost" | "redelivered" | "outOfOrder" | "corrupt" | "unexpected" | "wrongId";
   readonly group: string;
   readonly topic: string;
   readonly key: string;
@@ -17,6 +17,8 @@ export interface Key {
   readonly key: string;
   /** State by sequence number. */
   states: Uint8Array;
+  /** Id of the schema that each acknowledged record was written with, by sequence number; empty without schemas. */
+  readonly schemaIds: number[];
 }
 /** States of a sequence number; a later one wins. */
 export const sent = 1;
@@ -68,6 +70,8 @@ export interface GroupLog {
   readonly seqs: number[];
   /** Index into `Collector.sides` of where it was read. */
   readonly sides: number[];
+  /** Id of the schema that it was read by; 0 without one, or where the value could not be read. */
+  readonly schemaIds: number[];
   readonly others: Map<string, number>;
   corrupt: number;
   files: number;
@@ -100,7 +104,7 @@ export class Collector {
     const name = `${topic}\t${key}`;
     let id = this.#ids.get(name);
     if (id === undefined) {
-      id = this.keys.push({ topic, key, states: new Uint8Array(64) }) - 1;
+      id = this.keys.push({ topic, key, states: new Uint8Array(64), schemaIds: [] }) - 1;
       this.#ids.set(name, id);
     }
     return id;
@@ -109,7 +113,7 @@ export class Collector {
   group(name: string): GroupLog {
     let group = this.groups.get(name);
     if (group === undefined) {
-      const lists = { times: new Times(), keys: [], seqs: [], sides: [] };
+      const lists = { times: new Times(), keys: [], seqs: [], sides: [], schemaIds: [] };
       group = { ...lists, topics: new Set(), others: new Map(), corrupt: 0, files: 0 };
       this.groups.set(name, group);
     }
@@ -140,6 +144,7 @@ export class Collector {
         group.keys.push(this.id(topic, key));
         group.seqs.push(Number(last));
         group.sides.push(side);
+        group.schemaIds.push(fields[7] === "ok" ? Number(fields[8] ?? 0) : 0);
         if (fields[7] !== "ok") {
           group.corrupt += 1;
           this.offend({ kind: "corrupt", group: groupName, topic, key, seq: Number(last) });
@@ -147,6 +152,7 @@ export class Collector {
       } else if (event === "ack") {
         writes?.add(Number(time));
         this.mark(topic, key, Number(last), acknowledged);
+        if (fields[7] !== undefined) this.keys[this.id(topic, key)]!.schemaIds[Number(last)] = Number(fields[7]);
       } else if (event === "sent" || event === "abort") {
         const state = event === "sent" ? sent : aborted;
         for (const record of parseRecordList(fields[3] ?? "")) this.mark(topic, record.key, record.seq, state);

@@ -1,11 +1,12 @@
-import { audit, type Audit, type AuditOptions } from "./audit.ts";
+import { audit, type Audit, type AuditOptions, type SchemaAudit } from "./audit.ts";
 import { linesOf, logFiles } from "./log-lines.ts";
-import { compactedTopics, consumers } from "./workloads.ts";
+import { usualTraffic, type TrafficSet } from "./workloads.ts";
 
-/** Audits the logs below a directory against the lab's own groups. */
+/** Audits the logs below a directory against the groups of the lab's traffic. */
 export function auditDirectory(
   directory: string,
   times: Pick<AuditOptions, "writtenUntil" | "steadyUntil"> = {},
+  { consumers, compactedTopics }: TrafficSet = usualTraffic,
 ): Audit {
   return audit(logFiles(directory).map(linesOf), {
     groups: Object.fromEntries(consumers.map(({ group, reads }) => [group, reads])),
@@ -44,9 +45,16 @@ export function auditTable(result: Omit<Audit, "perSecond">): string[] {
       (result.outOfOrder === 0 ? "" : ` (${result.outOfOrderWithinSide} of them among records of one cluster)`),
     `${result.acknowledged.toLocaleString("en")} records acknowledged, ${result.aborted} aborted, ${result.unknown} sent without an answer`,
     `longest pause: writing ${result.writePauseSeconds.toFixed(1)} s, reading ${result.readPauseSeconds.toFixed(1)} s`,
+    ...(result.schemas ? [schemaLine(result.schemas)] : []),
     ...notes,
     ...result.offences.map(
       ({ kind, group, topic, key, seq }) => `${kind}: ${topic} key ${key} number ${seq} in ${group}`,
     ),
   ];
+}
+
+function schemaLine({ decoded, wrongIds }: SchemaAudit): string {
+  const sides = Object.keys(decoded).sort();
+  const counts = sides.map((side) => `${(decoded[side] ?? 0).toLocaleString("en")} on ${side}`);
+  return `values read by the schema they were written with: ${counts.join(", ")}; by another: ${wrongIds}`;
 }

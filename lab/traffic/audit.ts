@@ -39,6 +39,14 @@ export interface GroupAudit {
   readonly readPauseSeconds: number;
 }
 
+/** Records whose values name a schema by its id in a registry. */
+export interface SchemaAudit {
+  /** Read by their schema as what their producer wrote, by the cluster that they were read from. */
+  readonly decoded: Readonly<Record<string, number>>;
+  /** Read under another id than they were written with. */
+  readonly wrongIds: number;
+}
+
 /** What became of every record that was acknowledged. */
 export interface Audit {
   readonly acknowledged: number;
@@ -63,6 +71,8 @@ export interface Audit {
   readonly groups: readonly GroupAudit[];
   /** Acknowledgements per second of the clock, from second `from` (since 1970) on. */
   readonly perSecond: { readonly from: number; readonly acknowledged: readonly number[] };
+  /** What became of values that name a schema; absent where none does. */
+  readonly schemas?: SchemaAudit;
   /** The first few records found wrong. */
   readonly offences: readonly Offence[];
 }
@@ -161,6 +171,28 @@ function auditGroup(name: string, group: GroupLog, collector: Collector, compact
   };
 }
 
+/** Compares the ids that values were written with and read by. Undecodable ones are among the corrupt. */
+function auditSchemas(collector: Collector): SchemaAudit | undefined {
+  const decoded: Record<string, number> = {};
+  let wrongIds = 0;
+  for (const [name, group] of collector.groups)
+    for (const [index, id] of group.schemaIds.entries()) {
+      if (id === 0) continue;
+      const key = collector.keys[group.keys[index]!]!;
+      const seq = group.seqs[index]!;
+      // Of a record without an acknowledgement nobody knows what it was written with.
+      const written = key.schemaIds[seq] ?? id;
+      const side = collector.sides[group.sides[index]!]!;
+      if (written === id) decoded[side] = (decoded[side] ?? 0) + 1;
+      else {
+        wrongIds += 1;
+        collector.offend({ kind: "wrongId", group: name, topic: key.topic, key: key.key, seq });
+      }
+    }
+  const used = wrongIds > 0 || Object.keys(decoded).length > 0;
+  return used ? { decoded, wrongIds } : undefined;
+}
+
 function acknowledgedPerSecond(writes: Iterable<Times>): Audit["perSecond"] {
   const seconds = new Map<number, number>();
   for (const times of writes)
@@ -194,6 +226,7 @@ export function audit(logs: Iterable<Iterable<string>>, options: AuditOptions = 
     [...collector.writes].map(([workload, times]) => [workload, times.longestGap(options.writtenUntil)]),
   );
   const { steadyUntil } = options;
+  const schemas = auditSchemas(collector);
   const restarted = [...collector.starts].flatMap(([workload, times]) =>
     times.filter((time) => time <= (steadyUntil ?? 0)).length > 1 ? [workload] : [],
   );
@@ -217,6 +250,7 @@ export function audit(logs: Iterable<Iterable<string>>, options: AuditOptions = 
     restartedProducers: steadyUntil === undefined ? null : restarted.sort(),
     groups,
     perSecond: acknowledgedPerSecond(collector.writes.values()),
+    ...(schemas && { schemas }),
     offences: collector.offences,
   };
 }
@@ -228,5 +262,6 @@ export function audit(logs: Iterable<Iterable<string>>, options: AuditOptions = 
 export function isClean(result: Audit, order: "kept" | "within-side" = "kept"): boolean {
   const { lost, redelivered, corrupt, unexpected } = result;
   const outOfOrder = order === "kept" ? result.outOfOrder : result.outOfOrderWithinSide;
-  return result.acknowledged > 0 && lost + redelivered + outOfOrder + corrupt + unexpected === 0;
+  const wrongIds = result.schemas?.wrongIds ?? 0;
+  return result.acknowledged > 0 && lost + redelivered + outOfOrder + corrupt + unexpected + wrongIds === 0;
 }

@@ -1,12 +1,14 @@
 /** One consumer pod of the lab's traffic: processes until SIGTERM and logs each record before its offset is committed. */
+import { avroReader } from "./avro.ts";
 import { HeldBack } from "./hold-back.ts";
 import { now, TrafficLog } from "./log-lines.ts";
 import { processing } from "./processing.ts";
-import { kafkaClient, readSettings, reportReady, required } from "./settings.ts";
+import { kafkaClient, readRegistry, readSettings, reportReady, required } from "./settings.ts";
 
 const settings = readSettings();
 const group = required("GROUP");
 const heldBack = new HeldBack(settings.logDir);
+const registry = readRegistry();
 const log = new TrafficLog(settings.logDir, settings.pod);
 log.write([
   [
@@ -56,7 +58,7 @@ try {
   await consumer.subscribe({ topics: [...settings.topics], fromBeginning: true });
   await consumer.run({
     eachBatchAutoResolve: false,
-    eachBatch: processing(log, heldBack),
+    eachBatch: processing(log, heldBack, registry && avroReader(registry)),
   });
 } catch (error) {
   log.error(error);

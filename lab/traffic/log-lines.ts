@@ -4,12 +4,15 @@
  *
  *     start  time  role  workload  pod  bootstrap  group  topics
  *     sent   time  topic  key:seq key:seq …               about to be sent; without ack or abort the outcome is unknown
- *     ack    time  topic  partition  offset  key  seq     acknowledged by all in-sync replicas (or its transaction was)
+ *     ack    time  topic  partition  offset  key  seq [id]  acknowledged by all in-sync replicas (or its transaction was)
  *     abort  time  topic  key:seq key:seq …               the transaction was aborted
- *     read   time  topic  partition  offset  key  seq  ok|bad   processed; the payload's hash was right or not
+ *     read   time  topic  partition  offset  key  seq  ok|bad [id]  processed; the payload's hash was right or not
  *     other  time  topic  partition  offset  key  hash    processed; a record that no traffic producer wrote
  *     error  time  text
  *     stop   time                                         ended on request
+ *
+ * `id` is that of the schema that a value was written with, or names itself. A value that the registry does not read as
+ * the record's own is `bad` as well.
  */
 import { mkdirSync, openSync, readSync, closeSync, readdirSync, writeSync, existsSync } from "node:fs";
 import path from "node:path";

@@ -1,4 +1,4 @@
-import { consumers, producers, type ConsumerWorkload, type ProducerWorkload } from "./workloads.ts";
+import { usualTraffic, type ConsumerWorkload, type ProducerWorkload, type TrafficSet } from "./workloads.ts";
 
 export interface TrafficOptions {
   readonly namespace: string;
@@ -14,6 +14,15 @@ export interface TrafficOptions {
   readonly secret: string;
   /** Secret with the key `ca.crt`: the authority of the brokers' certificates, on both sides. */
   readonly caSecret: string;
+  /** What writes and reads. @default the lab's usual traffic */
+  readonly traffic?: TrafficSet;
+  /** Gives each workload a user of its own (SCRAM) from its Secret `<workload>-login`, and a registry. @default none */
+  readonly logins?: {
+    /** Base URL of the schema registry that workloads start with. */
+    readonly registry: string;
+    /** Keys of the Secrets. */
+    readonly keys: Readonly<Record<"kafka" | "registry", { readonly username: string; readonly password: string }>>;
+  };
 }
 
 /** A ConfigMap or a workload as it is applied. */
@@ -31,7 +40,8 @@ export const runLabel = { "kafka-migration.lab/run": "true" };
 
 type Environment = Readonly<Record<string, string>>;
 
-function producerEnvironment(workload: ProducerWorkload, messagesPerSecond: number): Environment {
+/** What a producer is told besides addresses and its user. */
+export function producerEnvironment(workload: ProducerWorkload, messagesPerSecond: number): Environment {
   return {
     TOPICS: workload.writes.map(({ topic }) => topic).join(","),
     RATE: workload.writes.map(({ percent }) => (messagesPerSecond * percent) / 100).join(","),
@@ -41,7 +51,33 @@ function producerEnvironment(workload: ProducerWorkload, messagesPerSecond: numb
   };
 }
 
-function workloadManifests(
+/** Users and the registry's address as the pods read them. */
+function loginEnvironment({ name, avro }: ProducerWorkload | ConsumerWorkload, options: TrafficOptions): object[] {
+  const { secret, logins } = options;
+  const from = (secretName: string, key: string) => ({ valueFrom: { secretKeyRef: { name: secretName, key } } });
+  if (!logins)
+    return [
+      { name: "USERNAME", ...from(secret, "username") },
+      { name: "PASSWORD", ...from(secret, "password") },
+    ];
+  const own = (key: string) => from(`${name}-login`, key);
+  const { kafka, registry } = logins.keys;
+  return [
+    { name: "USERNAME", ...own(kafka.username) },
+    { name: "PASSWORD", ...own(kafka.password) },
+    { name: "MECHANISM", value: "scram-sha-256" },
+    ...(avro
+      ? [
+          { name: "REGISTRY", valueFrom: { configMapKeyRef: { name: `${name}-config`, key: "REGISTRY" } } },
+          { name: "REGISTRY_USERNAME", ...own(registry.username) },
+          { name: "REGISTRY_PASSWORD", ...own(registry.password) },
+        ]
+      : []),
+  ];
+}
+
+/** The objects of one workload: its ConfigMap, then the workload. */
+export function workloadManifests(
   workload: ProducerWorkload | ConsumerWorkload,
   environment: Environment,
   options: TrafficOptions,
@@ -49,13 +85,12 @@ function workloadManifests(
   const { name, role } = workload;
   const kind = (role === "consumer" ? workload.kind : undefined) ?? "Deployment";
   const twin = role === "consumer" && workload.twin === true;
-  const { namespace, secret, caSecret } = options;
+  const { namespace, caSecret } = options;
   const labels = { app: name, ...runLabel };
   const plain = { WORKLOAD: name, LOG_DIR: `${options.logDir}/${name}`, ...environment };
   const env = [
     { name: "BOOTSTRAP", valueFrom: { configMapKeyRef: { name: `${name}-config`, key: "BOOTSTRAP" } } },
-    { name: "USERNAME", valueFrom: { secretKeyRef: { name: secret, key: "username" } } },
-    { name: "PASSWORD", valueFrom: { secretKeyRef: { name: secret, key: "password" } } },
+    ...loginEnvironment(workload, options),
     { name: "CA", valueFrom: { secretKeyRef: { name: caSecret, key: "ca.crt" } } },
     { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
     ...Object.entries(plain).map(([key, value]) => ({ name: key, value })),
@@ -67,7 +102,10 @@ function workloadManifests(
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata: { name: `${name}-config`, namespace, labels: { app: name } },
-      data: { BOOTSTRAP: twin ? "" : options.bootstrap },
+      data: {
+        BOOTSTRAP: twin ? "" : options.bootstrap,
+        ...(options.logins && workload.avro ? { REGISTRY: options.logins.registry } : {}),
+      },
     },
     {
       apiVersion: "apps/v1",
@@ -101,6 +139,7 @@ const twinOf = (workload: ConsumerWorkload): ConsumerWorkload => ({
 
 /** The traffic's Kubernetes objects: for each workload its ConfigMap `<workload>-config`, then the workload. */
 export function trafficManifests(options: TrafficOptions): Manifest[] {
+  const { producers, consumers } = options.traffic ?? usualTraffic;
   return [
     ...consumers
       .flatMap((workload) => (options.twins ? [workload, twinOf(workload)] : [workload]))

@@ -15,8 +15,11 @@ function digest(key: string, seq: string, binary: Buffer, value: Buffer | null):
 }
 
 /** Random bytes of a random size between 40 and 400, or a tombstone. */
-export function randomPayload(key: string, seq: number, tombstone: boolean): Payload {
-  const value = tombstone ? null : randomBytes(randomInt(40, 401));
+export const randomPayload = (key: string, seq: number, tombstone: boolean): Payload =>
+  payloadOf(key, seq, tombstone ? null : randomBytes(randomInt(40, 401)));
+
+/** A value with the headers of its record. */
+export function payloadOf(key: string, seq: number, value: Buffer | null): Payload {
   const binary = Buffer.concat([Buffer.from([0x00, 0xff, 0xc3]), randomBytes(6)]);
   return { value, headers: { seq: String(seq), binary, hash: digest(key, String(seq), binary, value) } };
 }

@@ -1,4 +1,5 @@
 import type { EachBatchHandler } from "kafkajs";
+import type { AvroReader } from "./avro.ts";
 import type { HeldBack } from "./hold-back.ts";
 import { now, type TrafficLog } from "./log-lines.ts";
 import { verify } from "./payload.ts";
@@ -6,10 +7,13 @@ import { verify } from "./payload.ts";
 /** Milliseconds that a partition rests whose records are held back. */
 const restFor = 500;
 
-/** Logs each record, whose offset kafkajs commits afterwards; needs `eachBatchAutoResolve: false`. */
+/**
+ * Logs each record, whose offset kafkajs commits afterwards; needs `eachBatchAutoResolve: false`.
+ * @param avro Reads every value through a schema registry. Default: values are bytes.
+ */
 export const processing =
-  (log: TrafficLog, heldBack: HeldBack): EachBatchHandler =>
-  ({ batch, resolveOffset, pause }) => {
+  (log: TrafficLog, heldBack: HeldBack, avro?: AvroReader): EachBatchHandler =>
+  async ({ batch, resolveOffset, pause }) => {
     const { topic, partition, messages, highWatermark } = batch;
     const due = heldBack.due(
       topic,
@@ -18,17 +22,31 @@ export const processing =
     );
     const time = now();
     log.write(
-      messages.slice(0, due).map((message) => {
-        const received = verify(message);
-        const { offset } = message;
-        return received.from === "traffic"
-          ? ["read", time, topic, partition, offset, received.key, received.seq, received.intact ? "ok" : "bad"]
-          : ["other", time, topic, partition, offset, received.key, received.hash];
-      }),
+      await Promise.all(
+        messages.slice(0, due).map(async (message) => {
+          const received = verify(message);
+          const { offset, value } = message;
+          if (received.from === "elsewhere")
+            return ["other", time, topic, partition, offset, received.key, received.hash];
+          const { key, seq, intact } = received;
+          const decoded = avro && value ? await avro(value, { key, seq: Number(seq) }) : null;
+          const ok = intact && decoded?.fits !== false;
+          return [
+            "read",
+            time,
+            topic,
+            partition,
+            offset,
+            key,
+            seq,
+            ok ? "ok" : "bad",
+            ...(decoded ? [decoded.id] : []),
+          ];
+        }),
+      ),
     );
     // The batch may end with offsets that are no records of ours: markers, or what was compacted away.
     const last = due === messages.length ? batch.lastOffset() : messages[due - 1]?.offset;
     if (last !== undefined) resolveOffset(last);
     if (due < messages.length) setTimeout(pause(), restFor);
-    return Promise.resolve();
   };

@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { now, TrafficLog } from "./log-lines.ts";
 import { holdAlone } from "./alone.ts";
+import { avroWriter, type AvroWriter, type RegistryAccess } from "./avro.ts";
 import { Sequences } from "./sequences.ts";
-import { kafkaClient, list, readSettings, reportReady } from "./settings.ts";
+import { kafkaClient, list, readRegistry, readSettings, reportReady } from "./settings.ts";
 import { Writer, type WriterTopic } from "./writer.ts";
 
 const settings = readSettings();
@@ -44,8 +45,12 @@ log.write([
   ],
 ]);
 
+const registry = readRegistry();
+
 let ready = false;
 while (!stopping) {
+  const avro = registry && (await registered(registry, settings.topics[0]!));
+  if (avro === null) continue;
   const writer = new Writer({
     kafka: kafkaClient(settings),
     log,
@@ -53,6 +58,7 @@ while (!stopping) {
     topics,
     transactionalId,
     tombstoneEvery: Number(process.env["TOMBSTONE_EVERY"] ?? 0),
+    avro,
   });
   try {
     await writer.connect();
@@ -73,3 +79,14 @@ while (!stopping) {
 }
 log.write([["stop", now()]]);
 process.exit(0);
+
+/** The values' schema once the registry takes it, or null if it does not now: the next attempt is a second away. */
+async function registered(access: RegistryAccess, topic: string): Promise<AvroWriter | null> {
+  try {
+    return await avroWriter(access, topic);
+  } catch (error) {
+    log.error(error);
+    await pause(1_000);
+    return null;
+  }
+}

@@ -2,7 +2,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { connect as connectPlain, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { hostname } from "node:os";
-import { Kafka, logLevel, type ISocketFactory } from "kafkajs";
+import { Kafka, logLevel, type ISocketFactory, type SASLOptions } from "kafkajs";
+import type { RegistryAccess } from "./avro.ts";
+
+type Mechanism = "plain" | "scram-sha-256";
 
 /** What a traffic process is told by its environment. */
 export interface Settings {
@@ -12,6 +15,8 @@ export interface Settings {
   readonly password: string;
   /** The authority of the brokers' certificates, PEM. */
   readonly ca: string;
+  /** How it logs in. */
+  readonly mechanism: Mechanism;
   readonly topics: readonly string[];
   readonly workload: string;
   readonly pod: string;
@@ -42,11 +47,19 @@ export function readSettings(): Settings {
     username: required("USERNAME"),
     password: required("PASSWORD"),
     ca: required("CA"),
+    mechanism: process.env["MECHANISM"] === "scram-sha-256" ? "scram-sha-256" : "plain",
     topics: list("TOPICS"),
     workload: required("WORKLOAD"),
     pod: process.env["POD_NAME"] ?? `${hostname()}-${process.pid}`,
     logDir: required("LOG_DIR"),
   };
+}
+
+/** The schema registry that the process uses; undefined where it uses none. */
+export function readRegistry(): RegistryAccess | undefined {
+  const url = process.env["REGISTRY"];
+  if (url === undefined || url === "") return undefined;
+  return { url, username: required("REGISTRY_USERNAME"), password: required("REGISTRY_PASSWORD") };
 }
 
 /** Tells the lab operator that this pod is ready. */
@@ -78,13 +91,15 @@ export const labSockets: ISocketFactory = ({ host, port, ssl, onConnect }) => {
 
 /** A kafkajs client for the brokers of the settings. */
 export function kafkaClient(
-  settings: Pick<Settings, "bootstrap" | "username" | "password" | "ca" | "workload">,
+  settings: Pick<Settings, "bootstrap" | "username" | "password" | "ca" | "workload"> &
+    Partial<Pick<Settings, "mechanism">>,
 ): Kafka {
+  const { mechanism = "plain", username, password } = settings;
   process.env["KAFKAJS_NO_PARTITIONER_WARNING"] = "1";
   return new Kafka({
     clientId: settings.workload,
     brokers: [...settings.bootstrap],
-    sasl: { mechanism: "plain", username: settings.username, password: settings.password },
+    sasl: { mechanism, username, password } as SASLOptions,
     ssl: { ca: [settings.ca] },
     connectionTimeout: 5_000,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 15 },

@@ -15,6 +15,8 @@ export interface ProducerWorkload {
   readonly transactional?: boolean;
   /** Every so many-th record is a tombstone (null value); default none. */
   readonly tombstoneEvery?: number;
+  /** Writes Avro, whose schemas it registers itself. */
+  readonly avro?: boolean;
 }
 
 export interface ConsumerWorkload {
@@ -28,6 +30,16 @@ export interface ConsumerWorkload {
   readonly kind?: "StatefulSet";
   /** True for the second workload of a group, which reads the cluster that a migration moves to. */
   readonly twin?: boolean;
+  /** Reads Avro, and fails on a value whose schema's id the registry does not know or knows as another. */
+  readonly avro?: boolean;
+}
+
+/** Everything that writes and reads in one lab. */
+export interface TrafficSet {
+  readonly producers: readonly ProducerWorkload[];
+  readonly consumers: readonly ConsumerWorkload[];
+  /** Topics whose old records Kafka may remove before they are read, because a later one has the same key. */
+  readonly compactedTopics: readonly string[];
 }
 
 /** Topics whose old records Kafka may remove before they are read, because a later one has the same key. */
@@ -79,3 +91,6 @@ export const consumers: readonly ConsumerWorkload[] = [
     replicas: 1,
   },
 ];
+
+/** The lab's traffic unless it is told otherwise. */
+export const usualTraffic: TrafficSet = { producers, consumers, compactedTopics };

@@ -1,7 +1,8 @@
 import { Partitioners, type Kafka, type Message, type Producer, type RecordMetadata, type Transaction } from "kafkajs";
 import { now, recordList, type KeyedRecord, type TrafficLog } from "./log-lines.ts";
 import { Pace } from "./pace.ts";
-import { randomPayload } from "./payload.ts";
+import type { AvroWriter } from "./avro.ts";
+import { payloadOf, randomPayload } from "./payload.ts";
 import type { Sequences } from "./sequences.ts";
 
 /** One topic that a producer writes, with its records per second and its number of keys. */
@@ -22,6 +23,8 @@ export interface WriterOptions {
   readonly tombstoneEvery: number;
   /** First part of every key, for writers of one topic that share no sequence. @default none */
   readonly keyPrefix?: string | undefined;
+  /** Makes the values, whose schema's id is logged with each acknowledged record. @default random bytes */
+  readonly avro?: AvroWriter | undefined;
 }
 
 interface Batch {
@@ -97,7 +100,7 @@ export class Writer {
 
   /** Sends what is due. Returns the number of acknowledged records. */
   async step(): Promise<number> {
-    const batches = this.#lanes.flatMap((lane) => this.#dueBatches(lane));
+    const batches = await Promise.all(this.#lanes.flatMap((lane) => this.#dueBatches(lane)));
     if (batches.length === 0) return 0;
     if (this.#options.transactionalId !== undefined) return await this.#transaction(batches);
     let acknowledged = 0;
@@ -114,7 +117,7 @@ export class Writer {
   }
 
   /** The next partition's turn; a transaction spans all partitions. */
-  #dueBatches(lane: Lane): Batch[] {
+  #dueBatches(lane: Lane): Promise<Batch>[] {
     const due = Math.min(lane.pace.due(), maxBatch);
     if (due === 0) return [];
     lane.pace.spend(due);
@@ -126,18 +129,20 @@ export class Writer {
     });
   }
 
-  #batch(topic: string, keys: readonly string[], size: number): Batch {
-    const { sequences, tombstoneEvery } = this.#options;
+  async #batch(topic: string, keys: readonly string[], size: number): Promise<Batch> {
+    const { sequences, tombstoneEvery, avro } = this.#options;
     const records = Array.from({ length: size }, () =>
       sequences.next(topic, keys[Math.floor(Math.random() * keys.length)] ?? ""),
     );
     const timestamp = String(Date.now());
-    const messages = records.map(({ key, seq }) => {
+    const messages = records.map(async ({ key, seq }) => {
       this.#sent += 1;
-      const { value, headers } = randomPayload(key, seq, tombstoneEvery > 0 && this.#sent % tombstoneEvery === 0);
+      const tombstone = tombstoneEvery > 0 && this.#sent % tombstoneEvery === 0;
+      const { value, headers } =
+        avro && !tombstone ? payloadOf(key, seq, await avro.value(key, seq)) : randomPayload(key, seq, tombstone);
       return { key, value, headers, timestamp };
     });
-    return { topic, records, messages };
+    return { topic, records, messages: await Promise.all(messages) };
   }
 
   async #send(to: Producer | Transaction, { topic, records, messages }: Batch): Promise<RecordMetadata> {
@@ -152,8 +157,12 @@ export class Writer {
   #acknowledge({ topic, records }: Batch, { partition, baseOffset }: RecordMetadata): void {
     const time = now();
     const first = BigInt(baseOffset ?? "-1");
+    const schema = this.#options.avro ? [this.#options.avro.id] : [];
     this.#options.log.write(
-      records.map(({ key, seq }, index) => ["ack", time, topic, partition, String(first + BigInt(index)), key, seq]),
+      records.map(({ key, seq }, index) => {
+        const offset = String(first + BigInt(index));
+        return ["ack", time, topic, partition, offset, key, seq, ...schema];
+      }),
     );
   }
 
