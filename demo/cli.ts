@@ -10,9 +10,11 @@ export interface DemoOptions extends TableChoice {
   readonly messagesPerSecond: number;
   /** Leaves the lab running at the end. */
   readonly keep: boolean;
+  /** Whether users and rights, schemas and connectors move along, as to a hosting vendor. @default false */
+  readonly vendor?: true;
 }
 
-const allowed = "--strategy <name>, --persisted-data <mirrored|none>, --messages-per-second <number>, --keep";
+const allowed = "--strategy <name>, --persisted-data <mirrored|none>, --messages-per-second <number>, --vendor, --keep";
 const persistedDatas = ["mirrored", "none"] as const;
 /** What each strategy can do with records that the source holds already, its default first. */
 const possible = {
@@ -23,7 +25,13 @@ const possible = {
 
 /** Reads the demo's arguments. Throws one sentence that says what was found and what is allowed. */
 export function readArguments(args: readonly string[]): DemoOptions | PegaDemoOptions {
-  let values: { strategy?: string; "persisted-data"?: string; "messages-per-second"?: string; keep?: boolean };
+  let values: {
+    strategy?: string;
+    "persisted-data"?: string;
+    "messages-per-second"?: string;
+    keep?: boolean;
+    vendor?: boolean;
+  };
   try {
     ({ values } = parseArgs({
       args: [...args],
@@ -32,6 +40,7 @@ export function readArguments(args: readonly string[]): DemoOptions | PegaDemoOp
         "persisted-data": { type: "string" },
         "messages-per-second": { type: "string" },
         keep: { type: "boolean" },
+        vendor: { type: "boolean" },
       },
     }));
   } catch (error) {
@@ -42,6 +51,8 @@ export function readArguments(args: readonly string[]): DemoOptions | PegaDemoOp
   const strategy = known.find((name) => name === (values.strategy ?? strategyNames[0]));
   if (strategy === undefined)
     throw new Error(`npm run demo: --strategy "${values.strategy}" is unknown; allowed: ${known.join(", ")}`);
+  if (values.vendor && strategy !== "consumers-first")
+    throw new Error(`npm run demo: --vendor is not possible with ${strategy}; allowed: consumers-first`);
   const found = values["persisted-data"];
   if (isPegaStrategy(strategy)) {
     if (found !== undefined)
@@ -56,8 +67,9 @@ export function readArguments(args: readonly string[]): DemoOptions | PegaDemoOp
     throw new Error(
       `npm run demo: --persisted-data "${found}" is not possible with ${strategy}; allowed: ${fitting.join(", ")}`,
     );
-  const messagesPerSecond = rate(values["messages-per-second"] ?? "1000");
-  return { strategy, persistedData, messagesPerSecond, keep: values.keep ?? false };
+  const messagesPerSecond = rate(values["messages-per-second"] ?? (values.vendor ? "200" : "1000"));
+  const keep = values.keep ?? false;
+  return { strategy, persistedData, messagesPerSecond, keep, ...(values.vendor && { vendor: true }) };
 }
 
 function rate(found: string): number {

@@ -17,6 +17,9 @@ import { phaseTable, report, writeReport, type Demands, type Report } from "./re
 import { configForLab, Stack } from "./stack.ts";
 import { tableOf } from "../phases/strategies.ts";
 import { DemoTraffic } from "./traffic.ts";
+import { migrateVendor } from "./vendor/migrate.ts";
+import { isVendorDemo } from "./vendor/options.ts";
+import { vendorLines } from "./vendor/outcome.ts";
 import { walk, type PhaseReport } from "./walk.ts";
 
 /** Seconds of traffic after each row. */
@@ -127,7 +130,14 @@ function printReport(result: Report): void {
     for (const line of asMirrorMakerTable(result.asMirrorMaker)) print(line);
   }
   for (const line of pegaLines(result)) print(line);
+  for (const line of vendorLines(result.vendor)) print(line);
   for (const problem of result.problems) print(`\nFAILED: ${problem}`);
+}
+
+function chosen(options: DemoOptions | PegaDemoOptions): (signal: AbortSignal) => Promise<Report> {
+  if (isPegaDemo(options)) return (signal) => migratePega(options, signal);
+  if (isVendorDemo(options)) return (signal) => migrateVendor(options, signal);
+  return (signal) => migrate(options, signal);
 }
 
 /** Runs the demo and returns its exit code. */
@@ -152,7 +162,7 @@ async function main(): Promise<number> {
   rmSync(path.join(lab.dir, "traffic"), { recursive: true, force: true });
   try {
     const { signal } = interrupted;
-    const result = isPegaDemo(options) ? await migratePega(options, signal) : await migrate(options, signal);
+    const result = await chosen(options)(signal);
     const file = path.join(lab.dir, "report.json");
     if (!options.keep) {
       print("\nTearing down");

@@ -4,6 +4,7 @@ import { isClean, type Audit } from "../lab/traffic/audit.ts";
 import type { AsMirrorMaker } from "./as-mirror-maker.ts";
 import type { UnreadStream } from "../lab/pega/unread.ts";
 import type { Held } from "./pega/obstacles.ts";
+import type { VendorOutcome } from "./vendor/outcome.ts";
 import type { PhaseReport } from "./walk.ts";
 
 /** What the demo demands of a walk. */
@@ -39,6 +40,8 @@ export interface Report {
   readonly held?: readonly Held[];
   /** What a lossy switch of Pega left in the embedded stream, counted from its volume. */
   readonly unread?: readonly UnreadStream[];
+  /** What became of rights, schemas and connectors; only of a move to a vendor. */
+  readonly vendor?: VendorOutcome;
 }
 
 /** Average of acknowledged records per second between two times (milliseconds since 1970). */

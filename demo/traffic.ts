@@ -5,7 +5,7 @@ import type { Audit } from "../lab/traffic/audit.ts";
 import { auditDirectory } from "../lab/traffic/audit-files.ts";
 import { AcknowledgedCounter } from "../lab/traffic/counter.ts";
 import { holdBack, type HoldBack } from "../lab/traffic/hold-back.ts";
-import { labTraffic, type LabTraffic } from "../lab/traffic/lab-traffic.ts";
+import { labTraffic, type LabTraffic, type TrafficChoice } from "../lab/traffic/lab-traffic.ts";
 
 /** The lab's traffic during one demo. */
 export class DemoTraffic {
@@ -13,9 +13,8 @@ export class DemoTraffic {
   readonly #counter: AcknowledgedCounter;
   readonly #signal: AbortSignal;
 
-  /** @param twins Whether each consumer gets a twin for a migration to start. */
-  constructor(messagesPerSecond: number, signal: AbortSignal, { twins = false } = {}) {
-    this.#traffic = labTraffic(messagesPerSecond, { twins });
+  constructor(messagesPerSecond: number, signal: AbortSignal, choice: TrafficChoice = {}) {
+    this.#traffic = labTraffic(messagesPerSecond, choice);
     this.#counter = new AcknowledgedCounter(this.#traffic.logDir);
     this.#signal = signal;
   }
@@ -67,9 +66,10 @@ export class DemoTraffic {
     const writtenUntil = Date.now();
     await scaleToZero(kubeconfig, options, "producer");
     const deadline = performance.now() + drainSeconds * 1000;
-    while (auditDirectory(logDir).lost > 0 && performance.now() < deadline)
+    while (auditDirectory(logDir, {}, options.traffic).lost > 0 && performance.now() < deadline)
       await sleep(2_000, undefined, { signal: this.#signal });
     await scaleToZero(kubeconfig, options, "consumer");
-    return auditDirectory(logDir, { writtenUntil, ...(steadyUntil !== undefined && { steadyUntil }) });
+    const times = { writtenUntil, ...(steadyUntil !== undefined && { steadyUntil }) };
+    return auditDirectory(logDir, times, options.traffic);
   }
 }

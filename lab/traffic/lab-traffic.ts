@@ -1,6 +1,9 @@
 import path from "node:path";
 import { labFromEnvironment } from "../layout.ts";
+import { registryUrl } from "../vendor/addresses.ts";
+import { loginKeys } from "../vendor/users.ts";
 import type { TrafficOptions } from "./manifests.ts";
+import { vendorTraffic } from "./vendor-workloads.ts";
 
 export interface LabTraffic {
   readonly kubeconfig: string;
@@ -8,8 +11,18 @@ export interface LabTraffic {
   readonly options: TrafficOptions;
 }
 
+export interface TrafficChoice {
+  /** Whether each consumer gets a twin for a migration to start. */
+  readonly twins?: boolean;
+  /** Whether it is that of a shop that moves to a vendor, each workload with a user of its own. */
+  readonly vendor?: boolean;
+}
+
 /** Where the lab of this environment keeps its kubeconfig and the traffic's logs, and how its traffic is set up. */
-export function labTraffic(messagesPerSecond: number, { twins = false }: { twins?: boolean } = {}): LabTraffic {
+export function labTraffic(
+  messagesPerSecond: number,
+  { twins = false, vendor = false }: TrafficChoice = {},
+): LabTraffic {
   const lab = labFromEnvironment();
   const logDir = path.join(lab.dir, "traffic");
   return {
@@ -23,6 +36,7 @@ export function labTraffic(messagesPerSecond: number, { twins = false }: { twins
       bootstrap: "source-kafka-pods.demo.svc:9092",
       secret: "kafka-admin",
       caSecret: "source-kafka-client-cert",
+      ...(vendor && { traffic: vendorTraffic, logins: { registry: registryUrl(lab, "source"), keys: loginKeys } }),
     },
   };
 }
