@@ -1,19 +1,15 @@
 import * as kafka from "@pulumi/kafka";
 import * as pulumi from "@pulumi/pulumi";
-import type { AclReading, KafkaEndpoint, LoginRef, Scope } from "@kafka-migration/kafka";
-import type { MigrationConfig } from "../config/migration-config.ts";
-import type { RightsConfig, RightsUser } from "../config/rights.ts";
+import type { AclReading, Scope } from "@kafka-migration/kafka";
+import type { RightsUser } from "../config/rights.ts";
 import { quotaText, targetAcls, targetQuotas } from "../config/target-rights.ts";
 import type { TargetAcl, TargetQuota } from "../config/target-rights.ts";
 import { TargetRights } from "../gates/target-rights.ts";
 import type { KafkaConnection } from "./kafka-connection.ts";
-import { credentialsOf, kubernetesRef } from "./scope.ts";
+import { loginOf, rightsOf } from "./rights-condition.ts";
+import type { WithRights } from "./rights-condition.ts";
+import { credentialsOf } from "./scope.ts";
 import { scramUser } from "./scram-user.ts";
-
-/** A config that says who may do what on the target. */
-export type WithRights = MigrationConfig & { readonly rights: RightsConfig };
-
-export const hasRights = (config: MigrationConfig): config is WithRights => config.rights !== undefined;
 
 export interface ApplicationRightsArgs {
   readonly config: WithRights;
@@ -80,20 +76,6 @@ export class ApplicationRights extends pulumi.ComponentResource {
     const made = { migration: config.name, username: user.name, secret, mechanism, rights: [], admin, kept: true };
     return scramUser(name, { ...made, generated: user.create }, this);
   }
-}
-
-/** What the mapping of a config's rights is made from. */
-export const rightsOf = ({ rights, inventory, topics, groups, name }: WithRights) => ({
-  ...{ rights, inventory, topics, groups, name },
-});
-
-/** How a user of the target logs in; one that is made speaks SCRAM whatever the target's own users do. */
-export function loginOf(config: MigrationConfig, { name, secret, kubernetes, mechanism, standing }: RightsUser): LoginRef {
-  const own = config.target.security.mechanism;
-  const other: NonNullable<KafkaEndpoint["mechanism"]> =
-    own === undefined || (own === "PLAIN" && !standing) ? "SCRAM-SHA-256" : own;
-  const reference = kubernetesRef(config, kubernetes ?? config.target.kubernetes);
-  return { name, mechanism: mechanism ?? other, credentials: { kubernetes: reference, name: secret } };
 }
 
 const isProviders = ({ resourceType, operation }: TargetAcl): boolean =>

@@ -27,7 +27,8 @@ const provider: pulumi.dynamic.ResourceProvider<TargetRightsInputs, State> = {
     return { outs: { ...news, going: [], ...(await kafka.keepTargetRights(news, olds)) } };
   },
   async diff(_id, olds, news) {
-    const key = ({ users, acls, further }: TargetRightsInputs): string => JSON.stringify([users, acls, further], inOrder);
+    const key = ({ users, acls, further }: TargetRightsInputs): string =>
+      JSON.stringify([users, acls, further], inOrder);
     return { changes: key(olds) !== key(news) };
   },
 };

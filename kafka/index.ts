@@ -30,6 +30,7 @@ export { removeVolumes, volumesLeft } from "./pega/volumes.ts";
 export { waitReady } from "./ready.ts";
 export { answer, concerns, everybody } from "./rights/access.ts";
 export type { Question, Rights } from "./rights/access.ts";
+export type * from "./rights/types.ts";
 export { superUsersOf } from "./rights/read.ts";
 export { glanceClaimedUsers, goingRights, keepTargetRights } from "./rights/target-rights.ts";
 export type { TargetRightsOutputs } from "./rights/target-rights.ts";

@@ -1,6 +1,7 @@
 /** What each acting resource of the program is given: JSON only, like everything in `types.ts`. */
 import type { AclReading, QuotaReading } from "./inventory/reading.ts";
-import type { KafkaEndpoint, KubernetesRef, LoginRef, Move, Role, Scope, SecretRef, SideName } from "./types.ts";
+import type { LoginRef } from "./rights/types.ts";
+import type { KafkaEndpoint, KubernetesRef, Move, Role, Scope, SecretRef, SideName } from "./types.ts";
 
 export interface SwitchInputs {
   readonly scope: Scope;

@@ -28,6 +28,16 @@ export const rightsRules: readonly Rule[] = [
   rule(["rights"], ({ rights }) => rights.users.flatMap(made)),
   rule(["rights"], ({ rights }) => roleProblems(rights)),
   rule(["rights"], ({ rights }) => ignoredAndMapped(rights)),
+  rule(["rights", "workloads"], ({ rights, workloads }) => {
+    const known = names(rights.users);
+    return workloads.flatMap(({ user }, at) =>
+      wrong(
+        user !== undefined && !known.includes(user),
+        `workloads[${at}].user`,
+        `"${user}" is not under rights.users${didYouMean(user ?? "", known) || ";"} allowed: ${known.join(", ") || "none yet"}`,
+      ),
+    );
+  }),
   rule(["rights", "target"], ({ rights, target }) => logins(rights, target)),
   rule(["rights", "name"], ({ rights, name }) =>
     rights.users.flatMap((user, at) =>

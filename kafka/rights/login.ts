@@ -1,7 +1,8 @@
 /** Whether users can log in: a handshake each, no group, no topic, nothing that a broker would remember. */
 import { logIn } from "../connection.ts";
 import { readBasicAuth } from "../kubernetes.ts";
-import type { KafkaEndpoint, LoginRef } from "../types.ts";
+import type { KafkaEndpoint } from "../types.ts";
+import type { LoginRef } from "./types.ts";
 
 /** Logins at a time: a handshake costs a broker some thousand rounds of a hash. */
 const atOnce = 16;

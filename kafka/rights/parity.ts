@@ -1,6 +1,6 @@
 /** What principals may do on the source and their users may not on the target; pure. */
 import type { AclReading } from "../inventory/reading.ts";
-import type { GrantedRight, MappedPrincipal } from "../types.ts";
+import type { GrantedRight, MappedPrincipal } from "./types.ts";
 import { answer, concerns, everybody, implies, operationsOf } from "./access.ts";
 import type { Answer, Rights } from "./access.ts";
 import { concernsAny, hostsToProbe, namesToProbe, shownPrefix, shownResource } from "./probes.ts";

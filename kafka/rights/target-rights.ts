@@ -87,7 +87,10 @@ export async function keepTargetRights(
     const connection = await firstBroker(cluster);
     const standing = new Set((await readAcls(connection)).map(aclText));
     const adopted = Object.entries(inputs.acls)
-      .filter(([name, acl]) => former.adopted?.includes(name) || (!(name in (former.acls ?? {})) && standing.has(aclText(acl))))
+      .filter(
+        ([name, acl]) =>
+          former.adopted?.includes(name) || (!(name in (former.acls ?? {})) && standing.has(aclText(acl))),
+      )
       .map(([name]) => name);
     await takeAway(connection, Object.values(gone(former, inputs)));
     await make(connection, inputs.further.acls);

@@ -1,7 +1,8 @@
 /** Whether applications may do on the target what they may on the source, and whether they get in at all; pure. */
 import { lostAccess, strangers, ungranted } from "../rights/parity.ts";
 import type { Compared, Lost } from "../rights/parity.ts";
-import type { Applications, Condition, Scope, Verdict } from "../types.ts";
+import type { Applications } from "../rights/types.ts";
+import type { Condition, Scope, Verdict } from "../types.ts";
 import { count } from "./problems.ts";
 import { part } from "./reading.ts";
 import type { Judge } from "./reading.ts";
