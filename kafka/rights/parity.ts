@@ -1,5 +1,4 @@
 /** What principals may do on the source and their users may not on the target; pure. */
-import type { AclReading } from "../inventory/reading.ts";
 import type { GrantedRight, MappedPrincipal } from "./types.ts";
 import { answer, concerns, everybody, implies, operationsOf } from "./access.ts";
 import type { Answer, Rights } from "./access.ts";
@@ -93,30 +92,34 @@ function seenBy(rights: Rights, principal: string): Rights {
 
 /** Rights that roles give and that the target does not grant. */
 export function ungranted(target: Rights, granted: readonly GrantedRight[]): Lost[] {
-  return granted.flatMap(({ user, operation, resourceType, resourceName, patternType, host }): Lost[] => {
-    const [probe] = probesOf({ resourceType, resourceName, patternType }, target.acls);
-    const from = host === "*" ? "any other host" : host;
-    const asked = { principal: `User:${user}`, host: from, operation, resourceType, resourceName: probe.name };
+  return granted.flatMap((right): Lost[] => {
+    const { user, operation, resourceType, host } = right;
+    const { name, shown } = probeOf(right, target);
+    const from = host === "*" ? hostsToProbe([])[0]! : host;
+    const asked = { principal: `User:${user}`, host: from, resourceType, resourceName: name };
     const operations = operation === "All" ? (operationsOf[resourceType] ?? []) : [operation];
-    const refused = operations
-      .map((each) => ({ each, why: answer(target, { ...asked, operation: each }) }))
-      .find(({ why }) => why !== "allowed");
-    if (refused === undefined || refused.why === "allowed") return [];
-    const lost = { operation: refused.each, resource: probe.shown, host: host === "*" ? null : host, why: refused.why };
-    return [{ principal: null, user, ...lost }];
+    const refused = operations.flatMap((each) => {
+      const why = answer(target, { ...asked, operation: each });
+      return why === "allowed" ? [] : [{ operation: each, why }];
+    });
+    const about = { principal: null, user, resource: shown, host: host === "*" ? null : host };
+    return refused.slice(0, 1).map((one) => ({ ...about, ...one }));
   });
 }
 
-function probesOf(
-  { resourceType, resourceName, patternType }: Pick<AclReading, "resourceType" | "resourceName" | "patternType">,
-  acls: readonly AclReading[],
-): readonly [Probe] {
-  if (patternType === "Literal" && resourceName !== "*") {
-    return [{ name: resourceName, shown: shownResource(resourceType, resourceName) }];
-  }
-  const probes = namesToProbe(resourceType, acls, [], new Set());
-  const shown = patternType === "Prefixed" ? shownPrefix(resourceType, resourceName) : undefined;
-  return [probes.find((probe) => probe.shown === shown) ?? probes.at(-1)!];
+/** The name that a right stands or falls with. */
+function probeOf({ user, ...right }: GrantedRight, { acls }: Rights): Probe {
+  const { resourceType, resourceName, patternType } = right;
+  const probes = namesToProbe(
+    resourceType,
+    [...acls, { principal: `User:${user}`, permission: "Allow", ...right }],
+    [],
+    new Set(),
+  );
+  const shown =
+    patternType === "Prefixed" ? shownPrefix(resourceType, resourceName) : shownResource(resourceType, resourceName);
+  // What is given for every name is asked for one that no ACL names.
+  return probes.find((probe) => probe.shown === shown) ?? probes.at(-1)!;
 }
 
 /** A principal that nobody has thought of, with one of the topics or groups that it has rights on. */
