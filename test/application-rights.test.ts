@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import type { z } from "zod";
 import { aclName } from "../components/application-rights.ts";
 import { gateInputs } from "../components/gates.ts";
@@ -7,6 +8,12 @@ import type { MigrationConfig } from "../config/migration-config.ts";
 import { targetAcls, targetQuotas } from "../config/target-rights.ts";
 import type { TargetAcl } from "../config/target-rights.ts";
 import { rightsSchema } from "../config/rights.ts";
+import { operationsOf } from "../kafka/rights/access.ts";
+import { lostAccess } from "../kafka/rights/parity.ts";
+import { goingRights } from "../kafka/rights/target-rights.ts";
+import { numbered } from "../kafka/rights/words.ts";
+import type { TargetRightsInputs } from "../kafka/inputs.ts";
+import { providerOf } from "./support/provider.ts";
 import { lockedAcl } from "./support/rights.ts";
 import { ofType, register } from "./support/rows.ts";
 import type { Registered } from "./support/rows.ts";
@@ -299,5 +306,98 @@ describe("the resources of rights", function () {
         ["desk", "PLAIN", "desk-login"],
       ],
     );
+  });
+});
+
+describe("rights that are taken over one to one", () => {
+  const users = ["a", "b"].map((name) => ({ name, secret: `${name}-login` }));
+  const names: Readonly<Record<string, string>> = { Cluster: "kafka-cluster" };
+  const anyAcl = fc.constantFrom("Topic", "Group", "Cluster", "TransactionalID", "User").chain((resourceType) =>
+    fc.record({
+      principal: fc.constantFrom("User:a", "User:b", "User:*"),
+      host: fc.constantFrom("*", "10.0.0.5"),
+      operation: fc.constantFrom("All", ...operationsOf[resourceType]!),
+      permission: fc.constantFrom("Allow" as const, "Allow" as const, "Deny" as const),
+      resourceType: fc.constant(resourceType),
+      resourceName: fc.constantFrom(...(resourceType in names ? [names[resourceType]!] : ["*", "foo", "fo", "x"])),
+      patternType: fc.constantFrom("Literal" as const, ...(resourceType in names ? [] : ["Prefixed" as const])),
+    }),
+  );
+
+  it("leave nothing that was allowed on the source and is refused on the target", () => {
+    const config = configOf({ users, everybody: true }, []);
+    fc.assert(
+      fc.property(fc.array(anyAcl, { maxLength: 12 }), (acls) => {
+        const inventory = { ...config.inventory, acls };
+        const target = targetAcls({ ...config, inventory }).map(({ user, ...acl }) => ({
+          principal: `User:${user}`,
+          ...acl,
+        }));
+        const lost = lostAccess(
+          { acls, superUsers: [], openByDefault: false },
+          { acls: target, superUsers: [], openByDefault: false },
+          {
+            principals: users.map(({ name }) => ({ principal: `User:${name}`, users: [name] })),
+            ...{ moving: { Topic: config.topics, Group: config.groups.map(({ name }) => name) }, staying: {} },
+          },
+        );
+        assert.deepEqual(lost, []);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe("the rights as one", () => {
+  const acl = (text: string) => lockedAcl(text);
+  const inputs = (acls: Record<string, ReturnType<typeof acl>>): TargetRightsInputs => ({
+    ...{ target: { side: "target", bootstrap: [], protocol: "PLAINTEXT" }, users: [], acls },
+    further: { acls: [], quotas: [] },
+  });
+  const former = inputs({
+    one: acl("User:a Allow Read Topic foo"),
+    two: acl("User:a Deny Write Topic fo*"),
+    old: acl("User:a Allow Read Group g"),
+  });
+
+  it("take away what is no longer wanted, in the words of a preview, but not what stood before", () => {
+    const news = inputs({ renamed: acl("User:a Allow Read Topic foo") });
+    assert.deepEqual(goingRights({ ...former, adopted: ["old"] }, news), ["User:a is denied Write Topic fo*"]);
+    assert.deepEqual(goingRights({}, news), []);
+  });
+
+  it("change with an ACL, a user or a quota, and not with the order in which the state keeps them", async () => {
+    const { resources } = await register({
+      config: configOf({ users: [{ name: "a", secret: "a-login" }] }, []),
+      reached: undefined,
+    });
+    const provider = providerOf(resources.find(({ type }) => type.endsWith(":TargetRights"))!.inputs)!;
+    const changes = async (news: TargetRightsInputs) => (await provider.diff!("rights", { ...former }, { ...news })).changes;
+    const turned = Object.fromEntries(
+      Object.entries(former.acls)
+        .reverse()
+        .map(([name, one]) => [name, Object.fromEntries(Object.entries(one).reverse()) as unknown as typeof one]),
+    );
+    assert.equal(await changes({ ...former, acls: turned }), false);
+    assert.equal(await changes({ ...former, target: { ...former.target, bootstrap: ["elsewhere:9092"] } }), false);
+    assert.equal(await changes(inputs({ one: former.acls["one"]! })), true);
+    assert.equal(
+      await changes({
+        ...former,
+        users: [{ name: "a", mechanism: "PLAIN", credentials: { kubernetes: { namespace: "x" }, name: "s" } }],
+      }),
+      true,
+    );
+  });
+
+  it("have every word that Kafka's operations have, and refuse one of a later Kafka", () => {
+    const numbers = Object.entries(operationsOf).flatMap(([type, operations]) =>
+      ["All", ...operations].map((operation) => {
+        const found = numbered(acl(`User:a Allow ${operation} ${type} x`));
+        return JSON.stringify([found.resourceType, found.operation]);
+      }),
+    );
+    assert.equal(new Set(numbers).size, numbers.length);
+    assert.throws(() => numbered(acl("User:a Allow Fly Topic x")), /operation Fly is not known here/);
   });
 });
