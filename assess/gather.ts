@@ -4,6 +4,7 @@ import {
   marksOf,
   oldestUnread,
   reachBrokers,
+  readBasicAuth,
   readCluster,
   readKafkaObject,
   readLoad,
@@ -11,7 +12,7 @@ import {
   withCluster,
 } from "@kafka-migration/kafka";
 import type { ClusterReading, KafkaEndpoint, LoadReading, ReachReading, Scope } from "@kafka-migration/kafka";
-import { kubernetesRef, scopeOf } from "../components/scope.ts";
+import { credentialsOf, kubernetesRef, scopeOf } from "../components/scope.ts";
 import type { StandingTopic } from "../config/inventory.ts";
 import { selectTopics } from "../config/migration-config.ts";
 import type { MigrationConfig } from "../config/migration-config.ts";
@@ -34,7 +35,8 @@ export async function gather({ stack, config, seconds, tell, signal }: GatherOpt
   tell(`Reading the source at ${scope.source.bootstrap.join(", ")}; two samples, ${seconds} s apart`);
   const source = await readSource(scope.source, seconds, signal);
   const target = await readTarget(config, scope, source.cluster, tell, signal);
-  const inventory = toInventory(source.cluster, target && { cluster: target.cluster, topics: target.standing });
+  const standing = target && { cluster: target.cluster, topics: target.standing };
+  const inventory = toInventory(source.cluster, standing, await ownUsers(config));
   const migrated = selectTopics(config.selection, inventory);
   const locked = new Set(inventory.groups.map(({ name }) => name));
   const connect = await probeConnect(config, scope, {
@@ -56,6 +58,15 @@ export async function gather({ stack, config, seconds, tell, signal }: GatherOpt
     groups: groupFacts([source.before, source.cluster], source.load, source.ages, locked),
     connect,
   };
+}
+
+/** Names of this program's users on the source; one whose Secret is yet to be made has no rights there either. */
+async function ownUsers(config: MigrationConfig): Promise<string[]> {
+  const secrets = (["runner", "admin", "mirror"] as const).flatMap(
+    (role) => credentialsOf(config, "source", role) ?? [],
+  );
+  const names = await Promise.all(secrets.map((secret) => readBasicAuth(secret).catch(() => null)));
+  return names.flatMap((user) => user?.username ?? []);
 }
 
 interface SourceFacts extends SideFacts {

@@ -1,4 +1,4 @@
-import { groupsToLock, topicsToLock } from "@kafka-migration/kafka";
+import { groupsToLock, superUsersOf, topicsToLock } from "@kafka-migration/kafka";
 import type { ClusterReading } from "@kafka-migration/kafka";
 import type { Inventory, StandingTopic } from "../config/inventory.ts";
 
@@ -9,8 +9,16 @@ export interface TargetToLock {
   readonly topics: readonly StandingTopic[];
 }
 
-/** What an inventory records of the clusters: sorted, and without anything that traffic changes. Pure. */
-export function toInventory(source: ClusterReading, target: TargetToLock | null): Inventory {
+/**
+ * What an inventory records of the clusters: sorted, and without anything that traffic changes. `programs` are names of
+ * the program's own users on the source. Pure.
+ */
+export function toInventory(
+  source: ClusterReading,
+  target: TargetToLock | null,
+  programs: readonly string[] = [],
+): Inventory {
+  const own = new Set([...superUsersOf(source.brokerConfig), ...programs.map((name) => `User:${name}`)]);
   return {
     format: 1,
     source: { clusterId: source.clusterId, kafka: source.kafka, brokers: source.brokers.length },
@@ -26,6 +34,7 @@ export function toInventory(source: ClusterReading, target: TargetToLock | null)
     acls: source.acls.map((acl) => ({ ...acl })),
     users: source.users.map(({ name, mechanisms }) => ({ name, mechanisms: { ...mechanisms } })),
     quotas: source.quotas.map(({ entity, limits }) => ({ entity: { ...entity }, limits: { ...limits } })),
+    ...(own.size > 0 && { ownPrincipals: [...own].sort() }),
     unread: source.unread.map((one) => ({ ...one })),
   };
 }

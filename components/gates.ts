@@ -4,9 +4,13 @@ import { sourceDefaults, targetTopics } from "../config/target-topics.ts";
 import { isExternal } from "../config/workloads.ts";
 import type { PlannedGate } from "../phases/plan.ts";
 import type { Gate as GateName } from "../phases/row.ts";
+import { applicationsOf, hasRights, loginOf, rightsCondition, withRights } from "./rights-condition.ts";
 
 /** What a config must have for a gate to have anything to measure; gates that are not named here always do. */
-const needed: Partial<Record<GateName, (config: MigrationConfig) => boolean>> = {};
+const needed: Partial<Record<GateName, (config: MigrationConfig) => boolean>> = {
+  "rights-as-on-source": hasRights,
+  "users-log-in": (config) => (config.rights?.users.length ?? 0) > 0,
+};
 
 /** Whether a gate has anything to measure under a config. Pure. */
 export const gateApplies =
@@ -38,6 +42,14 @@ function condition(config: MigrationConfig, gate: GateName): Condition {
       return { kind: gate, maxLag: config.gates.maxLag };
     case "soaked":
       return { kind: gate, hours: config.retire.soakHours };
+    case "rights-as-on-source":
+      return { kind: gate, ...rightsCondition(withRights(config)) };
+    case "users-log-in":
+      return {
+        kind: gate,
+        users: withRights(config).rights.users.map((user) => loginOf(config, user)),
+        applications: applicationsOf(config),
+      };
     case "groups-active":
       return { kind: gate, ...(config.workloads.some(isExternal) && { externals: true }) };
     case "source-confirmed":

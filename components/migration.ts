@@ -12,6 +12,7 @@ import { plan } from "../phases/plan.ts";
 import type { Plan } from "../phases/plan.ts";
 import type { Side } from "../phases/row.ts";
 import { tables } from "../phases/strategies.ts";
+import { ApplicationRights } from "./application-rights.ts";
 import { gateApplies, gateInputs } from "./gates.ts";
 import { ignoredGroupLines } from "./ignored-groups.ts";
 import { KafbatUi } from "./kafbat-ui.ts";
@@ -24,6 +25,7 @@ import { MirroredTopics } from "./mirrored-topics.ts";
 import { Monitoring } from "./monitoring.ts";
 import { openedGates } from "./opened-gates.ts";
 import type { OpenedGate } from "./opened-gates.ts";
+import { hasRights } from "./rights-condition.ts";
 import { kubernetesRef, scopeOf } from "./scope.ts";
 import { starts } from "./starts.ts";
 
@@ -73,9 +75,17 @@ export class Migration extends pulumi.ComponentResource {
     const admin = this.#kafka("target", [...measured, ...standing]);
     const topics = this.#topics(admin, [...measured, ...standing]);
     const users = this.#mirrorUsers(admin, [...measured, ...standing]);
+    const rights = this.#rights(admin, [...measured, ...standing]);
     const mirror = this.#mirror(connections, users, [...measured, ...standing, ...topics]);
     const watching = mirror ? this.#watching(connections, [...measured, ...mirror.parts]) : [];
-    const switches = this.#switches([...measured, ...standing, ...topics, ...users, ...(mirror?.parts ?? [])]);
+    const switches = this.#switches([
+      ...measured,
+      ...standing,
+      ...topics,
+      ...users,
+      ...rights,
+      ...(mirror?.parts ?? []),
+    ]);
     const ledger = this.#ledger(switches, [...measured, ...switches]);
     const moved = starts(
       { name, config, scope: this.#scope, row: this.#plan.row, connections, mirror },
@@ -89,6 +99,7 @@ export class Migration extends pulumi.ComponentResource {
       ...standing,
       ...topics,
       ...users,
+      ...rights,
       ...(mirror?.parts ?? []),
       ...watching,
       ...switches,
@@ -196,6 +207,15 @@ export class Migration extends pulumi.ComponentResource {
         );
         return [user, ...user.parts];
       });
+  }
+
+  /** The applications' users and rights stand on the target in every row, where the config says them. */
+  #rights(connection: KafkaConnection, after: pulumi.Resource[]): pulumi.Resource[] {
+    const config = this.#config;
+    if (!hasRights(config)) return [];
+    const args = { config, scope: this.#scope, connection };
+    const rights = new ApplicationRights(`${this.#name}-rights`, args, { parent: this, dependsOn: after });
+    return [rights, ...rights.parts];
   }
 
   /** Pulumi's Kafka provider as a side's admin. */

@@ -1,4 +1,4 @@
-import type { MigrationConfig, MirroredConfig } from "../config/migration-config.ts";
+import type { MirroredConfig } from "../config/migration-config.ts";
 
 /**
  * Names that other systems keep: a connector's name and the source's alias key its offsets in Connect, so changing
@@ -24,5 +24,4 @@ export function mirrorNames(config: Pick<MirroredConfig, "name" | "connect">) {
   } as const;
 }
 
-/** Kafka's name of the user that is made for MM2, the same on both sides. */
-export const mirrorUsername = ({ name }: Pick<MigrationConfig, "name">): string => `${name}-mirror`;
+export { mirrorUsername } from "../config/migration-config.ts";

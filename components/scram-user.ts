@@ -9,8 +9,10 @@ import type { Right } from "./right.ts";
 export interface ScramUserArgs {
   readonly migration: string;
   readonly username: string;
-  /** Where its random password is kept. */
+  /** Where its password is kept. */
   readonly secret: SecretRef;
+  /** False takes the password that the Secret holds. @default true, it is made with a random one */
+  readonly generated?: boolean;
   readonly mechanism: NonNullable<KafkaEndpoint["mechanism"]>;
   readonly rights: readonly Right[];
   /** Logged in as the side's admin; undefined takes user and rights away and keeps the Secret. */
@@ -19,16 +21,12 @@ export interface ScramUserArgs {
   readonly kept?: boolean;
 }
 
-/** A user with a random password and exactly its rights, as resources of `parent`. */
+/** A user with the password of its Secret and exactly its rights, as resources of `parent`. */
 export function scramUser(name: string, args: ScramUserArgs, parent: pulumi.Resource): readonly pulumi.Resource[] {
-  const { migration, username, secret: userSecret, mechanism, rights, admin, kept } = args;
-  const secret = new GeneratedSecret(
-    `${name}-secret`,
-    { kubernetes: userSecret.kubernetes, name: userSecret.name, migration, username, exact: true },
-    { parent, ...(kept && { retainOnDelete: true }) },
-  );
-  if (admin === undefined) return [secret];
-  const { password } = new Credentials(`${name}-password`, { userSecret }, { parent, dependsOn: secret });
+  const { username, secret: userSecret, mechanism, rights, admin, kept, generated = true } = args;
+  const secrets = generated ? [generatedSecret(name, args, parent)] : [];
+  if (admin === undefined) return secrets;
+  const { password } = new Credentials(`${name}-password`, { userSecret }, { parent, dependsOn: secrets });
   const inside = {
     parent,
     provider: admin.provider,
@@ -56,5 +54,14 @@ export function scramUser(name: string, args: ScramUserArgs, parent: pulumi.Reso
         inside,
       ),
   );
-  return [secret, user, ...granted];
+  return [...secrets, user, ...granted];
+}
+
+function generatedSecret(name: string, args: ScramUserArgs, parent: pulumi.Resource): GeneratedSecret {
+  const { migration, username, secret, kept } = args;
+  return new GeneratedSecret(
+    `${name}-secret`,
+    { kubernetes: secret.kubernetes, name: secret.name, migration, username, exact: true },
+    { parent, ...(kept && { retainOnDelete: true }) },
+  );
 }

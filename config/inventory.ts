@@ -67,6 +67,11 @@ export const inventorySchema = z.strictObject({
   quotas: z.array(
     z.strictObject({ entity: z.record(z.string(), z.string()), limits: z.record(z.string(), z.number()) }),
   ),
+  /**
+   * Principals whose rights are nobody's application's: super users of the source and the users of this program. Absent
+   * in a lock that was written before they were looked for, and where there are none.
+   */
+  ownPrincipals: z.array(z.string()).optional(),
   /** What the runner's user had no right to read, or the cluster does not have: `acls`, `users`, `quotas`. */
   unread: z.array(z.strictObject({ what: z.string(), reason: z.string() })),
 });

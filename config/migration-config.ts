@@ -27,6 +27,9 @@ export interface MigrationConfig extends Omit<StackConfig, "topics" | "groups" |
   readonly selection: Pick<StackConfig, "topics" | "groups">;
 }
 
+/** Kafka's name of the user that is made for MM2, the same on both sides. */
+export const mirrorUsername = ({ name }: Pick<MigrationConfig, "name">): string => `${name}-mirror`;
+
 /** The config of a migration that copies records. */
 export type MirroredConfig = MigrationConfig & { readonly connect: NonNullable<MigrationConfig["connect"]> };
 

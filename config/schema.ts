@@ -6,6 +6,7 @@ import { form, reason } from "./words.ts";
 import { kubernetes, migrationName, patience, phase, seconds, startAt } from "./common.ts";
 import { workloadSchema } from "./workloads.ts";
 import { monitoringSchema, uiSchema } from "./monitoring.ts";
+import { rightsSchema } from "./rights.ts";
 
 const topicName = form(
   /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/,
@@ -127,6 +128,9 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe("consumer groups that move"),
   workloads: z.array(workloadSchema).min(1).describe("applications that write to or read from the topics"),
+  rights: rightsSchema
+    .optional()
+    .describe("users, ACLs and quotas on the target; default: none, somebody else makes them"),
   gates: z
     .strictObject({
       maxLag: z

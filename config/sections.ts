@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** Their keys are compared with each other: a default in the place of a broken one would be blamed. */
-const compared = new Set(["gates", "switch"]);
+const compared = new Set(["gates", "switch", "rights"]);
 
 /**
  * The top-level keys as far as they are valid, so that rules across them speak although something else is wrong. What

@@ -111,6 +111,32 @@ export async function withCluster<T>(
   }
 }
 
+/**
+ * Logs in at one broker, asks it nothing and closes. Rejects with the reason alone: what is wrong with the Secret, that
+ * the credentials are refused, or that no broker can be reached.
+ */
+export async function logIn(endpoint: KafkaEndpoint, signal?: AbortSignal): Promise<void> {
+  const admin = new Admin(await options(endpoint));
+  const abort = () => void closed(admin);
+  signal?.addEventListener("abort", abort, { once: true });
+  admin.connections.on("connecting", ({ connection }) => connection.on("error", () => undefined));
+  const failures = new Set<string>();
+  try {
+    for (const address of endpoint.bootstrap) {
+      try {
+        await admin.connections.get(hostAndPort(address));
+        return;
+      } catch (error) {
+        failures.add((await tlsProblem(endpoint, hostAndPort(address), error)) ?? kafkaError(error));
+      }
+    }
+    throw new Error([...failures].join("; "));
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    await closed(admin);
+  }
+}
+
 /** Like `withCluster`, for callers that need nothing but the library's own admin client. */
 export async function withAdmin<T>(endpoint: KafkaEndpoint, use: (admin: Admin) => Promise<T>): Promise<T> {
   return withCluster(endpoint, (cluster) => use(cluster.admin));

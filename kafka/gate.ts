@@ -176,6 +176,13 @@ function advice(condition: Condition, sentence: string): string {
     case "groups-active":
       if (sentence.includes("external ")) return `have its owners move it, then ${again}`;
       return `look at the consumers on the target, then ${again}`;
+    case "rights-as-on-source":
+      if (sentence.includes("is not in the inventory")) {
+        return `run npm run assess, name the principal under rights and commit both, then ${again}`;
+      }
+      return `set the phase back to the row before and run pulumi up --refresh, which makes what is missing there; what the source has since allowed is in the inventory after npm run assess`;
+    case "users-log-in":
+      return `see what that Secret holds; a password that was changed on one side only is set again by pulumi up --refresh in the row before`;
     case "soaked":
       return `${again} once that time has passed`;
     case "source-confirmed":

@@ -1,4 +1,6 @@
 /** What each acting resource of the program is given: JSON only, like everything in `types.ts`. */
+import type { AclReading, QuotaReading } from "./inventory/reading.ts";
+import type { LoginRef } from "./rights/types.ts";
 import type { KafkaEndpoint, KubernetesRef, Move, Role, Scope, SecretRef, SideName } from "./types.ts";
 
 export interface SwitchInputs {
@@ -147,6 +149,20 @@ export interface TopicSize {
 /** What is asked for of each topic on the target. */
 export interface TopicsGuardInputs {
   readonly topics: Readonly<Record<string, TopicSize>>;
+}
+
+/** The rights of the applications on the target. */
+export interface TargetRightsInputs {
+  /** Logged in as the target's admin. */
+  readonly target: KafkaEndpoint;
+  /** Users that are made here, each with the Secret that holds its password. */
+  readonly users: readonly LoginRef[];
+  /** Every ACL that is wanted, by the name of its resource. */
+  readonly acls: Readonly<Record<string, AclReading>>;
+  /** What Pulumi's provider cannot make. */
+  readonly further: { readonly acls: readonly AclReading[]; readonly quotas: readonly QuotaReading[] };
+  /** Rights that are taken away, as sentences; computed by `check`, so that a preview shows them. */
+  readonly going?: readonly string[];
 }
 
 /** A namespace that must exist. */

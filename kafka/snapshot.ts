@@ -11,6 +11,8 @@ import { partitionName, protocolError } from "./partitions.ts";
 import { positionsOf } from "./placement/lagging.ts";
 import { placeExactly } from "./placement/place.ts";
 import { logs } from "./positions.ts";
+import { logInAll } from "./rights/login.ts";
+import { readRights } from "./rights/read.ts";
 import { fresh, settled } from "./settled.ts";
 import { effectiveConfigs } from "./topic-configs.ts";
 import { marksOf, readTopicMarks } from "./topic-marks.ts";
@@ -72,7 +74,7 @@ function shared(
   freshMs: number,
 ): Promise<Part<unknown>> {
   // All other parts are the same whatever the condition.
-  const key = JSON.stringify([name, scope, name === "inventory" ? condition : null]);
+  const key = JSON.stringify([name, scope, name === "inventory" || name === "logins" ? condition : null]);
   return fresh(key, freshMs, () =>
     settled<unknown>(whom[name](scope), deadline, (signal) => measures[name](scope, signal, deadline, condition)),
   );
@@ -91,6 +93,9 @@ const whom: { readonly [Name in Measured]: (scope: Scope) => string } = {
   sourceGroups: ({ source }) => side(source),
   targetGroups: ({ target }) => side(target),
   inventory: ({ source }) => side(source),
+  sourceRights: ({ source }) => side(source),
+  targetRights: ({ target }) => side(target),
+  logins: ({ target }) => side(target),
   placing: ({ source, target }) => `${side(source)} and ${side(target)}`,
   ledger: ({ ledger }) => `the Kubernetes API with ConfigMap ${ledger.configMap}`,
   mirror: (scope) => `Connect at ${mirrorOf(scope).connect.urls.join(", ")}`,
@@ -117,6 +122,12 @@ const measures: Measures = {
   inventory: ({ source }, signal, _deadline, condition) => {
     if (condition.kind !== "inventory-current") throw new Error(`${condition.kind} has no inventory`);
     return readCurrent(source, condition.inventory, signal);
+  },
+  sourceRights: ({ source }, signal) => readRights(source, signal),
+  targetRights: ({ target }, signal) => readRights(target, signal),
+  logins: ({ target }, signal, _deadline, condition) => {
+    if (condition.kind !== "users-log-in") throw new Error(`${condition.kind} has no users`);
+    return logInAll(target, condition.users, signal);
   },
   placing: (scope, signal) => readPlacing(scope, signal),
   ledger: (scope) => readLedger(scope),

@@ -4,6 +4,7 @@
  */
 
 import type { PegaCondition, PegaScope } from "./pega/types.ts";
+import type { RightsCondition } from "./rights/types.ts";
 
 export type SideName = "source" | "target";
 
@@ -187,6 +188,7 @@ export type Condition =
       /** Whether the scope has external workloads, which must have moved too. @default false */
       readonly externals?: true;
     }
+  | RightsCondition
   /** The last entry of the ledger is at least this old. */
   | { readonly kind: "soaked"; readonly hours: number }
   /** The config names the source's cluster id, so that nobody retires the wrong cluster. */

@@ -18,6 +18,8 @@ export type Gate =
   | "source-still-at-ledger"
   | "offsets-placed"
   | "groups-active"
+  | "rights-as-on-source"
+  | "users-log-in"
   | "soaked"
   | "source-confirmed";
 

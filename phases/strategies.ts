@@ -37,6 +37,9 @@ const moved = {
   sourceRights: "revoked",
 } as const satisfies Partial<Row>;
 
+/** Before each move: applications may do at the target what they may at the source, and get in. */
+const access = ["rights-as-on-source", "users-log-in"] as const;
+
 const prepare = {
   name: "prepare",
   purpose: "the target cluster, its topics and the Connect cluster stand; nothing is copied",
@@ -90,7 +93,7 @@ export const tables = {
       producers: "target",
       schemas: "target",
       mirror: "stopped",
-      opensWhen: ["inventory-current", "topics-as-locked", "mirror-within"],
+      opensWhen: ["inventory-current", "topics-as-locked", "mirror-within", ...access],
       wayBack: { none: notYet },
     },
     {
@@ -98,7 +101,7 @@ export const tables = {
       purpose: "groups that have read the source to its end go on at the target at the exact offset",
       ...moved,
       sourceRights: "granted",
-      opensWhen: ["inventory-current", "mirror-drained", "source-still-at-ledger", "groups-drained"],
+      opensWhen: ["inventory-current", "mirror-drained", "source-still-at-ledger", "groups-drained", ...access],
       wayBack: { none: notYet },
     },
     validateAfter("move-consumers"),
@@ -120,7 +123,7 @@ export const tables = {
       standingTopics: "aligned",
       producers: "target",
       schemas: "target",
-      opensWhen: ["inventory-current", "target-empty"],
+      opensWhen: ["inventory-current", "target-empty", ...access],
       wayBack: { none: notYet },
     },
     {
@@ -128,7 +131,7 @@ export const tables = {
       purpose: "groups that have read the source to its end begin at the target's beginning",
       ...moved,
       ...alone,
-      opensWhen: ["inventory-current", "topics-as-locked", "source-still-at-ledger", "groups-drained"],
+      opensWhen: ["inventory-current", "topics-as-locked", "source-still-at-ledger", "groups-drained", ...access],
       wayBack: { none: notYet },
     },
     {
@@ -150,7 +153,7 @@ export const tables = {
       purpose: "groups stop where they are and go on at the target at the exact offset; producers never stop",
       ...copying,
       consumers: "target",
-      opensWhen: ["inventory-current", "topics-as-locked", "mirror-within", "groups-placeable"],
+      opensWhen: ["inventory-current", "topics-as-locked", "mirror-within", "groups-placeable", ...access],
       wayBack: { row: "mirror" },
     },
     {
@@ -158,7 +161,14 @@ export const tables = {
       purpose: "producers pause, the mirror is drained and stopped, producers go on at the target",
       ...moved,
       sourceRights: "granted",
-      opensWhen: ["inventory-current", "topics-as-locked", "mirror-within", "offsets-placed", "groups-active"],
+      opensWhen: [
+        "inventory-current",
+        "topics-as-locked",
+        "mirror-within",
+        "offsets-placed",
+        "groups-active",
+        ...access,
+      ],
       wayBack: { none: notYet },
     },
     validateAfter("move-producers"),
@@ -180,7 +190,7 @@ export const tables = {
       standingTopics: "aligned",
       schemas: "copied",
       twins: "running",
-      opensWhen: ["inventory-current", "target-empty"],
+      opensWhen: ["inventory-current", "target-empty", ...access],
       wayBack: { row: "prepare" },
     },
     {
@@ -191,7 +201,7 @@ export const tables = {
       schemas: "target",
       twins: "running",
       producers: "target",
-      opensWhen: ["inventory-current", "topics-as-locked", "offsets-placed", "groups-active"],
+      opensWhen: ["inventory-current", "topics-as-locked", "offsets-placed", "groups-active", ...access],
       wayBack: { row: "consume-both" },
     },
     {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ClusterReading } from "@kafka-migration/kafka";
 import { advise, rules } from "../assess/advice.ts";
 import { capacityOf, quantityBytes } from "../assess/capacity.ts";
 import { cluster, facts, group, load, side } from "./support/readings.ts";
@@ -12,6 +13,19 @@ const lagging = (start: ReturnType<typeof cluster>): NonNullable<FactsWords["sam
 ];
 const reader = (more: Parameters<typeof group>[2] = {}) =>
   source({}, { groups: [group("billing", { "orders[0]": 4 }, more)] });
+
+/** A source with ACLs such as `a Read Topic orders`; a name that ends with an asterisk is a prefix. */
+function withAcls(...lines: string[]): FactsWords {
+  const acls = lines.map((line): ClusterReading["acls"][number] => {
+    const [user = "", operation = "", resourceType = "", name = ""] = line.split(" ");
+    const prefixed = name.length > 1 && name.endsWith("*");
+    return {
+      ...{ principal: `User:${user}`, host: "*", operation, permission: "Allow", resourceType },
+      ...{ resourceName: prefixed ? name.slice(0, -1) : name, patternType: prefixed ? "Prefixed" : "Literal" },
+    };
+  });
+  return { source: source({}, { acls }), edit: (input) => delete input.rights };
+}
 
 const fine: FactsWords = { source: source({}) };
 
@@ -114,6 +128,27 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
   quotas: [
     { source: source({}, { quotas: [{ entity: { user: "<default>" }, limits: { consumer_byte_rate: 1000 } }] }) },
     /user <default>: consumer_byte_rate=1000/,
+  ],
+  "rights-of-everybody": [withAcls("* Read Topic orders"), /1 ACL of 1 principal: User:\* Read Topic orders/],
+  "rights-on-everything": [
+    withAcls("a Read Topic *", "a Read Group *"),
+    /2 ACLs of 1 principal: User:a Read Topic \*, User:a Read Group \*/,
+  ],
+  "rights-on-nothing": [
+    withAcls("a Read Topic gone", "a Write Topic gone-*", "a Read Group ghost", "a Write TransactionalID t"),
+    /3 ACLs of 1 principal: User:a Read Topic gone, User:a Write Topic gone-\*, User:a Read Group ghost$/,
+  ],
+  "rights-that-nobody-uses": [withAcls("a Write Topic orders"), /1 ACL of 1 principal: User:a Write Topic orders/],
+  "principals-without-user": [withAcls("CN=a Read Topic orders"), /User:CN=a Read Topic orders/],
+  "rights-not-taken-over": [
+    withAcls(
+      "a Read Topic orders",
+      "a Write Topic orders",
+      "a Read Topic ord*",
+      "a Read Group g",
+      "a All Topic orders",
+    ),
+    /4 ACLs of 1 principal: User:a Write Topic orders, User:a Read Topic ord\*, User:a Read Group g, User:a All Topic/,
   ],
   "users-and-rights": [
     { source: source({}, { users: [{ name: "billing", mechanisms: { "SCRAM-SHA-256": 4096 } }] }) },

@@ -54,7 +54,7 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
   ["has several mistakes",              edited((lock) => { delete lock.source; lock.topics[0].name = ""; lock.seen = true; }), [
     `${path}: source: missing; allowed: a map of keys`,
     `${path}: topics[0].name: empty; allowed: any text`,
-    `${path}: seen: not known here; allowed: format, source, target, defaults, topics, groups, acls, users, quotas, unread`,
+    `${path}: seen: not known here; allowed: format, source, target, defaults, topics, groups, acls, users, quotas, ownPrincipals, unread`,
   ]],
 ];
 

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { gateApplies } from "../components/gates.ts";
+import type { Strategy } from "../phases/row.ts";
 import { hasMirror, tables } from "../phases/strategies.ts";
 import { changeOf, groupOf, ofType, walk, walkedConfigs } from "./support/rows.ts";
 import type { Registered, WalkedRow } from "./support/rows.ts";
@@ -105,7 +107,8 @@ for (const [what, config] of walkedConfigs()) {
       let checked = 0;
       for (const { row, moving } of rows) {
         const gates = ofType(moving, /:Gate$/).filter(({ inputs }) => inputs.row === row);
-        assert.equal(gates.length, tables[config.table].find(({ name }) => name === row)?.opensWhen.length);
+        const { opensWhen } = (tables[config.table] as Strategy).find(({ name }) => name === row)!;
+        assert.equal(gates.length, opensWhen.filter(gateApplies(config)).length);
         // A namespace holds nothing but its name, a provider is no resource of any cluster, the guard changes nothing.
         const unchanging = /:Gate$|:Namespace$|:TopicsGuard$|^pulumi:prov/;
         const changeable = moving.filter(({ custom, type }) => custom && !unchanging.test(type));

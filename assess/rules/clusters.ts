@@ -156,8 +156,10 @@ export const clusterRules: readonly AdviceRule[] = [
     severity: "info",
     kind: "user",
     reason: "MirrorMaker 2 moves no user, and of the rights only some of those on topics",
-    remedy: "create the users with their passwords and every ACL on the target before the first application moves",
-    find: ({ source: { cluster } }) => {
+    remedy:
+      "name them under rights in the config, or create the users with their passwords and every ACL on the target before the first application moves",
+    find: ({ source: { cluster }, config }) => {
+      if (config.rights !== undefined) return null;
       if (cluster.users.length + cluster.acls.length === 0) return null;
       const principals = [...new Set(cluster.acls.map(({ principal }) => principal))];
       const names = [...new Set([...cluster.users.map(({ name }) => `User:${name}`), ...principals])].sort();

@@ -6,6 +6,7 @@ import { mirrorUserRules } from "./mirror-users.ts";
 import { mirrorRules } from "./mirror.ts";
 import { monitoringRules } from "./monitoring.ts";
 import { propertyRules } from "./properties.ts";
+import { rightsRules } from "./rights.ts";
 import type { Problem, Rule, Sections } from "./rule.ts";
 import { registryRules } from "./registries.ts";
 import { selectionRules } from "./selection.ts";
@@ -30,6 +31,7 @@ const rules: readonly Rule[] = [
   ...groupRules,
   ...workloadRules,
   ...registryRules,
+  ...rightsRules,
   ...strategyRules,
   ...timeRules,
   ...monitoringRules,

@@ -9,6 +9,7 @@ import {
   describeUserScramCredentialsV0,
 } from "@platformatic/kafka";
 import type { Connection } from "@platformatic/kafka";
+import { wordOf } from "../rights/words.ts";
 import type { AclReading, QuotaReading, UserReading } from "./reading.ts";
 
 const mechanisms: Readonly<Record<number, string>> = { 1: "SCRAM-SHA-256", 2: "SCRAM-SHA-512" };
@@ -66,13 +67,6 @@ export async function readQuotas(connection: Connection): Promise<readonly Quota
     ),
   }));
   return sorted(quotas);
-}
-
-/** A constant's name as Kafka's tools write it: `TRANSACTIONAL_ID` is `TransactionalID`, `DESCRIBE_CONFIGS` is `DescribeConfigs`. */
-function wordOf(names: Readonly<Record<string, number>>, value: number): string {
-  const name = Object.keys(names).find((key) => names[key] === value) ?? `Unknown${value}`;
-  const words = name.split("_").map((word) => (word === "ID" ? word : word[0] + word.slice(1).toLowerCase()));
-  return words.join("");
 }
 
 function sorted<T>(list: readonly T[]): T[] {

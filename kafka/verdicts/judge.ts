@@ -7,6 +7,7 @@ import { mirrorDrained, mirrorWithin } from "./mirror.ts";
 import { groupsPlaceable } from "./placeable.ts";
 import { Closed, idsBeside, oneCluster } from "./reading.ts";
 import type { Judge, Needed, Snapshot, Wanted } from "./reading.ts";
+import { rightsAsOnSource, usersLogIn } from "./rights.ts";
 import { targetEmpty, targetEmptyOrOurs, topicsAsLocked } from "./topics.ts";
 
 const judges: { readonly [Kind in Condition["kind"]]: Judge<Extract<Condition, { kind: Kind }>> } = {
@@ -21,6 +22,8 @@ const judges: { readonly [Kind in Condition["kind"]]: Judge<Extract<Condition, {
   "source-still-at-ledger": sourceStill,
   "offsets-placed": offsetsPlaced,
   "groups-active": groupsActive,
+  "rights-as-on-source": rightsAsOnSource,
+  "users-log-in": usersLogIn,
   soaked,
   "source-confirmed": sourceConfirmed,
 };

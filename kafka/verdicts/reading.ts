@@ -5,6 +5,8 @@ import type { InventoryReading } from "../inventory/current.ts";
 import type { Counts, Range } from "../log.ts";
 import type { CommittedPosition, Placement } from "../placement/question.ts";
 import type { Isolation, Logs } from "../positions.ts";
+import type { LoginReading } from "../rights/login.ts";
+import type { SideRights } from "../rights/read.ts";
 import type { EffectiveConfig } from "../topic-configs.ts";
 import type { LedgerEntry, Scope, SideName } from "../types.ts";
 
@@ -61,6 +63,9 @@ export interface Parts {
   readonly ledger: readonly LedgerEntry[];
   readonly placing: Placing;
   readonly inventory: InventoryReading;
+  readonly sourceRights: SideRights;
+  readonly targetRights: SideRights;
+  readonly logins: LoginReading;
   readonly counts: Counts;
 }
 
@@ -95,8 +100,8 @@ export interface Judge<C> {
 
 /** Parts that tell the id of a side's cluster. */
 const tellsId = {
-  source: ["source", "sourceGroups", "sourceId"],
-  target: ["target", "targetGroups", "targetId"],
+  source: ["source", "sourceGroups", "sourceRights", "sourceId"],
+  target: ["target", "targetGroups", "targetRights", "targetId"],
 } as const;
 
 /**

@@ -3,7 +3,38 @@ import { mirrorRights } from "../../components/mirror-rights.ts";
 import type { MirroredConfig } from "../../config/migration-config.ts";
 import { stackConfig } from "./stack.ts";
 
-const intro = `# The rights of MirrorMaker 2
+const applications = `# Rights
+
+## Of the applications
+
+MirrorMaker 2 copies no user, and of the ACLs only those on single topics, without Write and with Read for All. With the
+section \`rights\` the program takes over what the inventory has: every type of resource, Literal and Prefixed, Allow and
+Deny, every host. \`npm run assess\` reads it; \`Pulumi.prod.yaml\` shows an example.
+
+- **Users** (\`rights.users\`) stand on the target under \`name\`, in the place of the principals of the source under
+  \`from\` (default: \`User:<name>\`). Several principals can become one user, and one principal several. The password is
+  that of the Secret (keys \`username\`, \`password\`), from which the applications read it too: put there by hand, or at
+  random with \`create: true\`. A rotated Secret is a new password with the next \`up\`. \`standing: true\` is for users that
+  somebody else makes, in a hosting vendor's console for example; only their rights are given here.
+- **Roles** (\`rights.roles\`) give one set of rights to many users: those of principals of the source (\`from\`), and what
+  \`allow\` lists. Where the source asks nobody who they are, all rights come from there.
+- **Everybody** (\`User:*\`): taken over as it is with \`everybody: true\`; by a role's \`from\` it becomes rights by name.
+- A principal with ACLs on a topic or group that moves, and that is neither mapped nor named under \`rights.ignore\` with a
+  reason, stops the program before anything is done. Super users of the source and the program's own users are left
+  alone; \`npm run assess\` notes who they are.
+- ACLs that name a topic or group which stays on the source are not taken over.
+- **Quotas** of mapped users, and of nobody in particular, are taken over unless \`rights.quotas.ignore\` names them.
+
+What stands on the target already: an ACL is adopted and never taken away again. A user is adopted if the password of
+its Secret opens it, and refused otherwise, because making it would overwrite a password that somebody uses. An ACL that
+leaves the inventory or the config goes with the next \`up\`; the preview lists it under \`going\`. When the stack is
+destroyed, or retired, every user, right and quota stays: the applications need them.
+
+Two gates open each move: \`rights-as-on-source\` and \`users-log-in\`, see [gates](gates.md).
+[Decision 14](decisions/0014-rights-are-compared-as-answers.md) says why it is built so.
+`;
+
+const intro = `## Of MirrorMaker 2
 
 With \`credentials.mirror: {secret: …, create: true}\` on a side the program makes a SCRAM user there, with a random
 password in that Secret, and gives it the rights below, all from every host; they go in the row \`retire\`. With a user
@@ -32,7 +63,7 @@ export async function rightsPage(): Promise<string> {
       ({ operation, resource, name, pattern, reason }) =>
         `| ${operation} | ${resource} | \`${name}${pattern === "Prefixed" ? "*" : ""}\` | ${reason} |`,
     );
-    return [`## On the ${side}`, "", "| may | of | named | for |", "| --- | --- | --- | --- |", ...rows].join("\n");
+    return [`### On the ${side}`, "", "| may | of | named | for |", "| --- | --- | --- | --- |", ...rows].join("\n");
   });
-  return format([intro, ...tables].join("\n\n"), { parser: "markdown", printWidth: 120 });
+  return format([applications, intro, ...tables].join("\n\n"), { parser: "markdown", printWidth: 120 });
 }
