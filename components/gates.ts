@@ -2,14 +2,19 @@ import type { Condition, GateInputs, Scope, WantedTopics } from "@kafka-migratio
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { sourceDefaults, targetTopics } from "../config/target-topics.ts";
 import { isExternal } from "../config/workloads.ts";
+import { switchesOf } from "../phases/plan.ts";
 import type { PlannedGate } from "../phases/plan.ts";
 import type { Gate as GateName } from "../phases/row.ts";
+import { tables } from "../phases/strategies.ts";
 import { applicationsOf, hasRights, loginOf, rightsCondition, withRights } from "./rights-condition.ts";
 
 /** What a config must have for a gate to have anything to measure; gates that are not named here always do. */
 const needed: Partial<Record<GateName, (config: MigrationConfig) => boolean>> = {
   "rights-as-on-source": hasRights,
   "users-log-in": (config) => (config.rights?.users.length ?? 0) > 0,
+  "registry-imports": hasRegistries,
+  "schemas-equal": hasRegistries,
+  "records-decode": hasRegistries,
 };
 
 /** Whether a gate has anything to measure under a config. Pure. */
@@ -24,7 +29,7 @@ export function gateInputs(config: MigrationConfig, scope: Scope, gate: PlannedG
   return {
     scope,
     row: gate.row,
-    condition: condition(config, gate.gate),
+    condition: condition(config, gate),
     holdSeconds,
     timeoutSeconds,
     sweepSeconds,
@@ -32,7 +37,11 @@ export function gateInputs(config: MigrationConfig, scope: Scope, gate: PlannedG
   };
 }
 
-function condition(config: MigrationConfig, gate: GateName): Condition {
+function hasRegistries({ source, target }: MigrationConfig): boolean {
+  return source.registry !== undefined && target.registry !== undefined;
+}
+
+function condition(config: MigrationConfig, { gate, row }: PlannedGate): Condition {
   switch (gate) {
     case "inventory-current":
       return { kind: gate, inventory: config.inventoryFile };
@@ -52,6 +61,12 @@ function condition(config: MigrationConfig, gate: GateName): Condition {
       };
     case "groups-active":
       return { kind: gate, ...(config.workloads.some(isExternal) && { externals: true }) };
+    case "schemas-equal": {
+      const lastPass = switchesOf(tables[config.table], row).some(({ what }) => what === "producers");
+      return { kind: gate, lastPass };
+    }
+    case "records-decode":
+      return { kind: gate, sampleRecords: config.schemas.sampleRecords };
     case "source-confirmed":
       // An id that nobody typed in confirms nothing.
       return { kind: gate, clusterId: config.retire.sourceClusterId ?? "" };

@@ -5,6 +5,7 @@ import type { MigrationConfig } from "../config/migration-config.ts";
 import { targetTopics } from "../config/target-topics.ts";
 import { Gate } from "../gates/gate.ts";
 import { Ledger } from "../gates/ledger.ts";
+import { SchemaCopy } from "../gates/schema-copy.ts";
 import { Switch } from "../gates/switch.ts";
 import { TopicsGuard } from "../gates/topics-guard.ts";
 import { refuseStep } from "../phases/order.ts";
@@ -87,9 +88,10 @@ export class Migration extends pulumi.ComponentResource {
       ...(mirror?.parts ?? []),
     ]);
     const ledger = this.#ledger(switches, [...measured, ...switches]);
+    const schemas = this.#schemas([...measured, ledger]);
     const moved = starts(
       { name, config, scope: this.#scope, row: this.#plan.row, connections, mirror },
-      { parent: this, dependsOn: [...measured, ledger] },
+      { parent: this, dependsOn: [...measured, ledger, ...schemas] },
     );
     const retired = this.#source(connections, [...measured, ledger]);
 
@@ -104,6 +106,7 @@ export class Migration extends pulumi.ComponentResource {
       ...watching,
       ...switches,
       ledger,
+      ...schemas,
       ...moved,
       ...retired,
     ];
@@ -275,5 +278,19 @@ export class Migration extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: after },
     );
+  }
+
+  /** The registries, where schemas move: in every row, so that what a killed switch has changed is put back. */
+  #schemas(after: pulumi.Resource[]): SchemaCopy[] {
+    if (this.#scope.registries === undefined) return [];
+    const { name: row, schemas: desired } = this.#plan.row;
+    const { readySeconds: waitSeconds } = this.#config.switch;
+    return [
+      new SchemaCopy(
+        `${this.#name}-schemas`,
+        { scope: this.#scope, row, desired, waitSeconds },
+        { parent: this, dependsOn: after },
+      ),
+    ];
   }
 }

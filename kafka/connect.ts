@@ -1,8 +1,7 @@
 /** Connect's REST API: state of connectors, their source offsets, stop and resume. */
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readBasicAuth, readSecret } from "./kubernetes.ts";
+import { readAccess, reason, send } from "./http.ts";
+import type { Access, Answer } from "./http.ts";
 import type { ConnectEndpoint } from "./types.ts";
 
 /** State of a connector or task as Connect reports it: RUNNING, PAUSED, STOPPED, FAILED, UNASSIGNED, RESTARTING. */
@@ -34,21 +33,11 @@ export interface ConnectPatience {
   readonly deadlineMilliseconds?: number;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
-
 interface CallOptions {
   /** JSON to send. */
   readonly body?: string;
   /** Statuses that are no error besides the 200s. */
   readonly allowed?: readonly number[];
-}
-
-interface Access {
-  readonly authorization?: string;
-  readonly ca?: string;
 }
 
 /** Connect's REST API behind one or more workers, tried in order. Every call has its own deadline. */
@@ -162,7 +151,13 @@ export class ConnectRest {
         const milliseconds = Math.max(1, Math.min(this.#requestMilliseconds, until - Date.now()));
         let answer: Answer;
         try {
-          answer = await send(method, url.replace(/\/+$/, "") + route, access, milliseconds, body);
+          const call = {
+            method,
+            url: url.replace(/\/+$/, "") + route,
+            milliseconds,
+            ...(body !== undefined && { body }),
+          };
+          answer = await send(call, access);
         } catch (error) {
           refusals.push(`${url} ${error instanceof Error ? error.message : String(error)}`);
           continue;
@@ -183,72 +178,3 @@ export class ConnectRest {
 }
 
 const path = (name: string) => `/connectors/${encodeURIComponent(name)}`;
-
-async function readAccess(endpoint: ConnectEndpoint): Promise<Access> {
-  const [basic, authority] = await Promise.all([
-    endpoint.credentials && readBasicAuth(endpoint.credentials),
-    endpoint.ca && readSecret(endpoint.ca),
-  ]);
-  const ca = authority?.["ca.crt"];
-  return {
-    ...(basic && {
-      authorization: `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString("base64")}`,
-    }),
-    ...(ca && { ca }),
-  };
-}
-
-// node:http and not fetch: fetch cannot be given a private CA without another package.
-function send(method: string, url: string, access: Access, milliseconds: number, body?: string): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const { signal, clear } = expiry(milliseconds);
-    const request = (url.startsWith("https:") ? httpsRequest : httpRequest)(
-      url,
-      {
-        method,
-        // A worker that restarts would leave a dead kept-alive connection behind.
-        agent: false,
-        signal,
-        headers: {
-          accept: "application/json",
-          ...(body !== undefined && { "content-type": "application/json" }),
-          ...(access.authorization && { authorization: access.authorization }),
-        },
-        ...(access.ca && { ca: access.ca }),
-      },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("error", (error) => settle(() => reject(error)));
-        response.on("end", () =>
-          settle(() => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") })),
-        );
-      },
-    );
-    const settle = (act: () => void) => {
-      clear();
-      act();
-    };
-    request.on("error", (error) =>
-      settle(() => reject(error.name === "AbortError" ? new Error(`gave no answer within ${milliseconds} ms`) : error)),
-    );
-    request.end(body);
-  });
-}
-
-// AbortSignal.timeout does not keep the process alive: an update could end in the middle of a wait.
-function expiry(milliseconds: number): { signal: AbortSignal; clear: () => void } {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), milliseconds);
-  return { signal: controller.signal, clear: () => clearTimeout(timer) };
-}
-
-function reason(body: string): string {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    if (typeof parsed === "object" && parsed !== null && "message" in parsed) return String(parsed.message);
-  } catch {
-    // Not Connect's own answer (a proxy's page, say): its beginning is all there is.
-  }
-  return body.slice(0, 200).replaceAll(/\s+/g, " ").trim() || "no message";
-}

@@ -183,6 +183,12 @@ function advice(condition: Condition, sentence: string): string {
       return `set the phase back to the row before and run pulumi up --refresh, which makes what is missing there; what the source has since allowed is in the inventory after npm run assess`;
     case "users-log-in":
       return `see what that Secret holds; a password that was changed on one side only is set again by pulumi up --refresh in the row before`;
+    case "registry-imports":
+      return `do what the sentence says, then ${again}`;
+    case "schemas-equal":
+      return `set the phase back to the row before and run pulumi up, which copies what is new on the source, then ${again}`;
+    case "records-decode":
+      return `set the phase back to the row before and run pulumi up, which copies what is new on the source; a record that never had a schema there can only be left to expire`;
     case "soaked":
       return `${again} once that time has passed`;
     case "source-confirmed":

@@ -34,6 +34,7 @@ export type * from "./rights/types.ts";
 export { superUsersOf } from "./rights/read.ts";
 export { glanceClaimedUsers, goingRights, keepTargetRights } from "./rights/target-rights.ts";
 export type { TargetRightsOutputs } from "./rights/target-rights.ts";
+export { ensureSchemas, schemasPending } from "./schemas/state.ts";
 export { deleteOwnSecret, generateSecret, writeConnectorConfig } from "./secrets.ts";
 export { marksLost, marksOf, markTopics, readTopicMarks } from "./topic-marks.ts";
 export { claimedBy, ensureNamespace, glanceClaimed } from "./standing.ts";

@@ -41,6 +41,17 @@ export interface MirrorStateInputs {
   readonly strayed?: readonly string[];
 }
 
+export interface SchemaCopyInputs {
+  readonly scope: Scope;
+  readonly row: string;
+  /** Where schemas are registered: `copied` is the source, with a copy of it under IMPORT on the target. */
+  readonly desired: "source" | "copied" | "target";
+  /** Seconds to wait for a switch that is going on in another process. */
+  readonly waitSeconds: number;
+  /** What is to be done, as sentences; computed by `check`, empty when all is well. */
+  readonly pending?: readonly string[];
+}
+
 /** A KubeDB object that must become Ready. */
 export interface ReadyInputs {
   readonly kubernetes: KubernetesRef;

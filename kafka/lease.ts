@@ -1,6 +1,7 @@
 /**
  * A Kubernetes Lease that keeps two switches of one migration from acting at once: the process of a killed
- * `pulumi up` may still be running. Its annotation remembers which connectors a switch has stopped.
+ * `pulumi up` may still be running. Its annotations remember which connectors a switch has stopped, and which modes the
+ * source's registry had.
  */
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
@@ -8,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { V1MicroTime } from "@kubernetes/client-node";
 import type { V1Lease } from "@kubernetes/client-node";
 import { apiCode, apiMessage, clients } from "./kubernetes.ts";
+import type { FormerModes, ModesJournal } from "./schemas/source-modes.ts";
 import type { Scope } from "./types.ts";
 
 /** The lease is gone: another process may act, so this one must not, not even to put things back. */
@@ -20,9 +22,10 @@ const renewMilliseconds = 4_000;
 const marginMilliseconds = 3_000;
 const confirmMilliseconds = 60_000;
 const journalAnnotation = "kafka-migration/stopped-connectors";
+const modesAnnotation = "kafka-migration/source-registry-modes";
 
 /** The lease while this process holds it. */
-export interface HeldLease {
+export interface HeldLease extends ModesJournal {
   /**
    * Resolves if no other process acts; called before every change. A renewal that came late, on a slow machine, is made
    * up for. Rejects with `LeaseLost` if another process has taken the lease, or nobody could be asked for a minute.
@@ -47,6 +50,12 @@ export async function takeLease(scope: Scope, waitSeconds: number, log: (line: s
     return found === null ? api.create(lease) : api.replace(lease);
   });
   return hold(api, me);
+}
+
+/** Modes of the source's registry that a switch has journalled and nobody has put back; null if there are none. */
+export async function journalledModes(scope: Scope): Promise<FormerModes | null> {
+  const lease = await (await leaseApi(scope)).read();
+  return lease === null ? null : modesOf(lease);
 }
 
 /** Waits until no switch of this migration is going on in another process, at most `waitSeconds`. */
@@ -160,6 +169,7 @@ async function hold(api: LeaseApi, me: string): Promise<HeldLease> {
   let renewedAt = 0;
   let lost = false;
   let stopped: readonly string[] = [];
+  let modes: FormerModes | null = null;
   let queue: Promise<void> = Promise.resolve();
 
   const write = (change: (lease: V1Lease) => V1Lease): Promise<void> => {
@@ -171,10 +181,12 @@ async function hold(api: LeaseApi, me: string): Promise<HeldLease> {
           break;
         }
         stopped = journal(found);
+        modes = modesOf(found);
         const changed = change(found);
         const sentAt = Date.now();
         if (await api.replace({ ...changed, spec: { ...changed.spec, renewTime: new V1MicroTime() } })) {
           stopped = journal(changed);
+          modes = modesOf(changed);
           renewedAt = sentAt;
           return;
         }
@@ -200,19 +212,20 @@ async function hold(api: LeaseApi, me: string): Promise<HeldLease> {
       }
     }
   };
+  const annotate = (name: string, value: string | null) =>
+    write((lease) => {
+      const { [name]: _former, ...others } = lease.metadata?.annotations ?? {};
+      const annotations = value === null ? others : { ...others, [name]: value };
+      return { ...lease, metadata: { ...lease.metadata, annotations } };
+    });
   await confirm();
   const timer = setInterval(() => void renew().catch(() => {}), renewMilliseconds);
   return {
     confirm,
     stopped: () => stopped,
-    setStopped: (connectors) =>
-      write((lease) => ({
-        ...lease,
-        metadata: {
-          ...lease.metadata,
-          annotations: { ...lease.metadata?.annotations, [journalAnnotation]: JSON.stringify(connectors) },
-        },
-      })),
+    setStopped: (connectors) => annotate(journalAnnotation, JSON.stringify(connectors)),
+    modes: () => modes,
+    setModes: (former) => annotate(modesAnnotation, former === null ? null : JSON.stringify(former)),
     release: async () => {
       clearInterval(timer);
       // Not being able to release costs the next one 15 s of waiting, nothing else.
@@ -224,6 +237,11 @@ async function hold(api: LeaseApi, me: string): Promise<HeldLease> {
 function journal(lease: V1Lease): readonly string[] {
   const text = lease.metadata?.annotations?.[journalAnnotation];
   return text === undefined ? [] : JSON.parse(text);
+}
+
+function modesOf(lease: V1Lease): FormerModes | null {
+  const text = lease.metadata?.annotations?.[modesAnnotation];
+  return text === undefined ? null : JSON.parse(text);
 }
 
 const text = (error: unknown) => (error instanceof Error ? error.message : String(error));

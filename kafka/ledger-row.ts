@@ -11,7 +11,9 @@ import { countRecords, rangeName } from "./log.ts";
 import { partitionName } from "./partitions.ts";
 import { committed, logs } from "./positions.ts";
 import { copyStragglers, uncopied, unreadStragglers } from "./stragglers.ts";
+import { withRegistries } from "./schemas/state.ts";
 import { realEffects } from "./switch.ts";
+import { issuedOnTarget } from "./switch-schemas.ts";
 import type { LedgerInputs } from "./inputs.ts";
 import type { LedgerEntry, Move, Scope } from "./types.ts";
 import { fence, ofRole, roleOf } from "./workloads.ts";
@@ -152,7 +154,9 @@ async function doneOnTarget({ scope, bothRead }: LedgerInputs, entry: LedgerEntr
   if (entry.switch === "consumers") return readOnTarget(scope, entry);
   if (entry.switch === "twins") return unreadOnTarget(scope, entry);
   // Where twins read the target, what was written there is read there.
-  return bothRead ? null : writtenOnTarget(scope, entry);
+  const written = bothRead ? null : await writtenOnTarget(scope, entry);
+  if (written !== null || scope.registries === undefined) return written;
+  return withRegistries(scope, {}, issuedOnTarget);
 }
 
 /** Twins that stop leave unread what producers wrote on the target before they went back. */

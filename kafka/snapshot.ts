@@ -13,6 +13,8 @@ import { placeExactly } from "./placement/place.ts";
 import { logs } from "./positions.ts";
 import { logInAll } from "./rights/login.ts";
 import { readRights } from "./rights/read.ts";
+import { readDecoding } from "./schemas/decode.ts";
+import { readImporting, readRegistries } from "./schemas/measure.ts";
 import { fresh, settled } from "./settled.ts";
 import { effectiveConfigs } from "./topic-configs.ts";
 import { marksOf, readTopicMarks } from "./topic-marks.ts";
@@ -74,13 +76,17 @@ function shared(
   freshMs: number,
 ): Promise<Part<unknown>> {
   // All other parts are the same whatever the condition.
-  const key = JSON.stringify([name, scope, name === "inventory" || name === "logins" ? condition : null]);
+  const own = name === "inventory" || name === "logins" || name === "decoding";
+  const key = JSON.stringify([name, scope, own ? condition : null]);
   return fresh(key, freshMs, () =>
     settled<unknown>(whom[name](scope), deadline, (signal) => measures[name](scope, signal, deadline, condition)),
   );
 }
 
 const side = (endpoint: KafkaEndpoint) => `the ${endpoint.side} at ${addresses(endpoint)}`;
+
+const registries = ({ registries: both }: Scope) =>
+  `the registries at ${[...(both?.source.urls ?? []), ...(both?.target.urls ?? [])].join(", ")}`;
 
 /** Who is asked for a part, for the sentence that says that nobody answered. */
 const whom: { readonly [Name in Measured]: (scope: Scope) => string } = {
@@ -98,6 +104,9 @@ const whom: { readonly [Name in Measured]: (scope: Scope) => string } = {
   logins: ({ target }) => side(target),
   placing: ({ source, target }) => `${side(source)} and ${side(target)}`,
   ledger: ({ ledger }) => `the Kubernetes API with ConfigMap ${ledger.configMap}`,
+  registries: (scope) => registries(scope),
+  importing: (scope) => registries(scope),
+  decoding: (scope) => `${side(scope.target)} with ${registries(scope)}`,
   mirror: (scope) => `Connect at ${mirrorOf(scope).connect.urls.join(", ")}`,
 };
 
@@ -130,6 +139,12 @@ const measures: Measures = {
     return logInAll(target, condition.users, signal);
   },
   placing: (scope, signal) => readPlacing(scope, signal),
+  registries: (scope, _signal, deadline) => readRegistries(scope, deadline),
+  importing: (scope, _signal, deadline) => readImporting(scope, deadline),
+  decoding: (scope, signal, deadline, condition) => {
+    if (condition.kind !== "records-decode") throw new Error(`${condition.kind} has no sample`);
+    return readDecoding(scope, condition.sampleRecords, deadline, signal);
+  },
   ledger: (scope) => readLedger(scope),
   mirror: readMirror,
 };

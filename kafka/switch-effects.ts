@@ -5,6 +5,8 @@ import type { LedgerDraft } from "./ledger.ts";
 import type { Counted, Range } from "./log.ts";
 import type { CommittedPosition, Direction, Placement } from "./placement/question.ts";
 import type { GroupState, Isolation, PartitionLog, Position } from "./positions.ts";
+import type { Registries } from "./schemas/copy.ts";
+import type { ModesJournal } from "./schemas/source-modes.ts";
 import type { LedgerEntry, SideName } from "./types.ts";
 import type { Pace } from "./workloads.ts";
 
@@ -25,11 +27,13 @@ export interface SwitchEffects {
     read(): Promise<LedgerEntry[]>;
     append(draft: LedgerDraft): Promise<LedgerEntry>;
   };
-  /** Which connectors a switch has stopped; survives the process. */
-  readonly journal: {
+  /** Which connectors a switch has stopped, and which modes the source's registry had; survives the process. */
+  readonly journal: ModesJournal & {
     stopped(): readonly string[];
     setStopped(connectors: readonly string[]): Promise<void>;
   };
+  /** Null where schemas are not moved. */
+  readonly schemas: Registries | null;
   readonly connect: {
     root(): Promise<{ version: string; kafka_cluster_id: string }>;
     status(name: string): Promise<ConnectorStatus | null>;

@@ -15,6 +15,8 @@ import {
   recordsBefore,
   stillLogs,
 } from "./switch-steps.ts";
+import { firstPass, lastPass, openForProducers } from "./switch-schemas.ts";
+import type { SchemaUndo } from "./switch-schemas.ts";
 import type { BothLogs, Undo } from "./switch-steps.ts";
 import type { SwitchInputs } from "./inputs.ts";
 import type { LedgerEntry, MirrorRef } from "./types.ts";
@@ -26,7 +28,7 @@ import { fence, ofRole } from "./workloads.ts";
  * point; an entry that still holds is returned as it is.
  */
 export async function switchProducers(effects: SwitchEffects, inputs: SwitchInputs): Promise<LedgerEntry> {
-  const undo: Undo = { fenced: [], mirror: false, earlier: null };
+  const undo = { fenced: [], mirror: false, earlier: null, schemas: { sealed: false, again: false } };
   try {
     return await attempt(effects, inputs, undo);
   } catch (error) {
@@ -34,7 +36,11 @@ export async function switchProducers(effects: SwitchEffects, inputs: SwitchInpu
   }
 }
 
-async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo): Promise<LedgerEntry> {
+async function attempt(
+  effects: SwitchEffects,
+  inputs: SwitchInputs,
+  undo: Undo & { readonly schemas: SchemaUndo },
+): Promise<LedgerEntry> {
   const { scope } = inputs;
   const producers = ofRole(scope.workloads, "producer");
   undo.fenced = await fencedBefore(effects, producers);
@@ -48,16 +54,19 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   }
 
   await checkStoppable(effects, producers);
+  await firstPass(effects, earlier !== null);
   undo.fenced = producers;
   await fence(effects.workloads, producers, inputs.stopSeconds, effects.pace);
   effects.log(`${producers.length} workloads at 0 pods`);
   const still = await stillLogs(effects, "source", inputs.fenceSeconds, scope);
   effects.log(`the source's ends stand still in ${still.partitions.size} partitions`);
+  await lastPass(effects, undo.schemas, earlier !== null);
 
   if (earlier !== null) {
     const now = { source: still, target: await stillLogs(effects, "target", inputs.fenceSeconds) };
     if ((await comparedWith(effects, inputs, earlier, now, undo)) !== "source") {
       await stopped(effects, scope.mirror, undo);
+      await openForProducers(effects);
       effects.log(`ledger entry ${earlier.number} holds: nothing was written to the source since`);
       return earlier;
     }
@@ -77,6 +86,7 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   if (scope.mirror === null) await provedEmpty(effects, entries, target);
   const source = await stopProved(effects, scope.mirror, still);
   await effects.pace.pause(0);
+  await openForProducers(effects);
   const entry = await effects.ledger.append({
     switch: "producers",
     row: inputs.row,

@@ -8,6 +8,8 @@ import { LeaseLost } from "./lease.ts";
 import type { GroupState } from "./positions.ts";
 import { refusedScalers, scalerNotes } from "./scalers.ts";
 import type { SideLogs, SwitchEffects } from "./switch-effects.ts";
+import { putSchemasBack } from "./switch-schemas.ts";
+import type { SchemaUndo } from "./switch-schemas.ts";
 import type { SwitchInputs } from "./inputs.ts";
 import type { LedgerEntry, LedgerPartition, MirrorRef, Scope, WorkloadRef } from "./types.ts";
 import { readAll, startByHand, unfence, waitRunning } from "./workloads.ts";
@@ -207,6 +209,8 @@ export interface Undo {
   mirror: boolean;
   /** Entry of an earlier switch: the addresses may have been changed after it. */
   earlier: LedgerEntry | null;
+  /** Registries; of switches of producers only. */
+  schemas?: SchemaUndo;
 }
 
 /**
@@ -236,6 +240,16 @@ export async function putBack(
       failed.push(`the mirror could not be resumed (${text(error)}); run: ${commands.join("; ")}`);
     }
   }
+  if (schemasChanged(effects, inputs, undo)) {
+    try {
+      const left = await putSchemasBack(effects);
+      if (left !== null) failed.push(left);
+    } catch (error) {
+      failed.push(
+        `the registries' modes could not be put back (${text(error)}); run pulumi up again once both registries answer`,
+      );
+    }
+  }
   let running = "";
   if (undo.fenced.length > 0) {
     const former = await readAll(effects.workloads, undo.fenced).catch(() => null);
@@ -251,6 +265,13 @@ export async function putBack(
   }
   const state = undo.fenced.length === 0 ? "No workload was stopped." : running;
   return new Error([head, state, ...failed.map((each) => `By hand: ${each}.`)].filter(Boolean).join(" "), { cause });
+}
+
+// After an earlier switch that holds the registries are as that one has left them, unless this one has changed them.
+function schemasChanged(effects: SwitchEffects, { what }: SwitchInputs, { earlier, schemas }: Undo): boolean {
+  if (what !== "producers" || effects.schemas === null) return false;
+  if (schemas?.again) return true;
+  return earlier === null && (schemas?.sealed === true || effects.journal.modes() !== null);
 }
 
 // What made the switch fail may be an API that answers only now and then; putting back must not give up as early.

@@ -16,6 +16,7 @@ import { mirrorOf } from "./mirror-ref.ts";
 import { placeExactly } from "./placement/place.ts";
 import { commitOffsets, committed, forgetOffsets, groupStates, logs } from "./positions.ts";
 import { refusedScalers, scalerNotes } from "./scalers.ts";
+import { registriesOf } from "./schemas/state.ts";
 import { switchConsumers } from "./switch-consumers.ts";
 import type { SwitchEffects } from "./switch-effects.ts";
 import { switchProducers } from "./switch-producers.ts";
@@ -143,7 +144,13 @@ export function realEffects(
       scale: acting(workloadApi.scale),
     },
     ledger: { read: () => readLedger(scope), append: acting((draft) => appendEntry(scope, draft)) },
-    journal: { stopped: lease.stopped, setStopped: lease.setStopped },
+    journal: {
+      stopped: lease.stopped,
+      setStopped: lease.setStopped,
+      modes: lease.modes,
+      setModes: lease.setModes,
+    },
+    schemas: registriesOf(scope, { confirm: lease.confirm }),
     connect: {
       root: () => connect().root(),
       status: (name) => connect().status(name),

@@ -189,6 +189,20 @@ export type Condition =
       readonly externals?: true;
     }
   | RightsCondition
+  /** The target's registry takes schemas with their ids, and holds nothing or this migration's copy. */
+  | { readonly kind: "registry-imports" }
+  /** The target's registry holds what the source's does. */
+  | {
+      readonly kind: "schemas-equal";
+      /** Whether the switch of the row copies what is new, so that it may be left. */
+      readonly lastPass: boolean;
+    }
+  /** The newest records of each topic on the target decode through its registry as through the source's. */
+  | {
+      readonly kind: "records-decode";
+      /** Records of each topic. */
+      readonly sampleRecords: number;
+    }
   /** The last entry of the ledger is at least this old. */
   | { readonly kind: "soaked"; readonly hours: number }
   /** The config names the source's cluster id, so that nobody retires the wrong cluster. */

@@ -20,6 +20,9 @@ export type Gate =
   | "groups-active"
   | "rights-as-on-source"
   | "users-log-in"
+  | "registry-imports"
+  | "schemas-equal"
+  | "records-decode"
   | "soaked"
   | "source-confirmed";
 

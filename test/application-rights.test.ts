@@ -372,7 +372,8 @@ describe("the rights as one", () => {
       reached: undefined,
     });
     const provider = providerOf(resources.find(({ type }) => type.endsWith(":TargetRights"))!.inputs)!;
-    const changes = async (news: TargetRightsInputs) => (await provider.diff!("rights", { ...former }, { ...news })).changes;
+    const changes = async (news: TargetRightsInputs) =>
+      (await provider.diff!("rights", { ...former }, { ...news })).changes;
     const turned = Object.fromEntries(
       Object.entries(former.acls)
         .reverse()

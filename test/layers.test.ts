@@ -69,7 +69,14 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
   gates: ({ of, typeOnly, dynamic }) =>
     of === "@pulumi/pulumi" || (of === "@kafka-migration/kafka" && (typeOnly || dynamic)),
   kafka: ({ of }) =>
-    ["@platformatic/kafka", "@kubernetes/client-node", "dot-properties", "json-p3", "zod"].includes(of),
+    [
+      "@platformatic/kafka",
+      "@kubernetes/client-node",
+      "dot-properties",
+      "json-p3",
+      "zod",
+      "@kafkajs/confluent-schema-registry",
+    ].includes(of),
   assess: ({ of, file }) =>
     /^config\//.test(of) ||
     ["@kafka-migration/kafka", "yaml", "zod"].includes(of) ||

@@ -167,6 +167,19 @@ for (const [what, config] of walkedConfigs()) {
       }
     });
 
+    it("hold the registries in every row that has both, after the ledger and before anybody starts", () => {
+      for (const { row, moving } of rows) {
+        const [schemas, ...more] = ofType(moving, /:SchemaCopy$/);
+        assert.equal(schemas !== undefined, config.source.registry !== undefined, row);
+        assert.deepEqual(more, []);
+        if (schemas === undefined) continue;
+        assert.equal(schemas.inputs.desired, tables[config.table].find(({ name }) => name === row)?.schemas);
+        const [ledger] = ofType(moving, /:Ledger$/);
+        assert.ok(awaited(schemas, moving).has(ledger!.urn), row);
+        for (const start of ofType(moving, /:Start$/)) assert.ok(awaited(start, moving).has(schemas.urn), row);
+      }
+    });
+
     it("start workloads after their addresses are written, and never wait for the mirror while writes pause", () => {
       for (const { row, moving } of rows) {
         const mirror = urnsOf(ofType(moving, /:MirrorState$/));

@@ -7,9 +7,12 @@ import type { GroupState, Isolation, PartitionLog, Position } from "../kafka/pos
 import type { CommittedPosition, Decision, Direction, Forecast, Placement } from "../kafka/placement/question.ts";
 import { LeaseLost } from "../kafka/lease.ts";
 import type { ScalerReading } from "../kafka/scalers.ts";
+import { RegistryRest } from "../kafka/schemas/rest.ts";
+import type { FormerModes } from "../kafka/schemas/source-modes.ts";
 import type { SwitchEffects } from "../kafka/switch-effects.ts";
 import type { SwitchInputs } from "../kafka/inputs.ts";
 import type { LedgerEntry, Scope, SideName, WorkloadRef } from "../kafka/types.ts";
+import type { RegistryModel } from "./support/registry-model.ts";
 
 type Kind = "data" | "marker" | "open";
 
@@ -82,6 +85,10 @@ export class World {
   proof = (direction: Direction, position: CommittedPosition): Proof => this.#proof(direction, position);
   entries: LedgerEntry[] = [];
   stopped: string[] = [];
+  /** Where schemas are moved: both registries. */
+  registries: Record<SideName, RegistryModel> | null = null;
+  /** Modes of the source's registry that a switch has journalled. */
+  formerModes: FormerModes | null = null;
   side: Record<"producer" | "consumer", SideName> = { producer: "source", consumer: "source" };
   logs: Record<SideName, Map<string, Kind[]>> = { source: new Map(), target: new Map() };
   copied = new Map<string, bigint>();
@@ -209,7 +216,26 @@ export class World {
       this.pass(milliseconds);
     };
     const now = () => this.now;
+    const rest = (side: SideName, model: RegistryModel) =>
+      new RegistryRest(
+        { side, urls: [model.url(side)] },
+        {
+          deadlineMilliseconds: 0,
+          confirm: async () => alive(),
+          send: async (call) => {
+            const { method, url } = call;
+            if (method !== "GET") return change(`${side} ${method} ${new URL(url).pathname}`, () => model.send(call))();
+            alive();
+            return model.send(call);
+          },
+        },
+      );
+    const { registries } = this;
     return {
+      schemas: registries && {
+        source: rest("source", registries.source),
+        target: rest("target", registries.target),
+      },
       log: (line) => void this.lines.push(line),
       pace: {
         now,
@@ -249,6 +275,8 @@ export class World {
       journal: {
         stopped: () => this.stopped,
         setStopped: change("journal", (connectors: readonly string[]) => void (this.stopped = [...connectors])),
+        modes: () => this.formerModes,
+        setModes: change("journal modes", (former: FormerModes | null) => void (this.formerModes = former)),
       },
       connect: {
         root: read(() => ({ version: "4.2.0", kafka_cluster_id: this.ids.target })),

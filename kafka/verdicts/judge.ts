@@ -6,6 +6,7 @@ import { offsetsPlaced, soaked, sourceConfirmed, sourceStill } from "./ledger.ts
 import { mirrorDrained, mirrorWithin } from "./mirror.ts";
 import { groupsPlaceable } from "./placeable.ts";
 import { Closed, idsBeside, oneCluster } from "./reading.ts";
+import { recordsDecode, registryImports, schemasEqual } from "./schemas.ts";
 import type { Judge, Needed, Snapshot, Wanted } from "./reading.ts";
 import { rightsAsOnSource, usersLogIn } from "./rights.ts";
 import { targetEmpty, targetEmptyOrOurs, topicsAsLocked } from "./topics.ts";
@@ -24,6 +25,9 @@ const judges: { readonly [Kind in Condition["kind"]]: Judge<Extract<Condition, {
   "groups-active": groupsActive,
   "rights-as-on-source": rightsAsOnSource,
   "users-log-in": usersLogIn,
+  "registry-imports": registryImports,
+  "schemas-equal": schemasEqual,
+  "records-decode": recordsDecode,
   soaked,
   "source-confirmed": sourceConfirmed,
 };

@@ -7,6 +7,8 @@ import type { CommittedPosition, Placement } from "../placement/question.ts";
 import type { Isolation, Logs } from "../positions.ts";
 import type { LoginReading } from "../rights/login.ts";
 import type { SideRights } from "../rights/read.ts";
+import type { DecodeReading } from "../schemas/decode.ts";
+import type { ImportReading, RegistriesReading } from "../schemas/measure.ts";
 import type { EffectiveConfig } from "../topic-configs.ts";
 import type { LedgerEntry, Scope, SideName } from "../types.ts";
 
@@ -66,6 +68,9 @@ export interface Parts {
   readonly sourceRights: SideRights;
   readonly targetRights: SideRights;
   readonly logins: LoginReading;
+  readonly registries: RegistriesReading;
+  readonly importing: ImportReading;
+  readonly decoding: DecodeReading;
   readonly counts: Counts;
 }
 

@@ -8,6 +8,7 @@ import { tables } from "../../phases/strategies.ts";
 import type { TableName } from "../../phases/strategies.ts";
 import { providerOf } from "./provider.ts";
 import { anyConfig, stackConfig } from "./stack.ts";
+import type { StackInput } from "./stack.ts";
 
 /** One resource as the program registered it with the (mocked) engine. */
 export interface Registered {
@@ -167,7 +168,7 @@ export function groupOf({ type, urn, parent }: Registered): (typeof groups)[numb
   if (type.endsWith(":Switch")) return "stops";
   if (type.endsWith(":Ledger")) return "ledger";
   const ofSource = [urn, parent].some((one) => /:KafkaCluster::.*-source$/.test(one));
-  return /:(Start|MirrorState)$|Patch$/.test(type) || ofSource ? "starts" : "stands";
+  return /:(Start|MirrorState|SchemaCopy)$|Patch$/.test(type) || ofSource ? "starts" : "stands";
 }
 
 /**
@@ -190,13 +191,31 @@ export function walkedConfigs(): [string, MigrationConfig][] {
     name,
     anyConfig("dev", (input) => setTable(input, choice)),
   ];
+  const registries = (name: TableName, choice: TableChoice): [string, MigrationConfig] => [
+    `${name} with registries`,
+    anyConfig("dev", (input) => {
+      setTable(input, choice);
+      setRegistries(input);
+    }),
+  ];
   return [
     ["Pulumi.dev.yaml", stackConfig("dev")],
     ["Pulumi.prod.yaml", stackConfig("prod")],
-    lab("consumers-first", { strategy: "consumers-first" }),
+    registries("consumers-first", { strategy: "consumers-first" }),
     lab("producers-first-unmirrored", { strategy: "producers-first", persistedData: "none" }),
-    lab("dual-consume", { strategy: "dual-consume" }),
+    registries("dual-consume", { strategy: "dual-consume" }),
   ];
+}
+
+/** A registry on each side, which the config names by where applications and this program reach it. */
+export function setRegistries(input: StackInput): void {
+  for (const side of ["source", "target"] as const) {
+    input[side].registry = {
+      urls: [`http://${side}-registry.demo.svc:8081`],
+      runnerUrls: [`http://127.0.0.1:${side === "source" ? 1 : 2}`],
+      credentials: { secret: `${side}-registry-auth` },
+    };
+  }
 }
 
 /** Every row of the walked configs as the list of its resources: test/golden/resources.txt. */

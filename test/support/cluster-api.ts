@@ -1,0 +1,61 @@
+/** As much of a Kubernetes API as a switch asks besides its workloads: Leases and ConfigMaps, made, read and replaced. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+interface Stored {
+  metadata: { name: string; resourceVersion?: string; annotations?: Record<string, string> };
+  [field: string]: unknown;
+}
+
+export interface ClusterApi {
+  /** Path of a kubeconfig that leads here. */
+  readonly kubeconfig: string;
+  /** Objects by `leases/<name>` and `configmaps/<name>`. */
+  readonly objects: Map<string, Stored>;
+  close(): void;
+}
+
+export async function clusterApi(): Promise<ClusterApi> {
+  const objects = new Map<string, Stored>();
+  let version = 0;
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const [, kind = "", name] = /\/(leases|configmaps)(?:\/([^/?]+))?/.exec(request.url ?? "") ?? [];
+      const body = chunks.length === 0 ? null : (JSON.parse(Buffer.concat(chunks).toString()) as Stored);
+      const reply = (status: number, content: unknown) =>
+        response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(content));
+      if (body !== null) {
+        const key = `${kind}/${name ?? body.metadata.name}`;
+        const stored = { ...body, metadata: { ...body.metadata, resourceVersion: String(++version) } };
+        objects.set(key, stored);
+        return reply(request.method === "POST" ? 201 : 200, stored);
+      }
+      const found = objects.get(`${kind}/${name}`);
+      return reply(found ? 200 : 404, found ?? { kind: "Status", message: "not there" });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const directory = mkdtempSync(join(tmpdir(), "cluster-api-"));
+  const kubeconfig = join(directory, "kubeconfig");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const entries = {
+    clusters: [{ name: "c", cluster: { server: url, "insecure-skip-tls-verify": true } }],
+    contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
+    users: [{ name: "u", user: {} }],
+  };
+  writeFileSync(kubeconfig, JSON.stringify({ apiVersion: "v1", kind: "Config", "current-context": "c", ...entries }));
+  return {
+    kubeconfig,
+    objects,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}

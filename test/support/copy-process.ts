@@ -1,0 +1,9 @@
+/** Copies one registry into another in a process of its own: `SOURCE` and `TARGET` are their addresses. */
+import { copySchemas } from "../../kafka/schemas/copy.ts";
+import { RegistryRest } from "../../kafka/schemas/rest.ts";
+
+const rest = (side: "source" | "target") => new RegistryRest({ side, urls: [process.env[side.toUpperCase()]!] });
+
+const { versions } = await copySchemas({ source: rest("source"), target: rest("target") }, () => {});
+console.log(versions);
+process.exit(0);
