@@ -1,15 +1,21 @@
-import type { Condition, GateInputs, Scope, WantedTopics } from "@kafka-migration/kafka";
+import type { Condition, GateInputs, Role, Scope, WantedTopics } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { sourceDefaults, targetTopics } from "../config/target-topics.ts";
-import { isExternal } from "../config/workloads.ts";
+import { isConnector, isExternal } from "../config/workloads.ts";
+import { switchesOf } from "../phases/plan.ts";
 import type { PlannedGate } from "../phases/plan.ts";
-import type { Gate as GateName } from "../phases/row.ts";
+import type { Gate as GateName, Move } from "../phases/row.ts";
+import { tables } from "../phases/strategies.ts";
 import { applicationsOf, hasRights, loginOf, rightsCondition, withRights } from "./rights-condition.ts";
+
+/** Whose workloads a switch moves. */
+const roles: Record<Move, Role> = { producers: "producer", consumers: "consumer", twins: "twin" };
 
 /** What a config must have for a gate to have anything to measure; gates that are not named here always do. */
 const needed: Partial<Record<GateName, (config: MigrationConfig) => boolean>> = {
   "rights-as-on-source": hasRights,
   "users-log-in": (config) => (config.rights?.users.length ?? 0) > 0,
+  "connectors-valid": ({ workloads }) => workloads.some(isConnector),
 };
 
 /** Whether a gate has anything to measure under a config. Pure. */
@@ -24,7 +30,7 @@ export function gateInputs(config: MigrationConfig, scope: Scope, gate: PlannedG
   return {
     scope,
     row: gate.row,
-    condition: condition(config, gate.gate),
+    condition: condition(config, gate),
     holdSeconds,
     timeoutSeconds,
     sweepSeconds,
@@ -32,7 +38,7 @@ export function gateInputs(config: MigrationConfig, scope: Scope, gate: PlannedG
   };
 }
 
-function condition(config: MigrationConfig, gate: GateName): Condition {
+function condition(config: MigrationConfig, { row, gate }: PlannedGate): Condition {
   switch (gate) {
     case "inventory-current":
       return { kind: gate, inventory: config.inventoryFile };
@@ -52,6 +58,8 @@ function condition(config: MigrationConfig, gate: GateName): Condition {
       };
     case "groups-active":
       return { kind: gate, ...(config.workloads.some(isExternal) && { externals: true }) };
+    case "connectors-valid":
+      return { kind: gate, roles: switchesOf(tables[config.table], row).map(({ what }) => roles[what]) };
     case "source-confirmed":
       // An id that nobody typed in confirms nothing.
       return { kind: gate, clusterId: config.retire.sourceClusterId ?? "" };

@@ -9,7 +9,7 @@ import { LeaseLost } from "../kafka/lease.ts";
 import type { ScalerReading } from "../kafka/scalers.ts";
 import type { SwitchEffects } from "../kafka/switch-effects.ts";
 import type { SwitchInputs } from "../kafka/inputs.ts";
-import type { LedgerEntry, Scope, SideName, WorkloadRef } from "../kafka/types.ts";
+import type { KubernetesWorkloadRef, LedgerEntry, Scope, SideName, WorkloadRef } from "../kafka/types.ts";
 
 type Kind = "data" | "marker" | "open";
 
@@ -29,8 +29,8 @@ const workload = (
   name: string,
   role: WorkloadRef["role"],
   groups: string[] = [],
-  kind: WorkloadRef["kind"] = "Deployment",
-): WorkloadRef => ({ name, kind, kubernetes, role, groups });
+  kind: KubernetesWorkloadRef["kind"] = "Deployment",
+): KubernetesWorkloadRef => ({ name, kind, kubernetes, role, groups });
 
 export const scope: Scope = {
   migration: "guide",
