@@ -114,15 +114,13 @@ export function targetAcls(of: RightsOf): readonly TargetAcl[] {
         patternType !== "Literal" || !(staying[resourceType] ?? []).includes(resourceName),
     )
     .flatMap(({ principal, ...acl }) => (mapped.get(principal) ?? []).map((user): TargetAcl => ({ user, ...acl })));
-  const all = [...found, ...grantedByRoles(of.rights)].map((acl) => [aclKey(acl), acl] as const);
+  const all = [...found, ...grantedByRoles(of.rights)].map((acl) => [aclText(acl), acl] as const);
   return [...new Map(all)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, acl]) => acl);
 }
 
-const aclKey = (acl: TargetAcl): string =>
-  JSON.stringify([
-    ...[acl.user, acl.resourceType, acl.patternType, acl.resourceName],
-    ...[acl.permission, acl.operation, acl.host],
-  ]);
+/** One text for each ACL that is not another; the name comes last, because names of groups may hold any sign. */
+export const aclText = (acl: TargetAcl): string =>
+  `User:${acl.user} ${acl.permission} ${acl.operation} from ${acl.host} of ${acl.resourceType} ${acl.patternType} ${acl.resourceName}`;
 
 /** A quota as people name it: `user billing, client-id web`. */
 export const quotaText = (entity: Readonly<Record<string, string>>): string =>

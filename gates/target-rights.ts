@@ -12,30 +12,28 @@ const inOrder = (_key: string, value: unknown): unknown =>
 const provider: pulumi.dynamic.ResourceProvider<TargetRightsInputs, State> = {
   async check(olds, news) {
     const kafka = await import("@kafka-migration/kafka");
-    const reasons = await kafka.glanceClaimedUsers(news, olds);
-    return {
-      inputs: { ...news, going: kafka.goingRights(olds, news) },
-      failures: reasons.map((reason) => ({ property: "users", reason })),
-    };
+    const { missing, going, refusals } = await kafka.glanceTargetRights(news, olds);
+    const failures = refusals.map((reason) => ({ property: "users", reason }));
+    return { inputs: { ...news, missing, going }, failures };
   },
   async create(inputs) {
     const kafka = await import("@kafka-migration/kafka");
-    return { id: "rights", outs: { ...inputs, going: [], ...(await kafka.keepTargetRights(inputs)) } };
+    const kept = await kafka.keepTargetRights(inputs);
+    return { id: "rights", outs: { ...inputs, missing: [], going: [], ...kept } };
   },
   async update(_id, olds, news) {
     const kafka = await import("@kafka-migration/kafka");
-    return { outs: { ...news, going: [], ...(await kafka.keepTargetRights(news, olds)) } };
+    return { outs: { ...news, missing: [], going: [], ...(await kafka.keepTargetRights(news, olds)) } };
   },
   async diff(_id, olds, news) {
-    const key = ({ users, acls, further }: TargetRightsInputs): string =>
-      JSON.stringify([users, acls, further], inOrder);
-    return { changes: key(olds) !== key(news) };
+    const key = ({ users, acls, quotas }: TargetRightsInputs): string => JSON.stringify([users, acls, quotas], inOrder);
+    return { changes: key(olds) !== key(news) || (news.missing ?? []).length > 0 };
   },
 };
 
 /**
- * The rights on the target as one: refuses to overwrite the password of a user that stands, takes away rights that are
- * no longer wanted, and makes what Pulumi's provider cannot. When it leaves the program, every right stays.
+ * Every ACL of the applications on the target, made in a few requests. Gives again what was lost, takes away what is no
+ * longer wanted, and refuses to overwrite the password of a user that stands. When it leaves the program, all stays.
  */
 export class TargetRights extends pulumi.dynamic.Resource {
   constructor(name: string, args: TargetRightsInputs, opts?: pulumi.CustomResourceOptions) {

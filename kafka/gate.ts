@@ -182,9 +182,9 @@ function advice(condition: Condition, sentence: string): string {
       if (sentence.includes("is not in the inventory")) {
         return `run npm run assess, name the principal under rights and commit both, then ${again}`;
       }
-      return `set the phase back to the row before and run pulumi up --refresh, which makes what is missing there; what the source has since allowed is in the inventory after npm run assess`;
+      return `set the phase back to the row before and run pulumi up, which gives what is missing; what the source has allowed since is in the inventory after npm run assess`;
     case "users-log-in":
-      return `see what that Secret holds; a password that was changed on one side only is set again by pulumi up --refresh in the row before`;
+      return `see what that Secret holds; a password that was changed there is set on the target by pulumi up in the row before`;
     case "registry-imports":
       return `do what the sentence says, then ${again}`;
     case "schemas-equal":

@@ -35,7 +35,7 @@ export { answer, concerns, everybody } from "./rights/access.ts";
 export type { Question, Rights } from "./rights/access.ts";
 export type * from "./rights/types.ts";
 export { superUsersOf } from "./rights/read.ts";
-export { glanceClaimedUsers, goingRights, keepTargetRights } from "./rights/target-rights.ts";
+export { glanceTargetRights, keepTargetRights } from "./rights/target-rights.ts";
 export type { TargetRightsOutputs } from "./rights/target-rights.ts";
 export { ensureSchemas, schemasPending } from "./schemas/state.ts";
 export { deleteOwnSecret, generateSecret, writeConnectorConfig } from "./secrets.ts";

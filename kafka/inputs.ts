@@ -1,5 +1,5 @@
 /** What each acting resource of the program is given: JSON only, like everything in `types.ts`. */
-import type { AclReading, QuotaReading } from "./inventory/reading.ts";
+import type { QuotaReading } from "./inventory/reading.ts";
 import type { LoginRef } from "./rights/types.ts";
 import type { KafkaEndpoint, KubernetesRef, Move, Role, Scope, SecretRef, SideName } from "./types.ts";
 
@@ -182,11 +182,13 @@ export interface TargetRightsInputs {
   readonly target: KafkaEndpoint;
   /** Users that are made here, each with the Secret that holds its password. */
   readonly users: readonly LoginRef[];
-  /** Every ACL that is wanted, by the name of its resource. */
-  readonly acls: Readonly<Record<string, AclReading>>;
-  /** What Pulumi's provider cannot make. */
-  readonly further: { readonly acls: readonly AclReading[]; readonly quotas: readonly QuotaReading[] };
-  /** Rights that are taken away, as sentences; computed by `check`, so that a preview shows them. */
+  /** Every ACL that is wanted, as `parseAcl` reads it: keys, so that one that comes or goes is one line of a preview. */
+  readonly acls: Readonly<Record<string, true>>;
+  /** Quotas of several entities together, which Pulumi's provider cannot make. */
+  readonly quotas: readonly QuotaReading[];
+  /** ACLs that were given and do not stand any more; computed by `check`, empty when all is well. */
+  readonly missing?: readonly string[];
+  /** ACLs that are to be taken away; computed by `check`. */
   readonly going?: readonly string[];
 }
 

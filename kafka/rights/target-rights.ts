@@ -1,14 +1,12 @@
-/** Rights on the target beyond what Pulumi's provider does: whose users stand, what is taken away, what it cannot say. */
+/** The rights of the applications on the target: given and taken away in a few requests, however many there are. */
 import { alterClientQuotasV1, createAclsV3, deleteAclsV3, protocolErrorsCodesById } from "@platformatic/kafka";
 import type { Connection } from "@platformatic/kafka";
 import { responseOf, withCluster } from "../connection.ts";
-import type { Cluster } from "../connection.ts";
 import { firstBroker } from "../inventory/cluster.ts";
 import { readAcls, readUsers } from "../inventory/rights.ts";
-import type { AclReading } from "../inventory/reading.ts";
 import type { TargetRightsInputs } from "../inputs.ts";
 import { loginProblem } from "./login.ts";
-import { aclSentence, aclText, numbered } from "./words.ts";
+import { aclText, numbered, parseAcl } from "./words.ts";
 
 /** ACLs in one request: a controller takes some thousand records at a time. */
 const batch = 1_000;
@@ -17,33 +15,87 @@ const glanceMilliseconds = 5_000;
 
 /** What the state keeps besides the inputs. */
 export interface TargetRightsOutputs {
-  /** Names under `acls` of those that stood before this program wanted them; they are never taken away. */
+  /** Those of `acls` that stood before this program wanted them; they are never taken away. */
   readonly adopted: readonly string[];
 }
 
-export type TargetRightsState = TargetRightsInputs & TargetRightsOutputs;
+type Former = Partial<Pick<TargetRightsInputs, "users" | "acls" | "quotas"> & TargetRightsOutputs>;
 
-/** Why users must not be made: sentences about those that stand with another password. Rejects without the target. */
-export async function claimedUsers(inputs: TargetRightsInputs, former: Former): Promise<readonly string[]> {
-  return withCluster(inputs.target, (cluster) => claimed(cluster, inputs, former));
+/** What a preview is told of an update. */
+export interface RightsGlance {
+  /** ACLs that were given and do not stand any more. */
+  readonly missing: readonly string[];
+  readonly going: readonly string[];
+  /** Sentences about users that stand with another password. */
+  readonly refusals: readonly string[];
 }
 
-type Former = Partial<Pick<TargetRightsInputs, "users" | "acls">>;
+/** What an update does. */
+export interface RightsChanges extends TargetRightsOutputs {
+  readonly give: readonly string[];
+  readonly takeAway: readonly string[];
+}
 
-/** The same for a preview, where a target that is away is no reason to stop. */
-export async function glanceClaimedUsers(inputs: TargetRightsInputs, former: Former): Promise<readonly string[]> {
-  if (newUsers(inputs, former).length === 0) return [];
+/** Looks at the target for `check`. One that is away, or does not stand yet, is no reason to stop. */
+export async function glanceTargetRights(inputs: TargetRightsInputs, former: Former): Promise<RightsGlance> {
   const signal = AbortSignal.timeout(glanceMilliseconds);
-  return withCluster(inputs.target, (cluster) => claimed(cluster, inputs, former), signal).catch(() => []);
+  const blind = { missing: [], going: changesOf(inputs, former, new Set()).takeAway, refusals: [] };
+  const look = async (connection: Connection): Promise<RightsGlance> => {
+    const { give, takeAway } = changesOf(inputs, former, await standingAcls(connection));
+    const given = former.acls ?? {};
+    return {
+      missing: give.filter((acl) => acl in given),
+      going: takeAway,
+      refusals: await claimed(connection, inputs, former),
+    };
+  };
+  return withCluster(inputs.target, async (cluster) => look(await firstBroker(cluster)), signal).catch(() => blind);
 }
+
+/**
+ * Gives what is missing, takes away what is no longer wanted, and notes what stood before. Rejects, before anything is
+ * changed, if a user stands with another password.
+ */
+export async function keepTargetRights(inputs: TargetRightsInputs, former: Former = {}): Promise<TargetRightsOutputs> {
+  return withCluster(inputs.target, async (cluster) => {
+    const connection = await firstBroker(cluster);
+    const [refused] = await claimed(connection, inputs, former);
+    if (refused !== undefined) throw new Error(refused);
+    const changes = changesOf(inputs, former, await standingAcls(connection));
+    await give(connection, changes.give);
+    await takeAway(connection, changes.takeAway);
+    await limit(connection, inputs.quotas, former.quotas ?? []);
+    return { adopted: changes.adopted };
+  });
+}
+
+const standingAcls = async (connection: Connection): Promise<ReadonlySet<string>> =>
+  new Set((await readAcls(connection)).map(aclText));
+
+/** From what is wanted, what the state has and what stands to what is to be done. Denials come first. Pure. */
+export function changesOf(
+  inputs: Pick<TargetRightsInputs, "acls">,
+  { acls = {}, adopted = [] }: Former,
+  standing: ReadonlySet<string>,
+): RightsChanges {
+  const wanted = Object.keys(inputs.acls);
+  return {
+    give: wanted.filter((acl) => !standing.has(acl)).sort((a, b) => denies(b) - denies(a)),
+    takeAway: Object.keys(acls).filter((acl) => !(acl in inputs.acls) && !adopted.includes(acl)),
+    adopted: wanted.filter((acl) => adopted.includes(acl) || (standing.has(acl) && !(acl in acls))),
+  };
+}
+
+const denies = (acl: string): number => (parseAcl(acl).permission === "Deny" ? 1 : 0);
 
 const newUsers = ({ users }: TargetRightsInputs, former: Former): TargetRightsInputs["users"] =>
   users.filter(({ name }) => !former.users?.some((user) => user.name === name));
 
-async function claimed(cluster: Cluster, inputs: TargetRightsInputs, former: Former): Promise<string[]> {
+/** Sentences about users that would be made over one that stands, whose password somebody may use. */
+async function claimed(connection: Connection, inputs: TargetRightsInputs, former: Former): Promise<string[]> {
   const wanted = newUsers(inputs, former);
   if (wanted.length === 0) return [];
-  const standing = new Set((await readUsers(await firstBroker(cluster))).map(({ name }) => name));
+  const standing = new Set((await readUsers(connection)).map(({ name }) => name));
   const found = await Promise.all(
     wanted
       .filter(({ name }) => standing.has(name))
@@ -60,55 +112,18 @@ async function claimed(cluster: Cluster, inputs: TargetRightsInputs, former: For
   );
 }
 
-/** Rights that go with an update, as sentences for a preview. Pure. */
-export function goingRights(former: Partial<TargetRightsState>, news: TargetRightsInputs): readonly string[] {
-  return Object.values(gone(former, news)).map(aclSentence);
-}
-
-function gone(former: Partial<TargetRightsState>, news: TargetRightsInputs): Record<string, AclReading> {
-  const adopted = new Set(former.adopted);
-  const wanted = new Set(Object.values(news.acls).map(aclText));
-  return Object.fromEntries(
-    Object.entries(former.acls ?? {}).filter(([name, acl]) => !adopted.has(name) && !wanted.has(aclText(acl))),
-  );
-}
-
-/**
- * Takes away what is no longer wanted, notes what stood before, and makes what Pulumi's provider cannot: ACLs of types
- * and operations that it does not know, and quotas of two entities. Rejects if a user stands with another password.
- */
-export async function keepTargetRights(
-  inputs: TargetRightsInputs,
-  former: Partial<TargetRightsState> = {},
-): Promise<TargetRightsOutputs> {
-  return withCluster(inputs.target, async (cluster) => {
-    const [refused] = await claimed(cluster, inputs, former);
-    if (refused !== undefined) throw new Error(refused);
-    const connection = await firstBroker(cluster);
-    const standing = new Set((await readAcls(connection)).map(aclText));
-    const adopted = Object.entries(inputs.acls)
-      .filter(
-        ([name, acl]) =>
-          former.adopted?.includes(name) || (!(name in (former.acls ?? {})) && standing.has(aclText(acl))),
-      )
-      .map(([name]) => name);
-    await takeAway(connection, Object.values(gone(former, inputs)));
-    await make(connection, inputs.further.acls);
-    await limit(connection, inputs.further.quotas, former.further?.quotas ?? []);
-    return { adopted };
-  });
-}
-
-async function make(connection: Connection, acls: readonly AclReading[]): Promise<void> {
+async function give(connection: Connection, acls: readonly string[]): Promise<void> {
   for (const some of batches(acls)) {
-    const { results } = await createAclsV3.api.async(connection, some.map(numbered)).catch(responseOf<never>);
+    const requested = some.map((acl) => numbered(parseAcl(acl)));
+    const { results } = await createAclsV3.api.async(connection, requested).catch(responseOf<never>);
     refuse("could not be given", some, results);
   }
 }
 
-async function takeAway(connection: Connection, acls: readonly AclReading[]): Promise<void> {
+async function takeAway(connection: Connection, acls: readonly string[]): Promise<void> {
   for (const some of batches(acls)) {
-    const { filterResults } = await deleteAclsV3.api.async(connection, some.map(numbered)).catch(responseOf<never>);
+    const filters = some.map((acl) => numbered(parseAcl(acl)));
+    const { filterResults } = await deleteAclsV3.api.async(connection, filters).catch(responseOf<never>);
     refuse("could not be taken away", some, filterResults);
   }
 }
@@ -119,19 +134,19 @@ const batches = <T>(all: readonly T[]): T[][] =>
 /** Every right that Kafka refused, in one error. */
 function refuse(
   what: string,
-  acls: readonly AclReading[],
+  acls: readonly string[],
   results: readonly { readonly errorCode: number; readonly errorMessage?: string | null | undefined }[],
 ): void {
   const problems = results.flatMap(({ errorCode, errorMessage }, at) =>
     errorCode === 0
       ? []
-      : [`${aclSentence(acls[at]!)}: ${protocolErrorsCodesById[errorCode] ?? errorCode} ${errorMessage ?? ""}`.trim()],
+      : [`${acls[at]}: ${protocolErrorsCodesById[errorCode] ?? errorCode} ${errorMessage ?? ""}`.trim()],
   );
   if (problems.length > 0) throw new Error(`${problems.length} rights ${what}: ${problems.join("; ")}`);
 }
 
 type QuotaRequest = Parameters<typeof alterClientQuotasV1.api.async>[1][number];
-type Quota = TargetRightsInputs["further"]["quotas"][number];
+type Quota = TargetRightsInputs["quotas"][number];
 
 /** Sets quotas; what a former one limited and none limits any more is free again. */
 async function limit(connection: Connection, quotas: readonly Quota[], former: readonly Quota[]): Promise<void> {

@@ -32,15 +32,22 @@ export function numbered(acl: AclReading) {
   };
 }
 
-/** One text for each ACL that is not another. */
+/**
+ * One text for each ACL that is not another, as the program and its state keep it. The name comes last, because names of
+ * groups may hold any sign. `aclText` of config/target-rights.ts writes the same.
+ */
 export const aclText = (acl: AclReading): string =>
-  JSON.stringify([
-    ...[acl.principal, acl.host, acl.operation, acl.permission],
-    ...[acl.resourceType, acl.resourceName, acl.patternType],
-  ]);
+  `${acl.principal} ${acl.permission} ${acl.operation} from ${acl.host} of ${acl.resourceType} ${acl.patternType} ${acl.resourceName}`;
 
-/** As people say it: `User:billing may Read Topic orders`. */
-export function aclSentence({ principal, permission, operation, resourceType, resourceName, patternType }: AclReading) {
-  const may = permission === "Deny" ? "is denied" : "may";
-  return `${principal} ${may} ${operation} ${resourceType} ${resourceName}${patternType === "Prefixed" ? "*" : ""}`;
+/** An ACL of its text. Throws for a text of another form. */
+export function parseAcl(text: string): AclReading {
+  const form = /^(\S+) (Allow|Deny) (\w+) from (\S+) of (\w+) (Literal|Prefixed) (.*)$/s;
+  const [, principal, permission, operation, host, resourceType, patternType, resourceName] = form.exec(text) ?? [];
+  if (principal === undefined) throw new Error(`not the text of an ACL: ${text}`);
+  return {
+    ...{ principal, host: host!, operation: operation! },
+    permission: permission as AclReading["permission"],
+    ...{ resourceType: resourceType!, resourceName: resourceName! },
+    patternType: patternType as AclReading["patternType"],
+  };
 }

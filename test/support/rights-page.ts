@@ -27,7 +27,8 @@ Deny, every host. \`npm run assess\` reads it; \`Pulumi.prod.yaml\` shows an exa
 
 What stands on the target already: an ACL is adopted and never taken away again. A user is adopted if the password of
 its Secret opens it, and refused otherwise, because making it would overwrite a password that somebody uses. An ACL that
-leaves the inventory or the config goes with the next \`up\`; the preview lists it under \`going\`. When the stack is
+leaves the inventory or the config goes with the next \`up\`, one that was lost on the target is given again; previews list
+both at the resource \`TargetRights\`, under \`going\` and \`missing\`. When the stack is
 destroyed, or retired, every user, right and quota stays: the applications need them.
 
 Two gates open each move: \`rights-as-on-source\` and \`users-log-in\`, see [gates](gates.md).
