@@ -36,6 +36,9 @@ export async function announceSwitch(inputs: SwitchInputs): Promise<string> {
   return [
     pauses(inputs, workloads.map(({ name }) => name).join(", ") || "none of the workloads"),
     what === "twins" ? "" : announceExternals(scope, what === "producers" ? "producer" : "consumer", fenceSeconds),
+    what === "producers" && scope.registries !== undefined
+      ? "the source's registry is READONLY from then on, and schemas are registered at the target's"
+      : "",
     ...refusedScalers(scalers),
     ...scalerNotes(scalers),
   ]

@@ -66,6 +66,10 @@ describe("a copy of a registry", () => {
     const { target, rest } = registries(source);
     await copySchemas(rest, () => {});
     assert.equal(target.listing().length, 30);
+    assert.deepEqual(
+      source.requests.filter((each) => each.startsWith("GET /subjects/")),
+      [],
+    );
   });
 
   for (const dialect of ["karapace", "apicurio-2", "apicurio-3"] as const)

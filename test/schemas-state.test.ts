@@ -148,7 +148,7 @@ describe("the schemas of a row", () => {
       assert.deepEqual(await schemasPending(inputs("target")), []);
       await target.call("PUT", "/mode/price", { mode: "IMPORT" });
       assert.deepEqual(await schemasPending(inputs("target")), [
-        "the mode of subject price of the target's registry is IMPORT",
+        "the mode of subject price of the target's registry is IMPORT, READWRITE is wanted",
       ]);
       await ensureSchemas(inputs("target"));
       assert.equal((await target.call("GET", "/mode/price")).code, 40409);

@@ -141,6 +141,15 @@ describe("the registries in the switch of producers", () => {
       }
     });
 
+  it("are remembered as they were before the first attempt, whatever was set since", async () => {
+    const made = world();
+    const append = (_: number, what: string) => (what === "append" ? ("kill" as const) : null);
+    await assert.rejects(switchProducers(made.effects(append), producers));
+    made.registries.source.put("mode", "", { mode: "FORWARD" });
+    await switchProducers(made.effects(), producers);
+    assert.deepEqual(made.formerModes, { "": "READWRITE", ":.old:": null, [odd]: "READWRITE" });
+  });
+
   it("are put back by a run that fails after one that was killed", async () => {
     const made = world();
     await assert.rejects(

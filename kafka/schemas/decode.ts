@@ -13,7 +13,7 @@ import { canonical } from "./compare.ts";
 import { inParallel } from "./parallel.ts";
 import { parallel } from "./rest.ts";
 import type { RegistryRest, SchemaVersion } from "./rest.ts";
-import { defaultContext, placeOf } from "./subjects.ts";
+import { bareContext, defaultContext, placeOf } from "./subjects.ts";
 import { withRegistries } from "./state.ts";
 
 /** All samples together may hold so many bytes; topics beyond it are told. */
@@ -142,7 +142,7 @@ const place = ({ topic, partition, offset, part }: Encoded): string =>
 
 async function contextsIn(rest: RegistryRest): Promise<string[]> {
   const listed = await rest.find<string[]>("/contexts").catch(() => null);
-  return [defaultContext, ...(listed ?? []).filter((context) => context !== defaultContext)];
+  return [...new Set([defaultContext, ...(listed ?? []).map(bareContext)])];
 }
 
 async function schemaOf(rest: RegistryRest, id: number, contexts: readonly string[]): Promise<Found | null> {

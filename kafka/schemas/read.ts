@@ -2,7 +2,7 @@
 import { inParallel } from "./parallel.ts";
 import { RegistryError, parallel } from "./rest.ts";
 import type { Reference, RegistryConfig, RegistryRest, SchemaVersion } from "./rest.ts";
-import { contextOf, defaultContext, everyContext, named, placeOf } from "./subjects.ts";
+import { bareContext, contextOf, defaultContext, everyContext, named, placeOf } from "./subjects.ts";
 
 /** Subjects that a probe makes; what a killed one has left is not the registry's content. */
 export const probeName = "kafka-migration-probe";
@@ -61,7 +61,7 @@ export async function readRegistry(rest: RegistryRest): Promise<Content> {
   });
   const probes = [...versions].filter(([, { subject }]) => subject.includes(probeName));
   for (const [name] of probes) versions.delete(name);
-  const contexts = listed === null ? null : listed.filter((context) => !context.includes(probeName));
+  const contexts = listed === null ? null : listed.map(bareContext).filter((context) => !context.includes(probeName));
   return {
     versions,
     contexts,

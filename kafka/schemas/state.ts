@@ -117,7 +117,9 @@ async function putBackLeftovers({ scope, row }: SchemaCopyInputs, log: (line: st
 
 async function toDo({ desired }: SchemaCopyInputs, registries: Registries): Promise<string[]> {
   const both = await readBoth(registries);
-  if (desired === "target") return notOpen(registries.target, both);
+  if (desired === "target") {
+    return (await notOpen(registries.target, both)).map((closed) => `${closed}, READWRITE is wanted`);
+  }
   const difference = compare(both.source, both.target);
   const standing = standingOf(both, difference);
   if (standing.kind === "equal" || standing.kind === "foreign") return [refusal(both.target, standing)];

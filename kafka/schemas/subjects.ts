@@ -18,6 +18,9 @@ export function contextOf(subject: string): string {
  */
 export const placeOf = (context: string): string => (context === defaultContext ? "" : `:${context}:`);
 
+/** A context's name without the colons that some servers list it with. */
+export const bareContext = (name: string): string => name.replace(/^:(.*):$/, "$1");
+
 /** A subject that a reference names, as seen from the subject that refers to it: its own context is left out there. */
 export const referred = (from: string, subject: string): string =>
   subject.startsWith(":.") ? subject : `${placeOf(contextOf(from))}${subject}`;
