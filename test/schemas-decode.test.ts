@@ -47,7 +47,7 @@ async function judged(source: TestRegistry, target: TestRegistry, sample: readon
   for (const side of [rest.source, rest.target]) side.close();
   const value = { ...found, records: sample.length, plain: [], empty: [] };
   const condition = { kind: "records-decode", sampleRecords: 20 } as const;
-  return { ...found, ...judge(condition, { scope, takenAt: now, decoding: { value } } as never) };
+  return { ...found, ...judge(condition, { scope, takenAt: now, decoding: { value } }) };
 }
 
 const withBoth = (use: (source: TestRegistry, target: TestRegistry) => Promise<void>): Promise<void> =>

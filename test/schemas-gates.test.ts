@@ -25,7 +25,7 @@ async function copied(): Promise<Made> {
 async function verdict(condition: Condition, { rest }: Made, more: object = {}, rows: object = ledger()) {
   const value = { ...(await readBoth(rest)), switching: false, ...more };
   const part = condition.kind === "registry-imports" ? { importing: { value } } : { registries: { value } };
-  return judge(condition, { scope, takenAt: now, ...part, ...rows } as never);
+  return judge(condition, { scope, takenAt: now, ...part, ...rows });
 }
 
 const moved = ledger(entry(1, "producers"));
