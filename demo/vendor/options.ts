@@ -5,5 +5,7 @@ export interface VendorDemoOptions extends DemoOptions {
   readonly vendor: true;
 }
 
-export const isVendorDemo = (options: { readonly vendor?: boolean }): options is VendorDemoOptions =>
-  options.vendor === true;
+export const isVendorDemo = (options: {
+  readonly strategy: string;
+  readonly vendor?: boolean;
+}): options is VendorDemoOptions => options.vendor === true;
