@@ -1,12 +1,15 @@
-import type { Condition, GateInputs, Scope, WantedTopics } from "@kafka-migration/kafka";
+import type { Condition, GateInputs, Role, Scope, WantedTopics } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { sourceDefaults, targetTopics } from "../config/target-topics.ts";
-import { isExternal } from "../config/workloads.ts";
+import { isConnector, isExternal } from "../config/workloads.ts";
 import { switchesOf } from "../phases/plan.ts";
 import type { PlannedGate } from "../phases/plan.ts";
-import type { Gate as GateName } from "../phases/row.ts";
+import type { Gate as GateName, Move } from "../phases/row.ts";
 import { tables } from "../phases/strategies.ts";
 import { applicationsOf, hasRights, loginOf, rightsCondition, withRights } from "./rights-condition.ts";
+
+/** Whose workloads a switch moves. */
+const roles: Record<Move, Role> = { producers: "producer", consumers: "consumer", twins: "twin" };
 
 /** What a config must have for a gate to have anything to measure; gates that are not named here always do. */
 const needed: Partial<Record<GateName, (config: MigrationConfig) => boolean>> = {
@@ -15,6 +18,7 @@ const needed: Partial<Record<GateName, (config: MigrationConfig) => boolean>> = 
   "registry-imports": hasRegistries,
   "schemas-equal": hasRegistries,
   "records-decode": hasRegistries,
+  "connectors-valid": ({ workloads }) => workloads.some(isConnector),
 };
 
 /** Whether a gate has anything to measure under a config. Pure. */
@@ -41,7 +45,7 @@ function hasRegistries({ source, target }: MigrationConfig): boolean {
   return source.registry !== undefined && target.registry !== undefined;
 }
 
-function condition(config: MigrationConfig, { gate, row }: PlannedGate): Condition {
+function condition(config: MigrationConfig, { row, gate }: PlannedGate): Condition {
   switch (gate) {
     case "inventory-current":
       return { kind: gate, inventory: config.inventoryFile };
@@ -67,6 +71,8 @@ function condition(config: MigrationConfig, { gate, row }: PlannedGate): Conditi
     }
     case "records-decode":
       return { kind: gate, sampleRecords: config.schemas.sampleRecords };
+    case "connectors-valid":
+      return { kind: gate, roles: switchesOf(tables[config.table], row).map(({ what }) => roles[what]) };
     case "source-confirmed":
       // An id that nobody typed in confirms nothing.
       return { kind: gate, clusterId: config.retire.sourceClusterId ?? "" };

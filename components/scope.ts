@@ -14,8 +14,9 @@ import type { KubernetesConfig, SideConfig } from "../config/clusters.ts";
 import type { Side } from "../phases/row.ts";
 import { isMirrored } from "../config/migration-config.ts";
 import type { MigrationConfig, MirroredConfig } from "../config/migration-config.ts";
-import { isExternal, isInKubernetes } from "../config/workloads.ts";
+import { isConnector, isExternal, isInKubernetes } from "../config/workloads.ts";
 import type { KubernetesWorkload } from "../config/workloads.ts";
+import { connectorRef, sideAddresses } from "./connectors.ts";
 import { mirrorNames } from "./names.ts";
 
 /** What of a stack's config tells where a side is and how it is reached. */
@@ -31,8 +32,12 @@ export function scopeOf(config: MigrationConfig): Scope {
     ...registries(config),
     topics: config.topics,
     groups: config.groups,
-    workloads: config.workloads.filter(isInKubernetes).flatMap((workload) => workloadRefs(config, workload)),
+    workloads: config.workloads.flatMap((workload) => {
+      if (isInKubernetes(workload)) return workloadRefs(config, workload);
+      return isConnector(workload) ? [connectorRef(config, workload)] : [];
+    }),
     ...externals(config),
+    ...(config.workloads.some(isConnector) && { addresses: sideAddresses(config) }),
     ...(config.stragglers.length > 0 && {
       stragglers: config.stragglers.map(({ topic, partition, to }) => ({ topic, partition, to: String(to) })),
     }),

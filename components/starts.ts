@@ -3,9 +3,11 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Role, Scope } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { Credentials } from "../gates/credentials.ts";
+import { ConnectorPlace } from "../gates/connector-place.ts";
 import { MirrorState } from "../gates/mirror-state.ts";
 import { Start } from "../gates/start.ts";
 import type { Row, Side } from "../phases/row.ts";
+import { connectorSettings } from "./connectors.ts";
 import type { KubernetesConnection } from "./kubernetes.ts";
 import type { MirrorMaker } from "./mirror-maker.ts";
 import { rolesOf, workloadValue } from "./workload-address.ts";
@@ -53,7 +55,7 @@ function mirrorState({ name, config, scope, row, mirror }: StartsArgs, { parent,
   ];
 }
 
-/** The workloads of a role with the addresses and users of a side, started there unless they are to stay stopped. */
+/** The workloads of a role with the addresses and users of a side, connectors on it, started unless they are to stay stopped. */
 function startsOf(
   { name, config, scope, connections }: StartsArgs,
   role: Role,
@@ -66,7 +68,7 @@ function startsOf(
     connection: workload.kubernetes ?? config.source.kubernetes,
     fields: workloadFields(config, workload, address),
   }));
-  if (workloads.length === 0) return [];
+  if (!scope.workloads.some((workload) => workload.role === role)) return [];
   const values = workloads.flatMap(({ workload, connection, fields }) =>
     fields.flatMap((field) => {
       const at = `${name}-${workload.name}-${field.name}`;
@@ -83,7 +85,24 @@ function startsOf(
       ];
     }),
   );
-  if (runs === "stopped") return values;
+  const { startSeconds } = config.switch;
+  const places = scope.workloads.flatMap((workload) =>
+    workload.kind === "connector" && workload.role === role
+      ? [
+          new ConnectorPlace(
+            `${name}-${workload.name}-place`,
+            {
+              ...{ scope, side: address, startSeconds },
+              connector: workload.name,
+              settings: connectorSettings(workload, scope),
+            },
+            { parent, dependsOn },
+          ),
+        ]
+      : [],
+  );
+  const stand = [...values, ...places];
+  if (runs === "stopped") return stand;
   const wanted = workloads.flatMap(({ workload, fields }) => fields.map(({ value }) => [workload.name, value]));
   const start = new Start(
     `${name}-start-${role}s`,
@@ -92,11 +111,11 @@ function startsOf(
       role,
       side: runs,
       addresses: createHash("sha256").update(JSON.stringify(wanted)).digest("hex"),
-      startSeconds: config.switch.startSeconds,
+      startSeconds,
     },
-    { parent, dependsOn: values },
+    { parent, dependsOn: stand },
   );
-  return [...values, start];
+  return [...stand, start];
 }
 
 /** What a field's place is given, and what reads it from a Secret where the place takes a copy. */

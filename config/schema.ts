@@ -2,6 +2,7 @@ import { z } from "zod";
 import { pegaStrategyNames } from "../phases/pega/tables.ts";
 import { strategyNames } from "../phases/strategies.ts";
 import { connectSchema, sideSchema } from "./clusters.ts";
+import { connectsSchema } from "./connectors.ts";
 import { form, reason } from "./words.ts";
 import { kubernetes, migrationName, patience, phase, seconds, startAt } from "./common.ts";
 import { workloadSchema } from "./workloads.ts";
@@ -49,6 +50,7 @@ export const configSchema = z.strictObject({
   connect: connectSchema
     .optional()
     .describe("the Connect cluster that runs MirrorMaker 2; needed wherever records are copied, not allowed elsewhere"),
+  connects: connectsSchema,
   mirror: z
     .strictObject({
       exactlyOnce: z

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { connector, sinkGroup } from "./connectors.ts";
 import { dataKey, form, labelName, objectName, secretName } from "./words.ts";
 
 /** Where an application reads a bootstrap address from. */
@@ -41,7 +42,9 @@ const object = {
   kind: z
     .enum(["Deployment", "StatefulSet", "CronJob"])
     .default("Deployment")
-    .describe("kind of the object, or external for what its owners stop and start; default: Deployment"),
+    .describe(
+      "kind of the object, external for what its owners stop and start, connector for one of Kafka Connect; default: Deployment",
+    ),
   name: objectName().describe("name of the object"),
   kubernetes: z.string().optional().describe("name under `kubernetes`; default: the source's"),
   bootstrap,
@@ -75,6 +78,7 @@ export const workloadSchema = z.discriminatedUnion("role", [
       ...external,
       topics: z.array(z.string().min(1)).min(1).describe("migrated topics that it writes to"),
     }),
+    z.strictObject({ ...producer, ...connector }),
   ]),
   z.discriminatedUnion("kind", [
     z.strictObject({
@@ -89,6 +93,15 @@ export const workloadSchema = z.discriminatedUnion("role", [
         ),
     }),
     z.strictObject({ ...consumer, ...external, groups: groups.describe("consumer groups that it joins") }),
+    z
+      .strictObject({
+        ...consumer,
+        ...connector,
+        groups: groups
+          .optional()
+          .describe("the group that it joins, if it sets consumer.override.group.id; default: connect-<name>"),
+      })
+      .transform(({ groups: given, ...sink }) => ({ ...sink, groups: given ?? [sinkGroup(sink.name)] })),
   ]),
 ]);
 
@@ -96,11 +109,14 @@ export type Address = z.output<typeof addressSchema>;
 export type Login = z.output<typeof loginSchema>;
 export type Workload = z.output<typeof workloadSchema>;
 export type ExternalWorkload = Extract<Workload, { kind: "external" }>;
+export type ConnectorWorkload = Extract<Workload, { kind: "connector" }>;
 /** A workload that is an object in Kubernetes. */
-export type KubernetesWorkload = Exclude<Workload, ExternalWorkload>;
+export type KubernetesWorkload = Exclude<Workload, ExternalWorkload | ConnectorWorkload>;
 
-export const isInKubernetes = (workload: Workload): workload is KubernetesWorkload => workload.kind !== "external";
 export const isExternal = (workload: Workload): workload is ExternalWorkload => workload.kind === "external";
+export const isConnector = (workload: Workload): workload is ConnectorWorkload => workload.kind === "connector";
+export const isInKubernetes = (workload: Workload): workload is KubernetesWorkload =>
+  !isExternal(workload) && !isConnector(workload);
 
 /** The workloads in Kubernetes, each with its place in the config's list. */
 export function kubernetesWorkloads(workloads: readonly Workload[]): { at: number; workload: KubernetesWorkload }[] {

@@ -1,7 +1,6 @@
 /** Connect's REST API: state of connectors, their source offsets, stop and resume. */
-import { setTimeout as sleep } from "node:timers/promises";
-import { readAccess, reason, send } from "./http.ts";
-import type { Access, Answer } from "./http.ts";
+import { ConnectHttp } from "./connect-http.ts";
+import type { ConnectPatience } from "./connect-http.ts";
 import type { ConnectEndpoint } from "./types.ts";
 
 /** State of a connector or task as Connect reports it: RUNNING, PAUSED, STOPPED, FAILED, UNASSIGNED, RESTARTING. */
@@ -25,65 +24,45 @@ export interface ConnectOffset {
   readonly offset: bigint;
 }
 
-/** How patient the client is, in milliseconds. */
-export interface ConnectPatience {
-  /** One request to one worker. @default 10000 */
-  readonly requestMilliseconds?: number;
-  /** All workers and repeats of one call: a rebalance answers 409 for as long as it lasts. @default 30000 */
-  readonly deadlineMilliseconds?: number;
-}
-
-interface CallOptions {
-  /** JSON to send. */
-  readonly body?: string;
-  /** Statuses that are no error besides the 200s. */
-  readonly allowed?: readonly number[];
-}
-
 /** Connect's REST API behind one or more workers, tried in order. Every call has its own deadline. */
 export class ConnectRest {
-  readonly #endpoint: ConnectEndpoint;
-  readonly #requestMilliseconds: number;
-  readonly #deadlineMilliseconds: number;
-  #access: Promise<Access> | null = null;
+  protected readonly http: ConnectHttp;
 
-  constructor(endpoint: ConnectEndpoint, patience: ConnectPatience = {}) {
-    this.#endpoint = endpoint;
-    this.#requestMilliseconds = patience.requestMilliseconds ?? 10_000;
-    this.#deadlineMilliseconds = patience.deadlineMilliseconds ?? 30_000;
+  constructor(endpoint: ConnectEndpoint, patience?: ConnectPatience) {
+    this.http = new ConnectHttp(endpoint, patience);
   }
 
   /** Connect's version and the id of the Kafka cluster its workers belong to (the target). */
   async root(): Promise<{ version: string; kafka_cluster_id: string }> {
-    return JSON.parse((await this.#call("GET", "/")).body);
+    return JSON.parse((await this.http.call("GET", "/")).body);
   }
 
   /** Names of all connectors, sorted. */
   async names(): Promise<string[]> {
-    return (JSON.parse((await this.#call("GET", "/connectors")).body) as string[]).sort();
+    return (JSON.parse((await this.http.call("GET", "/connectors")).body) as string[]).sort();
   }
 
   /** State of a connector and its tasks; null if there is no such connector. */
   async status(name: string): Promise<ConnectorStatus | null> {
-    const answer = await this.#call("GET", `${path(name)}/status`, { allowed: [404] });
+    const answer = await this.http.call("GET", `${path(name)}/status`, { allowed: [404] });
     return answer.status === 404 ? null : JSON.parse(answer.body);
   }
 
   /** How many tasks a connector has been given, whether or not they run yet; 0 if there is no such connector. */
   async taskCount(name: string): Promise<number> {
-    const answer = await this.#call("GET", path(name), { allowed: [404] });
+    const answer = await this.http.call("GET", path(name), { allowed: [404] });
     return answer.status === 404 ? 0 : (JSON.parse(answer.body) as { tasks: unknown[] }).tasks.length;
   }
 
   /** Configuration of a connector as Connect holds it (it may hold passwords); null if there is none. */
   async config(name: string): Promise<Record<string, string> | null> {
-    const answer = await this.#call("GET", `${path(name)}/config`, { allowed: [404] });
+    const answer = await this.http.call("GET", `${path(name)}/config`, { allowed: [404] });
     return answer.status === 404 ? null : JSON.parse(answer.body);
   }
 
   /** Committed source offsets of a MirrorSourceConnector, empty if it has mirrored nothing yet. */
   async offsets(name: string): Promise<ConnectOffset[]> {
-    const { body } = await this.#call("GET", `${path(name)}/offsets`);
+    const { body } = await this.http.call("GET", `${path(name)}/offsets`);
     // A long in JSON may exceed a double; JSON.parse would round it.
     const exact = JSON.parse(body, (key, value, context?: { source?: string }) =>
       key === "offset" && typeof value === "number" ? BigInt(context?.source ?? value) : value,
@@ -105,7 +84,7 @@ export class ConnectRest {
 
   /** Makes a connector of this name, or gives an existing one this configuration. */
   async configure(name: string, config: Readonly<Record<string, string>>): Promise<void> {
-    await this.#call("PUT", `${path(name)}/config`, { body: JSON.stringify(config) });
+    await this.http.call("PUT", `${path(name)}/config`, { body: JSON.stringify(config) });
   }
 
   /** Sets source offsets of a stopped MirrorSourceConnector; others of it stay. */
@@ -115,66 +94,29 @@ export class ConnectRest {
         // By hand: JSON.stringify refuses a bigint, and a number could not hold it.
         `{"partition":${JSON.stringify({ cluster, topic, partition })},"offset":{"offset":${offset}}}`,
     );
-    await this.#call("PATCH", `${path(name)}/offsets`, { body: `{"offsets":[${each.join(",")}]}` });
+    await this.http.call("PATCH", `${path(name)}/offsets`, { body: `{"offsets":[${each.join(",")}]}` });
   }
 
   /** Deletes a connector; one that does not exist is no error. */
   async delete(name: string): Promise<void> {
-    await this.#call("DELETE", path(name), { allowed: [404] });
+    await this.http.call("DELETE", path(name), { allowed: [404] });
   }
 
   /** Asks a connector to stop: its tasks end gracefully, its configuration and offsets stay. */
   async stop(name: string): Promise<void> {
-    await this.#call("PUT", `${path(name)}/stop`);
+    await this.http.call("PUT", `${path(name)}/stop`);
   }
 
   /** Asks a paused or stopped connector to run. */
   async resume(name: string): Promise<void> {
-    await this.#call("PUT", `${path(name)}/resume`);
+    await this.http.call("PUT", `${path(name)}/resume`);
   }
 
   /** Restarts what has failed of a connector and its tasks. */
   async restartFailed(name: string): Promise<void> {
-    await this.#call("POST", `${path(name)}/restart?includeTasks=true&onlyFailed=true`);
-  }
-
-  async #call(method: string, route: string, { body, allowed = [] }: CallOptions = {}): Promise<Answer> {
-    // A Secret that could not be read once is read again by the next call.
-    const access = await (this.#access ??= readAccess(this.#endpoint).catch((error: unknown) => {
-      this.#access = null;
-      throw error;
-    }));
-    const until = Date.now() + this.#deadlineMilliseconds;
-    for (;;) {
-      const refusals: string[] = [];
-      for (const url of this.#endpoint.urls) {
-        const milliseconds = Math.max(1, Math.min(this.#requestMilliseconds, until - Date.now()));
-        let answer: Answer;
-        try {
-          const call = {
-            method,
-            url: url.replace(/\/+$/, "") + route,
-            milliseconds,
-            ...(body !== undefined && { body }),
-          };
-          answer = await send(call, access);
-        } catch (error) {
-          refusals.push(`${url} ${error instanceof Error ? error.message : String(error)}`);
-          continue;
-        }
-        if ((answer.status >= 200 && answer.status < 300) || allowed.includes(answer.status)) return answer;
-        const refusal = `${url} answered ${answer.status}: ${reason(answer.body)}`;
-        // 409: a rebalance is going on; 5xx: the worker cannot reach the leader yet. Both pass.
-        if (answer.status !== 409 && answer.status < 500) throw new Error(`Connect: ${method} ${route}: ${refusal}`);
-        refusals.push(refusal);
-      }
-      if (Date.now() + 500 >= until) {
-        const seconds = this.#deadlineMilliseconds / 1000;
-        throw new Error(`Connect: ${method} ${route} failed for ${seconds} s: ${refusals.join("; ")}`);
-      }
-      await sleep(500);
-    }
+    await this.http.call("POST", `${path(name)}/restart?includeTasks=true&onlyFailed=true`);
   }
 }
 
-const path = (name: string) => `/connectors/${encodeURIComponent(name)}`;
+/** Route of a connector. */
+export const path = (name: string) => `/connectors/${encodeURIComponent(name)}`;

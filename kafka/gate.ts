@@ -165,6 +165,8 @@ function advice(condition: Condition, sentence: string): string {
       return `${again} once the groups have read the source to its end`;
     case "groups-placeable":
       return `do what the sentence says, or name the group under groups.allowRedelivery with the reason, then ${again}`;
+    case "connectors-valid":
+      return `do what the sentence says, then ${again}`;
     case "source-still-at-ledger":
       return (
         `stop what still writes to the source, name these records under stragglers (topic, partition, to: the offset ` +

@@ -2,6 +2,9 @@
 export * from "./inputs.ts";
 export * from "./types.ts";
 export type * from "./pega/types.ts";
+export type * from "./connectors/types.ts";
+export { placeConnector } from "./connectors/place.ts";
+export { announceConnector, connectorPending } from "./connectors/preview.ts";
 export { withCluster } from "./connection.ts";
 export type { Cluster } from "./connection.ts";
 export { glanceClients, glanceCredentials, readCredentials } from "./credentials.ts";

@@ -31,6 +31,20 @@ export interface StartInputs {
   readonly fenced?: readonly string[];
 }
 
+/** The side on which a connector stands: made, configured and stopped there until its role is started. */
+export interface ConnectorPlaceInputs {
+  readonly scope: Scope;
+  /** Its name among the scope's workloads. */
+  readonly connector: string;
+  readonly side: SideName;
+  /** Hash of what the config says of its configuration at the target. */
+  readonly settings: string;
+  /** Seconds that Connect may take to make it. */
+  readonly startSeconds: number;
+  /** What is yet to be done, as sentences; computed by `check`, empty when all is well. */
+  readonly pending?: readonly string[];
+}
+
 export interface MirrorStateInputs {
   readonly scope: Scope;
   readonly desired: "running" | "stopped";

@@ -1,12 +1,12 @@
 /** What else changes a workload's replicas: it could start again behind a switch what the switch has stopped. */
 import { apiCode, apiMessage, clients } from "./kubernetes.ts";
-import type { KubernetesRef, WorkloadRef } from "./types.ts";
+import type { KubernetesRef, KubernetesWorkloadRef, WorkloadRef } from "./types.ts";
 
 /** One HorizontalPodAutoscaler, or one ScaledObject of KEDA, that scales a workload of the migration. */
 export interface Scaler {
   readonly kind: "HorizontalPodAutoscaler" | "ScaledObject";
   readonly name: string;
-  readonly workload: WorkloadRef;
+  readonly workload: KubernetesWorkloadRef;
   /** Whether it leaves a workload alone that is at 0 replicas. */
   readonly rests: boolean;
 }
@@ -23,7 +23,7 @@ const pausedReplicas = "autoscaling.keda.sh/paused-replicas";
 
 /** Looks once into each namespace of the workloads. Never rejects. */
 export async function readScalers(workloads: readonly WorkloadRef[]): Promise<ScalerReading> {
-  const scalable = workloads.filter(({ kind }) => kind !== "CronJob");
+  const scalable = workloads.filter(isScaled);
   const places = Map.groupBy(scalable, ({ kubernetes }) => JSON.stringify(kubernetes));
   const readings = await Promise.all([...places.values()].map((there) => readPlace(there[0]!.kubernetes, there)));
   return {
@@ -32,7 +32,13 @@ export async function readScalers(workloads: readonly WorkloadRef[]): Promise<Sc
   };
 }
 
-async function readPlace(kubernetes: KubernetesRef, workloads: readonly WorkloadRef[]): Promise<ScalerReading> {
+const isScaled = (workload: WorkloadRef): workload is KubernetesWorkloadRef =>
+  workload.kind === "Deployment" || workload.kind === "StatefulSet";
+
+async function readPlace(
+  kubernetes: KubernetesRef,
+  workloads: readonly KubernetesWorkloadRef[],
+): Promise<ScalerReading> {
   const { namespace } = kubernetes;
   const unread: string[] = [];
   const look = async (what: string, list: () => Promise<readonly Listed[]>): Promise<readonly Listed[]> => {
@@ -80,7 +86,7 @@ interface Listed {
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
-function targets({ spec }: Listed, { kind, name }: WorkloadRef): boolean {
+function targets({ spec }: Listed, { kind, name }: KubernetesWorkloadRef): boolean {
   // KEDA's default is a Deployment.
   const { kind: wanted = "Deployment", name: target } = spec?.scaleTargetRef ?? {};
   return wanted === kind && target === name;

@@ -1,5 +1,7 @@
 /** One sweep over everything that a condition needs, shared by the gates of one process. */
+import type { ConnectPatience } from "./connect-http.ts";
 import { ConnectRest } from "./connect.ts";
+import { readConnectors } from "./connectors/facts.ts";
 import { addresses, unknownTopicOrPartition, withCluster } from "./connection.ts";
 import type { Cluster } from "./connection.ts";
 import { committedIn, groupStatesIn } from "./groups.ts";
@@ -19,6 +21,7 @@ import { fresh, settled } from "./settled.ts";
 import { effectiveConfigs } from "./topic-configs.ts";
 import { marksOf, readTopicMarks } from "./topic-marks.ts";
 import type { Condition, KafkaEndpoint, Scope } from "./types.ts";
+import { connectorsOfRoles } from "./verdicts/connectors.ts";
 import { ids, needs, wants } from "./verdicts/judge.ts";
 import type {
   MirrorReading,
@@ -76,7 +79,7 @@ function shared(
   freshMs: number,
 ): Promise<Part<unknown>> {
   // All other parts are the same whatever the condition.
-  const own = name === "inventory" || name === "logins" || name === "decoding";
+  const own = name === "inventory" || name === "logins" || name === "decoding" || name === "connectors";
   const key = JSON.stringify([name, scope, own ? condition : null]);
   return fresh(key, freshMs, () =>
     settled<unknown>(whom[name](scope), deadline, (signal) => measures[name](scope, signal, deadline, condition)),
@@ -108,6 +111,7 @@ const whom: { readonly [Name in Measured]: (scope: Scope) => string } = {
   importing: (scope) => registries(scope),
   decoding: (scope) => `${side(scope.target)} with ${registries(scope)}`,
   mirror: (scope) => `Connect at ${mirrorOf(scope).connect.urls.join(", ")}`,
+  connectors: () => "the Connect clusters of the connectors",
 };
 
 type Measures = {
@@ -147,6 +151,10 @@ const measures: Measures = {
   },
   ledger: (scope) => readLedger(scope),
   mirror: readMirror,
+  connectors: (scope, _signal, deadline, condition) => {
+    if (condition.kind !== "connectors-valid") throw new Error(`${condition.kind} has no connectors`);
+    return readConnectors(scope, connectorsOfRoles(scope, condition.roles), patienceUntil(deadline));
+  },
 };
 
 async function standing(cluster: Cluster, names: readonly string[]): Promise<TopicsReading> {
@@ -191,11 +199,15 @@ async function readPlacing(scope: Scope, signal: AbortSignal): Promise<Placing> 
   return { positions, found: await placeExactly(scope, "to-target", positions) };
 }
 
+/** The client repeats what fails; a sweep must have time left for the other gates when Connect is away. */
+function patienceUntil(deadline: number): ConnectPatience {
+  const half = Math.max(Math.round((deadline - Date.now()) / 200) * 100, 100);
+  return { requestMilliseconds: half, deadlineMilliseconds: half };
+}
+
 async function readMirror(scope: Scope, _signal: AbortSignal, deadline: number): Promise<MirrorReading> {
   const mirror = mirrorOf(scope);
-  // The client repeats what fails; a sweep must have time left for the other gates when Connect is away.
-  const half = Math.max(Math.round((deadline - Date.now()) / 200) * 100, 100);
-  const connect = new ConnectRest(mirror.connect, { requestMilliseconds: half, deadlineMilliseconds: half });
+  const connect = new ConnectRest(mirror.connect, patienceUntil(deadline));
   const connectors = new Map<string, MirrorReading["connectors"] extends ReadonlyMap<string, infer S> ? S : never>();
   const mirrored = new Map<string, bigint>();
   await Promise.all(

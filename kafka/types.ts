@@ -3,6 +3,7 @@
  * it in the state. Offsets are decimal strings (they exceed a double), times are ISO 8601 in UTC.
  */
 
+import type { ConnectorRef, SideAddresses } from "./connectors/types.ts";
 import type { PegaCondition, PegaScope } from "./pega/types.ts";
 import type { RightsCondition } from "./rights/types.ts";
 
@@ -77,18 +78,25 @@ export type Role = "producer" | "consumer" | "twin";
 /** Who moves in a switch. */
 export type Move = "producers" | "consumers" | "twins";
 
-/** An application that is moved by the migration. */
-export interface WorkloadRef {
-  /** Name of the Kubernetes object. */
+/** What every application has that is moved by the migration. */
+export interface WorkloadCommon {
+  /** Name of the Kubernetes object, or of the connector. */
   readonly name: string;
-  readonly kind: "Deployment" | "StatefulSet" | "CronJob";
-  readonly kubernetes: KubernetesRef;
   readonly role: Role;
-  /** Consumer groups its pods join; empty for producers. */
+  /** Consumer groups that it joins; empty for producers. */
   readonly groups: readonly string[];
   /** Of a twin: the consumer whose replicas it gets when it begins. */
   readonly of?: string;
 }
+
+/** An application that is an object in Kubernetes. */
+export interface KubernetesWorkloadRef extends WorkloadCommon {
+  readonly kind: "Deployment" | "StatefulSet" | "CronJob";
+  readonly kubernetes: KubernetesRef;
+}
+
+/** An application that is moved by the migration. */
+export type WorkloadRef = KubernetesWorkloadRef | ConnectorRef;
 
 /** A consumer group that moves. */
 export interface ScopeGroup {
@@ -136,6 +144,8 @@ export interface Scope {
   readonly stragglers?: readonly Straggler[];
   /** Absent where there are none. */
   readonly externals?: readonly ExternalRef[];
+  /** How the sides are known in connectors' properties; absent where no connector moves. */
+  readonly addresses?: Readonly<Record<SideName, SideAddresses>>;
   /** ConfigMap that holds the ledger's copy. */
   readonly ledger: { readonly kubernetes: KubernetesRef; readonly configMap: string };
 }
@@ -178,6 +188,8 @@ export type Condition =
   | { readonly kind: "groups-drained" }
   /** For every group an exact offset on the target can be proved, or it may read records again. */
   | { readonly kind: "groups-placeable" }
+  /** The target's Connect takes the rewritten configuration of every connector of these roles that is yet to move. */
+  | { readonly kind: "connectors-valid"; readonly roles: readonly Role[] }
   /** The source has not grown since the producers' switch. */
   | { readonly kind: "source-still-at-ledger" }
   /** Every (group, partition) on the target has a committed offset at or after the one the ledger placed. */

@@ -1,7 +1,7 @@
 /** Stopping workloads and starting them again with as many replicas as before. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { WorkloadApi, WorkloadState } from "./kinds/kind.ts";
-import { kindOf, workloadApi } from "./kinds/kinds.ts";
+import { byHand, titleOf, workloadApi } from "./kinds/kinds.ts";
 import { awaitNoSwitch, LeaseLost } from "./lease.ts";
 import type { StartInputs } from "./inputs.ts";
 import type { Move, Role, WorkloadRef } from "./types.ts";
@@ -17,7 +17,7 @@ const plainPace: Pace = { now: Date.now, pause: async (milliseconds) => void (aw
 
 /**
  * Stops workloads: remembers the replicas in an annotation, scales to 0 and waits until no pod is left; a CronJob is
- * suspended instead and its Jobs are waited for. A workload that is fenced already keeps what its annotation says.
+ * suspended instead and its Jobs are waited for, a connector is stopped and its tasks are waited for. A workload that is fenced already keeps what its annotation says.
  * Rejects with the names of workloads that do not exist, or of pods and Jobs that are still there after `seconds`.
  */
 export async function fence(
@@ -39,14 +39,17 @@ export async function fence(
     const left = await podsLeft(api, found);
     if (left.length === 0) return { seconds: (pace.now() - startedAt) / 1000 };
     if (pace.now() - startedAt > seconds * 1000) {
-      const jobs = left.some((title) => title.startsWith("job "));
-      const why = jobs ? "a Job is waited for and never ended: wait until it is done" : "see why they do not stop";
-      throw new Error(
-        `${left.join(", ")} still there after ${seconds} s; ${why} (kubectl describe pod), or raise stopSeconds`,
-      );
+      throw new Error(`${left.join(", ")} still there after ${seconds} s; ${whyLeft(left)}, or raise stopSeconds`);
     }
     await pace.pause(500);
   }
+}
+
+function whyLeft(left: readonly string[]): string {
+  if (left.every((title) => title.startsWith("connector "))) return "see the Connect workers' logs";
+  const jobs = left.some((title) => title.startsWith("job "));
+  const why = jobs ? "a Job is waited for and never ended: wait until it is done" : "see why they do not stop";
+  return `${why} (kubectl describe pod)`;
 }
 
 async function podsLeft(api: WorkloadApi, found: readonly [WorkloadRef, WorkloadState][]): Promise<string[]> {
@@ -142,12 +145,7 @@ export function ofRole(workloads: readonly WorkloadRef[], role: WorkloadRef["rol
 
 /** Commands that start fenced workloads by hand, for the error of a switch that could not do it itself. */
 export function startByHand(states: readonly (readonly [WorkloadRef, number | null])[]): string[] {
-  return states.map(([workload, former]) => {
-    const { context, namespace } = workload.kubernetes;
-    const kubectl = `kubectl${context === undefined ? "" : ` --context ${context}`} -n ${namespace}`;
-    const commands = kindOf(workload).startByHand(workload.name, former);
-    return commands.map((command) => `${kubectl} ${command}`).join(" && ");
-  });
+  return states.map(([workload, former]) => byHand(workload, former));
 }
 
 /** The state of all workloads. Rejects with the names of all that do not exist. */
@@ -162,7 +160,7 @@ export async function readAll(
 }
 
 function missing(workloads: readonly WorkloadRef[]): string {
-  const names = workloads.map(({ kind, kubernetes, name }) => `${kind} ${kubernetes.namespace}/${name}`);
+  const names = workloads.map(titleOf);
   return `${names.join(", ")} ${names.length === 1 ? "does" : "do"} not exist`;
 }
 

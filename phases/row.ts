@@ -15,6 +15,7 @@ export type Gate =
   | "mirror-drained"
   | "groups-drained"
   | "groups-placeable"
+  | "connectors-valid"
   | "source-still-at-ledger"
   | "offsets-placed"
   | "groups-active"

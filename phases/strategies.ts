@@ -38,7 +38,7 @@ const moved = {
 } as const satisfies Partial<Row>;
 
 /** Before each move: applications may do at the target what they may at the source, and get in. */
-const access = ["rights-as-on-source", "users-log-in"] as const;
+const access = ["rights-as-on-source", "users-log-in", "connectors-valid"] as const;
 
 const prepare = {
   name: "prepare",

@@ -62,7 +62,7 @@ for (const [what, config] of walkedConfigs()) {
       const wanted = tables[config.table].find(({ name }) => name === row)!;
       return config.workloads.flatMap((workload): Played[] => {
         const { name, role, kind } = workload;
-        if (kind === "external") return [];
+        if (kind === "external" || kind === "connector") return [];
         if (role === "producer") return [{ name, role, side: wanted.producers, runs: true }];
         const { consumers } = wanted;
         const twin = workload.twin?.name;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { liveEntry } from "../kafka/ledger-text.ts";
 import type { Scaler } from "../kafka/scalers.ts";
+import type { KubernetesWorkloadRef } from "../kafka/types.ts";
 import { switchProducers } from "../kafka/switch-producers.ts";
 import { scope, World } from "./switch-world.ts";
 import {
@@ -119,7 +120,7 @@ describe("the switch of producers", () => {
     assertUntouched(world, { "nightly-producer": 0 });
   });
 
-  const scaled = scope.workloads.find(({ name }) => name === "orders-producer")!;
+  const scaled = scope.workloads.find(({ name }) => name === "orders-producer") as KubernetesWorkloadRef;
   const scaler = (kind: Scaler["kind"], rests: boolean) => ({ kind, name: "orders", workload: scaled, rests });
 
   it("refuses before stopping anybody what a ScaledObject of KEDA would start again behind it", async () => {

@@ -11,7 +11,7 @@ import { RegistryRest } from "../kafka/schemas/rest.ts";
 import type { FormerModes } from "../kafka/schemas/source-modes.ts";
 import type { SwitchEffects } from "../kafka/switch-effects.ts";
 import type { SwitchInputs } from "../kafka/inputs.ts";
-import type { LedgerEntry, Scope, SideName, WorkloadRef } from "../kafka/types.ts";
+import type { KubernetesWorkloadRef, LedgerEntry, Scope, SideName, WorkloadRef } from "../kafka/types.ts";
 import type { RegistryModel } from "./support/registry-model.ts";
 
 type Kind = "data" | "marker" | "open";
@@ -32,8 +32,8 @@ const workload = (
   name: string,
   role: WorkloadRef["role"],
   groups: string[] = [],
-  kind: WorkloadRef["kind"] = "Deployment",
-): WorkloadRef => ({ name, kind, kubernetes, role, groups });
+  kind: KubernetesWorkloadRef["kind"] = "Deployment",
+): KubernetesWorkloadRef => ({ name, kind, kubernetes, role, groups });
 
 export const scope: Scope = {
   migration: "guide",

@@ -28,7 +28,7 @@ export const addressRules: readonly Rule[] = [
 ];
 
 /** A service's name, which resolves inside its Kubernetes cluster only. */
-const inside = (address: string): boolean => /\.svc:\d+$/.test(normal(address));
+export const inside = (address: string): boolean => /\.svc:\d+$/.test(normal(address));
 
 /** One spelling of an address that has several. */
 const normal = (address: string): string =>

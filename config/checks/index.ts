@@ -1,4 +1,5 @@
 import { addressRules } from "./addresses.ts";
+import { connectorRules } from "./connectors.ts";
 import { groupRules } from "./groups.ts";
 import { inventoryRules } from "./inventory.ts";
 import { kubernetesRules } from "./kubernetes.ts";
@@ -32,6 +33,7 @@ const rules: readonly Rule[] = [
   ...workloadRules,
   ...registryRules,
   ...rightsRules,
+  ...connectorRules,
   ...strategyRules,
   ...timeRules,
   ...monitoringRules,

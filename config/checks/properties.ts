@@ -5,6 +5,10 @@ type Properties = Readonly<Record<string, string>>;
 
 const connectors = ["source", "checkpoint", "heartbeat"] as const;
 
+/** Properties of connectors of any kind that hold a password or the like. */
+export const secretProperty =
+  /(^|[._-])(passphrase|secret|token|credentials?|api\.?key|access\.?key|private\.?key)([._-]|$)|jaas\.config$|auth\.user\.info$|ssl\.keystore\.key$|passw(or)?d$|connection\.(uri|string)$/i;
+
 /** Passwords would stand in the config, in the state and in every preview. */
 const secret = /(^|\.)(sasl\.jaas\.config|ssl\.keystore\.key|basic\.auth\.user\.info)$|password$/;
 

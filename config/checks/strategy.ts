@@ -45,6 +45,13 @@ export const strategyRules: readonly Rule[] = [
     workloads.flatMap((workload, index) => {
       // The owners of an external one run it on both sides themselves.
       if (workload.role !== "consumer" || workload.kind === "external") return [];
+      if (workload.kind === "connector") {
+        return wrong(
+          hasTwins(table),
+          `workloads[${index}].kind`,
+          `found connector in ${table}, in which consumers read on both sides; allowed: external, its owners run one on each side`,
+        );
+      }
       const path = `workloads[${index}].twin`;
       return [
         ...wrong(

@@ -1,3 +1,4 @@
+import { sinkGroup } from "../connectors.ts";
 import { kubernetesWorkloads } from "../workloads.ts";
 import type { KubernetesWorkload } from "../workloads.ts";
 import { duplicates, placeOf, rule, wrong } from "./rule.ts";
@@ -52,7 +53,7 @@ export const workloadRules: readonly Rule[] = [
         : [
             {
               path: "groups",
-              message: `no workload joins group "${group.name}", so nobody would be stopped before its offsets move; name the group at a consumer under workloads, or under groups.ignore with the reason`,
+              message: `no workload joins group "${group.name}", so nobody would be stopped before its offsets move; ${joinedBy(group.name)} under groups.ignore with the reason`,
             },
           ],
     ),
@@ -74,6 +75,12 @@ export const workloadRules: readonly Rule[] = [
   ),
   rule(["kubernetes", "source", "workloads"], sharedAddresses),
 ];
+
+/** Connect names a sink's group after the sink. */
+const joinedBy = (group: string): string =>
+  group.startsWith(sinkGroup(""))
+    ? `name sink connector "${group.slice(sinkGroup("").length)}" under workloads (kind: connector), or the group`
+    : "name the group at a consumer under workloads, or";
 
 /** Producers and consumers move in different rows, so one key cannot hold the address of both. */
 function sharedAddresses(config: Pick<Sections, "kubernetes" | "source" | "workloads">): Problem[] {

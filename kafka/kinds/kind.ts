@@ -1,11 +1,14 @@
-/** What stopping and starting workloads needs of Kubernetes, whatever their kind. */
+/** What stopping and starting workloads needs of Kubernetes or Connect, whatever their kind. */
 import type { V1LabelSelector, V1Pod } from "@kubernetes/client-node";
 import type { KubernetesClients } from "../kubernetes.ts";
 import type { ScalerReading } from "../scalers.ts";
 import type { WorkloadRef } from "../types.ts";
 
 export interface WorkloadState {
-  /** Replicas that its spec asks for; of a CronJob 1 while it makes Jobs and 0 while it is suspended. */
+  /**
+   * Replicas that its spec asks for; of a CronJob 1 while it makes Jobs and 0 while it is suspended, of a connector 1
+   * unless it is STOPPED.
+   */
   readonly replicas: number;
   /** The replicas that its annotation remembers; null if the workload is not fenced. */
   readonly former: number | null;
@@ -22,7 +25,7 @@ export interface WorkloadState {
 }
 
 export interface PodState {
-  /** As a sentence names it: `pod web-0`, `job report-29 with pod report-29-x7k2p`. */
+  /** As a sentence names it: `pod web-0`, `job report-29 with pod report-29-x7k2p`, `connector sink with 2 tasks`. */
   readonly title: string;
   readonly terminating: boolean;
   readonly ready: boolean;
@@ -30,17 +33,17 @@ export interface PodState {
   readonly stuck: string | null;
 }
 
-/** What the fence asks of Kubernetes; tests put their own in its place. */
-export interface WorkloadApi {
+/** What the fence asks of Kubernetes and Connect; tests put their own in its place. */
+export interface WorkloadApi<Ref extends WorkloadRef = WorkloadRef> {
   /** Null if there is no such workload. */
-  read(workload: WorkloadRef): Promise<WorkloadState | null>;
-  /** Pods, and Jobs of a CronJob, that have not ended, terminating ones included. */
-  pods(workload: WorkloadRef, state: WorkloadState): Promise<PodState[]>;
-  /** Writes the annotation, or takes it away. */
-  setFormer(workload: WorkloadRef, former: number | null): Promise<void>;
-  scale(workload: WorkloadRef, replicas: number): Promise<void>;
+  read(workload: Ref): Promise<WorkloadState | null>;
+  /** Pods, Jobs of a CronJob and a connector with tasks that have not ended, terminating ones included. */
+  pods(workload: Ref, state: WorkloadState): Promise<PodState[]>;
+  /** Writes what it was before it is stopped, or forgets it. */
+  setFormer(workload: Ref, former: number | null): Promise<void>;
+  scale(workload: Ref, replicas: number): Promise<void>;
   /** What else scales the workloads. Never rejects: what could not be looked up is among the answer. */
-  scalers(workloads: readonly WorkloadRef[]): Promise<ScalerReading>;
+  scalers(workloads: readonly Ref[]): Promise<ScalerReading>;
 }
 
 export interface Place {

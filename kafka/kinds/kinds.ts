@@ -1,24 +1,23 @@
-/** The real workloads, each in its own Kubernetes. */
+/** The real workloads: each in its own Kubernetes, connectors in Kafka Connect. */
+import { connectorApi } from "../connectors/connector-api.ts";
+import { connectorByHand, connectorTitle } from "../connectors/sentences.ts";
 import { apiCode, apiMessage, clients } from "../kubernetes.ts";
 import type { KubernetesClients } from "../kubernetes.ts";
 import { readScalers } from "../scalers.ts";
-import type { WorkloadRef } from "../types.ts";
+import type { KubernetesWorkloadRef, WorkloadRef } from "../types.ts";
 import { cronJob } from "./cron-job.ts";
 import { deployment } from "./deployment.ts";
 import type { Kind, Place, WorkloadApi } from "./kind.ts";
 import { statefulSet } from "./stateful-set.ts";
 
-const kinds: { readonly [Name in WorkloadRef["kind"]]: Kind } = {
+const kinds: { readonly [Name in KubernetesWorkloadRef["kind"]]: Kind } = {
   Deployment: deployment,
   StatefulSet: statefulSet,
   CronJob: cronJob,
 };
 
-/** How a workload is stopped and started by its kind. */
-export const kindOf = ({ kind }: WorkloadRef): Kind => kinds[kind];
-
 /** Errors name workload and API server. */
-export const workloadApi: WorkloadApi = {
+const kubernetesApi: WorkloadApi<KubernetesWorkloadRef> = {
   read: (workload) =>
     told(workload, "read", async (kind, api, at) => {
       try {
@@ -34,15 +33,44 @@ export const workloadApi: WorkloadApi = {
   scalers: readScalers,
 };
 
+/** Every kind of workload; what scales them is looked up for those that have replicas. */
+export const workloadApi: WorkloadApi = {
+  read: (workload) => (workload.kind === "connector" ? connectorApi.read(workload) : kubernetesApi.read(workload)),
+  pods: (workload, state) =>
+    workload.kind === "connector" ? connectorApi.pods(workload, state) : kubernetesApi.pods(workload, state),
+  setFormer: (workload, former) =>
+    workload.kind === "connector"
+      ? connectorApi.setFormer(workload, former)
+      : kubernetesApi.setFormer(workload, former),
+  scale: (workload, replicas) =>
+    workload.kind === "connector" ? connectorApi.scale(workload, replicas) : kubernetesApi.scale(workload, replicas),
+  scalers: readScalers,
+};
+
+/** A workload as a sentence names it. */
+export function titleOf(workload: WorkloadRef): string {
+  if (workload.kind === "connector") return connectorTitle(workload);
+  return `${workload.kind} ${workload.kubernetes.namespace}/${workload.name}`;
+}
+
+/** A command that starts a stopped workload by hand; `former` is null where it could not be read. */
+export function byHand(workload: WorkloadRef, former: number | null): string {
+  if (workload.kind === "connector") return connectorByHand(workload);
+  const { context, namespace } = workload.kubernetes;
+  const kubectl = `kubectl${context === undefined ? "" : ` --context ${context}`} -n ${namespace}`;
+  const commands = kinds[workload.kind].startByHand(workload.name, former);
+  return commands.map((command) => `${kubectl} ${command}`).join(" && ");
+}
+
 async function told<T>(
-  workload: WorkloadRef,
+  workload: KubernetesWorkloadRef,
   doing: string,
   act: (kind: Kind, api: KubernetesClients, at: Place) => Promise<T>,
 ): Promise<T> {
   const api = await clients(workload.kubernetes);
   const { namespace } = workload.kubernetes;
   try {
-    return await act(kindOf(workload), api, { name: workload.name, namespace });
+    return await act(kinds[workload.kind], api, { name: workload.name, namespace });
   } catch (error) {
     throw new Error(
       `could not ${doing} ${workload.kind} ${namespace}/${workload.name} at ${api.server}: ${apiMessage(error)}`,

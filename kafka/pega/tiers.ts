@@ -4,7 +4,7 @@ import type { PodState } from "../kinds/kind.ts";
 import { workloadApi } from "../kinds/kinds.ts";
 import type { WorkloadApi } from "../kinds/kind.ts";
 import { apiCode, apiMessage, clients } from "../kubernetes.ts";
-import type { WorkloadRef } from "../types.ts";
+import type { KubernetesWorkloadRef } from "../types.ts";
 import { settleAll } from "../workloads.ts";
 import type { PegaScope, PegaTier } from "./types.ts";
 
@@ -43,13 +43,13 @@ export interface TiersReading {
 /** What tiers need of Kubernetes; tests put their own in its place. */
 export interface TierApi extends Pick<WorkloadApi, "setFormer" | "scale" | "scalers"> {
   /** Null if there is no such object. */
-  state(workload: WorkloadRef): Promise<TierState | null>;
+  state(workload: KubernetesWorkloadRef): Promise<TierState | null>;
   /** Pods with the label `app=<name>` that have not ended. */
-  pods(workload: WorkloadRef): Promise<readonly PodState[]>;
+  pods(workload: KubernetesWorkloadRef): Promise<readonly PodState[]>;
 }
 
 /** The Kubernetes object of a tier. */
-export function workloadOf({ release, deployment }: PegaScope, tier: PegaTier): WorkloadRef {
+export function workloadOf({ release, deployment }: PegaScope, tier: PegaTier): KubernetesWorkloadRef {
   return {
     name: `${deployment}-${tier.name}`,
     kind: tier.kind,
@@ -142,7 +142,7 @@ function stateOf({ metadata, spec, status }: Scaled, deletesVolumes: boolean): T
   };
 }
 
-async function told<T>(workload: WorkloadRef, doing: string, act: () => Promise<T>): Promise<T> {
+async function told<T>(workload: KubernetesWorkloadRef, doing: string, act: () => Promise<T>): Promise<T> {
   const { kind, kubernetes, name } = workload;
   const { server } = await clients(kubernetes);
   try {

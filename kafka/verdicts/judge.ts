@@ -1,5 +1,6 @@
 /** Judges any condition by a snapshot; pure. */
 import type { Condition, Verdict } from "../types.ts";
+import { connectorsValid } from "./connectors.ts";
 import { groupsActive, groupsDrained } from "./groups.ts";
 import { inventoryCurrent } from "./inventory.ts";
 import { offsetsPlaced, soaked, sourceConfirmed, sourceStill } from "./ledger.ts";
@@ -20,6 +21,7 @@ const judges: { readonly [Kind in Condition["kind"]]: Judge<Extract<Condition, {
   "mirror-drained": mirrorDrained,
   "groups-drained": groupsDrained,
   "groups-placeable": groupsPlaceable,
+  "connectors-valid": connectorsValid,
   "source-still-at-ledger": sourceStill,
   "offsets-placed": offsetsPlaced,
   "groups-active": groupsActive,

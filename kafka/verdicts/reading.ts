@@ -1,5 +1,6 @@
 /** What one sweep has measured: the only thing that verdicts look at. */
 import type { ConnectorStatus } from "../connect.ts";
+import type { ConnectorsReading } from "../connectors/facts.ts";
 import type { Committed, GroupStates } from "../groups.ts";
 import type { InventoryReading } from "../inventory/current.ts";
 import type { Counts, Range } from "../log.ts";
@@ -71,6 +72,7 @@ export interface Parts {
   readonly registries: RegistriesReading;
   readonly importing: ImportReading;
   readonly decoding: DecodeReading;
+  readonly connectors: ConnectorsReading;
   readonly counts: Counts;
 }
 

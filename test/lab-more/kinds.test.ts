@@ -7,7 +7,7 @@ import { formerReplicas } from "../../kafka/kinds/kind.ts";
 import { formerSuspend } from "../../kafka/kinds/cron-job.ts";
 import { workloadApi } from "../../kafka/kinds/kinds.ts";
 import { refusedScalers, scalerNotes } from "../../kafka/scalers.ts";
-import type { WorkloadRef } from "../../kafka/types.ts";
+import type { KubernetesWorkloadRef } from "../../kafka/types.ts";
 import { fence, startByHand, unfence, waitRunning } from "../../kafka/workloads.ts";
 import { connect, mergePatch } from "../../lab/kubernetes.ts";
 import type { Api } from "../../lab/kubernetes.ts";
@@ -50,7 +50,7 @@ describe("workloads of each kind on an API server", function () {
   });
   after(() => labDown());
 
-  const workload = (kind: WorkloadRef["kind"], name: string): WorkloadRef => ({
+  const workload = (kind: KubernetesWorkloadRef["kind"], name: string): KubernetesWorkloadRef => ({
     kind,
     name,
     kubernetes: { kubeconfig: lab.kubeconfig, namespace },

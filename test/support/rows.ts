@@ -6,6 +6,7 @@ import { setTable } from "../../demo/table-config.ts";
 import type { TableChoice } from "../../phases/strategies.ts";
 import { tables } from "../../phases/strategies.ts";
 import type { TableName } from "../../phases/strategies.ts";
+import { addConnectors } from "./connectors/config.ts";
 import { providerOf } from "./provider.ts";
 import { anyConfig, stackConfig } from "./stack.ts";
 import type { StackInput } from "./stack.ts";
@@ -168,7 +169,7 @@ export function groupOf({ type, urn, parent }: Registered): (typeof groups)[numb
   if (type.endsWith(":Switch")) return "stops";
   if (type.endsWith(":Ledger")) return "ledger";
   const ofSource = [urn, parent].some((one) => /:KafkaCluster::.*-source$/.test(one));
-  return /:(Start|MirrorState|SchemaCopy)$|Patch$/.test(type) || ofSource ? "starts" : "stands";
+  return /:(Start|MirrorState|SchemaCopy|ConnectorPlace)$|Patch$/.test(type) || ofSource ? "starts" : "stands";
 }
 
 /**
@@ -202,6 +203,13 @@ export function walkedConfigs(): [string, MigrationConfig][] {
     ["Pulumi.dev.yaml", stackConfig("dev")],
     ["Pulumi.prod.yaml", stackConfig("prod")],
     registries("consumers-first", { strategy: "consumers-first" }),
+    [
+      "consumers-first with connectors",
+      anyConfig("dev", (input) => {
+        setTable(input, { strategy: "consumers-first" });
+        addConnectors(input);
+      }),
+    ],
     lab("producers-first-unmirrored", { strategy: "producers-first", persistedData: "none" }),
     registries("dual-consume", { strategy: "dual-consume" }),
   ];

@@ -1,0 +1,56 @@
+import { createHash } from "node:crypto";
+import type { ConnectClusterRef, ConnectorRef, PropertySecret, Scope, SideAddresses } from "@kafka-migration/kafka";
+import type { MigrationConfig } from "../config/migration-config.ts";
+import type { ConnectorWorkload } from "../config/workloads.ts";
+import type { Side } from "../phases/row.ts";
+import { bootstrapInside, kubernetesRef, runnerBootstrap } from "./scope.ts";
+
+/** A connector with the Connect clusters that it moves between. Pure; holds references, never secrets. */
+export function connectorRef(config: MigrationConfig, workload: ConnectorWorkload): ConnectorRef {
+  const { name, role, connect, renamed = name, rewrites } = workload;
+  const target = config.target.kubernetes;
+  const secrets = Object.entries(workload.secrets).map(([property, value]): PropertySecret => ({
+    property,
+    secret: { kubernetes: kubernetesRef(config, value.kubernetes ?? target), name: value.secret },
+    ...("key" in value ? { key: value.key } : { login: value.login }),
+  }));
+  return {
+    kind: "connector",
+    ...{ name, role, renamed, rewrites, secrets },
+    groups: workload.role === "consumer" ? workload.groups : [],
+    connects: { source: connectCluster(config, connect.source), target: connectCluster(config, connect.target) },
+    journal: { kubernetes: kubernetesRef(config, target), configMap: `${config.name}-connectors` },
+  };
+}
+
+function connectCluster(config: MigrationConfig, name: string): ConnectClusterRef {
+  const { urls, runnerUrls, kubernetes, credentials, caSecret } = config.connects[name]!;
+  const secret = (of: string) => ({
+    kubernetes: kubernetesRef(config, kubernetes ?? config.target.kubernetes),
+    name: of,
+  });
+  return {
+    name,
+    rest: {
+      urls: runnerUrls ?? urls,
+      ...(credentials && { credentials: secret(credentials.secret) }),
+      ...(caSecret && { ca: secret(caSecret) }),
+    },
+  };
+}
+
+/** How the sides are known in connectors' properties. */
+export function sideAddresses(config: MigrationConfig): Record<Side, SideAddresses> {
+  const brokers = [...bootstrapInside(config, "source"), ...runnerBootstrap(config, "source")];
+  const { urls = [], runnerUrls = [] } = config.source.registry ?? {};
+  return {
+    source: { bootstrap: [...new Set(brokers)], registry: [...new Set([...urls, ...runnerUrls])] },
+    target: { bootstrap: bootstrapInside(config, "target"), registry: config.target.registry?.urls ?? [] },
+  };
+}
+
+/** Hash of everything that the config says of a connector's configuration at the target. */
+export function connectorSettings({ renamed, rewrites, secrets }: ConnectorRef, { addresses }: Scope): string {
+  const text = JSON.stringify([renamed, Object.entries(rewrites).sort(), secrets, addresses]);
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,76 @@
+/** Calls to Connect's REST API: any worker that answers, a deadline for every call, errors as sentences. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { readAccess, reason, send } from "./http.ts";
+import type { Access, Answer } from "./http.ts";
+import type { ConnectEndpoint } from "./types.ts";
+
+/** How patient the client is, in milliseconds. */
+export interface ConnectPatience {
+  /** One request to one worker. @default 10000 */
+  readonly requestMilliseconds?: number;
+  /** All workers and repeats of one call: a rebalance answers 409 for as long as it lasts. @default 30000 */
+  readonly deadlineMilliseconds?: number;
+}
+
+interface CallOptions {
+  /** JSON to send. */
+  readonly body?: string;
+  /** Statuses that are no error besides the 200s. */
+  readonly allowed?: readonly number[];
+}
+
+/** Calls to one or more workers of a Connect cluster, tried in order. Every call has its own deadline. */
+export class ConnectHttp {
+  readonly #endpoint: ConnectEndpoint;
+  readonly #requestMilliseconds: number;
+  readonly #deadlineMilliseconds: number;
+  #access: Promise<Access> | null = null;
+
+  constructor(endpoint: ConnectEndpoint, patience: ConnectPatience = {}) {
+    this.#endpoint = endpoint;
+    this.#requestMilliseconds = patience.requestMilliseconds ?? 10_000;
+    this.#deadlineMilliseconds = patience.deadlineMilliseconds ?? 30_000;
+  }
+
+  /**
+   * The answer of the first worker that gives one. Rejects with route and reason if Connect refuses, or if no worker has
+   * answered well before the deadline.
+   */
+  async call(method: string, route: string, { body, allowed = [] }: CallOptions = {}): Promise<Answer> {
+    // A Secret that could not be read once is read again by the next call.
+    const access = await (this.#access ??= readAccess(this.#endpoint).catch((error: unknown) => {
+      this.#access = null;
+      throw error;
+    }));
+    const until = Date.now() + this.#deadlineMilliseconds;
+    for (;;) {
+      const refusals: string[] = [];
+      for (const url of this.#endpoint.urls) {
+        const milliseconds = Math.max(1, Math.min(this.#requestMilliseconds, until - Date.now()));
+        let answer: Answer;
+        try {
+          const call = {
+            method,
+            url: url.replace(/\/+$/, "") + route,
+            milliseconds,
+            ...(body !== undefined && { body }),
+          };
+          answer = await send(call, access);
+        } catch (error) {
+          refusals.push(`${url} ${error instanceof Error ? error.message : String(error)}`);
+          continue;
+        }
+        if ((answer.status >= 200 && answer.status < 300) || allowed.includes(answer.status)) return answer;
+        const refusal = `${url} answered ${answer.status}: ${reason(answer.body)}`;
+        // 409: a rebalance is going on; 5xx: the worker cannot reach the leader yet. Both pass.
+        if (answer.status !== 409 && answer.status < 500) throw new Error(`Connect: ${method} ${route}: ${refusal}`);
+        refusals.push(refusal);
+      }
+      if (Date.now() + 500 >= until) {
+        const seconds = this.#deadlineMilliseconds / 1000;
+        throw new Error(`Connect: ${method} ${route} failed for ${seconds} s: ${refusals.join("; ")}`);
+      }
+      await sleep(500);
+    }
+  }
+}
