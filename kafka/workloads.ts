@@ -29,10 +29,10 @@ export async function fence(
   const startedAt = pace.now();
   const found = await readAll(api, workloads);
   await settleAll(
-    found.map(async ([workload, { replicas, former }]) => {
+    found.map(async ([workload, { replicas, former, tellsLate }]) => {
       // Zero replicas with an annotation: an earlier switch stopped it and was killed; the annotation knows better.
       if (replicas > 0 || former === null) await api.setFormer(workload, replicas);
-      if (replicas > 0) await api.scale(workload, 0);
+      if (replicas > 0 || tellsLate) await api.scale(workload, 0);
     }),
   );
   for (;;) {
@@ -64,7 +64,7 @@ export async function unfence(api: WorkloadApi, workloads: readonly WorkloadRef[
       const found = await api.read(workload);
       if (found === null || found.former === null) return;
       // Somebody may have scaled it up by hand: that count stays.
-      if (found.replicas === 0 && found.former > 0) await api.scale(workload, found.former);
+      if ((found.replicas === 0 || found.tellsLate) && found.former > 0) await api.scale(workload, found.former);
       await api.setFormer(workload, null);
     }),
   );

@@ -1,4 +1,5 @@
 /** Connectors as workloads: stopped and started by Connect's REST API, on the side where they stand. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectorStatus } from "../connect.ts";
 import type { PodState, WorkloadApi, WorkloadState } from "../kinds/kind.ts";
 import { failures } from "../mirror-drain.ts";
@@ -10,6 +11,8 @@ import { connectorAt, nameOn, restartByHand, stateText } from "./sentences.ts";
 import type { ConnectorRef } from "./types.ts";
 import { can } from "./version.ts";
 
+/** Connect takes so long at most to show that a connector is started. */
+const startedMilliseconds = 30_000;
 /** A look at the side where the connector does not stand may take so long. */
 const glance = { requestMilliseconds: 3_000, deadlineMilliseconds: 4_000 };
 
@@ -51,6 +54,7 @@ export function connectorsApi(journal: Journal): Omit<WorkloadApi<ConnectorRef>,
         replicas: found.status.connector.state === "STOPPED" ? 0 : 1,
         former: formerOf(found.entry),
         keepsPods: true,
+        tellsLate: true,
         settled: settled(found.status),
         stuck: stuckOf(connector, found.side, found.status),
         obstacle: await obstacleOf(connector, found),
@@ -65,17 +69,22 @@ export function connectorsApi(journal: Journal): Omit<WorkloadApi<ConnectorRef>,
     },
     async setFormer(connector, former) {
       const found = await standing(connector, journal);
-      const { former: _, ...kept } = found.entry ?? { side: found.side };
-      const entry = { ...kept, side: found.side };
-      await journal.write(connector, former === null ? entry : { ...entry, former: wantedState(found.status) });
+      const { former: known, ...kept } = found.entry ?? { side: found.side };
+      const now = wantedState(found.status);
+      // A stop of a killed process may show only now: what it was before is what that process wrote.
+      const before = now === "STOPPED" && known !== undefined ? known : now;
+      await journal.write(connector, { ...kept, side: found.side, ...(former !== null && { former: before }) });
     },
     async scale(connector, replicas) {
       const found = await standing(connector, journal);
       const rest = new ConnectorRest(connector.connects[found.side]);
       const name = nameOn(connector, found.side);
-      if (replicas === 0) await rest.stop(name);
-      else if (found.entry?.former === "PAUSED") await rest.pause(name);
-      else await rest.resume(name);
+      if (replicas === 0) return rest.stop(name);
+      await (found.entry?.former === "PAUSED" ? rest.pause(name) : rest.resume(name));
+      // Until then it looks as if it were to stay stopped.
+      for (const until = Date.now() + startedMilliseconds; Date.now() < until; await sleep(500)) {
+        if ((await rest.status(name))?.connector.state !== "STOPPED") return;
+      }
     },
   };
 }
@@ -130,7 +139,6 @@ async function obstacleOf(connector: ConnectorRef, { side, status, other }: Stan
       `${restartByHand(connector, "source")}, or stop it: then it is not started at the target either`
     );
   }
-  if (!runs(status)) return null;
   const { version } = await new ConnectorRest(connector.connects[side]).root();
   if (can("stop", version)) return null;
   return (

@@ -14,6 +14,11 @@ export interface WorkloadState {
   readonly former: number | null;
   /** Whether its pods stay, so that they can be waited for; those of a CronJob come and go. */
   readonly keepsPods: boolean;
+  /**
+   * Present where its state shows only some time after it was asked for: whoever stops or starts it asks again, which
+   * changes nothing.
+   */
+  readonly tellsLate?: true;
   /** True once its status speaks of its newest spec and every replica runs it and is available. */
   readonly settled: boolean;
   /** Why it cannot make progress, as its own condition says, or null. */
