@@ -45,6 +45,8 @@ export function connectorProperties(config: MirroredConfig): Record<"source" | "
       "tasks.max": "1",
       topics,
       groups: config.groups.map((group) => quotePattern(group.name)).join(","),
+      // MM2 leaves groups of sink connectors out by default; this pattern fits no name.
+      ...(config.groups.some(({ name }) => leftOut.test(name)) && { "groups.exclude": "(?!)" }),
       "offset-syncs.topic.location": "target",
       "checkpoints.topic.replication.factor": replicas,
       "emit.checkpoints.interval.seconds": "10",
@@ -62,6 +64,9 @@ export function connectorProperties(config: MirroredConfig): Record<"source" | "
     },
   };
 }
+
+/** Groups that MM2 passes over by its own default, whatever `groups` says. */
+const leftOut = /^(console-consumer-|connect-|__)/;
 
 /** Worker properties of the Connect cluster, without the ones KubeDB sets. */
 export function workerProperties(config: MirroredConfig): Properties {

@@ -35,6 +35,12 @@ describe("the connectors' properties", () => {
     });
   }
 
+  it("take the group of a sink connector, which MM2 leaves out by its own default", () => {
+    const { checkpoint } = connectorProperties(withGroups("connect-orders-sink"));
+    assert.deepEqual(taken(checkpoint["groups.exclude"]!, ["connect-orders-sink", ""]), []);
+    assert.ok(!("groups.exclude" in connectorProperties(withGroups("orders")).checkpoint));
+  });
+
   const groups: [string, string[]][] = [
     ["app.v1", ["appXv1", "app.v11"]],
     ["billing+retry(1)", ["billinggretry1", "billing+retry1"]],
