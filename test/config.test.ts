@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../config/load.ts";
+import { connectorConfigs } from "./support/broken-configs/connectors.ts";
 import { connectionsAndSides } from "./support/broken-configs/connections-and-sides.ts";
 import type { Raw } from "./support/broken-configs/broken-config.ts";
 import { listsAndProperties } from "./support/broken-configs/lists-and-properties.ts";
@@ -25,6 +26,7 @@ const spanning = [
   ...selectionAndWorkloads,
   ...monitoring,
   ...orders,
+  ...connectorConfigs,
 ];
 const byThemselves = [...single, ...listsAndProperties, ...clientProperties, ...monitoringKeys];
 
