@@ -45,7 +45,7 @@ function hasRegistries({ source, target }: MigrationConfig): boolean {
   return source.registry !== undefined && target.registry !== undefined;
 }
 
-function condition(config: MigrationConfig, { gate, row }: PlannedGate): Condition {
+function condition(config: MigrationConfig, { row, gate }: PlannedGate): Condition {
   switch (gate) {
     case "inventory-current":
       return { kind: gate, inventory: config.inventoryFile };

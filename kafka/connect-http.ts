@@ -1,4 +1,4 @@
-/** HTTP to Connect's REST API: any worker that answers, a deadline for every call, errors as sentences. */
+/** Calls to Connect's REST API: any worker that answers, a deadline for every call, errors as sentences. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { readAccess, reason, send } from "./http.ts";
 import type { Access, Answer } from "./http.ts";
@@ -49,8 +49,13 @@ export class ConnectHttp {
         const milliseconds = Math.max(1, Math.min(this.#requestMilliseconds, until - Date.now()));
         let answer: Answer;
         try {
-          const call = { method, url: url.replace(/\/+$/, "") + route, milliseconds };
-          answer = await send({ ...call, ...(body !== undefined && { body }) }, access);
+          const call = {
+            method,
+            url: url.replace(/\/+$/, "") + route,
+            milliseconds,
+            ...(body !== undefined && { body }),
+          };
+          answer = await send(call, access);
         } catch (error) {
           refusals.push(`${url} ${error instanceof Error ? error.message : String(error)}`);
           continue;

@@ -31,14 +31,19 @@ export interface LabWalk extends StackSteps {
 
 export const namespace = "demo";
 
-/** Brings up the lab and its traffic; `settings` replace keys of Pulumi.dev.yaml, which is made to fit the table. */
+/**
+ * Brings up the lab and its traffic; `settings` replace keys of Pulumi.dev.yaml, which is made to fit the table. `more`
+ * is brought up before the traffic begins.
+ */
 export async function labWalk(
   messagesPerSecond: number,
   settings: Record<string, unknown>,
   choice: TableChoice = { strategy: "producers-first" },
+  more?: () => Promise<void>,
 ): Promise<LabWalk> {
   await labDown().catch(() => undefined);
   await labUp();
+  await more?.();
   const env = { ...process.env, ...labEnv() };
   enterLab();
   const stop = new AbortController();

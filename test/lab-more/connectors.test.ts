@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { request } from "node:http";
+import { LineFeed } from "../../demo/vendor/line-feed.ts";
+import { lab } from "../../lab/lab.ts";
+import { connectName, connectSecret } from "../../lab/vendor/addresses.ts";
+import { workerAddress } from "../../lab/vendor/connectors.ts";
+import { lineFiles } from "../../lab/vendor/lines.ts";
+import { vendorUp } from "../../lab/vendor/up.ts";
+import { inOrder } from "../support/in-order.ts";
+import { stackInput } from "../support/stack.ts";
+import { labSecret } from "../lab/support/lab-access.ts";
+import { auditOf, eventually, labWalk, shortTimes } from "../lab/support/lab-walk.ts";
+import type { LabWalk } from "../lab/support/lab-walk.ts";
+
+type Side = "source" | "target";
+
+/** Connect's REST API of a side, with other eyes than the product's. */
+async function ask(side: Side, method: string, route: string, body?: unknown): Promise<unknown> {
+  const { username, password } = await labSecret(connectSecret(side));
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      {
+        host: workerAddress(lab, side),
+        port: 8083,
+        method,
+        path: route,
+        auth: `${username}:${password}`,
+        agent: false,
+      },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+        response.on("end", () => {
+          const status = response.statusCode ?? 0;
+          if (status >= 300 && status !== 404) return reject(new Error(`${method} ${route}: ${status} ${text}`));
+          resolve(status === 404 || text === "" ? null : JSON.parse(text));
+        });
+      },
+    );
+    asked.setHeader("content-type", "application/json");
+    asked.on("error", reject);
+    asked.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+async function stateOf(side: Side, name: string): Promise<string> {
+  const found = (await ask(side, "GET", `/connectors/${name}/status`)) as {
+    connector: { state: string };
+    tasks: { state: string }[];
+  } | null;
+  return found === null ? "absent" : [found.connector.state, ...found.tasks.map(({ state }) => state)].join(" ");
+}
+
+describe("connectors that move with the lab's applications", function () {
+  inOrder();
+  this.timeout(15 * 60_000);
+  let walk: LabWalk;
+  const feed = new LineFeed(lineFiles(lab));
+
+  before(async () => {
+    const dev = stackInput("dev");
+    const connects = Object.fromEntries(
+      (["source", "target"] as const).map((side) => [
+        connectName(side),
+        { urls: [`http://${workerAddress(lab, side)}:8083`], credentials: { secret: connectSecret(side) } },
+      ]),
+    );
+    const connect = { source: connectName("source"), target: connectName("target") };
+    const settings = {
+      ...shortTimes,
+      connects,
+      topics: { ...dev.topics, migrate: [...dev.topics!.migrate!, "lines"] },
+      groups: { migrate: [...dev.groups!.migrate!, { name: "connect-lines-out", topics: ["lines"] }] },
+      workloads: [
+        ...dev.workloads,
+        { kind: "connector", role: "consumer", name: "lines-out", connect },
+        { kind: "connector", role: "producer", name: "lines-in", connect, renamed: "lines-in-2" },
+      ],
+    };
+    const signal = new AbortController().signal;
+    walk = await labWalk(100, settings, { strategy: "consumers-first" }, async () => {
+      await vendorUp(lab, { onProgress: () => {}, signal });
+      const config = (await ask("source", "GET", "/connectors/lines-out/config")) as Record<string, string>;
+      const bootstrap = "source-kafka-pods.demo.svc:9092";
+      await ask("source", "PUT", "/connectors/lines-out/config", {
+        ...config,
+        "consumer.override.bootstrap.servers": bootstrap,
+      });
+      await eventually("lines-out", 60, async () => (await stateOf("source", "lines-out")) === "RUNNING RUNNING");
+    });
+    feed.start();
+  });
+  after(async () => {
+    feed.stop();
+    await walk?.end();
+  });
+
+  it("stay where they are before their row, and the preview of the row tells every rewrite", async () => {
+    await walk.reaches("prepare");
+    await walk.reaches("mirror");
+    await walk.stack.set("kafka-migration:phase", "move-consumers");
+    const { code, output } = await walk.stack.attempt(["preview"]);
+    assert.equal(code, 0, output);
+    const line =
+      "consumer.override.bootstrap.servers: source-kafka-pods.demo.svc:9092 -> target-kafka-pods.demo.svc:9092";
+    assert.ok(output.includes(`connector lines-out: ${line}`), output);
+    assert.match(output, /connectors-valid is open: lines-out fits Connect "shop-connect-target" with 1 other value/);
+    assert.deepEqual(
+      [await stateOf("source", "lines-out"), await stateOf("target", "lines-out")],
+      ["RUNNING RUNNING", "absent"],
+    );
+  });
+
+  it("move with their role: the sink with the consumers, to its group's exact place", async () => {
+    await walk.reaches("move-consumers");
+    assert.deepEqual(
+      [await stateOf("source", "lines-out"), await stateOf("target", "lines-out")],
+      ["STOPPED", "RUNNING RUNNING"],
+    );
+    assert.equal(await stateOf("source", "lines-in"), "RUNNING RUNNING");
+  });
+
+  it("go back as they were, and forward again", async () => {
+    await walk.reaches("mirror");
+    assert.deepEqual(
+      [await stateOf("source", "lines-out"), await stateOf("target", "lines-out")],
+      ["RUNNING RUNNING", "STOPPED"],
+    );
+    await walk.reaches("move-consumers");
+    assert.equal(await stateOf("target", "lines-out"), "RUNNING RUNNING");
+  });
+
+  it("move with their role: the source connector with the producers, with its offsets", async () => {
+    await walk.reaches("move-producers");
+    assert.deepEqual(
+      [await stateOf("source", "lines-in"), await stateOf("target", "lines-in-2")],
+      ["STOPPED", "RUNNING RUNNING"],
+    );
+    const position = async (side: Side, name: string) => {
+      const { offsets } = (await ask(side, "GET", `/connectors/${name}/offsets`)) as {
+        offsets: { offset: { position: number } }[];
+      };
+      return offsets[0]?.offset.position ?? -1;
+    };
+    const left = await position("source", "lines-in");
+    assert.ok(left > 0);
+    await eventually("lines-in-2 goes on", 60, async () => (await position("target", "lines-in-2")) > left);
+    await walk.reaches("validate");
+  });
+
+  it("have lost no line, repeated none and kept their order", async () => {
+    const lines = await feed.finish(60, new AbortController().signal);
+    const { lost, repeated, outOfOrder, unexpected } = lines;
+    assert.deepEqual(
+      { lost, repeated, outOfOrder, unexpected },
+      { lost: 0, repeated: 0, outOfOrder: 0, unexpected: 0 },
+    );
+    assert.ok(lines.written > 400, `${lines.written} lines`);
+    await auditOf(walk);
+  });
+});
