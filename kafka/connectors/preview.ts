@@ -30,7 +30,8 @@ export async function announceConnector({ scope, connector: name, side }: Connec
   const connector = connectorOf(scope, name);
   const head = `connector ${name}: `;
   if (side === "source") return [`${head}goes back to Connect "${connector.connects.source.name}", as it was there`];
-  const where = `${connectorAt(connector, "source")} stays there, stopped; on Connect "${connector.connects.target.name}"`;
+  const { source, target } = connector.connects;
+  const where = `stays on Connect "${source.name}", stopped; on Connect "${target.name}"`;
   try {
     const config = await new ConnectorRest(connector.connects.source, glance).config(name);
     if (config === null) return [`${head}${connectorAt(connector, "source")} does not exist`];
