@@ -52,7 +52,10 @@ export function parseAssessConfig(
   stack: string,
 ): AssessConfig | { readonly problems: readonly Problem[] } {
   const own = Object.fromEntries(needed.filter((key) => key in raw).map((key) => [key, raw[key]]));
-  const parsed = partSchema.safeParse(own, { error: explain });
+  // Advice names the rights that nobody takes over. What is wrong with them is the program's to say, once there is a lock.
+  const rights = configSchema.shape.rights.safeParse(raw["rights"]);
+  const known = rights.success && rights.data !== undefined ? { ...own, rights: raw["rights"] } : own;
+  const parsed = partSchema.safeParse(known, { error: explain });
   const sections = Object.fromEntries(
     needed.flatMap((key) => {
       const section = configSchema.shape[key].safeParse(own[key]);

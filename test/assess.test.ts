@@ -239,6 +239,20 @@ describe("the config of an assessment", () => {
     assert.equal(parsed.config.inventoryFile.path, "inventory/prod.json");
   });
 
+  it("knows who takes rights over, and asks for nothing where that is wrong", () => {
+    const rightsOf = (rights: unknown) => {
+      const parsed = parseAssessConfig({ ...stackInput("prod"), rights }, "prod");
+      assert.ok(!("problems" in parsed), JSON.stringify(parsed));
+      return parsed.config.rights;
+    };
+    assert.deepEqual(
+      rightsOf({ users: [{ name: "billing", secret: "billing" }] })?.users.map(({ name }) => name),
+      ["billing"],
+    );
+    assert.equal(rightsOf({ users: "billing" }), undefined);
+    assert.equal(rightsOf(undefined), undefined);
+  });
+
   it("needs no Connect cluster where nothing is copied", () => {
     const { connect: _, ...input } = stackInput("prod");
     setTable(input, { strategy: "dual-consume" });

@@ -58,6 +58,8 @@ export const connectCluster = (side: Side): AnyObject => ({
         containers: [{ name: "connect-cluster", env: [{ name: "CONNECT_CLUSTER_MODE", value: "distributed" }] }],
       },
     },
+    // Connect commits the offsets of connectors once a minute otherwise: a sink that began just now has none.
+    configuration: { inline: { "config.properties": "offset.flush.interval.ms=5000" } },
     deletionPolicy: "WipeOut",
   },
 });
