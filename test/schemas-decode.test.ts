@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SchemaRegistry } from "@kafkajs/confluent-schema-registry";
-import { decodeAll, encodedParts } from "../kafka/schemas/decode.ts";
+import { decodeAll, decoder, encodedParts } from "../kafka/schemas/decode.ts";
 import type { Encoded } from "../kafka/schemas/decode.ts";
 import { RegistryRest } from "../kafka/schemas/rest.ts";
 import { judge } from "../kafka/verdicts/judge.ts";
@@ -66,6 +66,16 @@ describe("the gate records-decode", () => {
             "3 keys and values of 3 records decode through the target's registry, with 1 schema equal on both sides",
         },
       );
+    }));
+
+  it("asks the address that answers, where another one of the registry is away", () =>
+    withBoth(async (source) => {
+      const sample = await encoded(source);
+      const rest = new RegistryRest({ side: "target", urls: ["http://127.0.0.1:1", source.server.url] });
+      const decode = decoder(rest);
+      const found = await decodeAll(sample, { source: rest, target: rest }, { source: decode, target: decode });
+      rest.close();
+      assert.deepEqual([found.decoded, found.failures, found.notes], [3, [], []]);
     }));
 
   it("names the first record whose schema is not on the target", () =>

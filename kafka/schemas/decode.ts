@@ -62,8 +62,8 @@ export async function readDecoding(
   const left = Math.max(deadline - Date.now(), 1_000);
   return withRegistries(scope, { requestMilliseconds: left, deadlineMilliseconds: left }, async (registries) => {
     const judged = await decodeAll(sample.encoded, registries, {
-      source: await decoder(registries.source),
-      target: await decoder(registries.target),
+      source: decoder(registries.source),
+      target: decoder(registries.target),
     });
     const known = new Set(judged.known.map(({ topic }) => topic));
     const { records, topics, empty } = sample;
@@ -155,7 +155,13 @@ async function schemaOf(rest: RegistryRest, id: number, contexts: readonly strin
 }
 
 /** Decodes as an application does that uses this library: by id, references fetched from the registry. */
-async function decoder(rest: RegistryRest): Promise<Decode> {
+export function decoder(rest: RegistryRest): Decode {
+  let made: Promise<Decode> | null = null;
+  // Made with the first record: by then it is known which address answers.
+  return async (bytes) => (await (made ??= library(rest)))(bytes);
+}
+
+async function library(rest: RegistryRest): Promise<Decode> {
   // Loaded here: nothing else of this package needs it.
   const { SchemaRegistry } = await import("@kafkajs/confluent-schema-registry");
   const { endpoint } = rest;

@@ -72,8 +72,8 @@ export const recordsDecode: Judge<Decode> = {
     const { records, decoded, ids, plain, empty, failures, notes } = part(snapshot, "decoding");
     if (failures.length > 0) return closed(some(failures, "problems"));
     const beside = [
-      ...(plain.length > 0 ? [`${some(plain, "topics")} hold nothing in the registry's format`] : []),
-      ...(empty.length > 0 ? [`${some(empty, "topics")} hold no record`] : []),
+      ...(plain.length > 0 ? [`nothing in the registry's format in ${some(plain, "topics")}`] : []),
+      ...(empty.length > 0 ? [`no record in ${some(empty, "topics")}`] : []),
       ...(notes.length > 0 ? [some(notes, "records")] : []),
     ];
     const sentence =
