@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../config/load.ts";
+import { operationsOf } from "../config/rights.ts";
+import { operationsOf as asked } from "../kafka/rights/access.ts";
 import type { Raw } from "./support/broken-configs/broken-config.ts";
 import { lockedAcl } from "./support/rights.ts";
 import { stackInput, stackInventory } from "./support/stack.ts";
@@ -244,5 +246,11 @@ describe("the rights of a config", () => {
       problems.map(({ path }) => path),
       ["rights.users[0].create", "rights.ignore[0].principal", "rights"],
     );
+  });
+});
+
+describe("operations that a role may give", () => {
+  it("are those that Kafka asks for", () => {
+    assert.deepEqual(operationsOf, asked);
   });
 });
