@@ -75,6 +75,18 @@ describe("rights that are lost", () => {
       ["a Read group billing from 10.0.0.5 missing"],
     ],
     [
+      "it may from two hosts, each of which is told",
+      ["a Allow Read Group billing 10.0.0.5", "a Allow Read Group billing 10.0.0.6"],
+      ["a Allow Describe Group billing"],
+      ["a Read group billing from 10.0.0.5 missing", "a Read group billing from 10.0.0.6 missing"],
+    ],
+    [
+      "a longer prefix of whatever signs is denied and the rest is not",
+      ["a Allow Read Topic pay*", "a Deny All Topic pay\u4e00*", "a Deny All Topic payments"],
+      [],
+      ['a Read topics that begin with "pay" missing'],
+    ],
+    [
       "it may from anywhere but is given one host",
       ["a Allow Read Group billing"],
       ["a Allow Read Group billing 10.0.0.5"],
@@ -109,6 +121,11 @@ describe("rights that are lost", () => {
   it("are none of a super user of the target", () => {
     const target = rights([], { superUsers: ["User:a"] });
     assert.deepEqual(lines(rights(["a Allow Read Topic orders"]), target), []);
+  });
+
+  it("are those of its ACLs alone for a super user of the source", () => {
+    const source = rights(["a Allow Read Topic orders"], { superUsers: ["User:a"] });
+    assert.deepEqual(lines(source, rights([])), ["a Read topic orders missing"]);
   });
 
   it("are what nobody has an ACL about, where the source lets everybody do that", () => {
