@@ -5,6 +5,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "./support/stack.ts";
+import { seedRegistry } from "../lab/vendor/seed-registry.ts";
 import { withRegistry } from "./support/registry-calls.ts";
 
 describe("the storage of the lab's schema registry", () => {
@@ -24,6 +25,15 @@ describe("the storage of the lab's schema registry", () => {
       const before = await everything();
       await restart();
       assert.deepEqual(await everything(), before);
+    }));
+
+  it("holds what the lab gives the source's registry once: a soft-deleted version and a config", () =>
+    withRegistry({}, async ({ call, server }) => {
+      for (let i = 0; i < 2; i++) await seedRegistry(server.url, { username: "admin", password: "secret" });
+      const path = encodeURIComponent("legacy/returns-value");
+      assert.deepEqual((await call("GET", `/subjects/${path}/versions`)).body, [2]);
+      assert.deepEqual((await call("GET", `/subjects/${path}/versions?deleted=true`)).body, [1, 2]);
+      assert.deepEqual((await call("GET", `/config/${path}`)).body, { compatibilityLevel: "FULL" });
     }));
 
   it("drops a last line that was cut off, and goes on after it", () =>

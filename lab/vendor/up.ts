@@ -14,6 +14,7 @@ import { startConnectors } from "./connectors.ts";
 import { appendLines, lineFiles } from "./lines.ts";
 import { connectCluster, registryDeployment } from "./manifests.ts";
 import { setScramUsers } from "./scram.ts";
+import { seedRegistry } from "./seed-registry.ts";
 import { seedVendor } from "./seed.ts";
 import { loginKeys, loginSecret, registrySecret, registryUsers, userSecret, vendorUsers } from "./users.ts";
 
@@ -36,6 +37,7 @@ export async function vendorUp(lab: Lab, { onProgress, signal }: VendorOptions):
     await createIfMissing(api, connectCluster(side));
   }
   await Promise.all(sides.map((side) => untilAnswering(lab, side, signal)));
+  await seedRegistry(registryUrl(lab, "source"), await credentials(api, registrySecret("source", "admin")));
   onProgress(`registries: ${sides.map((side) => `${side} at ${registryUrl(lab, side)}`).join(", ")}`);
 
   await makeUsers(lab, api);
