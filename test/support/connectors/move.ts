@@ -87,7 +87,7 @@ export class MoveWorld {
 
   get api(): WorkloadApi {
     const api = connectorsApi(this.journal);
-    return { ...api, scalers: async () => ({ found: [], unread: [] }) } as unknown as WorkloadApi;
+    return { ...api, scalers: async () => ({ found: [], unread: [] }) };
   }
 
   get workloads(): WorkloadRef[] {
