@@ -82,7 +82,7 @@ export function connectorsApi(journal: Journal): Omit<WorkloadApi<ConnectorRef>,
       if (replicas === 0) return rest.stop(name);
       await (found.entry?.former === "PAUSED" ? rest.pause(name) : rest.resume(name));
       // Until then it looks as if it were to stay stopped.
-      for (const until = Date.now() + startedMilliseconds; Date.now() < until; await sleep(500)) {
+      for (const until = Date.now() + startedMilliseconds; Date.now() < until; await sleep(200)) {
         if ((await rest.status(name))?.connector.state !== "STOPPED") return;
       }
     },

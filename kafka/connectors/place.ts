@@ -190,6 +190,6 @@ async function stopped(connector: ConnectorRef, side: SideName, seconds: number)
       const state = status === null ? "has no state" : `is not stopped: ${stateText(name, status)}`;
       throw new Error(`${connectorAt(connector, side)} ${state} after ${seconds} s; stop it, then run pulumi up again`);
     }
-    await sleep(500);
+    await sleep(200);
   }
 }

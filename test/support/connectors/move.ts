@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectorPlaceInputs } from "../../../kafka/inputs.ts";
 import { connectorsApi } from "../../../kafka/connectors/connector-api.ts";
 import type { Journal, JournalEntry } from "../../../kafka/connectors/journal.ts";
@@ -10,6 +11,9 @@ import { FakeConnect } from "./fake-connect.ts";
 import type { Fate } from "./fake-connect.ts";
 
 const kubernetes = { namespace: "demo" };
+/** Never reached, however busy the machine is. */
+const patienceSeconds = 60;
+const pace = { now: Date.now, pause: async () => void (await sleep(5)) };
 
 /** Two Connect clusters, the journal and one connector that moves between them. */
 export class MoveWorld {
@@ -95,12 +99,12 @@ export class MoveWorld {
   }
 
   inputs(side: SideName, settings = "settings"): ConnectorPlaceInputs {
-    return { scope: this.scope, connector: this.connector.name, side, settings, startSeconds: 5 };
+    return { scope: this.scope, connector: this.connector.name, side, settings, startSeconds: patienceSeconds };
   }
 
   /** What a switch does first. */
   async fence(): Promise<void> {
-    await fence(this.api, this.workloads, 5);
+    await fence(this.api, this.workloads, patienceSeconds, pace);
   }
 
   /** What the row does after its ledger. */
@@ -113,7 +117,7 @@ export class MoveWorld {
       log: (line) => void this.lines.push(line),
     });
     await unfence(this.api, this.workloads);
-    await waitRunning(this.api, this.workloads, 5);
+    await waitRunning(this.api, this.workloads, patienceSeconds, pace);
   }
 
   async moveTo(side: SideName): Promise<void> {
