@@ -35,7 +35,7 @@ export const startAt = z
 export const patience = {
   holdSeconds: seconds("for which a condition must hold without a break before its gate opens", 10, 0),
   timeoutSeconds: seconds("after which a closed gate fails the update; the stack is locked meanwhile", 600),
-  sweepSeconds: seconds("that all measurements of one preview may take together", 5),
+  sweepSeconds: seconds("that one measurement of a preview may take, and all that give no answer together", 5),
 };
 
 export const kubernetes = z

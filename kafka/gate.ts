@@ -9,17 +9,18 @@ import type { Condition, GateInputs, KafkaGateInputs, Verdict } from "./types.ts
 import { judge } from "./verdicts/judge.ts";
 import { unmeasurable } from "./verdicts/reading.ts";
 import type { Snapshot } from "./verdicts/reading.ts";
+import { Waste } from "./waste.ts";
 
 /** Time between two readings of a gate. */
 const pollMilliseconds = 2_000;
 /** One reading may take this long while a gate is held. */
 const readingMilliseconds = 20_000;
+/** In less time nothing is measured. */
+const leastMilliseconds = 300;
 /** Movement is judged over the readings of this long. */
 const windowMilliseconds = 30_000;
 /** A waiting gate says so this often. */
 const sayMilliseconds = 30_000;
-/** A glance after a longer pause than this belongs to another sweep. */
-const pauseMilliseconds = 60_000;
 
 /** What a gate leaves in the state. */
 export interface Held {
@@ -28,21 +29,29 @@ export interface Held {
   readonly readings: number;
 }
 
+const ofThisProcess = new Waste();
+
 /**
- * One reading, within what is left of `sweepSeconds` for all gates of this process. Never rejects: what cannot be
- * measured from here is closed, and the sentence says so.
+ * One reading. What gives no answer takes at most `sweepSeconds` of all gates of this process together. Never rejects:
+ * what cannot be measured from here is closed, and the sentence says so.
  */
-export async function glance(inputs: GateInputs): Promise<Verdict> {
-  return "pega" in inputs ? look(inputs, pegaGate(inputs)) : look(inputs, kafkaGate(inputs));
+export async function glance(inputs: GateInputs, waste = ofThisProcess): Promise<Verdict> {
+  return "pega" in inputs ? look(inputs, pegaGate(inputs), waste) : look(inputs, kafkaGate(inputs), waste);
 }
 
-async function look<R extends Reading>(inputs: GateInputs, kind: GateKind<R>): Promise<Verdict> {
-  const finished = budget.start();
+async function look<R extends Reading>(inputs: GateInputs, kind: GateKind<R>, waste: Waste): Promise<Verdict> {
+  const unused = Math.round(inputs.sweepSeconds * 1000 - waste.total());
+  if (unused <= leastMilliseconds) {
+    return { open: false, sentence: `not measured, ${inputs.sweepSeconds} s went to gates that gave no answer` };
+  }
+  const startedAt = Date.now();
+  const verdict = await reading(kind, () => unused - (Date.now() - startedAt));
+  if (verdict.sentence.includes(unmeasurable)) waste.add(startedAt);
+  return verdict;
+}
+
+async function reading<R extends Reading>(kind: GateKind<R>, left: () => number): Promise<Verdict> {
   try {
-    const left = () => Math.round(inputs.sweepSeconds * 1000 - budget.spent());
-    if (left() <= 0) {
-      return { open: false, sentence: `not measured, the ${inputs.sweepSeconds} s for all gates are used up` };
-    }
     const read = () => kind.read({ deadlineMs: left(), freshMs: pollMilliseconds / 2 });
     const first = await read();
     // Movement takes two readings.
@@ -54,34 +63,8 @@ async function look<R extends Reading>(inputs: GateInputs, kind: GateKind<R>): P
       open: false,
       sentence: `${unmeasurable}: ${error instanceof Error ? error.message : String(error)}`,
     };
-  } finally {
-    finished();
   }
 }
-
-/** Wall-clock time that glances of this process have taken, overlapping ones counted once. */
-const budget = {
-  running: 0,
-  since: 0,
-  total: 0,
-  start(): () => void {
-    const now = Date.now();
-    if (this.running === 0) {
-      if (now - this.since > pauseMilliseconds) this.total = 0;
-      this.since = now;
-    }
-    this.running += 1;
-    return () => {
-      this.running -= 1;
-      if (this.running > 0) return;
-      this.total += Date.now() - this.since;
-      this.since = Date.now();
-    };
-  },
-  spent(): number {
-    return this.total + (this.running > 0 ? Date.now() - this.since : 0);
-  },
-};
 
 /**
  * Reads until the condition has held for `holdSeconds` without a break. Rejects with one sentence after

@@ -138,9 +138,9 @@ const measures: Measures = {
   },
   sourceRights: ({ source }, signal) => readRights(source, signal),
   targetRights: ({ target }, signal) => readRights(target, signal),
-  logins: ({ target }, signal, _deadline, condition) => {
+  logins: ({ target }, signal, deadline, condition) => {
     if (condition.kind !== "users-log-in") throw new Error(`${condition.kind} has no users`);
-    return logInAll(target, condition.users, signal);
+    return logInAll(target, condition.users, deadline, signal);
   },
   placing: (scope, signal) => readPlacing(scope, signal),
   registries: (scope, _signal, deadline) => readRegistries(scope, deadline),

@@ -227,7 +227,7 @@ export interface GateSettings {
   readonly holdSeconds: number;
   /** Seconds after which a closed gate fails the update. */
   readonly timeoutSeconds: number;
-  /** Seconds that the measurements of one preview may take in total. */
+  /** Seconds that one measurement of a preview may take, and all that give no answer together. */
   readonly sweepSeconds: number;
   /** True once the gate's row is reached: from then on nothing is measured. */
   readonly sealed: boolean;

@@ -147,10 +147,16 @@ describe("users-log-in", () => {
       'user a cannot log in on the target: Secret demo/a-login is of user "x"',
     ],
     [
-      "one was not tried",
+      "there was no time for one",
       tried({ a: null }),
       false,
-      "application checkout cannot log in on the target as user b: it was not tried",
+      "could not be measured: 1 of 2 users can log in on the target, for the others there was no time",
+    ],
+    [
+      "one is refused, and there was no time for another",
+      tried({ b: refused }),
+      false,
+      `application checkout cannot log in on the target as user b: ${refused}`,
     ],
   ]);
 

@@ -4,7 +4,7 @@ import type { Compared, Lost } from "../rights/parity.ts";
 import type { Applications } from "../rights/types.ts";
 import type { Condition, Scope, Verdict } from "../types.ts";
 import { count } from "./problems.ts";
-import { part } from "./reading.ts";
+import { part, unmeasurable } from "./reading.ts";
 import type { Judge } from "./reading.ts";
 
 type Of<Kind extends Condition["kind"]> = Extract<Condition, { kind: Kind }>;
@@ -44,15 +44,20 @@ export const usersLogIn: Judge<Of<"users-log-in">> = {
   judge: ({ users, applications }, snapshot) => {
     const logins = part(snapshot, "logins");
     const refused = byApplication(
-      users
-        .map(({ name }) => ({
-          user: name,
-          problem: logins.get(name) ?? (logins.has(name) ? null : "it was not tried"),
-        }))
-        .filter(({ problem }) => problem !== null),
+      users.flatMap(({ name }) => {
+        const problem = logins.get(name) ?? null;
+        return problem === null ? [] : [{ user: name, problem }];
+      }),
       applications,
     );
     const [first] = refused;
+    const late = users.filter(({ name }) => !logins.has(name)).length;
+    if (first === undefined && late > 0) {
+      return closed(
+        `${unmeasurable}: ${users.length - late} of ${count(users.length, "user")} can log in on the target, ` +
+          `for the others there was no time`,
+      );
+    }
     if (first === undefined) return open(`${count(users.length, "user")} can log in on the target`);
     const more = refused.length > 1 ? `; and ${count(refused.length - 1, "more user")}` : "";
     const as = (applications[first.user] ?? []).length > 0 ? ` as user ${first.user}` : "";
