@@ -55,7 +55,7 @@ describe("the rights of a thousand ACLs", function () {
   let walk: LabWalk;
 
   before(async () => {
-    walk = await labWalk(100, { gates: { maxLag: 2000, holdSeconds: 1, timeoutSeconds: 10 } });
+    walk = await labWalk(100, { gates: { maxLag: 2000, holdSeconds: 1, timeoutSeconds: 30, sweepSeconds: 20 } });
   });
   after(async () => walk?.end());
 
