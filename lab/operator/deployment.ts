@@ -5,7 +5,13 @@ import { splitKey, type Context } from "./context.ts";
 import type { Again } from "./queue.ts";
 import { createPod, deletePod, isLeaving, isReady, ownerOf, podsIn } from "./owned-pods.ts";
 import { runLabel } from "./pods.ts";
-import { ensureReplicaSet, hashLabel, reportReplicaSets, revisionAnnotation } from "./replica-sets.ts";
+import {
+  dropStrayReplicaSets,
+  ensureReplicaSet,
+  hashLabel,
+  reportReplicaSets,
+  revisionAnnotation,
+} from "./replica-sets.ts";
 
 /** On each pod: `<name>/<uid>` of its Deployment. */
 export const deploymentAnnotation = "kafka-migration.lab/deployment";
@@ -25,10 +31,8 @@ export class DeploymentController {
     const deployment = (await orNull(api.apps.readNamespacedDeployment({ namespace, name }))) as AnyObject | null;
     const uid = deployment?.metadata?.uid ?? "";
     const named = (await podsIn(api, namespace)).filter((pod) => ownerOf(pod, deploymentAnnotation)?.name === name);
-    for (const stray of named.filter((pod) => ownerUid(pod) !== uid)) {
-      await deletePod(api, stray);
-      await reportReplicaSets(api, namespace, ownerUid(stray), null);
-    }
+    for (const stray of named.filter((pod) => ownerUid(pod) !== uid)) await deletePod(api, stray);
+    await dropStrayReplicaSets(api, namespace, name, uid);
     if (!deployment || deployment.metadata?.labels?.[runLabel] !== "true") return undefined;
 
     const set = await ensureReplicaSet(api, deployment);

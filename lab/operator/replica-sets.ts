@@ -63,21 +63,32 @@ async function create(api: Api, deployment: AnyObject, hash: string, revision: n
   return await api.apps.createNamespacedReplicaSet({ namespace, body });
 }
 
-/** Writes how many pods of each template there are, and in the end drops the sets of a Deployment that is gone. */
+/** Drops the sets of earlier Deployments of this name; `uid` is the present one's, or empty. */
+export async function dropStrayReplicaSets(
+  api: Api,
+  namespace: string,
+  deployment: string,
+  uid: string,
+): Promise<void> {
+  const all = (await api.apps.listNamespacedReplicaSet({ namespace })).items as AnyObject[];
+  for (const { metadata } of all) {
+    const owner = metadata?.ownerReferences?.find(({ kind, name }) => kind === "Deployment" && name === deployment);
+    if (owner === undefined || owner.uid === uid) continue;
+    await orNull(api.apps.deleteNamespacedReplicaSet({ namespace, name: metadata?.name ?? "" }));
+  }
+}
+
+/** Writes how many pods of each template there are. */
 export async function reportReplicaSets(
   api: Api,
   namespace: string,
   deploymentUid: string,
-  counts: ReadonlyMap<string, { wanted: number; pods: number; ready: number }> | null,
+  counts: ReadonlyMap<string, { wanted: number; pods: number; ready: number }>,
 ): Promise<void> {
   const all = (await api.apps.listNamespacedReplicaSet({ namespace })).items as AnyObject[];
   for (const set of all) {
     if (!set.metadata?.ownerReferences?.some((owner) => owner.uid === deploymentUid)) continue;
     const name = set.metadata.name ?? "";
-    if (counts === null) {
-      await orNull(api.apps.deleteNamespacedReplicaSet({ namespace, name }));
-      continue;
-    }
     const { wanted, pods, ready } = counts.get(name) ?? { wanted: 0, pods: 0, ready: 0 };
     let observedGeneration = set.metadata.generation;
     if (set["spec"].replicas !== wanted) {
