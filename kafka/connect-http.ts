@@ -1,6 +1,6 @@
 /** Calls to Connect's REST API: any worker that answers, a deadline for every call, errors as sentences. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { readAccess, reason, send } from "./http.ts";
+import { readAccess, reason, send, turn } from "./http.ts";
 import type { Access, Answer } from "./http.ts";
 import type { ConnectEndpoint } from "./types.ts";
 
@@ -45,8 +45,8 @@ export class ConnectHttp {
     const until = Date.now() + this.#deadlineMilliseconds;
     for (;;) {
       const refusals: string[] = [];
-      for (const url of this.#endpoint.urls) {
-        const milliseconds = Math.max(1, Math.min(this.#requestMilliseconds, until - Date.now()));
+      for (const [asked, url] of this.#endpoint.urls.entries()) {
+        const milliseconds = turn(this.#requestMilliseconds, until, this.#endpoint.urls.length - asked);
         let answer: Answer;
         try {
           const call = {

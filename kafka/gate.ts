@@ -22,6 +22,9 @@ const windowMilliseconds = 30_000;
 /** A waiting gate says so this often. */
 const sayMilliseconds = 30_000;
 
+const again = "run pulumi up again";
+const moreTime = `${again}, with a longer gates.timeoutSeconds if it opens as late once more`;
+
 /** What a gate leaves in the state. */
 export interface Held {
   readonly sentence: string;
@@ -118,7 +121,7 @@ async function poll<R extends Reading>(inputs: GateInputs, kind: GateKind<R>, in
       const short = open ? ` for ${Math.round(heldSeconds)} s only, ${inputs.holdSeconds} s are asked for` : "";
       throw new Error(
         `phase "${row}" stays closed: ${sentence}${short}. ` +
-          `Nothing behind this gate was changed; ${kind.advice(sentence)}`,
+          `Nothing behind this gate was changed; ${open ? moreTime : kind.advice(sentence)}`,
       );
     }
     if (!open && readings > 1 && Date.now() - said >= sayMilliseconds) {
@@ -130,7 +133,6 @@ async function poll<R extends Reading>(inputs: GateInputs, kind: GateKind<R>, in
 }
 
 function advice(condition: Condition, sentence: string): string {
-  const again = "run pulumi up again";
   if (sentence.includes(unmeasurable)) return `see that it can be reached from here, then ${again}`;
   switch (condition.kind) {
     case "inventory-current":

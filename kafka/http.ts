@@ -126,3 +126,8 @@ export function reason(body: string): string {
   }
   return body.slice(0, 200).replaceAll(/\s+/g, " ").trim() || "no message";
 }
+
+/** Milliseconds for one of the addresses that are still to be asked, so that each has its turn before the deadline. */
+export function turn(longest: number, until: number, addresses: number): number {
+  return Math.max(1, Math.min(longest, Math.round((until - Date.now()) / addresses)));
+}

@@ -160,6 +160,14 @@ describe("a gate of Pega at a Kubernetes API", function () {
     assert.ok(secrets.length <= 2, `a revision that was read is not read again: ${secrets.join(", ")}`);
   });
 
+  it("asks for more time, and for nothing else, where the condition has not held for long enough", async () => {
+    await assert.rejects(hold(gate({ kind: "tiers-stopped" }, { holdSeconds: 5 })), {
+      message:
+        'phase "switch" stays closed: 0 replicas, 0 pods and no autoscaler of web for 0 s only, 5 s are asked for. ' +
+        "Nothing behind this gate was changed; run pulumi up again, with a longer gates.timeoutSeconds if it opens as late once more",
+    });
+  });
+
   it("glances without rejecting, also where the API server is away", async () => {
     const away = join(folder, "away");
     const cluster = { name: "c", cluster: { server: "http://127.0.0.1:1", "insecure-skip-tls-verify": true } };

@@ -1,6 +1,6 @@
 /** A client of the REST API that Confluent's Schema Registry has and others imitate. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { keptAlive, readAccess, reason } from "../http.ts";
+import { keptAlive, readAccess, reason, turn } from "../http.ts";
 import type { Access, Answer, Send } from "../http.ts";
 import type { RegistryEndpoint } from "../types.ts";
 import { named } from "./subjects.ts";
@@ -185,9 +185,9 @@ export class RegistryRest {
     const until = Date.now() + deadlineMilliseconds;
     for (;;) {
       const refusals: string[] = [];
-      for (const url of this.endpoint.urls) {
+      for (const [asked, url] of this.endpoint.urls.entries()) {
         if (method !== "GET") await confirm?.();
-        const milliseconds = Math.max(1, Math.min(requestMilliseconds, until - Date.now()));
+        const milliseconds = turn(requestMilliseconds, until, this.endpoint.urls.length - asked);
         let answer: Answer;
         try {
           answer = await this.#send(

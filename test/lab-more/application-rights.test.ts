@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import kafkajs from "kafkajs";
 import { parse, stringify } from "yaml";
 import { addScramUser, endpointOf } from "../lab/support/lab-kafka.ts";
-import { labWalk, namespace } from "../lab/support/lab-walk.ts";
+import { labWalk, namespace, shortTimes } from "../lab/support/lab-walk.ts";
 import type { LabWalk } from "../lab/support/lab-walk.ts";
 import { inOrder } from "../support/in-order.ts";
 import { stackInput } from "../support/stack.ts";
@@ -55,7 +55,7 @@ describe("the rights of a thousand ACLs", function () {
   let walk: LabWalk;
 
   before(async () => {
-    walk = await labWalk(100, { gates: { maxLag: 2000, holdSeconds: 1, timeoutSeconds: 30, sweepSeconds: 20 } });
+    walk = await labWalk(100, shortTimes);
   });
   after(async () => walk?.end());
 

@@ -88,7 +88,7 @@ export async function labWalk(
 
 /** Times that keep a walk short. */
 export const shortTimes = {
-  gates: { maxLag: 2000, holdSeconds: 1, timeoutSeconds: 60 },
+  gates: { maxLag: 2000, holdSeconds: 1, timeoutSeconds: 60, sweepSeconds: 20 },
   switch: { drainSeconds: 60, fenceSeconds: 30 },
 };
 

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { ConnectHttp } from "../kafka/connect-http.ts";
+import { fakeServer } from "./support/fake-server.ts";
+import type { FakeServer } from "./support/fake-server.ts";
+
+describe("several addresses of one REST API", () => {
+  let silent: FakeServer;
+  let answering: FakeServer;
+
+  before(async () => {
+    silent = await fakeServer(() => undefined);
+    answering = await fakeServer((socket) => {
+      socket.on("data", () => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"));
+    });
+  });
+  after(() => Promise.all([silent.close(), answering.close()]));
+
+  it("each have their turn, also where one accepts and is silent", async () => {
+    const urls = [silent, answering].map(({ address }) => `http://${address}`);
+    const connect = new ConnectHttp({ urls }, { requestMilliseconds: 1_000, deadlineMilliseconds: 1_000 });
+    const { status, body } = await connect.call("GET", "/");
+    assert.deepEqual({ status, body }, { status: 200, body: "{}" });
+    assert.equal(silent.connections(), 1);
+  });
+
+  it("are all named where none of them answers", async () => {
+    const urls = [silent, silent].map(({ address }) => `http://${address}`);
+    const connect = new ConnectHttp({ urls }, { requestMilliseconds: 600, deadlineMilliseconds: 600 });
+    await assert.rejects(connect.call("GET", "/x"), (error: Error) => {
+      const each = /http:\/\/127\.0\.0\.1:\d+ gave no answer within (\d+) ms/g;
+      const waited = [...error.message.matchAll(each)].map(([, milliseconds]) => Number(milliseconds));
+      assert.equal(waited.length, 2, error.message);
+      assert.ok(
+        waited.every((milliseconds) => milliseconds > 200),
+        error.message,
+      );
+      return true;
+    });
+  });
+});
