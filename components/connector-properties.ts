@@ -34,6 +34,11 @@ export function connectorProperties(config: MirroredConfig): Record<"source" | "
       // Else records of aborted transactions become ordinary records.
       "source.consumer.isolation.level": "read_committed",
       "exactly.once.support": config.mirror.exactlyOnce ? "required" : "requested",
+      // By default each poll is a transaction of its own, whose markers cost the target more than the records.
+      ...(config.mirror.exactlyOnce && {
+        "transaction.boundary": "interval",
+        "transaction.boundary.interval.ms": "1000",
+      }),
       // `all` would drop records that cannot be written.
       "errors.tolerance": "none",
       ...throughput,
@@ -81,6 +86,9 @@ export function workerProperties(config: MirroredConfig): Properties {
     "offset.storage.replication.factor": replicas,
     "status.storage.replication.factor": replicas,
     ...(config.mirror.exactlyOnce && { "exactly.once.source.support": "enabled" }),
+    // Exactly-once, each question for a connector's offsets reads that topic from its beginning, and compaction leaves
+    // the open segment as it is: 1 GiB by default. It is set when Connect makes the topic.
+    "offset.storage.segment.bytes": "1048576",
     // Without exactly-once, what a crash repeats is what was copied since the last flush.
     "offset.flush.interval.ms": "10000",
     // A task that is stopped gets time to commit its offsets, but writes may be paused meanwhile.
@@ -98,7 +106,7 @@ export function workerProperties(config: MirroredConfig): Properties {
  */
 const throughput: Properties = {
   "source.consumer.fetch.max.bytes": "67108864",
-  // Each poll is one transaction; without a minimum a steady trickle makes hundreds a second. It waits 500 ms at most.
+  // Without a minimum a steady trickle makes hundreds of polls a second. It waits 500 ms at most.
   "source.consumer.fetch.min.bytes": "131072",
   "source.consumer.max.partition.fetch.bytes": "4194304",
   "source.consumer.max.poll.records": "5000",

@@ -94,9 +94,11 @@ describe("the connectors' properties", () => {
   it("are exactly-once unless the config asks for less", () => {
     const less = stackConfig("dev", (input) => (input.mirror = { exactlyOnce: false }));
     assert.equal(connectorProperties(dev).source["exactly.once.support"], "required");
+    assert.equal(connectorProperties(dev).source["transaction.boundary"], "interval");
     assert.equal(connectorProperties(dev).source["source.consumer.isolation.level"], "read_committed");
     assert.equal(workerProperties(dev)["exactly.once.source.support"], "enabled");
     assert.equal(connectorProperties(less).source["exactly.once.support"], "requested");
+    assert.equal(connectorProperties(less).source["transaction.boundary"], undefined);
     assert.equal(workerProperties(less)["exactly.once.source.support"], undefined);
   });
 
