@@ -53,7 +53,7 @@ describe("the time that a preview measures", function () {
       const data = { username: coded(name), password: coded("x") };
       api.objects.set(`secrets/${name}`, { metadata: { name }, type: "kubernetes.io/basic-auth", data });
       const kubernetes = { kubeconfig: api.kubeconfig, namespace: "demo" };
-      return { name, mechanism: "PLAIN", credentials: { kubernetes, name } } as LoginRef;
+      return { name, mechanism: "PLAIN", credentials: { kubernetes, name } };
     });
   }
 
