@@ -5,10 +5,11 @@ import { ensureTools } from "../tools/ensure.ts";
 
 /** Lab tests start brokers; what takes longer than this hangs. */
 const suites = {
-  unit: { files: "test/*.test.ts", timeoutMinutes: 0.5 },
-  lab: { files: "test/lab/*.test.ts", timeoutMinutes: 20 },
+  /** Mostly waiting, so several files at a time. */
+  unit: { files: "test/*.test.ts", timeoutMinutes: 0.5, jobs: 3 },
+  lab: { files: "test/lab/*.test.ts", timeoutMinutes: 20, jobs: 1 },
   /** What `npm test` leaves to `npm run test:all`, for its time. */
-  more: { files: "test/lab-more/*.test.ts", timeoutMinutes: 20 },
+  more: { files: "test/lab-more/*.test.ts", timeoutMinutes: 20, jobs: 1 },
 } as const;
 
 const several: Record<string, readonly (keyof typeof suites)[]> = {
@@ -46,14 +47,16 @@ process.exit(total.failed > 0 ? 1 : 0);
 
 /** Runs one suite, or those of its files whose path contains one of the patterns. */
 async function run(name: keyof typeof suites): Promise<typeof total> {
-  const { files, timeoutMinutes } = suites[name];
+  const { files, timeoutMinutes, jobs } = suites[name];
   const found = globSync(files).sort();
   const wanted = found.filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)));
   if (wanted.length === 0) return { passed: 0, failed: 0, skipped: 0 };
-  const mocha = new Mocha({ ui: "bdd", reporter: "spec", timeout: timeoutMinutes * 60_000 });
+  const parallel = jobs > 1 && wanted.length > 1;
+  const mocha = new Mocha({ ui: "bdd", reporter: "spec", timeout: timeoutMinutes * 60_000, parallel, jobs });
   for (const file of wanted) mocha.addFile(file);
   try {
-    await mocha.loadFilesAsync();
+    // In parallel each worker loads its own.
+    if (!parallel) await mocha.loadFilesAsync();
   } catch (error) {
     console.error(error);
     return { passed: 0, failed: 1, skipped: 0 };
