@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse, stringify } from "dot-properties";
 import { replaceFile } from "./addresses.ts";
 import type { Certificate } from "./authority.ts";
-import { javaCommand, javaEnvironment, type JavaTools } from "./jvm.ts";
+import { javaCommand, javaEnvironment, programs, type JavaTools } from "./jvm.ts";
 import { ports, type Lab } from "./layout.ts";
 import type { ProcessSpec } from "./processes.ts";
 
@@ -54,53 +54,84 @@ export function clusterIdOf(lab: Lab, namespace: string, name: string, wanted: s
   return id;
 }
 
-/** Name of a broker's process among the parts of the lab. */
-export const partOf = (cluster: { namespace: string; name: string }, pod: string) =>
-  `kafka/${cluster.namespace}/${cluster.name}/${pod}`;
+/** A process that runs one node of a cluster, or all of them. */
+export interface NodeProcess {
+  /** Name among the parts of the lab. */
+  readonly part: string;
+  readonly nodes: readonly KafkaNode[];
+}
 
-/** Whether a node's data directory was formatted. */
-export const isFormatted = (lab: Lab, cluster: KafkaCluster, node: KafkaNode) =>
-  existsSync(join(dataDirectory(lab, cluster, node), "meta.properties"));
+/**
+ * How a cluster is spread over processes: all nodes in one JVM, which takes a third of the memory and of the start; or
+ * one each where they are killed singly (`apart`).
+ */
+export function nodeProcesses(tools: JavaTools, cluster: KafkaCluster, apart: boolean): NodeProcess[] {
+  const { namespace, name, nodes } = cluster;
+  const part = (last: string) => `kafka/${namespace}/${name}/${last}`;
+  if (apart || !programs(tools, cluster.version).severalNodes)
+    return nodes.map((node) => ({ part: part(node.pod), nodes: [node] }));
+  return [{ part: part(name), nodes }];
+}
 
-/** The process that formats a node's data directory and ends. */
-export function formatSpec(lab: Lab, tools: JavaTools, cluster: KafkaCluster, node: KafkaNode): ProcessSpec {
-  const config = writeProperties(lab, cluster, node);
-  const args = ["format", "--ignore-formatted", "--cluster-id", cluster.clusterId, "--config", config];
-  if (cluster.admin) {
-    const { username, password } = cluster.admin;
-    args.push("--add-scram", `SCRAM-SHA-256=[name=${username},password=${password}]`);
-  }
-  // A file, since anybody may read a process's arguments.
-  const argsFile = join(lab.secrets, "kafka", `${cluster.namespace}.${node.pod}.format`);
-  replaceFile(argsFile, `${args.join("\n")}\n`, 0o600);
+/** The process that formats a node's data directory and ends, or null where the broker's own does that or it is done. */
+export function formatSpec(lab: Lab, tools: JavaTools, cluster: KafkaCluster, node: KafkaNode): ProcessSpec | null {
+  if (programs(tools, cluster.version).severalNodes) return null;
+  if (existsSync(join(dataDirectory(lab, cluster, node), "meta.properties"))) return null;
   return {
     part: `format/${cluster.namespace}/${cluster.name}/${node.pod}`,
     command: javaCommand(lab, tools, {
       version: cluster.version,
       mainClass: "kafka.tools.StorageTool",
-      args: [`@${argsFile}`],
+      args: [`@${writeFormatArguments(lab, cluster, node)}`],
     }),
     environment: javaEnvironment(lab),
     workingDirectory: lab.dir,
   };
 }
 
-/** The broker's process. */
-export function brokerSpec(lab: Lab, tools: JavaTools, cluster: KafkaCluster, node: KafkaNode): ProcessSpec {
-  const config = writeProperties(lab, cluster, node);
-  const command = javaCommand(lab, tools, { version: cluster.version, mainClass: "kafka.Kafka", args: [config] });
-  const fingerprint = createHash("sha256")
-    .update(command.join("\n"))
-    .update(stringify(properties(lab, cluster, node), { lineWidth: null }))
-    .digest("hex");
-  mkdirSync(dataDirectory(lab, cluster, node), { recursive: true });
+/** The process of these nodes of a cluster. */
+export function brokerSpec(
+  lab: Lab,
+  tools: JavaTools,
+  cluster: KafkaCluster,
+  { part, nodes }: NodeProcess,
+): ProcessSpec {
+  const { version } = cluster;
+  const several = programs(tools, version).severalNodes;
+  const command = javaCommand(lab, tools, {
+    version,
+    heapMegabytes: 384 + 128 * nodes.length,
+    mainClass: several ? "KafkaNodes" : "kafka.Kafka",
+    args: nodes.flatMap((node) => [
+      writeProperties(lab, cluster, node),
+      ...(several ? [writeFormatArguments(lab, cluster, node)] : []),
+    ]),
+  });
+  const fingerprint = createHash("sha256").update(command.join("\n"));
+  for (const node of nodes) {
+    fingerprint.update(stringify(properties(lab, cluster, node), { lineWidth: null }));
+    mkdirSync(dataDirectory(lab, cluster, node), { recursive: true });
+  }
   return {
-    part: partOf(cluster, node.pod),
+    part,
     command,
     environment: javaEnvironment(lab),
-    workingDirectory: dataDirectory(lab, cluster, node),
-    fingerprint,
+    workingDirectory: clusterDirectory(lab, cluster.namespace, cluster.name),
+    fingerprint: fingerprint.digest("hex"),
   };
+}
+
+/** Arguments of `kafka-storage.sh`, one a line. A file, since anybody may read a process's arguments. */
+function writeFormatArguments(lab: Lab, cluster: KafkaCluster, node: KafkaNode): string {
+  const config = writeProperties(lab, cluster, node);
+  const args = ["format", "--ignore-formatted", "--cluster-id", cluster.clusterId, "--config", config];
+  if (cluster.admin) {
+    const { username, password } = cluster.admin;
+    args.push("--add-scram", `SCRAM-SHA-256=[name=${username},password=${password}]`);
+  }
+  const file = join(lab.secrets, "kafka", `${cluster.namespace}.${node.pod}.format`);
+  replaceFile(file, `${args.join("\n")}\n`, 0o600);
+  return file;
 }
 
 function writeProperties(lab: Lab, cluster: KafkaCluster, node: KafkaNode): string {

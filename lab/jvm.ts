@@ -1,22 +1,31 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { KafkaPrograms } from "../tools/kafka-nodes.ts";
 import type { Lab } from "./layout.ts";
 
 /** Programs the operator starts, as paths. */
 export interface JavaTools {
   readonly java: string;
-  readonly kafka: Readonly<Record<string, { readonly libs: string }>>;
+  readonly kafka: Readonly<Record<string, KafkaPrograms>>;
 }
 
 /** The command line of one Java program of a Kafka release. */
 export function javaCommand(
   lab: Lab,
   tools: JavaTools,
-  options: { version: string; mainClass: string; args: readonly string[]; properties?: readonly string[] },
+  options: {
+    version: string;
+    mainClass: string;
+    args: readonly string[];
+    properties?: readonly string[];
+    /** @default 512 */
+    heapMegabytes?: number;
+  },
 ): string[] {
+  const { classPath, classData } = programs(tools, options.version);
   return [
     tools.java,
-    "-Xmx512m",
+    `-Xmx${options.heapMegabytes ?? 512}m`,
     "-XX:+UseSerialGC",
     // The second compiler costs a small machine more at the start than it gives back later.
     "-XX:TieredStopAtLevel=1",
@@ -24,9 +33,10 @@ export function javaCommand(
     "-Djava.awt.headless=true",
     `-Djdk.net.hosts.file=${lab.hosts}`,
     ...logging(lab, options.version),
+    ...(classData === undefined ? [] : [`-XX:SharedArchiveFile=${classData}`]),
     ...(options.properties ?? []),
     "-cp",
-    join(libraries(tools, options.version), "*"),
+    classPath,
     options.mainClass,
     ...options.args,
   ];
@@ -38,10 +48,11 @@ export const javaEnvironment = (lab: Lab) => ({ PATH: "/usr/bin:/bin", HOME: lab
 /** Whether the lab has the programs of a Kafka release. */
 export const hasVersion = (tools: JavaTools, version: string) => tools.kafka[version] !== undefined;
 
-function libraries(tools: JavaTools, version: string): string {
+/** What the brokers and workers of a Kafka release are started with. Throws for a release that the lab does not have. */
+export function programs(tools: JavaTools, version: string): KafkaPrograms {
   const found = tools.kafka[version];
   if (!found) throw new Error(`The lab has no Kafka ${version}; it has ${Object.keys(tools.kafka).join(" and ")}.`);
-  return found.libs;
+  return found;
 }
 
 /** Classes whose INFO lines are pages of configuration. */

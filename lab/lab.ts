@@ -26,6 +26,17 @@ export interface LabOptions {
   readonly signal?: AbortSignal;
   /** Whether the lab is born with a source cluster and its topics. @default true */
   readonly source?: boolean;
+  /** One process for all brokers of a cluster, or one each, which may be killed. @default LAB_BROKERS, else together */
+  readonly brokers?: Brokers;
+}
+
+/** How the brokers of a cluster are spread over processes. */
+export type Brokers = "together" | "apart";
+
+function brokersFromEnvironment(): Brokers {
+  const wanted = process.env["LAB_BROKERS"] || "together";
+  if (wanted === "together" || wanted === "apart") return wanted;
+  throw new Error(`LAB_BROKERS is "${wanted}", allowed are together (the default) and apart.`);
 }
 
 /** What `lab down` removes; logs and reports stay. */
@@ -49,7 +60,8 @@ export async function labUp(options: LabOptions = {}): Promise<void> {
     if (before.size === 0 && !hadData) rmSync(lab.logs, { recursive: true, force: true });
     mkdirSync(lab.logs, { recursive: true });
     mkdirSync(lab.data, { recursive: true });
-    await orAborted(bringUp(tell, signal, options.source ?? true), signal);
+    const { source = true, brokers = brokersFromEnvironment() } = options;
+    await orAborted(bringUp(tell, signal, source, brokers), signal);
   } catch (problem) {
     await stopAll(lab, stopOrder, 2, before);
     if (!hadData) forgetData();
@@ -75,7 +87,12 @@ export async function controlPlaneUp(options: Pick<LabOptions, "onProgress"> = {
   }
 }
 
-async function bringUp(tell: (line: string) => void, signal: AbortSignal, source: boolean): Promise<void> {
+async function bringUp(
+  tell: (line: string) => void,
+  signal: AbortSignal,
+  source: boolean,
+  brokers: Brokers,
+): Promise<void> {
   const tools = await ensureTools({ onProgress: tell });
   signal.throwIfAborted();
   adopt(lab);
@@ -86,7 +103,7 @@ async function bringUp(tell: (line: string) => void, signal: AbortSignal, source
   await installKinds(api);
   await writeEnvironment(tools);
   signal.throwIfAborted();
-  await startOperator(tools);
+  await startOperator(tools, brokers);
   tell("operator: running");
 
   await applyNamespace(api);
@@ -133,7 +150,10 @@ export function labEnv(): Record<string, string> {
 /** Processes of the lab that run now: brokers, workers and pods among them. */
 export const labProcesses = (): LabProcess[] => survey(lab);
 
-/** Sends a signal to a part such as `kafka/demo/source-kafka/source-kafka-0`; false if it does not run. */
+/**
+ * Sends a signal to a part such as `connect/demo/migration-connect/migration-connect-0`; false if it does not run.
+ * A broker is a part of its own, `kafka/demo/source-kafka/source-kafka-0`, only in a lab with `brokers: "apart"`.
+ */
 export function labKill(part: string, name: NodeJS.Signals = "SIGKILL"): boolean {
   const target = find(lab, part);
   if (target) process.kill(target.pid, name);
@@ -164,8 +184,8 @@ async function writeEnvironment(tools: Tools): Promise<void> {
 }
 
 /** Starts the operator unless it runs this very code with these tools. */
-async function startOperator(tools: Tools): Promise<void> {
-  const fingerprint = codeHash(JSON.stringify([tools.java, tools.kafka]));
+async function startOperator(tools: Tools, brokers: Brokers): Promise<void> {
+  const fingerprint = codeHash(JSON.stringify([tools.java, tools.kafka, brokers]));
   const running = find(lab, "operator");
   if (running?.fingerprint === fingerprint) return;
   if (running) await stop(lab, running, 5);
@@ -177,6 +197,7 @@ async function startOperator(tools: Tools): Promise<void> {
       HOME: lab.dir,
       LAB_DIR: lab.dir,
       LAB_BLOCK: String(lab.block),
+      LAB_BROKERS: brokers,
       KAFKAJS_NO_PARTITIONER_WARNING: "1",
     },
     workingDirectory: lab.root,
@@ -203,7 +224,8 @@ const sourceBrokers = () => [0, 1].map((index) => `${sourceAddress(index)}:${por
 /** Two labs in one block would meet here first. */
 function assertSourceAddressesFree(): void {
   for (const index of [0, 1]) {
-    if (find(lab, `kafka/${namespace}/${sourceName}/${sourceName}-${index}`)) continue;
+    const parts = [sourceName, `${sourceName}-${index}`].map((last) => `kafka/${namespace}/${sourceName}/${last}`);
+    if (parts.some((part) => find(lab, part))) continue;
     for (const port of [ports.kafka, ports.controller, ports.runner]) {
       assertFree(sourceAddress(index), port, `the broker ${sourceName}-${index}`);
     }

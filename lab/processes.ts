@@ -38,8 +38,11 @@ export const logOf = (lab: Lab, part: string) => join(lab.logs, `${fileOf(part)}
 const recordsDirectory = (lab: Lab) => join(lab.dir, "processes");
 const recordFile = (lab: Lab, part: string) => join(recordsDirectory(lab), `${fileOf(part)}.json`);
 
-/** Starts a process that outlives this one; whoever calls sees to it that the part is not running yet. */
-export function start(lab: Lab, spec: ProcessSpec): LabProcess {
+/**
+ * Starts a process that outlives this one; whoever calls sees to it that the part is not running yet.
+ * @param onExit Called when it ends, if this process still runs then.
+ */
+export function start(lab: Lab, spec: ProcessSpec, onExit?: () => void): LabProcess {
   mkdirSync(lab.logs, { recursive: true });
   const log = logOf(lab, spec.part);
   const output = openSync(log, "a");
@@ -59,6 +62,7 @@ export function start(lab: Lab, spec: ProcessSpec): LabProcess {
     child.on("error", (problem) => {
       writeFileSync(log, `${spec.command[0]} could not be started: ${problem.message}\n`, { flag: "a" });
     });
+    if (onExit) child.on("exit", onExit);
     child.unref();
     const facts = child.pid === undefined ? null : inspect(child.pid);
     const started: LabProcess = {

@@ -56,11 +56,13 @@ function addressOf(lab: Lab, part: string): string {
   if (part === "kube-apiserver") return `https://${own}:${ports.apiServer}`;
   const [what, namespace, name, pod] = part.split("/");
   if (!pod || !existsSync(lab.hosts)) return "";
-  const host = `${pod}.${name}-pods.${namespace}.svc`;
-  const line = readFileSync(lab.hosts, "utf8")
+  // A process with all brokers of a cluster has the cluster's name; the service leads to each of them.
+  const host = pod === name ? `${name}-pods.${namespace}.svc` : `${pod}.${name}-pods.${namespace}.svc`;
+  const addresses = readFileSync(lab.hosts, "utf8")
     .split("\n")
-    .find((each) => each.split(" ").includes(host));
-  const address = line?.split(" ")[0] ?? "";
-  if (what === "connect") return `http://${address}:${ports.connect}`;
-  return `${address}:${ports.kafka},${ports.runner}`;
+    .map((line) => line.split(" "))
+    .filter((words) => words.includes(host))
+    .map(([address = ""]) => address);
+  if (what === "connect") return addresses.map((address) => `http://${address}:${ports.connect}`).join(" ");
+  return addresses.map((address) => `${address}:${ports.kafka},${ports.runner}`).join(" ");
 }

@@ -8,6 +8,7 @@ import { goModules, kafkaVersions, plugins } from "./definitions.ts";
 import type { GoModule, GoTool, KafkaVersion, Plugin } from "./definitions.ts";
 import { findOnPath } from "./found.ts";
 import { fetchPlugin, fetchedPlugin } from "./fetched-plugins.ts";
+import { kafkaPrograms, type KafkaPrograms } from "./kafka-nodes.ts";
 import { goBuild, goFolder, goKeys, jarsFetch, jarsKey } from "./plans.ts";
 import { prerequisites } from "./prerequisites.ts";
 
@@ -22,8 +23,7 @@ export interface Tools {
   readonly kubeApiserver: string;
   readonly helm: string;
   readonly plugins: readonly { readonly name: string; readonly version: string; readonly file: string }[];
-  /** `libs` holds the jars of a broker, a Connect worker with MirrorMaker 2 and the command line tools. */
-  readonly kafka: Readonly<Record<KafkaVersion, { readonly libs: string }>>;
+  readonly kafka: Readonly<Record<KafkaVersion, KafkaPrograms>>;
   readonly java: string;
 }
 
@@ -45,6 +45,11 @@ export async function ensureTools(options: { onProgress(line: string): void }): 
   const { built, builds } = planGo(modules, new Set(needed), machine.goRelease ?? "");
   await buildAll(builds, missingJars.map(jarsFetch), onProgress);
 
+  const programs = kafkaVersions.map(
+    async (version) => [version, await kafkaPrograms(version, machine.java, onProgress)] as const,
+  );
+  const kafka = Object.fromEntries(await Promise.all(programs)) as Record<KafkaVersion, KafkaPrograms>;
+
   const at = (name: string): string => fromPath.get(name) ?? fetched.get(name) ?? built.get(name) ?? "";
   const binDir = assembleBin({
     own: ["pulumi", "pulumi-language-nodejs", "etcd", "kube-apiserver", "helm"].flatMap(
@@ -59,12 +64,10 @@ export async function ensureTools(options: { onProgress(line: string): void }): 
     kubeApiserver: join(binDir, "kube-apiserver"),
     helm: join(binDir, "helm"),
     plugins: plugins.map((plugin) => ({ ...plugin, file: at(`plugin-${plugin.name}`) })),
-    kafka: { "3.9.0": jarsOf("3.9.0"), "4.2.0": jarsOf("4.2.0") },
+    kafka,
     java: machine.java,
   };
 }
-
-const jarsOf = (version: KafkaVersion) => ({ libs: join(cacheRoot(), jarsKey(version), "libs") });
 
 /** A CLI that came from elsewhere fetches released plugins itself; where it cannot, they are built like the rest. */
 async function pluginsOfCli(

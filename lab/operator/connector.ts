@@ -9,7 +9,8 @@ import type { Again } from "./queue.ts";
 
 const resource = { group: "kafka.kubedb.com", version: "v1alpha1", plural: "connectors" } as const;
 
-/** Connect tells nobody of a changed state, so it is asked. */
+/** Connect does not report a changed state, so it is asked. */
+const whileSteady = 5000;
 const askEvery = 2000;
 const tryRefusedAgainAfter = 15_000;
 const key = "config.properties";
@@ -94,7 +95,7 @@ export class ConnectorController {
       readiness(status),
       condition("Provisioned", true, "ConnectorSuccessfullyProvisioned", `provisioned ${name}`),
     ]);
-    return isSteady(status) ? askEvery : 500;
+    return isSteady(status) ? whileSteady : 500;
   }
 
   async #reportRefusal(connector: AnyObject, reason: string): Promise<Again> {

@@ -9,6 +9,8 @@ export interface Context {
   readonly lab: Lab;
   readonly api: Api;
   readonly tools: JavaTools;
+  /** Whether each broker has a process of its own, so that a test may kill one. @default false */
+  readonly brokersApart?: boolean;
   readonly hosts: Hosts;
   readonly supervisor: Supervisor;
 }

@@ -1,15 +1,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { releaseNetwork } from "../addresses.ts";
-import {
-  brokerSpec,
-  clusterDirectory,
-  formatSpec,
-  isFormatted,
-  partOf,
-  type KafkaCluster,
-  type KafkaNode,
-} from "../broker.ts";
+import { brokerSpec, clusterDirectory, formatSpec, nodeProcesses } from "../broker.ts";
+import type { KafkaCluster, NodeProcess } from "../broker.ts";
 import { orNull, remove, type AnyObject } from "../kubernetes.ts";
 import { ports } from "../layout.ts";
 import { find, partsOnRecord } from "../processes.ts";
@@ -91,41 +84,51 @@ export class KafkaController {
   }
 
   async #run(key: string, kafka: AnyObject, cluster: KafkaCluster): Promise<Again> {
+    const processes = this.#processes(cluster);
     const held = heldPods(kafka);
+    const isHeld = ({ nodes }: NodeProcess) => nodes.some(({ pod }) => held.has(pod));
+    if (processes.some((each) => each.nodes.length > 1 && isHeld(each))) {
+      const message = "its brokers share one process: start the lab with LAB_BROKERS=apart to keep one of them away";
+      await this.#report(kafka, "NotReady", [condition("ProvisioningStarted", false, "NotSupportedByLab", message)]);
+      return undefined;
+    }
     const wake = () => this.enqueue(key);
-    await this.#stopStrays(cluster.namespace, cluster.name, cluster.nodes);
-    await Promise.all(
-      cluster.nodes
-        .filter(({ pod }) => held.has(pod))
-        .map(({ pod }) => this.#context.supervisor.stop(partOf(cluster, pod), stopSeconds)),
-    );
+    await this.#stopStrays(cluster.namespace, cluster.name, processes);
+    const { supervisor } = this.#context;
+    await Promise.all(processes.filter(isHeld).map(({ part }) => supervisor.stop(part, stopSeconds)));
     let waiting = 0;
-    for (const node of cluster.nodes.filter(({ pod }) => !held.has(pod))) {
-      waiting = Math.max(waiting, this.#ensureNode(cluster, node, wake));
+    for (const process of processes.filter((each) => !isHeld(each))) {
+      waiting = Math.max(waiting, this.#ensureProcess(cluster, process, wake));
     }
     const health = await this.#health(key, kafka, cluster);
-    const everyNodeRuns = cluster.nodes.every(({ pod }) => find(this.#context.lab, partOf(cluster, pod)));
-    if (everyNodeRuns && isComplete(cluster, health)) await this.#replaceOutdated(cluster);
+    const all = processes.every(({ part }) => find(this.#context.lab, part));
+    if (all && isComplete(cluster, health)) await this.#replaceOutdated(cluster);
     const ready = await this.#reportRunning(kafka, cluster, health);
     return ready ? periodOf(kafka) : Math.max(whileStarting, Math.min(waiting, 5000));
   }
 
-  /** Sees to it that a node runs; returns the milliseconds after which to look again. */
-  #ensureNode(cluster: KafkaCluster, node: KafkaNode, wake: () => void): number {
-    const { lab, supervisor, tools } = this.#context;
-    if (supervisor.running(partOf(cluster, node.pod), wake)) return 0;
-    const format = formatSpec(lab, tools, cluster, node);
-    if (supervisor.running(format.part, wake)) return 0;
-    const next = isFormatted(lab, cluster, node) ? brokerSpec(lab, tools, cluster, node) : format;
-    return supervisor.start(next, wake) ?? 0;
+  #processes(cluster: KafkaCluster): NodeProcess[] {
+    return nodeProcesses(this.#context.tools, cluster, this.#context.brokersApart ?? false);
   }
 
-  /** Restarts one broker whose configuration has changed; the others follow once it takes part again. */
+  /** Sees to it that a process runs; returns the milliseconds after which to look again. */
+  #ensureProcess(cluster: KafkaCluster, process: NodeProcess, wake: () => void): number {
+    const { lab, supervisor, tools } = this.#context;
+    if (supervisor.running(process.part, wake)) return 0;
+    for (const node of process.nodes) {
+      const format = formatSpec(lab, tools, cluster, node);
+      if (format === null) continue;
+      return supervisor.running(format.part, wake) ? 0 : (supervisor.start(format, wake) ?? 0);
+    }
+    return supervisor.start(brokerSpec(lab, tools, cluster, process), wake) ?? 0;
+  }
+
+  /** Restarts one process whose configuration has changed; the others follow once its nodes take part again. */
   async #replaceOutdated(cluster: KafkaCluster): Promise<void> {
     const { lab, supervisor, tools } = this.#context;
-    for (const node of cluster.nodes) {
-      const process = find(lab, partOf(cluster, node.pod));
-      if (!process || process.fingerprint === brokerSpec(lab, tools, cluster, node).fingerprint) continue;
+    for (const each of this.#processes(cluster)) {
+      const process = find(lab, each.part);
+      if (!process || process.fingerprint === brokerSpec(lab, tools, cluster, each).fingerprint) continue;
       await supervisor.stop(process.part, 30);
       this.#memory.delete(`${cluster.namespace}/${cluster.name}`);
       return this.enqueue(`${cluster.namespace}/${cluster.name}`);
@@ -133,9 +136,9 @@ export class KafkaController {
   }
 
   async #health(key: string, kafka: AnyObject, cluster: KafkaCluster): Promise<KafkaHealth> {
-    const running = cluster.nodes.filter(
-      ({ pod, roles }) => roles.includes("broker") && find(this.#context.lab, partOf(cluster, pod)),
-    );
+    const running = this.#processes(cluster)
+      .filter(({ part }) => find(this.#context.lab, part))
+      .flatMap(({ nodes }) => nodes.filter(({ roles }) => roles.includes("broker")));
     const known = this.#memory.get(key);
     const fresh = known && Date.now() - known.checkedAt < periodOf(kafka) * 0.9 && isComplete(cluster, known.health);
     if (fresh && running.length === brokersOf(cluster).length) return known.health;
@@ -229,12 +232,15 @@ export class KafkaController {
     return undefined;
   }
 
-  /** Ends the processes of a cluster that belong to none of these nodes. */
-  async #stopStrays(namespace: string, name: string, nodes: readonly KafkaNode[]): Promise<void> {
+  /** Ends the processes of a cluster that are none of these. */
+  async #stopStrays(namespace: string, name: string, processes: readonly NodeProcess[]): Promise<void> {
     const { lab, supervisor } = this.#context;
-    const kept = new Set(nodes.map(({ pod }) => pod));
-    const parts = ["kafka", "format"].flatMap((what) => partsOnRecord(lab, `${what}/${namespace}/${name}/`));
-    const strays = parts.filter((part) => !kept.has(part.slice(part.lastIndexOf("/") + 1)));
+    const kept = new Set(processes.map(({ part }) => part));
+    // A node's format goes by the node, whatever process runs it later.
+    const pods = new Set(processes.flatMap(({ nodes }) => nodes.map(({ pod }) => pod)));
+    const ofNodes = partsOnRecord(lab, `kafka/${namespace}/${name}/`).filter((part) => !kept.has(part));
+    const ofFormats = partsOnRecord(lab, `format/${namespace}/${name}/`);
+    const strays = [...ofNodes, ...ofFormats.filter((part) => !pods.has(part.slice(part.lastIndexOf("/") + 1)))];
     await Promise.all(strays.map((part) => supervisor.stop(part, stopSeconds)));
   }
 

@@ -20,7 +20,7 @@ import { Supervisor } from "./supervisor.ts";
 import { watch, type Watched } from "./watch.ts";
 
 /** All objects are looked at this often, whatever the API server told of changes. */
-const resyncEvery = 10_000;
+const resyncEvery = 60_000;
 
 const lab = labFromEnvironment();
 adopt(lab);
@@ -28,6 +28,7 @@ const context: Context = {
   lab,
   api: connect(lab.kubeconfig),
   tools: JSON.parse(readFileSync(join(lab.dir, "tools.json"), "utf8")) as JavaTools,
+  brokersApart: process.env["LAB_BROKERS"] === "apart",
   hosts: new Hosts(lab),
   supervisor: new Supervisor(lab),
 };

@@ -1,23 +1,26 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, watch, type FSWatcher } from "node:fs";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { mergePatch, orNull, statusCode, type AnyObject } from "../kubernetes.ts";
 import type { ProcessSpec } from "../processes.ts";
 import { find } from "../processes.ts";
-import { splitKey, type Context } from "./context.ts";
+import { keyOf, splitKey, type Context } from "./context.ts";
 import { containerEnvironment, expand, MissingReference } from "./pod-environment.ts";
 import { log, type Again } from "./queue.ts";
 import { mountedFolders } from "./volumes.ts";
 
 export const runLabel = "kafka-migration.lab/run";
 
-const whileNotReady = 200;
+/** A pod that becomes ready is noticed at once; this is for an event that was lost. */
+const whileNotReady = 2_000;
 
 export const podPart = (namespace: string, name: string) => `pod/${namespace}/${name}`;
 
 /** Runs the first container of each pod as a process of this machine, as a kubelet would. */
 export class PodController {
   readonly #context: Context;
+  /** Pods that are not ready yet, by key. */
+  readonly #awaited = new Map<string, FSWatcher>();
   enqueue: (key: string) => void = () => undefined;
 
   constructor(context: Context) {
@@ -27,6 +30,7 @@ export class PodController {
   async reconcile(key: string): Promise<Again> {
     const { api, lab, supervisor } = this.#context;
     const { namespace, name } = splitKey(key);
+    this.#awaitReady(key, false);
     const part = podPart(namespace, name);
     const pod = (await orNull(api.core.readNamespacedPod({ namespace, name }))) as AnyObject | null;
     const uid = pod?.metadata?.uid;
@@ -92,11 +96,27 @@ export class PodController {
   }
 
   async #report(pod: AnyObject, starts = startsOf(pod)): Promise<Again> {
+    this.#awaitReady(keyOf(pod), true);
     const ready = existsSync(readyFile(this.#context, pod));
+    if (ready) this.#awaitReady(keyOf(pod), false);
     const state = { running: { startedAt: before(pod)?.state?.running?.startedAt ?? now() } };
     const fresh = starts !== startsOf(pod) ? { running: { startedAt: now() } } : state;
     await this.#write(pod, { phase: "Running", ready, state: fresh, restartCount: Math.max(0, starts - 1) });
     return ready ? undefined : whileNotReady;
+  }
+
+  /** Looks at a pod again as soon as it says that it is ready. */
+  #awaitReady(key: string, wanted: boolean): void {
+    this.#awaited.get(key)?.close();
+    this.#awaited.delete(key);
+    if (!wanted) return;
+    const { namespace, name } = splitKey(key);
+    const watcher = watch(podDirectory(this.#context, namespace, name), (_, file) => {
+      if (file === readyName) this.enqueue(key);
+    });
+    // Its directory was removed with it.
+    watcher.on("error", () => watcher.close());
+    this.#awaited.set(key, watcher);
   }
 
   async #reportWaiting(pod: AnyObject, reason: string, message: string): Promise<void> {
@@ -172,8 +192,9 @@ function startsOf(pod: AnyObject): number {
 const podDirectory = (context: Context, namespace: string, name: string) =>
   join(context.lab.dir, "pods", namespace, name);
 
+const readyName = "ready";
 const readyFile = (context: Context, pod: AnyObject) =>
-  join(podDirectory(context, pod.metadata?.namespace ?? "", pod.metadata?.name ?? ""), "ready");
+  join(podDirectory(context, pod.metadata?.namespace ?? "", pod.metadata?.name ?? ""), readyName);
 
 /** What of a pod's status is worth a write. */
 function essence(status: AnyObject | undefined): unknown {

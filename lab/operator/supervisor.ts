@@ -2,7 +2,8 @@ import type { Lab } from "../layout.ts";
 import { find, forget, isRunning, signal, start, stop, type LabProcess, type ProcessSpec } from "../processes.ts";
 import { log } from "./queue.ts";
 
-const checkEvery = 300;
+/** An end of one's own child is noticed at once; this is for those that an earlier operator started. */
+const checkEvery = 1_000;
 /** A process that lived this long did not fail at its start. */
 const healthyAfter = 20_000;
 const longestPause = 10_000;
@@ -36,7 +37,7 @@ export class Supervisor {
     const pause = failures === 0 ? 0 : Math.min(longestPause, 500 * 2 ** (failures - 1));
     const wait = last === undefined ? 0 : last.at + pause - Date.now();
     if (wait > 0) return wait;
-    const process = start(this.lab, spec);
+    const process = start(this.lab, spec, () => this.#check());
     this.#starts.set(spec.part, { at: Date.now(), failures });
     this.#watched.set(spec.part, { process, onEnd });
     log(`${spec.part}: started as process ${process.pid}`);

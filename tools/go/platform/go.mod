@@ -426,3 +426,5 @@ replace (
 	k8s.io/sample-cli-plugin => k8s.io/sample-cli-plugin v0.35.4
 	k8s.io/sample-controller => k8s.io/sample-controller v0.35.4
 )
+
+replace github.com/pulumi/pulumi-kubernetes/sdk/v4 => ./kubernetes-sdk
