@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { cacheRoot } from "../tools/cache.ts";
 import { ensureTools, pulumiHome, type Tools } from "../tools/ensure.ts";
 import { networkOf, podAddress, replaceFile } from "./addresses.ts";
 import { assertFree, startControlPlane } from "./control-plane.ts";
@@ -175,6 +176,8 @@ async function writeEnvironment(tools: Tools): Promise<void> {
     PULUMI_CONFIG_PASSPHRASE: "lab",
     // The Kubernetes provider leaves a copy of the kubeconfig behind there at each run.
     TMPDIR: temporary,
+    // Each run of pulumi loads the program and the providers' host anew; what Node has compiled of them is kept.
+    NODE_COMPILE_CACHE: join(cacheRoot(), "node"),
     LAB_DIR: lab.dir,
     LAB_BLOCK: String(lab.block),
     LAB_HOSTS: lab.hosts,
@@ -198,6 +201,7 @@ async function startOperator(tools: Tools, brokers: Brokers): Promise<void> {
       LAB_DIR: lab.dir,
       LAB_BLOCK: String(lab.block),
       LAB_BROKERS: brokers,
+      NODE_COMPILE_CACHE: join(cacheRoot(), "node"),
       KAFKAJS_NO_PARTITIONER_WARNING: "1",
     },
     workingDirectory: lab.root,

@@ -76,7 +76,7 @@ function compiled(version: KafkaVersion, key: string, jar: string, jars: readonl
     '"$JDK/jar" --create --file nodes.jar -C classes .',
   ];
   return {
-    key,
+    key: `javac-${key}`,
     what: `node launcher of Kafka ${version}`,
     usualSeconds: 5,
     entries: [{ key, files: ["nodes.jar"] }],
@@ -92,7 +92,7 @@ function compiled(version: KafkaVersion, key: string, jar: string, jars: readonl
 
 function archived(version: KafkaVersion, key: string, file: string, classPath: string, java: string): Build {
   return {
-    key,
+    key: `java-${key}`,
     what: `class data of Kafka ${version}`,
     usualSeconds: 15,
     entries: [{ key, files: ["classes.jsa"] }],
