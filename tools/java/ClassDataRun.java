@@ -14,7 +14,7 @@ import org.apache.kafka.connect.cli.ConnectDistributed;
  * Starts one broker and one Connect worker, both on free loopback ports, and ends: a JVM that runs it with
  * -XX:ArchiveClassesAtExit leaves an archive of the classes that brokers and workers load at their start.
  *
- * <p>Argument: an empty directory.
+ * <p>Argument: the directory to keep its data in, which does not exist yet.
  */
 public final class ClassDataRun {
   private static final String host = "127.0.0.1";
@@ -22,7 +22,7 @@ public final class ClassDataRun {
   private ClassDataRun() {}
 
   public static void main(String[] args) throws Exception {
-    Path directory = Path.of(args[0]);
+    Path directory = Files.createDirectories(Path.of(args[0]));
     int client = freePort();
     int controller = freePort();
     Map<String, String> broker = new HashMap<>();
