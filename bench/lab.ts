@@ -1,6 +1,6 @@
 /** What the benchmark adds to the lab. */
 import { setTimeout as sleep } from "node:timers/promises";
-import kafkajs from "kafkajs";
+import kafkajs from "../lab/kafkajs.ts";
 import { connect, readSecret } from "../lab/kubernetes.ts";
 import { lab } from "../lab/lab.ts";
 

@@ -194,7 +194,7 @@ async function startOperator(tools: Tools, brokers: Brokers): Promise<void> {
   if (running) await stop(lab, running, 5);
   start(lab, {
     part: "operator",
-    command: [process.execPath, "--disable-warning=TimeoutNegativeWarning", join(lab.root, "lab/operator/main.ts")],
+    command: [process.execPath, join(lab.root, "lab/operator/main.ts")],
     environment: {
       PATH: "/usr/bin:/bin",
       HOME: lab.dir,

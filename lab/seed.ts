@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import kafkajs, { type Admin, type ITopicConfig, type Kafka } from "kafkajs";
+import kafkajs, { type Admin, type ITopicConfig, type Kafka } from "./kafkajs.ts";
 import type { SourceAccess } from "./source.ts";
 
 const historyRecords = 2000;

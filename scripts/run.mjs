@@ -31,15 +31,11 @@ if (!existsSync(mark) || readFileSync(mark, "utf8") !== lock) {
   writeFileSync(mark, lock);
 }
 
-const child = spawn(
-  join(bin, "node"),
-  ["--disable-warning=ExperimentalWarning", "--disable-warning=TimeoutNegativeWarning", ...process.argv.slice(2)],
-  {
-    cwd: root,
-    stdio: "inherit",
-    env: { ...process.env, PATH: bin + delimiter + process.env.PATH },
-  },
-);
+const child = spawn(join(bin, "node"), ["--disable-warning=ExperimentalWarning", ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: "inherit",
+  env: { ...process.env, PATH: bin + delimiter + process.env.PATH },
+});
 // The terminal sends Ctrl-C to the whole group; the child tears down and ends first.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
   process.on(signal, () => signal === "SIGTERM" && child.kill(signal));

@@ -1,4 +1,4 @@
-import kafkajs, { type Kafka as Client } from "kafkajs";
+import kafkajs, { type Kafka as Client } from "../kafkajs.ts";
 import type { KafkaCluster } from "../broker.ts";
 import { ports } from "../layout.ts";
 

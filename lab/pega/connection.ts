@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Kafka, logLevel, type SASLOptions } from "kafkajs";
+import { Kafka, logLevel, type SASLOptions } from "../kafkajs.ts";
 import { labSockets } from "../traffic/settings.ts";
 import { embeddedBootstrap } from "./addresses.ts";
 import type { ExternalStream, TierSettings } from "./settings.ts";

@@ -40,7 +40,7 @@ export async function countUnread(lab: Lab, volume: string, signal: AbortSignal)
   rmSync(ready, { force: true });
   const broker = start(lab, {
     part,
-    command: [process.execPath, "--disable-warning=TimeoutNegativeWarning", path.join(lab.root, "lab/pega/main.ts")],
+    command: [process.execPath, path.join(lab.root, "lab/pega/main.ts")],
     environment: {
       PATH: "/usr/bin:/bin",
       LAB_DIR: lab.dir,

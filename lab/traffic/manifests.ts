@@ -95,8 +95,7 @@ export function workloadManifests(
     { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
     ...Object.entries(plain).map(([key, value]) => ({ name: key, value })),
   ];
-  // kafkajs asks for a negative timeout at every connect, of which Node warns.
-  const command = ["node", "--disable-warning=TimeoutNegativeWarning", `lab/traffic/${role}.ts`];
+  const command = ["node", `lab/traffic/${role}.ts`];
   return [
     {
       apiVersion: "v1",

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { connect as connectPlain, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { hostname } from "node:os";
-import { Kafka, logLevel, type ISocketFactory, type SASLOptions } from "kafkajs";
+import { Kafka, logLevel, type ISocketFactory, type SASLOptions } from "../kafkajs.ts";
 import type { RegistryAccess } from "./avro.ts";
 
 type Mechanism = "plain" | "scram-sha-256";

@@ -1,4 +1,11 @@
-import { Partitioners, type Kafka, type Message, type Producer, type RecordMetadata, type Transaction } from "kafkajs";
+import {
+  Partitioners,
+  type Kafka,
+  type Message,
+  type Producer,
+  type RecordMetadata,
+  type Transaction,
+} from "../kafkajs.ts";
 import { now, recordList, type KeyedRecord, type TrafficLog } from "./log-lines.ts";
 import { Pace } from "./pace.ts";
 import type { AvroWriter } from "./avro.ts";

@@ -1,4 +1,4 @@
-import kafkajs, { type Kafka } from "kafkajs";
+import kafkajs, { type Kafka } from "../kafkajs.ts";
 import { vendorAcls } from "./seed.ts";
 import { vendorUsers } from "./users.ts";
 

@@ -1,4 +1,4 @@
-import kafkajs, { type AclEntry, type Admin } from "kafkajs";
+import kafkajs, { type AclEntry, type Admin } from "../kafkajs.ts";
 import type { SourceAccess } from "../source.ts";
 import { vendorUsers } from "./users.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import kafkajs from "kafkajs";
+import kafkajs from "../../lab/kafkajs.ts";
 import { parse, stringify } from "yaml";
 import { addScramUser, endpointOf } from "../lab/support/lab-kafka.ts";
 import { labWalk, namespace, shortTimes } from "../lab/support/lab-walk.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
-import kafkajs from "kafkajs";
+import kafkajs from "../../lab/kafkajs.ts";
 import { mirrorRights } from "../../components/mirror-rights.ts";
 import { rightName } from "../../components/right.ts";
 import { recordsBetween } from "../../kafka/log.ts";

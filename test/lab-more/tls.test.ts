@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
-import kafkajs from "kafkajs";
+import kafkajs from "../../lab/kafkajs.ts";
 import { parse } from "yaml";
 import { appBindingManifest, boundWorkerProperties, connectBinding } from "../../components/connect-binding.ts";
 import { connectorProperties } from "../../components/connector-properties.ts";

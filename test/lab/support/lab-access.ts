@@ -1,6 +1,6 @@
 /** How a test reaches the lab's brokers with clients of its own. */
 import { stringify } from "dot-properties";
-import kafkajs from "kafkajs";
+import kafkajs from "../../../lab/kafkajs.ts";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { lab, labEnv } from "../../../lab/lab.ts";
 

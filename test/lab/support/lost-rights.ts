@@ -1,6 +1,6 @@
 /** What MM2's user is refused once a right is gone, as the brokers' own authorizer says it. */
 import { readFileSync } from "node:fs";
-import kafkajs from "kafkajs";
+import kafkajs from "../../../lab/kafkajs.ts";
 import type { Right } from "../../../components/right.ts";
 import type { SideName } from "../../../kafka/types.ts";
 import { logOf } from "../../../lab/processes.ts";
