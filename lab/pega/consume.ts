@@ -4,6 +4,7 @@ import type { Consumer } from "kafkajs";
 import { HeldBack } from "../traffic/hold-back.ts";
 import { now, TrafficLog } from "../traffic/log-lines.ts";
 import { processing } from "../traffic/processing.ts";
+import { consumerSettings } from "../traffic/settings.ts";
 import { sideName, streamClient } from "./connection.ts";
 import { queues, topicOf, type PegaQueue } from "./queues.ts";
 import type { TierSettings } from "./settings.ts";
@@ -45,15 +46,7 @@ async function processStream(
   const topic = topicOf(namePattern, queue);
   const log = new TrafficLog(path.join(logs, tier, pod), `${pod}-${queue.name}`);
   log.write([["start", now(), "consumer", tier, pod, sideName(settings), topic, topic]]);
-  const consumer: Consumer = streamClient(settings).consumer({
-    groupId: topic,
-    allowAutoTopicCreation: false,
-    sessionTimeout: 10_000,
-    rebalanceTimeout: 30_000,
-    heartbeatInterval: 1_000,
-    maxWaitTimeInMs: 300,
-    metadataMaxAge: 30_000,
-  });
+  const consumer: Consumer = streamClient(settings).consumer({ groupId: topic, ...consumerSettings });
   let joined = false;
   consumer.on(consumer.events.GROUP_JOIN, () => {
     if (!joined) onJoin();

@@ -2,15 +2,12 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { now, TrafficLog } from "../traffic/log-lines.ts";
 import { Sequences } from "../traffic/sequences.ts";
-import { Writer } from "../traffic/writer.ts";
+import { sendInterval, Writer } from "../traffic/writer.ts";
 import { sideName, streamClient } from "./connection.ts";
 import { readControl } from "./control.ts";
 import { keysPerPod, queues, topicOf } from "./queues.ts";
 import type { TierSettings } from "./settings.ts";
 import { ensureTopics } from "./streams.ts";
-
-/** Milliseconds between two sends. */
-const tick = 40;
 
 /** Writes the tier's streams until the signal comes, with pauses where the tier is told so. Calls back when it can. */
 export async function produce(settings: TierSettings, onReady: () => void, signal: AbortSignal): Promise<void> {
@@ -39,7 +36,7 @@ export async function produce(settings: TierSettings, onReady: () => void, signa
       onReady();
       while (!signal.aborted) {
         if (readControl(logs, tier).producing) await writer.step();
-        await pause(tick);
+        await pause(sendInterval.plain);
       }
     } catch (error) {
       log.error(error);

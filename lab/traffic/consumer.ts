@@ -3,7 +3,7 @@ import { avroReader } from "./avro.ts";
 import { HeldBack } from "./hold-back.ts";
 import { now, TrafficLog } from "./log-lines.ts";
 import { processing } from "./processing.ts";
-import { kafkaClient, readRegistry, readSettings, reportReady, required } from "./settings.ts";
+import { consumerSettings, kafkaClient, readRegistry, readSettings, reportReady, required } from "./settings.ts";
 
 const settings = readSettings();
 const group = required("GROUP");
@@ -23,18 +23,7 @@ log.write([
   ],
 ]);
 
-const consumer = kafkaClient(settings).consumer({
-  groupId: group,
-  allowAutoTopicCreation: false,
-  // A killed pod's partitions move on after this time.
-  sessionTimeout: 10_000,
-  rebalanceTimeout: 30_000,
-  heartbeatInterval: 1_000,
-  // Few large fetches keep the process cheap; kafkajs commits after each of their batches.
-  minBytes: 32_768,
-  maxWaitTimeInMs: 400,
-  metadataMaxAge: 30_000,
-});
+const consumer = kafkaClient(settings).consumer({ groupId: group, ...consumerSettings });
 
 let stopping = false;
 async function stop(): Promise<void> {

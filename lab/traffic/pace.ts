@@ -1,7 +1,8 @@
 /** Says how many records are due, so that a rate holds although a process sends in small batches. */
 export class Pace {
   readonly #perMillisecond: number;
-  #owed = 0;
+  /** The first is due at once, so that whoever writes knows soon whether it can. */
+  #owed = 1;
   #last = performance.now();
 
   /** @param perSecond Records per second. */
@@ -9,7 +10,7 @@ export class Pace {
     this.#perMillisecond = perSecond / 1000;
   }
 
-  /** Whole records due now. After a standstill at most one second's worth is made up for. */
+  /** Whole records due now. After a pause at most one second's worth is made up for. */
   due(): number {
     const time = performance.now();
     this.#owed = Math.min(this.#owed + (time - this.#last) * this.#perMillisecond, 1000 * this.#perMillisecond + 1);

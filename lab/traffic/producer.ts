@@ -5,7 +5,7 @@ import { holdAlone } from "./alone.ts";
 import { avroWriter, type AvroWriter, type RegistryAccess } from "./avro.ts";
 import { Sequences } from "./sequences.ts";
 import { kafkaClient, list, readRegistry, readSettings, reportReady } from "./settings.ts";
-import { Writer, type WriterTopic } from "./writer.ts";
+import { sendInterval, Writer, type WriterTopic } from "./writer.ts";
 
 const settings = readSettings();
 const rates = list("RATE").map(Number);
@@ -16,8 +16,7 @@ const topics: WriterTopic[] = settings.topics.map((topic, index) => ({
   keys: keys[index] ?? 1,
 }));
 const transactionalId = process.env["TRANSACTIONAL_ID"];
-/** Milliseconds between two sends; a transaction costs four requests more. */
-const tick = transactionalId === undefined ? 40 : 200;
+const interval = transactionalId === undefined ? sendInterval.plain : sendInterval.transactional;
 
 let stopping = false;
 const stop = new AbortController();
@@ -67,7 +66,7 @@ while (!stopping) {
         ready = true;
         reportReady();
       }
-      await pause(tick);
+      await pause(interval);
     }
   } catch (error) {
     log.error(error);

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { connect as connectPlain, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { hostname } from "node:os";
-import { Kafka, logLevel, type ISocketFactory, type SASLOptions } from "../kafkajs.ts";
+import { Kafka, logLevel, type ConsumerConfig, type ISocketFactory, type SASLOptions } from "../kafkajs.ts";
 import type { RegistryAccess } from "./avro.ts";
 
 type Mechanism = "plain" | "scram-sha-256";
@@ -88,6 +88,20 @@ export const labSockets: ISocketFactory = ({ host, port, ssl, onConnect }) => {
   socket.setKeepAlive(true, 60_000);
   return socket;
 };
+
+/** How every consumer of the lab reads, whatever its group. */
+export const consumerSettings = {
+  allowAutoTopicCreation: false,
+  // A killed pod's partitions move on after this time.
+  sessionTimeout: 10_000,
+  rebalanceTimeout: 30_000,
+  heartbeatInterval: 1_000,
+  // Few large fetches keep the process cheap: two a second and broker while nothing is behind, and kafkajs commits
+  // after each partition's share of them.
+  minBytes: 65_536,
+  maxWaitTimeInMs: 500,
+  metadataMaxAge: 30_000,
+} as const satisfies Omit<ConsumerConfig, "groupId">;
 
 /** A kafkajs client for the brokers of the settings. */
 export function kafkaClient(

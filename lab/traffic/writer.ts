@@ -47,7 +47,13 @@ interface Lane extends WriterTopic {
   turn: number;
 }
 
-/** Most records of one send. */
+/**
+ * Milliseconds between two steps of a writer, so that it costs a few requests a second whatever its rate. A pause in the
+ * logs is longer by as much at most. A transaction costs three requests more than its sends.
+ */
+export const sendInterval = { plain: 250, transactional: 500 } as const;
+
+/** Most records of one send: far from a megabyte, beyond which brokers refuse it. */
 const maxBatch = 500;
 
 /**
@@ -123,16 +129,16 @@ export class Writer {
     await this.#producer.disconnect();
   }
 
-  /** The next partition's turn; a transaction spans all partitions. */
+  /** All that is due, for the next partitions in turn: as few as can be, but a transaction spans all of them. */
   #dueBatches(lane: Lane): Promise<Batch>[] {
-    const due = Math.min(lane.pace.due(), maxBatch);
-    if (due === 0) return [];
+    const due = lane.pace.due();
     lane.pace.spend(due);
     const partitions = lane.keysByPartition.length;
-    const spread = this.#options.transactionalId === undefined ? 1 : Math.min(partitions, due);
-    return Array.from({ length: spread }, (_, part) => {
+    const least = Math.ceil(due / maxBatch);
+    const sends = this.#options.transactionalId === undefined ? least : Math.max(least, Math.min(partitions, due));
+    return Array.from({ length: sends }, (_, send) => {
       const keys = lane.keysByPartition[lane.turn++ % partitions] ?? [];
-      return this.#batch(lane.topic, keys, Math.floor(due / spread) + (part < due % spread ? 1 : 0));
+      return this.#batch(lane.topic, keys, Math.floor(due / sends) + (send < due % sends ? 1 : 0));
     });
   }
 
