@@ -1,5 +1,4 @@
 /** One consumer pod of the lab's traffic: processes until SIGTERM and logs each record before its offset is committed. */
-import { avroReader } from "./avro.ts";
 import { HeldBack } from "./hold-back.ts";
 import { now, TrafficLog } from "./log-lines.ts";
 import { processing } from "./processing.ts";
@@ -9,6 +8,8 @@ const settings = readSettings();
 const group = required("GROUP");
 const heldBack = new HeldBack(settings.logDir);
 const registry = readRegistry();
+// Only who uses it pays for it at each start.
+const avro = registry && (await import("./avro.ts")).avroReader(registry);
 const log = new TrafficLog(settings.logDir, settings.pod);
 log.write([
   [
@@ -47,7 +48,7 @@ try {
   await consumer.subscribe({ topics: [...settings.topics], fromBeginning: true });
   await consumer.run({
     eachBatchAutoResolve: false,
-    eachBatch: processing(log, heldBack, registry && avroReader(registry)),
+    eachBatch: processing(log, heldBack, avro),
   });
 } catch (error) {
   log.error(error);

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { now, TrafficLog } from "./log-lines.ts";
 import { holdAlone } from "./alone.ts";
-import { avroWriter, type AvroWriter, type RegistryAccess } from "./avro.ts";
+import type { AvroWriter, RegistryAccess } from "./avro.ts";
 import { Sequences } from "./sequences.ts";
 import { kafkaClient, list, readRegistry, readSettings, reportReady } from "./settings.ts";
 import { sendInterval, Writer, type WriterTopic } from "./writer.ts";
@@ -82,6 +82,8 @@ process.exit(0);
 /** The values' schema once the registry takes it, or null if it does not now: the next attempt is a second away. */
 async function registered(access: RegistryAccess, topic: string): Promise<AvroWriter | null> {
   try {
+    // Only who uses it pays for it at each start.
+    const { avroWriter } = await import("./avro.ts");
     return await avroWriter(access, topic);
   } catch (error) {
     log.error(error);
