@@ -23,12 +23,12 @@ import { vendorLines } from "./vendor/outcome.ts";
 import { walk, type PhaseReport } from "./walk.ts";
 
 /** Seconds of traffic after each row. */
-const trafficSeconds = 15;
+const trafficSeconds = 5;
 /** Seconds that groups may take to read to the end once nothing is written. */
 const drainSeconds = 60;
 
 /** Seconds between the two samples of the assessment. */
-const sampleSeconds = 10;
+const sampleSeconds = 5;
 
 const print = (line: string): void => console.log(line);
 
