@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { allKeys, configPage, descriptionOf } from "../scripts/stack-schema/config-page.ts";
+import { allKeys, configPage, descriptionOf, plain } from "../scripts/stack-schema/config-page.ts";
 import { exampleOf, hasKeys } from "../scripts/stack-schema/examples.ts";
 import { configSchemas } from "../scripts/stack-schema/json-schema.ts";
 import { root } from "./support/stack.ts";
@@ -38,7 +38,7 @@ describe("docs/config.md", () => {
       const { default: filled } = key.schema;
       const stated = descriptionOf(key).byDefault ?? "";
       if (typeof filled === "object" || filled === undefined) return false;
-      return !stated.startsWith(String(filled));
+      return !stated.startsWith(plain(filled));
     });
     assert.deepEqual(named(wrong), []);
   });

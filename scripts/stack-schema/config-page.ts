@@ -111,10 +111,13 @@ function bodyText(key: Key): string {
 
 /** A default; one that is a value is code. */
 function defaultText({ schema }: Key, text: string): string {
-  const value = schema.default === undefined ? "" : String(schema.default);
+  const value = plain(schema.default);
   if (value === "" || !text.startsWith(value)) return escaped(text);
   return `\`${value}\`${escaped(text.slice(value.length))}`;
 }
+
+/** A value as descriptions write it. */
+export const plain = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
 
 /** Text that Markdown takes as it is, but for what is in backticks already. */
 const escaped = (text: string): string =>
@@ -161,16 +164,16 @@ export function allowedText(schema: JsonSchema): string {
 }
 
 const range = ({ minimum, maximum }: JsonSchema): string => {
-  if (minimum === undefined) return maximum === undefined ? "" : `, at most ${String(maximum)}`;
-  return maximum === undefined ? `, ${String(minimum)} or more` : `, ${String(minimum)} to ${String(maximum)}`;
+  if (minimum === undefined) return maximum === undefined ? "" : `, at most ${maximum}`;
+  return maximum === undefined ? `, ${minimum} or more` : `, ${minimum} to ${maximum}`;
 };
 
 function textText({ patternErrorMessage: allowed, title, minLength, maxLength, format: kind }: JsonSchema): string {
-  const least = minLength === undefined || minLength === 1 ? "" : `, at least ${String(minLength)} characters`;
-  const most = maxLength === undefined ? "" : `, at most ${String(maxLength)} characters`;
-  if (typeof title === "string") return `${title}${least}${most}`;
+  const least = minLength === undefined || minLength === 1 ? "" : `, at least ${minLength} characters`;
+  const most = maxLength === undefined ? "" : `, at most ${maxLength} characters`;
+  if (title !== undefined) return `${title}${least}${most}`;
   if (kind === "date-time") return "time with its zone";
-  return `text${typeof allowed === "string" ? `: ${allowed.replace(/^allowed: /, "")}` : ""}${least}${most}`;
+  return `text${allowed !== undefined ? `: ${allowed.replace(/^allowed: /, "")}` : ""}${least}${most}`;
 }
 
 const entryText = (item: JsonSchema): string => (item.type === "string" ? allowedText(item) : "maps of the keys below");

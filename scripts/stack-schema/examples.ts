@@ -62,7 +62,7 @@ function isOf(value: unknown, forms: readonly Form[]): boolean {
         ? required.every((one) => Object.hasOwn(map, one))
         : map[key] === undefined
           ? !required.includes(key)
-          : values.split(", ").includes(String(map[key])),
+          : values.split(", ").some((one) => one === map[key]),
     );
   };
   return forms.length === 0 || forms.some(isForm);

@@ -6,7 +6,17 @@ import { configSchema } from "../../config/schema.ts";
 /** What a property of a JSON Schema (2020-12) may hold, as far as this project writes it. */
 export interface JsonSchema {
   type?: string | string[];
+  title?: string;
   description?: string;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  minItems?: number;
+  pattern?: string;
+  /** What editors say of a text that does not match the pattern; no keyword of JSON Schema itself. */
+  patternErrorMessage?: string;
+  format?: string;
   default?: unknown;
   examples?: unknown[];
   enum?: unknown[];
@@ -45,8 +55,8 @@ const besideReference = new Set(["$ref", "description", "default", "examples"]);
 
 function rewrite(zodSchema: z.core.$ZodTypes, schema: JsonSchema): void {
   // Bounds that zod adds to every whole number; nobody asked for them.
-  if (schema["maximum"] === Number.MAX_SAFE_INTEGER) delete schema["maximum"];
-  if (schema["minimum"] === Number.MIN_SAFE_INTEGER) delete schema["minimum"];
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
   if (schema.$ref !== undefined) {
     for (const key of Object.keys(schema)) if (!besideReference.has(key)) delete schema[key];
     return;

@@ -16,6 +16,7 @@ export const modeline = `# yaml-language-server: $schema=./${schemaFile}`;
 export function stackSchema(): JsonSchema {
   const { migration, pega, $defs } = configSchemas();
   const strategy = `${prefix}strategy`;
+  const ofStrategy = strategyProperty(migration, pega);
   const isPega = { properties: { [strategy]: { enum: [...pegaStrategyNames] } }, required: [strategy] };
   const schema: JsonSchema = {
     $schema: "https://json-schema.org/draft/2020-12/schema",
@@ -26,10 +27,10 @@ export function stackSchema(): JsonSchema {
       config: {
         description: "settings of the program, and of Pulumi's providers",
         type: "object",
-        properties: { [strategy]: strategyProperty(migration, pega) },
+        properties: { [strategy]: ofStrategy },
         if: isPega,
-        then: ownKeys(pega),
-        else: ownKeys(migration),
+        then: ownKeys(pega, ofStrategy),
+        else: ownKeys(migration, ofStrategy),
         allOf: phaseNames(),
       },
       encryptionsalt: { type: "string", description: "salt of the passphrase that encrypts secrets; Pulumi writes it" },
@@ -73,11 +74,11 @@ function acceptSecure(schema: JsonSchema | boolean): void {
 }
 
 /** The keys of a config with the project's prefix; others of that prefix are not allowed. */
-function ownKeys(schema: JsonSchema): JsonSchema {
+function ownKeys(schema: JsonSchema, strategy: JsonSchema): JsonSchema {
   const properties = Object.entries(schema.properties ?? {}).filter(([key]) => key !== "strategy");
   return {
     properties: {
-      [`${prefix}strategy`]: { description: "see above" },
+      [`${prefix}strategy`]: { description: strategy.description! },
       ...Object.fromEntries(properties.map(([key, of]) => [`${prefix}${key}`, topLevel(of as JsonSchema)])),
     },
     required: (schema.required ?? []).map((key) => `${prefix}${key}`),
