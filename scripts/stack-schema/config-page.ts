@@ -42,7 +42,8 @@ config:
 \`\`\`
 
 The first line lets an editor with a YAML language server mark what \`${schemaFile}\` refuses, complete keys and show
-their descriptions. \`pulumi preview\` checks the same, and what only fits or contradicts between keys.
+their descriptions. \`pulumi preview\` checks the same, and what a schema cannot see: keys that contradict each other,
+and names that are not in the inventory.
 
 In a path, \`[]\` is an entry of a list and \`<name>\` a name that you choose. A key is required where no default is given.
 Examples are from the stack files of this repository where one has the key. Nothing here is a secret: keys name the
