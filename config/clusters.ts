@@ -6,29 +6,35 @@ export const kubernetesSchema = z.strictObject({
   kubeconfig: z
     .string()
     .optional()
-    .describe("path of a kubeconfig file, relative to the project; default: KUBECONFIG, then ~/.kube/config"),
-  context: z.string().min(1).optional().describe("context in that file; default: its current one"),
-  namespace: labelName().describe("namespace of every object that is created through this connection"),
-  createNamespace: z.boolean().default(false).describe("create the namespace; default: false, it must exist"),
+    .describe(
+      "path of a kubeconfig file, relative to the project; default: the environment variable KUBECONFIG, then ~/.kube/config",
+    ),
+  context: z.string().min(1).optional().describe("context in that file; default: its current context"),
+  namespace: labelName().describe("namespace of every object that is created or read through this connection"),
+  createNamespace: z.boolean().default(false).describe("true creates the namespace; default: false, it must exist"),
 });
 
 const storageSchema = z.strictObject({
-  size: form(/^\d+(Mi|Gi|Ti)$/, "a quantity such as 100Gi").describe("of each node's volume, in Mi, Gi or Ti"),
-  storageClass: objectName().optional().describe("default: the cluster's default class"),
+  size: form(/^\d+(Mi|Gi|Ti)$/, "a quantity such as 100Gi").describe("size of each node's volume, in Mi, Gi or Ti"),
+  storageClass: objectName()
+    .optional()
+    .describe("storage class of the volumes; default: the Kubernetes cluster's default class"),
 });
 
-const nodesSchema = z.strictObject({
-  replicas: z.int().min(1).describe("number of nodes"),
-  storage: storageSchema.describe("the volume of each node"),
-});
+const nodesSchema = z
+  .strictObject({
+    replicas: z.int().min(1).describe("number of nodes"),
+    storage: storageSchema.describe("the volume of each node"),
+  })
+  .meta({ id: "nodes" });
 
 const monitorSchema = z
   .strictObject({
     serviceMonitorLabels: z.record(z.string(), z.string()).describe("labels that Prometheus selects by"),
-    intervalSeconds: z.int().min(1).max(3600).default(10).describe("time between two scrapes; default: 10"),
+    intervalSeconds: z.int().min(1).max(3600).default(10).describe("seconds between two scrapes; default: 10"),
   })
   .optional()
-  .describe("exporter and ServiceMonitor for the Prometheus operator");
+  .describe("metrics exporter and ServiceMonitor for the Prometheus operator; default: none");
 
 /** Cluster ids of KubeDB's catalogue that are not deprecated (installer 0c6e2459). */
 export const kafkaVersions = ["3.5.2", "3.6.1", "3.7.2", "3.8.1", "3.9.0", "4.0.0", "4.2.0"] as const;
@@ -37,31 +43,49 @@ const clusterSchema = z
   .discriminatedUnion("kind", [
     z
       .strictObject({
-        kind: z.literal("kubedb").describe("made here"),
-        name: labelName().describe("name of the Kafka object, which this program creates"),
-        version: z.enum(kafkaVersions).describe("of Kafka, as KubeDB's catalogue names it"),
-        combined: nodesSchema.optional().describe("every node is broker and controller"),
+        kind: z.literal("kubedb").describe("created by this program"),
+        name: labelName().describe("name of the Kafka object that this program creates"),
+        version: z.enum(kafkaVersions).describe("Kafka version, as KubeDB's catalogue names it"),
+        combined: nodesSchema
+          .optional()
+          .describe(
+            "nodes that are broker and controller at once; default: none, exactly one of combined and topology is required",
+          ),
         topology: z
           .strictObject({
-            controller: nodesSchema.describe("the quorum of controllers"),
-            broker: nodesSchema.describe("the brokers"),
+            controller: nodesSchema.describe("the controller nodes, an odd number"),
+            broker: nodesSchema.describe("the broker nodes"),
           })
           .optional()
-          .describe("controllers and brokers are nodes of their own"),
-        authSecret: secretName().optional().describe("an existing Secret; default: KubeDB makes <name>-auth"),
-        configuration: z.record(z.string(), z.string()).default({}).describe("broker properties; default: none"),
+          .describe(
+            "separate controllers and brokers; default: none, exactly one of combined and topology is required",
+          ),
+        authSecret: secretName()
+          .optional()
+          .describe(
+            "an existing Secret with the administrator's username and password; default: KubeDB creates <name>-auth",
+          ),
+        configuration: z
+          .record(z.string(), z.string())
+          .default({})
+          .describe("broker properties that replace Kafka's defaults; default: none"),
         monitor: monitorSchema,
         tls: z
           .strictObject({
             issuer: z
               .strictObject({
-                kind: z.enum(["Issuer", "ClusterIssuer"]).default("Issuer").describe("default: Issuer"),
+                kind: z
+                  .enum(["Issuer", "ClusterIssuer"])
+                  .default("Issuer")
+                  .describe("kind of the cert-manager object; default: Issuer"),
                 name: objectName().describe("name of the issuer"),
               })
-              .describe("a cert-manager object in the same namespace, or of the whole Kubernetes cluster"),
+              .describe("a cert-manager Issuer in the same namespace, or a ClusterIssuer"),
           })
           .optional()
-          .describe("cert-manager's issuer of the brokers' certificates; makes every listener speak TLS"),
+          .describe(
+            "cert-manager issuer of the brokers' certificates; turns TLS on for every listener; default: no TLS",
+          ),
       })
       .refine((cluster) => (cluster.combined === undefined) !== (cluster.topology === undefined), {
         error: ({ input }) => {
@@ -69,108 +93,141 @@ const clusterSchema = z
           return `found ${topology === undefined ? "neither" : "both"}; allowed: exactly one of combined and topology`;
         },
         path: ["combined"],
+      })
+      .meta({
+        if: { required: ["topology"] },
+        then: { properties: { combined: false } },
+        else: { required: ["combined"] },
       }),
     z.strictObject({
-      kind: z.literal("kubedb-existing").describe("stands already"),
-      name: labelName().describe("name of a Kafka object that stands already; it is only ever halted, in the last row"),
+      kind: z.literal("kubedb-existing").describe("a Kafka object of KubeDB that exists already"),
+      name: labelName().describe(
+        "name of the existing Kafka object; the only change ever made to it is to halt it, in the last phase",
+      ),
     }),
     z
-      .strictObject({ kind: z.literal("external").describe("of any other kind") })
-      .describe("a cluster of any other kind; it is never changed"),
+      .strictObject({ kind: z.literal("external").describe("any other cluster; it is never changed") })
+      .describe("any other cluster; it is never changed"),
   ])
-  .describe("the brokers; kind: kubedb (made here), kubedb-existing or external");
+  .describe("the Kafka cluster; kind: kubedb (created here), kubedb-existing or external");
 
 const mechanisms = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] as const;
 
 const userSchema = z.strictObject({
   secret: secretName().describe("a Secret with the keys username and password"),
-  kubernetes: z.string().optional().describe("name under `kubernetes`; default: the side's"),
+  kubernetes: z
+    .string()
+    .optional()
+    .describe("name under `kubernetes`; default: the side's")
+    .meta({ examples: ["apps"] }),
 });
 
 /** A schema registry at the Confluent API. */
 const registrySchema = z.strictObject({
-  urls: z.array(restUrl).min(1).describe("base addresses as applications and connectors reach it, tried in order"),
+  urls: z
+    .array(restUrl)
+    .min(1)
+    .describe("base addresses as applications and connectors reach the registry, tried in order"),
   runnerUrls: z
     .array(restUrl)
     .min(1)
     .optional()
-    .describe("base addresses as the machine that runs Pulumi reaches it; default: the same as urls"),
+    .describe("base addresses as the machine that runs Pulumi reaches the registry; default: the same as urls"),
   credentials: userSchema
     .optional()
-    .describe("user (HTTP basic) that may register schemas and set modes; default: none, the registry asks for none"),
+    .describe("HTTP basic user that is allowed to register schemas and set modes; default: none, the registry is open"),
   caSecret: secretName()
     .optional()
-    .describe("a Secret with the key ca.crt, beside the side; default: the runner's own trust store"),
+    .describe(
+      "a Secret with the key ca.crt, in the side's namespace; default: the trust store of the machine that runs Pulumi",
+    ),
 });
 
-export const sideSchema = z.strictObject({
-  kubernetes: z.string().describe("name of the Kubernetes connection under `kubernetes`"),
-  cluster: clusterSchema,
-  bootstrap: z.array(hostPort).min(1).optional().describe("as applications reach it; default: KubeDB's own service"),
-  runnerBootstrap: z
-    .array(hostPort)
-    .min(1)
-    .optional()
-    .describe("as the machine that runs Pulumi reaches it; default: the same as bootstrap"),
-  security: z
-    .strictObject({
-      protocol: z.enum(["PLAINTEXT", "SASL_PLAINTEXT", "SSL", "SASL_SSL"]).describe("of the brokers' listener"),
-      mechanism: z
-        .enum(mechanisms)
-        .optional()
-        .describe("how clients log in; required by the SASL protocols, which have no default"),
-      caSecret: secretName()
-        .optional()
-        .describe(
-          "a Secret with the key ca.crt; default: <name>-client-cert for a cluster made here, else the own trust stores of the runner and of MM2",
-        ),
-      clientSecret: secretName()
-        .optional()
-        .describe("mutual TLS: a Secret with the keys tls.crt and tls.key (PEM without a password); default: none"),
-      properties: z
-        .record(z.string(), z.string())
-        .default({})
-        .describe("further ssl.* and sasl.* properties of MM2's clients on this side, without secrets; default: none"),
-    })
-    .prefault({ protocol: "SASL_PLAINTEXT", mechanism: "PLAIN" })
-    .describe("how clients reach the brokers; default: SASL_PLAINTEXT with PLAIN, as KubeDB's listeners"),
-  credentials: z
-    .strictObject({
-      runner: userSchema.describe("used by gates and switches"),
-      admin: userSchema.optional().describe("creates topics, users and rights; default: the runner's"),
-      mirror: userSchema
-        .extend({
-          create: z
-            .boolean()
-            .default(false)
-            .describe(
-              "make the user (SCRAM) with a random password in that Secret and give it exactly MM2's rights; default: false",
-            ),
-          mechanism: z
-            .enum(mechanisms)
-            .optional()
-            .describe("how it logs in; default: as the side says, a user that is made SCRAM-SHA-256 if that is PLAIN"),
-        })
-        .optional()
-        .describe("used by MirrorMaker 2; default: the runner's"),
-    })
-    .optional()
-    .describe("users by role; required by the SASL protocols"),
-  registry: registrySchema
-    .optional()
-    .describe("the schema registry of the side's applications; default: none, schemas are not moved"),
-  clusterId: z.string().min(1).optional().describe("Kafka's cluster id; another id closes every gate; default: any"),
-});
+export const sideSchema = z
+  .strictObject({
+    kubernetes: z.string().describe("name of the Kubernetes connection under `kubernetes`"),
+    cluster: clusterSchema,
+    bootstrap: z
+      .array(hostPort)
+      .min(1)
+      .optional()
+      .describe("brokers as applications reach them; default: KubeDB's service, required for kind external"),
+    runnerBootstrap: z
+      .array(hostPort)
+      .min(1)
+      .optional()
+      .describe("brokers as the machine that runs Pulumi reaches them; default: the same as bootstrap"),
+    security: z
+      .strictObject({
+        protocol: z
+          .enum(["PLAINTEXT", "SASL_PLAINTEXT", "SSL", "SASL_SSL"])
+          .describe("protocol of the brokers' listener"),
+        mechanism: z
+          .enum(mechanisms)
+          .optional()
+          .describe("SASL mechanism of the clients; default: none, required by SASL_PLAINTEXT and SASL_SSL"),
+        caSecret: secretName()
+          .optional()
+          .describe(
+            "a Secret with the key ca.crt; default: <name>-client-cert for a cluster created here, else the trust stores of the machine that runs Pulumi and of MirrorMaker 2",
+          ),
+        clientSecret: secretName()
+          .optional()
+          .describe("mutual TLS: a Secret with the keys tls.crt and tls.key, PEM without a password; default: none"),
+        properties: z
+          .record(z.string(), z.string())
+          .default({})
+          .describe(
+            "further ssl.* and sasl.* properties of MirrorMaker 2's clients on this side, without secrets; default: none",
+          )
+          .meta({ examples: [{ "ssl.endpoint.identification.algorithm": "" }] }),
+      })
+      .prefault({ protocol: "SASL_PLAINTEXT", mechanism: "PLAIN" })
+      .describe("how clients connect to the brokers; default: SASL_PLAINTEXT with PLAIN, as KubeDB's listeners"),
+    credentials: z
+      .strictObject({
+        runner: userSchema.describe("user with which gates measure and switches act"),
+        admin: userSchema.optional().describe("user that creates topics, users and ACLs; default: the runner's"),
+        mirror: userSchema
+          .extend({
+            create: z
+              .boolean()
+              .default(false)
+              .describe(
+                "true creates the user (SCRAM) with a random password in that Secret, and with exactly the ACLs that MirrorMaker 2 needs; default: false",
+              ),
+            mechanism: z
+              .enum(mechanisms)
+              .optional()
+              .describe(
+                "its SASL mechanism; default: the side's, but SCRAM-SHA-256 for a created user where that is PLAIN",
+              ),
+          })
+          .optional()
+          .describe("user of MirrorMaker 2; default: the runner's"),
+      })
+      .optional()
+      .describe("Kafka users by role; default: none, required by SASL_PLAINTEXT and SASL_SSL"),
+    registry: registrySchema
+      .optional()
+      .describe("the schema registry that applications of this side use; default: none, schemas are not moved"),
+    clusterId: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Kafka's cluster id; every gate stays closed if the brokers report another; default: any"),
+  })
+  .meta({ id: "side" });
 
 export const connectSchema = z.strictObject({
   kind: z
     .enum(["kubedb", "kubedb-existing"])
     .default("kubedb")
     .describe(
-      "kubedb: made here and removed in the end; kubedb-existing: one that stands already and is only used; default: kubedb",
+      "kubedb: created here and removed in the last phase; kubedb-existing: exists already and is only used; default: kubedb",
     ),
-  name: labelName().describe("name of the ConnectCluster object, beside the target"),
-  version: z.enum(kafkaVersions).default("4.2.0").describe("of Kafka Connect; 3.8.1 or later; default: 4.2.0"),
+  name: labelName().describe("name of the ConnectCluster object, in the target's namespace"),
+  version: z.enum(kafkaVersions).default("4.2.0").describe("version of Kafka Connect, 3.8.1 or later; default: 4.2.0"),
   replicas: z
     .int()
     .min(2, {
@@ -179,16 +236,18 @@ export const connectSchema = z.strictObject({
     })
     .default(2)
     .describe("number of workers; default: 2"),
-  authSecret: secretName().optional().describe("REST user; default: <name>-auth, made with a random password"),
+  authSecret: secretName()
+    .optional()
+    .describe("Secret of the REST API's user; default: <name>-auth, created with a random password"),
   runnerUrls: z
     .array(restUrl)
     .min(1)
     .optional()
-    .describe("REST addresses as the machine that runs Pulumi reaches them; default: the service's"),
+    .describe("addresses of the REST API as the machine that runs Pulumi reaches it; default: the Kubernetes service"),
   worker: z
     .record(z.string(), z.string())
     .default({})
-    .describe("worker properties added to the program's; default: none"),
+    .describe("worker properties, added to those that the program sets; default: none"),
   monitor: monitorSchema,
 });
 

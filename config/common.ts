@@ -25,20 +25,30 @@ export const hostPorts = z.array(hostPort).min(1);
 
 export const phase = z
   .string()
-  .describe("the row of the strategy's table that the stack shall be in; the line that moves");
+  .describe("name of the phase that the stack is to be in, a row of its strategy's table; the line that moves");
 
 export const startAt = z
-  .strictObject({ row: z.string().describe("name of a row of the strategy"), reason: reason() })
+  .strictObject({
+    row: z
+      .string()
+      .describe("name of the phase to begin with")
+      .meta({ examples: ["mirror"] }),
+    reason: reason(),
+  })
   .optional()
-  .describe("begin a new stack in this row instead of the first, with the reason");
+  .describe("begin a new stack in this phase instead of the first; default: none, it begins with the first");
 
 export const patience = {
-  holdSeconds: seconds("for which a condition must hold without a break before its gate opens", 10, 0),
-  timeoutSeconds: seconds("after which a closed gate fails the update; the stack is locked meanwhile", 600),
-  sweepSeconds: seconds("that one measurement of a preview may take, and all that give no answer together", 5),
+  holdSeconds: seconds("that a condition must hold without interruption before its gate opens", 10, 0),
+  timeoutSeconds: seconds("until a closed gate fails the update, which holds the stack's lock meanwhile", 600),
+  sweepSeconds: seconds(
+    "that one gate measurement of a preview takes at most; also the total for all gates that do not answer",
+    5,
+  ),
 };
 
 export const kubernetes = z
   .record(z.string(), kubernetesSchema)
   .refine((map) => Object.keys(map).length > 0, "empty; allowed: one connection or more, each under a name")
-  .describe("Kubernetes connections, each under a name that other keys refer to");
+  .describe("Kubernetes connections, each under a name that other keys refer to")
+  .meta({ minProperties: 1 });

@@ -3,71 +3,93 @@ import { dataKey, restUrl, secretName } from "./words.ts";
 
 /** A Connect cluster that runs connectors which move. Nothing of it is made or removed here. */
 const connectClusterSchema = z.strictObject({
-  urls: z.array(restUrl).min(1).describe("REST addresses of its workers, as seen inside its Kubernetes cluster"),
+  urls: z.array(restUrl).min(1).describe("REST addresses of its workers, as seen from inside its Kubernetes cluster"),
   runnerUrls: z
     .array(restUrl)
     .min(1)
     .optional()
-    .describe("REST addresses as the machine that runs Pulumi reaches them; default: urls"),
-  kubernetes: z.string().optional().describe("name under `kubernetes` where its Secrets are; default: the target's"),
+    .describe("REST addresses as the machine that runs Pulumi reaches them; default: the same as urls"),
+  kubernetes: z
+    .string()
+    .optional()
+    .describe("name under `kubernetes` of the connection that its Secrets are read through; default: the target's")
+    .meta({ examples: ["apps"] }),
   credentials: z
     .strictObject({ secret: secretName().describe("a Secret with the keys username and password") })
     .optional()
-    .describe("user of the REST API (HTTP basic); default: none, it is open"),
+    .describe("HTTP basic user of the REST API; default: none, it is open"),
   caSecret: secretName()
     .optional()
-    .describe("a Secret with the key ca.crt, for https; default: the runner's own trust store"),
+    .describe("a Secret with the key ca.crt, for https; default: the trust store of the machine that runs Pulumi"),
 });
 
 export const connectsSchema = z
   .record(z.string(), connectClusterSchema)
   .default({})
-  .describe("Connect clusters that workloads of kind connector run on, each under a name; default: none");
+  .describe("Connect clusters that run the workloads of kind connector, each under a name; default: none");
 
 const fromSecret = {
-  secret: secretName().describe("its name"),
-  kubernetes: z.string().optional().describe("name under `kubernetes`; default: the target's"),
+  secret: secretName().describe("name of the Secret"),
+  kubernetes: z
+    .string()
+    .optional()
+    .describe("name under `kubernetes` of the connection that the Secret is read through; default: the target's")
+    .meta({ examples: ["apps"] }),
 };
 
 const propertySecretSchema = z
   .xor([
     z
-      .strictObject({ ...fromSecret, key: dataKey().describe("key whose text is the value") })
+      .strictObject({
+        ...fromSecret,
+        key: dataKey()
+          .describe("key of the Secret whose text becomes the value")
+          .meta({ examples: ["password"] }),
+      })
       .describe("a key of a Secret"),
     z
       .strictObject({
         ...fromSecret,
         login: z
           .enum(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "basic"])
-          .describe("a JAAS line for that mechanism, or basic: username:password"),
+          .describe(
+            "PLAIN or SCRAM: a JAAS line for that mechanism, made of the Secret's username and password; basic: the text username:password",
+          ),
       })
-      .describe("made of the keys username and password of a Secret"),
+      .describe("made of the username and password of a Secret"),
   ])
-  .describe("where the value comes from");
+  .describe("where the property's value comes from");
 
 /** What every connector has. */
 export const connector = {
   kind: z
     .literal("connector")
-    .describe("a connector of Kafka Connect: a sink is a consumer, a source connector a producer"),
-  name: z.string().min(1).max(200).describe("its name in Connect"),
+    .describe("a connector of Kafka Connect; a sink connector is a consumer, a source connector is a producer"),
+  name: z.string().min(1).max(200).describe("name of the connector"),
   connect: z
     .strictObject({
-      source: z.string().describe("name under `connects` where it runs beside the source"),
-      target: z.string().describe("name under `connects` where it shall run beside the target"),
+      source: z.string().describe("name under `connects` of the cluster that runs it next to the source"),
+      target: z.string().describe("name under `connects` of the cluster that is to run it next to the target"),
     })
     .describe("the Connect clusters that it moves between"),
-  renamed: z.string().min(1).max(200).optional().describe("its name at the target; default: the same"),
+  renamed: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe("name of the connector at the target; default: the same name")
+    .meta({ examples: ["orders-to-warehouse-2"] }),
   rewrites: z
     .record(z.string(), z.string())
     .default({})
     .describe(
-      "values that properties get at the target beside the source's addresses, which are rewritten by rule; default: none",
-    ),
+      "values of connector properties at the target, by property; addresses of the source are rewritten without being listed; default: none",
+    )
+    .meta({ examples: [{ "connection.url": "jdbc:postgresql://db.eu1.example.internal/shop" }] }),
   secrets: z
     .record(z.string(), propertySecretSchema)
     .default({})
-    .describe("properties that get their value from a Secret at the target; default: none"),
+    .describe("connector properties whose value comes from a Secret at the target, by property; default: none"),
 };
 
 /** The group that a sink joins unless it sets `consumer.override.group.id`. */

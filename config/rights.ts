@@ -24,84 +24,107 @@ const principal = () => form(/^[A-Za-z]+:.+$/, "a principal with its type, such 
 const operations = ["All", ...new Set(Object.values(operationsOf).flat())] as [string, ...string[]];
 
 const userSchema = z.strictObject({
-  name: userName().describe("its name on the target"),
+  name: userName().describe("name of the user on the target, without User:"),
   from: z
     .array(principal())
     .min(1)
     .optional()
-    .describe("principals of the source whose rights it gets; default: User:<name>"),
-  secret: secretName().describe("a Secret with the keys username and password, with which its applications log in"),
-  kubernetes: z.string().optional().describe("name under `kubernetes`; default: the target's"),
+    .describe("principals of the source whose permissions the user gets; default: User:<name>"),
+  secret: secretName().describe(
+    "a Secret with the keys username and password that the user's applications log in with",
+  ),
+  kubernetes: z
+    .string()
+    .optional()
+    .describe("name under `kubernetes` of the connection that the Secret is read through; default: the target's"),
   create: z
     .boolean()
     .default(false)
-    .describe("make that Secret with a random password; default: false, the user gets the password that it holds"),
+    .describe(
+      "true creates that Secret with a random password; default: false, the user gets the password in the Secret",
+    ),
   standing: z
     .boolean()
     .default(false)
     .describe(
-      "its owners make the user on the target, and only its rights are given here; default: false, it is made (SCRAM)",
+      "true: the user exists on the target already and only its ACLs are created; default: false, the user is created (SCRAM)",
     ),
   mechanism: z
     .enum(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
     .optional()
-    .describe("how it logs in; default: as the target says, a user that is made SCRAM-SHA-256 if that is PLAIN"),
+    .describe("its SASL mechanism; default: the target's, but SCRAM-SHA-256 for a created user where that is PLAIN"),
 });
 
 const rightSchema = z.strictObject({
   operations: z
     .array(z.enum(operations))
     .min(1)
-    .describe("what may be done; Describe is said with Read, Write, Delete and Alter"),
+    .describe("allowed operations; Read, Write, Delete and Alter imply Describe"),
   resource: z
     .enum(Object.keys(operationsOf) as [keyof typeof operationsOf, ...(keyof typeof operationsOf)[]])
-    .describe("type of what it is done to"),
-  name: z.string().min(1).describe('its name, "*" for all; of the Cluster kafka-cluster'),
+    .describe("type of the resource"),
+  name: z.string().min(1).describe('name of the resource, or "*" for all; kafka-cluster for the Cluster'),
   pattern: z
     .enum(["Literal", "Prefixed"])
     .default("Literal")
-    .describe("Prefixed: every name that begins so; default: Literal"),
-  host: z.string().min(1).default("*").describe("address that clients come from; default: *, any"),
+    .describe("Prefixed applies to every resource whose name begins with `name`; default: Literal"),
+  host: z.string().min(1).default("*").describe("address that clients connect from; default: *, any"),
 });
 
 const roleSchema = z.strictObject({
-  name: z.string().min(1).describe("what people call it"),
-  users: z.array(userName()).min(1).describe("names under users: each gets the whole role"),
+  name: z.string().min(1).describe("name of the role, which messages name it by"),
+  users: z.array(userName()).min(1).describe("names of users under `rights.users`, each of which gets the whole role"),
   from: z
     .array(principal())
     .default([])
-    .describe("principals of the source whose rights the role is made of; default: none"),
-  allow: z.array(rightSchema).default([]).describe("rights besides; default: none"),
+    .describe("principals of the source whose permissions the role has; default: none")
+    .meta({ examples: [["User:reports"]] }),
+  allow: z.array(rightSchema).default([]).describe("further permissions of the role; default: none"),
 });
 
 /** Who may do what on the target. */
 export const rightsSchema = z.strictObject({
-  users: z.array(userSchema).default([]).describe("users of the applications on the target; default: none"),
-  roles: z.array(roleSchema).default([]).describe("one set of rights for many users; default: none"),
+  users: z.array(userSchema).default([]).describe("Kafka users of the applications on the target; default: none"),
+  roles: z.array(roleSchema).default([]).describe("sets of permissions, each shared by several users; default: none"),
   everybody: z
     .boolean()
     .default(false)
-    .describe("true: what User:* may on the source, User:* may on the target; default: false"),
+    .describe("true gives User:* the same permissions on the target as on the source; default: false"),
   ignore: z
-    .array(z.strictObject({ principal: principal().describe("of the source"), reason: reason() }))
+    .array(z.strictObject({ principal: principal().describe("principal of the source"), reason: reason() }))
     .default([])
-    .describe("principals that nobody takes the place of on the target, each with the reason; default: none"),
+    .describe("principals of the source that get no user on the target, each with the reason; default: none"),
   quotas: z
     .strictObject({
       ignore: z
         .array(
           z.strictObject({
-            user: z.string().min(1).optional().describe("its user; default: a quota without one"),
-            "client-id": z.string().min(1).optional().describe("its client id; default: a quota without one"),
-            ip: z.string().min(1).optional().describe("its address; default: a quota without one"),
+            user: z
+              .string()
+              .min(1)
+              .optional()
+              .describe("the quota's user; default: none, a quota without a user")
+              .meta({ examples: ["billing"] }),
+            "client-id": z
+              .string()
+              .min(1)
+              .optional()
+              .describe("the quota's client id; default: none, a quota without a client id")
+              .meta({ examples: ["web"] }),
+            ip: z
+              .string()
+              .min(1)
+              .optional()
+              .describe("the quota's IP address; default: none, a quota without an address")
+              .meta({ examples: ["10.0.0.7"] }),
             reason: reason(),
           }),
         )
         .default([])
-        .describe("quotas of the source that the target does not get, each with the reason; default: none"),
+        .describe("quotas of the source that are not created on the target, each with the reason; default: none"),
     })
     .prefault({})
-    .describe("limits of clients"),
+    .describe("which client quotas are taken over"),
 });
 
 export type RightsConfig = z.output<typeof rightsSchema>;

@@ -16,16 +16,25 @@ const topicName = form(
 
 const ignored = (what: string) =>
   z
-    .array(z.strictObject({ name: z.string().min(1).describe("its name"), reason: reason() }))
+    .array(
+      z.strictObject({
+        name: z.string().min(1).describe(`name, one of the ${what} of the inventory`),
+        reason: reason(),
+      }),
+    )
     .default([])
-    .describe(`${what} of the inventory that stay behind, each with the reason; default: none`);
+    .describe(`${what} of the inventory that are not migrated, each with the reason; default: none`);
 
-const properties = z
-  .record(z.string(), z.string())
-  .default({})
-  .describe("properties that are added to, or replace, the ones the program sets; default: none");
+const properties = (connector: string, example: Record<string, string>) =>
+  z
+    .record(z.string(), z.string())
+    .default({})
+    .describe(
+      `properties of ${connector} that are added to those that the program sets, or replace them; default: none`,
+    )
+    .meta({ examples: [example] });
 
-/** Every input of a migration: named, defaulted and described here and nowhere else. */
+/** Every input of a migration: named, defaulted and described here and in the files that it imports. */
 export const configSchema = z.strictObject({
   phase,
   strategy: z
@@ -34,38 +43,44 @@ export const configSchema = z.strictObject({
         `found ${JSON.stringify(input)}; allowed: ${[...strategyNames, ...pegaStrategyNames].join(", ")}`,
     })
     .default("producers-first")
-    .describe("the order of moving, which a stack keeps; default: producers-first"),
+    .describe("order in which applications move; fixed for the life of a stack; default: producers-first"),
   persistedData: z
     .enum(["mirrored", "none"])
     .optional()
     .describe(
-      "none: records that the source holds are read there and not copied, no MirrorMaker 2; default: mirrored, and none in dual-consume, which never copies",
+      "what happens to the records that the source holds; mirrored: MirrorMaker 2 copies them; none: they are read at the source and not copied; default: mirrored, and none in dual-consume, which never copies",
     ),
   startAt,
   name: migrationName.describe("name of the migration; every resource's name begins with it"),
   production: z.boolean().default(true).describe("true protects the clusters from pulumi destroy; default: true"),
   kubernetes,
-  source: sideSchema.describe("the cluster that is left"),
+  source: sideSchema.describe("the cluster that applications leave"),
   target: sideSchema.describe("the cluster that producers and consumers move to"),
   connect: connectSchema
     .optional()
-    .describe("the Connect cluster that runs MirrorMaker 2; needed wherever records are copied, not allowed elsewhere"),
+    .describe(
+      "the Connect cluster that runs MirrorMaker 2; default: none, required wherever records are copied and refused elsewhere",
+    ),
   connects: connectsSchema,
   mirror: z
     .strictObject({
       exactlyOnce: z
         .boolean()
         .default(true)
-        .describe("false: at least once, records copied again after a crash of Connect appear twice; default: true"),
-      reason: reason().optional().describe("why at least once is enough; needed on a production stack, else not"),
+        .describe(
+          "false copies at least once: after a crash of Connect, records can appear twice on the target; default: true",
+        ),
+      reason: reason()
+        .optional()
+        .describe("why at least once is enough; default: none, required with exactlyOnce false on a production stack"),
       tasksMax: z
         .int()
         .min(1)
         .default(4)
-        .describe("tasks that share the partitions; more tasks than partitions are useless; default: 4"),
-      source: properties,
-      checkpoint: properties,
-      heartbeat: properties,
+        .describe("number of tasks that share the partitions; more tasks than partitions are idle; default: 4"),
+      source: properties("MirrorSourceConnector", { "producer.override.linger.ms": "50" }),
+      checkpoint: properties("MirrorCheckpointConnector", { "emit.checkpoints.interval.seconds": "1" }),
+      heartbeat: properties("MirrorHeartbeatConnector", { "emit.heartbeats.interval.seconds": "5" }),
     })
     .prefault({})
     .describe("how records are copied"),
@@ -73,7 +88,9 @@ export const configSchema = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe("the lockfile that npm run assess writes; default: inventory/<stack>.json"),
+    .describe(
+      "path of the lockfile that npm run assess writes, relative to the project; default: inventory/<stack>.json",
+    ),
   topics: z
     .strictObject({
       migrate: z
@@ -83,77 +100,106 @@ export const configSchema = z.strictObject({
         .describe("topics to migrate; default: every topic of the inventory that is not ignored"),
       ignore: ignored("topics"),
       adopt: z
-        .array(z.strictObject({ name: topicName.describe("its name"), reason: reason() }))
+        .array(
+          z.strictObject({
+            name: topicName.describe("name of the topic").meta({ examples: ["orders"] }),
+            reason: reason(),
+          }),
+        )
         .default([])
         .describe(
-          "topics that hold records on the target already and shall be mirrored into all the same; default: none",
+          "topics that hold records on the target already and are to be mirrored into nevertheless; default: none",
         ),
       replicationFactor: z
         .int()
         .min(1)
         .optional()
-        .describe("of topics on the target; default: 3, or fewer where there are fewer brokers"),
+        .describe(
+          "replication factor of the topics on the target; default: 3, or the number of brokers if there are fewer",
+        ),
       configs: z
         .record(topicName, z.record(z.string(), z.string()))
         .default({})
-        .describe("configs that a topic gets on the target instead of the source's, by topic; default: none"),
+        .describe("topic configs on the target that replace the source's, by topic; default: none")
+        .meta({ examples: [{ orders: { "retention.ms": "604800000" } }] }),
     })
     .prefault({})
-    .describe("what is migrated"),
+    .describe("which topics are migrated, and how they are created"),
   groups: z
     .strictObject({
       migrate: z
         .array(
           z.strictObject({
-            name: z.string().min(1).describe("its name"),
+            name: z.string().min(1).describe("name of the consumer group"),
             topics: z
               .array(topicName)
               .min(1)
               .optional()
-              .describe("migrated topics it reads; default: those in which the inventory has offsets of it"),
+              .describe(
+                "migrated topics that the group reads; default: those in which the inventory has offsets of it",
+              ),
             leaves: z
-              .array(z.strictObject({ topic: topicName.describe("its name"), reason: reason() }))
+              .array(
+                z.strictObject({
+                  topic: topicName.describe("name of the topic").meta({ examples: ["orders"] }),
+                  reason: reason(),
+                }),
+              )
               .default([])
-              .describe("topics that it reads on the source and no more once it has moved; default: none"),
+              .describe("topics that the group reads on the source and no longer reads after its move; default: none"),
           }),
         )
         .optional()
         .describe("consumer groups to migrate; default: every group that reads a migrated topic and is not ignored"),
       ignore: ignored("groups"),
       allowRedelivery: z
-        .array(z.strictObject({ name: z.string().min(1).describe("its name"), reason: reason() }))
+        .array(
+          z.strictObject({
+            name: z
+              .string()
+              .min(1)
+              .describe("name of the consumer group")
+              .meta({ examples: ["billing"] }),
+            reason: reason(),
+          }),
+        )
         .default([])
         .describe(
-          "groups that go on at MirrorMaker 2's own offset where no exact one can be proved, and read again what the preview forecasts; default: none",
+          "groups that continue at MirrorMaker 2's translated offset where no exact offset can be proved; they read the records again that the preview forecasts; default: none",
         ),
     })
     .prefault({})
-    .describe("consumer groups that move"),
-  workloads: z.array(workloadSchema).min(1).describe("applications that write to or read from the topics"),
+    .describe("which consumer groups move, and how"),
+  workloads: z.array(workloadSchema).min(1).describe("applications that write to or read from the migrated topics"),
   rights: rightsSchema
     .optional()
-    .describe("users, ACLs and quotas on the target; default: none, somebody else makes them"),
+    .describe("users, ACLs and quotas that are created on the target; default: none, they are managed elsewhere"),
   gates: z
     .strictObject({
       maxLag: z
         .int()
         .min(0)
         .default(1000)
-        .describe("records per partition that mirror-within allows to be left; default: 1000"),
+        .describe(
+          "records per partition that the mirror is allowed to lag behind when the gate mirror-within opens; default: 1000",
+        ),
       ...patience,
     })
     .prefault({})
-    .describe("how patient gates are"),
+    .describe("how long gates wait, and for what"),
   switch: z
     .strictObject({
-      stopSeconds: seconds("that pods may take to stop", 120),
-      fenceSeconds: seconds("that the source's ends may take to stand still once the pods are gone", 60),
-      drainSeconds: seconds("that the mirror may take to copy the rest while producers pause", 120),
-      startSeconds: seconds("that pods may take to become ready at their new address", 600),
-      readySeconds: seconds("that clusters and connectors may take to become ready", 900),
+      stopSeconds: seconds("that pods have to stop", 120),
+      fenceSeconds: seconds(
+        "that end offsets have to stop growing and groups to lose their members, once the pods are gone",
+        60,
+      ),
+      drainSeconds: seconds("that the mirror has to copy the remaining records while producers pause", 120),
+      startSeconds: seconds("that pods have to become ready at their new address", 600),
+      readySeconds: seconds("that clusters and connectors have to become ready", 900),
     })
     .prefault({})
-    .describe("how long the parts of a move may take"),
+    .describe("time limits for the steps of a switch"),
   schemas: z
     .strictObject({
       sampleRecords: z
@@ -161,22 +207,30 @@ export const configSchema = z.strictObject({
         .min(1)
         .max(1000)
         .default(20)
-        .describe("newest records of each topic that must decode through the target's registry; default: 20"),
+        .describe("number of newest records of each topic that must decode through the target's registry; default: 20"),
     })
     .prefault({})
-    .describe("how schemas move, where both sides have a registry"),
+    .describe("how schemas are checked, if both sides have a registry"),
   stragglers: z
     .array(
       z.strictObject({
-        topic: topicName.describe("a migrated topic"),
-        partition: z.int().min(0).describe("its partition"),
-        to: z.int().min(1).describe("the offset after the last record that is accepted"),
+        topic: topicName.describe("name of a migrated topic").meta({ examples: ["orders"] }),
+        partition: z
+          .int()
+          .min(0)
+          .describe("number of the partition")
+          .meta({ examples: [0] }),
+        to: z
+          .int()
+          .min(1)
+          .describe("the offset after the last accepted record")
+          .meta({ examples: [1042] }),
         reason: reason(),
       }),
     )
     .default([])
     .describe(
-      "records that somebody wrote to the source after the producers had moved: groups that are still there read them there, for others they are copied; default: none",
+      "accepted records that another client wrote to the source after the producers had moved; groups still on the source read them there, for other groups they are copied; default: none",
     ),
   retire: z
     .strictObject({
@@ -185,17 +239,24 @@ export const configSchema = z.strictObject({
         .min(0)
         .max(8760)
         .default(24)
-        .describe("hours from the last switch to the retirement; default: 24"),
+        .describe("hours that must pass between the last switch and the retirement; default: 24"),
       sourceClusterId: z
         .string()
         .min(1)
         .optional()
-        .describe("Kafka's cluster id of the source, typed in to confirm; default: none, and the gate stays closed"),
+        .describe(
+          "cluster id of the source, typed in to confirm its retirement; default: none, the gate source-confirmed stays closed",
+        )
+        .meta({ examples: ["7fT2Wm4cQbKp0ZsX1eRjUg"] }),
     })
     .prefault({})
-    .describe("the end of the source"),
-  monitoring: monitoringSchema.optional().describe("alerts and a dashboard about the mirror; default: none"),
-  ui: uiSchema.optional().describe("the Kafbat UI as a Helm release beside the target; default: none"),
+    .describe("when and how the source is retired"),
+  monitoring: monitoringSchema.optional().describe("alerts and a dashboard for the mirror; default: none"),
+  ui: uiSchema
+    .optional()
+    .describe(
+      "the Kafbat UI, a read-only view of both clusters, as a Helm release in the target's namespace; default: none",
+    ),
 });
 
 /** A config as written. */

@@ -3,37 +3,55 @@ import { connector, sinkGroup } from "./connectors.ts";
 import { dataKey, form, labelName, objectName, secretName } from "./words.ts";
 
 /** Where an application reads a bootstrap address from. */
-const addressSchema = z.xor([
-  z
-    .strictObject({ configMap: objectName().describe("its name"), key: dataKey().describe("its key") })
-    .describe("a key of a ConfigMap the pods read at start"),
-  z
-    .strictObject({ secret: secretName().describe("its name"), key: dataKey().describe("its key") })
-    .describe("a key of a Secret the pods read at start"),
-  z
-    .strictObject({
-      container: labelName().describe("name of the container"),
-      env: form(/^[-._a-zA-Z][-._a-zA-Z0-9]*$/, "an env variable's name").describe("name of the variable"),
-    })
-    .describe("an env variable in the pod template"),
-]);
+const addressSchema = z
+  .xor([
+    z
+      .strictObject({
+        configMap: objectName().describe("name of the ConfigMap"),
+        key: dataKey().describe("key of the ConfigMap"),
+      })
+      .describe("a key of a ConfigMap that the pods read when they start"),
+    z
+      .strictObject({
+        secret: secretName().describe("name of the Secret"),
+        key: dataKey().describe("key of the Secret"),
+      })
+      .describe("a key of a Secret that the pods read when they start"),
+    z
+      .strictObject({
+        container: labelName().describe("name of the container in the pod template"),
+        env: form(/^[-._a-zA-Z][-._a-zA-Z0-9]*$/, "an env variable's name").describe(
+          "name of the environment variable",
+        ),
+      })
+      .describe("an environment variable in the pod template"),
+  ])
+  .meta({ id: "address" });
 
 const namedSecret = z
   .strictObject({
     secret: secretName().describe("a Secret with the keys username and password"),
-    kubernetes: z.string().optional().describe("name under `kubernetes`; default: the workload's"),
+    kubernetes: z
+      .string()
+      .optional()
+      .describe("name under `kubernetes` of the connection that the Secret is read through; default: the workload's")
+      .meta({ examples: ["apps"] }),
   })
   .describe("the user on one side");
 
 /** Where an application reads its user from, and what it is on either side. */
-const loginSchema = z.strictObject({
-  source: namedSecret,
-  target: namedSecret,
-  username: addressSchema.optional().describe("where its pods read the name from; default: it stays the same"),
-  password: addressSchema.describe("where its pods read the password from"),
-});
+const loginSchema = z
+  .strictObject({
+    source: namedSecret.describe("its user while it uses the source"),
+    target: namedSecret.describe("its user once it uses the target"),
+    username: addressSchema
+      .optional()
+      .describe("where its pods read the user's name from; default: nowhere, the name is the same on both sides"),
+    password: addressSchema.describe("where its pods read the password from"),
+  })
+  .meta({ id: "login" });
 
-const groups = z.array(z.string().min(1)).min(1).describe("consumer groups its pods join");
+const groups = z.array(z.string().min(1)).min(1).describe("consumer groups that its pods join");
 
 const bootstrap = addressSchema.describe("where its pods read the bootstrap address from");
 
@@ -42,33 +60,55 @@ const object = {
   kind: z
     .enum(["Deployment", "StatefulSet", "CronJob"])
     .default("Deployment")
-    .describe(
-      "kind of the object, external for what its owners stop and start, connector for one of Kafka Connect; default: Deployment",
-    ),
-  name: objectName().describe("name of the object"),
-  kubernetes: z.string().optional().describe("name under `kubernetes`; default: the source's"),
+    .describe("kind of the Kubernetes object; default: Deployment"),
+  name: objectName().describe("name of the Kubernetes object"),
+  kubernetes: z
+    .string()
+    .optional()
+    .describe("name under `kubernetes` of the connection to the cluster that it runs in; default: the source's"),
   bootstrap,
-  login: loginSchema.optional().describe("its Kafka user, if it is another one at the target; default: it stays"),
+  login: loginSchema
+    .optional()
+    .describe("its Kafka user, if the target has another one for it; default: none, the user stays the same"),
   registry: z
     .strictObject({
       address: addressSchema.describe("where its pods read the registry's address from"),
-      login: loginSchema.optional().describe("its user of the registry; default: it stays the same"),
+      login: loginSchema
+        .optional()
+        .describe(
+          "its user of the registry, if the target's has another one for it; default: none, the user stays the same",
+        ),
     })
     .optional()
-    .describe("the schema registry that it uses, which moves with it; default: none"),
+    .describe("how it finds its schema registry, which is switched together with its brokers; default: none"),
 };
 
 /** Its user on the target, which gates name it by. */
-const user = z.string().min(1).optional().describe("its Kafka user on the target, by name; default: none is looked at");
+const user = z
+  .string()
+  .min(1)
+  .optional()
+  .describe(
+    "its Kafka user on the target, a name under `rights.users`; messages of gates then name the workload; default: none",
+  );
 
 /** What every workload has that runs where this program cannot stop it: on machines, with another team. */
 const external = {
-  kind: z.literal("external").describe("its owners stop it before a switch and start it at the target after"),
-  name: z.string().min(1).max(100).describe("what its owners call it"),
+  kind: z
+    .literal("external")
+    .describe(
+      "runs where this program cannot stop it: its owners stop it before the switch and start it at the target afterwards",
+    ),
+  name: z
+    .string()
+    .min(1)
+    .max(100)
+    .describe("name that its owners know it by")
+    .meta({ examples: ["mainframe feed"] }),
 };
 
-const producer = { role: z.literal("producer").describe("it writes"), user };
-const consumer = { role: z.literal("consumer").describe("it reads"), user };
+const producer = { role: z.literal("producer").describe("writes to Kafka"), user };
+const consumer = { role: z.literal("consumer").describe("reads from Kafka"), user };
 
 export const workloadSchema = z.discriminatedUnion("role", [
   z.discriminatedUnion("kind", [
@@ -76,7 +116,11 @@ export const workloadSchema = z.discriminatedUnion("role", [
     z.strictObject({
       ...producer,
       ...external,
-      topics: z.array(z.string().min(1)).min(1).describe("migrated topics that it writes to"),
+      topics: z
+        .array(z.string().min(1))
+        .min(1)
+        .describe("migrated topics that it writes to")
+        .meta({ examples: [["orders"]] }),
     }),
     z.strictObject({ ...producer, ...connector }),
   ]),
@@ -86,20 +130,32 @@ export const workloadSchema = z.discriminatedUnion("role", [
       ...object,
       groups,
       twin: z
-        .strictObject({ name: objectName().describe("name of an object of the same kind"), bootstrap })
+        .strictObject({
+          name: objectName()
+            .describe("name of the twin, an object of the same kind")
+            .meta({ examples: ["billing-twin"] }),
+          bootstrap,
+        })
         .optional()
         .describe(
-          "in dual-consume, the same application for the target, at 0 replicas or suspended until it begins; default: none",
+          "in dual-consume, the same application for the target; it has 0 replicas, or is suspended, until its phase; default: none, required by dual-consume",
         ),
     }),
-    z.strictObject({ ...consumer, ...external, groups: groups.describe("consumer groups that it joins") }),
+    z.strictObject({
+      ...consumer,
+      ...external,
+      groups: groups.describe("consumer groups that it joins").meta({ examples: [["billing"]] }),
+    }),
     z
       .strictObject({
         ...consumer,
         ...connector,
         groups: groups
           .optional()
-          .describe("the group that it joins, if it sets consumer.override.group.id; default: connect-<name>"),
+          .describe(
+            "the group that it joins, if the connector sets consumer.override.group.id; default: connect-<name>",
+          )
+          .meta({ examples: [["warehouse"]] }),
       })
       .transform(({ groups: given, ...sink }) => ({ ...sink, groups: given ?? [sinkGroup(sink.name)] })),
   ]),

@@ -1,4 +1,4 @@
-/** `npm run golden`: writes the golden texts, docs/orders.md, docs/rights.md and the README's phase table anew; git diff then shows what changed. */
+/** `npm run golden`: writes the golden texts, the generated pages of docs/, the stack files' JSON Schema and the README's phase table; git diff then shows what changed. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { everythingBroken } from "../test/support/broken-configs/everything.ts";
 import {
@@ -13,6 +13,8 @@ import { refusal } from "../test/support/refusal.ts";
 import { kafbatText } from "../test/support/kafbat.ts";
 import { rightsPage } from "../test/support/rights-page.ts";
 import { resourcesText } from "../test/support/rows.ts";
+import { configPage } from "./stack-schema/config-page.ts";
+import { schemaFile, stackSchemaText } from "./stack-schema/stack-file.ts";
 
 mkdirSync("test/golden", { recursive: true });
 for (const [name, strategy] of allStrategies) write(`test/golden/${name}.txt`, planText(name, strategy));
@@ -21,6 +23,9 @@ write("test/golden/resources.txt", await resourcesText());
 write("test/golden/broken-config.txt", `${await refusal(everythingBroken())}\n`);
 write("test/golden/kafbat-values.txt", kafbatText());
 write("docs/rights.md", await rightsPage());
+mkdirSync("schema", { recursive: true });
+write(schemaFile, await stackSchemaText());
+write("docs/config.md", await configPage());
 write("docs/orders.md", await ordersPage());
 if (existsSync("README.md")) {
   const readme = await withPhaseTable(readFileSync("README.md", "utf8"));

@@ -37,14 +37,14 @@ export const single: readonly BrokenConfig[] = [
     "no phase",
     (raw) => delete raw.phase,
     "phase",
-    "missing: the row of the strategy's table that the stack shall be in; the line that moves",
+    "missing: name of the phase that the stack is to be in, a row of its strategy's table; the line that moves",
   ],
   ["no target", (raw) => delete raw.target, "target", "missing: the cluster that producers and consumers move to"],
   [
     "no cluster",
     (raw) => delete raw.target.cluster,
     "target.cluster",
-    "missing: the brokers; kind: kubedb (made here), kubedb-existing or external",
+    "missing: the Kafka cluster; kind: kubedb (created here), kubedb-existing or external",
   ],
   [
     "no replicas",
@@ -56,7 +56,7 @@ export const single: readonly BrokenConfig[] = [
     "a consumer without groups",
     (raw) => delete raw.workloads[5].groups,
     "workloads[5].groups",
-    "missing: consumer groups its pods join",
+    "missing: consumer groups that its pods join",
   ],
   // Words from a list
   [
