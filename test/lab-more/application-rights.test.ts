@@ -5,6 +5,7 @@ import { parse, stringify } from "yaml";
 import { addScramUser, endpointOf } from "../lab/support/lab-kafka.ts";
 import { labWalk, namespace, shortTimes } from "../lab/support/lab-walk.ts";
 import type { LabWalk } from "../lab/support/lab-walk.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 import { inOrder } from "../support/in-order.ts";
 import { stackInput } from "../support/stack.ts";
 
@@ -52,12 +53,12 @@ const all = users.flatMap(aclsOf);
 describe("the rights of a thousand ACLs", function () {
   inOrder();
   this.timeout(15 * 60_000);
+  usesLab(this, "plain");
   let walk: LabWalk;
 
   before(async () => {
-    walk = await labWalk(100, shortTimes);
+    walk = await labWalk(100, shortTimes, { strategy: "producers-first", ownUsers: true });
   });
-  after(async () => walk?.end());
 
   async function asAdmin<T>(side: Side, act: (admin: Admin) => Promise<T>): Promise<T> {
     const admin = (await walk.kafka(side)).admin();

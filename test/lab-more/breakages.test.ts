@@ -6,6 +6,7 @@ import { consumerLag, createTopics, endpointOf } from "../lab/support/lab-kafka.
 import { connectRest, guideConnector, killHosts } from "../lab/support/lab-parts.ts";
 import { auditOf, differences, eventually, labWalk, namespace, readTopic } from "../lab/support/lab-walk.ts";
 import type { LabWalk } from "../lab/support/lab-walk.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 import { WalkChecks } from "../lab/support/walk-checks.ts";
 import { inOrder } from "../support/in-order.ts";
 
@@ -13,6 +14,7 @@ import { inOrder } from "../support/in-order.ts";
 describe("a migration of the lab with everything that breaks on the way", function () {
   inOrder();
   this.timeout(10 * 60_000);
+  usesLab(this, "plain");
   let walk: LabWalk;
   const checks = new WalkChecks(() => walk);
   let ledger: string;
@@ -26,7 +28,6 @@ describe("a migration of the lab with everything that breaks on the way", functi
   after(async () => {
     // A host whose pulumi was killed outlives it.
     killHosts();
-    await walk?.end();
   });
 
   it("mirrors", async () => {

@@ -15,6 +15,7 @@ import { connectRest } from "../lab/support/lab-parts.ts";
 import { giveBack, killWorkers, lose, markLogs, wasMissed, waves } from "../lab/support/lost-rights.ts";
 import { differences, eventually, labWalk, namespace, readTopic } from "../lab/support/lab-walk.ts";
 import type { LabWalk } from "../lab/support/lab-walk.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 const sides = ["source", "target"] as const;
@@ -28,14 +29,18 @@ const foreign = "kafka-health";
 describe("MirrorMaker 2 as a user of its own", function () {
   inOrder();
   this.timeout(10 * 60_000);
+  usesLab(this, "plain");
   let walk: LabWalk;
 
   before(async () => {
-    walk = await labWalk(200, {
-      gates: { maxLag: 2000, holdSeconds: 2, timeoutSeconds: 60 },
-    });
+    walk = await labWalk(
+      200,
+      {
+        gates: { maxLag: 2000, holdSeconds: 2, timeoutSeconds: 60 },
+      },
+      { strategy: "producers-first", ownUsers: true },
+    );
   });
-  after(async () => walk?.end());
 
   const putSecret = async (side: (typeof sides)[number], stringData: Record<string, string>): Promise<void> => {
     const name = secretOf(side);
