@@ -14,7 +14,7 @@ import { inOrder } from "../support/in-order.ts";
 describe("a migration of the lab with everything that breaks on the way", function () {
   inOrder();
   this.timeout(10 * 60_000);
-  usesLab(this, "plain");
+  usesLab(this, "apart");
   let walk: LabWalk;
   const checks = new WalkChecks(() => walk);
   let ledger: string;

@@ -55,7 +55,7 @@ const stillOpen = (promise: Promise<unknown>, seconds: number): Promise<boolean>
 /** Two brokers as source, one as target, one Connect worker with one connector: no Pulumi, no traffic but the tests'. */
 describe("gates on real brokers", function () {
   this.timeout(120_000);
-  usesLab(this, "plain");
+  usesLab(this, "apart");
   let parts: SmallLab;
   let producer: kafkajs.Producer;
   let writer: kafkajs.Producer;

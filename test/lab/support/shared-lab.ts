@@ -10,6 +10,8 @@ const bringUps = {
   "control-plane": () => controlPlaneUp(),
   /** With the operator, KubeDB's kinds, and the source cluster with its topics. */
   plain: () => labUp({ signal: interrupted.signal }),
+  /** The same with a process for each broker, for tests that kill one. */
+  apart: () => labUp({ signal: interrupted.signal, brokers: "apart" }),
   /** With registries, Connect clusters and users of applications beside the source. */
   vendor: async () => {
     await labUp({ signal: interrupted.signal });
