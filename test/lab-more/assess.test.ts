@@ -25,7 +25,7 @@ describe("an assessment of the lab", function () {
   let walk: LabWalk;
 
   before(async () => {
-    walk = await labWalk(600, {});
+    walk = await labWalk(200, {});
   });
 
   async function withAdmin(side: "source" | "target", use: (admin: kafkajs.Admin) => Promise<unknown>): Promise<void> {
