@@ -1,6 +1,6 @@
 import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { type Document, parse, parseDocument, stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import type { TableChoice } from "../phases/strategies.ts";
 import { labFromEnvironment } from "../lab/layout.ts";
 import { endOrphans } from "../lab/providers.ts";
@@ -65,13 +65,7 @@ export class Stack {
 
   /** Sets one key of the config; `keyPath` may lead into an object, as in `retire.sourceClusterId`. */
   async set(keyPath: string, value: string): Promise<void> {
-    const document = parseDocument(readFileSync(this.configFile, "utf8"));
-    const names = keyPath.split(/[.[\]]+/).filter((name) => name !== "");
-    const steps = names.map((name) => (/^\d+$/.test(name) ? Number(name) : name));
-    // As `pulumi config set --path` reads it, which takes more than a second each time.
-    const isPlain = steps.length > 1 && /^(true|false|0|-?[1-9]\d*)$/.test(value);
-    setDeep(document, ["config", ...steps], isPlain ? (JSON.parse(value) as boolean | number) : value);
-    writeFileSync(this.configFile, document.toString());
+    await this.#pulumi(["config", "set", "--path", keyPath, value, ...this.#where()]);
   }
 
   async preview(onLine: (line: string) => void): Promise<void> {
@@ -130,15 +124,6 @@ export class Stack {
     signal.throwIfAborted();
     return result;
   }
-}
-
-/** Sets a value of a document; maps and lists that are missing on the way are made. */
-function setDeep(document: Document, steps: readonly (string | number)[], value: boolean | number | string): void {
-  for (const [index, next] of steps.slice(1).entries()) {
-    const way = steps.slice(0, index + 1);
-    if (!document.hasIn(way)) document.setIn(way, document.createNode(typeof next === "number" ? [] : {}));
-  }
-  document.setIn(steps, value);
 }
 
 /** The project's config for a lab of another address block or directory, and for another table if one is chosen. */
