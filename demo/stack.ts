@@ -2,8 +2,6 @@ import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync 
 import path from "node:path";
 import { parse, stringify } from "yaml";
 import type { TableChoice } from "../phases/strategies.ts";
-import { labFromEnvironment } from "../lab/layout.ts";
-import { endOrphans } from "../lab/providers.ts";
 import { setTable } from "./table-config.ts";
 import { run, type RunOptions, type RunResult } from "./process.ts";
 
@@ -92,9 +90,8 @@ export class Stack {
     return this.#run([...args, ...this.#where()], this.#options.project, watch);
   }
 
-  /** Takes the stack's lock away from an update that was killed, and ends what it has left behind. */
+  /** Takes the stack's lock away from an update that was killed. */
   async cancel(): Promise<void> {
-    endOrphans(labFromEnvironment());
     await this.#pulumi(["cancel", "--yes", "--stack", this.#options.name]);
   }
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { withCluster } from "../../kafka/connection.ts";
 import { labKill } from "../../lab/lab.ts";
 import { consumerLag, createTopics, endpointOf } from "../lab/support/lab-kafka.ts";
-import { connectRest, guideConnector, killHosts } from "../lab/support/lab-parts.ts";
+import { connectRest, guideConnector } from "../lab/support/lab-parts.ts";
 import { auditOf, differences, eventually, labWalk, namespace, readTopic } from "../lab/support/lab-walk.ts";
 import type { LabWalk } from "../lab/support/lab-walk.ts";
 import { usesLab } from "../lab/support/shared-lab.ts";
@@ -27,10 +27,6 @@ describe("a migration of the lab with everything that breaks on the way", functi
       gates: { maxLag: 2000, holdSeconds: 3, timeoutSeconds: 60 },
       switch: { drainSeconds: 30, fenceSeconds: 30 },
     });
-  });
-  after(async () => {
-    // A host whose pulumi was killed outlives it.
-    killHosts();
   });
 
   it("mirrors", async () => {

@@ -11,7 +11,6 @@ import { inOrder } from "../support/in-order.ts";
 import { formsOf, searchArguments, searchFiles } from "../support/secret-search.ts";
 import type { SecretForm } from "../support/secret-search.ts";
 import { endpointOf } from "./support/lab-kafka.ts";
-import { killHosts } from "./support/lab-parts.ts";
 import { differences, eventually, labWalk, namespace, readTopic } from "./support/lab-walk.ts";
 import type { LabWalk } from "./support/lab-walk.ts";
 import { usesLab } from "./support/shared-lab.ts";
@@ -46,11 +45,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
     }
     watching = setInterval(() => searchArguments(forms).forEach((found) => seenInArguments.add(found)), 2000);
   });
-  after(async () => {
-    clearInterval(watching);
-    // A host whose pulumi was killed outlives it.
-    killHosts();
-  });
+  after(() => clearInterval(watching));
 
   /** Every password of the lab in every form that it may take. */
   async function passwordForms(): Promise<SecretForm[]> {
