@@ -131,23 +131,28 @@ async function removeKinds({ custom }: Api): Promise<void> {
     if (Date.now() > deadline) throw new Error("The API server did not forget its custom kinds within 30 s.");
 }
 
-/** One request to the API server; what is gone already is an empty answer. */
-async function ask(api: Api, method: string, path: string, body?: object, accept = "application/json") {
+/** One request to the API server; what is gone already is an empty answer. A kind that is new is asked for again. */
+async function ask(api: Api, method: string, path: string, body?: object, accept?: string): Promise<unknown> {
+  for (const deadline = Date.now() + 30_000; ; await sleep(200)) {
+    const { status, text } = await askOnce(api, method, path, body, accept);
+    if (status < 300) return JSON.parse(text);
+    if (status === 404) return {};
+    if (status !== 429 || Date.now() > deadline)
+      throw new Error(`${method} ${path}: HTTP status ${status}: ${text.slice(0, 300)}`);
+  }
+}
+
+async function askOnce(api: Api, method: string, path: string, body?: object, accept = "application/json") {
   const server = new URL(api.config.getCurrentCluster()!.server);
   const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
   const options: RequestOptions = { method, path, host: server.hostname, port: server.port, agent: false };
   await api.config.applyToHTTPSOptions(options);
   options.headers = { ...options.headers, accept, "content-type": type };
-  return new Promise<unknown>((resolve, reject) => {
+  return new Promise<{ status: number; text: string }>((resolve, reject) => {
     const asked = request(options, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-      response.on("end", () => {
-        const status = response.statusCode ?? 0;
-        if (status < 300) resolve(JSON.parse(text));
-        else if (status === 404) resolve({});
-        else reject(new Error(`${method} ${path}: HTTP status ${status}: ${text.slice(0, 300)}`));
-      });
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
     });
     asked.on("error", reject);
     asked.end(body === undefined ? undefined : JSON.stringify(body));

@@ -51,8 +51,7 @@ export async function build(what: Build, place: string, onProgress: (line: strin
 }
 
 function publishFiles(folder: string, key: string, files: readonly string[]): void {
-  // Apart from the folder of the build, which may go by the same key.
-  const staged = stage(`${key}-files`);
+  const staged = stage(key);
   for (const file of files) renameSync(join(folder, file), join(staged, file));
   publish(staged, key);
 }
