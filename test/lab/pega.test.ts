@@ -10,7 +10,10 @@ describe("a Pega release of the lab, drained, under traffic", function () {
   let report: Report;
 
   before(async () => {
-    report = await migratePega({ strategy: "pega-drained", messagesPerSecond: 120, trafficSeconds: 3, keep: false }, interrupted.signal);
+    report = await migratePega(
+      { strategy: "pega-drained", messagesPerSecond: 120, trafficSeconds: 3, keep: false },
+      interrupted.signal,
+    );
   });
 
   it("is walked to its end", () => assert.deepEqual(report.problems, []));

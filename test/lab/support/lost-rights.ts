@@ -60,8 +60,7 @@ export function wasMissed(mark: Mark, { operation, resource, name, pattern }: Ri
 const refusal = /Principal = User:shop-mirror is Denied operation = (\w+) .*? on resource = (\w+):LITERAL:(\S+) for /g;
 
 /** One for all brokers of a side, or one for each. */
-const logFiles = (side: SideName): string[] =>
-  globSync(logOf(lab, `kafka/${namespace}/${side}-kafka/${side}-kafka*`));
+const logFiles = (side: SideName): string[] => globSync(logOf(lab, `kafka/${namespace}/${side}-kafka/${side}-kafka*`));
 
 /**
  * Rights of one stack, topics and groups by an example, together where none hides another: a client that is refused one
