@@ -1,24 +1,28 @@
-/** Runs mocha on one suite or several; the last line is `N passed, N failed`. */
+/** Runs mocha on one suite or several; the last line is `N passed, N failed`, and `, N skipped` if there are any. */
 import { globSync } from "node:fs";
-import Mocha from "mocha";
 import { ensureTools } from "../tools/ensure.ts";
+import { runFiles } from "./test-run.ts";
+import type { RunResult } from "./test-run.ts";
+import { timesOf } from "./test-times.ts";
 
-/** Lab tests start brokers; what takes longer than this hangs. */
 const suites = {
-  /** Mostly waiting, so several files at a time. */
-  unit: { files: "test/*.test.ts", timeoutMinutes: 0.5, jobs: 3 },
-  lab: { files: "test/lab/*.test.ts", timeoutMinutes: 20, jobs: 1 },
+  unit: { files: "test/*.test.ts" },
+  lab: { files: "test/lab/*.test.ts" },
   /** What `npm test` leaves to `npm run test:all`, for its time. */
-  more: { files: "test/lab-more/*.test.ts", timeoutMinutes: 20, jobs: 1 },
+  more: { files: "test/lab-more/*.test.ts" },
 } as const;
+type SuiteName = keyof typeof suites;
 
-const several: Record<string, readonly (keyof typeof suites)[]> = {
+const several: Record<string, readonly SuiteName[]> = {
   usual: ["unit", "lab"],
   all: ["unit", "lab", "more"],
 };
 
+const withoutCrds = "KubeDB's own CRDs lie beside the checkout, not in it";
+const mayBeSkipped = { "test/lab/readback.test.ts": withoutCrds };
+
 const [choice = "usual", ...patterns] = process.argv.slice(2);
-const chosen = several[choice] ?? ([choice] as (keyof typeof suites)[]);
+const chosen = several[choice] ?? ([choice] as SuiteName[]);
 const unknown = chosen.find((name) => !Object.hasOwn(suites, name));
 if (unknown !== undefined) {
   console.error(
@@ -31,49 +35,47 @@ if (unknown !== undefined) {
 process.env["LAB_DIR"] ??= ".lab-test";
 process.env["LAB_BLOCK"] ??= "9";
 
-const total = { passed: 0, failed: 0, skipped: 0 };
-for (const name of chosen) {
-  // Before the first test, whose time would run out while tools are built.
-  if (name !== "unit") await ensureTools({ onProgress: (line) => console.log(line) });
-  const { passed, failed, skipped } = await run(name);
-  total.passed += passed;
-  total.failed += failed;
-  total.skipped += skipped;
+const units = filesOf(chosen.filter((name) => name === "unit"));
+const labs = filesOf(chosen.filter((name) => name !== "unit"));
+const results: RunResult[] = [];
+if (units.length > 0) {
+  // Mostly waiting, so several files at a time.
+  const result = await runFiles(units, { timeoutMinutes: 0.5, jobs: 3 });
+  console.log(`units: ${result.seconds.toFixed(0)} s\n`);
+  results.push(result);
 }
-const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
-console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
-// A client that a failed test left open must not keep the run from ending.
-process.exit(total.failed > 0 ? 1 : 0);
+const wasInterrupted = results.some(({ interrupted }) => interrupted);
+if (labs.length > 0 && !wasInterrupted) results.push(await runInLab(labs));
+if (units.length + labs.length === 0)
+  console.error(`test: no file of ${choice} has ${patterns.join(" or ")} in its path`);
 
-/** Runs one suite, or those of its files whose path contains one of the patterns. */
-async function run(name: keyof typeof suites): Promise<typeof total> {
-  const { files, timeoutMinutes, jobs } = suites[name];
-  const found = globSync(files).sort();
-  const wanted = found.filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)));
-  if (wanted.length === 0) return { passed: 0, failed: 0, skipped: 0 };
-  const parallel = jobs > 1 && wanted.length > 1;
-  const mocha = new Mocha({ ui: "bdd", reporter: "spec", timeout: timeoutMinutes * 60_000, parallel, jobs });
-  for (const file of wanted) mocha.addFile(file);
-  try {
-    // In parallel each worker loads its own.
-    if (!parallel) await mocha.loadFilesAsync();
-  } catch (error) {
-    console.error(error);
-    return { passed: 0, failed: 1, skipped: 0 };
-  }
-  return new Promise((resolve) => {
-    const runner = mocha.run(() => {
-      process.off("SIGINT", stop).off("SIGTERM", stop);
-      const { passes = 0, failures = 0, pending = 0 } = runner.stats ?? {};
-      resolve({ passed: passes, failed: failures + (stopped ? 1 : 0), skipped: pending });
-    });
-    let stopped = false;
-    // The first signal ends the run after the test at hand, so that its hooks take the lab down.
-    const stop = (): void => {
-      if (stopped) process.exit(130);
-      stopped = true;
-      runner.abort();
-    };
-    process.on("SIGINT", stop).on("SIGTERM", stop);
+const total = (what: "passed" | "failed" | "skipped"): number => results.reduce((sum, result) => sum + result[what], 0);
+const skipped = total("skipped") > 0 ? `, ${total("skipped")} skipped` : "";
+console.log(`${total("passed")} passed, ${total("failed")} failed${skipped}`);
+// A client that a failed test left open must not keep the run from ending.
+process.exit(total("failed") > 0 || results.length === 0 ? 1 : 0);
+
+/** The files of these suites whose path contains one of the patterns, all without patterns. */
+function filesOf(names: readonly SuiteName[]): string[] {
+  const found = names.flatMap((name) => globSync(suites[name].files).sort());
+  return found.filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)));
+}
+
+/** One lab per shape, one after the other, down again however the run ends. */
+async function runInLab(files: readonly string[]): Promise<RunResult> {
+  // Before the first test, whose time would run out while tools are built.
+  await ensureTools({ onProgress: (line) => console.log(line) });
+  // Reads which lab is meant, from the environment, as soon as it is loaded.
+  const shared = await import("../test/lab/support/shared-lab.ts");
+  const result = await runFiles(files, {
+    // What takes longer than this hangs.
+    timeoutMinutes: 20,
+    mayBeSkipped,
+    order: shared.byShape,
+    onFail: shared.distrustLab,
+    onInterrupt: () => shared.interrupted.abort(new Error("the run was interrupted")),
   });
+  await shared.leaveLab();
+  for (const line of timesOf(result.times, shared.shapeOf)) console.log(line);
+  return result;
 }

@@ -20,8 +20,6 @@ import { tryObstacles, type Held } from "./obstacles.ts";
 import { PegaOperator } from "./operator.ts";
 import type { PegaDemoOptions } from "./options.ts";
 
-/** Seconds of traffic after each row. */
-const trafficSeconds = 10;
 /** Pods of web before the switch, as its autoscaler might have left them. */
 const webPods = 2;
 /** Pods that write: those of web, and one of util. */
@@ -35,7 +33,7 @@ const print = (line: string): void => console.log(line);
 
 /** Walks one table to its end and judges what became of every record. */
 export async function migratePega(options: PegaDemoOptions, signal: AbortSignal): Promise<Report> {
-  const { strategy, messagesPerSecond } = options;
+  const { strategy, messagesPerSecond, trafficSeconds = 10 } = options;
   const lab = labFromEnvironment();
   const drained = strategy === "pega-drained";
   print(

@@ -6,6 +6,8 @@ export interface PegaDemoOptions {
   readonly strategy: PegaStrategyName;
   /** Records per second of all producing pods together. */
   readonly messagesPerSecond: number;
+  /** Seconds of traffic after each row. @default 10 */
+  readonly trafficSeconds?: number;
   readonly keep: boolean;
 }
 

@@ -11,14 +11,15 @@ import type { ConfigInput } from "../../config/schema.ts";
 import { assessStack } from "../../demo/assess.ts";
 import { configForLab, Stack } from "../../demo/stack.ts";
 import { waitReady } from "../../kafka/ready.ts";
-import { lab, labDown, labEnv, labUp } from "../../lab/lab.ts";
+import { lab, labEnv } from "../../lab/lab.ts";
 import { runLabel } from "../../lab/traffic/manifests.ts";
 import { inOrder } from "../support/in-order.ts";
 import { stackConfig } from "../support/stack.ts";
-import { enterLab, labAdmin, labKafka } from "../lab/support/lab-access.ts";
+import { labAdmin, labKafka } from "../lab/support/lab-access.ts";
 import { describeTopics, endpointOf } from "../lab/support/lab-kafka.ts";
 import type { DescribedTopic } from "../lab/support/lab-kafka.ts";
 import { eventually, namespace } from "../lab/support/lab-walk.ts";
+import { interrupted, usesLab } from "../lab/support/shared-lab.ts";
 
 const own = Array.from({ length: 37 }, (_, number) => `t-${String(number).padStart(2, "0")}`);
 const foreign = ["audit", "billing", "clicks"];
@@ -31,6 +32,7 @@ const inventoryFile = path.join(lab.dir, "adopt-inventory.json");
 describe("what stands on the target already", function () {
   inOrder();
   this.timeout(6 * 60_000);
+  usesLab(this, "plain");
   let stack: Stack;
   let core: CoreV1Api;
   let custom: CustomObjectsApi;
@@ -39,13 +41,9 @@ describe("what stands on the target already", function () {
   let found: Map<string, DescribedTopic>;
   let objects: Record<string, unknown>;
   let inventory: Inventory;
-  const stop = new AbortController();
 
   before(async () => {
-    await labDown().catch(() => undefined);
-    await labUp();
     const env = { ...process.env, ...labEnv() };
-    enterLab();
     const config = new KubeConfig();
     config.loadFromFile(lab.kubeconfig);
     core = config.makeApiClient(CoreV1Api);
@@ -67,13 +65,12 @@ describe("what stands on the target already", function () {
         }
         return stringify(document);
       },
-      signal: stop.signal,
+      signal: interrupted.signal,
     });
     const { configFile } = stack;
-    await assessStack({ project: lab.root, stack: "dev", configFile, seconds: 1, env, signal: stop.signal });
+    await assessStack({ project: lab.root, stack: "dev", configFile, seconds: 1, env, signal: interrupted.signal });
     inventory = JSON.parse(readFileSync(inventoryFile, "utf8")) as Inventory;
   });
-  after(async () => labDown());
 
   /** Made by other hands than the program's: a Kafka, a ConnectCluster with its user, a Deployment. */
   async function standing(api: KubernetesObjectApi): Promise<void> {

@@ -12,6 +12,7 @@ import { connectRest } from "../lab/support/lab-parts.ts";
 import { writeAgain } from "../lab/support/duplicates.ts";
 import { eventually, labWalk, shortTimes } from "../lab/support/lab-walk.ts";
 import type { LabWalk } from "../lab/support/lab-walk.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 import { inOrder } from "../support/in-order.ts";
 
 const group = "foo-consumer";
@@ -23,6 +24,7 @@ const forEver = 1_000_000_000;
 describe("a group that may read again, consumers first, under traffic", function () {
   inOrder();
   this.timeout(10 * 60_000);
+  usesLab(this, "plain");
   let walk: LabWalk;
   let forecast: number;
   const [source, target] = [endpointOf("source", 2), endpointOf("target", 3)];
@@ -45,15 +47,8 @@ describe("a group that may read again, consumers first, under traffic", function
         checkpoint: { "emit.checkpoints.interval.seconds": "1" },
       },
     };
-    walk = await labWalk(200, settings, { strategy: "consumers-first" });
+    walk = await labWalk(150, settings, { strategy: "consumers-first" });
   });
-  after(async () => walk?.end());
-
-  /** Without the preview that must find nothing to change, which the usual tests of this order run. */
-  const goes = async (phase: string) => {
-    const { code, output } = await walk.up(phase);
-    assert.equal(code, 0, output);
-  };
 
   const offsets = async () => {
     const { groups } = await committed(source, [group]);
@@ -61,8 +56,8 @@ describe("a group that may read again, consumers first, under traffic", function
   };
 
   it("stands among records that an at-least-once mirror has copied twice", async () => {
-    await goes("prepare");
-    await goes("mirror");
+    await walk.goes("prepare");
+    await walk.goes("mirror");
     const rest = connectRest();
     await eventually("copies", 60, async () => ((await rest.next(connector)).get(`${topic}[0]`) ?? 0) > 100);
     await rest.put(`/connectors/${connector}/pause`);
@@ -105,8 +100,8 @@ describe("a group that may read again, consumers first, under traffic", function
   });
 
   it("goes from validate to the row before and to validate again", async () => {
-    await goes("move-producers");
-    await goes("validate");
+    await walk.goes("move-producers");
+    await walk.goes("validate");
     await walk.reaches("move-producers");
     await walk.reaches("validate");
   });

@@ -12,6 +12,7 @@ import { kafkaTool } from "../lab/support/kafka-tool.ts";
 import { connectRest } from "../lab/support/lab-parts.ts";
 import { eventually, labWalk, namespace, readTopic } from "../lab/support/lab-walk.ts";
 import type { LabWalk } from "../lab/support/lab-walk.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 
 const file = path.join(lab.dir, "inventory.json");
 const text = () => readFileSync(file, "utf8");
@@ -20,12 +21,12 @@ const report = () => JSON.parse(readFileSync(path.join(lab.dir, "inventory.repor
 
 describe("an assessment of the lab", function () {
   this.timeout(900_000);
+  usesLab(this, "plain");
   let walk: LabWalk;
 
   before(async () => {
-    walk = await labWalk(600, {});
+    walk = await labWalk(200, {});
   });
-  after(async () => walk?.end());
 
   async function withAdmin(side: "source" | "target", use: (admin: kafkajs.Admin) => Promise<unknown>): Promise<void> {
     const admin = (await walk.kafka(side)).admin();

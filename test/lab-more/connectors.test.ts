@@ -5,12 +5,12 @@ import { lab } from "../../lab/lab.ts";
 import { connectName, connectSecret } from "../../lab/vendor/addresses.ts";
 import { workerAddress } from "../../lab/vendor/connectors.ts";
 import { lineFiles } from "../../lab/vendor/lines.ts";
-import { vendorUp } from "../../lab/vendor/up.ts";
 import { inOrder } from "../support/in-order.ts";
 import { stackInput } from "../support/stack.ts";
 import { labSecret } from "../lab/support/lab-access.ts";
 import { auditOf, eventually, labWalk, shortTimes } from "../lab/support/lab-walk.ts";
 import type { LabWalk } from "../lab/support/lab-walk.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 
 type Side = "source" | "target";
 
@@ -51,9 +51,11 @@ async function stateOf(side: Side, name: string): Promise<string> {
   return found === null ? "absent" : [found.connector.state, ...found.tasks.map(({ state }) => state)].join(" ");
 }
 
+/** Consumers first, with the way back of the consumers. */
 describe("connectors that move with the lab's applications", function () {
   inOrder();
   this.timeout(15 * 60_000);
+  usesLab(this, "vendor");
   let walk: LabWalk;
   const feed = new LineFeed(lineFiles(lab));
 
@@ -77,22 +79,18 @@ describe("connectors that move with the lab's applications", function () {
         { kind: "connector", role: "producer", name: "lines-in", connect, renamed: "lines-in-2" },
       ],
     };
-    const signal = new AbortController().signal;
-    walk = await labWalk(100, settings, { strategy: "consumers-first" }, async () => {
-      await vendorUp(lab, { onProgress: () => {}, signal });
-      const config = (await ask("source", "GET", "/connectors/lines-out/config")) as Record<string, string>;
-      const bootstrap = "source-kafka-pods.demo.svc:9092";
-      await ask("source", "PUT", "/connectors/lines-out/config", {
-        ...config,
-        "consumer.override.bootstrap.servers": bootstrap,
-      });
-      await eventually("lines-out", 60, async () => (await stateOf("source", "lines-out")) === "RUNNING RUNNING");
+    const config = (await ask("source", "GET", "/connectors/lines-out/config")) as Record<string, string>;
+    const bootstrap = "source-kafka-pods.demo.svc:9092";
+    await ask("source", "PUT", "/connectors/lines-out/config", {
+      ...config,
+      "consumer.override.bootstrap.servers": bootstrap,
     });
+    await eventually("lines-out", 60, async () => (await stateOf("source", "lines-out")) === "RUNNING RUNNING");
+    walk = await labWalk(150, settings, { strategy: "consumers-first" });
     feed.start();
   });
   after(async () => {
     feed.stop();
-    await walk?.end();
   });
 
   it("stay where they are before their row, and the preview of the row tells every rewrite", async () => {
@@ -120,13 +118,13 @@ describe("connectors that move with the lab's applications", function () {
     assert.equal(await stateOf("source", "lines-in"), "RUNNING RUNNING");
   });
 
-  it("go back as they were, and forward again", async () => {
-    await walk.reaches("mirror");
+  it("go back as they were with each group's exact place, where the mirror copies on, and forward again", async () => {
+    assert.match(await walk.reaches("mirror"), /offsets placed on the source and read back/);
     assert.deepEqual(
       [await stateOf("source", "lines-out"), await stateOf("target", "lines-out")],
       ["RUNNING RUNNING", "STOPPED"],
     );
-    await walk.reaches("move-consumers");
+    assert.match(await walk.reaches("move-consumers"), /offsets placed on the target and read back/);
     assert.equal(await stateOf("target", "lines-out"), "RUNNING RUNNING");
   });
 
@@ -156,6 +154,6 @@ describe("connectors that move with the lab's applications", function () {
       { lost: 0, repeated: 0, outOfOrder: 0, unexpected: 0 },
     );
     assert.ok(lines.written > 400, `${lines.written} lines`);
-    await auditOf(walk);
+    assert.equal((await auditOf(walk)).outOfOrder, 0);
   });
 });

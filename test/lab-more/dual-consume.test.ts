@@ -2,18 +2,21 @@ import assert from "node:assert/strict";
 import { inOrder } from "../support/in-order.ts";
 import { auditOf, labWalk, namespace, shortTimes } from "../lab/support/lab-walk.ts";
 import type { LabWalk } from "../lab/support/lab-walk.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 
+/** Forward, and back from every row that has a way back. */
 describe("a migration of the lab, both sides read at once, under traffic", function () {
   inOrder();
   this.timeout(10 * 60_000);
+  usesLab(this, "plain");
   let walk: LabWalk;
 
   before(async () => {
     walk = await labWalk(150, shortTimes, { strategy: "dual-consume" });
   });
-  after(async () => walk?.end());
 
-  const replicas = async (suffix: string) => {
+  /** Wanted and ready replicas of the workloads whose names end so. */
+  const pods = async (suffix: string): Promise<Record<string, readonly [wanted: number, ready: number]>> => {
     const [deployments, statefulSets] = await Promise.all([
       walk.apps.listNamespacedDeployment({ namespace }),
       walk.apps.listNamespacedStatefulSet({ namespace }),
@@ -21,26 +24,47 @@ describe("a migration of the lab, both sides read at once, under traffic", funct
     const found = [...deployments.items, ...statefulSets.items].filter(({ metadata }) =>
       metadata!.name!.endsWith(suffix),
     );
-    return Object.fromEntries(found.map(({ metadata, spec }) => [metadata!.name!, spec!.replicas]));
+    return Object.fromEntries(
+      found.map(({ metadata, spec, status }) => [metadata!.name!, [spec!.replicas ?? 1, status?.readyReplicas ?? 0]]),
+    );
+  };
+  const noneOf = (workload: string) =>
+    Object.fromEntries(["foo", "bar", "orders", "profiles"].map((name) => [`${name}-${workload}`, [0, 0]]));
+  const running = {
+    "bar-consumer-twin": [1, 1],
+    "foo-consumer-twin": [1, 1],
+    "orders-consumer-twin": [2, 2],
+    "profiles-consumer-twin": [1, 1],
   };
 
-  it("starts each twin beside its consumer, with as many replicas", async () => {
+  it("starts each twin beside its consumer with as many replicas, stops them in prepare, and starts them again", async () => {
     await walk.reaches("prepare");
-    assert.deepEqual(Object.values(await replicas("-twin")), [0, 0, 0, 0]);
+    assert.deepEqual(await pods("-twin"), noneOf("consumer-twin"));
     await walk.reaches("consume-both");
-    assert.deepEqual(await replicas("-twin"), {
-      "bar-consumer-twin": 1,
-      "foo-consumer-twin": 1,
-      "orders-consumer-twin": 2,
-      "profiles-consumer-twin": 1,
-    });
+    assert.deepEqual(await pods("-twin"), running);
+    await walk.reaches("prepare");
+    assert.deepEqual(await pods("-twin"), noneOf("consumer-twin"));
+    await walk.goes("consume-both");
+    assert.deepEqual(await pods("-twin"), running);
   });
 
-  it("moves the producers, and stops the consumers that have read the source to its end", async () => {
+  it("moves the producers, leads them back with records on the target, and moves them again", async () => {
     await walk.reaches("move-producers");
+    await walk.reaches("consume-both");
+    await walk.goes("move-producers");
+  });
+
+  it("stops the consumers that have read the source to its end, leads them back, and stops them again", async () => {
     await walk.reaches("drain-source");
-    assert.deepEqual(Object.values(await replicas("-consumer")), [0, 0, 0, 0]);
+    assert.deepEqual(await pods("-consumer"), noneOf("consumer"));
+    await walk.reaches("move-producers");
+    await walk.goes("drain-source");
+  });
+
+  it("leads from validate to the row before, and on", async () => {
     await walk.reaches("validate");
+    await walk.reaches("drain-source");
+    await walk.goes("validate");
   });
 
   it("has lost nothing and repeated nothing, each group having read on both sides", async () => {

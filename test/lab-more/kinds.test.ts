@@ -11,9 +11,10 @@ import type { KubernetesWorkloadRef } from "../../kafka/types.ts";
 import { fence, startByHand, unfence, waitRunning } from "../../kafka/workloads.ts";
 import { connect, mergePatch } from "../../lab/kubernetes.ts";
 import type { Api } from "../../lab/kubernetes.ts";
-import { controlPlaneUp, lab, labDown } from "../../lab/lab.ts";
+import { lab } from "../../lab/lab.ts";
 import { register } from "../support/rows.ts";
 import { stackConfig } from "../support/stack.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 
 const namespace = "kinds";
 const template = (app: string, address = "old:9092") => ({
@@ -36,19 +37,17 @@ const template = (app: string, address = "old:9092") => ({
 /** An API server alone: what controllers and kubelets do is done here by hand. */
 describe("workloads of each kind on an API server", function () {
   this.timeout(5 * 60_000);
+  usesLab(this, "control-plane");
   let api: Api;
   let batch: BatchV1Api;
   let autoscaling: AutoscalingV2Api;
 
   before(async () => {
-    await labDown().catch(() => undefined);
-    await controlPlaneUp();
     api = connect(lab.kubeconfig);
     batch = api.config.makeApiClient(BatchV1Api);
     autoscaling = api.config.makeApiClient(AutoscalingV2Api);
     await api.core.createNamespace({ body: { metadata: { name: namespace } } });
   });
-  after(() => labDown());
 
   const workload = (kind: KubernetesWorkloadRef["kind"], name: string): KubernetesWorkloadRef => ({
     kind,

@@ -13,8 +13,7 @@ import type { Condition, KafkaGateInputs, LedgerEntry, Scope } from "../../kafka
 import { judge, wants } from "../../kafka/verdicts/judge.ts";
 import { snapshot } from "../../kafka/snapshot.ts";
 import { countRecords } from "../../kafka/log.ts";
-import { lab, labDown, labProcesses, labUp } from "../../lab/lab.ts";
-import { enterLab } from "../lab/support/lab-access.ts";
+import { lab } from "../../lab/lab.ts";
 import {
   clientOf,
   consumerLag,
@@ -24,6 +23,7 @@ import {
   kubernetes,
   offsetsByTool,
 } from "../lab/support/lab-kafka.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 
 const tag = `measure-${randomBytes(3).toString("hex")}`;
 const topics = {
@@ -70,6 +70,7 @@ const consoleGroup = (isolation: Isolation) => `console-${tag}-${isolation}`;
 
 describe("measures of a source that holds every kind of topic", function () {
   this.timeout(600_000);
+  usesLab(this, "plain");
   let kafka: kafkajs.Kafka;
   let log: ReadonlyMap<string, PartitionLog>;
   const endOf = (topic: string) => log.get(`${topic}[0]`)!;
@@ -81,11 +82,6 @@ describe("measures of a source that holds every kind of topic", function () {
   const disconnects: (() => Promise<void>)[] = [];
 
   before(async () => {
-    if (labProcesses().length === 0) {
-      disconnects.push(() => labDown());
-      await labUp();
-    }
-    enterLab();
     kafka = await clientOf(source);
     await fill();
     log = (await withCluster(source, (cluster) => logs(cluster, all))).partitions;

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
-import { labDown } from "../../lab/lab.ts";
 import { podsOfTier, release, scaleTier, untilReady } from "../../lab/pega/release.ts";
 import { inOrder } from "../support/in-order.ts";
 import { pegaWalk } from "../lab/support/pega-walk.ts";
 import type { PegaWalk } from "../lab/support/pega-walk.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 
 describe("the way back from the drain of a Pega release", function () {
   inOrder();
   this.timeout(10 * 60_000);
+  usesLab(this, "pega");
   let walk: PegaWalk;
 
   before(async () => {
@@ -19,7 +20,6 @@ describe("the way back from the drain of a Pega release", function () {
     await untilReady(walk.api, ["web"], 60);
     await walk.reaches("prepare");
   });
-  after(() => labDown());
 
   const web = async () => {
     const { metadata, spec } = await walk.api.apps.readNamespacedDeployment({

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, orNull } from "../../lab/kubernetes.ts";
 import type { Api } from "../../lab/kubernetes.ts";
-import { lab, labDown, labProcesses, labUp } from "../../lab/lab.ts";
+import { lab, labProcesses } from "../../lab/lab.ts";
 import { claimDirectory } from "../../lab/operator/volumes.ts";
 import { auditTiers } from "../../lab/pega/audit.ts";
 import { setControl } from "../../lab/pega/control.ts";
@@ -15,22 +15,20 @@ import { countUnread } from "../../lab/pega/unread.ts";
 import { isClean } from "../../lab/traffic/audit.ts";
 import { holdBack } from "../../lab/traffic/hold-back.ts";
 import { eventually } from "../lab/support/lab-walk.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 
 const claim = "pega-stream-pega-stream-0";
 
 /** The lab's Pega by itself: what the product is measured against must measure right. */
 describe("the lab's Pega release", function () {
   this.timeout(5 * 60_000);
+  usesLab(this, "pega");
   let api: Api;
   const logs = tierLogs(lab);
 
   before(async () => {
-    await labDown().catch(() => undefined);
-    rmSync(logs, { recursive: true, force: true });
-    await labUp({ source: false });
     api = connect(lab.kubeconfig);
   });
-  after(() => labDown());
 
   const counts = async () => (await askTier<QueueCounts>(lab, api, "batch", "GET /queues")).queues;
   const allWaiting = async () => (await counts()).reduce((sum, { readyToProcess }) => sum + readyToProcess, 0);

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
-import { lab, labDown } from "../../lab/lab.ts";
+import { lab } from "../../lab/lab.ts";
 import { certificatesSecret, helm, release, untilReady } from "../../lab/pega/release.ts";
 import { inOrder } from "../support/in-order.ts";
 import { killHosts } from "../lab/support/lab-parts.ts";
 import { pegaWalk } from "../lab/support/pega-walk.ts";
 import type { PegaWalk } from "../lab/support/pega-walk.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 
 /** What docs/pega.md says about upgrades of the release that fail or are killed. */
 describe("an upgrade of a Pega release", function () {
   inOrder();
   this.timeout(10 * 60_000);
+  usesLab(this, "pega");
   let walk: PegaWalk;
 
   before(async () => {
@@ -21,7 +23,6 @@ describe("an upgrade of a Pega release", function () {
     });
     await walk.reaches("prepare");
   });
-  after(() => labDown());
 
   /** Pods that are made from now on wait for a Secret that is not there, or find it again. */
   let kept: Record<string, string> | undefined;

@@ -4,6 +4,7 @@ import { commitOffsets, committed, groupStates } from "../../kafka/positions.ts"
 import { kafkaTool } from "../lab/support/lab-kafka.ts";
 import { eventually } from "../lab/support/lab-walk.ts";
 import { PlacementLab, connector, one, place, scope, shown, source, target } from "../lab/support/placement-lab.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 import { misplaced, readAsGroup, readLogs } from "../lab/support/two-logs.ts";
 import { mirrorConnector } from "../lab/support/small-lab.ts";
 
@@ -15,6 +16,7 @@ const lagging = (lag: number) => `placement-lag-${lag}`;
 /** The same for groups that lag far behind, groups with members, and a mirror that lags itself. */
 describe("exact placement of lagging groups on real brokers", function () {
   this.timeout(120_000);
+  usesLab(this, "plain");
   let lab: PlacementLab;
 
   before(async function () {

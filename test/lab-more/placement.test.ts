@@ -13,6 +13,7 @@ import {
   source,
   target,
 } from "../lab/support/placement-lab.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 import { misplaced, readLogs } from "../lab/support/two-logs.ts";
 import type { Seen } from "../lab/support/two-logs.ts";
 
@@ -29,6 +30,7 @@ const everyOffset = (seen: readonly Seen[], more: bigint) =>
 /** One source, one target, one Connect worker with MM2: where a group goes on from every offset of many kinds of logs. */
 describe("exact placement on real brokers", function () {
   this.timeout(120_000);
+  usesLab(this, "plain");
   let lab: PlacementLab;
 
   before(async function () {

@@ -15,6 +15,7 @@ import { connectRest } from "../lab/support/lab-parts.ts";
 import { giveBack, killWorkers, lose, markLogs, wasMissed, waves } from "../lab/support/lost-rights.ts";
 import { differences, eventually, labWalk, namespace, readTopic } from "../lab/support/lab-walk.ts";
 import type { LabWalk } from "../lab/support/lab-walk.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 const sides = ["source", "target"] as const;
@@ -28,14 +29,18 @@ const foreign = "kafka-health";
 describe("MirrorMaker 2 as a user of its own", function () {
   inOrder();
   this.timeout(10 * 60_000);
+  usesLab(this, "plain");
   let walk: LabWalk;
 
   before(async () => {
-    walk = await labWalk(200, {
-      gates: { maxLag: 2000, holdSeconds: 2, timeoutSeconds: 60 },
-    });
+    walk = await labWalk(
+      200,
+      {
+        gates: { maxLag: 2000, holdSeconds: 2, timeoutSeconds: 60 },
+      },
+      { strategy: "producers-first", ownUsers: true },
+    );
   });
-  after(async () => walk?.end());
 
   const putSecret = async (side: (typeof sides)[number], stringData: Record<string, string>): Promise<void> => {
     const name = secretOf(side);
@@ -43,13 +48,6 @@ describe("MirrorMaker 2 as a user of its own", function () {
     const body = { metadata: { name }, type: "kubernetes.io/basic-auth", stringData };
     await walk.core.createNamespacedSecret({ namespace, body });
   };
-
-  async function reaches(phase: string): Promise<void> {
-    const { code, output } = await walk.up(phase);
-    assert.equal(code, 0, output);
-    const again = await walk.stack.attempt(["preview", "--expect-no-changes", "--diff"]);
-    assert.equal(again.code, 0, again.output);
-  }
 
   async function allRunning(): Promise<void> {
     for (const name of connectors) {
@@ -127,8 +125,8 @@ describe("MirrorMaker 2 as a user of its own", function () {
 
   it("copies every topic exactly once with passwords of awkward characters", async () => {
     await putSecret("source", { username: "shop-mirror", password: passwords.source });
-    await reaches("prepare");
-    await reaches("mirror");
+    await walk.goes("prepare");
+    await walk.goes("mirror");
     await allRunning();
     const [source, target] = [await walk.kafka("source"), await walk.kafka("target")];
     for (const topic of ["foo", "bar", "orders", "payments", "history"]) {
@@ -197,7 +195,7 @@ describe("MirrorMaker 2 as a user of its own", function () {
     await eventually("a failed task", 90, async () => !(await connectRest().allRunning("shop-source-all")));
     const { code, output } = await walk.stack.attempt(["refresh", "--yes", "--skip-preview"]);
     assert.equal(code, 0, output);
-    await reaches("mirror");
+    await walk.goes("mirror");
     await connectRest().post("/connectors/shop-source-all/restart?includeTasks=true&onlyFailed=true");
     await allRunning();
   });
@@ -240,7 +238,7 @@ describe("MirrorMaker 2 as a user of its own", function () {
       const body = { metadata: metadata!, type: "kubernetes.io/basic-auth", data: { ...former, ...data } };
       await walk.core.replaceNamespacedSecret({ namespace, name: secretOf(side), body });
     }
-    await reaches("mirror");
+    await walk.reaches("mirror");
     await allRunning();
     const admin = (await walk.kafka("source", secretOf("source"))).admin();
     await admin.connect();
@@ -248,17 +246,17 @@ describe("MirrorMaker 2 as a user of its own", function () {
   });
 
   it("loses the source before it is halted and the target at the end, with all rights", async () => {
-    await reaches("move-producers");
-    await reaches("move-consumers");
+    await walk.goes("move-producers");
+    await walk.goes("move-consumers");
     assert.ok((await acls("source")).length > 0);
-    await reaches("validate");
+    await walk.goes("validate");
     assert.deepEqual(await acls("source"), []);
     assert.ok((await acls("target")).length > 0);
     const gone = (await walk.kafka("source", secretOf("source"))).admin({ retry: { retries: 0 } });
     await assert.rejects(gone.connect(), /SASL|authentication/i);
     const { kubeconfig, options } = labTraffic(200);
     await walk.stack.set("kafka-migration:retire.sourceClusterId", await sourceClusterId(kubeconfig, options));
-    await reaches("retire");
+    await walk.goes("retire");
     assert.deepEqual(await acls("target"), []);
   });
 

@@ -9,10 +9,11 @@ import { Hosts } from "../../lab/addresses.ts";
 import type { JavaTools } from "../../lab/jvm.ts";
 import { connect, mergePatch } from "../../lab/kubernetes.ts";
 import type { Api } from "../../lab/kubernetes.ts";
-import { controlPlaneUp, lab, labDown, labProcesses } from "../../lab/lab.ts";
+import { lab, labProcesses } from "../../lab/lab.ts";
 import { PodController, runLabel } from "../../lab/operator/pods.ts";
 import { StatefulSetController } from "../../lab/operator/stateful-set.ts";
 import { Supervisor } from "../../lab/operator/supervisor.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 
 const namespace = "sets";
 const name = "reader";
@@ -23,6 +24,7 @@ const program = 'require("fs").writeFileSync(process.env.READY_FILE, process.env
 /** The lab's own controllers over an API server: pods are processes of this machine. */
 describe("a StatefulSet of the lab", function () {
   this.timeout(3 * 60_000);
+  usesLab(this, "control-plane");
   let api: Api;
   let running = true;
   let controllers: Promise<void> = Promise.resolve();
@@ -30,8 +32,6 @@ describe("a StatefulSet of the lab", function () {
   const seen: string[] = [];
 
   before(async () => {
-    await labDown().catch(() => undefined);
-    await controlPlaneUp();
     api = connect(lab.kubeconfig);
     await api.core.createNamespace({ body: { metadata: { name: namespace } } });
     const tools = JSON.parse(readFileSync(join(lab.dir, "tools.json"), "utf8")) as JavaTools;
@@ -53,7 +53,6 @@ describe("a StatefulSet of the lab", function () {
   after(async () => {
     running = false;
     await controllers;
-    await labDown();
   });
 
   const read = () => api.apps.readNamespacedStatefulSet({ namespace, name });

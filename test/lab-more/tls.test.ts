@@ -25,11 +25,12 @@ import type { ReadyInputs } from "../../kafka/inputs.ts";
 import type { KafkaEndpoint } from "../../kafka/types.ts";
 import { networkOf, podAddress } from "../../lab/addresses.ts";
 import { Authority } from "../../lab/authority.ts";
-import { lab, labDown, labProcesses, labUp } from "../../lab/lab.ts";
+import { lab } from "../../lab/lab.ts";
 import { root, stackInventory } from "../support/stack.ts";
-import { enterLab, labAdmin, labKafka, labSecret } from "../lab/support/lab-access.ts";
+import { labAdmin, labKafka, labSecret } from "../lab/support/lab-access.ts";
 import { addScramUser } from "../lab/support/lab-kafka.ts";
 import { eventually, namespace, readTopic } from "../lab/support/lab-walk.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 
 const kubernetes = { kubeconfig: lab.kubeconfig, namespace };
 const secret = (name: string) => ({ kubernetes, name });
@@ -53,18 +54,13 @@ function config(edit: (raw: any) => void = () => {}): ReturnType<typeof parseCon
 
 describe("the lab's brokers behind TLS", function () {
   this.timeout(180_000);
+  usesLab(this, "plain");
   let objects: KubernetesObjectApi;
   let migration: MirroredConfig;
   let source: KafkaEndpoint;
-  let own = false;
   const clients: { disconnect(): Promise<void> }[] = [];
 
   before(async () => {
-    if (labProcesses().length === 0) {
-      own = true;
-      await labUp();
-    }
-    enterLab();
     const kubeconfig = new KubeConfig();
     kubeconfig.loadFromFile(lab.kubeconfig);
     objects = KubernetesObjectApi.makeApiClient(kubeconfig);
@@ -77,7 +73,6 @@ describe("the lab's brokers behind TLS", function () {
   });
   after(async () => {
     for (const client of clients) await client.disconnect().catch(() => undefined);
-    if (own) await labDown();
   });
 
   const create = (object: object) => objects.create(object);

@@ -2,16 +2,17 @@ import assert from "node:assert/strict";
 import { inOrder } from "../support/in-order.ts";
 import { auditOf, labWalk, shortTimes } from "../lab/support/lab-walk.ts";
 import type { LabWalk } from "../lab/support/lab-walk.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 
 describe("a migration of the lab, producers first, without a mirror", function () {
   inOrder();
   this.timeout(10 * 60_000);
+  usesLab(this, "plain");
   let walk: LabWalk;
 
   before(async () => {
     walk = await labWalk(150, shortTimes, { strategy: "producers-first", persistedData: "none" });
   });
-  after(async () => walk?.end());
 
   it("refuses a target that holds a record already", async () => {
     await walk.reaches("prepare");

@@ -6,13 +6,14 @@ import { Hosts } from "../../lab/addresses.ts";
 import type { JavaTools } from "../../lab/jvm.ts";
 import { connect, mergePatch, orNull } from "../../lab/kubernetes.ts";
 import type { Api } from "../../lab/kubernetes.ts";
-import { controlPlaneUp, lab, labDown } from "../../lab/lab.ts";
+import { lab } from "../../lab/lab.ts";
 import { ClaimController } from "../../lab/operator/claims.ts";
 import { PodController, runLabel } from "../../lab/operator/pods.ts";
 import { StatefulSetController } from "../../lab/operator/stateful-set.ts";
 import { Supervisor } from "../../lab/operator/supervisor.ts";
 import { claimDirectory } from "../../lab/operator/volumes.ts";
 import { eventually } from "../lab/support/lab-walk.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 
 const namespace = "volumes";
 const name = "pega-stream";
@@ -29,13 +30,12 @@ const program = `
 /** The lab's own controllers over an API server; no Kafka. */
 describe("volumes of the lab", function () {
   this.timeout(3 * 60_000);
+  usesLab(this, "control-plane");
   let api: Api;
   let running = true;
   let controllers: Promise<void> = Promise.resolve();
 
   before(async () => {
-    await labDown().catch(() => undefined);
-    await controlPlaneUp();
     api = connect(lab.kubeconfig);
     await api.core.createNamespace({ body: { metadata: { name: namespace } } });
     const tools = JSON.parse(readFileSync(join(lab.dir, "tools.json"), "utf8")) as JavaTools;
@@ -58,7 +58,6 @@ describe("volumes of the lab", function () {
   after(async () => {
     running = false;
     await controllers;
-    await labDown();
   });
 
   const readClaim = () => orNull(api.core.readNamespacedPersistentVolumeClaim({ namespace, name: claim }));

@@ -3,16 +3,17 @@ import { inOrder } from "../support/in-order.ts";
 import { consumerLag, endpointOf } from "./support/lab-kafka.ts";
 import { auditOf, eventually, labWalk, shortTimes } from "./support/lab-walk.ts";
 import type { LabWalk } from "./support/lab-walk.ts";
+import { usesLab } from "./support/shared-lab.ts";
 
 describe("a migration of the lab, consumers first, under traffic", function () {
   inOrder();
   this.timeout(10 * 60_000);
+  usesLab(this, "plain");
   let walk: LabWalk;
 
   before(async () => {
     walk = await labWalk(150, shortTimes, { strategy: "consumers-first" });
   });
-  after(async () => walk?.end());
 
   it("moves groups to the exact offset, one of them 900 records behind, while the producers write on", async () => {
     await walk.reaches("prepare");

@@ -8,12 +8,12 @@ import { commitOffsets, logs } from "../../kafka/positions.ts";
 import { snapshot } from "../../kafka/snapshot.ts";
 import type { Condition, KafkaGateInputs, Scope } from "../../kafka/types.ts";
 import { judge } from "../../kafka/verdicts/judge.ts";
-import { labDown, labKill, labUp } from "../../lab/lab.ts";
-import { enterLab } from "./support/lab-access.ts";
+import { labKill } from "../../lab/lab.ts";
 import { clientOf, consumerLag, createTopics, endpointOf, kafkaTool, kubernetes } from "./support/lab-kafka.ts";
 import { offsetsByTool } from "./support/lab-kafka.ts";
 import { connectRest } from "./support/lab-parts.ts";
 import { eventually } from "./support/lab-walk.ts";
+import { usesLab } from "./support/shared-lab.ts";
 import { createTarget, holdAway, mirrorConnector, smallLab } from "./support/small-lab.ts";
 import type { SmallLab } from "./support/small-lab.ts";
 
@@ -55,6 +55,7 @@ const stillOpen = (promise: Promise<unknown>, seconds: number): Promise<boolean>
 /** Two brokers as source, one as target, one Connect worker with one connector: no Pulumi, no traffic but the tests'. */
 describe("gates on real brokers", function () {
   this.timeout(120_000);
+  usesLab(this, "apart");
   let parts: SmallLab;
   let producer: kafkajs.Producer;
   let writer: kafkajs.Producer;
@@ -78,9 +79,6 @@ describe("gates on real brokers", function () {
 
   before(async function () {
     this.timeout(300_000);
-    await labDown().catch(() => undefined);
-    await labUp();
-    enterLab();
     // Leaders are chosen here, so that it is known what a broker's absence hides.
     const partitions = [0, 1].map((leader) => ({ partition: leader, replicas: [leader, 1 - leader] }));
     await createTopics(
@@ -97,7 +95,6 @@ describe("gates on real brokers", function () {
   });
   after(async () => {
     await Promise.all([producer, writer].map((client) => client?.disconnect().catch(() => undefined)));
-    await labDown();
   });
 
   async function fill(): Promise<void> {

@@ -1,23 +1,20 @@
 import assert from "node:assert/strict";
 import { migratePega } from "../../demo/pega/migrate.ts";
 import type { Report } from "../../demo/report.ts";
-import { labDown } from "../../lab/lab.ts";
-import { enterLab } from "./support/lab-access.ts";
+import { interrupted, usesLab } from "./support/shared-lab.ts";
 
 /** The demo's own walk, which holds the switch back by one record, one pod and one autoscaler on its way. */
 describe("a Pega release of the lab, drained, under traffic", function () {
   this.timeout(15 * 60_000);
+  usesLab(this, "pega");
   let report: Report;
 
   before(async () => {
-    await labDown().catch(() => undefined);
     report = await migratePega(
-      { strategy: "pega-drained", messagesPerSecond: 120, keep: false },
-      new AbortController().signal,
+      { strategy: "pega-drained", messagesPerSecond: 120, trafficSeconds: 3, keep: false },
+      interrupted.signal,
     );
-    enterLab();
   });
-  after(() => labDown());
 
   it("is walked to its end", () => assert.deepEqual(report.problems, []));
 

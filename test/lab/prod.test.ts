@@ -7,8 +7,9 @@ import { Stack } from "../../demo/stack.ts";
 import { tables } from "../../phases/strategies.ts";
 import { installKinds } from "../../lab/crds.ts";
 import { connect } from "../../lab/kubernetes.ts";
-import { controlPlaneUp, lab, labDown, labEnv } from "../../lab/lab.ts";
+import { lab, labEnv } from "../../lab/lab.ts";
 import { stackConfig } from "../support/stack.ts";
+import { interrupted, usesLab } from "./support/shared-lab.ts";
 
 interface Kubeconfig {
   contexts: { name: string; context: object }[];
@@ -22,13 +23,11 @@ interface Config {
 /** A production stack as a reviewer has it: Kubernetes answers, Kafka and Connect do not. */
 describe("Pulumi.prod.yaml with Kubernetes there and Kafka away", function () {
   this.timeout(5 * 60_000);
+  usesLab(this, "control-plane");
   const applies = gateApplies(stackConfig("prod"));
-  const stop = new AbortController();
   let stack: Stack;
 
   before(async () => {
-    await labDown().catch(() => undefined);
-    await controlPlaneUp();
     const api = connect(lab.kubeconfig);
     await installKinds(api);
     const kubeconfig = JSON.parse(readFileSync(lab.kubeconfig, "utf8")) as Kubeconfig;
@@ -46,7 +45,7 @@ describe("Pulumi.prod.yaml with Kubernetes there and Kafka away", function () {
         delete document.config["kafka-migration:ui"];
         return stringify(document);
       },
-      signal: stop.signal,
+      signal: interrupted.signal,
     });
     const { "kafka-migration:kubernetes": connections } = (
       parse(readFileSync(path.join(lab.root, "Pulumi.prod.yaml"), "utf8")) as { config: Config }
@@ -54,7 +53,6 @@ describe("Pulumi.prod.yaml with Kubernetes there and Kafka away", function () {
     const namespaces = new Set(Object.values(connections).map(({ namespace }) => namespace));
     for (const name of namespaces) await api.core.createNamespace({ body: { metadata: { name } } });
   });
-  after(() => labDown());
 
   for (const [index, { name, opensWhen }] of tables["producers-first"].slice(0, 2).entries()) {
     it(`previews the row ${name} and says what it could not measure`, async () => {

@@ -11,15 +11,16 @@ import { inOrder } from "../support/in-order.ts";
 import { formsOf, searchArguments, searchFiles } from "../support/secret-search.ts";
 import type { SecretForm } from "../support/secret-search.ts";
 import { endpointOf } from "./support/lab-kafka.ts";
-import { killHosts } from "./support/lab-parts.ts";
 import { differences, eventually, labWalk, namespace, readTopic } from "./support/lab-walk.ts";
 import type { LabWalk } from "./support/lab-walk.ts";
+import { usesLab } from "./support/shared-lab.ts";
 import { WalkChecks } from "./support/walk-checks.ts";
 
 /** One migration, from the first row to the end; what can break on the way is in test/lab-more/breakages.test.ts. */
 describe("a migration of the lab, producers first, under traffic", function () {
   inOrder();
   this.timeout(10 * 60_000);
+  usesLab(this, "plain");
   let walk: LabWalk;
   const checks = new WalkChecks(() => walk);
   let specs: Record<string, unknown>;
@@ -28,10 +29,14 @@ describe("a migration of the lab, producers first, under traffic", function () {
   let watching: NodeJS.Timeout;
 
   before(async () => {
-    walk = await labWalk(400, {
-      gates: { maxLag: 2000, holdSeconds: 3, timeoutSeconds: 60 },
-      switch: { drainSeconds: 30, fenceSeconds: 30 },
-    });
+    walk = await labWalk(
+      400,
+      {
+        gates: { maxLag: 2000, holdSeconds: 3, timeoutSeconds: 60 },
+        switch: { drainSeconds: 30, fenceSeconds: 30 },
+      },
+      { strategy: "producers-first", ownUsers: true },
+    );
     specs = await checks.workloadSpecs();
     // A Secret that is there is left as it is, so the users get passwords with every sign that needs escaping.
     for (const name of ["shop-mirror-source", "shop-mirror-target"]) {
@@ -40,12 +45,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
     }
     watching = setInterval(() => searchArguments(forms).forEach((found) => seenInArguments.add(found)), 2000);
   });
-  after(async () => {
-    clearInterval(watching);
-    // A host whose pulumi was killed outlives it.
-    killHosts();
-    await walk?.end();
-  });
+  after(() => clearInterval(watching));
 
   /** Every password of the lab in every form that it may take. */
   async function passwordForms(): Promise<SecretForm[]> {

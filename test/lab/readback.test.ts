@@ -6,10 +6,11 @@ import { PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { connect } from "../../lab/kubernetes.ts";
 import type { AnyObject, Api } from "../../lab/kubernetes.ts";
-import { controlPlaneUp, lab, labDown } from "../../lab/lab.ts";
+import { lab } from "../../lab/lab.ts";
 import { crdFiles, crdFolder, crdsAreHere } from "../support/crds.ts";
 import { renderedSets } from "../support/kubedb-objects.ts";
 import type { Rendered, RenderedSet } from "../support/kubedb-objects.ts";
+import { usesLab } from "./support/shared-lab.ts";
 
 const definitions = { group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions" };
 const applyPatch = setHeaderOptions("Content-Type", PatchStrategy.ServerSideApply);
@@ -32,16 +33,16 @@ describe("an API server with KubeDB's own CRDs", function () {
   let sets: readonly RenderedSet[] = [];
   const plurals = new Map<string, { group: string; version: string; plural: string }>();
 
-  before(async function () {
-    if (!crdsAreHere) return this.skip();
+  before(function () {
+    if (!crdsAreHere) this.skip();
+  });
+  usesLab(this, "control-plane");
+  before(async () => {
     sets = await renderedSets();
-    await labDown().catch(() => undefined);
-    await controlPlaneUp();
     api = connect(lab.kubeconfig);
     await api.core.createNamespace({ body: { metadata: { name: namespace } } });
     for (const file of Object.values(crdFiles)) await install(file);
   });
-  after(() => labDown());
 
   async function install(file: string): Promise<void> {
     const body = parse(readFileSync(join(crdFolder, file), "utf8")) as AnyObject;

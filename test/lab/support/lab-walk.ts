@@ -10,9 +10,10 @@ import { configForLab, Stack } from "../../../demo/stack.ts";
 import { hasTwins, tableOf } from "../../../phases/strategies.ts";
 import type { TableChoice } from "../../../phases/strategies.ts";
 import { DemoTraffic } from "../../../demo/traffic.ts";
-import { lab, labDown, labEnv, labUp } from "../../../lab/lab.ts";
+import { lab, labEnv } from "../../../lab/lab.ts";
 import type { Audit } from "../../../lab/traffic/audit.ts";
-import { enterLab, labAdmin, labKafka, labSecret } from "./lab-access.ts";
+import { labAdmin, labKafka, labSecret } from "./lab-access.ts";
+import { interrupted } from "./shared-lab.ts";
 import { stackSteps } from "./stack-steps.ts";
 import type { StackSteps } from "./stack-steps.ts";
 
@@ -26,27 +27,26 @@ export interface LabWalk extends StackSteps {
   readonly custom: CustomObjectsApi;
   /** As the superuser, or as the user of another Secret, who speaks SCRAM. */
   kafka(side: "source" | "target", userSecret?: string): Promise<kafkajs.Kafka>;
-  end(): Promise<void>;
 }
 
 export const namespace = "demo";
 
-/**
- * Brings up the lab and its traffic; `settings` replace keys of Pulumi.dev.yaml, which is made to fit the table. `more`
- * is brought up before the traffic begins.
- */
+export interface WalkChoice extends TableChoice {
+  /**
+   * Whether MirrorMaker 2 gets users of its own on both sides, whose ACLs take most of the row prepare. Without, it logs
+   * in as the superuser. Default: false.
+   */
+  readonly ownUsers?: boolean;
+}
+
+/** Starts traffic in the lab that is up; `settings` replace keys of Pulumi.dev.yaml, which is made to fit the table. */
 export async function labWalk(
   messagesPerSecond: number,
   settings: Record<string, unknown>,
-  choice: TableChoice = { strategy: "producers-first" },
-  more?: () => Promise<void>,
+  { ownUsers = false, ...choice }: WalkChoice = { strategy: "producers-first" },
 ): Promise<LabWalk> {
-  await labDown().catch(() => undefined);
-  await labUp();
-  await more?.();
   const env = { ...process.env, ...labEnv() };
-  enterLab();
-  const stop = new AbortController();
+  const { signal } = interrupted;
   const stack = await Stack.create({
     project: lab.root,
     name: "dev",
@@ -54,15 +54,21 @@ export async function labWalk(
     env,
     adapt: (text) => {
       const document = parse(configForLab(text, lab, choice)) as { config: Record<string, unknown> };
+      if (!ownUsers) {
+        for (const side of ["source", "target"]) {
+          const { credentials } = document.config[`kafka-migration:${side}`] as { credentials?: { mirror?: unknown } };
+          delete credentials?.mirror;
+        }
+      }
       for (const [key, value] of Object.entries(settings)) document.config[`kafka-migration:${key}`] = value;
       return stringify(document);
     },
-    signal: stop.signal,
+    signal,
   });
-  const traffic = new DemoTraffic(messagesPerSecond, stop.signal, { twins: hasTwins(tableOf(choice)) });
+  const traffic = new DemoTraffic(messagesPerSecond, signal, { twins: hasTwins(tableOf(choice)) });
   await traffic.start();
   const assess = (configFile = stack.configFile) =>
-    assessStack({ project: lab.root, stack: "dev", configFile, seconds: 3, env, signal: stop.signal });
+    assessStack({ project: lab.root, stack: "dev", configFile, seconds: 3, env, signal });
   await assess();
   const config = new KubeConfig();
   config.loadFromFile(lab.kubeconfig);
@@ -82,7 +88,6 @@ export async function labWalk(
       return labKafka(brokers, { ...admin, username, password }, "scram-sha-256");
     },
     ...stackSteps(stack),
-    end: () => labDown(),
   };
 }
 

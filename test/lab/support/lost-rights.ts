@@ -1,5 +1,5 @@
 /** What MM2's user is refused once a right is gone, as the brokers' own authorizer says it. */
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import kafkajs from "../../../lab/kafkajs.ts";
 import type { Right } from "../../../components/right.ts";
 import type { SideName } from "../../../kafka/types.ts";
@@ -59,10 +59,8 @@ export function wasMissed(mark: Mark, { operation, resource, name, pattern }: Ri
 
 const refusal = /Principal = User:shop-mirror is Denied operation = (\w+) .*? on resource = (\w+):LITERAL:(\S+) for /g;
 
-const logFiles = (side: SideName): string[] =>
-  Array.from({ length: side === "source" ? 2 : 3 }, (_, index) =>
-    logOf(lab, `kafka/${namespace}/${side}-kafka/${side}-kafka-${index}`),
-  );
+/** One for all brokers of a side, or one for each. */
+const logFiles = (side: SideName): string[] => globSync(logOf(lab, `kafka/${namespace}/${side}-kafka/${side}-kafka*`));
 
 /**
  * Rights of one stack, topics and groups by an example, together where none hides another: a client that is refused one

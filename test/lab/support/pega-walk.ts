@@ -1,14 +1,12 @@
 /** The lab's Pega release under its own traffic and a stack for it, for tests that walk a table of Pega. */
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
 import { bringUpPega } from "../../../demo/pega/bring-up.ts";
 import type { StackConfig } from "../../../demo/pega/config-file.ts";
 import type { Stack } from "../../../demo/stack.ts";
 import type { Api } from "../../../lab/kubernetes.ts";
-import { lab, labDown } from "../../../lab/lab.ts";
+import { lab } from "../../../lab/lab.ts";
 import { helm, release } from "../../../lab/pega/release.ts";
-import { tierLogs } from "../../../lab/pega/settings.ts";
-import { enterLab } from "./lab-access.ts";
+import { interrupted } from "./shared-lab.ts";
 import { stackSteps } from "./stack-steps.ts";
 import type { StackSteps } from "./stack-steps.ts";
 
@@ -19,12 +17,9 @@ export interface PegaWalk extends StackSteps {
   newest(): Promise<{ readonly status: string; readonly revision: number }>;
 }
 
-/** Brings up the lab, installs the release by Helm and makes a stack of Pulumi.pega.yaml after an edit. */
+/** Installs the release by Helm and makes a stack of Pulumi.pega.yaml after an edit. */
 export async function pegaWalk(edit: (config: StackConfig) => void): Promise<PegaWalk> {
-  await labDown().catch(() => undefined);
-  rmSync(tierLogs(lab), { recursive: true, force: true });
-  const { stack, api } = await bringUpPega({ edit, perPod: 40, signal: new AbortController().signal });
-  enterLab();
+  const { stack, api } = await bringUpPega({ edit, perPod: 40, signal: interrupted.signal });
   return {
     stack,
     api,

@@ -4,8 +4,6 @@ import type kafkajs from "kafkajs";
 import type { ITopicConfig } from "kafkajs";
 import { placeExactly } from "../../../kafka/placement/place.ts";
 import type { Direction, Placement } from "../../../kafka/placement/question.ts";
-import { labDown, labUp } from "../../../lab/lab.ts";
-import { enterLab } from "./lab-access.ts";
 import { clientOf, createTopics, endpointOf, kafkaTool, kubernetes } from "./lab-kafka.ts";
 import { connectRest } from "./lab-parts.ts";
 import { eventually } from "./lab-walk.ts";
@@ -81,15 +79,12 @@ export class PlacementLab {
     this.clients = [this.producer];
   }
 
-  /** Starts the lab, has `fill` write to the source, then mirrors the topics until all of that is copied. */
+  /** Has `fill` write to the source, then mirrors the topics until all of that is copied. */
   static async start(
     mirrored: readonly ITopicConfig[],
     others: Record<"source" | "target", readonly ITopicConfig[]>,
     fill: (lab: PlacementLab) => Promise<void>,
   ): Promise<PlacementLab> {
-    await labDown().catch(() => undefined);
-    await labUp();
-    enterLab();
     const topics = (side: "source" | "target", replicationFactor: number) =>
       [...mirrored, ...others[side]].map((topic) => ({ numPartitions: 1, ...topic, replicationFactor }));
     await createTopics(source, topics("source", 2));
@@ -137,6 +132,5 @@ export class PlacementLab {
 
   async end(): Promise<void> {
     await Promise.all(this.clients.map((client) => client.disconnect().catch(() => undefined)));
-    await labDown();
   }
 }

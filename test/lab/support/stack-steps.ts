@@ -6,6 +6,8 @@ import type { Stack } from "../../../demo/stack.ts";
 export interface StackSteps {
   /** Sets the phase and runs `up`; returns however it ends. */
   up(phase: string, watch?: Parameters<Stack["attempt"]>[1]): Promise<RunResult>;
+  /** Sets the phase and runs `up`, which must succeed; returns what it printed. */
+  goes(phase: string): Promise<string>;
   /** Sets the phase and runs `up`, which must succeed, and leave nothing to change; returns what it printed. */
   reaches(phase: string): Promise<string>;
 }
@@ -15,11 +17,16 @@ export function stackSteps(stack: Stack): StackSteps {
     await stack.set("kafka-migration:phase", phase);
     return stack.attempt(["up", "--yes", "--skip-preview"], watch);
   };
+  const goes: StackSteps["goes"] = async (phase) => {
+    const { code, output } = await up(phase);
+    assert.equal(code, 0, output);
+    return output;
+  };
   return {
     up,
+    goes,
     async reaches(phase) {
-      const { code, output } = await up(phase);
-      assert.equal(code, 0, output);
+      const output = await goes(phase);
       const preview = await stack.attempt(["preview", "--expect-no-changes", "--diff"]);
       assert.equal(preview.code, 0, preview.output);
       return output;

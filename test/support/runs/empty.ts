@@ -1,0 +1,1 @@
+describe("a walk that nobody wrote", () => {});

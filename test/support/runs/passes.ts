@@ -1,0 +1,4 @@
+describe("a walk", () => {
+  it("mirrors", () => {});
+  it("moves", () => {});
+});
