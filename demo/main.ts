@@ -25,7 +25,7 @@ import { walk, type PhaseReport } from "./walk.ts";
 /** Seconds of traffic after each row. */
 const trafficSeconds = 5;
 /** Seconds that groups may take to read to the end once nothing is written. */
-const drainSeconds = 60;
+const drainSeconds = 300;
 
 /** Seconds between the two samples of the assessment. */
 const sampleSeconds = 5;

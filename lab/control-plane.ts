@@ -105,7 +105,7 @@ function prepareKeys(lab: Lab): void {
 }
 
 async function untilHealthy(lab: Lab): Promise<void> {
-  const deadline = Date.now() + 90_000;
+  const deadline = Date.now() + 300_000;
   let answer = "it does not listen yet";
   while (Date.now() < deadline) {
     for (const part of ["etcd", "kube-apiserver"]) {
@@ -116,7 +116,7 @@ async function untilHealthy(lab: Lab): Promise<void> {
     if (answer === "ok") return;
     await sleep(150);
   }
-  throw new Error(`The API server was not ready after 90 s (${answer}); see ${logOf(lab, "kube-apiserver")}.`);
+  throw new Error(`The API server was not ready after 300 s (${answer}); see ${logOf(lab, "kube-apiserver")}.`);
 }
 
 /** `ok`, or what the API server says instead. */

@@ -113,7 +113,7 @@ async function bringUp(
   assertSourceAddressesFree();
   await applySource(api);
   const ready = await untilSourceReady(api, {
-    seconds: 240,
+    seconds: 600,
     signal,
     onPhase: (phase) => tell(`Kafka ${namespace}/${sourceName}: ${phase}`),
   });

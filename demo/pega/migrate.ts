@@ -73,7 +73,7 @@ export async function migratePega(options: PegaDemoOptions, signal: AbortSignal)
         held = await tryObstacles({ stack, lab, api, operator, row: "switch", print, signal });
         await operator.untilWaiting(0);
         await operator.copyLastIds();
-        setIn(stack.configFile, "gates", { holdSeconds: 4, timeoutSeconds: 120 });
+        setIn(stack.configFile, "gates", { holdSeconds: 4, timeoutSeconds: 600 });
       },
       settle: async () => {
         await operator.setProducing("util", true);

@@ -28,7 +28,7 @@ import { registrationLine, vendorProblems, type VendorOutcome } from "./outcome.
 /** Seconds of traffic after each row. */
 const trafficSeconds = 10;
 /** Seconds that groups and the sink may take to read to the end once nothing is written. */
-const drainSeconds = 60;
+const drainSeconds = 300;
 /** Seconds between the two samples of the assessment. */
 const sampleSeconds = 5;
 /** Seconds that the early application may take to be refused, and to recover. */

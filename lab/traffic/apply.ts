@@ -33,7 +33,7 @@ export async function startTraffic(
   kubeconfig: string,
   options: TrafficOptions,
   signal?: AbortSignal,
-  waitSeconds = 120,
+  waitSeconds = 600,
 ): Promise<void> {
   const config = load(kubeconfig);
   const objects = KubernetesObjectApi.makeApiClient(config);
@@ -69,7 +69,7 @@ export async function scaleToZero(
   kubeconfig: string,
   options: TrafficOptions,
   part?: TrafficPart,
-  waitSeconds = 60,
+  waitSeconds = 300,
 ): Promise<void> {
   const config = load(kubeconfig);
   const apps = config.makeApiClient(AppsV1Api);
