@@ -82,7 +82,7 @@ export class PodController {
       LAB_HOSTS: lab.hosts,
       READY_FILE: ready,
       LAB_MOUNTS: JSON.stringify(mounts),
-      // A pod of the lab starts with half the CPU and a quarter less memory; what Node keeps there it checks itself.
+      // Pods start with half the CPU and a quarter less memory; Node checks that an entry fits its file.
       NODE_COMPILE_CACHE: join(lab.root, "node_modules/.cache/node-compile-cache"),
     });
     const { command = [], args = [] } = pod["spec"].containers[0] as { command?: string[]; args?: string[] };
