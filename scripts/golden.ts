@@ -1,4 +1,5 @@
 /** `npm run golden`: writes the golden texts, docs/orders.md, docs/rights.md and the README's phase table anew; git diff then shows what changed. */
+import { orExit, parseCommand } from "../cli/command.ts";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { everythingBroken } from "../test/support/broken-configs/everything.ts";
 import {
@@ -14,6 +15,8 @@ import { kafbatText } from "../test/support/kafbat.ts";
 import { rightsPage } from "../test/support/rights-page.ts";
 import { resourcesText } from "../test/support/rows.ts";
 
+const does = "Writes every generated file of the repository again; git diff then shows what changed.";
+orExit(() => parseCommand({ name: "npm run golden", does }, process.argv.slice(2)));
 mkdirSync("test/golden", { recursive: true });
 for (const [name, strategy] of allStrategies) write(`test/golden/${name}.txt`, planText(name, strategy));
 for (const [name] of allPegaTables) write(`test/golden/${name}.txt`, pegaPlanText(name));

@@ -1,7 +1,9 @@
 /** Runs mocha on one suite or several; the last line is `N passed, N failed`. */
 import { globSync } from "node:fs";
 import Mocha from "mocha";
+import { orExit, parseCommand, UsageError } from "../cli/command.ts";
 import { ensureTools } from "../tools/ensure.ts";
+import { linuxOrExit } from "../tools/linux.ts";
 
 /** Lab tests start brokers; what takes longer than this hangs. */
 const suites = {
@@ -17,7 +19,7 @@ const several: Record<string, readonly (keyof typeof suites)[]> = {
   all: ["unit", "lab", "more"],
 };
 
-const [choice = "usual", ...patterns] = process.argv.slice(2);
+const [choice = "usual", ...rest] = process.argv.slice(2);
 const chosen = several[choice] ?? ([choice] as (keyof typeof suites)[]);
 const unknown = chosen.find((name) => !Object.hasOwn(suites, name));
 if (unknown !== undefined) {
@@ -26,6 +28,9 @@ if (unknown !== undefined) {
   );
   process.exit(2);
 }
+
+const patterns = orExit(() => readPatterns(rest));
+if (chosen.some((name) => name !== "unit")) linuxOrExit();
 
 // A lab of its own, so that one that somebody works with stays as it is.
 process.env["LAB_DIR"] ??= ".lab-test";
@@ -44,6 +49,30 @@ const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
 // A client that a failed test left open must not keep the run from ending.
 process.exit(total.failed > 0 ? 1 : 0);
+
+/** Parts of file names. Throws a UsageError for one that no file's name contains. */
+function readPatterns(args: readonly string[]): readonly string[] {
+  const name = choice === "usual" ? "npm test" : `npm run test:${choice}`;
+  const { positionals } = parseCommand(
+    {
+      name,
+      does: `Runs the tests in ${chosen.map((suite) => suites[suite].files).join(", ")}.`,
+      argument: {
+        name: "[part of a file's path …]",
+        help: [["part of a file's path", "runs the files whose path contains one of them (default: all)"]],
+        atMost: Infinity,
+      },
+      notes: ["LAB_DIR (default .lab-test) and LAB_BLOCK (default 9) choose the lab that tests bring up."],
+    },
+    args,
+  );
+  const files = chosen.flatMap((suite) => globSync(suites[suite].files));
+  const strange = positionals.find((pattern) => !files.some((file) => file.includes(pattern)));
+  if (strange === undefined) return positionals;
+  throw new UsageError(
+    `${name}: no test file's path contains "${strange}"; allowed: parts of ${chosen.map((suite) => suites[suite].files).join(", ")}`,
+  );
+}
 
 /** Runs one suite, or those of its files whose path contains one of the patterns. */
 async function run(name: keyof typeof suites): Promise<typeof total> {

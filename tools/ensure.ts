@@ -8,6 +8,7 @@ import { goModules, kafkaVersions, plugins } from "./definitions.ts";
 import type { GoModule, GoTool, KafkaVersion, Plugin } from "./definitions.ts";
 import { findOnPath } from "./found.ts";
 import { fetchPlugin, fetchedPlugin } from "./fetched-plugins.ts";
+import { assertLinux } from "./linux.ts";
 import { goBuild, goFolder, goKeys, jarsFetch, jarsKey } from "./plans.ts";
 import { prerequisites } from "./prerequisites.ts";
 
@@ -29,6 +30,7 @@ export interface Tools {
 
 /** Finds or builds everything. Throws one error that names all missing prerequisites, or all failed builds. */
 export async function ensureTools(options: { onProgress(line: string): void }): Promise<Tools> {
+  assertLinux();
   const onProgress = (line: string) => options.onProgress(line);
   sweep();
   const fromPath = await findOnPath(onProgress);
