@@ -6,7 +6,7 @@ import { cacheRoot, sweep } from "./cache.ts";
 import { assembleBin } from "./bin.ts";
 import { goModules, kafkaVersions, plugins } from "./definitions.ts";
 import type { GoModule, GoTool, KafkaVersion, Plugin } from "./definitions.ts";
-import { findOnPath } from "./found.ts";
+import { findInstalled } from "./found.ts";
 import { fetchPlugin, fetchedPlugin } from "./fetched-plugins.ts";
 import { assertLinux } from "./linux.ts";
 import { goBuild, goFolder, goKeys, jarsFetch, jarsKey } from "./plans.ts";
@@ -28,16 +28,22 @@ export interface Tools {
   readonly java: string;
 }
 
+export interface EnsureOptions {
+  onProgress(line: string): void;
+  /** Whether a plugin that could not be fetched within the last day is tried again. @default false */
+  readonly fetchAgain?: boolean;
+}
+
 /** Finds or builds everything. Throws one error that names all missing prerequisites, or all failed builds. */
-export async function ensureTools(options: { onProgress(line: string): void }): Promise<Tools> {
+export async function ensureTools(options: EnsureOptions): Promise<Tools> {
   assertLinux();
   const onProgress = (line: string) => options.onProgress(line);
   sweep();
-  const fromPath = await findOnPath(onProgress);
-  const fetched = await pluginsOfCli(fromPath.get("pulumi"), onProgress);
+  const onMachine = await findInstalled(onProgress);
+  const fetched = await pluginsOfCli(onMachine.get("pulumi"), options);
 
-  const unneeded = new Set([...fromPath.keys(), ...fetched.keys()]);
-  if (fromPath.has("pulumi")) unneeded.add("pulumi-language-nodejs");
+  const unneeded = new Set([...onMachine.keys(), ...fetched.keys()]);
+  if (onMachine.has("pulumi")) unneeded.add("pulumi-language-nodejs");
   const modules: readonly GoModule[] = goModules;
   const needed = modules.flatMap((module) => module.tools.filter((tool) => !unneeded.has(tool.name)));
 
@@ -47,12 +53,12 @@ export async function ensureTools(options: { onProgress(line: string): void }): 
   const { built, builds } = planGo(modules, new Set(needed), machine.goRelease ?? "");
   await buildAll(builds, missingJars.map(jarsFetch), onProgress);
 
-  const at = (name: string): string => fromPath.get(name) ?? fetched.get(name) ?? built.get(name) ?? "";
+  const at = (name: string): string => onMachine.get(name) ?? fetched.get(name) ?? built.get(name) ?? "";
   const binDir = assembleBin({
     own: ["pulumi", "pulumi-language-nodejs", "etcd", "kube-apiserver", "helm"].flatMap(
       (name) => built.get(name) ?? [],
     ),
-    others: [...fromPath.values()],
+    others: [...onMachine.values()],
   });
   return {
     pulumi: join(binDir, "pulumi"),
@@ -69,13 +75,10 @@ export async function ensureTools(options: { onProgress(line: string): void }): 
 const jarsOf = (version: KafkaVersion) => ({ libs: join(cacheRoot(), jarsKey(version), "libs") });
 
 /** A CLI that came from elsewhere fetches released plugins itself; where it cannot, they are built like the rest. */
-async function pluginsOfCli(
-  cli: string | undefined,
-  onProgress: (line: string) => void,
-): Promise<ReadonlyMap<string, string>> {
+async function pluginsOfCli(cli: string | undefined, options: EnsureOptions): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
   for (const plugin of cli === undefined ? [] : (plugins as readonly Plugin[])) {
-    const file = fetchedPlugin(plugin) ?? (await fetchPlugin(cli ?? "", plugin, onProgress));
+    const file = fetchedPlugin(plugin) ?? (await fetchPlugin(cli ?? "", plugin, options));
     if (file !== undefined) files.set(`plugin-${plugin.name}`, file);
   }
   return files;

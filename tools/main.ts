@@ -14,7 +14,7 @@ const command = {
 const { values } = orExit(() => parseCommand(command, process.argv.slice(2)));
 
 try {
-  const tools = await ensureTools({ onProgress: (line) => process.stderr.write(`${line}\n`) });
+  const tools = await ensureTools({ onProgress: (line) => process.stderr.write(`${line}\n`), fetchAgain: true });
   if (values.json) {
     console.log(JSON.stringify(tools, null, 2));
   } else {
