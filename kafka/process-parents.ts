@@ -44,11 +44,13 @@ export function fromPs(pid: number): ProcessParent | null {
 
 function askPs(pid: number): ProcessParent | null {
   try {
-    const options = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 5000 } as const;
-    const [, parent, command] = /^\s*(\d+)\s+(.+?)\s*$/.exec(
-      execFileSync("ps", ["-o", "ppid=", "-o", "comm=", "-p", String(pid)], options),
-    ) ?? [undefined, "", ""];
-    return command === "" ? null : { command: basename(command!), parent: Number(parent) };
+    const said = execFileSync("ps", ["-o", "ppid=", "-o", "comm=", "-p", String(pid)], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+      timeout: 5000,
+    });
+    const [, parent, command] = /^\s*(\d+)\s+(.+?)\s*$/.exec(said) ?? [];
+    return command === undefined ? null : { command: basename(command), parent: Number(parent) };
   } catch {
     return null; // Gone, or a machine without ps.
   }

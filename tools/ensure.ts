@@ -1,10 +1,11 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.ts";
+import { run } from "./command.ts";
 import type { Build } from "./build.ts";
 import { cacheRoot, sweep } from "./cache.ts";
 import { assembleBin } from "./bin.ts";
-import { goModules, kafkaVersions, plugins } from "./definitions.ts";
+import { goModules, kafkaVersions, newestGo, plugins } from "./definitions.ts";
 import type { GoModule, GoTool, KafkaVersion, Plugin } from "./definitions.ts";
 import { findInstalled } from "./found.ts";
 import { fetchPlugin, fetchedPlugin } from "./fetched-plugins.ts";
@@ -48,8 +49,8 @@ export async function ensureTools(options: EnsureOptions): Promise<Tools> {
   const needed = modules.flatMap((module) => module.tools.filter((tool) => !unneeded.has(tool.name)));
 
   const missingJars = kafkaVersions.filter((version) => !existsSync(join(cacheRoot(), jarsKey(version))));
-  const largest = goFolder(goModules[0]);
-  const machine = await prerequisites({ go: needed.length > 0, maven: missingJars.length > 0, goFolder: largest });
+  const demanding = goFolder(modules.find(({ folder }) => folder === newestGo)!);
+  const machine = await prerequisites({ go: needed.length > 0, maven: missingJars.length > 0, goFolder: demanding });
   const { built, builds } = planGo(modules, new Set(needed), machine.goRelease ?? "");
   await buildAll(builds, missingJars.map(jarsFetch), onProgress);
 
@@ -103,7 +104,10 @@ function planGo(
   return { built, builds };
 }
 
-/** Go one after the other, since it uses every core by itself; Maven meanwhile, since it mostly waits for the network. */
+/**
+ * Compiles one module after the other, since Go uses every core by itself. The jars and the sources of the later modules
+ * arrive meanwhile.
+ */
 async function buildAll(
   go: readonly Build[],
   maven: readonly Build[],
@@ -113,7 +117,13 @@ async function buildAll(
   const inTurn = async (list: readonly Build[], before: number) => {
     for (const [index, one] of list.entries()) await build(one, `${before + index + 1} of ${count}`, onProgress);
   };
-  const results = await Promise.allSettled([inTurn(go, 0), inTurn(maven, go.length)]);
+  const results = await Promise.allSettled([inTurn(go, 0), inTurn(maven, go.length), downloadAhead(go.slice(1))]);
   const errors = results.flatMap((result) => (result.status === "rejected" ? [(result.reason as Error).message] : []));
   if (errors.length > 0) throw new Error(errors.join("\n\n"));
+}
+
+/** A download that fails is left to the build that needs it, which says why. */
+async function downloadAhead(go: readonly Build[]): Promise<void> {
+  mkdirSync(join(cacheRoot(), "logs"), { recursive: true });
+  for (const { download } of go) if (download) await run(download).catch(() => undefined);
 }
