@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { numberIn, parseCommand, usageError } from "../cli/command.ts";
 
 /** What `npm run assess` was asked for. */
 export interface AssessArguments {
@@ -11,31 +11,30 @@ export interface AssessArguments {
   readonly inventory: string | undefined;
 }
 
-export const usage =
-  "Usage: npm run assess -- --stack <name> [--seconds 10] [--config-file <path>] [--inventory <path>]";
-
-/** Throws an Error whose message says what was found and what is allowed. */
-export function readArguments(args: readonly string[]): AssessArguments {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      stack: { type: "string" },
-      seconds: { type: "string", default: "10" },
-      "config-file": { type: "string" },
-      inventory: { type: "string" },
+const command = {
+  name: "npm run assess",
+  does: "Reads the clusters of a stack, writes the inventory and a report, and changes nothing else.",
+  options: {
+    stack: { type: "string", value: "<name>", help: "the stack whose clusters are read; required" },
+    seconds: {
+      type: "string",
+      value: "<1 to 3600>",
+      help: "seconds between the two samples that rates are taken from",
+      default: "10",
     },
-  });
-  if (positionals.length > 0) throw new Error(`"${positionals.join(" ")}" is not an option.\n${usage}`);
+    "config-file": { type: "string", value: "<path>", help: "the stack's config", default: "Pulumi.<stack>.yaml" },
+    inventory: { type: "string", value: "<path>", help: "where the inventory goes", default: "what the config says" },
+  },
+} as const;
+
+/** Throws a UsageError whose message says what was found and what is allowed. */
+export function readArguments(args: readonly string[]): AssessArguments {
+  const { values } = parseCommand(command, args);
   const { stack } = values;
-  if (!stack) throw new Error(`--stack is missing: the stack whose clusters shall be read.\n${usage}`);
-  const seconds = Number(values.seconds);
-  if (!Number.isFinite(seconds) || seconds < 1 || seconds > 3600) {
-    throw new Error(`--seconds is "${values.seconds}"; allowed: 1 to 3600.\n${usage}`);
-  }
+  if (!stack) throw usageError(command, "--stack is missing: the stack whose clusters are to be read");
   return {
     stack,
-    seconds,
+    seconds: numberIn(command, "--seconds", values.seconds ?? "10", { least: 1, most: 3600 }),
     configFile: values["config-file"] ?? `Pulumi.${stack}.yaml`,
     inventory: values.inventory,
   };

@@ -1,14 +1,10 @@
 /** `npm run assess`: reads both clusters, writes the lockfile and a report, changes nothing else. */
+import { orExit } from "../cli/command.ts";
 import { readArguments } from "./arguments.ts";
-import { assess } from "./assess.ts";
 
-let args: ReturnType<typeof readArguments>;
-try {
-  args = readArguments(process.argv.slice(2));
-} catch (error) {
-  console.error((error as Error).message);
-  process.exit(2);
-}
+const args = orExit(() => readArguments(process.argv.slice(2)));
+// Loading it takes longer than saying what is wrong with an argument.
+const { assess } = await import("./assess.ts");
 const interrupted = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"] as const) {
   process.on(name, () => interrupted.abort(new Error(`interrupted by ${name}`)));

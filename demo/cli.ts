@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { numberIn, parseCommand, UsageError } from "../cli/command.ts";
 import { pegaStrategyNames } from "../phases/pega/tables.ts";
 import { strategyNames } from "../phases/strategies.ts";
 import type { TableChoice } from "../phases/strategies.ts";
@@ -14,7 +14,6 @@ export interface DemoOptions extends TableChoice {
   readonly vendor?: true;
 }
 
-const allowed = "--strategy <name>, --persisted-data <mirrored|none>, --messages-per-second <number>, --vendor, --keep";
 const persistedDatas = ["mirrored", "none"] as const;
 /** What each strategy can do with records that the source holds already, its default first. */
 const possible = {
@@ -23,40 +22,50 @@ const possible = {
   "dual-consume": ["none"],
 } as const;
 
-/** Reads the demo's arguments. Throws one sentence that says what was found and what is allowed. */
+const command = {
+  name: "npm run demo",
+  does: "Brings up two clusters on this machine and walks every phase under live traffic, with an audit at the end.",
+  options: {
+    strategy: {
+      type: "string",
+      value: "<name>",
+      help: `order of the moves: ${[...strategyNames, ...pegaStrategyNames].join(", ")}`,
+      default: strategyNames[0],
+    },
+    "persisted-data": {
+      type: "string",
+      value: `<${persistedDatas.join("|")}>`,
+      help: "whether records that the source holds already are copied",
+      default: "mirrored, with dual-consume none",
+    },
+    "messages-per-second": {
+      type: "string",
+      value: "<50 to 20000>",
+      help: "records per second of all producers together",
+      default: "1000, with --vendor 200, of Pega 150",
+    },
+    vendor: {
+      type: "boolean",
+      help: "users and rights, schemas and connectors move too, as to a hosting vendor; with consumers-first only",
+    },
+    keep: { type: "boolean", help: "leave the lab running at the end" },
+  },
+  notes: ["LAB_DIR (default .lab) and LAB_BLOCK (default 0) choose another lab next to this one."],
+} as const;
+
+/** Reads the demo's arguments. Throws a UsageError that says what was found and what is allowed. */
 export function readArguments(args: readonly string[]): DemoOptions | PegaDemoOptions {
-  let values: {
-    strategy?: string;
-    "persisted-data"?: string;
-    "messages-per-second"?: string;
-    keep?: boolean;
-    vendor?: boolean;
-  };
-  try {
-    ({ values } = parseArgs({
-      args: [...args],
-      options: {
-        strategy: { type: "string" },
-        "persisted-data": { type: "string" },
-        "messages-per-second": { type: "string" },
-        keep: { type: "boolean" },
-        vendor: { type: "boolean" },
-      },
-    }));
-  } catch (error) {
-    const [found = ""] = (error as Error).message.split(/\. |\n/);
-    throw new Error(`npm run demo: ${found.replace(/\.$/, "")}; allowed: ${allowed}`, { cause: error });
-  }
+  const { values } = parseCommand(command, args);
   const known = [...strategyNames, ...pegaStrategyNames];
   const strategy = known.find((name) => name === (values.strategy ?? strategyNames[0]));
   if (strategy === undefined)
-    throw new Error(`npm run demo: --strategy "${values.strategy}" is unknown; allowed: ${known.join(", ")}`);
+    throw new UsageError(`npm run demo: --strategy "${values.strategy}" is unknown; allowed: ${known.join(", ")}`);
   if (values.vendor && strategy !== "consumers-first")
-    throw new Error(`npm run demo: --vendor is not possible with ${strategy}; allowed: consumers-first`);
+    throw new UsageError(`npm run demo: --vendor is not possible with ${strategy}; allowed: consumers-first`);
   const found = values["persisted-data"];
   if (isPegaStrategy(strategy)) {
     if (found !== undefined)
-      throw new Error(
+      throw new UsageError(
         `npm run demo: --persisted-data "${found}" is not possible with ${strategy}, which copies nothing`,
       );
     return { strategy, messagesPerSecond: rate(values["messages-per-second"] ?? "150"), keep: values.keep ?? false };
@@ -64,7 +73,7 @@ export function readArguments(args: readonly string[]): DemoOptions | PegaDemoOp
   const persistedData = persistedDatas.find((name) => name === found);
   const fitting: readonly string[] = possible[strategy];
   if (found !== undefined && (persistedData === undefined || !fitting.includes(persistedData)))
-    throw new Error(
+    throw new UsageError(
       `npm run demo: --persisted-data "${found}" is not possible with ${strategy}; allowed: ${fitting.join(", ")}`,
     );
   const messagesPerSecond = rate(values["messages-per-second"] ?? (values.vendor ? "200" : "1000"));
@@ -72,9 +81,5 @@ export function readArguments(args: readonly string[]): DemoOptions | PegaDemoOp
   return { strategy, persistedData, messagesPerSecond, keep, ...(values.vendor && { vendor: true }) };
 }
 
-function rate(found: string): number {
-  const messagesPerSecond = Number(found);
-  if (!Number.isInteger(messagesPerSecond) || messagesPerSecond < 50 || messagesPerSecond > 20_000)
-    throw new Error(`npm run demo: --messages-per-second "${found}" is not possible; allowed: 50 to 20000`);
-  return messagesPerSecond;
-}
+const rate = (found: string): number =>
+  numberIn(command, "--messages-per-second", found, { least: 50, most: 20_000, whole: true });

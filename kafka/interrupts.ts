@@ -1,5 +1,5 @@
 /** Notices that the process that wanted a gate or a switch does not want it any more. */
-import { readFileSync } from "node:fs";
+import { parentOf } from "./process-parents.ts";
 
 // A killed pulumi leaves pipes that nobody reads. Its host would report the failed write by another one, for ever.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
@@ -34,12 +34,6 @@ export function watchInterrupts(): Interrupts {
 // Pulumi starts the host of dynamic providers through a shell script, which outlives the command.
 function ancestors(): string {
   const parent = process.ppid;
-  try {
-    const stat = readFileSync(`/proc/${parent}/stat`, "utf8");
-    const command = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
-    if (/^(ba|da|z)?sh$/.test(command)) return `${parent} ${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]}`;
-  } catch {
-    // No /proc here: the parent alone must do.
-  }
-  return String(parent);
+  const found = parentOf(parent);
+  return found !== null && /^-?(ba|da|z)?sh$/.test(found.command) ? `${parent} ${found.parent}` : String(parent);
 }

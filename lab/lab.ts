@@ -8,7 +8,7 @@ import { networkOf, podAddress, replaceFile } from "./addresses.ts";
 import { assertFree, startControlPlane } from "./control-plane.ts";
 import { installKinds } from "./crds.ts";
 import { connect } from "./kubernetes.ts";
-import { labFromEnvironment, ports } from "./layout.ts";
+import { labFromEnvironment, ports, pulumiHomeOf } from "./layout.ts";
 import { lock } from "./lock.ts";
 import { assertLoopback } from "./loopback.ts";
 import { adopt, find, logOf, start, stop, stopAll, survey, type LabProcess } from "./processes.ts";
@@ -169,7 +169,7 @@ async function writeEnvironment(tools: Tools): Promise<void> {
   const backend = join(lab.dir, "pulumi");
   const temporary = join(lab.dir, "tmp");
   for (const directory of [backend, temporary]) mkdirSync(directory, { recursive: true });
-  const { PATH: _, ...home } = await pulumiHome(tools, join(lab.dir, "pulumi-home"));
+  const { PATH: _, ...home } = await pulumiHome(tools, pulumiHomeOf(lab));
   const variables = {
     ...home,
     KUBECONFIG: lab.kubeconfig,

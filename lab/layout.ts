@@ -39,6 +39,9 @@ export function labFromEnvironment(environment: NodeJS.ProcessEnv = process.env)
 }
 
 /** Loopback address and port of each fixed part of a lab. */
+/** PULUMI_HOME of whatever works on the lab with the Pulumi CLI. */
+export const pulumiHomeOf = (lab: Lab) => join(lab.dir, "pulumi-home");
+
 export const controlPlaneAddress = (lab: Lab) => `127.${lab.block}.0.1`;
 export const ports = {
   apiServer: 6443,

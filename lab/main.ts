@@ -1,28 +1,16 @@
-import { parseArgs } from "node:util";
-import { lab, labDown, labEnv, labStatus, labUp } from "./lab.ts";
-import { pegaUp } from "./pega/up.ts";
-import { vendorUp } from "./vendor/up.ts";
+import { readArguments } from "./arguments.ts";
+import type { LabArguments } from "./arguments.ts";
+import { orExit } from "../cli/command.ts";
+import { assertLinux } from "../tools/linux.ts";
+import type { vendorUp } from "./vendor/up.ts";
 
-const usage = `usage: npm run lab -- <command>
-  up [--vendor]       start the lab, or make it whole again; --vendor adds schema registries, Connect clusters with
-                      connectors and an application's user each, as before a move to a vendor
-  pega                start it with a Pega release instead of the source cluster
-  down [--keep-data]  stop it and remove its data
-  status              what runs, where, with which log
-  env                 lines for: eval "$(npm run --silent lab -- env)"
-LAB_DIR (default .lab) and LAB_BLOCK (default 0) choose another lab beside this one.`;
-
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    "keep-data": { type: "boolean", default: false },
-    vendor: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-  },
-});
+const given = orExit(() => readArguments(process.argv.slice(2)));
+// Loading it takes longer than saying what is wrong with an argument.
+const { lab, labDown, labEnv, labStatus, labUp } = await import("./lab.ts");
 
 try {
-  process.exitCode = await run(positionals[0] ?? "", values["keep-data"]);
+  assertLinux();
+  process.exitCode = await run(given);
 } catch (problem) {
   process.stderr.write(`${(problem as Error).message}\n`);
   process.exitCode = 1;
@@ -30,13 +18,13 @@ try {
 // A build that was under way when the start was aborted would keep this process.
 process.exit();
 
-async function run(command: string, keepData: boolean): Promise<number> {
+async function run({ command, keepData, vendor }: LabArguments): Promise<number> {
   const tell = (line: string) => console.log(line);
   switch (command) {
     case "up":
-      return up(tell, values.vendor ? vendorUp : undefined);
+      return up(tell, vendor ? (await import("./vendor/up.ts")).vendorUp : undefined);
     case "pega":
-      return up(tell, pegaUp, false);
+      return up(tell, (await import("./pega/up.ts")).pegaUp, false);
     case "down":
       await labDown({ keepData, onProgress: tell });
       return 0;
@@ -45,9 +33,6 @@ async function run(command: string, keepData: boolean): Promise<number> {
     case "env":
       for (const [name, value] of Object.entries(labEnv())) console.log(`export ${name}=${quoted(value)}`);
       return 0;
-    default:
-      process.stderr.write(`${usage}\n`);
-      return values.help ? 0 : 2;
   }
 }
 

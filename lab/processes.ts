@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pulumiHomeOf } from "./layout.ts";
 import type { Lab } from "./layout.ts";
-import { allProcesses, environmentOf, inspect } from "./proc.ts";
+import { allProcesses, commandOf, environmentOf, inspect } from "./proc.ts";
 
 /** Every process of a lab carries its directory under this name, so that none is ever lost. */
 const LAB_MARK = "KAFKA_MIGRATION_LAB";
@@ -181,7 +182,7 @@ export async function stopAll(
   if (spared.size > 0) return;
   // Once more: an operator may have started a part while it was being stopped, a part a child of its own.
   for (let attempt = 0; attempt < 20; attempt++) {
-    const marked = allProcesses().filter((pid) => pid !== process.pid && environmentOf(pid).get(LAB_MARK) === lab.dir);
+    const marked = allProcesses().filter((pid) => pid !== process.pid && (isMarked(lab, pid) || isPulumis(lab, pid)));
     const alive = marked.filter((pid) => inspect(pid) !== null);
     if (alive.length === 0) return;
     for (const pid of alive) {
@@ -193,6 +194,17 @@ export async function stopAll(
     }
     await sleep(50);
   }
+}
+
+const isMarked = (lab: Lab, pid: number): boolean => environmentOf(pid).get(LAB_MARK) === lab.dir;
+
+/** Whether a process is of a Pulumi CLI that worked on the lab: a killed one leaves its providers and hosts behind. */
+function isPulumis(lab: Lab, pid: number): boolean {
+  // A shell with the lab's environment passes it on to everything started there, so the command counts as well.
+  const [program = "", script = ""] = commandOf(pid).split(" ");
+  const named = [program, /^(ba|da|z)?sh$/.test(basename(program)) ? script : ""];
+  const isOne = named.some((file) => /^pulumi(-|$)/.test(basename(file))) || script.includes("/@pulumi/pulumi/cmd/");
+  return isOne && environmentOf(pid).get("PULUMI_HOME") === pulumiHomeOf(lab);
 }
 
 function record(lab: Lab, started: LabProcess): void {

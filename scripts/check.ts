@@ -1,5 +1,16 @@
 /** `npm run check`: format, lint and types, all of them even if one fails. */
 import { spawnSync } from "node:child_process";
+import { orExit, parseCommand } from "../cli/command.ts";
+
+orExit(() =>
+  parseCommand(
+    {
+      name: "npm run check",
+      does: "Checks format (prettier), lint (eslint) and types (tsc); all of them, even if one fails.",
+    },
+    process.argv.slice(2),
+  ),
+);
 
 const checks = [
   ["prettier", "--check", "--log-level=warn", "."],

@@ -1,4 +1,5 @@
 /** `npm run golden`: writes the golden texts, the generated pages of docs/, the stack files' JSON Schema and the README's phase table; git diff then shows what changed. */
+import { orExit, parseCommand } from "../cli/command.ts";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { everythingBroken } from "../test/support/broken-configs/everything.ts";
 import {
@@ -16,6 +17,8 @@ import { resourcesText } from "../test/support/rows.ts";
 import { configPage } from "./stack-schema/config-page.ts";
 import { schemaFile, stackSchemaText } from "./stack-schema/stack-file.ts";
 
+const does = "Writes every generated file of the repository again; git diff then shows what changed.";
+orExit(() => parseCommand({ name: "npm run golden", does }, process.argv.slice(2)));
 mkdirSync("test/golden", { recursive: true });
 for (const [name, strategy] of allStrategies) write(`test/golden/${name}.txt`, planText(name, strategy));
 for (const [name] of allPegaTables) write(`test/golden/${name}.txt`, pegaPlanText(name));

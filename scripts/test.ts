@@ -1,6 +1,8 @@
 /** Runs mocha on one suite or several; the last line is `N passed, N failed`, and `, N skipped` if there are any. */
 import { globSync } from "node:fs";
+import { orExit, parseCommand, UsageError } from "../cli/command.ts";
 import { ensureTools } from "../tools/ensure.ts";
+import { linuxOrExit } from "../tools/linux.ts";
 import { runFiles } from "./test-run.ts";
 import type { RunResult } from "./test-run.ts";
 import { timesOf } from "./test-times.ts";
@@ -21,7 +23,7 @@ const several: Record<string, readonly SuiteName[]> = {
 const withoutCrds = "KubeDB's own CRDs lie beside the checkout, not in it";
 const mayBeSkipped = { "test/lab/readback.test.ts": withoutCrds };
 
-const [choice = "usual", ...patterns] = process.argv.slice(2);
+const [choice = "usual", ...rest] = process.argv.slice(2);
 const chosen = several[choice] ?? ([choice] as SuiteName[]);
 const unknown = chosen.find((name) => !Object.hasOwn(suites, name));
 if (unknown !== undefined) {
@@ -30,6 +32,9 @@ if (unknown !== undefined) {
   );
   process.exit(2);
 }
+
+const patterns = orExit(() => readPatterns(rest));
+if (chosen.some((name) => name !== "unit")) linuxOrExit();
 
 // A lab of its own, so that one that somebody works with stays as it is.
 process.env["LAB_DIR"] ??= ".lab-test";
@@ -78,4 +83,28 @@ async function runInLab(files: readonly string[]): Promise<RunResult> {
   await shared.leaveLab();
   for (const line of timesOf(result.times, shared.shapeOf)) console.log(line);
   return result;
+}
+
+/** Parts of file names. Throws a UsageError for one that no file's name contains. */
+function readPatterns(args: readonly string[]): readonly string[] {
+  const name = choice === "usual" ? "npm test" : `npm run test:${choice}`;
+  const { positionals } = parseCommand(
+    {
+      name,
+      does: `Runs the tests in ${chosen.map((suite) => suites[suite].files).join(", ")}.`,
+      argument: {
+        name: "[part of a file's path …]",
+        help: [["part of a file's path", "runs the files whose path contains one of them (default: all)"]],
+        atMost: Infinity,
+      },
+      notes: ["LAB_DIR (default .lab-test) and LAB_BLOCK (default 9) choose the lab that tests bring up."],
+    },
+    args,
+  );
+  const files = chosen.flatMap((suite) => globSync(suites[suite].files));
+  const strange = positionals.find((pattern) => !files.some((file) => file.includes(pattern)));
+  if (strange === undefined) return positionals;
+  throw new UsageError(
+    `${name}: no test file's path contains "${strange}"; allowed: parts of ${chosen.map((suite) => suites[suite].files).join(", ")}`,
+  );
 }

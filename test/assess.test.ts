@@ -299,7 +299,7 @@ describe("the config of an assessment", () => {
   const wrong: [readonly string[], RegExp][] = [
     [[], /--stack is missing/],
     [["--stack", "dev", "--seconds", "soon"], /--seconds is "soon"; allowed: 1 to 3600/],
-    [["--stack", "dev", "now"], /"now" is not an option/],
+    [["--stack", "dev", "now"], /"now" is one argument too many; allowed: --stack <name>/],
     [["--stak", "dev"], /'--stak'/],
   ];
   for (const [args, message] of wrong) {

@@ -37,7 +37,7 @@ describe("the demo's arguments", () => {
     [["--persisted-data", "some"], /"some" is not possible with producers-first; allowed: mirrored, none/],
     [["--strategy", "consumers-first", "--persisted-data", "none"], /with consumers-first; allowed: mirrored$/],
     [["--strategy", "dual-consume", "--persisted-data", "mirrored"], /with dual-consume; allowed: none$/],
-    [["--messages-per-second", "7"], /allowed: 50 to 20000/],
+    [["--messages-per-second", "7"], /allowed: whole numbers from 50 to 20000/],
     [["--phase", "mirror"], /allowed: --strategy <name>, --persisted-data/],
   ] as const) {
     it(`refuse ${args.join(" ")}`, () => assert.throws(() => readArguments(args), said));

@@ -48,6 +48,7 @@ type Layer =
   | "demo"
   | "bench"
   | "tools"
+  | "cli"
   | "scripts";
 
 /** The arrow config -> phases -> components -> gates -> kafka: what each layer may import besides itself and Node. */
@@ -78,20 +79,21 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
       "@kafkajs/confluent-schema-registry",
     ].includes(of),
   assess: ({ of, file }) =>
-    /^config\//.test(of) ||
+    /^(config|cli)\//.test(of) ||
     ["@kafka-migration/kafka", "yaml", "zod"].includes(of) ||
     ["components/scope.ts", "components/names.ts", "components/connector-properties.ts"].includes(of) ||
     (file === "assess/probe.ts" && of === "components/mirror-maker.ts"),
-  lab: ({ of }) => of.startsWith("tools/") || !isOurs(of),
-  bench: ({ of }) => /^(config|components|demo|lab)\//.test(of) || !isOurs(of),
-  demo: ({ of }) => /^(lab|tools)\//.test(of) || /^phases\/(strategies|pega\/tables)\.ts$/.test(of) || !isOurs(of),
-  tools: ({ of }) => !isOurs(of),
+  lab: ({ of }) => /^(tools|cli)\//.test(of) || !isOurs(of),
+  bench: ({ of }) => /^(config|components|demo|lab|tools|cli)\//.test(of) || !isOurs(of),
+  demo: ({ of }) => /^(lab|tools|cli)\//.test(of) || /^phases\/(strategies|pega\/tables)\.ts$/.test(of) || !isOurs(of),
+  tools: ({ of }) => of.startsWith("cli/") || !isOurs(of),
+  cli: () => false,
   scripts: () => true,
 };
 
 const isOurs = (of: string): boolean =>
   of.startsWith("@kafka-migration/") ||
-  /^(config|phases|components|gates|kafka|lab|assess|demo|bench|tools|scripts|test)\//.test(of);
+  /^(config|phases|components|gates|kafka|lab|assess|demo|bench|tools|cli|scripts|test)\//.test(of);
 
 /** Rules that hold whatever the layer: only one client per purpose, so that tests look with other eyes. */
 function foreignClient({ file, of, typeOnly }: Import): boolean {
@@ -114,7 +116,7 @@ function offences(imports: readonly Import[]): string[] {
     .map(({ file, of }) => `${file} imports ${of}`);
 }
 
-const files = globSync("{config,phases,components,gates,kafka,lab,assess,demo,bench,tools,scripts,test}/**/*.ts", {
+const files = globSync("{config,phases,components,gates,kafka,lab,assess,demo,bench,tools,cli,scripts,test}/**/*.ts", {
   cwd: root,
 })
   .filter((file) => !file.includes("node_modules"))

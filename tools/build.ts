@@ -15,6 +15,8 @@ export interface Build {
   readonly usualSeconds: number;
   /** The command, writing into the folder it is given. */
   readonly command: (folder: string) => Omit<Job, "log">;
+  /** Fetches the sources that the command takes, where that can be done ahead. */
+  readonly download?: Job;
   /** What of that folder becomes which entry of the cache. An entry is a directory. */
   readonly entries: readonly { readonly key: string; readonly files: readonly string[] }[];
   /** Asked again once the lock is held: another process may have been building. */

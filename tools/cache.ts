@@ -10,14 +10,15 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { homedir } from "node:os";
+import { homedir, userInfo } from "node:os";
 import { join, relative } from "node:path";
 
 /** Where built tools live: outside the checkout, so that clones and clean-ups do not build again. */
 export function cacheRoot(): string {
   const env = process.env;
   if (env.KAFKA_MIGRATION_CACHE) return env.KAFKA_MIGRATION_CACHE;
-  return join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "kafka-migration");
+  // An empty HOME leaves the home directory to the user database.
+  return join(env.XDG_CACHE_HOME || join(homedir() || userInfo().homedir, ".cache"), "kafka-migration");
 }
 
 /** Short and equal for equal definitions: other sources, another machine type or compiler give another one. */

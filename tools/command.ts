@@ -98,8 +98,9 @@ export function lastLines(log: string, count: number): string[] {
   }
 }
 
-/** "45 s", "3 min 20 s". */
+/** "45 s", "3 min 20 s", "5 h 10 min". */
 export function spoken(seconds: number): string {
   const whole = Math.round(seconds);
+  if (whole >= 3600) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }

@@ -20,6 +20,8 @@ export interface GoModule {
   readonly stamps: Readonly<Record<string, string>>;
   /** Cold build on two cores, in seconds; later builds quote the last one on this machine. */
   readonly usualSeconds: number;
+  /** Other folders below `go/` that it takes packages from. */
+  readonly shares?: readonly string[];
 }
 
 /** A Pulumi provider, at the version of the npm package that asks for it. */
@@ -42,27 +44,40 @@ export const plugins = [
 
 export const pluginProgram = (plugin: Plugin): string => `pulumi-resource-${plugin.name}`;
 
-/** Largest first: Go uses every core by itself, so modules are built one after the other. */
+/**
+ * In the order of building. Go uses every core by itself, so one follows the other: the one with little to download
+ * first, so that the sources of the largest arrive meanwhile.
+ */
 export const goModules = [
+  {
+    folder: "etcd",
+    tools: [{ name: "etcd", program: "etcd", main: "go.etcd.io/etcd/server/v3" }],
+    stamps: {},
+    usualSeconds: 60,
+  },
   {
     folder: "platform",
     tools: [
       { name: "pulumi", program: "pulumi", main: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
       { name: "kube-apiserver", program: "kube-apiserver", main: "k8s.io/kubernetes/cmd/kube-apiserver" },
       { name: "plugin-kubernetes", program: "pulumi-resource-kubernetes", main: "./pulumi-resource-kubernetes" },
+      { name: "helm", program: "helm", main: "helm.sh/helm/v3/cmd/helm" },
     ],
     stamps: {
       "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${pulumiVersion}`,
       "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": plugins[0].version,
       "k8s.io/component-base/version.gitVersion": `v${kubernetesVersion}`,
+      "helm.sh/helm/v3/internal/version.version": `v${helmVersion}`,
     },
-    usualSeconds: 720,
+    usualSeconds: 420,
+    shares: ["orphan"],
   },
   {
     folder: "kafka-provider",
     tools: [{ name: "plugin-kafka", program: "pulumi-resource-kafka", main: "." }],
     stamps: { "main.version": plugins[1].version },
-    usualSeconds: 90,
+    usualSeconds: 75,
+    shares: ["orphan"],
   },
   {
     folder: "language-nodejs",
@@ -76,20 +91,10 @@ export const goModules = [
     stamps: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${pulumiVersion}` },
     usualSeconds: 40,
   },
-  {
-    folder: "etcd",
-    tools: [{ name: "etcd", program: "etcd", main: "go.etcd.io/etcd/server/v3" }],
-    stamps: {},
-    usualSeconds: 40,
-  },
-  {
-    // The versions of `platform`, which contains most of it as a library: little is left to compile.
-    folder: "helm",
-    tools: [{ name: "helm", program: "helm", main: "helm.sh/helm/v3/cmd/helm" }],
-    stamps: { "helm.sh/helm/v3/internal/version.version": `v${helmVersion}` },
-    usualSeconds: 40,
-  },
 ] as const satisfies readonly GoModule[];
+
+/** The module whose go.mod asks for the newest Go. */
+export const newestGo = "platform" satisfies (typeof goModules)[number]["folder"];
 
 /** Fetching the jars of one Kafka version with an empty Maven repository, in seconds. */
 export const usualJarSeconds = 20;

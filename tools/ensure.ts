@@ -1,14 +1,16 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.ts";
+import { run } from "./command.ts";
 import type { Build } from "./build.ts";
 import { cacheRoot, sweep } from "./cache.ts";
 import { assembleBin } from "./bin.ts";
-import { goModules, kafkaVersions, plugins } from "./definitions.ts";
+import { goModules, kafkaVersions, newestGo, plugins } from "./definitions.ts";
 import type { GoModule, GoTool, KafkaVersion, Plugin } from "./definitions.ts";
-import { findOnPath } from "./found.ts";
+import { findInstalled } from "./found.ts";
 import { fetchPlugin, fetchedPlugin } from "./fetched-plugins.ts";
 import { kafkaPrograms, type KafkaPrograms } from "./kafka-nodes.ts";
+import { assertLinux } from "./linux.ts";
 import { goBuild, goFolder, goKeys, jarsFetch, jarsKey } from "./plans.ts";
 import { prerequisites } from "./prerequisites.ts";
 
@@ -27,21 +29,28 @@ export interface Tools {
   readonly java: string;
 }
 
+export interface EnsureOptions {
+  onProgress(line: string): void;
+  /** Whether a plugin that could not be fetched within the last day is tried again. @default false */
+  readonly fetchAgain?: boolean;
+}
+
 /** Finds or builds everything. Throws one error that names all missing prerequisites, or all failed builds. */
-export async function ensureTools(options: { onProgress(line: string): void }): Promise<Tools> {
+export async function ensureTools(options: EnsureOptions): Promise<Tools> {
+  assertLinux();
   const onProgress = (line: string) => options.onProgress(line);
   sweep();
-  const fromPath = await findOnPath(onProgress);
-  const fetched = await pluginsOfCli(fromPath.get("pulumi"), onProgress);
+  const onMachine = await findInstalled(onProgress);
+  const fetched = await pluginsOfCli(onMachine.get("pulumi"), options);
 
-  const unneeded = new Set([...fromPath.keys(), ...fetched.keys()]);
-  if (fromPath.has("pulumi")) unneeded.add("pulumi-language-nodejs");
+  const unneeded = new Set([...onMachine.keys(), ...fetched.keys()]);
+  if (onMachine.has("pulumi")) unneeded.add("pulumi-language-nodejs");
   const modules: readonly GoModule[] = goModules;
   const needed = modules.flatMap((module) => module.tools.filter((tool) => !unneeded.has(tool.name)));
 
   const missingJars = kafkaVersions.filter((version) => !existsSync(join(cacheRoot(), jarsKey(version))));
-  const largest = goFolder(goModules[0]);
-  const machine = await prerequisites({ go: needed.length > 0, maven: missingJars.length > 0, goFolder: largest });
+  const demanding = goFolder(modules.find(({ folder }) => folder === newestGo)!);
+  const machine = await prerequisites({ go: needed.length > 0, maven: missingJars.length > 0, goFolder: demanding });
   const { built, builds } = planGo(modules, new Set(needed), machine.goRelease ?? "");
   await buildAll(builds, missingJars.map(jarsFetch), onProgress);
 
@@ -50,12 +59,12 @@ export async function ensureTools(options: { onProgress(line: string): void }): 
   );
   const kafka = Object.fromEntries(await Promise.all(programs)) as Record<KafkaVersion, KafkaPrograms>;
 
-  const at = (name: string): string => fromPath.get(name) ?? fetched.get(name) ?? built.get(name) ?? "";
+  const at = (name: string): string => onMachine.get(name) ?? fetched.get(name) ?? built.get(name) ?? "";
   const binDir = assembleBin({
     own: ["pulumi", "pulumi-language-nodejs", "etcd", "kube-apiserver", "helm"].flatMap(
       (name) => built.get(name) ?? [],
     ),
-    others: [...fromPath.values()],
+    others: [...onMachine.values()],
   });
   return {
     pulumi: join(binDir, "pulumi"),
@@ -70,13 +79,10 @@ export async function ensureTools(options: { onProgress(line: string): void }): 
 }
 
 /** A CLI that came from elsewhere fetches released plugins itself; where it cannot, they are built like the rest. */
-async function pluginsOfCli(
-  cli: string | undefined,
-  onProgress: (line: string) => void,
-): Promise<ReadonlyMap<string, string>> {
+async function pluginsOfCli(cli: string | undefined, options: EnsureOptions): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
   for (const plugin of cli === undefined ? [] : (plugins as readonly Plugin[])) {
-    const file = fetchedPlugin(plugin) ?? (await fetchPlugin(cli ?? "", plugin, onProgress));
+    const file = fetchedPlugin(plugin) ?? (await fetchPlugin(cli ?? "", plugin, options));
     if (file !== undefined) files.set(`plugin-${plugin.name}`, file);
   }
   return files;
@@ -101,7 +107,10 @@ function planGo(
   return { built, builds };
 }
 
-/** Go one after the other, since it uses every core by itself; Maven meanwhile, since it mostly waits for the network. */
+/**
+ * Compiles one module after the other, since Go uses every core by itself. The jars and the sources of the later modules
+ * arrive meanwhile.
+ */
 async function buildAll(
   go: readonly Build[],
   maven: readonly Build[],
@@ -111,7 +120,13 @@ async function buildAll(
   const inTurn = async (list: readonly Build[], before: number) => {
     for (const [index, one] of list.entries()) await build(one, `${before + index + 1} of ${count}`, onProgress);
   };
-  const results = await Promise.allSettled([inTurn(go, 0), inTurn(maven, go.length)]);
+  const results = await Promise.allSettled([inTurn(go, 0), inTurn(maven, go.length), downloadAhead(go.slice(1))]);
   const errors = results.flatMap((result) => (result.status === "rejected" ? [(result.reason as Error).message] : []));
   if (errors.length > 0) throw new Error(errors.join("\n\n"));
+}
+
+/** A download that fails is left to the build that needs it, which says why. */
+async function downloadAhead(go: readonly Build[]): Promise<void> {
+  mkdirSync(join(cacheRoot(), "logs"), { recursive: true });
+  for (const { download } of go) if (download) await run(download).catch(() => undefined);
 }

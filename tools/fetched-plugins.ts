@@ -1,4 +1,4 @@
-import { existsSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cacheRoot, publish, shortHash, stage } from "./cache.ts";
 import { ask, spoken } from "./command.ts";
@@ -8,10 +8,13 @@ import type { Plugin } from "./definitions.ts";
 /** A release that trickles in slower than this is not worth waiting for. */
 const fetchTimeoutSeconds = 300;
 
+/** How long a failed fetch is not repeated: machines without internet would otherwise wait for it each time. */
+const failureLastsSeconds = 24 * 3600;
+
 const key = (plugin: Plugin): string =>
   `fetched-plugin-${plugin.name}-${shortHash(JSON.stringify([plugin.name, plugin.version]))}`;
 
-/** Left where a fetch failed: machines without internet would otherwise wait for it each time. */
+/** Left where a fetch failed; holds what the CLI said. */
 const failed = (plugin: Plugin): string => join(cacheRoot(), `${key(plugin)}.failed`);
 
 /** The released plugin in the cache, if a CLI has fetched it before. */
@@ -20,14 +23,21 @@ export function fetchedPlugin(plugin: Plugin): string | undefined {
   return existsSync(file) ? file : undefined;
 }
 
-/** Lets the Pulumi CLI fetch a released plugin into the cache; undefined when it cannot, or could not before. */
+/** Lets the Pulumi CLI fetch a released plugin into the cache; undefined when it cannot, or could not lately. */
 export async function fetchPlugin(
   cli: string,
   plugin: Plugin,
-  onProgress: (line: string) => void,
+  { onProgress, fetchAgain = false }: { onProgress(line: string): void; readonly fetchAgain?: boolean },
 ): Promise<string | undefined> {
-  if (existsSync(failed(plugin))) return undefined;
   const name = `${plugin.name} provider ${plugin.version}`;
+  const failure = fetchAgain ? undefined : lateFailure(plugin);
+  if (failure !== undefined) {
+    onProgress(
+      `${name}: could not be fetched ${spoken(failure.secondsAgo)} ago, the built one is used (${lastLine(failure.said)}); ` +
+        `"npm run tools" tries again at once, every other command a day after the failure`,
+    );
+    return undefined;
+  }
   onProgress(`${name}: ${cli} fetches it, at most ${spoken(fetchTimeoutSeconds)}`);
   const folder = stage(key(plugin));
   const env = { PULUMI_HOME: folder, PULUMI_SKIP_UPDATE_CHECK: "true" };
@@ -36,11 +46,24 @@ export async function fetchPlugin(
   const directory = join(folder, "plugins", `resource-${plugin.name}-v${plugin.version}`);
   if (!answer.ok || !existsSync(join(directory, pluginProgram(plugin)))) {
     writeFileSync(failed(plugin), answer.text);
-    onProgress(`${name}: could not be fetched, it is built instead (${answer.text.split("\n").at(-1) ?? ""})`);
+    onProgress(`${name}: could not be fetched, it is built instead (${lastLine(answer.text)})`);
     return undefined;
   }
+  rmSync(failed(plugin), { force: true });
   const staged = `${folder}-plugin-${process.pid}`;
   renameSync(directory, staged);
   publish(staged, key(plugin));
   return fetchedPlugin(plugin);
+}
+
+const lastLine = (text: string): string => text.split("\n").at(-1) ?? "";
+
+/** The last failed fetch, unless it is long ago. */
+function lateFailure(plugin: Plugin): { readonly secondsAgo: number; readonly said: string } | undefined {
+  try {
+    const secondsAgo = (Date.now() - statSync(failed(plugin)).mtimeMs) / 1000;
+    return secondsAgo < failureLastsSeconds ? { secondsAgo, said: readFileSync(failed(plugin), "utf8") } : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,29 +1,22 @@
 import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
+import semver from "semver";
+import type { SemVer } from "semver";
 import { cacheRoot } from "./cache.ts";
 import { ask } from "./command.ts";
 
-/** Numbers of a version, most significant first. */
-export type Version = readonly number[];
+/** The first version in a text such as `go1.26.8`, `etcd Version: 3.6.5`, `v1.36.0-rc.1` or `openjdk version "17.0.15"`. */
+export const versionIn = (text: string): SemVer | undefined =>
+  semver.coerce(text, { includePrerelease: true }) ?? undefined;
 
-/** The first version in a text such as `go1.26.8`, `etcd Version: 3.6.5` or `openjdk version "17.0.15"`. */
-export function versionIn(text: string): Version | undefined {
-  const match = /(\d+)(?:\.(\d+))?(?:\.(\d+))?/.exec(text);
-  return match?.slice(1).map((part) => Number(part ?? 0));
-}
-
-export function atLeast(version: Version, minimum: Version): boolean {
-  for (const [place, least] of minimum.entries()) {
-    const part = version[place] ?? 0;
-    if (part !== least) return part > least;
-  }
-  return true;
-}
+/** Whether a version lies in a range such as `>=3.230.0 <4`. A pre-release comes before its release, as in semver. */
+export const isIn = (version: SemVer, range: string): boolean =>
+  semver.satisfies(version, range, { includePrerelease: true });
 
 /** Absolute path of a program on PATH. What this project has built itself does not count. */
 export function onPath(program: string): string | undefined {
   const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
-  const paths = folders.filter((folder) => !folder.startsWith(cacheRoot())).map((folder) => join(folder, program));
+  const paths = folders.filter((folder) => !folder.startsWith(cacheRoot())).map((folder) => resolve(folder, program));
   return paths.find(isExecutable);
 }
 
@@ -41,13 +34,16 @@ export function besideItself(program: string, other: string): boolean {
   return existsSync(join(dirname(realpathSync(program)), other));
 }
 
-/** A program that may be used from PATH instead of being built. */
+/** A program that may be used as the machine has it instead of being built. */
 interface Wanted {
   readonly name: string;
   readonly versionArgs: readonly string[];
   /** What is accepted, for people. */
   readonly range: string;
-  readonly fits: (version: Version) => boolean;
+  /** The same for comparing. The first pre-release of the version above is not below it. */
+  readonly fits: string;
+  /** Whether setup-envtest installs it, in the folder that KUBEBUILDER_ASSETS names. */
+  readonly kubebuilder?: true;
   /** Why it cannot be used although its version fits. */
   readonly lacks?: (path: string) => string | null;
 }
@@ -57,43 +53,57 @@ const wanted: readonly Wanted[] = [
     name: "pulumi",
     versionArgs: ["version"],
     range: "3.230 or later, below 4",
-    fits: (version) => version[0] === 3 && atLeast(version, [3, 230]),
+    fits: ">=3.230.0 <4.0.0-0",
     lacks: (path) =>
       besideItself(path, "pulumi-language-nodejs") || onPath("pulumi-language-nodejs") !== undefined
         ? null
-        : "pulumi-language-nodejs is neither beside it nor on PATH",
+        : "pulumi-language-nodejs is neither next to it nor on PATH",
   },
   {
     name: "etcd",
     versionArgs: ["--version"],
     range: "3.5 or later, below 4",
-    fits: (version) => version[0] === 3 && atLeast(version, [3, 5]),
+    fits: ">=3.5.0 <4.0.0-0",
+    kubebuilder: true,
   },
   {
     name: "kube-apiserver",
     versionArgs: ["--version"],
     range: "1.30 to 1.39",
-    fits: (version) => version[0] === 1 && atLeast(version, [1, 30]) && !atLeast(version, [1, 40]),
+    fits: ">=1.30.0 <1.40.0-0",
+    kubebuilder: true,
   },
   {
     name: "helm",
     versionArgs: ["version", "--short"],
     range: "3.12 or later, below 4",
-    fits: (version) => version[0] === 3 && atLeast(version, [3, 12]),
+    fits: ">=3.12.0 <4.0.0-0",
   },
 ];
 
-/** Programs on PATH that fit, by name. One that does not is left alone with a line that says why. */
-export async function findOnPath(onProgress: (line: string) => void): Promise<ReadonlyMap<string, string>> {
+/** Programs of this machine that fit, by name. One that does not is left alone with a line that says why. */
+export async function findInstalled(onProgress: (line: string) => void): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   for (const tool of wanted) {
-    const path = onPath(tool.name);
-    if (path === undefined) continue;
-    const reason = await unfit(tool, path);
-    if (reason === null) found.set(tool.name, path);
-    else onProgress(`${path} is ignored: ${reason}; ${tool.name} is built instead`);
+    for (const path of installed(tool)) {
+      const reason = await unfit(tool, path);
+      if (reason === null) {
+        found.set(tool.name, path);
+        break;
+      }
+      onProgress(`${path} is ignored: ${reason}`);
+    }
   }
   return found;
+}
+
+/** Where a program may be, the folder that the user named first. */
+function installed({ name, kubebuilder }: Wanted): string[] {
+  const assets = kubebuilder ? process.env.KUBEBUILDER_ASSETS : undefined;
+  const named = assets ? resolve(assets, name) : undefined;
+  return [named !== undefined && isExecutable(named) ? named : undefined, onPath(name)].filter(
+    (path) => path !== undefined,
+  );
 }
 
 async function unfit(tool: Wanted, path: string): Promise<string | null> {
@@ -103,6 +113,6 @@ async function unfit(tool: Wanted, path: string): Promise<string | null> {
     const said = answer.text.split("\n")[0] ?? "";
     return `"${tool.versionArgs.join(" ")}" does not answer with a version (${said})`;
   }
-  if (!tool.fits(version)) return `it is version ${version.join(".")}, needed is ${tool.range}`;
+  if (!isIn(version, tool.fits)) return `it is version ${version.version}, needed is ${tool.range}`;
   return tool.lacks?.(path) ?? null;
 }

@@ -10,9 +10,19 @@ const here = import.meta.dirname;
 /** Folder of a Go module's sources. */
 export const goFolder = (module: GoModule): string => join(here, "go", module.folder);
 
-/** Names of the cache entries of a module's tools: they change with sources, stamps, machine type and Go release. */
+/** How everything is compiled. Debugging information is left out when linking, so none is made. */
+const flags = ["-mod=readonly", "-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false"] as const;
+
+/**
+ * A user's settings for other projects must not change what is built; no C compiler is needed. The compiler collects
+ * garbage less often: 5 % less CPU for a quarter more of a few hundred megabytes.
+ */
+const goEnvironment = { GOGC: "400", CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off", GOOS: "", GOARCH: "" } as const;
+
+/** Names of the cache entries of a module's tools: they change with sources, flags, stamps, machine type and Go release. */
 export function goKeys(module: GoModule, goRelease: string): ReadonlyMap<GoTool, string> {
-  const common = [contentsOf(goFolder(module)), JSON.stringify(module.stamps), goRelease];
+  const sources = [goFolder(module), ...(module.shares ?? []).map((folder) => join(here, "go", folder))];
+  const common = [...sources.map(contentsOf), ...flags, JSON.stringify(module.stamps), goRelease];
   return new Map(module.tools.map((tool) => [tool, `${tool.name}-${shortHash(...common, JSON.stringify(tool))}`]));
 }
 
@@ -27,18 +37,25 @@ export function goBuild(module: GoModule, tools: readonly GoTool[], keys: Readon
     usualSeconds: module.usualSeconds,
     entries,
     isDone: () => entries.every((entry) => existsSync(join(cacheRoot(), entry.key))),
+    // Not `go mod download`, which fetches many modules that nothing here imports.
+    download: {
+      program: "go",
+      args: ["list", "-deps", "-mod=readonly", "-f", "{{.ImportPath}}", ...tools.map((tool) => tool.main)],
+      cwd: goFolder(module),
+      env: goEnvironment,
+      log: join(cacheRoot(), "logs", `download-${module.folder}.log`),
+    },
     command: (folder) => ({
       program: "go",
       args: [
-        ...["build", "-v", "-mod=readonly", "-trimpath", "-buildvcs=false"],
+        ...["build", "-v", ...flags],
         ...["-ldflags", ["-s", "-w", ...stamps].join(" ")],
         // Several programs can only go into a folder, under the names of their packages.
         ...["-o", tools.length === 1 && first !== undefined ? join(folder, first.program) : `${folder}/`],
         ...tools.map((tool) => tool.main),
       ],
       cwd: goFolder(module),
-      // A user's settings for other projects must not change what is built; no C compiler is needed.
-      env: { CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off", GOOS: "", GOARCH: "" },
+      env: goEnvironment,
     }),
   };
 }

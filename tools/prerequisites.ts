@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ask } from "./command.ts";
-import { atLeast, onPath, versionIn } from "./found.ts";
+import { isIn, onPath, versionIn } from "./found.ts";
 
 /** What building takes, as far as it is there. */
 export interface Prerequisites {
@@ -33,7 +33,7 @@ async function findJava(missing: Missing[]): Promise<string | undefined> {
   const java = atHome !== undefined && existsSync(atHome) ? atHome : onPath("java");
   const answer = java === undefined ? undefined : await ask(java, ["-version"]);
   const version = versionIn(answer?.text.match(/version "[^"]*"/)?.[0] ?? "");
-  if (answer?.ok && version !== undefined && atLeast(version, [17])) return java;
+  if (answer?.ok && version !== undefined && isIn(version, ">=17")) return java;
   missing.push({
     what: "java 17 or later, to run Kafka",
     found: java === undefined ? "nothing on PATH or in JAVA_HOME" : `${java}: ${firstLine(answer?.text)}`,
@@ -48,8 +48,8 @@ async function findGo(folder: string, missing: Missing[]): Promise<string | unde
   const go = onPath("go");
   const answer = go === undefined ? undefined : await ask(go, ["env", "GOVERSION"], { cwd: folder });
   const version = versionIn(answer?.text ?? "");
-  if (answer?.ok && version !== undefined && atLeast(version, versionIn(wanted) ?? [])) {
-    return `go${version[0]}.${version[1]}`;
+  if (answer?.ok && version !== undefined && isIn(version, `>=${wanted}`)) {
+    return `go${version.major}.${version.minor}`;
   }
   missing.push({
     what: `go ${wanted} or later, to compile the tools that are not on PATH`,
@@ -63,7 +63,7 @@ async function findMaven(missing: Missing[]): Promise<void> {
   const maven = onPath("mvn");
   const answer = maven === undefined ? undefined : await ask(maven, ["-B", "-v"]);
   const version = versionIn(answer?.text.match(/Apache Maven \S+/)?.[0] ?? "");
-  if (answer?.ok && version !== undefined && atLeast(version, [3, 6, 3])) return;
+  if (answer?.ok && version !== undefined && isIn(version, ">=3.6.3")) return;
   missing.push({
     what: "mvn (Maven) 3.6.3 or later, to fetch Kafka",
     found: maven === undefined ? "nothing on PATH" : `${maven}: ${firstLine(answer?.text)}`,

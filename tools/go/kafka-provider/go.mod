@@ -5,6 +5,7 @@ go 1.25.0
 require (
 	github.com/Mongey/terraform-provider-kafka v0.13.1
 	github.com/pulumi/pulumi-terraform-bridge/v3 v3.120.0
+	kafka-migration/tools/orphan v0.0.0
 )
 
 require (
@@ -150,5 +151,7 @@ require (
 	gopkg.in/yaml.v3 v3.0.1 // indirect
 	lukechampine.com/frand v1.4.2 // indirect
 )
+
+replace kafka-migration/tools/orphan => ../orphan
 
 replace github.com/hashicorp/terraform-plugin-sdk/v2 => github.com/pulumi/terraform-plugin-sdk/v2 v2.0.0-20250923233607-7f1981c8674a

@@ -5,6 +5,8 @@ package main
 import (
 	"fmt"
 
+	"kafka-migration/tools/orphan"
+
 	"github.com/Mongey/terraform-provider-kafka/kafka"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 	shimv2 "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim/sdk-v2"
@@ -22,6 +24,7 @@ func fromEnv(variable string, otherwise any) *tfbridge.SchemaInfo {
 }
 
 func main() {
+	orphan.EndWithParent()
 	acl := resource("Acl")
 	acl.Fields = map[string]*tfbridge.SchemaInfo{
 		"resource_name": {Name: "aclResourceName"},

@@ -5,11 +5,14 @@ package main
 import (
 	"fmt"
 
+	"kafka-migration/tools/orphan"
+
 	"github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/provider"
 	"github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version"
 )
 
 func main() {
+	orphan.EndWithParent()
 	schema := fmt.Sprintf(`{"name":"kubernetes","version":%q}`, version.Version)
 	provider.Serve("kubernetes", version.Version, []byte(schema), []byte(`{}`))
 }

@@ -1,9 +1,19 @@
-// Package v4 has the types of helm.v4.Chart that the provider names.
+// Package v4 holds what the provider uses of its SDK's package of this name: the types, without the generated methods
+// by which a Chart component's `repositoryOpts` and `postRenderer` would be read.
 package v4
 
 import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-// RepositoryOpts say where a chart comes from.
+// PostRenderer is a program that a rendered chart passes through.
+type PostRenderer struct {
+	Args    []string `pulumi:"args"`
+	Command string   `pulumi:"command"`
+}
+
+// PostRendererInput is a PostRenderer of a component.
+type PostRendererInput interface{ pulumi.Input }
+
+// RepositoryOpts says where a chart is.
 type RepositoryOpts struct {
 	CaFile   pulumi.AssetOrArchive `pulumi:"caFile"`
 	CertFile pulumi.AssetOrArchive `pulumi:"certFile"`
@@ -13,14 +23,5 @@ type RepositoryOpts struct {
 	Username *string               `pulumi:"username"`
 }
 
-// RepositoryOptsInput is never made: nothing here implements it.
+// RepositoryOptsInput is RepositoryOpts of a component.
 type RepositoryOptsInput interface{ pulumi.Input }
-
-// PostRenderer is a command that changes what a chart renders.
-type PostRenderer struct {
-	Args    []string `pulumi:"args"`
-	Command string   `pulumi:"command"`
-}
-
-// PostRendererInput is never made: nothing here implements it.
-type PostRendererInput interface{ pulumi.Input }

@@ -1,4 +1,4 @@
-// Package v2 has what the provider names of Pulumi's SDK of Kubernetes.
+// Package v2 holds what the provider uses of its SDK's package of this name.
 package v2
 
 import (
@@ -7,11 +7,18 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// RegisterResource refuses: a component would register its children here.
-func RegisterResource(
-	_ *pulumi.Context, apiVersion, kind, name string, _ pulumi.Input, _ ...pulumi.ResourceOption,
-) (pulumi.CustomResource, error) {
-	return nil, fmt.Errorf(
-		"%s %s %q: the lab's Kubernetes provider has no components (helm.v4.Chart, yaml.v2, kustomize.v2); "+
-			"put the official pulumi on PATH to use them", apiVersion, kind, name)
+type object struct {
+	pulumi.CustomResourceState
+}
+
+// RegisterResource registers a child of a component under the token of its kind. The SDK does the same with one type
+// of Go's for each kind, which a provider has no use for.
+func RegisterResource(ctx *pulumi.Context, apiVersion, kind, name string, props pulumi.Input,
+	opts ...pulumi.ResourceOption) (pulumi.CustomResource, error) {
+	var registered object
+	err := ctx.RegisterResource(fmt.Sprintf("kubernetes:%s:%s", apiVersion, kind), name, props, &registered, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return &registered, nil
 }

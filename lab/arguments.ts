@@ -1,0 +1,50 @@
+import { parseCommand, UsageError, usageError } from "../cli/command.ts";
+
+const commands = ["up", "pega", "down", "status", "env"] as const;
+
+/** What `npm run lab` was asked for. */
+export interface LabArguments {
+  readonly command: (typeof commands)[number];
+  /** Whether `down` leaves the data where they are. */
+  readonly keepData: boolean;
+  /** Whether `up` adds what a move to a vendor needs. */
+  readonly vendor: boolean;
+}
+
+const command = {
+  name: "npm run lab",
+  does: "Two Kafka clusters on this machine with the Kubernetes API server and operator that their objects need.",
+  argument: {
+    name: "<command>",
+    help: [
+      ["up", "start the lab, or start again whatever is missing"],
+      ["pega", "start it with a Pega release instead of the source cluster"],
+      ["down", "stop it and remove its data"],
+      ["status", "what runs, where, with which log"],
+      ["env", 'lines for: eval "$(npm run --silent lab -- env)"'],
+    ],
+  },
+  options: {
+    vendor: {
+      type: "boolean",
+      help: "with up: add schema registries, Connect clusters with connectors and one user per application",
+    },
+    "keep-data": { type: "boolean", help: "with down: leave the data" },
+  },
+  notes: ["LAB_DIR (default .lab) and LAB_BLOCK (default 0) choose another lab next to this one."],
+} as const;
+
+/** Throws a UsageError that says what was found and what is allowed. */
+export function readArguments(args: readonly string[]): LabArguments {
+  const { values, positionals } = parseCommand(command, args);
+  const [asked] = positionals;
+  if (asked === undefined) throw usageError(command, `no command was given (${commands.join(", ")})`);
+  const found = commands.find((name) => name === asked);
+  if (found === undefined) throw new UsageError(`npm run lab: "${asked}" is unknown; allowed: ${commands.join(", ")}`);
+  const { vendor = false, "keep-data": keepData = false } = values;
+  if (vendor && found !== "up")
+    throw new UsageError(`npm run lab: --vendor is not possible with ${found}; allowed: up`);
+  if (keepData && found !== "down")
+    throw new UsageError(`npm run lab: --keep-data is not possible with ${found}; allowed: down`);
+  return { command: found, keepData, vendor };
+}
