@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { form, hostPort, labelName, objectName, restUrl, secretName } from "./words.ts";
+import { form, hostPort, labelName, objectName, requestSeconds, restUrl, secretName } from "./words.ts";
 
 /** A Kubernetes API by reference. Objects refer to it by its name in the config. */
 export const kubernetesSchema = z.strictObject({
@@ -9,6 +9,7 @@ export const kubernetesSchema = z.strictObject({
     .describe("path of a kubeconfig file, relative to the project; default: KUBECONFIG, then ~/.kube/config"),
   context: z.string().min(1).optional().describe("context in that file; default: its current one"),
   namespace: labelName().describe("namespace of every object that is created through this connection"),
+  requestSeconds: requestSeconds("one request to its API", 15),
   createNamespace: z.boolean().default(false).describe("create the namespace; default: false, it must exist"),
 });
 
@@ -101,6 +102,7 @@ const registrySchema = z.strictObject({
   caSecret: secretName()
     .optional()
     .describe("a Secret with the key ca.crt, beside the side; default: the runner's own trust store"),
+  requestSeconds: requestSeconds("one request to it", 30),
 });
 
 export const sideSchema = z.strictObject({
@@ -160,6 +162,7 @@ export const sideSchema = z.strictObject({
     .optional()
     .describe("the schema registry of the side's applications; default: none, schemas are not moved"),
   clusterId: z.string().min(1).optional().describe("Kafka's cluster id; another id closes every gate; default: any"),
+  requestSeconds: requestSeconds("one request to a broker, or a connection with its login,", 30),
 });
 
 export const connectSchema = z.strictObject({
@@ -185,6 +188,12 @@ export const connectSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("REST addresses as the machine that runs Pulumi reaches them; default: the service's"),
+  offsetsTopic: form(/^[a-zA-Z0-9._-]{1,249}$/, "a topic's name (letters, digits, dot, hyphen, underscore)")
+    .optional()
+    .describe(
+      "kubedb-existing: topic on the target in which it keeps the connectors' positions (its worker property offset.storage.topic); default: not known, its REST API is asked, which takes seconds each time; of kubedb it is known",
+    ),
+  requestSeconds: requestSeconds("one request to one worker's REST API", 30),
   worker: z
     .record(z.string(), z.string())
     .default({})

@@ -1,7 +1,7 @@
 /** Keys that every kind of stack has. */
 import { z } from "zod";
 import { kubernetesSchema } from "./clusters.ts";
-import { form, hostPort, reason } from "./words.ts";
+import { form, hostPort, reason, seconds } from "./words.ts";
 
 // The longest name derived from it, `<name>-source-all`, must fit into a label of Kubernetes.
 export const migrationName = form(
@@ -12,14 +12,7 @@ export const migrationName = form(
     `found ${(input as string).length} characters; allowed: at most 52, because objects are named after it`,
 });
 
-/** More than a day is a number of milliseconds, or a mistake: every update holds the stack's lock meanwhile. */
-export const seconds = (description: string, by: number, min = 1) =>
-  z
-    .int()
-    .min(min)
-    .max(86_400, { error: ({ input }) => `found ${String(input)}; allowed: at most 86400 seconds, a day` })
-    .default(by)
-    .describe(`seconds ${description}; default: ${by}`);
+export { seconds } from "./words.ts";
 
 export const hostPorts = z.array(hostPort).min(1);
 
@@ -35,6 +28,10 @@ export const startAt = z
 export const patience = {
   holdSeconds: seconds("for which a condition must hold without a break before its gate opens", 10, 0),
   timeoutSeconds: seconds("after which a closed gate fails the update; the stack is locked meanwhile", 600),
+  readingSeconds: seconds(
+    "that one measurement may take while a gate is held; one that takes more than half of it gets twice as much the next time",
+    20,
+  ),
   sweepSeconds: seconds("that one measurement of a preview may take, and all that give no answer together", 5),
 };
 

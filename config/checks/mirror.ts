@@ -22,6 +22,13 @@ export const mirrorRules: readonly Rule[] = [
         message: `found "${connect.name}", but Connect keeps its own records in "${topic}", which is migrated; allowed: another name`,
       })),
   ),
+  rule(["connect"], ({ connect }) =>
+    wrong(
+      connect.kind === "kubedb" && connect.offsetsTopic !== undefined,
+      "connect.offsetsTopic",
+      "known where the ConnectCluster is made here; remove it, or set offset.storage.topic under connect.worker",
+    ),
+  ),
   rule(["connect"], ({ connect }) => {
     if (connect.kind === "kubedb") return [];
     const given = [
