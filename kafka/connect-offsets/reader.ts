@@ -93,10 +93,10 @@ export class OffsetsReader {
         if (at < (ends.get(partition)?.start ?? 0n)) state.kept.delete(key);
       }
       const ranges = new Map(
-        [...ends].map(([partition, { start, stable }]) => {
-          const next = state.next.get(partition) ?? start;
-          return [partition, { from: next > start ? next : start, to: stable }];
-        }),
+        [...ends].map(([partition, { start, stable }]) => [
+          partition,
+          { from: state.next.get(partition) ?? start, to: stable },
+        ]),
       );
       const behind = new Map([...ranges].filter(([, { from, to }]) => from < to));
       const read = behind.size === 0 ? new Map<number, bigint>() : await log.read(behind, this.#take(state), deadline);
