@@ -29,15 +29,15 @@ export function mirrorNames(config: Pick<MirroredConfig, "name" | "connect">) {
  * The topic on the target in which Connect keeps the positions of the mirror's source connector; undefined where the config
  * does not tell. One that the connector has for itself wins over the workers', as with Connect.
  */
-export function offsetsTopicOf(config: Pick<MirroredConfig, "name" | "connect" | "mirror">): OffsetsTopicRef | undefined {
+export function offsetsTopicOf(
+  config: Pick<MirroredConfig, "name" | "connect" | "mirror">,
+): OffsetsTopicRef | undefined {
   const { connect, mirror } = config;
   // Its positions are where its producer writes.
   if ("producer.override.bootstrap.servers" in mirror.source) return undefined;
   const own = mirror.source["offsets.storage.topic"];
   if (own !== undefined) return { name: own };
-  if (connect.kind === "kubedb") {
-    return { name: connect.worker["offset.storage.topic"] ?? mirrorNames(config).connectTopics.offset };
-  }
+  if (connect.kind === "kubedb") return { name: mirrorNames(config).connectTopics.offset };
   return connect.offsetsTopic === undefined ? undefined : { name: connect.offsetsTopic, given: true };
 }
 

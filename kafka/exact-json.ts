@@ -2,12 +2,7 @@
 
 /** One JSON value. */
 export type ExactJson =
-  | string
-  | boolean
-  | null
-  | ExactNumber
-  | readonly ExactJson[]
-  | { readonly [key: string]: ExactJson };
+  string | boolean | null | ExactNumber | readonly ExactJson[] | { readonly [key: string]: ExactJson };
 
 /** A number as it was written. */
 export class ExactNumber {

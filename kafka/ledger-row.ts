@@ -138,7 +138,11 @@ function ahead(inputs: LedgerInputs, entries: readonly LedgerEntry[]): LedgerEnt
 /** Stragglers that the mirror has yet to copy, as sentences. */
 async function waiting(scope: Scope, entries: readonly LedgerEntry[]): Promise<string[]> {
   if (scope.mirror === null || unreadStragglers(scope, entries).length === 0) return [];
-  const left = await uncopied({ connect: { offsets: (names, upTo) => mirrorOffsetsOf(scope, names, upTo) } }, scope, entries);
+  const left = await uncopied(
+    { connect: { offsets: (names, upTo) => mirrorOffsetsOf(scope, names, upTo) } },
+    scope,
+    entries,
+  );
   return left.map(
     ({ topic, partition, from, to }) => `${partitionName(topic, partition)} ${from}..${to - 1n} is to be copied`,
   );

@@ -163,7 +163,14 @@ async function readAll(
     const asked = onePerPartition(unfinished());
     // Brokers fill an answer in the order of the request: the first of this round is the last of the next.
     const turn = round % asked.length;
-    const moved = await readOnce(cluster, leader, [...asked.slice(turn), ...asked.slice(0, turn)], limits, problems, codes);
+    const moved = await readOnce(
+      cluster,
+      leader,
+      [...asked.slice(turn), ...asked.slice(0, turn)],
+      limits,
+      problems,
+      codes,
+    );
     idle = moved ? 0 : idle + 1;
     if (idle === idleRounds) throw new Error("it returns no records below the end of the log");
   }

@@ -23,15 +23,7 @@ import { marksOf, readTopicMarks } from "./topic-marks.ts";
 import type { Condition, KafkaEndpoint, Scope } from "./types.ts";
 import { connectorsOfRoles } from "./verdicts/connectors.ts";
 import { ids, needs, wants } from "./verdicts/judge.ts";
-import type {
-  Part,
-  Parts,
-  Placing,
-  Snapshot,
-  StandingTopic,
-  TopicsReading,
-  Wanted,
-} from "./verdicts/reading.ts";
+import type { Part, Parts, Placing, Snapshot, StandingTopic, TopicsReading, Wanted } from "./verdicts/reading.ts";
 
 /** Records counted one by one: beyond this a difference of offsets has to do, as an upper bound. */
 const countedRecords = 100_000;

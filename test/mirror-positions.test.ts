@@ -76,10 +76,7 @@ describe("the mirror's positions", function () {
     connect.connectors.get("m")!.offsets.set("{", "{");
     const found = await read({ offsetsTopic: { name: "gone" } });
     assert.ok("error" in found, JSON.stringify(found));
-    assert.match(
-      found.error,
-      /JSON.* \(positions over Connect's REST API: topic gone does not exist on the target\)$/,
-    );
+    assert.match(found.error, /JSON.* \(positions over Connect's REST API: topic gone does not exist on the target\)$/);
   });
 
   it("are named as Connect's in an open and in a closed gate's sentence", () => {
@@ -92,10 +89,7 @@ describe("the mirror's positions", function () {
       const scope = { ...readings.scope, topics: ["orders"] };
       return judge({ kind: "mirror-drained" }, { scope, takenAt: readings.now, ...all, ...counts }).sentence;
     };
-    assert.equal(
-      sentence(9),
-      "0 records left to mirror in 1 partition (positions over Connect's REST API: because)",
-    );
+    assert.equal(sentence(9), "0 records left to mirror in 1 partition (positions over Connect's REST API: because)");
     assert.equal(
       sentence(4),
       "orders[0] has 5 records left to mirror, 0 allowed (positions over Connect's REST API: because)",

@@ -28,7 +28,15 @@ const confirmed: Condition = { kind: "source-confirmed", clusterId: "S" };
 /** One reading, without the time budget that the glances of a preview share. */
 const look = async (of: Scope) => judge(confirmed, await snapshot(of, confirmed, { deadlineMs: 2_500, freshMs: 0 }));
 const gate = (of: Scope, more: Partial<KafkaGateInputs> = {}): KafkaGateInputs => ({
-  ...{ scope: of, row: "retire", condition: confirmed, holdSeconds: 0, timeoutSeconds: 2, readingSeconds: 20, sweepSeconds: 3 },
+  ...{
+    scope: of,
+    row: "retire",
+    condition: confirmed,
+    holdSeconds: 0,
+    timeoutSeconds: 2,
+    readingSeconds: 20,
+    sweepSeconds: 3,
+  },
   sealed: false,
   ...more,
 });

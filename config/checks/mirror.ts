@@ -26,7 +26,7 @@ export const mirrorRules: readonly Rule[] = [
     wrong(
       connect.kind === "kubedb" && connect.offsetsTopic !== undefined,
       "connect.offsetsTopic",
-      "known where the ConnectCluster is made here; remove it, or set offset.storage.topic under connect.worker",
+      "a ConnectCluster that is made here keeps its positions where the program says; remove it",
     ),
   ),
   rule(["connect"], ({ connect }) => {

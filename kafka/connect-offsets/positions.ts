@@ -81,7 +81,9 @@ async function fromTopic(
   switch (found.kind) {
     case "read": {
       const missing = connectors.find((connector) => given && found.offsets.get(connector)!.length === 0);
-      return missing === undefined ? found.offsets : `topic ${name} of the ${kafka.side} holds no position of connector ${missing}`;
+      return missing === undefined
+        ? found.offsets
+        : `topic ${name} of the ${kafka.side} holds no position of connector ${missing}`;
     }
     case "absent":
       return `topic ${name} does not exist on the ${kafka.side}`;

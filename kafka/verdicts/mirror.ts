@@ -33,7 +33,10 @@ export const mirrorWithin: Judge<Within> = {
       }
     }
     if (logs.length === 0 || complaints.length > 0) return noted(snapshot, closed(complaints));
-    return noted(snapshot, open(`at most ${count(most, "record")} left to mirror in each of ${partitions(logs)}, ${maxLag} allowed`));
+    return noted(
+      snapshot,
+      open(`at most ${count(most, "record")} left to mirror in each of ${partitions(logs)}, ${maxLag} allowed`),
+    );
   },
 };
 
