@@ -35,8 +35,9 @@ export class ConnectHttp {
       this.#access = null;
       throw error;
     }));
-    const { requestMilliseconds, deadlineMilliseconds } = this.#patience;
-    const until = Date.now() + deadlineMilliseconds;
+    const { requestMilliseconds, deadlineMilliseconds, once } = this.#patience;
+    const startedAt = Date.now();
+    const until = startedAt + deadlineMilliseconds;
     for (;;) {
       const refusals: string[] = [];
       for (const [asked, url] of this.#endpoint.urls.entries()) {
@@ -60,8 +61,8 @@ export class ConnectHttp {
         if (answer.status !== 409 && answer.status < 500) throw new Error(`Connect: ${method} ${route}: ${refusal}`);
         refusals.push(refusal);
       }
-      if (Date.now() + 500 >= until) {
-        const seconds = deadlineMilliseconds / 1000;
+      if (once || Date.now() + 500 >= until) {
+        const seconds = once ? Math.round((Date.now() - startedAt) / 1000) : deadlineMilliseconds / 1000;
         throw new Error(`Connect: ${method} ${route} failed for ${seconds} s: ${refusals.join("; ")}`);
       }
       await sleep(500);

@@ -25,12 +25,20 @@ export interface RestPatience {
   readonly requestMilliseconds: number;
   /** All addresses and repeats of one call together. */
   readonly deadlineMilliseconds: number;
+  /** Each address is asked once, also where it refuses at once. @default false */
+  readonly once?: true;
 }
 
 /** Times of calls that are not part of a reading. */
 export function restPatience(endpoint: Pick<Endpoint, "requestSeconds">): RestPatience {
   const request = requestMilliseconds(endpoint);
   return { requestMilliseconds: request, deadlineMilliseconds: repeats * request };
+}
+
+/** Times of a call that is not repeated. */
+export function oneTry(endpoint: Pick<Endpoint, "requestSeconds">): RestPatience {
+  const request = requestMilliseconds(endpoint);
+  return { requestMilliseconds: request, deadlineMilliseconds: request, once: true };
 }
 
 /**

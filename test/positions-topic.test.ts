@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { positionsRights } from "../components/runner-rights.ts";
 import { scopeOf } from "../components/scope.ts";
-import type { MirroredConfig } from "../config/migration-config.ts";
 import { requestMilliseconds, hurried, restPatience } from "../kafka/patience.ts";
 import type { KafkaEndpoint } from "../kafka/types.ts";
 import { mirrorNames } from "../components/names.ts";
@@ -14,7 +13,7 @@ const existing = (input: StackInput): void => void (input.connect.kind = "kubedb
 
 /** What the stack's config makes of the topic. */
 function topicOf(edit: (input: StackInput) => void = () => {}) {
-  const config = stackConfig("dev", edit) as MirroredConfig;
+  const config = stackConfig("dev", edit);
   const rights = positionsRights(config).map(({ operation, resource, name }) => `${operation} ${resource} ${name}`);
   return { topic: scopeOf(config).mirror?.offsetsTopic, rights, config };
 }
