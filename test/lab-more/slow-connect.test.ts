@@ -175,13 +175,15 @@ describe("gates beside a Connect that is slow to tell offsets", function () {
     }
   });
 
+  const timed = async <T>(measure: () => Promise<T>): Promise<readonly [number, T]> => {
+    const startedAt = performance.now();
+    const found = await measure();
+    return [performance.now() - startedAt, found];
+  };
+  const text = (list: readonly number[]) => list.map((each) => Math.round(each)).join(", ");
+
   it("are told by the topic what Connect tells, in less time", async () => {
     const rest = new ConnectRest(mirror().connect);
-    const timed = async <T>(measure: () => Promise<T>): Promise<readonly [number, T]> => {
-      const startedAt = performance.now();
-      const found = await measure();
-      return [performance.now() - startedAt, found];
-    };
     const times = { rest: [] as number[], topic: [] as number[] };
     for (let round = 0; round < 8; round++) {
       await send(100);
@@ -193,10 +195,44 @@ describe("gates beside a Connect that is slow to tell offsets", function () {
       times.rest.push(overRest);
       times.topic.push(overTopic);
     }
-    const text = (list: number[]) => list.map((each) => Math.round(each)).join(", ");
     console.log(`      offsets over REST: ${text(times.rest)} ms; from the topic: ${text(times.topic)} ms`);
     const median = (list: number[]) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)]!;
     assert.ok(median(times.topic) < median(times.rest));
+  });
+
+  it("are told as fast where the topic has grown, once it was read", async () => {
+    const grown = 150_000;
+    const writer = (await clientOf(target)).producer();
+    await writer.connect();
+    for (let sent = 0; sent < grown; sent += 5_000) {
+      const messages = Array.from({ length: 5_000 }, (_, index) => ({
+        key: `["other",{"cluster":"source","partition":${(sent + index) % 1_000},"topic":"of-another-connector"}]`,
+        value: `{"offset":${sent + index}}`,
+      }));
+      await writer.send({ topic: offsetsTopic.name, messages });
+    }
+    await writer.disconnect();
+    const rest = new ConnectRest(mirror().connect);
+    const [first, found] = await timed(() =>
+      mirrorPositions(scope(), [connector, "nobody"], { upTo: "end", deadline: Date.now() + 100_000 }),
+    );
+    const again = async () => {
+      const [time, read] = await timed(() => mirrorPositions(scope(), [connector, "nobody"], { upTo: "end" }));
+      assert.deepEqual(read.offsets, found.offsets);
+      return time;
+    };
+    const times = { rest: [] as number[], topic: [] as number[] };
+    for (let round = 0; round < 3; round++) {
+      const [time, told] = await timed(() => rest.sourceOffsets(connector));
+      assert.deepEqual(told, found.offsets.get(connector));
+      times.rest.push(time);
+      times.topic.push(await again());
+    }
+    console.log(
+      `      with ${grown} more records: over REST ${text(times.rest)} ms; from the topic ${text([first])} ms at first, ` +
+        `then ${text(times.topic)} ms`,
+    );
+    assert.ok(Math.max(...times.topic) < Math.min(...times.rest));
   });
 
   it("ask it where a topic that people named holds nothing of the connector", async () => {
@@ -307,7 +343,10 @@ describe("positions in a topic of real brokers", function () {
   });
 
   it("go with records that are deleted, and begin anew with a topic that is made again", async () => {
-    await admin.deleteTopicRecords({ topic: name, partitions: [{ partition: 1, offset: "-1" }] });
+    // -1 is everything up to the end.
+    await withAdmin(source, (client) =>
+      client.deleteRecords({ topics: [{ name, partitions: [{ partition: 1, offset: -1n }] }] }),
+    );
     assert.deepEqual(await offsets(), { 0: "10", 3: "5" });
     await withAdmin(source, (client) => client.deleteTopics({ topics: [name] }));
     await eventually("the topic gone", 30, async () => (await read()).kind === "absent");
