@@ -24,7 +24,7 @@ export function connectorRef(config: MigrationConfig, workload: ConnectorWorkloa
 }
 
 function connectCluster(config: MigrationConfig, name: string): ConnectClusterRef {
-  const { urls, runnerUrls, kubernetes, credentials, caSecret } = config.connects[name]!;
+  const { urls, runnerUrls, kubernetes, credentials, caSecret, offsetsTopic, requestSeconds } = config.connects[name]!;
   const secret = (of: string) => ({
     kubernetes: kubernetesRef(config, kubernetes ?? config.target.kubernetes),
     name: of,
@@ -35,7 +35,9 @@ function connectCluster(config: MigrationConfig, name: string): ConnectClusterRe
       urls: runnerUrls ?? urls,
       ...(credentials && { credentials: secret(credentials.secret) }),
       ...(caSecret && { ca: secret(caSecret) }),
+      ...(requestSeconds !== undefined && { requestSeconds }),
     },
+    ...(offsetsTopic !== undefined && { offsetsTopic }),
   };
 }
 

@@ -29,13 +29,14 @@ export const gateApplies =
 
 /** A planned gate with the parameters that the config gives it. Pure. */
 export function gateInputs(config: MigrationConfig, scope: Scope, gate: PlannedGate): GateInputs {
-  const { holdSeconds, timeoutSeconds, sweepSeconds } = config.gates;
+  const { holdSeconds, timeoutSeconds, readingSeconds, sweepSeconds } = config.gates;
   return {
     scope,
     row: gate.row,
     condition: condition(config, gate),
     holdSeconds,
     timeoutSeconds,
+    readingSeconds,
     sweepSeconds,
     sealed: gate.sealed,
   };

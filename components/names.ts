@@ -1,3 +1,4 @@
+import type { OffsetsTopicRef } from "@kafka-migration/kafka";
 import type { MirroredConfig } from "../config/migration-config.ts";
 
 /**
@@ -22,6 +23,22 @@ export function mirrorNames(config: Pick<MirroredConfig, "name" | "connect">) {
     /** MM2's own topics on the target, as its identity replication policy names them. */
     mm2Topics: ["mm2-offset-syncs.source.internal", "source.checkpoints.internal", "heartbeats"],
   } as const;
+}
+
+/**
+ * The topic on the target in which Connect keeps the positions of the mirror's source connector; undefined where the config
+ * does not tell. One that the connector has for itself wins over the workers', as with Connect.
+ */
+export function offsetsTopicOf(
+  config: Pick<MirroredConfig, "name" | "connect" | "mirror">,
+): OffsetsTopicRef | undefined {
+  const { connect, mirror } = config;
+  // Its positions are where its producer writes.
+  if ("producer.override.bootstrap.servers" in mirror.source) return undefined;
+  const own = mirror.source["offsets.storage.topic"];
+  if (own !== undefined) return { name: own };
+  if (connect.kind === "kubedb") return { name: mirrorNames(config).connectTopics.offset };
+  return connect.offsetsTopic === undefined ? undefined : { name: connect.offsetsTopic, given: true };
 }
 
 export { mirrorUsername } from "../config/migration-config.ts";

@@ -17,7 +17,7 @@ import type { MigrationConfig, MirroredConfig } from "../config/migration-config
 import { isConnector, isExternal, isInKubernetes } from "../config/workloads.ts";
 import type { KubernetesWorkload } from "../config/workloads.ts";
 import { connectorRef, sideAddresses } from "./connectors.ts";
-import { mirrorNames } from "./names.ts";
+import { mirrorNames, offsetsTopicOf } from "./names.ts";
 
 /** What of a stack's config tells where a side is and how it is reached. */
 export type WithSide<S extends Side> = Pick<MigrationConfig, "kubernetes"> & Readonly<Record<S, SideConfig>>;
@@ -54,21 +54,24 @@ function registries(config: MigrationConfig): Pick<Scope, "registries"> {
 function registryEndpoint(config: MigrationConfig, side: Side): RegistryEndpoint | undefined {
   const { registry, kubernetes } = config[side];
   if (registry === undefined) return undefined;
-  const { urls, runnerUrls, credentials: user, caSecret } = registry;
+  const { urls, runnerUrls, credentials: user, caSecret, requestSeconds } = registry;
   const secret = (name: string, of: string = kubernetes) => ({ kubernetes: kubernetesRef(config, of), name });
   return {
     side,
     urls: runnerUrls ?? urls,
     ...(user && { credentials: secret(user.secret, user.kubernetes) }),
     ...(caSecret !== undefined && { ca: secret(caSecret) }),
+    ...(requestSeconds !== undefined && { requestSeconds }),
   };
 }
 
 /** The connectors of a migration that copies records. */
 export function mirrorRef(config: MirroredConfig): MirrorRef {
   const names = mirrorNames(config);
+  const offsetsTopic = offsetsTopicOf(config);
   return {
     connect: connectEndpoint(config),
+    ...(offsetsTopic !== undefined && { offsetsTopic }),
     sourceConnectors: [names.source],
     otherConnectors: [names.checkpoint, names.heartbeat],
     sourceAlias: names.sourceAlias,
@@ -100,8 +103,13 @@ export function kubernetesRef(config: Pick<MigrationConfig, "kubernetes">, name:
   return referenceTo(config.kubernetes[name]!);
 }
 
-export function referenceTo({ kubeconfig, context, namespace }: KubernetesConfig): KubernetesRef {
-  return { ...(kubeconfig && { kubeconfig }), ...(context && { context }), namespace };
+export function referenceTo({ kubeconfig, context, namespace, requestSeconds }: KubernetesConfig): KubernetesRef {
+  return {
+    ...(kubeconfig && { kubeconfig }),
+    ...(context && { context }),
+    namespace,
+    ...(requestSeconds !== undefined && { requestSeconds }),
+  };
 }
 
 /** A side's bootstrap addresses as applications inside the Kubernetes cluster reach it. */
@@ -161,7 +169,7 @@ export function runnerBootstrap<S extends Side>(config: WithSide<S>, side: S): r
 }
 
 export function kafkaEndpoint<S extends Side>(config: WithSide<S>, side: S): KafkaEndpoint {
-  const { security, clusterId } = config[side];
+  const { security, clusterId, requestSeconds } = config[side];
   const credentials = credentialsOf(config, side, "runner");
   const ca = caOf(config, side);
   const certificate = clientCertificateOf(config, side);
@@ -174,6 +182,7 @@ export function kafkaEndpoint<S extends Side>(config: WithSide<S>, side: S): Kaf
     ...(ca && { ca }),
     ...(certificate && { certificate }),
     ...(clusterId && { clusterId }),
+    ...(requestSeconds !== undefined && { requestSeconds }),
   };
 }
 
@@ -183,5 +192,6 @@ function connectEndpoint(config: MirroredConfig): ConnectEndpoint {
   return {
     urls: connect.runnerUrls ?? [`http://${connect.name}.${kubernetes.namespace}.svc:8083`],
     credentials: { kubernetes, name: connectCredentials(config) },
+    ...(connect.requestSeconds !== undefined && { requestSeconds: connect.requestSeconds }),
   };
 }

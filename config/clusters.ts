@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { form, hostPort, labelName, objectName, restUrl, secretName } from "./words.ts";
+import { form, hostPort, labelName, objectName, requestSeconds, restUrl, secretName } from "./words.ts";
 
 /** A Kubernetes API by reference. Objects refer to it by its name in the config. */
 export const kubernetesSchema = z.strictObject({
@@ -11,6 +11,7 @@ export const kubernetesSchema = z.strictObject({
     ),
   context: z.string().min(1).optional().describe("context in that file; default: its current context"),
   namespace: labelName().describe("namespace of every object that is created or read through this connection"),
+  requestSeconds: requestSeconds("one request to its API", 15),
   createNamespace: z.boolean().default(false).describe("true creates the namespace; default: false, it must exist"),
 });
 
@@ -141,6 +142,7 @@ const registrySchema = z.strictObject({
     .describe(
       "a Secret with the key ca.crt, in the side's namespace; default: the trust store of the machine that runs Pulumi",
     ),
+  requestSeconds: requestSeconds("one request to it", 30),
 });
 
 export const sideSchema = z
@@ -216,6 +218,7 @@ export const sideSchema = z
       .min(1)
       .optional()
       .describe("Kafka's cluster id; every gate stays closed if the brokers report another; default: any"),
+    requestSeconds: requestSeconds("one request to a broker, or a connection with its login,", 30),
   })
   .meta({ id: "side" });
 
@@ -244,6 +247,13 @@ export const connectSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("addresses of the REST API as the machine that runs Pulumi reaches it; default: the Kubernetes service"),
+  offsetsTopic: form(/^[a-zA-Z0-9._-]{1,249}$/, "a topic's name (letters, digits, dot, hyphen, underscore)")
+    .optional()
+    .describe(
+      "kubedb-existing: topic on the target in which it keeps the connectors' positions (its worker property offset.storage.topic); default: not known, its REST API is asked, which takes seconds each time; of kubedb it is known",
+    )
+    .meta({ examples: ["connect-offsets"] }),
+  requestSeconds: requestSeconds("one request to one worker's REST API", 30),
   worker: z
     .record(z.string(), z.string())
     .default({})

@@ -1,7 +1,7 @@
 /** Keys that every kind of stack has. */
 import { z } from "zod";
 import { kubernetesSchema } from "./clusters.ts";
-import { form, hostPort, reason } from "./words.ts";
+import { form, hostPort, reason, seconds } from "./words.ts";
 
 // The longest name derived from it, `<name>-source-all`, must fit into a label of Kubernetes.
 export const migrationName = form(
@@ -12,14 +12,7 @@ export const migrationName = form(
     `found ${(input as string).length} characters; allowed: at most 52, because objects are named after it`,
 });
 
-/** More than a day is a number of milliseconds, or a mistake: every update holds the stack's lock meanwhile. */
-export const seconds = (description: string, by: number, min = 1) =>
-  z
-    .int()
-    .min(min)
-    .max(86_400, { error: ({ input }) => `found ${String(input)}; allowed: at most 86400 seconds, a day` })
-    .default(by)
-    .describe(`seconds ${description}; default: ${by}`);
+export { seconds } from "./words.ts";
 
 export const hostPorts = z.array(hostPort).min(1);
 
@@ -41,6 +34,10 @@ export const startAt = z
 export const patience = {
   holdSeconds: seconds("that a condition must hold without interruption before its gate opens", 10, 0),
   timeoutSeconds: seconds("until a closed gate fails the update, which holds the stack's lock meanwhile", 600),
+  readingSeconds: seconds(
+    "that one measurement takes at most while a gate is held; one that needs more than half of it gets twice as much the next time",
+    20,
+  ),
   sweepSeconds: seconds(
     "that one gate measurement of a preview takes at most; also the total for all gates that do not answer",
     5,

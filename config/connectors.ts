@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dataKey, restUrl, secretName } from "./words.ts";
+import { dataKey, form, requestSeconds, restUrl, secretName } from "./words.ts";
 
 /** A Connect cluster that runs connectors which move. Nothing of it is made or removed here. */
 const connectClusterSchema = z.strictObject({
@@ -21,6 +21,13 @@ const connectClusterSchema = z.strictObject({
   caSecret: secretName()
     .optional()
     .describe("a Secret with the key ca.crt, for https; default: the trust store of the machine that runs Pulumi"),
+  offsetsTopic: form(/^[a-zA-Z0-9._-]{1,249}$/, "a topic's name (letters, digits, dot, hyphen, underscore)")
+    .optional()
+    .describe(
+      "topic in which it keeps source connectors' positions (its worker property offset.storage.topic), on the side where it is named; default: not known, its REST API is asked, which takes seconds each time",
+    )
+    .meta({ examples: ["connect-offsets"] }),
+  requestSeconds: requestSeconds("one request to one worker", 30),
 });
 
 export const connectsSchema = z

@@ -97,3 +97,17 @@ export const reason = () =>
     .min(10)
     .describe("why, in at least 10 characters, for the next reader")
     .meta({ examples: ["agreed with the owners, see the change request"] });
+
+const aDay = (min: number) =>
+  z
+    .int()
+    .min(min)
+    .max(86_400, { error: ({ input }) => `found ${String(input)}; allowed: at most 86400 seconds, a day` });
+
+/** More than a day is a number of milliseconds, or a mistake: every update holds the stack's lock meanwhile. */
+export const seconds = (description: string, by: number, min = 1) =>
+  aDay(min).default(by).describe(`seconds ${description}; default: ${by}`);
+
+/** Time for one request of a connection. It has no default here, so that a stack that does not set it stays as it is. */
+export const requestSeconds = (what: string, by: number) =>
+  aDay(1).optional().describe(`seconds that ${what} may take; default: ${by}`);

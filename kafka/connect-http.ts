@@ -2,15 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { readAccess, reason, send, turn } from "./http.ts";
 import type { Access, Answer } from "./http.ts";
+import { restPatience } from "./patience.ts";
+import type { RestPatience } from "./patience.ts";
 import type { ConnectEndpoint } from "./types.ts";
-
-/** How patient the client is, in milliseconds. */
-export interface ConnectPatience {
-  /** One request to one worker. @default 10000 */
-  readonly requestMilliseconds?: number;
-  /** All workers and repeats of one call: a rebalance answers 409 for as long as it lasts. @default 30000 */
-  readonly deadlineMilliseconds?: number;
-}
 
 interface CallOptions {
   /** JSON to send. */
@@ -22,14 +16,13 @@ interface CallOptions {
 /** Calls to one or more workers of a Connect cluster, tried in order. Every call has its own deadline. */
 export class ConnectHttp {
   readonly #endpoint: ConnectEndpoint;
-  readonly #requestMilliseconds: number;
-  readonly #deadlineMilliseconds: number;
+  readonly #patience: RestPatience;
   #access: Promise<Access> | null = null;
 
-  constructor(endpoint: ConnectEndpoint, patience: ConnectPatience = {}) {
+  /** Without a `patience` of the caller's the endpoint's own counts. */
+  constructor(endpoint: ConnectEndpoint, patience: RestPatience = restPatience(endpoint)) {
     this.#endpoint = endpoint;
-    this.#requestMilliseconds = patience.requestMilliseconds ?? 10_000;
-    this.#deadlineMilliseconds = patience.deadlineMilliseconds ?? 30_000;
+    this.#patience = patience;
   }
 
   /**
@@ -42,11 +35,13 @@ export class ConnectHttp {
       this.#access = null;
       throw error;
     }));
-    const until = Date.now() + this.#deadlineMilliseconds;
+    const { requestMilliseconds, deadlineMilliseconds, once } = this.#patience;
+    const startedAt = Date.now();
+    const until = startedAt + deadlineMilliseconds;
     for (;;) {
       const refusals: string[] = [];
       for (const [asked, url] of this.#endpoint.urls.entries()) {
-        const milliseconds = turn(this.#requestMilliseconds, until, this.#endpoint.urls.length - asked);
+        const milliseconds = turn(requestMilliseconds, until, this.#endpoint.urls.length - asked);
         let answer: Answer;
         try {
           const call = {
@@ -66,8 +61,8 @@ export class ConnectHttp {
         if (answer.status !== 409 && answer.status < 500) throw new Error(`Connect: ${method} ${route}: ${refusal}`);
         refusals.push(refusal);
       }
-      if (Date.now() + 500 >= until) {
-        const seconds = this.#deadlineMilliseconds / 1000;
+      if (once || Date.now() + 500 >= until) {
+        const seconds = once ? Math.round((Date.now() - startedAt) / 1000) : deadlineMilliseconds / 1000;
         throw new Error(`Connect: ${method} ${route} failed for ${seconds} s: ${refusals.join("; ")}`);
       }
       await sleep(500);

@@ -1,6 +1,9 @@
 /** Connect's REST API: state of connectors, their source offsets, stop and resume. */
 import { ConnectHttp } from "./connect-http.ts";
-import type { ConnectPatience } from "./connect-http.ts";
+import { parseOffsets } from "./connectors/offsets.ts";
+import type { SourceOffset } from "./connectors/offsets.ts";
+import { integerOf, parseExactly } from "./exact-json.ts";
+import type { RestPatience } from "./patience.ts";
 import type { ConnectEndpoint } from "./types.ts";
 
 /** State of a connector or task as Connect reports it: RUNNING, PAUSED, STOPPED, FAILED, UNASSIGNED, RESTARTING. */
@@ -28,7 +31,7 @@ export interface ConnectOffset {
 export class ConnectRest {
   protected readonly http: ConnectHttp;
 
-  constructor(endpoint: ConnectEndpoint, patience?: ConnectPatience) {
+  constructor(endpoint: ConnectEndpoint, patience?: RestPatience) {
     this.http = new ConnectHttp(endpoint, patience);
   }
 
@@ -62,24 +65,12 @@ export class ConnectRest {
 
   /** Committed source offsets of a MirrorSourceConnector, empty if it has mirrored nothing yet. */
   async offsets(name: string): Promise<ConnectOffset[]> {
-    const { body } = await this.http.call("GET", `${path(name)}/offsets`);
-    // A long in JSON may exceed a double; JSON.parse would round it.
-    const exact = JSON.parse(body, (key, value, context?: { source?: string }) =>
-      key === "offset" && typeof value === "number" ? BigInt(context?.source ?? value) : value,
-    ) as { offsets?: { partition: Record<string, unknown>; offset: { offset?: bigint } | null }[] };
-    return (exact.offsets ?? []).flatMap(({ partition, offset }) =>
-      // Connectors of other kinds key their offsets differently; a deleted offset is null.
-      typeof partition["topic"] === "string" && typeof offset?.offset === "bigint"
-        ? [
-            {
-              cluster: String(partition["cluster"]),
-              topic: partition["topic"],
-              partition: Number(partition["partition"]),
-              offset: offset.offset,
-            },
-          ]
-        : [],
-    );
+    return mirrorOffsets(await this.sourceOffsets(name));
+  }
+
+  /** Where a source connector of any kind stands. Takes Connect 3.5 or later. */
+  async sourceOffsets(name: string): Promise<SourceOffset[]> {
+    return parseOffsets((await this.http.call("GET", `${path(name)}/offsets`)).body);
   }
 
   /** Makes a connector of this name, or gives an existing one this configuration. */
@@ -116,6 +107,18 @@ export class ConnectRest {
   async restartFailed(name: string): Promise<void> {
     await this.http.call("POST", `${path(name)}/restart?includeTasks=true&onlyFailed=true`);
   }
+}
+
+/** The positions of a MirrorSourceConnector; connectors of other kinds key theirs differently and have none. */
+export function mirrorOffsets(offsets: readonly SourceOffset[]): ConnectOffset[] {
+  return offsets.flatMap((each) => {
+    const partition = parseExactly(each.partition) as Record<string, unknown> | null;
+    const offset = integerOf((parseExactly(each.offset) as Record<string, unknown> | null)?.["offset"]);
+    const number = integerOf(partition?.["partition"]);
+    const topic = partition?.["topic"];
+    if (typeof topic !== "string" || number === null || offset === null) return [];
+    return [{ cluster: String(partition?.["cluster"]), topic, partition: Number(number), offset }];
+  });
 }
 
 /** Route of a connector. */

@@ -5,17 +5,17 @@ import type { AdminOptions, Connection } from "@platformatic/kafka";
 import { kafkaError } from "./kafka-error.ts";
 import { readBasicAuth } from "./kubernetes.ts";
 import { tlsOptions, tlsProblem } from "./tls.ts";
+import { requestMilliseconds } from "./patience.ts";
 import type { KafkaEndpoint } from "./types.ts";
 
-/** A connection attempt to one broker, its authentication included, may take this long. */
-const connectMilliseconds = 3_000;
-/** One request to one broker may take this long. */
-const requestMilliseconds = 10_000;
+/** Without an answer from one bootstrap address after this long, the next one is asked as well. */
+const nextAddressMilliseconds = 2_000;
 /** Closing waits for sockets, and a socket to a silent address closes late: nobody waits longer than this. */
 const closeMilliseconds = 500;
 
 /** Kafka's error codes that the measures tell apart. */
 export const unknownTopicOrPartition = 3;
+export const topicAuthorizationFailed = 29;
 
 /** One topic as the brokers describe it; `errorCode` 3 is a topic that does not exist. */
 export interface TopicDescription {
@@ -153,6 +153,7 @@ export function responseOf<T>(error: unknown): T {
   throw error;
 }
 
+/** Asks the bootstrap addresses in their order, the next one as soon as one fails or is slow; the first answer counts. */
 async function describe(
   endpoint: KafkaEndpoint,
   admin: Admin,
@@ -160,7 +161,7 @@ async function describe(
   emitted: readonly unknown[] = [],
 ): Promise<ClusterDescription> {
   const failures: string[] = [];
-  for (const address of endpoint.bootstrap) {
+  const ask = async (address: string): Promise<ClusterDescription | null> => {
     const before = emitted.length;
     try {
       const connection = await admin.connections.get(hostAndPort(address));
@@ -170,14 +171,45 @@ async function describe(
       // A client's certificate is refused after the handshake, which the request itself only sees as a closed connection.
       const all = new AggregateError([error, ...emitted.slice(before)]);
       failures.push((await tlsProblem(endpoint, hostAndPort(address), all)) ?? kafkaError(error));
+      return null;
     }
-  }
+  };
+  const found = await firstAnswer(endpoint.bootstrap, ask, nextAddressMilliseconds);
+  if (found !== null) return found;
   const reasons = [...new Set(failures)].join("; ");
   const user =
     endpoint.credentials && reasons.includes("credentials")
       ? ` with the user of Secret ${endpoint.credentials.kubernetes.namespace}/${endpoint.credentials.name}`
       : "";
   throw new Error(`the ${endpoint.side} at ${addresses(endpoint)} cannot be reached${user}: ${reasons}`);
+}
+
+/**
+ * The first result that is not null of calls that are begun one after the other: each as soon as the one before has
+ * failed or has taken `patienceMilliseconds`, so that an address that is silent does not use up the time of the others.
+ */
+async function firstAnswer<A, R>(
+  asked: readonly A[],
+  ask: (one: A) => Promise<R | null>,
+  patienceMilliseconds: number,
+): Promise<R | null> {
+  const running: Promise<R | null>[] = [];
+  for (const one of asked) {
+    const call = ask(one);
+    running.push(call);
+    const { promise: slow, resolve } = Promise.withResolvers<null>();
+    const timer = setTimeout(() => resolve(null), patienceMilliseconds);
+    // An earlier address may answer late; only the newest one that fails makes way for the next at once.
+    const answered = running.map(async (earlier) => (await earlier) ?? (earlier === call ? null : slow));
+    const found = await Promise.race([...answered, slow]);
+    clearTimeout(timer);
+    resolve(null);
+    if (found !== null) return found;
+  }
+  const first = Promise.withResolvers<R | null>();
+  for (const call of running) void call.then((found) => found !== null && first.resolve(found));
+  void Promise.all(running).then(() => first.resolve(null));
+  return first.promise;
 }
 
 type Metadata = Awaited<ReturnType<typeof metadataV12.api.async>>;
@@ -211,12 +243,14 @@ async function options(endpoint: KafkaEndpoint): Promise<AdminOptions> {
   // A server name in TLS may not be an address.
   const named = endpoint.bootstrap.every((address) => isIP(hostAndPort(address).host) === 0);
   const tls = await tlsOptions(endpoint);
+  const milliseconds = requestMilliseconds(endpoint);
   return {
     clientId: "kafka-migration",
     bootstrapBrokers: endpoint.bootstrap.map(hostAndPort),
     autocreateTopics: false,
-    connectTimeout: connectMilliseconds,
-    requestTimeout: requestMilliseconds,
+    // Of a connection attempt it is the time of the login as well, which a busy machine makes long.
+    connectTimeout: milliseconds,
+    requestTimeout: milliseconds,
     retries: 2,
     retryDelay: 300,
     ...(credentials ? { sasl: { mechanism: endpoint.mechanism ?? "PLAIN", ...credentials } } : {}),

@@ -13,8 +13,6 @@ import { Waste } from "./waste.ts";
 
 /** Time between two readings of a gate. */
 const pollMilliseconds = 2_000;
-/** One reading may take this long while a gate is held. */
-const readingMilliseconds = 20_000;
 /** In less time nothing is measured. */
 const leastMilliseconds = 300;
 /** Movement is judged over the readings of this long. */
@@ -101,10 +99,13 @@ async function poll<R extends Reading>(inputs: GateInputs, kind: GateKind<R>, in
   const earlier: R[] = [];
   let openSince: number | null = null;
   let said = 0;
+  let patience = inputs.readingSeconds * 1000;
   for (let readings = 1; ; readings++) {
-    const reading = await kind.read({
-      deadlineMs: Math.min(Math.max(deadline - Date.now(), pollMilliseconds), readingMilliseconds),
-    });
+    const startedAt = Date.now();
+    const deadlineMs = Math.min(Math.max(deadline - startedAt, pollMilliseconds), patience);
+    const reading = await kind.read({ deadlineMs });
+    // What is slow now is slow the next time as well, and a reading that is cut off says nothing.
+    if (Date.now() - startedAt > deadlineMs / 2) patience *= 2;
     const { open, sentence } = kind.judge(reading, earlier);
     earlier.push(reading);
     while ((earlier[0]?.takenAt ?? 0) < reading.takenAt - kind.windowMilliseconds) earlier.shift();

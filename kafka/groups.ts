@@ -12,10 +12,9 @@ import type { Cluster } from "./connection.ts";
 import { kafkaError } from "./kafka-error.ts";
 import { brokerProblem, grouped, partitionName, protocolError } from "./partitions.ts";
 import type { Position } from "./partitions.ts";
+import { requestMilliseconds } from "./patience.ts";
 import type { KafkaEndpoint } from "./types.ts";
 
-/** A coordinator that has just been elected, or is still being, may need this long. */
-const coordinatorMilliseconds = 15_000;
 const coordinatorErrors = /COORDINATOR/;
 /** A group that does not exist, or a broker that knows of KIP-848 and has it switched off. */
 const noConsumerGroup = new Set([69, 35]);
@@ -155,7 +154,8 @@ export async function commitOffsets(
     groupId: group,
     topics: topics.map(({ name, partitions }) => ({ name, partitionOffsets: partitions })),
   };
-  const deadline = Date.now() + coordinatorMilliseconds;
+  // A coordinator that has just been elected, or is still being, may need as long as a request.
+  const deadline = Date.now() + requestMilliseconds(endpoint);
   await withCluster(endpoint, async ({ admin }) => {
     for (;;) {
       try {

@@ -15,10 +15,8 @@ import {
   setHeaderOptions,
 } from "@kubernetes/client-node";
 import type { RequestContext, ResponseContext } from "@kubernetes/client-node";
+import { kubernetesMilliseconds } from "./patience.ts";
 import type { KubernetesRef, SecretRef } from "./types.ts";
-
-/** One request to an API server may take this long. */
-const requestMilliseconds = 15_000;
 
 /** API clients of one Kubernetes API; `server` is its address, for error messages. */
 export interface KubernetesClients {
@@ -59,13 +57,14 @@ export async function clients(ref: KubernetesRef): Promise<KubernetesClients> {
   if (cluster === null) {
     throw new Error(`kubeconfig ${file}: context "${config.getCurrentContext()}" names no cluster that is in the file`);
   }
-  const key = config.exportConfig();
+  const milliseconds = kubernetesMilliseconds(ref);
+  const key = `${milliseconds} ${config.exportConfig()}`;
   const found = known.get(key);
   if (found !== undefined) return found;
   const configuration = createConfiguration({
     baseServer: new ServerConfiguration(cluster.server, {}),
     authMethods: { default: config },
-    promiseMiddleware: [deadline],
+    promiseMiddleware: [deadline(milliseconds)],
   });
   const made: KubernetesClients = {
     core: new CoreV1Api(configuration),
@@ -81,13 +80,13 @@ export async function clients(ref: KubernetesRef): Promise<KubernetesClients> {
 }
 
 // The client has no timeout of its own: a server that accepts and never answers would hold an update for ever.
-const deadline = {
+const deadline = (milliseconds: number) => ({
   pre: async (request: RequestContext): Promise<RequestContext> => {
-    request.setSignal(AbortSignal.timeout(requestMilliseconds));
+    request.setSignal(AbortSignal.timeout(milliseconds));
     return request;
   },
   post: async (response: ResponseContext): Promise<ResponseContext> => response,
-};
+});
 
 /** Options that make a patch call send a JSON merge patch. */
 export const mergePatch = () => setHeaderOptions("Content-Type", PatchStrategy.MergePatch);
@@ -144,7 +143,7 @@ function parse(text: string): unknown {
 
 function message(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return `no answer within ${requestMilliseconds / 1000} s`;
+  if (error.name === "TimeoutError") return "no answer within the time for one request (requestSeconds)";
   // fetch says only "fetch failed"; the reason (ECONNREFUSED, …) is its cause.
   const cause = error.cause instanceof Error ? error.cause.message : "";
   return cause === "" ? error.message : `${error.message}: ${cause}`;

@@ -1,5 +1,4 @@
 /** The ledger as a row of the strategy sees it: kept, copied, and refusing rows that would forget a switch. */
-import { ConnectRest } from "./connect.ts";
 import { workloadApi } from "./kinds/kinds.ts";
 import { withCluster } from "./connection.ts";
 import { returnGroups } from "./group-return.ts";
@@ -8,6 +7,7 @@ import { takeLease } from "./lease.ts";
 import { entryText, liveEntry, parseEntry } from "./ledger-text.ts";
 import { appendEntry, readLedger, restoreCopy } from "./ledger.ts";
 import { countRecords, rangeName } from "./log.ts";
+import { mirrorOffsetsOf } from "./mirror-reading.ts";
 import { partitionName } from "./partitions.ts";
 import { committed, logs } from "./positions.ts";
 import { copyStragglers, uncopied, unreadStragglers } from "./stragglers.ts";
@@ -138,7 +138,11 @@ function ahead(inputs: LedgerInputs, entries: readonly LedgerEntry[]): LedgerEnt
 /** Stragglers that the mirror has yet to copy, as sentences. */
 async function waiting(scope: Scope, entries: readonly LedgerEntry[]): Promise<string[]> {
   if (scope.mirror === null || unreadStragglers(scope, entries).length === 0) return [];
-  const left = await uncopied({ connect: new ConnectRest(scope.mirror.connect) }, scope, entries);
+  const left = await uncopied(
+    { connect: { offsets: (names, upTo) => mirrorOffsetsOf(scope, names, upTo) } },
+    scope,
+    entries,
+  );
   return left.map(
     ({ topic, partition, from, to }) => `${partitionName(topic, partition)} ${from}..${to - 1n} is to be copied`,
   );

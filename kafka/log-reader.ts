@@ -61,6 +61,8 @@ export interface RangeRead<R extends RangeReader> {
   readonly reader: R;
   /** False if reading stopped before the end of the range, or of what the isolation shows. */
   readonly done: boolean;
+  /** First offset of the range that was not read: its end, or less where the isolation shows less. */
+  readonly next: bigint;
   /** Start of the log if it lies behind `from`: what was in between is gone. */
   readonly trimmedTo: bigint | null;
 }
@@ -69,6 +71,8 @@ export interface RangeRead<R extends RangeReader> {
 export interface RangeReads<R extends RangeReader> {
   readonly reads: readonly RangeRead<R>[];
   readonly problems: ReadonlyMap<string, string>;
+  /** Kafka's error codes of those problems that a broker answered. */
+  readonly codes: ReadonlyMap<string, number>;
 }
 
 /** Key of a range in maps, for example `orders[3] 12..40`. */
@@ -80,6 +84,8 @@ interface Progress {
   readonly reader: RangeReader;
   readonly range: Range;
   position: bigint;
+  /** Offset at which the range ends for now: its own end, or what the isolation shows. */
+  end: bigint;
   done: boolean;
   readonly trimmedTo: bigint | null;
 }
@@ -91,6 +97,7 @@ export async function readRanges<R extends RangeReader>(
   limits: ReadLimits,
 ): Promise<RangeReads<R>> {
   const problems = new Map<string, string>();
+  const codes = new Map<string, number>();
   const located = await locate(cluster, [...new Set(readers.map(({ range }) => range.topic))]);
   const starts = await located.list("start", "read_uncommitted");
   const leaders = new Map<string, number>();
@@ -114,14 +121,14 @@ export async function readRanges<R extends RangeReader>(
     }
     const position = start > range.from ? start : range.from;
     const trimmedTo = start > range.from ? start : null;
-    const progress = { reader, range, position, done: position >= range.to, trimmedTo };
+    const progress = { reader, range, position, end: range.to, done: position >= range.to, trimmedTo };
     all.push(progress);
     byLeader.set(leader, [...(byLeader.get(leader) ?? []), progress]);
   }
   await Promise.all(
     [...byLeader].map(async ([leader, list]) => {
       try {
-        await readAll(cluster, leader, list, limits, problems);
+        await readAll(cluster, leader, list, limits, problems, codes);
       } catch (error) {
         const sentence = brokerProblem(cluster, leader, error);
         for (const { range, done } of list) if (!done) problems.set(rangeName(range), sentence);
@@ -129,7 +136,14 @@ export async function readRanges<R extends RangeReader>(
     }),
   );
   const reads = all.filter(({ range }) => !problems.has(rangeName(range)));
-  return { reads: reads.map(({ reader, done, trimmedTo }) => ({ reader, done, trimmedTo })), problems };
+  return {
+    reads: reads.map(({ reader, done, position, end, trimmedTo }) => ({
+      ...{ reader, done, trimmedTo },
+      // The last batch may lie across the end.
+      next: done && position > end ? end : position,
+    })),
+    ...{ problems, codes },
+  };
 }
 
 async function readAll(
@@ -138,6 +152,7 @@ async function readAll(
   list: readonly Progress[],
   limits: ReadLimits,
   problems: Map<string, string>,
+  codes: Map<string, number>,
 ): Promise<void> {
   const unfinished = () =>
     list.filter(({ reader, range, done }) => !done && !problems.has(rangeName(range)) && !reader.enough());
@@ -148,7 +163,14 @@ async function readAll(
     const asked = onePerPartition(unfinished());
     // Brokers fill an answer in the order of the request: the first of this round is the last of the next.
     const turn = round % asked.length;
-    const moved = await readOnce(cluster, leader, [...asked.slice(turn), ...asked.slice(0, turn)], limits, problems);
+    const moved = await readOnce(
+      cluster,
+      leader,
+      [...asked.slice(turn), ...asked.slice(0, turn)],
+      limits,
+      problems,
+      codes,
+    );
     idle = moved ? 0 : idle + 1;
     if (idle === idleRounds) throw new Error("it returns no records below the end of the log");
   }
@@ -170,6 +192,7 @@ async function readOnce(
   asked: readonly Progress[],
   { isolation }: ReadLimits,
   problems: Map<string, string>,
+  codes: Map<string, number>,
 ): Promise<boolean> {
   const level = isolation === "read_committed" ? FetchIsolationLevels.READ_COMMITTED : 0;
   const request = grouped(
@@ -203,6 +226,7 @@ async function readOnce(
           rangeName(progress.range),
           `${where} cannot be read at offset ${progress.position}: ${protocolError(partition.errorCode)}`,
         );
+        codes.set(rangeName(progress.range), partition.errorCode);
       } else if (advance(progress, partition, isolation)) moved = true;
     }
   }
@@ -235,6 +259,7 @@ function advance(progress: Progress, fetched: Fetched, isolation: Isolation): bo
   }
   const last = batches.at(-1);
   if (last !== undefined) progress.position = last.firstOffset + BigInt(last.lastOffsetDelta) + 1n;
+  progress.end = end;
   progress.done = progress.position >= end;
   return progress.position > before || progress.done;
 }

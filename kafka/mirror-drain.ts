@@ -1,4 +1,7 @@
 /** What the mirror has yet to copy, and stopping it so that nothing is copied any more. */
+import { Lost } from "./again.ts";
+import type { UpTo } from "./connect-offsets/reader.ts";
+import { copiedBy } from "./mirror-copied.ts";
 import { partitionName } from "./partitions.ts";
 import type { PartitionLog } from "./positions.ts";
 import { some } from "./growth.ts";
@@ -27,13 +30,14 @@ export interface MirrorLeft {
 
 /** What is left to mirror now. Ranges with nothing but markers are not left. Rejects if records are lost already. */
 export async function leftToMirror(effects: SwitchEffects, mirror: MirrorRef, source: SideLogs): Promise<MirrorLeft> {
-  const copied = await copiedOffsets(effects, mirror);
+  // What is committed now will do: it never says more than was copied.
+  const copied = await copiedOffsets(effects, mirror, "stable");
   const behind: Left[] = [];
   const open: PartitionLog[] = [];
   for (const [name, log] of source.partitions) {
     const last = copied.get(name);
     if (last !== undefined && last + 1n < log.start) {
-      throw new Error(
+      throw new Lost(
         `retention overtook the mirror in ${name}: it is at offset ${last + 1n} and the log begins at ${log.start}; ` +
           `raise the topic's retention on the source and make sure that the missing records are not needed`,
       );
@@ -47,20 +51,16 @@ export async function leftToMirror(effects: SwitchEffects, mirror: MirrorRef, so
   return { left: behind.filter((_, index) => !counted[index]?.exact || counted[index].records > 0), open };
 }
 
-/** The last mirrored source offset by `partitionName`; absent where nothing was mirrored yet. */
+/**
+ * The last mirrored source offset by `partitionName`; absent where nothing was mirrored yet. Whoever will set offsets, or
+ * passes over what was copied, reads up to the "end": what was written before is committed or aborted by then.
+ */
 export async function copiedOffsets(
-  { connect }: Pick<SwitchEffects, "connect">,
+  { connect }: { readonly connect: Pick<SwitchEffects["connect"], "offsets"> },
   mirror: MirrorRef,
+  upTo: UpTo,
 ): Promise<ReadonlyMap<string, bigint>> {
-  const copied = new Map<string, bigint>();
-  for (const connector of mirror.sourceConnectors) {
-    for (const { cluster, topic, partition, offset } of await connect.offsets(connector)) {
-      if (cluster !== mirror.sourceAlias) continue;
-      const name = partitionName(topic, partition);
-      if (offset > (copied.get(name) ?? -1n)) copied.set(name, offset);
-    }
-  }
-  return copied;
+  return copiedBy(mirror.sourceAlias, await connect.offsets(mirror.sourceConnectors, upTo));
 }
 
 const rangeOf = ({ log, next }: Left) => ({ topic: log.topic, partition: log.partition, from: next, to: log.stable });

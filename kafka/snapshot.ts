@@ -1,6 +1,4 @@
 /** One sweep over everything that a condition needs, shared by the gates of one process. */
-import type { ConnectPatience } from "./connect-http.ts";
-import { ConnectRest } from "./connect.ts";
 import { readConnectors } from "./connectors/facts.ts";
 import { addresses, unknownTopicOrPartition, withCluster } from "./connection.ts";
 import type { Cluster } from "./connection.ts";
@@ -8,8 +6,10 @@ import { committedIn, groupStatesIn } from "./groups.ts";
 import { readCurrent } from "./inventory/current.ts";
 import { readLedger } from "./ledger.ts";
 import { countRecords } from "./log.ts";
+import { readMirror } from "./mirror-reading.ts";
 import { mirrorOf } from "./mirror-ref.ts";
-import { partitionName, protocolError } from "./partitions.ts";
+import { protocolError } from "./partitions.ts";
+import { hurriedScope, patienceUntil } from "./patience.ts";
 import { positionsOf } from "./placement/lagging.ts";
 import { placeExactly } from "./placement/place.ts";
 import { logs } from "./positions.ts";
@@ -23,16 +23,7 @@ import { marksOf, readTopicMarks } from "./topic-marks.ts";
 import type { Condition, KafkaEndpoint, Scope } from "./types.ts";
 import { connectorsOfRoles } from "./verdicts/connectors.ts";
 import { ids, needs, wants } from "./verdicts/judge.ts";
-import type {
-  MirrorReading,
-  Part,
-  Parts,
-  Placing,
-  Snapshot,
-  StandingTopic,
-  TopicsReading,
-  Wanted,
-} from "./verdicts/reading.ts";
+import type { Part, Parts, Placing, Snapshot, StandingTopic, TopicsReading, Wanted } from "./verdicts/reading.ts";
 
 /** Records counted one by one: beyond this a difference of offsets has to do, as an upper bound. */
 const countedRecords = 100_000;
@@ -66,7 +57,7 @@ export async function snapshot(scope: Scope, condition: Condition, options: Swee
   const wanted = wants(condition, measured);
   if (wanted === null) return measured;
   const counts = await settled(side(scope[wanted.side]), deadline, (signal) =>
-    counted(scope, wanted, deadline, signal),
+    counted(hurriedScope(scope, deadline), wanted, deadline, signal),
   );
   return { ...measured, counts };
 }
@@ -82,7 +73,10 @@ function shared(
   const own = name === "inventory" || name === "logins" || name === "decoding" || name === "connectors";
   const key = JSON.stringify([name, scope, own ? condition : null]);
   return fresh(key, freshMs, () =>
-    settled<unknown>(whom[name](scope), deadline, (signal) => measures[name](scope, signal, deadline, condition)),
+    settled<unknown>(whom[name](scope), deadline, (signal) =>
+      // A login that is cut off must not look like one that is refused: there, what had no time is said so.
+      measures[name](name === "logins" ? scope : hurriedScope(scope, deadline), signal, deadline, condition),
+    ),
   );
 }
 
@@ -150,7 +144,7 @@ const measures: Measures = {
     return readDecoding(scope, condition.sampleRecords, deadline, signal);
   },
   ledger: (scope) => readLedger(scope),
-  mirror: readMirror,
+  mirror: (scope, signal, deadline) => readMirror(scope, deadline, signal),
   connectors: (scope, _signal, deadline, condition) => {
     if (condition.kind !== "connectors-valid") throw new Error(`${condition.kind} has no connectors`);
     return readConnectors(scope, connectorsOfRoles(scope, condition.roles), patienceUntil(deadline));
@@ -197,33 +191,6 @@ async function readPlacing(scope: Scope, signal: AbortSignal): Promise<Placing> 
     throw new Error(`offsets of group ${group} could not be read: ${reason}`);
   const positions = positionsOf(groups, read.groups, partitions.values());
   return { positions, found: await placeExactly(scope, "to-target", positions) };
-}
-
-/** The client repeats what fails; a sweep must have time left for the other gates when Connect is away. */
-function patienceUntil(deadline: number): ConnectPatience {
-  const half = Math.max(Math.round((deadline - Date.now()) / 200) * 100, 100);
-  return { requestMilliseconds: half, deadlineMilliseconds: half };
-}
-
-async function readMirror(scope: Scope, _signal: AbortSignal, deadline: number): Promise<MirrorReading> {
-  const mirror = mirrorOf(scope);
-  const connect = new ConnectRest(mirror.connect, patienceUntil(deadline));
-  const connectors = new Map<string, MirrorReading["connectors"] extends ReadonlyMap<string, infer S> ? S : never>();
-  const mirrored = new Map<string, bigint>();
-  await Promise.all(
-    mirror.sourceConnectors.map(async (name) => {
-      const status = await connect.status(name);
-      connectors.set(name, status);
-      if (status === null) return;
-      for (const { cluster, topic, partition, offset } of await connect.offsets(name)) {
-        if (cluster !== mirror.sourceAlias) continue;
-        const key = partitionName(topic, partition);
-        const known = mirrored.get(key);
-        if (known === undefined || known < offset) mirrored.set(key, offset);
-      }
-    }),
-  );
-  return { connectors, mirrored };
 }
 
 function counted(scope: Scope, { side, isolation, ranges }: Wanted, deadline: number, signal: AbortSignal) {

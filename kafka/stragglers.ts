@@ -55,13 +55,13 @@ export function unreadStragglers(scope: Scope, entries: readonly LedgerEntry[]):
 
 /** Which of them the mirror has yet to copy. */
 export async function uncopied(
-  effects: Pick<SwitchEffects, "connect">,
+  effects: { readonly connect: Pick<SwitchEffects["connect"], "offsets"> },
   scope: Scope,
   entries: readonly LedgerEntry[],
 ): Promise<Unread[]> {
   const unread = unreadStragglers(scope, entries);
   if (scope.mirror === null || unread.length === 0) return [];
-  const copied = await copiedOffsets(effects, scope.mirror);
+  const copied = await copiedOffsets(effects, scope.mirror, "stable");
   return unread.filter(({ topic, partition, to }) => (copied.get(partitionName(topic, partition)) ?? -1n) + 1n < to);
 }
 
@@ -78,7 +78,7 @@ export async function copyStragglers(
   const left = await uncopied(effects, scope, entries);
   if (mirror === null || left.length === 0) return;
   await stopMirror(effects, mirror);
-  const copied = await copiedOffsets(effects, mirror);
+  const copied = await copiedOffsets(effects, mirror, "end");
   const passed = left.filter(
     ({ topic, partition, from }) => (copied.get(partitionName(topic, partition)) ?? -1n) + 1n < from,
   );

@@ -1,4 +1,5 @@
 /** Everything a switch reads and does outside itself: real in `switch.ts`, in memory in its tests. */
+import type { UpTo } from "./connect-offsets/reader.ts";
 import type { ConnectOffset, ConnectorStatus } from "./connect.ts";
 import type { WorkloadApi } from "./kinds/kind.ts";
 import type { LedgerDraft } from "./ledger.ts";
@@ -39,7 +40,8 @@ export interface SwitchEffects {
     status(name: string): Promise<ConnectorStatus | null>;
     /** The connector's properties as Connect runs it; null if there is none. */
     config(name: string): Promise<Readonly<Record<string, string>> | null>;
-    offsets(name: string): Promise<ConnectOffset[]>;
+    /** Where source connectors of the mirror stand, together: what is committed now, or all that is written now. */
+    offsets(names: readonly string[], upTo: UpTo): Promise<ConnectOffset[]>;
     /** Of a stopped connector: the next offset that it copies is the one after these. */
     setOffsets(name: string, offsets: readonly ConnectOffset[]): Promise<void>;
     stop(name: string): Promise<void>;

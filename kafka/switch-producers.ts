@@ -1,4 +1,5 @@
 /** Moves the point of writing: producers stopped, the mirror drained and stopped, both ends written down. */
+import { untilAnswered } from "./again.ts";
 import { grownSince, ranges, recordsWritten, some } from "./growth.ts";
 import type { Grown } from "./growth.ts";
 import { liveEntry } from "./ledger-text.ts";
@@ -158,11 +159,11 @@ async function drained(
   const until = pace.now() + inputs.drainSeconds * 1000;
   let resumed = false;
   for (;;) {
-    const source = await effects.kafka.logs("source");
+    const source = await untilAnswered(pace, until, () => effects.kafka.logs("source"));
     await provedStill(effects, still, source);
-    const rest = await leftToMirror(effects, mirror, source);
+    const rest = await untilAnswered(pace, until, () => leftToMirror(effects, mirror, source));
     if (rest.left.length === 0 && rest.open.length === 0) return;
-    const fault = await mirrorFault(effects, mirror);
+    const fault = await untilAnswered(pace, until, () => mirrorFault(effects, mirror));
     if (fault !== null) throw new Error(`${await leftSentence(effects, rest)}, and the mirror cannot copy: ${fault}`);
     if (!resumed && rest.left.length > 0) {
       const stopped = await notRunning(effects, inputs);

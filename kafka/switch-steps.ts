@@ -1,4 +1,5 @@
 /** Steps that the switches of producers and of consumers share: checks before, waiting, putting back. */
+import { untilAnswered } from "./again.ts";
 import { stopReaders, stopWriters } from "./externals.ts";
 import { some } from "./growth.ts";
 import { resumeMirror } from "./mirror-drain.ts";
@@ -82,11 +83,12 @@ export async function stillLogs(
 ): Promise<SideLogs> {
   const { pace, kafka } = effects;
   const startedAt = pace.now();
-  let before = await kafka.logs(side);
+  const logs = () => untilAnswered(pace, startedAt + seconds * 1000, () => kafka.logs(side));
+  let before = await logs();
   let readAt = startedAt;
   for (;;) {
     await pace.pause(stillMilliseconds);
-    const now = await kafka.logs(side);
+    const now = await logs();
     const moved = movedBetween(before, now);
     // On the target a transaction that is still open is Connect's own: its marker is about to be written.
     const pending = side === "target" ? [...now.partitions.values()].filter(({ stable, end }) => stable < end) : [];

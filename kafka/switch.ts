@@ -12,6 +12,7 @@ import type { HeldLease } from "./lease.ts";
 import { entryText } from "./ledger-text.ts";
 import { appendEntry, readLedger } from "./ledger.ts";
 import { countRecords, rangeName } from "./log.ts";
+import { mirrorOffsetsOf } from "./mirror-reading.ts";
 import { mirrorOf } from "./mirror-ref.ts";
 import { placeExactly } from "./placement/place.ts";
 import { commitOffsets, committed, forgetOffsets, groupStates, logs } from "./positions.ts";
@@ -158,7 +159,7 @@ export function realEffects(
       root: () => connect().root(),
       status: (name) => connect().status(name),
       config: (name) => connect().config(name),
-      offsets: (name) => connect().offsets(name),
+      offsets: (names, upTo) => mirrorOffsetsOf(scope, names, upTo),
       setOffsets: acting((name: string, offsets) => connect().setOffsets(name, offsets)),
       stop: acting((name: string) => connect().stop(name)),
       resume: acting((name: string) => connect().resume(name)),

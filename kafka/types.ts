@@ -16,6 +16,8 @@ export interface KubernetesRef {
   /** Default: the file's current context. */
   readonly context?: string;
   readonly namespace: string;
+  /** Seconds that one request may take. @default 15 */
+  readonly requestSeconds?: number;
 }
 
 /** A Kubernetes Secret by name; read at run time, never stored. */
@@ -39,6 +41,8 @@ export interface KafkaEndpoint {
   readonly certificate?: SecretRef;
   /** Kafka's cluster id if it is pinned in the config; another id closes every gate. */
   readonly clusterId?: string;
+  /** Seconds that a connection with its login, or one request, may take. @default 30 */
+  readonly requestSeconds?: number;
 }
 
 /** Connect's REST API as the machine that runs Pulumi reaches it. */
@@ -48,6 +52,8 @@ export interface ConnectEndpoint {
   /** Secret with the keys `username` and `password` for HTTP basic authentication. */
   readonly credentials?: SecretRef;
   readonly ca?: SecretRef;
+  /** Seconds that one request to one worker may take. @default 30 */
+  readonly requestSeconds?: number;
 }
 
 /** A schema registry as the machine that runs Pulumi reaches it. */
@@ -59,11 +65,25 @@ export interface RegistryEndpoint {
   readonly credentials?: SecretRef;
   /** Secret with the key `ca.crt`; default: the runner's own trust store. */
   readonly ca?: SecretRef;
+  /** Seconds that one request may take. @default 30 */
+  readonly requestSeconds?: number;
+}
+
+/** Topic in which a Connect cluster keeps the positions of its source connectors. */
+export interface OffsetsTopicRef {
+  readonly name: string;
+  /** True where people say so, and nothing else does: positions that are missing there are asked of Connect. */
+  readonly given?: true;
 }
 
 /** The connectors of one migration, by their names in Connect. */
 export interface MirrorRef {
   readonly connect: ConnectEndpoint;
+  /**
+   * Topic on the target in which Connect keeps the source connectors' positions. Absent where the config does not tell:
+   * then Connect's REST API is asked, which takes seconds.
+   */
+  readonly offsetsTopic?: OffsetsTopicRef;
   /** MirrorSourceConnectors: one per wave. Their names key their offsets. */
   readonly sourceConnectors: readonly string[];
   /** Checkpoint and heartbeat connectors: stopped and started with the mirror, no records pass through them. */
@@ -227,6 +247,8 @@ export interface GateSettings {
   readonly holdSeconds: number;
   /** Seconds after which a closed gate fails the update. */
   readonly timeoutSeconds: number;
+  /** Seconds that one measurement of a held gate may take at first; one that needs longer gets more the next time. */
+  readonly readingSeconds: number;
   /** Seconds that one measurement of a preview may take, and all that give no answer together. */
   readonly sweepSeconds: number;
   /** True once the gate's row is reached: from then on nothing is measured. */

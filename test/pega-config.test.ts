@@ -17,7 +17,7 @@ describe("the config of a Pega stack", () => {
     const { production, stream, gates, retire, release } = pegaConfig();
     assert.equal(production, true);
     assert.deepEqual([stream.namePattern, stream.replicationFactor], ["pega-{stream.name}", 3]);
-    assert.deepEqual(gates, { holdSeconds: 10, timeoutSeconds: 600, sweepSeconds: 5 });
+    assert.deepEqual(gates, { holdSeconds: 10, timeoutSeconds: 600, readingSeconds: 20, sweepSeconds: 5 });
     assert.deepEqual(retire, { soakHours: 168, volumes: [] });
     assert.equal(release.timeoutSeconds, 3600);
   });

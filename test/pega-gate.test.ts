@@ -76,7 +76,16 @@ describe("a gate of Pega at a Kubernetes API", function () {
   const kubeconfig = join(folder, "kubeconfig");
   let scope: PegaScope = { ...words, release: { kubernetes: { namespace: "pega", kubeconfig }, name: "shop" } };
   const gate = (condition: PegaCondition, more: Partial<PegaGateInputs> = {}): PegaGateInputs => ({
-    ...{ pega: scope, row: "switch", condition, holdSeconds: 0, timeoutSeconds: 1, sweepSeconds: 600, sealed: false },
+    ...{
+      pega: scope,
+      row: "switch",
+      condition,
+      holdSeconds: 0,
+      timeoutSeconds: 1,
+      readingSeconds: 20,
+      sweepSeconds: 600,
+      sealed: false,
+    },
     ...more,
   });
 

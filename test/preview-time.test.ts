@@ -58,7 +58,7 @@ describe("the time that a preview measures", function () {
   }
 
   const gate = (server: FakeServer, users: readonly LoginRef[]): GateInputs => ({
-    ...{ row: "move", holdSeconds: 0, timeoutSeconds: 5, sweepSeconds: 1, sealed: false },
+    ...{ row: "move", holdSeconds: 0, timeoutSeconds: 5, readingSeconds: 20, sweepSeconds: 1, sealed: false },
     scope: { ...scope, target: targetAt(server) },
     condition: { kind: "users-log-in", users, applications: {} } satisfies Condition,
   });

@@ -23,6 +23,14 @@ describe("several addresses of one REST API", () => {
     assert.equal(silent.connections(), 1);
   });
 
+  it("are asked once where nobody is to wait for one that may be away for good", async () => {
+    const urls = ["http://127.0.0.1:1"];
+    const once = new ConnectHttp({ urls }, { requestMilliseconds: 20_000, deadlineMilliseconds: 20_000, once: true });
+    const startedAt = performance.now();
+    await assert.rejects(once.call("GET", "/x"), /ECONNREFUSED/);
+    assert.ok(performance.now() - startedAt < 5_000);
+  });
+
   it("are all named where none of them answers", async () => {
     const urls = [silent, silent].map(({ address }) => `http://${address}`);
     const connect = new ConnectHttp({ urls }, { requestMilliseconds: 600, deadlineMilliseconds: 600 });

@@ -161,7 +161,14 @@ describe("users-log-in", () => {
   ]);
 
   it("says of each user why it cannot get in, within the time of a preview", async () => {
-    const settings = { row: "move", holdSeconds: 0, timeoutSeconds: 5, sweepSeconds: 3, sealed: false };
+    const settings = {
+      row: "move",
+      holdSeconds: 0,
+      timeoutSeconds: 5,
+      readingSeconds: 20,
+      sweepSeconds: 3,
+      sealed: false,
+    };
     const nowhere = {
       ...scope,
       target: { ...scope.target, protocol: "SASL_PLAINTEXT" as const, bootstrap: ["127.0.0.1:1"] },

@@ -37,6 +37,52 @@ describe("the switch of producers", () => {
     await switchProducers(world.effects(), producers);
   });
 
+  /** Effects whose measurements fail so many times once the pods are gone. */
+  const late = (world: World, times: number) => {
+    const effects = world.effects();
+    let left = times;
+    const failing =
+      <A extends unknown[], R>(measure: (...args: A) => Promise<R>) =>
+      async (...args: A): Promise<R> => {
+        const fenced = [...world.workloads.values()].some(({ former }) => former !== null);
+        if (fenced && left-- > 0) throw new Error("gave no answer within 30000 ms");
+        return measure(...args);
+      };
+    const { connect, kafka } = effects;
+    return {
+      ...effects,
+      connect: { ...connect, offsets: failing(connect.offsets), status: failing(connect.status) },
+      kafka: { ...kafka, logs: failing(kafka.logs) },
+    };
+  };
+
+  it("measures again what gave no answer while producers pause", async () => {
+    const world = new World();
+    assertExact(world, await switchProducers(late(world, 6), producers));
+  });
+
+  it("puts everything back where nobody answers for as long as the mirror may drain, with the reason", async () => {
+    const world = new World();
+    await assert.rejects(switchProducers(late(world, 60), producers), /gave no answer within 30000 ms/);
+    assertUntouched(world, former);
+  });
+
+  it("does not measure again where retention has overtaken the mirror", async () => {
+    const world = new World();
+    const effects = world.effects();
+    const logs = async (side: "source" | "target") => {
+      const found = await effects.kafka.logs(side);
+      const trimmed = [...found.partitions].map(([name, log]) => [name, { ...log, start: log.end + 9n }] as const);
+      return side === "source" ? { ...found, partitions: new Map(trimmed) } : found;
+    };
+    const before = world.now;
+    await assert.rejects(
+      switchProducers({ ...effects, kafka: { ...effects.kafka, logs } }, producers),
+      /retention overtook the mirror/,
+    );
+    assert.ok(world.now - before < 20_000, `${world.now - before} ms`);
+  });
+
   const causes = [
     // when                                   change to the world                                        message
     [

@@ -190,7 +190,7 @@ describe("a connection to brokers", () => {
     const away = { ...scope, source: { ...target, side: "source" as const, ca, credentials: secret("user") } };
     const { open, sentence } = await glance({
       ...{ scope: away, row: "retire", condition: { kind: "source-confirmed", clusterId: "x" } },
-      ...{ holdSeconds: 0, timeoutSeconds: 1, sweepSeconds: 5, sealed: false },
+      ...{ holdSeconds: 0, timeoutSeconds: 1, readingSeconds: 20, sweepSeconds: 5, sealed: false },
     });
     assert.equal(open, false);
     assert.match(sentence, /^could not be measured: could not read Secret demo\/target-kafka-client-cert at /);

@@ -22,6 +22,13 @@ export const mirrorRules: readonly Rule[] = [
         message: `found "${connect.name}", but Connect keeps its own records in "${topic}", which is migrated; allowed: another name`,
       })),
   ),
+  rule(["connect"], ({ connect }) =>
+    wrong(
+      connect.kind === "kubedb" && connect.offsetsTopic !== undefined,
+      "connect.offsetsTopic",
+      "a ConnectCluster that is made here keeps its positions where the program says; remove it",
+    ),
+  ),
   rule(["connect"], ({ connect }) => {
     if (connect.kind === "kubedb") return [];
     const given = [

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectorStatus } from "../connect.ts";
 import type { PodState, WorkloadApi, WorkloadState } from "../kinds/kind.ts";
 import { failures } from "../mirror-drain.ts";
+import { oneTry } from "../patience.ts";
+import type { RestPatience } from "../patience.ts";
 import type { SideName } from "../types.ts";
 import { configMapJournal } from "./journal.ts";
 import type { Journal, JournalEntry, WantedState } from "./journal.ts";
@@ -13,8 +15,6 @@ import { can } from "./version.ts";
 
 /** Connect takes so long at most to show that a connector is started. */
 const startedMilliseconds = 30_000;
-/** A look at the side where the connector does not stand may take so long. */
-const glance = { requestMilliseconds: 3_000, deadlineMilliseconds: 4_000 };
 
 /** Where a connector stands: what the journal says, else where it runs, else the source. */
 export interface Standing {
@@ -29,8 +29,10 @@ export interface Standing {
 /** Rejects if the Connect cluster on the side where the connector stands gives no answer. */
 export async function standing(connector: ConnectorRef, journal: Journal = configMapJournal): Promise<Standing> {
   const entry = await journal.read(connector);
-  const ask = (side: SideName, patience?: typeof glance) =>
+  const ask = (side: SideName, patience?: RestPatience) =>
     new ConnectorRest(connector.connects[side], patience).status(nameOn(connector, side));
+  // The side where the connector does not stand is asked once: it may be away for good.
+  const glance = oneTry(connector.connects.target.rest);
   // Once it has moved the Connect beside the source may be gone.
   if (entry?.side === "target") return { side: "target", entry, status: await ask("target"), other: undefined };
   const [status, other] = await Promise.all([ask("source"), ask("target", glance).catch(() => undefined)]);

@@ -1,5 +1,5 @@
 /** Everything that tells whether a connector would fit the target's Connect; nothing is changed or kept there. */
-import type { ConnectPatience } from "../connect-http.ts";
+import type { RestPatience } from "../patience.ts";
 import type { ConnectorStatus } from "../connect.ts";
 import type { Scope, SideName } from "../types.ts";
 import { configMapJournal } from "./journal.ts";
@@ -45,7 +45,7 @@ export type ConnectorsReading = ReadonlyMap<string, ConnectorFacts | null>;
 export async function readConnectors(
   scope: Pick<Scope, "addresses" | "topics">,
   connectors: readonly ConnectorRef[],
-  patience: ConnectPatience,
+  patience: RestPatience,
   journal: Journal = configMapJournal,
 ): Promise<ConnectorsReading> {
   const read = connectors.map(async (one) => [one.name, await factsOf(scope, one, patience, journal)] as const);
@@ -55,7 +55,7 @@ export async function readConnectors(
 async function factsOf(
   scope: Pick<Scope, "addresses" | "topics">,
   connector: ConnectorRef,
-  patience: ConnectPatience,
+  patience: RestPatience,
   journal: Journal,
 ): Promise<ConnectorFacts | null> {
   const entry = await journal.read(connector);

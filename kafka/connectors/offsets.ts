@@ -1,15 +1,6 @@
 /** Offsets of source connectors of any kind, as Connect keeps them: JSON whose numbers may exceed a double. Pure. */
-
-/** One JSON value; numbers are kept as the text that Connect sent. */
-type Json = string | boolean | null | RawNumber | readonly Json[] | { readonly [key: string]: Json };
-
-class RawNumber {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-}
+import { parseExactly, textOf } from "../exact-json.ts";
+import type { ExactJson } from "../exact-json.ts";
 
 /** Where a source connector stands in one of its partitions: what a partition is differs by connector. */
 export interface SourceOffset {
@@ -21,7 +12,7 @@ export interface SourceOffset {
 
 /** The offsets in an answer of `GET …/offsets`, sorted by partition; deleted ones are left out. */
 export function parseOffsets(body: string): SourceOffset[] {
-  const { offsets = [] } = parse(body) as { offsets?: readonly { partition: Json; offset: Json }[] };
+  const { offsets = [] } = parseExactly(body) as { offsets?: readonly { partition: ExactJson; offset: ExactJson }[] };
   return offsets
     .map(({ partition, offset }) => ({ partition: textOf(partition), offset: textOf(offset) }))
     .filter(({ offset }) => offset !== "null")
@@ -50,16 +41,3 @@ export const hasMore = (wanted: readonly SourceOffset[], found: readonly SourceO
 
 const surplus = (known: ReadonlySet<string>, found: readonly SourceOffset[]): string[] =>
   found.map(({ partition }) => partition).filter((partition) => !known.has(partition));
-
-const parse = (text: string): unknown =>
-  JSON.parse(text, (_key, value: unknown, context?: { source?: string }) =>
-    typeof value === "number" ? new RawNumber(context?.source ?? String(value)) : value,
-  );
-
-function textOf(value: Json): string {
-  if (value instanceof RawNumber) return value.text;
-  if (Array.isArray(value)) return `[${(value as readonly Json[]).map(textOf).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const entries = Object.entries(value as Record<string, Json>).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${textOf(inner)}`).join(",")}}`;
-}

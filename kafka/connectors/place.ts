@@ -7,7 +7,9 @@ import { runs, standing } from "./connector-api.ts";
 import type { Standing } from "./connector-api.ts";
 import { configMapJournal } from "./journal.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
+import { readPositions } from "../connect-offsets/positions.ts";
 import { differing, hasMore } from "./offsets.ts";
+import type { SourceOffset } from "./offsets.ts";
 import { ConnectorRest } from "./rest.ts";
 import { connectorAt, nameOn, stateText } from "./sentences.ts";
 import { configHash, differingProperties, targetConfig } from "./target-config.ts";
@@ -147,13 +149,13 @@ async function carryOffsets({ inputs, connector, log }: Work, from: SideName): P
   const here = new ConnectorRest(connector.connects[to]);
   await atLeast(here, connector, to, "offsets");
   const name = nameOn(connector, to);
-  const wanted = await there.sourceOffsets(nameOn(connector, from));
-  const found = await here.sourceOffsets(name);
+  const positions = (side: SideName, rest: ConnectorRest) => positionsOf(inputs.scope, connector, side, rest);
+  const [wanted, found] = await Promise.all([positions(from, there), positions(to, here)]);
   if (differing(wanted, found).length === 0) return log(`${wanted.length} offsets are there already`);
   // What is known of other partitions is of an earlier stay: the connector has forgotten it since.
   if (hasMore(wanted, found)) await here.resetSourceOffsets(name);
   if (wanted.length > 0) await here.setSourceOffsets(name, wanted);
-  const wrong = differing(wanted, await here.sourceOffsets(name));
+  const wrong = differing(wanted, await positions(to, here));
   if (wrong.length > 0) {
     throw new Error(
       `${connectorAt(connector, to)}: ${wrong.length} of ${wanted.length} offsets were read back otherwise than written, ` +
@@ -162,6 +164,30 @@ async function carryOffsets({ inputs, connector, log }: Work, from: SideName): P
   }
   log(`${wanted.length} offsets carried over from Connect "${connector.connects[from].name}" and read back`);
 }
+
+/** Where a stopped source connector of a side stands; nothing that it has written is in flight any more. */
+async function positionsOf(
+  scope: Scope,
+  connector: ConnectorRef,
+  side: SideName,
+  rest: ConnectorRest,
+): Promise<readonly SourceOffset[]> {
+  const { name: cluster, offsetsTopic } = connector.connects[side];
+  const name = nameOn(connector, side);
+  const config = offsetsTopic === undefined ? null : await rest.config(name);
+  const own = ownStorage.find((property) => config?.[property] !== undefined);
+  const topic =
+    offsetsTopic === undefined
+      ? { unknown: `the config does not name connects.${cluster}.offsetsTopic` }
+      : own !== undefined
+        ? { unknown: `connector ${name} sets ${own}` }
+        : { name: offsetsTopic, given: true as const };
+  const { offsets } = await readPositions({ kafka: scope[side], topic, rest }, [name], { upTo: "end" });
+  return offsets.get(name)!;
+}
+
+/** Properties with which a connector keeps its positions elsewhere than its workers do. */
+const ownStorage = ["offsets.storage.topic", "producer.override.bootstrap.servers"];
 
 async function atLeast(
   rest: ConnectorRest,

@@ -1,8 +1,8 @@
 /** What moving connectors needs of Connect's REST API beside what the mirror does. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ConnectPatience } from "../connect-http.ts";
+import type { RestPatience } from "../patience.ts";
 import { ConnectRest, path } from "../connect.ts";
-import { offsetsText, parseOffsets } from "./offsets.ts";
+import { offsetsText } from "./offsets.ts";
 import type { SourceOffset } from "./offsets.ts";
 import type { ConnectClusterRef } from "./types.ts";
 
@@ -19,7 +19,7 @@ export interface Refusal {
 export class ConnectorRest extends ConnectRest {
   readonly #name: string;
 
-  constructor({ name, rest }: ConnectClusterRef, patience?: ConnectPatience) {
+  constructor({ name, rest }: ConnectClusterRef, patience?: RestPatience) {
     super(rest, patience);
     this.#name = name;
   }
@@ -61,11 +61,6 @@ export class ConnectorRest extends ConnectRest {
     return configs
       .filter(({ value }) => value.errors.length > 0)
       .map(({ value }) => ({ property: value.name, errors: value.errors }));
-  }
-
-  /** Where a source connector of any kind stands. Takes Connect 3.5 or later. */
-  async sourceOffsets(name: string): Promise<SourceOffset[]> {
-    return parseOffsets((await this.http.call("GET", `${path(name)}/offsets`)).body);
   }
 
   /** Sets offsets of a stopped source connector; others of it stay. Takes Connect 3.6 or later. */

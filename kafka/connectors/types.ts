@@ -6,6 +6,8 @@ export interface ConnectClusterRef {
   /** Its name under `connects` in the config. */
   readonly name: string;
   readonly rest: ConnectEndpoint;
+  /** Topic, on the side of the cluster, in which it keeps source connectors' positions; absent where it is not known. */
+  readonly offsetsTopic?: string;
 }
 
 /** How a login becomes a property's value: a JAAS line for a mechanism of Kafka, or `username:password`. */

@@ -1,6 +1,7 @@
 /** One sweep over what a condition of a Pega migration needs, shared by the gates of one process. */
 import { addresses, withCluster } from "../connection.ts";
 import type { Cluster } from "../connection.ts";
+import { hurried } from "../patience.ts";
 import { fresh, settled } from "../settled.ts";
 import type { SweepOptions } from "../snapshot.ts";
 import type { KafkaEndpoint } from "../types.ts";
@@ -70,6 +71,13 @@ const measures: { readonly [Name in PegaPart]: Measure<Name> } = {
 const onTarget = <T>({ scope, signal }: Question, read: (cluster: Cluster, prefix: string) => Promise<T>): Promise<T> =>
   withCluster(scope.target, (cluster) => read(cluster, scope.prefix), signal);
 
+/** The scope with both clusters in a hurry. */
+const inTime = (scope: PegaScope, deadline: number): PegaScope => ({
+  ...scope,
+  target: hurried(scope.target, deadline),
+  ...(scope.embedded && { embedded: hurried(scope.embedded, deadline) }),
+});
+
 function embeddedOf({ embedded }: PegaScope): KafkaEndpoint {
   if (embedded === undefined) throw new Error("the config has no embedded.runnerBootstrap");
   return embedded;
@@ -93,7 +101,9 @@ export async function pegaSnapshot(
       const { whom, read, own } = measures[name];
       const key = JSON.stringify(["pega", name, scope, own ? condition : null]);
       const part = await fresh(key, options.freshMs ?? 1_000, () =>
-        settled<unknown>(whom(scope), deadline, async (signal) => read({ scope, condition, signal, deadline })),
+        settled<unknown>(whom(scope), deadline, async (signal) =>
+          read({ scope: inTime(scope, deadline), condition, signal, deadline }),
+        ),
       );
       return [name, part] as const;
     }),

@@ -1,5 +1,6 @@
 /** What gates measure of the registries. Nothing is left behind; only the probe writes, and cleans up after itself. */
 import { journalledModes } from "../lease.ts";
+import { patienceUntil } from "../patience.ts";
 import type { Scope } from "../types.ts";
 import { compare } from "./compare.ts";
 import { readBoth } from "./copy.ts";
@@ -25,7 +26,7 @@ const cannotMilliseconds = 30_000;
 const probes = new Map<string, { readonly at: number; readonly why: Promise<string | null> }>();
 
 export async function readRegistries(scope: Scope, deadline: number): Promise<RegistriesReading> {
-  return withRegistries(scope, patience(deadline), async (registries) => ({
+  return withRegistries(scope, patienceUntil(deadline), async (registries) => ({
     ...(await readBoth(registries)),
     switching: (await journalledModes(scope)) !== null,
   }));
@@ -55,10 +56,4 @@ function probedOnce(target: RegistryRest, probe: () => Promise<string | null>): 
     () => probes.delete(key),
   );
   return why;
-}
-
-/** The client repeats what fails; a sweep must have time left for the other gates when a registry is away. */
-function patience(deadline: number) {
-  const half = Math.max(Math.round((deadline - Date.now()) / 200) * 100, 100);
-  return { requestMilliseconds: half, deadlineMilliseconds: half };
 }

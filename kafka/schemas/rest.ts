@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { keptAlive, readAccess, reason, turn } from "../http.ts";
 import type { Access, Answer, Send } from "../http.ts";
+import { restPatience } from "../patience.ts";
+import type { RestPatience } from "../patience.ts";
 import type { RegistryEndpoint } from "../types.ts";
 import { named } from "./subjects.ts";
 
@@ -49,12 +51,8 @@ export class RegistryError extends Error {
   }
 }
 
-/** How patient the client is, and what it asks before it changes anything. */
-export interface RegistryOptions {
-  /** One request to one address, in milliseconds. @default 10000 */
-  readonly requestMilliseconds?: number;
-  /** All addresses and repeats of one call, in milliseconds. @default 30000 */
-  readonly deadlineMilliseconds?: number;
+/** How patient the client is (default: as its endpoint says), and what it asks before it changes anything. */
+export interface RegistryOptions extends Partial<RestPatience> {
   /** Asked before every change; a rejection keeps it from being made. */
   readonly confirm?: () => Promise<void>;
   /** Sends a request. @default over connections that are kept */
@@ -181,7 +179,7 @@ export class RegistryRest {
       this.#access = null;
       throw error;
     }));
-    const { requestMilliseconds = 10_000, deadlineMilliseconds = 30_000, confirm } = this.#options;
+    const { requestMilliseconds, deadlineMilliseconds, confirm } = { ...restPatience(this.endpoint), ...this.#options };
     const until = Date.now() + deadlineMilliseconds;
     for (;;) {
       const refusals: string[] = [];

@@ -1,4 +1,5 @@
 /** Whether the mirror has copied enough of every partition. */
+import { overRestNote } from "../connect-offsets/note.ts";
 import { rangeName } from "../log.ts";
 import type { Range } from "../log.ts";
 import { partitionName } from "../partitions.ts";
@@ -31,8 +32,11 @@ export const mirrorWithin: Judge<Within> = {
         else complaints.push(left > BigInt(maxLag) ? tooMuch(log, left, exact, maxLag, stopped) : held(log));
       }
     }
-    if (logs.length === 0 || complaints.length > 0) return closed(complaints);
-    return open(`at most ${count(most, "record")} left to mirror in each of ${partitions(logs)}, ${maxLag} allowed`);
+    if (logs.length === 0 || complaints.length > 0) return noted(snapshot, closed(complaints));
+    return noted(
+      snapshot,
+      open(`at most ${count(most, "record")} left to mirror in each of ${partitions(logs)}, ${maxLag} allowed`),
+    );
   },
 };
 
@@ -54,10 +58,16 @@ export const mirrorDrained: Judge<Drained> = {
     const growing = complaints.length === 0 && before !== undefined ? grown(before, logs) : [];
     // A source that grows explains a mirror past the ends that were read a moment earlier.
     complaints.push(...(growing.length > 0 ? growing : beyond));
-    if (logs.length === 0 || complaints.length > 0) return closed(complaints);
-    return open(`0 records left to mirror in ${partitions(logs)}`);
+    if (logs.length === 0 || complaints.length > 0) return noted(snapshot, closed(complaints));
+    return noted(snapshot, open(`0 records left to mirror in ${partitions(logs)}`));
   },
 };
+
+/** Says where the positions come from, if that is not Connect's own topic. */
+function noted(snapshot: Snapshot, verdict: Verdict): Verdict {
+  const { overRest } = part(snapshot, "mirror");
+  return overRest === undefined ? verdict : { ...verdict, sentence: `${verdict.sentence} (${overRestNote(overRest)})` };
+}
 
 const open = (sentence: string): Verdict => ({ open: true, sentence });
 const partitions = (logs: readonly PartitionLog[]) => count(logs.length, "partition");

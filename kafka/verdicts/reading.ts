@@ -21,6 +21,8 @@ export interface MirrorReading {
   readonly connectors: ReadonlyMap<string, ConnectorStatus | null>;
   /** Last mirrored source offset by `partitionName`; absent where nothing was mirrored yet. */
   readonly mirrored: ReadonlyMap<string, bigint>;
+  /** Why the positions were asked of Connect's REST API; absent where they were read from its topic. */
+  readonly overRest?: string;
 }
 
 export interface GroupsReading {

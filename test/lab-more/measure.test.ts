@@ -49,7 +49,7 @@ const scope = (more: Partial<Scope> = {}): Scope => ({
 });
 const gate = (condition: Condition, more: Partial<KafkaGateInputs> = {}): KafkaGateInputs => ({
   ...{ scope: scope(), row: "move-consumers", condition, holdSeconds: 0 },
-  ...{ timeoutSeconds: 4, sweepSeconds: 60, sealed: false },
+  ...{ timeoutSeconds: 4, readingSeconds: 20, sweepSeconds: 60, sealed: false },
   ...more,
 });
 

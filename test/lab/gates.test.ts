@@ -38,7 +38,16 @@ const scope: Scope = {
   ledger: { kubernetes, configMap: "gates-ledger" },
 };
 const gate = (condition: Condition, more: Partial<KafkaGateInputs> = {}): KafkaGateInputs => ({
-  ...{ scope, row: "move-producers", condition, holdSeconds: 0, timeoutSeconds: 60, sweepSeconds: 600, sealed: false },
+  ...{
+    scope,
+    row: "move-producers",
+    condition,
+    holdSeconds: 0,
+    timeoutSeconds: 60,
+    readingSeconds: 20,
+    sweepSeconds: 600,
+    sealed: false,
+  },
   ...more,
 });
 

@@ -1,5 +1,7 @@
 import { format } from "prettier";
 import { mirrorRights } from "../../components/mirror-rights.ts";
+import type { Right } from "../../components/right.ts";
+import { positionsRights } from "../../components/runner-rights.ts";
 import type { MirroredConfig } from "../../config/migration-config.ts";
 import { stackConfig } from "./stack.ts";
 
@@ -35,6 +37,18 @@ Two gates open each move: \`rights-as-on-source\` and \`users-log-in\`, see [gat
 [Decision 14](decisions/0014-rights-are-compared-as-answers.md) says why it is built so.
 `;
 
+const runner = `## Of the runner
+
+The user under \`credentials.runner\` measures and switches; it is made by nobody here. Beside what its errands name when
+they are refused, it needs on the target, for the positions of the mirror's source connector:
+`;
+
+const adopted = `With \`connect.kind: kubedb-existing\` it is the topic under \`connect.offsetsTopic\`. Connectors that move (\`connects\`) have
+theirs under \`connects.<name>.offsetsTopic\`, on the side where that Connect cluster belongs. Without the right, or without
+the name, Connect's REST API is asked, and the gate's sentence says so.
+[Decision 17](decisions/0017-positions-from-the-topic.md) says why.
+`;
+
 const intro = `## Of MirrorMaker 2
 
 With \`credentials.mirror: {secret: …, create: true}\` on a side the program makes a SCRAM user there, with a random
@@ -49,6 +63,14 @@ not been seen to pass yet. Connect also asks for DescribeConfigs of its own topi
 without.
 `;
 
+function table(rights: readonly Right[]): string {
+  const rows = rights.map(
+    ({ operation, resource, name, pattern, reason }) =>
+      `| ${operation} | ${resource} | \`${name}${pattern === "Prefixed" ? "*" : ""}\` | ${reason} |`,
+  );
+  return ["| may | of | named | for |", "| --- | --- | --- | --- |", ...rows].join("\n");
+}
+
 /** docs/rights.md: what the program gives MM2's users, with placeholders where a stack has names. */
 export async function rightsPage(): Promise<string> {
   const dev = stackConfig("dev");
@@ -59,12 +81,9 @@ export async function rightsPage(): Promise<string> {
     topics: ["<each migrated topic>"],
     groups: [{ name: "<each migrated group>", topics: [] }],
   };
-  const tables = (["source", "target"] as const).map((side) => {
-    const rows = mirrorRights(config, side).map(
-      ({ operation, resource, name, pattern, reason }) =>
-        `| ${operation} | ${resource} | \`${name}${pattern === "Prefixed" ? "*" : ""}\` | ${reason} |`,
-    );
-    return [`### On the ${side}`, "", "| may | of | named | for |", "| --- | --- | --- | --- |", ...rows].join("\n");
-  });
-  return format([applications, intro, ...tables].join("\n\n"), { parser: "markdown", printWidth: 120 });
+  const tables = (["source", "target"] as const).map(
+    (side) => `### On the ${side}\n\n${table(mirrorRights(config, side))}`,
+  );
+  const page = [applications, runner, table(positionsRights(config)), adopted, intro, ...tables];
+  return format(page.join("\n\n"), { parser: "markdown", printWidth: 120 });
 }

@@ -66,6 +66,18 @@ export const mirrorAndTimes: readonly BrokenConfig[] = [
     "set by connect.name; remove it here",
   ],
   [
+    "a topic of positions that the program names itself",
+    (raw) => (raw.connect.offsetsTopic = "connect-offsets"),
+    "connect.offsetsTopic",
+    "a ConnectCluster that is made here keeps its positions where the program says; remove it",
+  ],
+  [
+    "a request that may take longer than a day",
+    (raw) => (raw.target.requestSeconds = 90_000),
+    "target.requestSeconds",
+    "found 90000; allowed: at most 86400 seconds, a day",
+  ],
+  [
     "workers of another cluster",
     (raw) => (raw.connect.worker = { "bootstrap.servers": "kafka.example.internal:9092" }),
     'connect.worker["bootstrap.servers"]',
