@@ -39,7 +39,7 @@ describe("what a killed Pulumi CLI leaves behind", () => {
       stdio: ["ignore", "pipe", "ignore"],
     });
     started.push(child);
-    await once(child.stdout!, "data");
+    await once(child.stdout, "data");
     return child;
   }
 
