@@ -110,4 +110,7 @@ export const seconds = (description: string, by: number, min = 1) =>
 
 /** Time for one request of a connection. It has no default here, so that a stack that does not set it stays as it is. */
 export const requestSeconds = (what: string, by: number) =>
-  aDay(1).optional().describe(`seconds that ${what} may take; default: ${by}`);
+  aDay(1)
+    .optional()
+    .describe(`seconds that ${what} takes at most; default: ${by}`)
+    .meta({ examples: [2 * by] });

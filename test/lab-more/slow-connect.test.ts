@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import kafkajs from "kafkajs";
+import kafkajs from "../../lab/kafkajs.ts";
 import { withAdmin, withCluster } from "../../kafka/connection.ts";
 import { logOf } from "../../kafka/connect-offsets/log.ts";
 import { readPositions } from "../../kafka/connect-offsets/positions.ts";

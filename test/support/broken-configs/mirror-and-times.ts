@@ -120,22 +120,22 @@ export const mirrorAndTimes: readonly BrokenConfig[] = [
     "offsets that are written more seldom than a switch waits",
     (raw) => {
       raw.mirror.exactlyOnce = false;
-      raw.connect.worker = { "offset.flush.interval.ms": "120000" };
+      raw.connect.worker = { "offset.flush.interval.ms": "300000" };
     },
     'connect.worker["offset.flush.interval.ms"]',
-    "found 120000, but a switch waits 120 s (switch.drainSeconds) for offsets that are written so seldom; allowed: less than 120000",
+    "found 300000, but a switch waits 300 s (switch.drainSeconds) for offsets that are written so seldom; allowed: less than 300000",
   ],
   [
     "a gate that can never open",
-    (raw) => (raw.gates.holdSeconds = 120),
+    (raw) => (raw.gates.holdSeconds = 600),
     "gates.holdSeconds",
-    "found 120, which never fits into timeoutSeconds (120); allowed: less than that",
+    "found 600, which never fits into timeoutSeconds (600); allowed: less than that",
   ],
   [
     "a preview that looks longer than an update waits",
-    (raw) => (raw.gates.sweepSeconds = 121),
+    (raw) => (raw.gates.sweepSeconds = 601),
     "gates.sweepSeconds",
-    "found 121, longer than an update waits (timeoutSeconds, 120); allowed: at most that",
+    "found 601, longer than an update waits (timeoutSeconds, 600); allowed: at most that",
   ],
   [
     "a production source that goes at once",
