@@ -158,7 +158,9 @@ describe("the rights of a thousand ACLs", function () {
     const sentence =
       /application foo-producer would be refused Write of topic foo: User:app-0 may on the source, on the target User:app-0 may not; and \d+ more rights of 1 user/;
     assert.match(await preview("move-producers"), sentence);
+    await walk.stack.set("kafka-migration:gates.timeoutSeconds", "15");
     const { code, output } = await walk.up("move-producers");
+    await walk.stack.set("kafka-migration:gates.timeoutSeconds", "60");
     assert.notEqual(code, 0);
     assert.match(output, sentence);
     assert.match(output, /Nothing behind this gate was changed; set the phase back to the row before/);

@@ -14,7 +14,7 @@ import { endpointOf } from "./support/lab-kafka.ts";
 import { differences, eventually, labWalk, namespace, readTopic } from "./support/lab-walk.ts";
 import type { LabWalk } from "./support/lab-walk.ts";
 import { usesLab } from "./support/shared-lab.ts";
-import { WalkChecks } from "./support/walk-checks.ts";
+import { patience, WalkChecks } from "./support/walk-checks.ts";
 
 /** One migration, from the first row to the end; what can break on the way is in test/lab-more/breakages.test.ts. */
 describe("a migration of the lab, producers first, under traffic", function () {
@@ -32,7 +32,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
     walk = await labWalk(
       400,
       {
-        gates: { maxLag: 2000, holdSeconds: 3, timeoutSeconds: 60 },
+        gates: { maxLag: 2000, holdSeconds: 3, timeoutSeconds: patience },
         switch: { drainSeconds: 30, fenceSeconds: 30 },
       },
       { strategy: "producers-first", ownUsers: true },
@@ -106,7 +106,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
 
   it("names what a rogue writes to the source, and lets the groups read it there once the config accepts it", async () => {
     const to = await rogueWrites(5);
-    await checks.refused(
+    await checks.heldBack(
       "move-consumers",
       new RegExp(
         `empty\\[0\\] grew on the source after the switch: offsets ${to - 5}\\.\\.${to - 1}, 5 records, the first of 20\\d\\d-.*name these records under stragglers`,
@@ -129,7 +129,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
   it("copies what a rogue writes to the source after the groups have left it, and nothing that they have read", async () => {
     const before = await copies();
     const to = await rogueWrites(3);
-    await checks.refused(
+    await checks.heldBack(
       "validate",
       new RegExp(`empty\\[0\\] grew on the source after the switch: offsets ${to - 3}\\.\\.`),
     );

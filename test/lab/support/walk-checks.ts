@@ -4,6 +4,9 @@ import { killHosts } from "./lab-parts.ts";
 import { namespace } from "./lab-walk.ts";
 import type { LabWalk } from "./lab-walk.ts";
 
+/** Seconds that a gate of a walk may stay closed before the row fails. */
+export const patience = 60;
+
 /** Checks on a walk that a test file has begun by the time they are used. */
 export class WalkChecks {
   readonly #walk: () => LabWalk;
@@ -58,6 +61,14 @@ export class WalkChecks {
     assert.match(output, words);
     assert.doesNotMatch(output, /^\s+at .*\.ts:\d+/m, "no stack trace");
     assert.deepEqual(await this.#versions(), before);
+  }
+
+  /** The same where a gate stays closed, which is waited for no longer than it takes to read a few times. */
+  async heldBack(phase: string, words: RegExp): Promise<void> {
+    const { stack } = this.#walk();
+    await stack.set("kafka-migration:gates.timeoutSeconds", "15");
+    await this.refused(phase, words);
+    await stack.set("kafka-migration:gates.timeoutSeconds", String(patience));
   }
 
   /** Afterwards a preview has nothing to change, nor, the first time that a row is reached, after a refresh. */
