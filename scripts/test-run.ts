@@ -13,7 +13,7 @@ export interface RunOptions {
   readonly order?: (one: Mocha.Suite, other: Mocha.Suite) => number;
   /** Called at each test and each hook that fails. */
   readonly onFail?: () => void;
-  /** The first SIGINT or SIGTERM: the run ends after the test at hand. */
+  /** The first SIGINT or SIGTERM: the run ends after the test at hand. A second one ends the process at once. */
   readonly onInterrupt?: () => void;
 }
 
@@ -32,6 +32,9 @@ export interface RunResult extends Sum {
   /** Of the outermost suites, where the files share this process. */
   readonly times: readonly SuiteTime[];
 }
+
+/** Milliseconds within which one interruption may come again, by way of npm, `timeout` or a terminal's whole group. */
+const repeatedWithin = 3_000;
 
 export async function runFiles(files: readonly string[], options: RunOptions): Promise<RunResult> {
   const { timeoutMinutes, mayBeSkipped, order, jobs = 1 } = options;
@@ -66,9 +69,12 @@ export async function runFiles(files: readonly string[], options: RunOptions): P
     listen(runner, sum, options.onFail);
     const times: SuiteTime[] = [];
     if (!parallel) timeSuites(runner, times);
+    let stoppedAt = 0;
     const stop = (): void => {
-      if (stopped) process.exit(130);
+      if (stopped && Date.now() - stoppedAt > repeatedWithin) process.exit(130);
+      if (stopped) return;
       stopped = true;
+      stoppedAt = Date.now();
       options.onInterrupt?.();
       runner.abort();
     };
