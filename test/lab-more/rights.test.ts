@@ -50,8 +50,13 @@ describe("MirrorMaker 2 as a user of its own", function () {
   };
 
   async function allRunning(): Promise<void> {
+    // A worker that has just started answers that it knows of no status yet.
     for (const name of connectors) {
-      await eventually(`${name} running`, 90, async () => connectRest().allRunning(name));
+      await eventually(`${name} running`, 180, async () =>
+        connectRest()
+          .allRunning(name)
+          .catch(() => false),
+      );
     }
   }
 
@@ -192,7 +197,7 @@ describe("MirrorMaker 2 as a user of its own", function () {
         ],
       }),
     );
-    await eventually("a failed task", 90, async () => !(await connectRest().allRunning("shop-source-all")));
+    await eventually("a failed task", 180, async () => !(await connectRest().allRunning("shop-source-all")));
     const { code, output } = await walk.stack.attempt(["refresh", "--yes", "--skip-preview"]);
     assert.equal(code, 0, output);
     await walk.goes("mirror");
@@ -214,9 +219,10 @@ describe("MirrorMaker 2 as a user of its own", function () {
       const marks = { source: markLogs("source"), target: markLogs("target") };
       for (const side of sides) await asAdmin(side, (admin) => lose(admin, of(side)));
       const acting = then?.();
+      const began = Date.now();
       try {
         const open = () => sides.flatMap((side) => of(side).filter((right) => !wasMissed(marks[side], right)));
-        await eventually(`refusals of ${lost.join(", ")}`, 90, async () => open().length === 0).catch((error) => {
+        await eventually(`refusals of ${lost.join(", ")}`, 180, async () => open().length === 0).catch((error) => {
           throw new Error(`${error}; not missed: ${open().map(rightName).join(", ")}`);
         });
       } finally {
@@ -225,6 +231,9 @@ describe("MirrorMaker 2 as a user of its own", function () {
       await acting;
       killWorkers();
       await allRunning();
+      console.log(
+        `      ${lost.length} rights missed in ${Math.round((Date.now() - began) / 1000)} s: ${lost.join(", ")}`,
+      );
     }
   });
 
