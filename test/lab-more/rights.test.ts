@@ -28,7 +28,7 @@ const foreign = "kafka-health";
 
 describe("MirrorMaker 2 as a user of its own", function () {
   inOrder();
-  this.timeout(10 * 60_000);
+  this.timeout(20 * 60_000);
   usesLab(this, "plain");
   let walk: LabWalk;
 
