@@ -12,7 +12,6 @@ import { labFromEnvironment, ports, pulumiHomeOf } from "./layout.ts";
 import { lock } from "./lock.ts";
 import { assertLoopback } from "./loopback.ts";
 import { adopt, find, logOf, start, stop, stopAll, survey, type LabProcess } from "./processes.ts";
-import { endOrphans } from "./providers.ts";
 import { seed } from "./seed.ts";
 import { applyNamespace, applySource, namespace, sourceAccess, sourceName, untilSourceReady } from "./source.ts";
 
@@ -130,7 +129,6 @@ export async function labDown(
   try {
     const count = survey(lab).length;
     await stopAll(lab, stopOrder, options.keepData ? 12 : 3);
-    endOrphans(lab);
     if (!options.keepData) forgetData();
     options.onProgress?.(`${count} processes were stopped, the data was ${options.keepData ? "kept" : "removed"}`);
   } finally {

@@ -3,7 +3,6 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 /** What Linux tells of one process; the start time tells it from a later one with the same id. */
 export interface ProcessFacts {
   readonly pid: number;
-  readonly parent: number;
   readonly group: number;
   /** Clock ticks since boot. */
   readonly startTime: string;
@@ -17,7 +16,7 @@ export function inspect(pid: number): ProcessFacts | null {
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const state = fields[0];
     if (state === "Z" || state === "X") return null;
-    return { pid, parent: Number(fields[1]), group: Number(fields[2]), startTime: fields[19] ?? "" };
+    return { pid, group: Number(fields[2]), startTime: fields[19] ?? "" };
   } catch {
     return null;
   }

@@ -179,11 +179,17 @@ export async function stopAll(
   for (const rank of ranks) {
     await Promise.all(targets.filter(({ part }) => order(part) === rank).map((each) => stop(lab, each, graceSeconds)));
   }
-  if (spared.size > 0) return;
   // Once more: an operator may have started a part while it was being stopped, a part a child of its own.
+  if (spared.size === 0) await killAll((pid) => isMarked(lab, pid) || isPulumis(lab, pid));
+}
+
+/** Ends what Pulumi CLIs that were killed have left behind. */
+export const stopPulumis = (lab: Lab): Promise<void> => killAll((pid) => isPulumis(lab, pid));
+
+async function killAll(isMeant: (pid: number) => boolean): Promise<void> {
   for (let attempt = 0; attempt < 20; attempt++) {
-    const marked = allProcesses().filter((pid) => pid !== process.pid && (isMarked(lab, pid) || isPulumis(lab, pid)));
-    const alive = marked.filter((pid) => inspect(pid) !== null);
+    const meant = allProcesses().filter((pid) => pid !== process.pid && isMeant(pid));
+    const alive = meant.filter((pid) => inspect(pid) !== null);
     if (alive.length === 0) return;
     for (const pid of alive) {
       try {

@@ -6,8 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connect, type AnyObject, type Api } from "./kubernetes.ts";
 import { controlPlaneUp, lab } from "./lab.ts";
 import { lock } from "./lock.ts";
-import { stopAll, survey } from "./processes.ts";
-import { endOrphans } from "./providers.ts";
+import { stopAll, stopPulumis, survey } from "./processes.ts";
 
 /** Parts that go on running. */
 const kept = new Set(["etcd", "kube-apiserver"]);
@@ -43,7 +42,7 @@ export async function labReset({ keepKinds = true }: ResetOptions = {}): Promise
     // The operator goes first: it would start again what ends here. Nothing of the rest has to end in good order.
     const order = (part: string): number => (part === "operator" ? 0 : 1);
     await stopAll(lab, order, 0, new Set(running.map(({ pid }) => pid)));
-    endOrphans(lab);
+    await stopPulumis(lab);
     for (const name of forgotten) remove(join(lab.dir, name));
     for (const [folder, names] of keptIn)
       for (const name of readdirSync(folder)) if (!names.includes(name)) remove(join(folder, name));

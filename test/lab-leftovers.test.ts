@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { labFromEnvironment, pulumiHomeOf } from "../lab/layout.ts";
 import type { Lab } from "../lab/layout.ts";
-import { stopAll } from "../lab/processes.ts";
+import { stopAll, stopPulumis } from "../lab/processes.ts";
 
 describe("what a killed Pulumi CLI leaves behind", () => {
   let lab: Lab;
@@ -59,6 +59,14 @@ describe("what a killed Pulumi CLI leaves behind", () => {
     await stopAll(lab, () => 0, 1);
     await Promise.all(ended);
     assert.deepEqual(all.map(isUp), [false, false, false]);
+  });
+
+  it("ends alone where the lab stays", async () => {
+    const provider = await start(pulumiHomeOf(lab), program("pulumi-resource-kafka"), ...waits);
+    const ended = once(provider, "exit");
+    await stopPulumis(lab);
+    await ended;
+    assert.equal(isUp(provider), false);
   });
 
   it("leaves another lab's, and what was merely started from a shell with the lab's environment", async () => {

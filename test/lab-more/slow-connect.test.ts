@@ -11,11 +11,10 @@ import { glance, hold } from "../../kafka/gate.ts";
 import { mirrorPositions } from "../../kafka/mirror-reading.ts";
 import type { Condition, KafkaEndpoint, KafkaGateInputs, MirrorRef, Scope } from "../../kafka/types.ts";
 import { storageNames } from "../../lab/connect-worker.ts";
-import { labDown, labUp } from "../../lab/lab.ts";
-import { enterLab } from "../lab/support/lab-access.ts";
 import { addScramUser, clientOf, createTopics, endpointOf, kubernetes } from "../lab/support/lab-kafka.ts";
 import { connectRest } from "../lab/support/lab-parts.ts";
 import { eventually, namespace } from "../lab/support/lab-walk.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 import { createTarget, mirrorConnector, smallLab } from "../lab/support/small-lab.ts";
 import type { SmallLab } from "../lab/support/small-lab.ts";
 import { SlowProxy } from "../lab/support/slow-proxy.ts";
@@ -31,6 +30,7 @@ const drained: Condition = { kind: "mirror-drained" };
 /** Two brokers as source, one as target, one Connect worker whose REST API is asked through a proxy. */
 describe("gates beside a Connect that is slow to tell offsets", function () {
   this.timeout(180_000);
+  usesLab(this, "plain");
   let parts: SmallLab;
   let proxy: SlowProxy;
   let producer: kafkajs.Producer;
@@ -64,9 +64,6 @@ describe("gates beside a Connect that is slow to tell offsets", function () {
 
   before(async function () {
     this.timeout(300_000);
-    await labDown().catch(() => undefined);
-    await labUp();
-    enterLab();
     await createTopics(source, [{ topic, numPartitions: 3, replicationFactor: 2 }]);
     parts = await createTarget();
     await createTopics(target, [{ topic, numPartitions: 3, replicationFactor: 1 }]);
@@ -81,7 +78,6 @@ describe("gates beside a Connect that is slow to tell offsets", function () {
   after(async () => {
     proxy?.stop();
     await producer?.disconnect().catch(() => undefined);
-    await labDown();
   });
   beforeEach(() => void Object.assign(proxy, { offsets: "through", asked: 0 }));
 
@@ -249,6 +245,7 @@ describe("gates beside a Connect that is slow to tell offsets", function () {
 
 describe("positions in a topic of real brokers", function () {
   this.timeout(180_000);
+  usesLab(this, "plain");
   const name = "slow-positions";
   const wanted = "shop-source-all";
   let admin: kafkajs.Admin;
@@ -292,8 +289,6 @@ describe("positions in a topic of real brokers", function () {
 
   before(async function () {
     this.timeout(300_000);
-    await labUp();
-    enterLab();
     kafka = await clientOf(source);
     admin = kafka.admin();
     plain = kafka.producer({
@@ -307,7 +302,6 @@ describe("positions in a topic of real brokers", function () {
   });
   after(async () => {
     await Promise.all([...open, plain, admin].map((client) => client?.disconnect().catch(() => undefined)));
-    await labDown();
   });
 
   async function transaction(id: string): Promise<kafkajs.Transaction> {
