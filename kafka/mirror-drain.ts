@@ -52,8 +52,8 @@ export async function leftToMirror(effects: SwitchEffects, mirror: MirrorRef, so
 }
 
 /**
- * The last mirrored source offset by `partitionName`; absent where nothing was mirrored yet. Whoever will set offsets, or
- * passes over what was copied, reads up to the "end": what was written before is committed or aborted by then.
+ * The last mirrored source offset by `partitionName`; absent where nothing was mirrored yet. Read up to the
+ * "end" before offsets are set: what was written before is committed or aborted by then.
  */
 export async function copiedOffsets(
   { connect }: { readonly connect: Pick<SwitchEffects["connect"], "offsets"> },

@@ -42,7 +42,7 @@ export function oneTry(endpoint: Pick<Endpoint, "requestSeconds">): RestPatience
 }
 
 /**
- * Times of calls within a reading: half of what is left, so that there is time to say which of many is silent. Whoever
+ * Times of calls within a reading: half of what is left, so that there is time to say which of many is silent. What
  * needs longer gets it in the next reading, which has more.
  */
 export function patienceUntil(deadline: number): RestPatience {

@@ -103,7 +103,7 @@ describe("the positions in Connect's offsets topic", () => {
     assert.equal(pauses, 3);
   });
 
-  it("cannot be told while a transaction stays open, and the sentence says where", async () => {
+  it("are unknown while a transaction stays open, and the sentence says where", async () => {
     put(0, "5");
     put(0, "8", "task");
     await assert.rejects(reading.read("end", 2), {
@@ -122,7 +122,7 @@ describe("the positions in Connect's offsets topic", () => {
     assert.deepEqual(await reading.offsets("end"), { [at(0)]: '{"offset":8}' });
   });
 
-  it("begin anew with a topic that was made again, though it is longer", async () => {
+  it("start over when the topic was re-created, even if the new one is longer", async () => {
     put(0, "5");
     put(1, "6");
     await reading.offsets();
@@ -131,7 +131,7 @@ describe("the positions in Connect's offsets topic", () => {
     assert.deepEqual(await reading.offsets(), { [at(0)]: '{"offset":3}' });
   });
 
-  it("are not mixed of two topics if it is made again in the middle", async () => {
+  it("are never mixed from two topics if it is re-created during a reading", async () => {
     put(0, "5");
     put(1, "6");
     log.afterRead = () => {
@@ -142,7 +142,7 @@ describe("the positions in Connect's offsets topic", () => {
     assert.deepEqual(await reading.offsets(), { [at(0)]: '{"offset":1}' });
   });
 
-  it("begin anew where the log was cut off below what was read", async () => {
+  it("start over where the log was truncated below what was read", async () => {
     put(0, "5");
     put(0, "6");
     await reading.offsets();
@@ -150,7 +150,7 @@ describe("the positions in Connect's offsets topic", () => {
     assert.deepEqual(await reading.offsets(), { [at(0)]: '{"offset":5}' });
   });
 
-  it("go on where the log begins if its beginning has passed what was read", async () => {
+  it("continue at the log start if that has passed what was read", async () => {
     put(0, "5");
     put(1, "6");
     await reading.offsets();
@@ -178,7 +178,7 @@ describe("the positions in Connect's offsets topic", () => {
     assert.deepEqual(await reading.offsets(), { [at(0)]: '{"offset":6}' });
   });
 
-  it("go on where a reading ran out of time", async () => {
+  it("continue where a reading ran out of time", async () => {
     for (let offset = 0; offset < 40; offset++) put(0, `${offset}`);
     log.most = 25;
     await assert.rejects(reading.read("stable", 0.1), {
@@ -216,7 +216,7 @@ describe("the positions in Connect's offsets topic", () => {
     ],
   ];
   for (const [when, happens, expected] of unusable) {
-    it(`are left to Connect where ${when}, and nobody takes that for none`, async () => {
+    it(`are asked of Connect where ${when}, and are not taken for none`, async () => {
       put(0, "5");
       await reading.offsets();
       happens();
@@ -234,7 +234,7 @@ describe("the positions in Connect's offsets topic", () => {
     assert.equal(log.handedOut, 30);
   });
 
-  it("are what somebody finds who reads all from the beginning, whatever happens to the topic", async () => {
+  it("equal what a read from the beginning finds, whatever happens to the topic", async () => {
     const step = fc.oneof(
       { weight: 8, arbitrary: fc.record({ do: fc.constant("put" as const), key: fc.nat(3), tx: fc.nat(3) }) },
       fc.record({ do: fc.constantFrom("delete" as const, "commit" as const, "abort" as const), key: fc.nat(3) }),

@@ -18,7 +18,7 @@ async function sleepsPerSecond(seconds: number): Promise<number> {
 describe("open connections to Kafka", function () {
   this.timeout(30_000);
 
-  it("wake nobody while nothing happens", async () => {
+  it("do not wake the process while nothing happens", async () => {
     const broker = await fakeServer(kafkaBroker("T"));
     const endpoint: KafkaEndpoint = { side: "target", bootstrap: [broker.address], protocol: "PLAINTEXT" };
     const open = <T>(depth: number, use: () => Promise<T>): Promise<T> =>

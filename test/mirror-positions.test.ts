@@ -66,7 +66,7 @@ describe("the mirror's positions", function () {
     assert.equal(found.value.overRest, `Connect belongs to the cluster X, not to ${where}`);
   });
 
-  it("are not told by anybody while the target's brokers give no answer", async () => {
+  it("are an error while the target's brokers give no answer", async () => {
     const found = await read({ offsetsTopic: { name: "connect-offsets" } }, "127.0.0.1:1");
     assert.ok("error" in found, JSON.stringify(found));
     assert.match(found.error, /^the target at 127\.0\.0\.1:1 cannot be reached: /);

@@ -19,7 +19,7 @@ function topicOf(edit: (input: StackInput) => void = () => {}) {
 }
 
 describe("the topic with the mirror's positions", () => {
-  it("is the one that the workers made here are told to use, and the runner is to read it", () => {
+  it("is the one configured on workers made here, and the runner needs Read of it", () => {
     const { topic, rights, config } = topicOf();
     assert.deepEqual(topic, { name: "migration-connect-offsets" });
     assert.equal(topic.name, workerProperties(config)["offset.storage.topic"]);
@@ -32,14 +32,14 @@ describe("the topic with the mirror's positions", () => {
     assert.deepEqual(topicOf(own).topic, { name: "own" });
   });
 
-  it("is not known where the connector writes to another cluster", () => {
+  it("is unknown where the connector writes to another cluster", () => {
     const away = (input: StackInput): void => {
       input.mirror = { source: { "producer.override.bootstrap.servers": "elsewhere:9092" } };
     };
     assert.deepEqual([topicOf(away).topic, topicOf(away).rights], [undefined, []]);
   });
 
-  it("is not known of a ConnectCluster that stands already, unless the config names it", () => {
+  it("is unknown for an existing ConnectCluster, unless the config names it", () => {
     assert.deepEqual([topicOf(existing).topic, topicOf(existing).rights], [undefined, []]);
     const named = (input: StackInput): void => {
       existing(input);

@@ -23,7 +23,7 @@ describe("several addresses of one REST API", () => {
     assert.equal(silent.connections(), 1);
   });
 
-  it("are asked once where nobody is to wait for one that may be away for good", async () => {
+  it("are asked once where they may be away for good", async () => {
     const urls = ["http://127.0.0.1:1"];
     const once = new ConnectHttp({ urls }, { requestMilliseconds: 20_000, deadlineMilliseconds: 20_000, once: true });
     const startedAt = performance.now();

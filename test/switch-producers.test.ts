@@ -61,7 +61,7 @@ describe("the switch of producers", () => {
     assertExact(world, await switchProducers(late(world, 6), producers));
   });
 
-  it("puts everything back where nobody answers for as long as the mirror may drain, with the reason", async () => {
+  it("puts everything back, with the reason, where there is no answer for as long as the mirror may drain", async () => {
     const world = new World();
     await assert.rejects(switchProducers(late(world, 60), producers), /gave no answer within 30000 ms/);
     assertUntouched(world, former);

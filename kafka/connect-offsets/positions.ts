@@ -1,4 +1,4 @@
-/** Where source connectors stand: read from Connect's offsets topic, or asked of its REST API where that cannot be. */
+/** Positions of source connectors: read from Connect's offsets topic, or asked of its REST API where that cannot be. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectRest } from "../connect.ts";
 import { addresses, withCluster } from "../connection.ts";

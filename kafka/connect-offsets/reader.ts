@@ -89,7 +89,7 @@ export class OffsetsReader {
       this.#state = state;
       goals ??= new Map([...ends].map(([partition, found]) => [partition, found[upTo]]));
       for (const [key, { in: partition, at }] of state.kept) {
-        // Who begins now would not see it either.
+        // A read from the beginning would not see it either.
         if (at < (ends.get(partition)?.start ?? 0n)) state.kept.delete(key);
       }
       const ranges = new Map(

@@ -177,6 +177,7 @@ describe("what stands on the target already", function () {
       connect: {
         ...(input("connect") as NonNullable<ConfigInput["connect"]>),
         kind: "kubedb-existing",
+        offsetsTopic: "migration-connect-offsets",
       },
       topics: { migrate: names },
       groups: { migrate: [{ name: "readers", topics: ["t-00"] }] },

@@ -298,7 +298,10 @@ describe("measures of a source that holds every kind of topic", function () {
     const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
     const mute = scope({ source: { ...source, bootstrap: [address] } });
     const reading = await snapshot(mute, confirmed, { deadlineMs: 1500 });
-    assert.deepEqual(reading.sourceId, { error: `the source at ${address} gave no answer within 1.5 s` });
+    assert.ok(reading.sourceId && "error" in reading.sourceId);
+    // A request has half of the time; what TLS has to say about it may take the rest.
+    const late = new RegExp(`^the source at ${address} (gave no answer within 1\\.5 s|cannot be reached: .*timed out)`);
+    assert.match(reading.sourceId.error, late);
     for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => silent.close(resolve));
   });

@@ -8,6 +8,7 @@ import { commitOffsets, logs } from "../../kafka/positions.ts";
 import { snapshot } from "../../kafka/snapshot.ts";
 import type { Condition, KafkaGateInputs, Scope } from "../../kafka/types.ts";
 import { judge } from "../../kafka/verdicts/judge.ts";
+import { storageNames } from "../../lab/connect-worker.ts";
 import { labKill } from "../../lab/lab.ts";
 import { clientOf, consumerLag, createTopics, endpointOf, kafkaTool, kubernetes } from "./support/lab-kafka.ts";
 import { offsetsByTool } from "./support/lab-kafka.ts";
@@ -30,6 +31,7 @@ const scope: Scope = {
   target,
   mirror: {
     connect: { urls: smallLab.connectUrls, credentials: { kubernetes, name: smallLab.connectSecret } },
+    offsetsTopic: { name: storageNames("migration-connect").offsets },
     ...{ sourceConnectors: [connector], otherConnectors: [], sourceAlias: "source" },
   },
   topics: [plain, transactional],

@@ -39,12 +39,12 @@ Two gates open each move: \`rights-as-on-source\` and \`users-log-in\`, see [gat
 
 const runner = `## Of the runner
 
-The user under \`credentials.runner\` measures and switches; it is made by nobody here. Beside what its errands name when
-they are refused, it needs on the target, for the positions of the mirror's source connector:
+The program does not create the user under \`credentials.runner\`, with which it measures and switches. Among its rights on
+the target is, for the positions of the mirror's source connector:
 `;
 
 const adopted = `With \`connect.kind: kubedb-existing\` it is the topic under \`connect.offsetsTopic\`. Connectors that move (\`connects\`) have
-theirs under \`connects.<name>.offsetsTopic\`, on the side where that Connect cluster belongs. Without the right, or without
+theirs under \`connects.<name>.offsetsTopic\`, on the side of that Connect cluster. Without the right, or without
 the name, Connect's REST API is asked, and the gate's sentence says so.
 [Decision 17](decisions/0017-positions-from-the-topic.md) says why.
 `;
