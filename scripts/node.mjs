@@ -23,9 +23,10 @@ export function packagedNode() {
 
 /** What to install, as one sentence. `found` says what there is: "Node 20.9.0 is first on PATH". */
 export function nodeWanted(found) {
-  return (
-    `${found}, but this project needs Node ${oldestNode} or later: install one and put it first on PATH, for example ` +
-    `with "nvm install" or "fnm use --install-if-missing" in this folder (both read .nvmrc), "mise use --global node@24" ` +
-    `or "volta install node@24".`
-  );
+  return `${found}, but this project needs Node ${oldestNode} or later: ${howToInstall}.`;
 }
+
+/** How one gets a newer Node, without a full stop. */
+export const howToInstall =
+  `install one and put it first on PATH, for example with "nvm install" or "fnm use --install-if-missing" in this ` +
+  `folder (both read .nvmrc), "mise use --global node@24" or "volta install node@24"`;

@@ -7,7 +7,7 @@ import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { isNewEnough, nodeWanted, packagedNode } from "./node.mjs";
+import { howToInstall, isNewEnough, nodeWanted, oldestNode, packagedNode } from "./node.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const modules = join(root, "node_modules");
@@ -48,7 +48,12 @@ function install() {
   const npm = spawnSync("npm", args, { cwd: root, stdio: ["inherit", 2, "inherit"] });
   if (npm.error)
     stop(`npm could not be started (${npm.error.message}): install npm, which Node's releases bring along.`);
-  if (npm.status !== 0) stop("npm ci failed; see above. Nothing else was started.", npm.status ?? 1);
+  if (npm.status !== 0) {
+    // A newer npm than the one that came with this Node may refuse it, or break.
+    const older = `If npm does not support Node ${running}, use Node ${oldestNode} or later: ${howToInstall}.`;
+    const sentence = "npm ci failed; see above. Nothing else was started.";
+    stop(isNewEnough(running) ? sentence : `${sentence} ${older}`, npm.status ?? 1);
+  }
   // npm puts this folder first on PATH: the link would hide the machine's own Node from every later command.
   rmSync(join(bin, "node"), { force: true });
   writeFileSync(mark, lock);

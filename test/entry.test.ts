@@ -120,6 +120,11 @@ describe("the entry of every command", function () {
     const { code, stderr } = start({ npm: "#!/bin/sh\necho no network >&2\nexit 7\n" });
     assert.equal(code, 7);
     assert.match(stderr, /no network\nnpm ci failed; see above\. Nothing else was started\.$/);
+    const older = start({ npm: "#!/bin/sh\nexit 1\n", oldest: "99.0.0" });
+    assert.match(
+      older.stderr,
+      /Nothing else was started\. If npm does not support Node \S+, use Node 99\.0\.0 or later: install one/,
+    );
   });
 
   it("and what the program needs use nothing that Node 20.0 lacks", () => {

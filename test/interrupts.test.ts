@@ -72,6 +72,8 @@ describe("the process that wanted a gate", function () {
     const interrupts = watchInterrupts();
     if (interrupts.reason() !== null) process.exit(1);
     console.log("watching");
+    // Not left behind where the test fails.
+    setTimeout(() => process.exit(2), 10_000);
     setInterval(() => { const reason = interrupts.reason(); if (reason !== null) { console.log(reason); process.exit(0); } }, 100);
   `;
   for (const proc of [true, false])

@@ -93,10 +93,12 @@ describe("programs that the machine has", () => {
     program("bin", "pulumi", "v3.250.0");
     program("bin", "helm", "v4.0.0-rc.1");
     program("bin", "etcd", "usage");
+    program("bin", "kube-apiserver", "Kubernetes v1.40.0-alpha.0");
     const { paths, lines } = await found();
     assert.deepEqual(paths, {});
     assert.match(lines.join("\n"), /pulumi-language-nodejs is neither next to it nor on PATH/);
     assert.match(lines.join("\n"), /it is version 4\.0\.0-rc\.1, needed is 3\.12 or later, below 4/);
+    assert.match(lines.join("\n"), /it is version 1\.40\.0-alpha\.0, needed is 1\.30 to 1\.39/);
     assert.match(lines.join("\n"), /"--version" does not answer with a version \(usage\)/);
   });
 });
