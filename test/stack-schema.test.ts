@@ -154,6 +154,7 @@ describe("the JSON Schema of stack files", () => {
       ...["a beginning in a row that the strategy does not have", "a kind of workload that is none"],
       ...["an address of an external workload", "an external producer without topics"],
       "a row that the order does not have",
+      "a request that may take longer than a day",
     ]);
     for (const [what, edit, path] of others.filter(([what]) => visible.has(what))) {
       it(`${what}: ${deeper[what] ?? path}`, () => {
