@@ -1,7 +1,8 @@
 /** The positions of a few connectors, kept up to date with the topic in which Connect writes them. */
 import type { SourceOffset } from "../connectors/offsets.ts";
 import type { OffsetsLog, OffsetsRecord, PartitionEnds } from "./log.ts";
-import { recordKey, recordOffset } from "./record.ts";
+import { keyPrefix, looksLikeKey, recordKey, recordOffset } from "./record.ts";
+import type { RecordKey } from "./record.ts";
 
 /**
  * Compaction removes a deletion a day after it was written (`delete.retention.ms`); who has not looked for so long reads
@@ -35,8 +36,8 @@ export type TopicReading =
   | { readonly kind: "foreign"; readonly what: string };
 
 interface Kept {
-  readonly connector: string;
-  readonly position: SourceOffset;
+  readonly of: RecordKey;
+  readonly value: Buffer;
   readonly in: number;
   readonly at: bigint;
 }
@@ -58,12 +59,14 @@ interface State {
  */
 export class OffsetsReader {
   readonly #wanted: ReadonlySet<string>;
+  readonly #prefixes: readonly Buffer[];
   #state: State | null = null;
   #readAt = 0;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(connectors: Iterable<string>) {
     this.#wanted = new Set(connectors);
+    this.#prefixes = [...this.#wanted].map(keyPrefix);
   }
 
   /** One reading at a time. Rejects if a broker gives no answer, or if the end is not reached in time. */
@@ -115,33 +118,32 @@ export class OffsetsReader {
 
   #take(state: State): (record: OffsetsRecord) => void {
     return ({ partition, offset, key, value }) => {
-      const found = key === null ? null : recordKey(key);
-      const where = `partition ${partition}, offset ${offset}`;
-      if (key === null || found === null) {
-        state.foreign ??= `a key that is not Connect's (${where})`;
-        return;
-      }
-      if (!this.#wanted.has(found.connector)) return;
-      const id = key.toString("latin1");
-      const text = value === null ? "null" : recordOffset(value);
-      if (text === null) state.foreign ??= `a value that is not Connect's (${where})`;
-      else if (text === "null") state.kept.delete(id);
-      else {
-        const position = { partition: found.partition, offset: text };
-        state.kept.set(id, { connector: found.connector, position, in: partition, at: offset });
+      // Millions of records may be of few keys: each key is parsed once, and of the values the newest, at the end.
+      if (key !== null && looksLikeKey(key) && !this.#prefixes.some((prefix) => beginsWith(key, prefix))) return;
+      const id = key?.toString("latin1") ?? "";
+      const known = state.kept.get(id);
+      if (value === null && known !== undefined) return void state.kept.delete(id);
+      const of = known?.of ?? (key === null ? null : recordKey(key));
+      if (of === null) state.foreign ??= `a key that is not Connect's (${where(partition, offset)})`;
+      // The bytes are copied: they are part of a whole answer of the broker, which would be kept with them.
+      else if (value !== null && this.#wanted.has(of.connector)) {
+        state.kept.set(id, { of, value: Buffer.from(value), in: partition, at: offset });
       }
     };
   }
 
   #found({ kept }: State): TopicReading {
     const offsets = new Map([...this.#wanted].map((connector) => [connector, new Map<string, SourceOffset>()]));
-    for (const { connector, position, in: partition, at } of kept.values()) {
-      const ofConnector = offsets.get(connector)!;
-      if (ofConnector.has(position.partition)) {
-        const what = `two positions of connector ${connector} for ${position.partition} (partition ${partition}, offset ${at})`;
+    for (const { of, value, in: partition, at } of kept.values()) {
+      const offset = recordOffset(value);
+      if (offset === null) return { kind: "foreign", what: `a value that is not Connect's (${where(partition, at)})` };
+      if (offset === "null") continue;
+      const ofConnector = offsets.get(of.connector)!;
+      if (ofConnector.has(of.partition)) {
+        const what = `two positions of connector ${of.connector} for ${of.partition} (${where(partition, at)})`;
         return { kind: "foreign", what };
       }
-      ofConnector.set(position.partition, position);
+      ofConnector.set(of.partition, { partition: of.partition, offset });
     }
     const sorted = [...offsets].map(
       ([connector, found]) =>
@@ -150,6 +152,11 @@ export class OffsetsReader {
     return { kind: "read", offsets: new Map(sorted) };
   }
 }
+
+const where = (partition: number, offset: bigint): string => `partition ${partition}, offset ${offset}`;
+
+const beginsWith = (key: Buffer, prefix: Buffer): boolean =>
+  key.length > prefix.length && key.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
 
 const begun = ({ clusterId, id }: { readonly clusterId: string; readonly id: string }): State => ({
   ...{ clusterId, id, foreign: null },

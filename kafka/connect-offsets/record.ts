@@ -28,6 +28,15 @@ export function recordOffset(value: Buffer): string | null {
 const isObject = (value: unknown): boolean =>
   typeof value === "object" && !Array.isArray(value) && !(value instanceof ExactNumber);
 
+/** How the keys of a connector begin; to compare bytes is cheaper than to parse what is of other connectors. */
+export const keyPrefix = (connector: string): Buffer => Buffer.from(`[${JSON.stringify(connector)},`);
+
+/** Whether a key has Connect's form as far as its ends tell, whatever connector it is of. */
+export const looksLikeKey = (key: Buffer): boolean =>
+  key.length > 4 && key[0] === brackets[0] && key[1] === brackets[1] && key.at(-1) === brackets[2];
+
+const brackets = Buffer.from('["]');
+
 function parsedOf(bytes: Buffer): unknown {
   try {
     return parseExactly(bytes.toString("utf8"));

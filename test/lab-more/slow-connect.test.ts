@@ -283,7 +283,8 @@ describe("positions in a topic of real brokers", function () {
     createTopics(source, [
       {
         ...{ topic: name, numPartitions: 3, replicationFactor: 2 },
-        configEntries: [{ name: "cleanup.policy", value: "compact" }],
+        // With `compact` alone no record could be deleted.
+        configEntries: [{ name: "cleanup.policy", value: "compact,delete" }],
       },
     ]);
 
@@ -336,7 +337,7 @@ describe("positions in a topic of real brokers", function () {
     await ended;
   });
 
-  it("go with records that are deleted, and begin anew with a topic that is made again", async () => {
+  it("go with records that are deleted, and start over when the topic was re-created", async () => {
     // -1 is everything up to the end.
     await withAdmin(source, (client) =>
       client.deleteRecords({ topics: [{ name, partitions: [{ partition: 1, offset: -1n }] }] }),
