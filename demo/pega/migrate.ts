@@ -70,6 +70,8 @@ export async function migratePega(options: PegaDemoOptions, signal: AbortSignal)
         if (!drained) return hold(lagging);
         await operator.setProducing("util", false);
         operator.attestStopped();
+        // What is held back from now on is the obstacle's one record, not one of each partition that is still read.
+        await operator.untilWaiting(0);
         held = await tryObstacles({ stack, lab, api, operator, row: "switch", print, signal });
         await operator.untilWaiting(0);
         await operator.copyLastIds();
