@@ -1,5 +1,18 @@
 import tseslint from "typescript-eslint";
 
+/** What our own code says to people: it may be worded otherwise at any time, so nothing is decided by it. */
+const said = "/^(sentence|message|reason|problem|refusal|why|title|complaint|remedy|finding|note)s?$/i";
+const spoken = (path) => [`[${path}.name=${said}]`, `[${path}.property.name=${said}]`];
+const useFields = "A sentence is for people; decide by a field beside it (a kind, a code, a class of error).";
+const sentencesAreNotRead = [
+  ...spoken("callee.object").map(
+    (of) => `CallExpression[callee.property.name=/^(includes|startsWith|endsWith|match|search|indexOf)$/]${of}`,
+  ),
+  ...spoken("arguments.0").map((of) => `CallExpression[callee.property.name=/^(test|exec)$/]${of}`),
+  ...spoken("left").map((of) => `BinaryExpression[operator=/^[!=]==$/][right.type="Literal"][right.raw=/^"./]${of}`),
+  'CallExpression[callee.property.name=/^(includes|startsWith|endsWith|indexOf)$/][arguments.0.raw=/^".* .*"$/]',
+].map((selector) => ({ selector, message: useFields }));
+
 export default tseslint.config(
   { ignores: ["**/node_modules/", ".lab*/"] },
   ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, files: ["**/*.ts"] })),
@@ -7,7 +20,7 @@ export default tseslint.config(
     files: ["**/*.ts"],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
-      "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "separate-type-imports" }],
+      "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "@typescript-eslint/no-floating-promises": "error",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
@@ -16,6 +29,10 @@ export default tseslint.config(
       "@typescript-eslint/unbound-method": "off",
       "no-console": "off",
     },
+  },
+  {
+    files: ["{kafka,config,gates,components,phases,assess}/**/*.ts"],
+    rules: { "no-restricted-syntax": ["error", ...sentencesAreNotRead] },
   },
   {
     // Objects of custom resources, Connect's answers and the like have no types of their own here.

@@ -4,6 +4,10 @@ import { RunError } from "@pulumi/pulumi";
 import process from "node:process";
 import { isNewEnough, nodeWanted } from "./scripts/node.mjs";
 
+// Pulumi asks for a stack with each promise and resource, and would translate each by the maps of its own sources: half a
+// second of every command. Our own lines are what Node says, since it strips types without moving them.
+Error.prepareStackTrace = undefined;
+
 const { node } = process.versions;
 if (!isNewEnough(node)) throw new RunError(nodeWanted(`pulumi runs the program with Node ${node}, the first on PATH`));
 

@@ -1,12 +1,10 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { checkConfig } from "../config/checks/index.ts";
-import type { Problem } from "../config/checks/index.ts";
+import { checkConfig, type Problem } from "../config/checks/index.ts";
 import { inventoryPath } from "../config/inventory-file.ts";
 import type { Inventory } from "../config/inventory.ts";
 import { explain } from "../config/messages.ts";
-import { tableOf } from "../config/migration-config.ts";
-import type { MigrationConfig } from "../config/migration-config.ts";
+import { tableOf, type MigrationConfig } from "../config/migration-config.ts";
 import { toProblems } from "../config/problems.ts";
 import { configSchema } from "../config/schema.ts";
 

@@ -10,12 +10,15 @@ import {
   readLoad,
   readTopicMarks,
   withCluster,
+  type ClusterReading,
+  type KafkaEndpoint,
+  type LoadReading,
+  type ReachReading,
+  type Scope,
 } from "@kafka-migration/kafka";
-import type { ClusterReading, KafkaEndpoint, LoadReading, ReachReading, Scope } from "@kafka-migration/kafka";
 import { credentialsOf, kubernetesRef, scopeOf } from "../components/scope.ts";
 import type { StandingTopic } from "../config/inventory.ts";
-import { selectTopics } from "../config/migration-config.ts";
-import type { MigrationConfig } from "../config/migration-config.ts";
+import { selectTopics, type MigrationConfig } from "../config/migration-config.ts";
 import type { Facts, SideFacts } from "./facts.ts";
 import { groupFacts, topicFacts, worstRanges } from "./load.ts";
 import { toInventory } from "./lock.ts";

@@ -1,5 +1,4 @@
-import { isSomebodys } from "@kafka-migration/kafka";
-import type { ClusterReading, LoadReading, PartitionLoad } from "@kafka-migration/kafka";
+import { isSomebodys, type ClusterReading, type LoadReading, type PartitionLoad } from "@kafka-migration/kafka";
 import type { GroupFacts, TopicFacts } from "./facts.ts";
 
 /** What the topics hold and how fast they grow, by two samples of the source. Pure. */

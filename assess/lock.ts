@@ -1,5 +1,4 @@
-import { groupsToLock, superUsersOf, topicsToLock } from "@kafka-migration/kafka";
-import type { ClusterReading } from "@kafka-migration/kafka";
+import { groupsToLock, superUsersOf, topicsToLock, type ClusterReading } from "@kafka-migration/kafka";
 import type { Inventory, StandingTopic } from "../config/inventory.ts";
 
 /** The target as a lockfile records it. */
@@ -35,7 +34,7 @@ export function toInventory(
     users: source.users.map(({ name, mechanisms }) => ({ name, mechanisms: { ...mechanisms } })),
     quotas: source.quotas.map(({ entity, limits }) => ({ entity: { ...entity }, limits: { ...limits } })),
     ...(own.size > 0 && { ownPrincipals: [...own].sort() }),
-    unread: source.unread.map((one) => ({ ...one })),
+    unread: source.unread.map(({ what, reason, code }) => ({ what, reason, ...(code !== undefined && { code }) })),
   };
 }
 

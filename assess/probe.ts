@@ -1,9 +1,7 @@
-import { connectVersion, probeBrokers, readKafkaObject } from "@kafka-migration/kafka";
-import type { ClusterReading, Scope } from "@kafka-migration/kafka";
+import { connectVersion, probeBrokers, readKafkaObject, type ClusterReading, type Scope } from "@kafka-migration/kafka";
 import { quotePattern } from "../components/connector-properties.ts";
 import { bootstrapInside, kubernetesRef } from "../components/scope.ts";
-import { isMirrored } from "../config/migration-config.ts";
-import type { MigrationConfig } from "../config/migration-config.ts";
+import { isMirrored, type MigrationConfig } from "../config/migration-config.ts";
 import type { ConnectFacts } from "./facts.ts";
 
 export interface ProbeContext {

@@ -1,8 +1,6 @@
 import type { ReachReading } from "@kafka-migration/kafka";
-import { advise } from "./advice.ts";
-import type { Advice } from "./advice.ts";
-import { capacityOf } from "./capacity.ts";
-import type { Capacity } from "./capacity.ts";
+import { advise, type Advice } from "./advice.ts";
+import { capacityOf, type Capacity } from "./capacity.ts";
 import type { ConnectFacts, Facts, GroupFacts, SideFacts, TopicFacts } from "./facts.ts";
 
 /** What an assessment reports. The JSON file holds it with offsets and bytes as decimal strings. */

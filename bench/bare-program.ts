@@ -6,8 +6,7 @@ import { mirrorUsername } from "../components/names.ts";
 import { parseConfig } from "../config/load.ts";
 import { readInventory } from "../config/inventory-file.ts";
 import { isMirrored } from "../config/migration-config.ts";
-import { targetTopics } from "../config/target-topics.ts";
-import type { TargetTopic } from "../config/target-topics.ts";
+import { targetTopics, type TargetTopic } from "../config/target-topics.ts";
 
 const sides = ["source", "target"] as const;
 

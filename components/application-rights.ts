@@ -2,12 +2,10 @@ import * as kafka from "@pulumi/kafka";
 import * as pulumi from "@pulumi/pulumi";
 import type { Scope } from "@kafka-migration/kafka";
 import type { RightsUser } from "../config/rights.ts";
-import { aclText, quotaText, targetAcls, targetQuotas } from "../config/target-rights.ts";
-import type { TargetQuota } from "../config/target-rights.ts";
+import { aclText, quotaText, targetAcls, targetQuotas, type TargetQuota } from "../config/target-rights.ts";
 import { TargetRights } from "../gates/target-rights.ts";
 import type { KafkaConnection } from "./kafka-connection.ts";
-import { loginOf, rightsOf } from "./rights-condition.ts";
-import type { WithRights } from "./rights-condition.ts";
+import { loginOf, rightsOf, type WithRights } from "./rights-condition.ts";
 import { credentialsOf } from "./scope.ts";
 import { scramUser } from "./scram-user.ts";
 

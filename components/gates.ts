@@ -2,8 +2,7 @@ import type { Condition, GateInputs, Role, Scope, WantedTopics } from "@kafka-mi
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { sourceDefaults, targetTopics } from "../config/target-topics.ts";
 import { isConnector, isExternal } from "../config/workloads.ts";
-import { switchesOf } from "../phases/plan.ts";
-import type { PlannedGate } from "../phases/plan.ts";
+import { switchesOf, type PlannedGate } from "../phases/plan.ts";
 import type { Gate as GateName, Move } from "../phases/row.ts";
 import { tables } from "../phases/strategies.ts";
 import { applicationsOf, hasRights, loginOf, rightsCondition, withRights } from "./rights-condition.ts";

@@ -1,5 +1,4 @@
-import { ignoredReaders } from "../config/migration-config.ts";
-import type { MigrationConfig } from "../config/migration-config.ts";
+import { ignoredReaders, type MigrationConfig } from "../config/migration-config.ts";
 import type { Plan } from "../phases/plan.ts";
 
 /** What a preview says of ignored groups when the producers are about to leave them behind. Pure. */

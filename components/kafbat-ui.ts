@@ -2,10 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { MirroredConfig } from "../config/migration-config.ts";
 import type { UiConfig } from "../config/monitoring.ts";
-import { uiSecrets } from "../config/ui-secrets.ts";
-import type { UiSecrets } from "../config/ui-secrets.ts";
-import { mergeValues } from "./helm-values.ts";
-import type { Values } from "./helm-values.ts";
+import { uiSecrets, type UiSecrets } from "../config/ui-secrets.ts";
+import { mergeValues, type Values } from "./helm-values.ts";
 import { bootstrapInside, connectCredentials } from "./scope.ts";
 
 type Side = "source" | "target";

@@ -2,8 +2,7 @@ import * as kafka from "@pulumi/kafka";
 import type * as pulumi from "@pulumi/pulumi";
 import { Credentials } from "../gates/credentials.ts";
 import type { Side } from "../phases/row.ts";
-import { caOf, clientCertificateOf, credentialsOf, runnerBootstrap } from "./scope.ts";
-import type { WithSide } from "./scope.ts";
+import { caOf, clientCertificateOf, credentialsOf, runnerBootstrap, type WithSide } from "./scope.ts";
 
 /** Pulumi's names of the SASL mechanisms. */
 const mechanisms = { PLAIN: "plain", "SCRAM-SHA-256": "scram-sha256", "SCRAM-SHA-512": "scram-sha512" } as const;

@@ -3,8 +3,7 @@ import type { MirroredConfig } from "../config/migration-config.ts";
 import type { Side } from "../phases/row.ts";
 import { mirrorRights } from "./mirror-rights.ts";
 import { mirrorUsername } from "./names.ts";
-import { scramUser } from "./scram-user.ts";
-import type { ScramUserArgs } from "./scram-user.ts";
+import { scramUser, type ScramUserArgs } from "./scram-user.ts";
 import { credentialsOf, mechanismOf } from "./scope.ts";
 
 export interface MirrorUserArgs extends Pick<ScramUserArgs, "admin"> {

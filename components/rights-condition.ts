@@ -1,7 +1,6 @@
 import type { Applications, Condition, KafkaEndpoint, LoginRef } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
-import { everybody } from "../config/rights.ts";
-import type { RightsConfig, RightsUser } from "../config/rights.ts";
+import { everybody, type RightsConfig, type RightsUser } from "../config/rights.ts";
 import { grantedByRoles, mappedPrincipals, ownPrincipals, stayingNames } from "../config/target-rights.ts";
 import { kubernetesRef } from "./scope.ts";
 

@@ -9,13 +9,10 @@ import type {
   SecretRef,
   WorkloadRef,
 } from "@kafka-migration/kafka";
-import { caSecretOf } from "../config/clusters.ts";
-import type { KubernetesConfig, SideConfig } from "../config/clusters.ts";
+import { caSecretOf, type KubernetesConfig, type SideConfig } from "../config/clusters.ts";
 import type { Side } from "../phases/row.ts";
-import { isMirrored } from "../config/migration-config.ts";
-import type { MigrationConfig, MirroredConfig } from "../config/migration-config.ts";
-import { isConnector, isExternal, isInKubernetes } from "../config/workloads.ts";
-import type { KubernetesWorkload } from "../config/workloads.ts";
+import { isMirrored, type MigrationConfig, type MirroredConfig } from "../config/migration-config.ts";
+import { isConnector, isExternal, isInKubernetes, type KubernetesWorkload } from "../config/workloads.ts";
 import { connectorRef, sideAddresses } from "./connectors.ts";
 import { mirrorNames, offsetsTopicOf } from "./names.ts";
 

@@ -3,8 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { KafkaEndpoint, SecretRef } from "@kafka-migration/kafka";
 import { Credentials } from "../gates/credentials.ts";
 import { GeneratedSecret } from "../gates/generated-secret.ts";
-import { rightName } from "./right.ts";
-import type { Right } from "./right.ts";
+import { rightName, type Right } from "./right.ts";
 
 export interface ScramUserArgs {
   readonly migration: string;

@@ -11,8 +11,7 @@ import { connectorSettings } from "./connectors.ts";
 import type { KubernetesConnection } from "./kubernetes.ts";
 import type { MirrorMaker } from "./mirror-maker.ts";
 import { rolesOf, workloadValue } from "./workload-address.ts";
-import { workloadFields } from "./workload-fields.ts";
-import type { WorkloadField } from "./workload-fields.ts";
+import { workloadFields, type WorkloadField } from "./workload-fields.ts";
 
 export interface StartsArgs {
   /** Name of the migration. */

@@ -1,8 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "@kafka-migration/kafka";
-import { isInKubernetes } from "../config/workloads.ts";
-import type { Address, KubernetesWorkload, Workload } from "../config/workloads.ts";
+import { isInKubernetes, type Address, type KubernetesWorkload, type Workload } from "../config/workloads.ts";
 
 /** What moves with a workload, or with a consumer's twin. */
 export type Addressed = Pick<KubernetesWorkload, "kind" | "name" | "kubernetes" | "bootstrap" | "login" | "registry">;

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Problem } from "./checks/index.ts";
 import { duplicates } from "./checks/rule.ts";
-import { inventorySchema } from "./inventory.ts";
-import type { Inventory } from "./inventory.ts";
+import { inventorySchema, type Inventory } from "./inventory.ts";
 import { explain } from "./messages.ts";
 import { toProblems } from "./problems.ts";
 
@@ -40,7 +39,7 @@ export function parseInventory(file: InventoryFile): { inventory?: Inventory; pr
         `use the version that wrote it, or run npm run assess again with this one`,
     );
   }
-  const parsed = inventorySchema.safeParse(value, { error: explain });
+  const parsed = inventorySchema.safeParse(value, { error: explain, reportInput: true });
   const at = ({ path, message }: Problem): Problem => ({
     path: path === "config" ? file.path : `${file.path}: ${path}`,
     message,
@@ -65,6 +64,7 @@ function unreadable(text: string): string | null {
     JSON.parse(text);
     return null;
   } catch (error) {
+    // eslint-disable-next-line no-restricted-syntax -- the words of Node's parser, which has no fields for it
     const [, line, column] = /\(line (\d+) column (\d+)\)/.exec((error as Error).message) ?? [];
     return `it is not JSON${line === undefined ? "" : `: see line ${line}, column ${column}`}; ${again}`;
   }

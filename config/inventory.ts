@@ -40,6 +40,20 @@ const standingTopicSchema = z.strictObject({
  * The lockfile that `npm run assess` writes: what there is to migrate, sorted, without anything that traffic changes,
  * so that an unchanged source gives the same bytes. Committed; previews read it instead of Kafka.
  */
+const unreadSchema = z
+  .strictObject({
+    what: z.string(),
+    reason: z.string(),
+    /** Kafka's name of the error, such as `SECURITY_DISABLED`; absent where Kafka hides things without an error. */
+    code: z.string().optional(),
+  })
+  // A lock of version 0.1 has the name at the end of the reason only.
+  .transform(({ code, ...one }) => {
+    // eslint-disable-next-line no-restricted-syntax -- nothing else of such a lock tells it
+    const known = code ?? /\(([A-Z_]+)\)$/.exec(one.reason)?.[1];
+    return { ...one, ...(known !== undefined && { code: known }) };
+  });
+
 export const inventorySchema = z.strictObject({
   format: z.literal(1),
   source: z.strictObject({
@@ -73,7 +87,7 @@ export const inventorySchema = z.strictObject({
    */
   ownPrincipals: z.array(z.string()).optional(),
   /** What the runner's user had no right to read, or the cluster does not have: `acls`, `users`, `quotas`. */
-  unread: z.array(z.strictObject({ what: z.string(), reason: z.string() })),
+  unread: z.array(unreadSchema),
 });
 
 export type Inventory = z.output<typeof inventorySchema>;

@@ -1,19 +1,15 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { checkConfig } from "./checks/index.ts";
-import type { Problem, Sections } from "./checks/index.ts";
-import { inventoryPath, parseInventory, readInventory } from "./inventory-file.ts";
-import type { InventoryFile } from "./inventory-file.ts";
+import { checkConfig, type Problem, type Sections } from "./checks/index.ts";
+import { inventoryPath, parseInventory, readInventory, type InventoryFile } from "./inventory-file.ts";
 import type { Inventory } from "./inventory.ts";
 import { explain } from "./messages.ts";
-import { selectGroups, selectTopics, tableOf } from "./migration-config.ts";
-import type { MigrationConfig } from "./migration-config.ts";
+import { selectGroups, selectTopics, tableOf, type MigrationConfig } from "./migration-config.ts";
 import { followsFrom, inOrder, toProblems } from "./problems.ts";
 import { parsePega } from "./pega/load.ts";
 import type { PegaConfig } from "./pega/schema.ts";
 import { pegaStrategyNames } from "../phases/pega/tables.ts";
-import { configSchema } from "./schema.ts";
-import type { StackConfig } from "./schema.ts";
+import { configSchema, type StackConfig } from "./schema.ts";
 import { validSections } from "./sections.ts";
 
 /**
@@ -42,7 +38,7 @@ export function parseConfig(
   raw: unknown,
   inventory: InventoryFile,
 ): { config: MigrationConfig } | { problems: readonly Problem[] } {
-  const whole = configSchema.safeParse(raw, { error: explain });
+  const whole = configSchema.safeParse(raw, { error: explain, reportInput: true });
   const locked = parseInventory(inventory);
   const keys = (whole.error?.issues ?? []).flatMap(toProblems);
   const between = checkConfig(withSelection(validSections(configSchema, raw), locked.inventory));

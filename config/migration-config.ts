@@ -1,6 +1,5 @@
 import type { Inventory, LockedTopic } from "./inventory.ts";
-import { hasMirror } from "../phases/strategies.ts";
-import type { TableName } from "../phases/strategies.ts";
+import { hasMirror, type TableName } from "../phases/strategies.ts";
 import type { StackConfig } from "./schema.ts";
 
 export { tableOf } from "../phases/strategies.ts";

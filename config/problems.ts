@@ -14,7 +14,8 @@ export function toProblems(issue: z.core.$ZodIssue): Problem[] {
 /** Whether a value has the keys of one form of a union, so that what is wrong inside is to be told. */
 function sameForm(issues: readonly z.core.$ZodIssue[]): boolean {
   return issues.every(
-    ({ code, path, message }) => code !== "unrecognized_keys" && path.length > 0 && !message.startsWith("missing"),
+    // Parsed with reportInput: what is missing has no input.
+    ({ code, path, input }) => code !== "unrecognized_keys" && path.length > 0 && input !== undefined,
   );
 }
 

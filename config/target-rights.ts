@@ -1,8 +1,6 @@
 import type { Inventory } from "./inventory.ts";
-import { mirrorUsername } from "./migration-config.ts";
-import type { MigratedGroup } from "./migration-config.ts";
-import { everybody } from "./rights.ts";
-import type { RightsConfig, RightsUser } from "./rights.ts";
+import { mirrorUsername, type MigratedGroup } from "./migration-config.ts";
+import { everybody, type RightsConfig, type RightsUser } from "./rights.ts";
 
 type LockedAcl = Inventory["acls"][number];
 

@@ -1,5 +1,4 @@
-import { lockedTopics } from "./migration-config.ts";
-import type { MigrationConfig } from "./migration-config.ts";
+import { lockedTopics, type MigrationConfig } from "./migration-config.ts";
 
 /** A topic as it shall be on the target. */
 export interface TargetTopic {

@@ -1,7 +1,6 @@
 import { numberIn, parseCommand, UsageError } from "../cli/command.ts";
 import { pegaStrategyNames } from "../phases/pega/tables.ts";
-import { strategyNames } from "../phases/strategies.ts";
-import type { TableChoice } from "../phases/strategies.ts";
+import { strategyNames, type TableChoice } from "../phases/strategies.ts";
 import { isPegaStrategy, type PegaDemoOptions } from "./pega/options.ts";
 
 /** What the demo was asked to do. */

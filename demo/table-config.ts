@@ -1,5 +1,4 @@
-import { hasMirror, hasTwins, tableOf } from "../phases/strategies.ts";
-import type { TableChoice } from "../phases/strategies.ts";
+import { hasMirror, hasTwins, tableOf, type TableChoice } from "../phases/strategies.ts";
 
 /** Keys of a stack's config without the project's prefix, as far as a table changes them. */
 interface Keys {

@@ -12,7 +12,7 @@ export interface WalkedRow {
 /** What one row of the walk took and found. */
 export interface PhaseReport {
   readonly name: string;
-  /** From the changed config line to the preview that finds no changes. */
+  /** From the changed config line to the end of `pulumi up`; of the last row to the preview that finds no changes. */
   readonly seconds: number;
   readonly gates: readonly { readonly name: string; readonly open: boolean; readonly sentence: string }[];
   readonly reached: boolean;
@@ -38,7 +38,10 @@ export interface WalkOptions {
   readonly signal: AbortSignal;
 }
 
-/** Walks every row by the CLI: config, preview, up, preview without changes. `phases` is filled as rows are done. */
+/**
+ * Walks every row by the CLI: config, preview, up; after the last one a preview must find nothing to change. `phases` is
+ * filled as rows are done.
+ */
 export async function walk(options: WalkOptions, phases: PhaseReport[]): Promise<void> {
   const { stack, rows, print, signal } = options;
   for (const [index, row] of rows.entries()) {
@@ -62,16 +65,18 @@ export async function walk(options: WalkOptions, phases: PhaseReport[]): Promise
         options.onLine?.(line);
         show(line);
       });
+      const last = index === rows.length - 1;
+      if (last) await stack.expectNoChanges();
+      reached = true;
+      seconds = (Date.now() - from) / 1000;
+      const traffic = sleep(options.trafficSeconds * 1000, undefined, { signal });
       gates = (await stack.gates())
         .filter((gate) => gate.row === row.name)
         .map(({ name, sentence }) => ({ name, open: true, sentence }));
-      await stack.expectNoChanges();
-      reached = true;
-      seconds = (Date.now() - from) / 1000;
       for (const { name, sentence } of gates) print(`  gate ${name} opened: ${sentence}`);
-      print(`  reached after ${seconds.toFixed(0)} s; another preview finds no changes`);
+      print(`  reached after ${seconds.toFixed(0)} s${last ? "; another preview finds no changes" : ""}`);
       await options.after?.(row.name);
-      await sleep(options.trafficSeconds * 1000, undefined, { signal });
+      await traffic;
     } finally {
       if (!reached) seconds = (Date.now() - from) / 1000;
       phases.push({ name: row.name, seconds, gates, reached, from, until: Date.now() });

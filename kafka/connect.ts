@@ -1,7 +1,6 @@
 /** Connect's REST API: state of connectors, their source offsets, stop and resume. */
 import { ConnectHttp } from "./connect-http.ts";
-import { parseOffsets } from "./connectors/offsets.ts";
-import type { SourceOffset } from "./connectors/offsets.ts";
+import { parseOffsets, type SourceOffset } from "./connectors/offsets.ts";
 import { integerOf, parseExactly } from "./exact-json.ts";
 import type { RestPatience } from "./patience.ts";
 import type { ConnectEndpoint } from "./types.ts";

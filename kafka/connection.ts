@@ -1,8 +1,7 @@
 /** Connections to Kafka's brokers: credentials read at run time, errors as sentences, nothing left open. */
 import { isIP } from "node:net";
-import { Admin, metadataV12 } from "@platformatic/kafka";
-import type { AdminOptions, Connection } from "@platformatic/kafka";
-import { kafkaError } from "./kafka-error.ts";
+import { Admin, metadataV12, type AdminOptions, type Connection } from "@platformatic/kafka";
+import { BrokerError, kafkaError, kafkaErrorCodes } from "./kafka-error.ts";
 import { readBasicAuth } from "./kubernetes.ts";
 import { tlsOptions, tlsProblem } from "./tls.ts";
 import { requestMilliseconds } from "./patience.ts";
@@ -16,6 +15,7 @@ const closeMilliseconds = 500;
 /** Kafka's error codes that the measures tell apart. */
 export const unknownTopicOrPartition = 3;
 export const topicAuthorizationFailed = 29;
+const loginRefused = "SASL_AUTHENTICATION_FAILED";
 
 /** One topic as the brokers describe it; `errorCode` 3 is a topic that does not exist. */
 export interface TopicDescription {
@@ -64,12 +64,12 @@ export class Cluster {
   /** A connection to one broker; shared, closed with the cluster. Rejects with a sentence that names the broker. */
   async broker(id: number): Promise<Connection> {
     const address = this.#brokers.get(id);
-    if (address === undefined) throw new Error(`broker ${id} of the ${this.endpoint.side} is away`);
+    if (address === undefined) throw new BrokerError(`broker ${id} of the ${this.endpoint.side} is away`);
     try {
       return await this.admin.connections.get(address);
     } catch (error) {
       const reason = (await tlsProblem(this.endpoint, address, error)) ?? kafkaError(error);
-      throw new Error(`broker ${this.name(id)} cannot be reached: ${reason}`);
+      throw new BrokerError(`broker ${this.name(id)} cannot be reached: ${reason}`, { cause: error });
     }
   }
 
@@ -161,6 +161,7 @@ async function describe(
   emitted: readonly unknown[] = [],
 ): Promise<ClusterDescription> {
   const failures: string[] = [];
+  let refused = false;
   const ask = async (address: string): Promise<ClusterDescription | null> => {
     const before = emitted.length;
     try {
@@ -171,6 +172,7 @@ async function describe(
       // A client's certificate is refused after the handshake, which the request itself only sees as a closed connection.
       const all = new AggregateError([error, ...emitted.slice(before)]);
       failures.push((await tlsProblem(endpoint, hostAndPort(address), all)) ?? kafkaError(error));
+      refused ||= kafkaErrorCodes(all).includes(loginRefused);
       return null;
     }
   };
@@ -178,7 +180,7 @@ async function describe(
   if (found !== null) return found;
   const reasons = [...new Set(failures)].join("; ");
   const user =
-    endpoint.credentials && reasons.includes("credentials")
+    endpoint.credentials && refused
       ? ` with the user of Secret ${endpoint.credentials.kubernetes.namespace}/${endpoint.credentials.name}`
       : "";
   throw new Error(`the ${endpoint.side} at ${addresses(endpoint)} cannot be reached${user}: ${reasons}`);

@@ -18,6 +18,6 @@ export interface GateKind<R extends Reading> {
   read(options: SweepOptions): Promise<R>;
   /** `earlier` readings of the same gate, oldest first. */
   judge(reading: R, earlier: readonly R[]): Verdict;
-  /** What to do about a closed gate, as the end of its sentence. */
-  advice(sentence: string): string;
+  /** What to do about a closed gate that was measured and names no remedy itself, as the end of its sentence. */
+  readonly remedy: string;
 }

@@ -1,14 +1,12 @@
 /** Gates: a glance for previews, and holding until a condition has held for long enough. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { watchInterrupts } from "./interrupts.ts";
+import { watchInterrupts, type Interrupts } from "./interrupts.ts";
 import type { GateKind, Reading } from "./gate-kind.ts";
-import type { Interrupts } from "./interrupts.ts";
 import { pegaGate } from "./pega/gate.ts";
 import { snapshot } from "./snapshot.ts";
 import type { Condition, GateInputs, KafkaGateInputs, Verdict } from "./types.ts";
 import { judge } from "./verdicts/judge.ts";
-import { unmeasurable } from "./verdicts/reading.ts";
-import type { Snapshot } from "./verdicts/reading.ts";
+import { notMeasured, type Snapshot } from "./verdicts/reading.ts";
 import { Waste } from "./waste.ts";
 
 /** Time between two readings of a gate. */
@@ -47,7 +45,7 @@ async function look<R extends Reading>(inputs: GateInputs, kind: GateKind<R>, wa
   }
   const startedAt = Date.now();
   const verdict = await reading(kind, () => unused - (Date.now() - startedAt));
-  if (verdict.sentence.includes(unmeasurable)) waste.add(startedAt);
+  if (verdict.unmeasured) waste.add(startedAt);
   return verdict;
 }
 
@@ -60,10 +58,7 @@ async function reading<R extends Reading>(kind: GateKind<R>, left: () => number)
     await sleep(pollMilliseconds);
     return kind.judge(await read(), [first]);
   } catch (error) {
-    return {
-      open: false,
-      sentence: `${unmeasurable}: ${error instanceof Error ? error.message : String(error)}`,
-    };
+    return notMeasured(error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -89,7 +84,7 @@ function kafkaGate({ scope, condition }: KafkaGateInputs): GateKind<Snapshot> {
     windowMilliseconds,
     read: (options) => snapshot(scope, condition, options),
     judge: (reading, earlier) => judge(condition, reading, earlier),
-    advice: (sentence) => advice(condition, sentence),
+    remedy: remedyOf(condition),
   };
 }
 
@@ -106,7 +101,8 @@ async function poll<R extends Reading>(inputs: GateInputs, kind: GateKind<R>, in
     const reading = await kind.read({ deadlineMs });
     // What is slow now is slow the next time as well, and a reading that is cut off says nothing.
     if (Date.now() - startedAt > deadlineMs / 2) patience *= 2;
-    const { open, sentence } = kind.judge(reading, earlier);
+    const verdict = kind.judge(reading, earlier);
+    const { open, sentence } = verdict;
     earlier.push(reading);
     while ((earlier[0]?.takenAt ?? 0) < reading.takenAt - kind.windowMilliseconds) earlier.shift();
     openSince = open ? (openSince ?? reading.takenAt) : null;
@@ -122,7 +118,7 @@ async function poll<R extends Reading>(inputs: GateInputs, kind: GateKind<R>, in
       const short = open ? ` for ${Math.round(heldSeconds)} s only, ${inputs.holdSeconds} s are asked for` : "";
       throw new Error(
         `phase "${row}" stays closed: ${sentence}${short}. ` +
-          `Nothing behind this gate was changed; ${open ? moreTime : kind.advice(sentence)}`,
+          `Nothing behind this gate was changed; ${open ? moreTime : whatToDo(verdict, kind)}`,
       );
     }
     if (!open && readings > 1 && Date.now() - said >= sayMilliseconds) {
@@ -133,8 +129,14 @@ async function poll<R extends Reading>(inputs: GateInputs, kind: GateKind<R>, in
   }
 }
 
-function advice(condition: Condition, sentence: string): string {
-  if (sentence.includes(unmeasurable)) return `see that it can be reached from here, then ${again}`;
+/** What to do about a closed gate, as the end of its sentence. Pure. */
+export function whatToDo({ unmeasured, remedy }: Verdict, kind: Pick<GateKind<Reading>, "remedy">): string {
+  if (unmeasured) return `see that it can be reached from here, then ${again}`;
+  return remedy ?? kind.remedy;
+}
+
+/** What to do where a gate of this kind is closed, unless its verdict knows better. */
+function remedyOf(condition: Condition): string {
   switch (condition.kind) {
     case "inventory-current":
       return `run npm run assess, look at what has changed, commit the inventory and ${again}`;
@@ -162,12 +164,8 @@ function advice(condition: Condition, sentence: string): string {
     case "offsets-placed":
       return `set the phase back to the row that moves consumers and ${again}`;
     case "groups-active":
-      if (sentence.includes("external ")) return `have its owners move it, then ${again}`;
       return `look at the consumers on the target, then ${again}`;
     case "rights-as-on-source":
-      if (sentence.includes("is not in the inventory")) {
-        return `run npm run assess, name the principal under rights and commit both, then ${again}`;
-      }
       return `set the phase back to the row before and run pulumi up, which gives what is missing; what the source has allowed since is in the inventory after npm run assess`;
     case "users-log-in":
       return `see what that Secret holds; a password that was changed there is set on the target by pulumi up in the row before`;

@@ -7,15 +7,16 @@ import {
   offsetFetchV8,
 } from "@platformatic/kafka";
 import { setTimeout as sleep } from "node:timers/promises";
-import { responseOf, unknownTopicOrPartition, withCluster } from "./connection.ts";
-import type { Cluster } from "./connection.ts";
-import { kafkaError } from "./kafka-error.ts";
-import { brokerProblem, grouped, partitionName, protocolError } from "./partitions.ts";
-import type { Position } from "./partitions.ts";
+import { responseOf, unknownTopicOrPartition, withCluster, type Cluster } from "./connection.ts";
+import { kafkaError, kafkaErrorCodes } from "./kafka-error.ts";
+import { brokerProblem, grouped, partitionName, protocolError, type Position } from "./partitions.ts";
 import { requestMilliseconds } from "./patience.ts";
 import type { KafkaEndpoint } from "./types.ts";
 
-const coordinatorErrors = /COORDINATOR/;
+/** A coordinator that moves, or is being elected, answers one of these for a while. */
+const coordinatorErrors = new Set(["COORDINATOR_LOAD_IN_PROGRESS", "COORDINATOR_NOT_AVAILABLE", "NOT_COORDINATOR"]);
+/** GROUP_, TOPIC_ and CLUSTER_AUTHORIZATION_FAILED. */
+const unauthorized = new Set([30, 29, 31]);
 /** A group that does not exist, or a broker that knows of KIP-848 and has it switched off. */
 const noConsumerGroup = new Set([69, 35]);
 
@@ -30,6 +31,8 @@ export interface Committed {
   readonly groups: ReadonlyMap<string, ReadonlyMap<string, CommittedOffset>>;
   /** Groups whose offsets could not be read, by name, with the reason. */
   readonly problems: ReadonlyMap<string, string>;
+  /** Those of them whose offsets the user may not read. */
+  readonly refused: ReadonlySet<string>;
 }
 
 /** What the groups have committed; a group that never committed has an empty map. */
@@ -40,22 +43,22 @@ export async function committed(endpoint: KafkaEndpoint, groups: readonly string
 /** As `committed`, over an open connection. */
 export async function committedIn(cluster: Cluster, groups: readonly string[]): Promise<Committed> {
   const found = new Map<string, Map<string, CommittedOffset>>(groups.map((group) => [group, new Map()]));
-  const { coordinators, problems } = await coordinatorsOf(cluster, groups);
+  const { coordinators, problems, refused, complain } = await coordinatorsOf(cluster, groups);
   const ask = async (broker: number, names: readonly string[]) => {
     try {
       const connection = await cluster.broker(broker);
       const request = names.map((groupId) => ({ groupId, memberEpoch: -1, topics: null }));
       const answer = await offsetFetchV8.api.async(connection, request, false).catch(responseOf<never>);
       for (const { groupId, topics, errorCode } of answer.groups) {
-        if (errorCode !== 0) problems.set(groupId, protocolError(errorCode));
+        if (errorCode !== 0) complain(groupId, errorCode);
         for (const { name: topic, partitions } of topics) {
           for (const {
             partitionIndex: partition,
             committedOffset: offset,
             metadata,
-            errorCode: refused,
+            errorCode: partitionError,
           } of partitions) {
-            if (refused !== 0) problems.set(groupId, `${partitionName(topic, partition)}: ${protocolError(refused)}`);
+            if (partitionError !== 0) complain(groupId, partitionError, `${partitionName(topic, partition)}: `);
             else if (offset >= 0n) {
               found
                 .get(groupId)
@@ -69,7 +72,7 @@ export async function committedIn(cluster: Cluster, groups: readonly string[]): 
     }
   };
   await Promise.all([...coordinators].map(([broker, names]) => ask(broker, names)));
-  return { groups: found, problems };
+  return { groups: found, problems, refused };
 }
 
 /** One member of a group. */
@@ -93,6 +96,8 @@ export interface GroupState {
 export interface GroupStates {
   readonly groups: ReadonlyMap<string, GroupState>;
   readonly problems: ReadonlyMap<string, string>;
+  /** Those of the problems that are a right which the user lacks. */
+  readonly refused: ReadonlySet<string>;
 }
 
 /** State, protocol and members of the groups; one that does not exist is `Dead` and has no members. */
@@ -104,13 +109,13 @@ export async function groupStates(endpoint: KafkaEndpoint, groups: readonly stri
 export async function groupStatesIn(cluster: Cluster, groups: readonly string[]): Promise<GroupStates> {
   const nobody: GroupState = { state: "Dead", type: "classic", members: [] };
   const found = new Map<string, GroupState>(groups.map((group) => [group, nobody]));
-  const { coordinators, problems } = await coordinatorsOf(cluster, groups);
+  const { coordinators, problems, refused, complain } = await coordinatorsOf(cluster, groups);
   const ask = async (broker: number, names: readonly string[]) => {
     try {
       const connection = await cluster.broker(broker);
       const answer = await describeGroupsV5.api.async(connection, [...names], false).catch(responseOf<never>);
       for (const { groupId, groupState, protocolData: assignor, members, errorCode } of answer.groups) {
-        if (errorCode !== 0) problems.set(groupId, protocolError(errorCode));
+        if (errorCode !== 0) complain(groupId, errorCode);
         else found.set(groupId, { state: groupState, type: "classic", assignor, members: members.map(member) });
       }
       // A KIP-848 group answers this request as if it did not exist.
@@ -119,7 +124,7 @@ export async function groupStatesIn(cluster: Cluster, groups: readonly string[])
       const described = await consumerGroupDescribeV0.api.async(connection, dead, false).catch(responseOf<never>);
       for (const { groupId, groupState, members, errorCode } of described.groups) {
         if (errorCode === 0) found.set(groupId, { state: groupState, type: "consumer", members: members.map(member) });
-        else if (!noConsumerGroup.has(errorCode)) problems.set(groupId, protocolError(errorCode));
+        else if (!noConsumerGroup.has(errorCode)) complain(groupId, errorCode);
       }
     } catch (error) {
       for (const name of names) problems.set(name, brokerProblem(cluster, broker, error));
@@ -127,7 +132,7 @@ export async function groupStatesIn(cluster: Cluster, groups: readonly string[])
   };
   await Promise.all([...coordinators].map(([broker, names]) => ask(broker, names)));
   for (const name of problems.keys()) found.delete(name);
-  return { groups: found, problems };
+  return { groups: found, problems, refused };
 }
 
 async function knowsConsumerGroups(cluster: Cluster): Promise<boolean> {
@@ -163,8 +168,9 @@ export async function commitOffsets(
       } catch (error) {
         const reason = kafkaError(error);
         // On a new cluster the first group's coordinator has yet to be made.
-        if (!coordinatorErrors.test(reason) || Date.now() > deadline) {
-          const why = reason === "UNKNOWN_MEMBER_ID" ? "it has members; stop its consumers first" : reason;
+        const codes = kafkaErrorCodes(error);
+        if (!codes.some((code) => coordinatorErrors.has(code)) || Date.now() > deadline) {
+          const why = codes.includes("UNKNOWN_MEMBER_ID") ? "it has members; stop its consumers first" : reason;
           throw new Error(`the ${endpoint.side} refused the offsets of group ${group}: ${why}`);
         }
         await sleep(500);
@@ -187,23 +193,25 @@ export async function forgetOffsets(
   try {
     await withCluster(endpoint, ({ admin }) => admin.deleteConsumerGroupOffsets(request));
   } catch (error) {
-    const reason = kafkaError(error);
-    if (reason === "GROUP_ID_NOT_FOUND") return;
-    throw new Error(`the ${endpoint.side} refused to forget offsets of group ${group}: ${reason}`);
+    if (kafkaErrorCodes(error).includes("GROUP_ID_NOT_FOUND")) return;
+    throw new Error(`the ${endpoint.side} refused to forget offsets of group ${group}: ${kafkaError(error)}`);
   }
 }
 
-/** Names of groups by the broker id of their coordinator, and why some have none. */
-async function coordinatorsOf(
-  cluster: Cluster,
-  groups: readonly string[],
-): Promise<{ coordinators: Map<number, string[]>; problems: Map<string, string> }> {
+/** Finds the coordinators of groups. */
+async function coordinatorsOf(cluster: Cluster, groups: readonly string[]): Promise<Coordinators> {
   const coordinators = new Map<number, string[]>();
   const problems = new Map<string, string>();
+  const refused = new Set<string>();
+  const complain = (group: string, code: number, where = ""): void => {
+    problems.set(group, `${where}${protocolError(code)}`);
+    if (unauthorized.has(code)) refused.add(group);
+  };
+  const found = { coordinators, problems, refused, complain };
   const internal = (await cluster.describe(["__consumer_offsets"])).topics.get("__consumer_offsets");
   // Asking for a coordinator makes Kafka create this topic: without it no group has ever committed.
   if (groups.length === 0 || internal === undefined || internal.errorCode === unknownTopicOrPartition) {
-    return { coordinators, problems };
+    return found;
   }
   let failure = "no broker is left";
   for (const broker of cluster.brokerIds) {
@@ -213,14 +221,23 @@ async function coordinatorsOf(
         .async(connection, FindCoordinatorKeyTypes.GROUP, [...groups])
         .catch(responseOf<never>);
       for (const { key, nodeId, errorCode } of answer.coordinators) {
-        if (errorCode !== 0) problems.set(key, protocolError(errorCode));
+        if (errorCode !== 0) complain(key, errorCode);
         else coordinators.set(nodeId, [...(coordinators.get(nodeId) ?? []), key]);
       }
-      return { coordinators, problems };
+      return found;
     } catch (error) {
       failure = brokerProblem(cluster, broker, error);
     }
   }
   for (const group of groups) problems.set(group, failure);
-  return { coordinators, problems };
+  return found;
+}
+
+/** Names of groups by the broker id of their coordinator, and what went wrong with groups so far. */
+interface Coordinators {
+  readonly coordinators: ReadonlyMap<number, readonly string[]>;
+  readonly problems: Map<string, string>;
+  readonly refused: ReadonlySet<string>;
+  /** Notes an error code that Kafka has answered for a group; `where` begins the reason. */
+  readonly complain: (group: string, code: number, where?: string) => void;
 }

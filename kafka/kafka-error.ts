@@ -1,4 +1,18 @@
-/** What went wrong with a Kafka client, in a few words and without secrets. */
+/** What went wrong with a Kafka client, in a few words and without secrets, and as Kafka's own names of errors. */
+
+/** A broker that is away or gives no answer; the message names it. */
+export class BrokerError extends Error {}
+
+const codeOf = (error: Error): string | null =>
+  "apiId" in error && typeof error.apiId === "string" ? error.apiId : null;
+
+/** Kafka's names of everything that went wrong, such as `GROUP_AUTHORIZATION_FAILED`, the outermost first. */
+export function kafkaErrorCodes(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [];
+  const own = codeOf(error);
+  const inner = error instanceof AggregateError ? error.errors : [error.cause];
+  return [...(own === null ? [] : [own]), ...inner.flatMap(kafkaErrorCodes)];
+}
 
 /**
  * The library nests the reason (a refused connection, a wrong password, Kafka's own error) under general messages;
@@ -6,7 +20,7 @@
  */
 export function kafkaError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const kafka = "apiId" in error && typeof error.apiId === "string" ? error.apiId : null;
+  const kafka = codeOf(error);
   if (kafka === "SASL_AUTHENTICATION_FAILED") return "the credentials are refused";
   if (kafka !== null) return kafka;
   if (error instanceof AggregateError && error.errors.length > 0) {

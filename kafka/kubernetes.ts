@@ -13,8 +13,9 @@ import {
   ServerConfiguration,
   createConfiguration,
   setHeaderOptions,
+  type RequestContext,
+  type ResponseContext,
 } from "@kubernetes/client-node";
-import type { RequestContext, ResponseContext } from "@kubernetes/client-node";
 import { kubernetesMilliseconds } from "./patience.ts";
 import type { KubernetesRef, SecretRef } from "./types.ts";
 
@@ -99,12 +100,15 @@ export async function readSecret(ref: SecretRef): Promise<Record<string, string>
   try {
     data = (await core.readNamespacedSecret({ name: ref.name, namespace: ref.kubernetes.namespace })).data;
   } catch (error) {
-    throw new Error(`could not read ${where}: ${apiMessage(error)}`);
+    throw new SecretError(`could not read ${where}: ${apiMessage(error)}`);
   }
   return Object.fromEntries(
     Object.entries(data ?? {}).map(([name, value]) => [name, Buffer.from(value, "base64").toString("utf8")]),
   );
 }
+
+/** A Secret that cannot be read or used; the message names it. */
+export class SecretError extends Error {}
 
 /** `username` and `password` of a Secret. Rejects if one of them is missing or empty. */
 export async function readBasicAuth(ref: SecretRef): Promise<{ username: string; password: string }> {
@@ -112,7 +116,7 @@ export async function readBasicAuth(ref: SecretRef): Promise<{ username: string;
   if (!username || !password) {
     const lacking = [username ? "" : "username", password ? "" : "password"].filter(Boolean).join(" and ");
     const others = Object.keys(rest).sort().join(", ") || "none";
-    throw new Error(
+    throw new SecretError(
       `Secret ${ref.kubernetes.namespace}/${ref.name} has no ${lacking} (its other keys: ${others}); set both keys`,
     );
   }

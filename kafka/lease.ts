@@ -6,8 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { V1MicroTime } from "@kubernetes/client-node";
-import type { V1Lease } from "@kubernetes/client-node";
+import { V1MicroTime, type V1Lease } from "@kubernetes/client-node";
 import { apiCode, apiMessage, clients } from "./kubernetes.ts";
 import type { FormerModes, ModesJournal } from "./schemas/source-modes.ts";
 import type { Scope } from "./types.ts";

@@ -1,4 +1,5 @@
 /** The ledger's copy in a ConfigMap: read, appended to, written again if lost. */
+import type { V1ConfigMap } from "@kubernetes/client-node";
 import { apiCode, apiMessage, clients } from "./kubernetes.ts";
 import { entryText, ledgerData, parseLedger } from "./ledger-text.ts";
 import type { LedgerEntry, Scope } from "./types.ts";
@@ -39,22 +40,16 @@ export async function restoreCopy(scope: Scope, entries: readonly string[]): Pro
 
 async function readCopy({ ledger }: Pick<Scope, "ledger">): Promise<Copy> {
   const { core, server } = await clients(ledger.kubernetes);
-  const where = `ledger ConfigMap ${ledger.kubernetes.namespace}/${ledger.configMap}`;
-  try {
-    const found = await core.readNamespacedConfigMap({
-      name: ledger.configMap,
-      namespace: ledger.kubernetes.namespace,
+  const { namespace } = ledger.kubernetes;
+  const where = `ledger ConfigMap ${namespace}/${ledger.configMap}`;
+  const found = await core
+    .readNamespacedConfigMap({ name: ledger.configMap, namespace })
+    .catch((error: unknown): V1ConfigMap | null => {
+      if (apiCode(error) === 404) return null;
+      throw new Error(`could not read ${where} at ${server}: ${apiMessage(error)}`);
     });
-    return {
-      entries: parseLedger(found.data ?? {}, where),
-      resourceVersion: found.metadata?.resourceVersion ?? null,
-    };
-  } catch (error) {
-    const code = apiCode(error);
-    if (code === 404) return { entries: [], resourceVersion: null };
-    if (code === null && error instanceof Error && error.message.startsWith(where)) throw error;
-    throw new Error(`could not read ${where} at ${server}: ${apiMessage(error)}`);
-  }
+  if (found === null) return { entries: [], resourceVersion: null };
+  return { entries: parseLedger(found.data ?? {}, where), resourceVersion: found.metadata?.resourceVersion ?? null };
 }
 
 async function writeCopy(scope: Scope, texts: readonly string[], resourceVersion: string | null): Promise<void> {

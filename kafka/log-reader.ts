@@ -1,11 +1,9 @@
 /** Reads the data records of many ranges of one cluster, each broker's together, and hands them out one by one. */
 import { FetchIsolationLevels, IS_CONTROL, fetchV12 } from "@platformatic/kafka";
-import { responseOf } from "./connection.ts";
-import type { Cluster } from "./connection.ts";
+import { responseOf, type Cluster } from "./connection.ts";
 import { committedRecords } from "./aborted.ts";
 import { brokerProblem, grouped, partitionName, protocolError } from "./partitions.ts";
-import { locate } from "./positions.ts";
-import type { Isolation } from "./positions.ts";
+import { locate, type Isolation } from "./positions.ts";
 
 /** Bytes that one partition and one answer may have; a batch larger than that comes alone. */
 const partitionBytes = 512 * 1024;

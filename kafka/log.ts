@@ -1,8 +1,6 @@
 /** Data records in a range of a log, one by one: an offset may be a marker, an aborted record or compacted away. */
-import { withCluster } from "./connection.ts";
-import type { Cluster } from "./connection.ts";
-import { rangeName, readRanges } from "./log-reader.ts";
-import type { Range, RangeReader, RecordHead } from "./log-reader.ts";
+import { withCluster, type Cluster } from "./connection.ts";
+import { rangeName, readRanges, type Range, type RangeReader, type RecordHead } from "./log-reader.ts";
 import type { Isolation } from "./positions.ts";
 import type { KafkaEndpoint } from "./types.ts";
 

@@ -6,8 +6,7 @@ import { partitionName } from "./partitions.ts";
 import type { PartitionLog } from "./positions.ts";
 import { some } from "./growth.ts";
 import type { SideLogs, SwitchEffects } from "./switch-effects.ts";
-import { settleAll } from "./workloads.ts";
-import type { Pace } from "./workloads.ts";
+import { settleAll, type Pace } from "./workloads.ts";
 import type { MirrorRef } from "./types.ts";
 
 /** Producers wait while a failed drain is counted: above so many records the sentence says `more than`. */
@@ -112,6 +111,7 @@ export function failures(
 /** The line of a Java stack trace that says what happened: the innermost cause. */
 export function traceLine(trace: string | undefined): string {
   const lines = (trace ?? "").split("\n").map((line) => line.trim());
+  // eslint-disable-next-line no-restricted-syntax -- Java's own words, in a trace that has no other form
   const cause = lines.findLast((line) => line.startsWith("Caused by: "))?.slice("Caused by: ".length);
   const first = lines[0] || "Connect gives no reason";
   return cause === undefined || first.includes(cause) ? first : `${first} (${cause})`;

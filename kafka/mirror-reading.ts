@@ -1,8 +1,6 @@
 /** State and positions of the mirror's source connectors. */
-import { mirrorOffsets, ConnectRest } from "./connect.ts";
-import type { ConnectOffset, ConnectorStatus } from "./connect.ts";
-import { readPositions } from "./connect-offsets/positions.ts";
-import type { Positions, PositionsOptions } from "./connect-offsets/positions.ts";
+import { mirrorOffsets, ConnectRest, type ConnectOffset, type ConnectorStatus } from "./connect.ts";
+import { readPositions, type Positions, type PositionsOptions } from "./connect-offsets/positions.ts";
 import type { UpTo } from "./connect-offsets/reader.ts";
 import { copiedBy } from "./mirror-copied.ts";
 import { mirrorOf } from "./mirror-ref.ts";

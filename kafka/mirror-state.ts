@@ -1,7 +1,6 @@
 /** The connectors in one state, running or stopped, as Connect itself reports it. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConnectRest } from "./connect.ts";
-import type { ConnectorStatus } from "./connect.ts";
+import { ConnectRest, type ConnectorStatus } from "./connect.ts";
 import { awaitNoSwitch } from "./lease.ts";
 import { failures } from "./mirror-drain.ts";
 import { connectorsOf, mirrorOf, sourceConnectorsOf } from "./mirror-ref.ts";

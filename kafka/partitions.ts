@@ -1,7 +1,7 @@
 /** Partitions: how they are named, put together and complained about. */
 import { protocolErrorsCodesById } from "@platformatic/kafka";
 import type { Cluster } from "./connection.ts";
-import { kafkaError } from "./kafka-error.ts";
+import { BrokerError, kafkaError } from "./kafka-error.ts";
 
 /** One partition and an offset in it. */
 export interface Position {
@@ -36,6 +36,6 @@ export function protocolError(code: number): string {
 
 /** A failed request as a sentence that names the broker. */
 export function brokerProblem(cluster: Cluster, broker: number, error: unknown): string {
-  const reason = kafkaError(error);
-  return reason.startsWith("broker ") ? reason : `broker ${cluster.name(broker)} does not answer: ${reason}`;
+  if (error instanceof BrokerError) return error.message;
+  return `broker ${cluster.name(broker)} does not answer: ${kafkaError(error)}`;
 }

@@ -1,9 +1,7 @@
 /** Where logs begin and end: three requests per broker for all topics. Nothing is created, nothing is written. */
 import { FetchIsolationLevels, ListOffsetTimestamps, listOffsetsV7 } from "@platformatic/kafka";
-import { responseOf, unknownTopicOrPartition, withCluster } from "./connection.ts";
-import type { Cluster } from "./connection.ts";
-import { brokerProblem, grouped, partitionName, protocolError } from "./partitions.ts";
-import type { Position } from "./partitions.ts";
+import { responseOf, unknownTopicOrPartition, withCluster, type Cluster } from "./connection.ts";
+import { brokerProblem, grouped, partitionName, protocolError, type Position } from "./partitions.ts";
 import type { KafkaEndpoint } from "./types.ts";
 
 export { commitOffsets, committed, forgetOffsets, groupStates } from "./groups.ts";
@@ -15,6 +13,8 @@ export type Isolation = "read_committed" | "read_uncommitted";
 
 /** What could not be measured; without a partition it is the whole topic. */
 export interface Problem {
+  /** Whether there is no such topic, a broker gives no answer, or the answer is an error. */
+  readonly kind: "missing" | "broker" | "unreadable";
   readonly topic: string;
   readonly partition?: number;
   /** For example `topic orders does not exist on the source`. */
@@ -100,14 +100,16 @@ export async function locate(cluster: Cluster, topics: readonly string[]): Promi
   const found = topics.length === 0 ? null : await cluster.describe([...new Set(topics)]);
   for (const [topic, { errorCode, leaders: byPartition }] of found?.topics ?? []) {
     if (errorCode === unknownTopicOrPartition) {
-      problems.push({ topic, sentence: `topic ${topic} does not exist on the ${side}` });
+      problems.push({ kind: "missing", topic, sentence: `topic ${topic} does not exist on the ${side}` });
     } else if (byPartition.length === 0) {
-      problems.push({ topic, sentence: `topic ${topic} cannot be read on the ${side}: ${protocolError(errorCode)}` });
+      const sentence = `topic ${topic} cannot be read on the ${side}: ${protocolError(errorCode)}`;
+      problems.push({ kind: "unreadable", topic, sentence });
     }
     for (const [partition, leader] of byPartition.entries()) {
       const name = partitionName(topic, partition);
-      if (leader < 0) problems.push({ topic, partition, sentence: `${name} has no leader on the ${side}` });
-      else leaders.set(leader, [...(leaders.get(leader) ?? []), { topic, partition }]);
+      if (leader < 0) {
+        problems.push({ kind: "unreadable", topic, partition, sentence: `${name} has no leader on the ${side}` });
+      } else leaders.set(leader, [...(leaders.get(leader) ?? []), { topic, partition }]);
     }
   }
   return { leaders, problems, list: (what, isolation) => list(cluster, { leaders, problems }, what, isolation) };
@@ -138,6 +140,7 @@ async function list(
           if (errorCode === 0) offsets.set(name, { topic, partition, offset });
           else
             problems.push({
+              kind: "unreadable",
               topic,
               partition,
               sentence: `${name} of the ${cluster.endpoint.side} answers ${protocolError(errorCode)}`,
@@ -146,7 +149,7 @@ async function list(
       }
     } catch (error) {
       const sentence = brokerProblem(cluster, leader, error);
-      for (const { topic, partition } of partitions) problems.push({ topic, partition, sentence });
+      for (const { topic, partition } of partitions) problems.push({ kind: "broker", topic, partition, sentence });
     }
   };
   await Promise.all([...located.leaders].map(([leader, partitions]) => ask(leader, partitions)));

@@ -47,8 +47,8 @@ export async function waitReady(inputs: ReadyInputs): Promise<void> {
       if (current && phase === wanted) return;
       if (current && phase === "Failed") throw new Failed(`${where} has failed: ${reasons(found)}`);
       seen = current ? phase : `${phase} for generation ${observedGeneration}, not yet for ${generation}`;
-      const why = reasons(found);
-      if (why !== "") seen = `${seen} (${why})`;
+      const causes = reasons(found);
+      if (causes !== "") seen = `${seen} (${causes})`;
     } catch (error) {
       if (error instanceof Failed) throw new Error(`${error.message}; mend the cause, then run pulumi up again`);
       const code = apiCode(error);

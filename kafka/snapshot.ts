@@ -1,7 +1,6 @@
 /** One sweep over everything that a condition needs, shared by the gates of one process. */
 import { readConnectors } from "./connectors/facts.ts";
-import { addresses, unknownTopicOrPartition, withCluster } from "./connection.ts";
-import type { Cluster } from "./connection.ts";
+import { addresses, unknownTopicOrPartition, withCluster, type Cluster } from "./connection.ts";
 import { committedIn, groupStatesIn } from "./groups.ts";
 import { readCurrent } from "./inventory/current.ts";
 import { readLedger } from "./ledger.ts";

@@ -9,8 +9,15 @@ import { placeLagging } from "./placement/lagging.ts";
 import { commitAndReadBack, withBefore } from "./placement/commit.ts";
 import { endsToRead } from "./stragglers.ts";
 import type { SwitchEffects } from "./switch-effects.ts";
-import { checkBefore, checkStoppable, fencedBefore, putBack, withoutMembers } from "./switch-steps.ts";
-import type { BothLogs, Undo } from "./switch-steps.ts";
+import {
+  checkBefore,
+  checkStoppable,
+  fencedBefore,
+  putBack,
+  withoutMembers,
+  type BothLogs,
+  type Undo,
+} from "./switch-steps.ts";
 import type { SwitchInputs } from "./inputs.ts";
 import type { LedgerEntry, LedgerPlacement } from "./types.ts";
 import { fence, ofRole } from "./workloads.ts";

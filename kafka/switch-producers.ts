@@ -1,7 +1,6 @@
 /** Moves the point of writing: producers stopped, the mirror drained and stopped, both ends written down. */
 import { untilAnswered } from "./again.ts";
-import { grownSince, ranges, recordsWritten, some } from "./growth.ts";
-import type { Grown } from "./growth.ts";
+import { grownSince, ranges, recordsWritten, some, type Grown } from "./growth.ts";
 import { liveEntry } from "./ledger-text.ts";
 import { leftSentence, leftToMirror, mirrorFault, notStopped, resumeMirror, stopMirror } from "./mirror-drain.ts";
 import { sourceConnectorsOf } from "./mirror-ref.ts";
@@ -15,10 +14,10 @@ import {
   putBack,
   recordsBefore,
   stillLogs,
+  type BothLogs,
+  type Undo,
 } from "./switch-steps.ts";
-import { firstPass, lastPass, openForProducers } from "./switch-schemas.ts";
-import type { SchemaUndo } from "./switch-schemas.ts";
-import type { BothLogs, Undo } from "./switch-steps.ts";
+import { firstPass, lastPass, openForProducers, type SchemaUndo } from "./switch-schemas.ts";
 import type { SwitchInputs } from "./inputs.ts";
 import type { LedgerEntry, MirrorRef } from "./types.ts";
 import { fence, ofRole } from "./workloads.ts";

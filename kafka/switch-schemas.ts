@@ -1,11 +1,8 @@
 /** What the producers' switch does to the schema registries: the source closed, the last pass, the target opened. */
 import { compare, differences, foreign, isEqual } from "./schemas/compare.ts";
-import { copySchemas, largestBehind, readBoth } from "./schemas/copy.ts";
-import type { Registries } from "./schemas/copy.ts";
-import { enterImport, notOpen, openTarget, refusal, standingOf } from "./schemas/import-mode.ts";
-import type { Both } from "./schemas/import-mode.ts";
-import { restoreSource, sealSource } from "./schemas/source-modes.ts";
-import type { ModesJournal } from "./schemas/source-modes.ts";
+import { copySchemas, largestBehind, readBoth, type Registries } from "./schemas/copy.ts";
+import { enterImport, notOpen, openTarget, refusal, standingOf, type Both } from "./schemas/import-mode.ts";
+import { restoreSource, sealSource, type ModesJournal } from "./schemas/source-modes.ts";
 import { placeName } from "./schemas/subjects.ts";
 import { count } from "./verdicts/problems.ts";
 

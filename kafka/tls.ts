@@ -63,6 +63,7 @@ export async function tlsProblem(
   const { side, protocol, ca, certificate } = endpoint;
   const chain = causes(error);
   const says = (code: RegExp): boolean => chain.some((each) => "code" in each && code.test(String(each.code)));
+  // eslint-disable-next-line no-restricted-syntax -- OpenSSL's words and the library's, which have no code
   const means = (words: RegExp): boolean => chain.some(({ message }) => words.test(message));
 
   if (protocol === "PLAINTEXT" || protocol === "SASL_PLAINTEXT") {

@@ -1,7 +1,6 @@
 /** Effective configs of topics: a few requests for all of them, spread over the brokers. */
 import { describeConfigsV4 } from "@platformatic/kafka";
-import { responseOf } from "./connection.ts";
-import type { Cluster } from "./connection.ts";
+import { responseOf, type Cluster } from "./connection.ts";
 import { brokerProblem, protocolError } from "./partitions.ts";
 
 /** Topics per request: an answer holds some thirty configs for each. */

@@ -1,6 +1,5 @@
 /** Which topics on the target are this migration's: their ids, kept in a ConfigMap. */
-import { withCluster } from "./connection.ts";
-import type { Cluster } from "./connection.ts";
+import { withCluster, type Cluster } from "./connection.ts";
 import { apiCode, apiMessage, clients } from "./kubernetes.ts";
 import { protocolError } from "./partitions.ts";
 import { logs } from "./positions.ts";

@@ -274,6 +274,10 @@ export interface Verdict {
   readonly open: boolean;
   /** Names topic, partition and the exact count; no full stop at the end. */
   readonly sentence: string;
+  /** Closed because something gave no answer, not because of what it answered. */
+  readonly unmeasured?: true;
+  /** What to do about this closed verdict, where it is not what the gate's other closed verdicts ask for. */
+  readonly remedy?: string;
 }
 
 /** One partition's log on both sides at the moment of a switch. */

@@ -1,6 +1,6 @@
 /** Stopping workloads and starting them again with as many replicas as before. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { WorkloadApi, WorkloadState } from "./kinds/kind.ts";
+import type { PodState, WorkloadApi, WorkloadState } from "./kinds/kind.ts";
 import { byHand, titleOf, workloadApi } from "./kinds/kinds.ts";
 import { awaitNoSwitch, LeaseLost } from "./lease.ts";
 import type { StartInputs } from "./inputs.ts";
@@ -39,22 +39,25 @@ export async function fence(
     const left = await podsLeft(api, found);
     if (left.length === 0) return { seconds: (pace.now() - startedAt) / 1000 };
     if (pace.now() - startedAt > seconds * 1000) {
-      throw new Error(`${left.join(", ")} still there after ${seconds} s; ${whyLeft(left)}, or raise stopSeconds`);
+      throw new Error(
+        `${left.map(stillThere).join(", ")} still there after ${seconds} s; ${whyLeft(left)}, or raise stopSeconds`,
+      );
     }
     await pace.pause(500);
   }
 }
 
-function whyLeft(left: readonly string[]): string {
-  if (left.every((title) => title.startsWith("connector "))) return "see the Connect workers' logs";
-  const jobs = left.some((title) => title.startsWith("job "));
+const stillThere = ({ title, terminating }: PodState): string => `${title}${terminating ? " (terminating)" : ""}`;
+
+function whyLeft(left: readonly PodState[]): string {
+  if (left.every(({ of }) => of === "connector")) return "see the Connect workers' logs";
+  const jobs = left.some(({ of }) => of === "job");
   const why = jobs ? "a Job is waited for and never ended: wait until it is done" : "see why they do not stop";
   return `${why} (kubectl describe pod)`;
 }
 
-async function podsLeft(api: WorkloadApi, found: readonly [WorkloadRef, WorkloadState][]): Promise<string[]> {
-  const pods = await settleAll(found.map(([workload, state]) => api.pods(workload, state)));
-  return pods.flat().map(({ title, terminating }) => `${title}${terminating ? " (terminating)" : ""}`);
+async function podsLeft(api: WorkloadApi, found: readonly [WorkloadRef, WorkloadState][]): Promise<PodState[]> {
+  return (await settleAll(found.map(([workload, state]) => api.pods(workload, state)))).flat();
 }
 
 /** Gives fenced workloads their replicas back; others are left as they are. Tries all, then throws what failed. */

@@ -1,5 +1,4 @@
-import { readArguments } from "./arguments.ts";
-import type { LabArguments } from "./arguments.ts";
+import { readArguments, type LabArguments } from "./arguments.ts";
 import { orExit } from "../cli/command.ts";
 import { assertLinux } from "../tools/linux.ts";
 import type { vendorUp } from "./vendor/up.ts";

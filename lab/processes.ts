@@ -2,8 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { pulumiHomeOf } from "./layout.ts";
-import type { Lab } from "./layout.ts";
+import { pulumiHomeOf, type Lab } from "./layout.ts";
 import { allProcesses, commandOf, environmentOf, inspect } from "./proc.ts";
 
 /** Every process of a lab carries its directory under this name, so that none is ever lost. */

@@ -1,8 +1,7 @@
 /** Runs files of tests with mocha and adds up what became of each test. */
 import { relative } from "node:path";
 import Mocha from "mocha";
-import { TestSum } from "./test-sum.ts";
-import type { MayBeSkipped, Sum, Told } from "./test-sum.ts";
+import { TestSum, type MayBeSkipped, type Sum, type Told } from "./test-sum.ts";
 
 export interface RunOptions {
   readonly timeoutMinutes: number;

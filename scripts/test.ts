@@ -3,8 +3,7 @@ import { globSync } from "node:fs";
 import { orExit, parseCommand, UsageError } from "../cli/command.ts";
 import { ensureTools } from "../tools/ensure.ts";
 import { linuxOrExit } from "../tools/linux.ts";
-import { runFiles } from "./test-run.ts";
-import type { RunResult } from "./test-run.ts";
+import { runFiles, type RunResult } from "./test-run.ts";
 import { timesOf } from "./test-times.ts";
 
 const suites = {

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import type { ClusterReading } from "@kafka-migration/kafka";
 import { advise, rules } from "../assess/advice.ts";
 import { capacityOf, quantityBytes } from "../assess/capacity.ts";
-import { cluster, facts, group, load, side } from "./support/readings.ts";
-import type { FactsWords, TopicWords } from "./support/readings.ts";
+import { cluster, facts, group, load, side, type FactsWords, type TopicWords } from "./support/readings.ts";
 
 const GiB = 1024 ** 3;
 const source = (words: TopicWords, more: Parameters<typeof cluster>[1] = {}) => cluster({ orders: words }, more);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { OffsetsReader } from "../kafka/connect-offsets/reader.ts";
-import type { TopicReading, UpTo } from "../kafka/connect-offsets/reader.ts";
+import { OffsetsReader, type TopicReading, type UpTo } from "../kafka/connect-offsets/reader.ts";
 import { OffsetsModel, keyOf } from "./support/offsets-model.ts";
 
 const mirror = "shop-source-all";

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { changeText, rewrite } from "../kafka/connectors/rewrite.ts";
-import type { Properties, RewriteQuestion } from "../kafka/connectors/rewrite.ts";
+import { changeText, rewrite, type Properties, type RewriteQuestion } from "../kafka/connectors/rewrite.ts";
 import { configHash } from "../kafka/connectors/target-config.ts";
 
 const around = {

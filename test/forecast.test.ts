@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { rangeName } from "../kafka/log.ts";
-import type { Range } from "../kafka/log.ts";
+import { rangeName, type Range } from "../kafka/log.ts";
 import { forecast } from "../kafka/placement/forecast.ts";
 import type { Checkpoint } from "../kafka/placement/checkpoints.ts";
 import type { Count, Decision, LogRecord, Question } from "../kafka/placement/question.ts";

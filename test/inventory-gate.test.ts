@@ -6,7 +6,7 @@ import type { Recorded } from "../kafka/inventory/current.ts";
 import type { Unread } from "../kafka/inventory/reading.ts";
 import type { Scope } from "../kafka/types.ts";
 import { judge } from "../kafka/verdicts/judge.ts";
-import type { Snapshot } from "../kafka/verdicts/reading.ts";
+import { notMeasured, type Snapshot } from "../kafka/verdicts/reading.ts";
 import { stackConfig, stackInventory } from "./support/stack.ts";
 
 const endpoint = (side: "source" | "target") =>
@@ -117,11 +117,13 @@ describe("inventory-current", () => {
   });
 
   it("stays closed where the configs of a migrated topic cannot be read", () => {
-    const refused = { what: "configs of clicks, orders", reason: "the user has no right to read it" };
+    const reason = "the user has no right to read it";
+    const refused = { what: "configs of clicks, orders", reason, topics: ["clicks", "orders"] };
     assert.deepEqual(
       verdict(() => {}, [refused]),
-      { open: false, sentence: "could not be measured: configs of clicks, orders: the user has no right to read it" },
+      notMeasured(`configs of clicks, orders: ${reason}`),
     );
+    assert.equal(verdict(() => {}, [{ ...refused, what: "configs of clicks", topics: ["clicks"] }]).open, true);
   });
 
   it("carries the inventory's path and hash, never the inventory", () => {

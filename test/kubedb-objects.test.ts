@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { crdProblems, crdsAreHere } from "./support/crds.ts";
-import { danglingReferences, refusals, updateRefusals } from "./support/kubedb-admission.ts";
-import type { KubedbObject } from "./support/kubedb-admission.ts";
-import { renderedSets } from "./support/kubedb-objects.ts";
-import type { Rendered, RenderedSet } from "./support/kubedb-objects.ts";
+import { danglingReferences, refusals, updateRefusals, type KubedbObject } from "./support/kubedb-admission.ts";
+import { renderedSets, type Rendered, type RenderedSet } from "./support/kubedb-objects.ts";
 
 describe("every KubeDB object that the program registers, over all rows and forms of a config", function () {
   this.timeout(180_000);

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { labFromEnvironment, pulumiHomeOf } from "../lab/layout.ts";
-import type { Lab } from "../lab/layout.ts";
+import { labFromEnvironment, pulumiHomeOf, type Lab } from "../lab/layout.ts";
 import { stopAll, stopPulumis } from "../lab/processes.ts";
 
 describe("what a killed Pulumi CLI leaves behind", () => {

@@ -4,8 +4,7 @@ import { appBindingManifest, boundWorkerProperties, connectBinding } from "../co
 import { connectClusterManifest, connectorManifest } from "../components/mirror-maker.ts";
 import type { ClusterConfig } from "../config/clusters.ts";
 import { crdProblems, crdsAreHere } from "./support/crds.ts";
-import { refusals } from "./support/kubedb-admission.ts";
-import type { KubedbObject } from "./support/kubedb-admission.ts";
+import { refusals, type KubedbObject } from "./support/kubedb-admission.ts";
 import { stackConfig } from "./support/stack.ts";
 
 type Kubedb = Extract<ClusterConfig, { kind: "kubedb" }>;

@@ -3,8 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RunError, runtime } from "@pulumi/pulumi";
 import { providerOf } from "./support/provider.ts";
-import { ofType, register, resourcesText, settled } from "./support/rows.ts";
-import type { Registered } from "./support/rows.ts";
+import { ofType, register, resourcesText, settled, type Registered } from "./support/rows.ts";
 import { root, stackConfig } from "./support/stack.ts";
 
 describe("a migration", function () {

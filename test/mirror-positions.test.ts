@@ -5,8 +5,7 @@ import { snapshot } from "../kafka/snapshot.ts";
 import type { KafkaEndpoint, MirrorRef, Scope } from "../kafka/types.ts";
 import { judge } from "../kafka/verdicts/judge.ts";
 import { FakeConnect } from "./support/connectors/fake-connect.ts";
-import { fakeServer, kafkaBroker } from "./support/fake-server.ts";
-import type { FakeServer } from "./support/fake-server.ts";
+import { fakeServer, kafkaBroker, type FakeServer } from "./support/fake-server.ts";
 import * as readings from "./support/verdict-readings.ts";
 
 const position = { '{"cluster":"source","partition":0,"topic":"orders"}': '{"offset":9007199254740993}' };

@@ -5,8 +5,7 @@ import { mirrorRights } from "../components/mirror-rights.ts";
 import { rightName } from "../components/right.ts";
 import type { MirroredConfig } from "../config/migration-config.ts";
 import { rightsPage } from "./support/rights-page.ts";
-import { root, stackConfig } from "./support/stack.ts";
-import type { StackInput } from "./support/stack.ts";
+import { root, stackConfig, type StackInput } from "./support/stack.ts";
 
 /** The lab's stack with two topics and a group of awkward names. */
 function small(edit: (input: StackInput) => void = () => {}): MirroredConfig {

@@ -3,8 +3,7 @@ import { mirrorRights } from "../components/mirror-rights.ts";
 import { mechanismOf } from "../components/scope.ts";
 import type { ConfigInput } from "../config/schema.ts";
 import { providerOf } from "./support/provider.ts";
-import { register } from "./support/rows.ts";
-import type { Registered } from "./support/rows.ts";
+import { register, type Registered } from "./support/rows.ts";
 import { stackConfig } from "./support/stack.ts";
 
 interface Client {

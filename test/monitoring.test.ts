@@ -8,8 +8,7 @@ import { kafbatValues } from "../components/kafbat-ui.ts";
 import { metrics } from "../components/metric-names.ts";
 import { mirrorNames } from "../components/names.ts";
 import { configWithUi, kafbatText } from "./support/kafbat.ts";
-import { register, walk } from "./support/rows.ts";
-import type { Registered } from "./support/rows.ts";
+import { register, walk, type Registered } from "./support/rows.ts";
 import { root, stackConfig } from "./support/stack.ts";
 
 const prod = stackConfig("prod");

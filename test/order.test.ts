@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { refuseStep } from "../phases/order.ts";
-import type { Step } from "../phases/order.ts";
+import { refuseStep, type Step } from "../phases/order.ts";
 import { tables } from "../phases/strategies.ts";
 
 const name = "producers-first";

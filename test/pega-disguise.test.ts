@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { comparedRelease, disguiseSentence, upgradesInDisguise } from "../components/pega/disguise.ts";
-import type { ComparedRelease } from "../components/pega/disguise.ts";
+import {
+  comparedRelease,
+  disguiseSentence,
+  upgradesInDisguise,
+  type ComparedRelease,
+} from "../components/pega/disguise.ts";
 import { chartDrift } from "../components/pega/disguise-objects.ts";
 import { overlay } from "../components/pega/overlay.ts";
 import { renderedObjects, shortHash } from "../components/pega/rendered.ts";
-import { mergeValues } from "../components/pega/values.ts";
-import type { Values } from "../components/pega/values.ts";
+import { mergeValues, type Values } from "../components/pega/values.ts";
 import { rolesIn, rows, settings, shapes, valuesOf } from "./support/pega/shapes.ts";
 
 const tiers: readonly Values[] = [

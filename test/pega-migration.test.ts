@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { RunError } from "@pulumi/pulumi";
 import { overlay } from "../components/pega/overlay.ts";
-import { rowAfter } from "../components/pega/look.ts";
-import type { Look } from "../components/pega/look.ts";
+import { rowAfter, type Look } from "../components/pega/look.ts";
 import { PegaMigration } from "../components/pega/pega-migration.ts";
 import { pegaScope, streamSettings } from "../components/pega/settings.ts";
 import { rolesOf, tiersOf } from "../components/pega/tiers.ts";
@@ -12,8 +11,7 @@ import type { PegaRow } from "../phases/pega/row.ts";
 import { pegaConfig } from "./support/pega/config.ts";
 import { rolesIn, shapes, valuesOf } from "./support/pega/shapes.ts";
 import { providerOf } from "./support/provider.ts";
-import { changeOf, ofType, registering } from "./support/rows.ts";
-import type { Registered } from "./support/rows.ts";
+import { changeOf, ofType, registering, type Registered } from "./support/rows.ts";
 
 const shape = shapes.find(({ name }) => name.startsWith("older"))!;
 const values = valuesOf(shape);

@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { overlay, overlayProblems } from "../components/pega/overlay.ts";
-import type { OverlayInputs, ReleaseColumns } from "../components/pega/overlay.ts";
+import { overlay, overlayProblems, type OverlayInputs, type ReleaseColumns } from "../components/pega/overlay.ts";
 import { streamPrefix } from "../components/pega/stream-section.ts";
 import { isStream, runsStream, tiersOf } from "../components/pega/tiers.ts";
 import { changedLeaves } from "../components/pega/disguise-leaves.ts";
-import { valueAt } from "../components/pega/values.ts";
-import type { Values } from "../components/pega/values.ts";
-import { rolesIn, rows, settings, shapes, valuesOf } from "./support/pega/shapes.ts";
-import type { Shape } from "./support/pega/shapes.ts";
+import { valueAt, type Values } from "../components/pega/values.ts";
+import { rolesIn, rows, settings, shapes, valuesOf, type Shape } from "./support/pega/shapes.ts";
 
 const inputsOf = (shape: Shape): OverlayInputs => ({ roles: rolesIn(shape), former: shape.former, stream: settings });
 const older = shapes[3]!;

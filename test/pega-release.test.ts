@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { isDrained, isExternal, since, switchBegun } from "../kafka/pega/history.ts";
-import { readHistory, readRelease, runningOf } from "../kafka/pega/release.ts";
-import type { ReleaseApi, ReleaseStatus } from "../kafka/pega/release.ts";
-import { helmSecret, history, scope, values } from "./support/pega-readings.ts";
-import type { RevisionWords } from "./support/pega-readings.ts";
+import { readHistory, readRelease, runningOf, type ReleaseApi, type ReleaseStatus } from "../kafka/pega/release.ts";
+import { helmSecret, history, scope, values, type RevisionWords } from "./support/pega-readings.ts";
 
 /** What Helm 3 writes, with parts that are not read. */
 const record = (version: number, status: string, more: object = {}) => ({

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { forgottenNow, rememberReplicas, replicasToRestore, scaleToFormer, shortNow } from "../kafka/pega/replicas.ts";
-import { readTiers } from "../kafka/pega/tiers.ts";
-import type { TierApi } from "../kafka/pega/tiers.ts";
+import { readTiers, type TierApi } from "../kafka/pega/tiers.ts";
 import type { PegaScope, RestoreInputs } from "../kafka/pega/types.ts";
-import { removeVolumes, volumesLeft } from "../kafka/pega/volumes.ts";
-import type { VolumeApi } from "../kafka/pega/volumes.ts";
+import { removeVolumes, volumesLeft, type VolumeApi } from "../kafka/pega/volumes.ts";
 import type { ScalerReading } from "../kafka/scalers.ts";
 import { pods, scope as whole, tierState } from "./support/pega-readings.ts";
 

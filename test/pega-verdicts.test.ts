@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { pegaAdvice } from "../kafka/pega/gate.ts";
+import { whatToDo } from "../kafka/gate.ts";
+import { pegaRemedy } from "../kafka/pega/gate.ts";
 import type { FitReading } from "../kafka/pega/fit.ts";
 import { judgePega, pegaNeeds } from "../kafka/pega/judge.ts";
 import type { TiersReading } from "../kafka/pega/tiers.ts";
 import type { Attestation, PegaScope } from "../kafka/pega/types.ts";
 import type { UnreadPartition } from "../kafka/pega/unread.ts";
 import type { VolumesReading } from "../kafka/pega/volumes.ts";
+import type { Verdict } from "../kafka/types.ts";
+import { notMeasured } from "../kafka/verdicts/reading.ts";
 import { ago, history, now, pod, pods, scope, snapshot, table, tier, tierState } from "./support/pega-readings.ts";
 import { counts, logs } from "./support/verdict-readings.ts";
 
@@ -108,7 +111,7 @@ describe("stream-in-use", () => {
   table({ kind: "stream-in-use" }, [
     ["there is no topic", growth({}), false, 'no topic on the target begins with "pega-"'],
     ["topics were seen once only", growth({ "pega-a[0]": [0, 5, 5] }), false, '1 topic under "pega-" on the target, seen once only'],
-    ["a broker is away", growth({}, [{ topic: "pega-a", partition: 0, sentence: "broker 2 of the target is away" }]), false, "broker 2 of the target is away; 1 partition could not be measured"],
+    ["a broker is away", growth({}, [{ kind: "broker" as const, topic: "pega-a", partition: 0, sentence: "broker 2 of the target is away" }]), false, "broker 2 of the target is away; 1 partition could not be measured"],
     ["the target is away", { growth: away }, false, `could not be measured: ${away.message}`],
   ]);
 
@@ -228,7 +231,7 @@ describe("flows-at-end", () => {
     ["it is past the end", stream({ "orders[0]": [0, 9, 9], "orders[1]": [0, 0, 0] }), false, "flow Billing is at 10 of orders[0], past its end 9: see whether drain.flows says what a last ID means (convention), and of which topic it is"],
     ["another partition has records", stream({ "orders[0]": [0, 10, 10], "orders[1]": [0, 0, 0], "orders[2]": [3, 5, 5] }, { "orders[2] 3..5": 2 }), false, "flow Billing has no last ID of orders[2], which holds 2 records"],
     ["a partition is not there", stream({ "orders[0]": [0, 10, 10] }), false, "flow Billing has a last ID of orders[1], which was not found"],
-    ["the topic does not exist", stream({}, {}, [{ topic: "orders", sentence: "topic orders does not exist on the source" }]), false, "topic orders does not exist on the source"],
+    ["the topic does not exist", stream({}, {}, [{ kind: "missing" as const, topic: "orders", sentence: "topic orders does not exist on the source" }]), false, "topic orders does not exist on the source"],
     ["the embedded stream is away", { ...drained, flows: new Error("the source cannot be reached") }, false, "could not be measured: the source cannot be reached"],
     ["the switch was begun and failed", { ...begun, flows: new Error("gone") }, true, begunWords],
   ]);
@@ -325,8 +328,9 @@ describe("gates of Pega", () => {
   });
 
   it("say what to do next, and first of all that what could not be measured must be reached", () => {
-    const condition = { kind: "queues-empty" } as const;
-    assert.match(pegaAdvice(condition, "nobody says so"), /^look into Admin Studio, set drain.queues.attested/);
-    assert.match(pegaAdvice(condition, "could not be measured: no answer"), /^see that it can be reached from here/);
+    const kind = { remedy: pegaRemedy({ kind: "queues-empty" }) };
+    const toDo = (verdict: Verdict) => whatToDo(verdict, kind);
+    assert.match(toDo({ open: false, sentence: "no" }), /^look into Admin Studio, set drain.queues.attested/);
+    assert.match(toDo(notMeasured("no answer")), /^see that it can be reached from here/);
   });
 });

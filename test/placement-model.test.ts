@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Direction } from "../kafka/placement/question.ts";
-import { build, place, plans, wrong } from "./support/mirror-model.ts";
-import type { Faults } from "./support/mirror-model.ts";
+import { build, place, plans, wrong, type Faults } from "./support/mirror-model.ts";
 
 /** More of them, from another seed each time, if `PROPERTY_RUNS` is set. */
 const wanted = process.env["PROPERTY_RUNS"];

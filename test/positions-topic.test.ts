@@ -6,8 +6,7 @@ import type { KafkaEndpoint } from "../kafka/types.ts";
 import { mirrorNames } from "../components/names.ts";
 import { workerProperties } from "../components/connector-properties.ts";
 import { addConnectors } from "./support/connectors/config.ts";
-import { stackConfig } from "./support/stack.ts";
-import type { StackInput } from "./support/stack.ts";
+import { stackConfig, type StackInput } from "./support/stack.ts";
 
 const existing = (input: StackInput): void => void (input.connect.kind = "kubedb-existing");
 

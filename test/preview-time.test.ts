@@ -5,10 +5,8 @@ import { logInAll } from "../kafka/rights/login.ts";
 import type { LoginRef } from "../kafka/rights/types.ts";
 import type { Condition, GateInputs, KafkaEndpoint } from "../kafka/types.ts";
 import { Waste } from "../kafka/waste.ts";
-import { clusterApi } from "./support/cluster-api.ts";
-import type { ClusterApi } from "./support/cluster-api.ts";
-import { fakeServer, kafkaBroker } from "./support/fake-server.ts";
-import type { FakeServer } from "./support/fake-server.ts";
+import { clusterApi, type ClusterApi } from "./support/cluster-api.ts";
+import { fakeServer, kafkaBroker, type FakeServer } from "./support/fake-server.ts";
 import { scope } from "./support/verdict-readings.ts";
 
 /** Every request waits for so long before the broker sees it. */

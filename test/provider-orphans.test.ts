@@ -3,14 +3,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { existsSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cacheRoot } from "../tools/cache.ts";
 import { ask } from "../tools/command.ts";
-import { goModules } from "../tools/definitions.ts";
-import type { GoModule } from "../tools/definitions.ts";
+import { goModules, type GoModule } from "../tools/definitions.ts";
 import { versionIn } from "../tools/found.ts";
 import { goKeys } from "../tools/plans.ts";
 

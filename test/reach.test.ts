@@ -8,8 +8,7 @@ import { hold } from "../kafka/gate.ts";
 import { snapshot } from "../kafka/snapshot.ts";
 import type { Condition, KafkaGateInputs, KafkaEndpoint, Scope } from "../kafka/types.ts";
 import { judge } from "../kafka/verdicts/judge.ts";
-import { fakeServer, kafkaBroker } from "./support/fake-server.ts";
-import type { FakeServer } from "./support/fake-server.ts";
+import { fakeServer, kafkaBroker, type FakeServer } from "./support/fake-server.ts";
 
 const kubernetes = { namespace: "demo" };
 const endpoint = (side: "source" | "target", bootstrap: readonly string[], more: Partial<KafkaEndpoint> = {}) =>
@@ -69,6 +68,7 @@ describe("a cluster that is not the right one", function () {
     assert.deepEqual(await look(of), {
       open: false,
       sentence: `could not be measured: the source at ${source} is the cluster X, not S as the config says: correct the address or the id`,
+      unmeasured: true,
     });
   });
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { ConnectHttp } from "../kafka/connect-http.ts";
-import { fakeServer } from "./support/fake-server.ts";
-import type { FakeServer } from "./support/fake-server.ts";
+import { fakeServer, type FakeServer } from "./support/fake-server.ts";
 
 describe("several addresses of one REST API", () => {
   let silent: FakeServer;

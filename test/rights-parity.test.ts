@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { AclReading } from "../kafka/inventory/reading.ts";
-import { answer, operationsOf } from "../kafka/rights/access.ts";
-import type { Rights } from "../kafka/rights/access.ts";
-import { lostAccess, strangers, ungranted } from "../kafka/rights/parity.ts";
-import type { Compared } from "../kafka/rights/parity.ts";
+import { answer, operationsOf, type Rights } from "../kafka/rights/access.ts";
+import { lostAccess, strangers, ungranted, type Compared } from "../kafka/rights/parity.ts";
 import { lets } from "./support/naive-authorizer.ts";
 
 const acl = (text: string): AclReading => {
@@ -27,8 +25,8 @@ const compared: Compared = {
 };
 const lines = (source: Rights, target: Rights, of = compared): string[] =>
   lostAccess(source, target, of).map(
-    ({ user, operation, resource, host, why }) =>
-      `${user} ${operation} ${resource}${host === null ? "" : ` from ${host}`} ${why}`,
+    ({ user, operation, resource, host, answer }) =>
+      `${user} ${operation} ${resource}${host === null ? "" : ` from ${host}`} ${answer}`,
   );
 
 describe("rights that are lost", () => {

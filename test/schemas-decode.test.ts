@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { SchemaRegistry } from "@kafkajs/confluent-schema-registry";
-import { decodeAll, decoder, encodedParts } from "../kafka/schemas/decode.ts";
-import type { Encoded } from "../kafka/schemas/decode.ts";
+import { decodeAll, decoder, encodedParts, type Encoded } from "../kafka/schemas/decode.ts";
 import { RegistryRest } from "../kafka/schemas/rest.ts";
 import { judge } from "../kafka/verdicts/judge.ts";
-import { record, withRegistry } from "./support/registry-calls.ts";
-import type { TestRegistry } from "./support/registry-calls.ts";
+import { record, withRegistry, type TestRegistry } from "./support/registry-calls.ts";
 import { now, scope } from "./support/verdict-readings.ts";
 
 const at = (offset: number) => ({ topic: "orders", partition: 1, offset: BigInt(offset) });

@@ -5,10 +5,8 @@ import { behindLedger } from "../kafka/ledger-row.ts";
 import { entryText, ledgerData } from "../kafka/ledger-text.ts";
 import { ensureSchemas, schemasPending } from "../kafka/schemas/state.ts";
 import type { Scope } from "../kafka/types.ts";
-import { clusterApi } from "./support/cluster-api.ts";
-import type { ClusterApi } from "./support/cluster-api.ts";
-import { record, withRegistry } from "./support/registry-calls.ts";
-import type { TestRegistry } from "./support/registry-calls.ts";
+import { clusterApi, type ClusterApi } from "./support/cluster-api.ts";
+import { record, withRegistry, type TestRegistry } from "./support/registry-calls.ts";
 import { entry, scope } from "./support/verdict-readings.ts";
 
 describe("the schemas of a row", () => {

@@ -250,6 +250,7 @@ export class World {
         pods: read(({ name }: WorkloadRef) =>
           Array.from({ length: this.workloads.get(name)!.pods }, (_, index) => ({
             title: this.title(name, index),
+            of: this.isCronJob(name) ? "job" : "pod",
             terminating: this.workloads.get(name)!.replicas === 0 && !this.isCronJob(name),
             ready: true,
             stuck: null,

@@ -69,7 +69,13 @@ describe("the gate target-empty-or-ours", () => {
     ["a topic is gone", measured(["a", "b"], { a: "1" }, { a: "1" }, []), "1 topic on the target missing: b"],
     [
       "whether a topic is empty could not be measured",
-      measured(["a"], { a: "1" }, {}, [], [{ topic: "a", partition: 1, sentence: "a[1] has no leader" }]),
+      measured(
+        ["a"],
+        { a: "1" },
+        {},
+        [],
+        [{ kind: "unreadable" as const, topic: "a", partition: 1, sentence: "a[1] has no leader" }],
+      ),
       "a[1] has no leader",
     ],
     [

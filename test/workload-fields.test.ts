@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { rolesOf } from "../components/workload-address.ts";
 import { workloadFields } from "../components/workload-fields.ts";
-import type { StackInput } from "./support/stack.ts";
-import { stackConfig } from "./support/stack.ts";
-import { register } from "./support/rows.ts";
-import type { Registered } from "./support/rows.ts";
+import { stackConfig, type StackInput } from "./support/stack.ts";
+import { register, type Registered } from "./support/rows.ts";
 
 /** A producer whose address, registry and users lie in objects of its own. */
 function vendor(input: StackInput): void {

@@ -1,8 +1,7 @@
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cacheRoot, locked, publish, rememberedSeconds, rememberSeconds, stage } from "./cache.ts";
-import { lastLines, run, spoken } from "./command.ts";
-import type { Job } from "./command.ts";
+import { lastLines, run, spoken, type Job } from "./command.ts";
 
 const heartbeatSeconds = 15;
 

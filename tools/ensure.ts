@@ -1,12 +1,19 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "./build.ts";
+import { build, type Build } from "./build.ts";
 import { run } from "./command.ts";
-import type { Build } from "./build.ts";
 import { cacheRoot, sweep } from "./cache.ts";
 import { assembleBin } from "./bin.ts";
-import { goModules, kafkaVersions, newestGo, plugins } from "./definitions.ts";
-import type { GoModule, GoTool, KafkaVersion, Plugin } from "./definitions.ts";
+import {
+  goModules,
+  kafkaVersions,
+  newestGo,
+  plugins,
+  type GoModule,
+  type GoTool,
+  type KafkaVersion,
+  type Plugin,
+} from "./definitions.ts";
 import { findInstalled } from "./found.ts";
 import { fetchPlugin, fetchedPlugin } from "./fetched-plugins.ts";
 import { kafkaPrograms, type KafkaPrograms } from "./kafka-nodes.ts";

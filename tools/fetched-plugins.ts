@@ -2,8 +2,7 @@ import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync }
 import { join } from "node:path";
 import { cacheRoot, publish, shortHash, stage } from "./cache.ts";
 import { ask, spoken } from "./command.ts";
-import { pluginProgram } from "./definitions.ts";
-import type { Plugin } from "./definitions.ts";
+import { pluginProgram, type Plugin } from "./definitions.ts";
 
 /** A release that trickles in slower than this is not worth waiting for. */
 const fetchTimeoutSeconds = 300;

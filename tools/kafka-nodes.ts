@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { build } from "./build.ts";
-import type { Build } from "./build.ts";
+import { build, type Build } from "./build.ts";
 import { cacheRoot, contentsOf, shortHash } from "./cache.ts";
 import { ask } from "./command.ts";
 import type { KafkaVersion } from "./definitions.ts";

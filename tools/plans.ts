@@ -2,8 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Build } from "./build.ts";
 import { cacheRoot, contentsOf, shortHash } from "./cache.ts";
-import { usualJarSeconds } from "./definitions.ts";
-import type { GoModule, GoTool, KafkaVersion } from "./definitions.ts";
+import { usualJarSeconds, type GoModule, type GoTool, type KafkaVersion } from "./definitions.ts";
 
 const here = import.meta.dirname;
 

@@ -1,8 +1,7 @@
 import { capacityOf } from "../capacity.ts";
 import type { Facts } from "../facts.ts";
 import { bytesText, count, someOf } from "../words.ts";
-import { about, releaseNumbers, targetRelease } from "./rule.ts";
-import type { AdviceRule } from "./rule.ts";
+import { about, releaseNumbers, targetRelease, type AdviceRule } from "./rule.ts";
 
 /** Advice about the clusters and what lies between them. */
 export const clusterRules: readonly AdviceRule[] = [

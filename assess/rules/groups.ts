@@ -1,7 +1,6 @@
 import { ageText, count } from "../words.ts";
 import type { Facts, GroupFacts } from "../facts.ts";
-import { about } from "./rule.ts";
-import type { AdviceRule } from "./rule.ts";
+import { about, type AdviceRule } from "./rule.ts";
 
 /** Groups that read something that is migrated and that nobody has ignored. */
 function moving({ config, groups, migrated }: Facts): GroupFacts[] {

@@ -3,8 +3,7 @@ import { mappedPrincipals, ownPrincipals } from "../../config/target-rights.ts";
 import { everybody } from "../../config/rights.ts";
 import type { Facts } from "../facts.ts";
 import { count, someOf } from "../words.ts";
-import { about } from "./rule.ts";
-import type { AdviceRule } from "./rule.ts";
+import { about, type AdviceRule } from "./rule.ts";
 
 /** ACLs of applications: not those of super users and of this program. */
 function theirs({ source, inventory, config }: Facts): readonly AclReading[] {

@@ -3,8 +3,7 @@ import { insyncOnTarget, minInsync } from "../../config/target-topics.ts";
 import { capacityOf } from "../capacity.ts";
 import type { Facts, TopicFacts } from "../facts.ts";
 import { bytesText, count } from "../words.ts";
-import { about, releaseNumbers, targetRelease } from "./rule.ts";
-import type { AdviceRule } from "./rule.ts";
+import { about, releaseNumbers, targetRelease, type AdviceRule } from "./rule.ts";
 
 const day = 86_400_000n;
 /** The program's own `producer.override.max.request.size`. */

@@ -1,10 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseHelmYaml } from "./helm-yaml.ts";
-import { isLocalChart } from "./render.ts";
-import type { ChartRef } from "./render.ts";
-import { isMap, valueAt } from "./values.ts";
-import type { Values } from "./values.ts";
+import { isLocalChart, type ChartRef } from "./render.ts";
+import { isMap, valueAt, type Values } from "./values.ts";
 
 /** What can be known of a chart without rendering it. */
 export interface ChartFacts {

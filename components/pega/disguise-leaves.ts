@@ -1,3 +1,5 @@
+import { maskSecrets, maySecret } from "../../kafka/model/may-secret.ts";
+import { masked } from "./masked.ts";
 import { shortHash } from "./rendered.ts";
 import { isMap } from "./values.ts";
 
@@ -53,7 +55,7 @@ export function isSame(a: unknown, b: unknown): boolean {
 export function shown(value: unknown, path: readonly string[] = []): string {
   if (value === undefined || value === null) return "nothing";
   if (typeof value === "object" && !isMap(value) && !Array.isArray(value)) return "a secret";
-  if (/passw(or)?d|secret|token/i.test(path.at(-1) ?? "")) return `sha256 ${shortHash(value)}`;
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text === "" ? '""' : text.replaceAll(/(passw(?:or)?d=)[^;&\s]+/gi, "$1…");
+  if (maySecret(path.at(-1) ?? "", typeof value === "string" ? value : "")) return `sha256 ${shortHash(value)}`;
+  const text = typeof value === "string" ? value : JSON.stringify(value, masked);
+  return text === "" ? '""' : maskSecrets(text, () => "…");
 }

@@ -1,9 +1,6 @@
-import { shown } from "./disguise-leaves.ts";
-import type { Disguise } from "./disguise-leaves.ts";
-import { objectChanges } from "./rendered.ts";
-import type { RenderedObject } from "./rendered.ts";
-import { isMap, valueAt } from "./values.ts";
-import type { Values } from "./values.ts";
+import { shown, type Disguise } from "./disguise-leaves.ts";
+import { objectChanges, type RenderedObject } from "./rendered.ts";
+import { isMap, valueAt, type Values } from "./values.ts";
 
 /** Keys of the environment ConfigMap that say which Platform and which database runs. */
 const guardedVariables = [

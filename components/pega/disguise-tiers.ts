@@ -1,10 +1,7 @@
-import { changedLeaves, shown } from "./disguise-leaves.ts";
-import type { Disguise } from "./disguise-leaves.ts";
+import { changedLeaves, shown, type Disguise } from "./disguise-leaves.ts";
 import { guardOf } from "./disguise-rules.ts";
-import { entries, isStream, runsStream, tiersOf } from "./tiers.ts";
-import type { Tier } from "./tiers.ts";
-import { valueAt } from "./values.ts";
-import type { Values } from "./values.ts";
+import { entries, isStream, runsStream, tiersOf, type Tier } from "./tiers.ts";
+import { valueAt, type Values } from "./values.ts";
 
 /** What changes in tiers beside the replicas of producers and the end of the embedded stream. */
 export function tierDisguises(before: Values, after: Values, producers: readonly string[]): Disguise[] {

@@ -1,13 +1,10 @@
 import type { RunningRelease } from "@kafka-migration/kafka";
-import { changedLeaves, isSame, shown } from "./disguise-leaves.ts";
-import type { Disguise } from "./disguise-leaves.ts";
+import { changedLeaves, isSame, shown, type Disguise } from "./disguise-leaves.ts";
 import { objectDisguises } from "./disguise-objects.ts";
 import { guardOf, isMoving } from "./disguise-rules.ts";
 import { tierDisguises } from "./disguise-tiers.ts";
-import { objectsOfRelease } from "./rendered.ts";
-import type { RenderedObject } from "./rendered.ts";
-import { effectiveValues, valueAt } from "./values.ts";
-import type { Values } from "./values.ts";
+import { objectsOfRelease, type RenderedObject } from "./rendered.ts";
+import { effectiveValues, valueAt, type Values } from "./values.ts";
 
 export type { Disguise } from "./disguise-leaves.ts";
 

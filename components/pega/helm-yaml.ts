@@ -1,5 +1,4 @@
-import { parseAllDocuments } from "yaml";
-import type { Document, ScalarTag, Tags } from "yaml";
+import { parseAllDocuments, type Document, type ScalarTag, type Tags } from "yaml";
 
 /** What one YAML document holds, or where it is wrong. */
 export type Parsed = { readonly value: unknown } | { readonly line: number; readonly message: string };

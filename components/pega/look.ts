@@ -7,21 +7,16 @@ import { refuseStep } from "../../phases/order.ts";
 import type { PegaRow } from "../../phases/pega/row.ts";
 import { pegaTables } from "../../phases/pega/tables.ts";
 import { chartDrift } from "./disguise-objects.ts";
-import { comparedRelease, disguiseSentence, upgradesInDisguise } from "./disguise.ts";
-import type { Disguise } from "./disguise.ts";
+import { comparedRelease, disguiseSentence, upgradesInDisguise, type Disguise } from "./disguise.ts";
 import { kubernetesProvider } from "../kubernetes.ts";
-import { chartFacts } from "./chart.ts";
-import type { ChartFacts } from "./chart.ts";
+import { chartFacts, type ChartFacts } from "./chart.ts";
 import { overlay, overlayProblems } from "./overlay.ts";
-import { templateObjects, templateOptions, templateToken } from "./render.ts";
-import type { ChartRef } from "./render.ts";
-import { objectsOfRelease } from "./rendered.ts";
-import type { RenderedObject } from "./rendered.ts";
+import { templateObjects, templateOptions, templateToken, type ChartRef } from "./render.ts";
+import { objectsOfRelease, type RenderedObject } from "./rendered.ts";
 import { renderedChange, unseenSecrets } from "./rendered-change.ts";
 import { pegaScope, releaseRef, streamSettings } from "./settings.ts";
 import { rolesOf, tiersOf } from "./tiers.ts";
-import { effectiveValues, readValueFiles, valueAt } from "./values.ts";
-import type { Values } from "./values.ts";
+import { effectiveValues, readValueFiles, valueAt, type Values } from "./values.ts";
 
 /** What the last complete update of the stack recorded; see `readReached`. */
 export type Reached = { readonly strategy: string; readonly row: string } | undefined;

@@ -1,9 +1,6 @@
-import { certificatesSecrets, streamProblems, streamSection } from "./stream-section.ts";
-import type { StreamSettings } from "./stream-section.ts";
-import { entries, isStream, nodeTypesOf, runsStream, tiersOf, writesReplicas } from "./tiers.ts";
-import type { Role } from "./tiers.ts";
-import { effectiveValues, isMap, mergeValues, valueAt } from "./values.ts";
-import type { Values } from "./values.ts";
+import { certificatesSecrets, streamProblems, streamSection, type StreamSettings } from "./stream-section.ts";
+import { entries, isStream, nodeTypesOf, runsStream, tiersOf, writesReplicas, type Role } from "./tiers.ts";
+import { effectiveValues, isMap, mergeValues, valueAt, type Values } from "./values.ts";
 
 /** What a row of a Pega table says about the release. */
 export interface ReleaseColumns {

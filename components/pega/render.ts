@@ -1,6 +1,5 @@
 import { basename, dirname, resolve } from "node:path";
-import { renderedObjects } from "./rendered.ts";
-import type { RenderedObject } from "./rendered.ts";
+import { renderedObjects, type RenderedObject } from "./rendered.ts";
 import type { Values } from "./values.ts";
 
 /** Where a chart is, as `helm.v3.Release` is told it. */

@@ -1,5 +1,6 @@
-import { objectChanges, shortHash } from "./rendered.ts";
-import type { Difference, ObjectChange, RenderedObject } from "./rendered.ts";
+import { maskSecrets, maySecret } from "../../kafka/model/may-secret.ts";
+import { objectChanges, shortHash, type Difference, type ObjectChange, type RenderedObject } from "./rendered.ts";
+import { masked } from "./masked.ts";
 import { isMap } from "./values.ts";
 
 /** Longer texts are cut. */
@@ -53,32 +54,16 @@ function differenceLines(object: RenderedObject, { path, before, after }: Differ
 
 const isLong = (value: unknown): value is string => typeof value === "string" && value.includes("\n");
 
-/** What a Secret holds, and what by its name may be a password elsewhere; a reference to a Secret is none. */
+/** What a Secret holds, and what may be a secret elsewhere; a reference to a Secret is none. */
 const isSecret = (kind: string, path: string): boolean =>
-  (kind === "Secret" && /^(data|stringData)\b/.test(path)) || (secretName.test(path) && !path.includes("valueFrom"));
-
-const secretName = /passw(or)?d|passphrase|jaas|token|private_?key/i;
-
-/** The same inside a text: `jdbc:…;password=…`, `name="…/password" value="…"`. */
-const secretInside = /((?:passw(?:or)?d|pwd|secret|token)["']?\s*(?:value\s*)?[=:]\s*["']?)([^\s;&"',<{[]+)/gi;
+  kind === "Secret" ? /^(data|stringData)\b/.test(path) : maySecret(path) && !/\bvalueFrom\b/.test(path);
 
 function shown(value: unknown, hidden: boolean): string {
   if (value === undefined) return "absent";
   if (hidden) return `sha256 ${shortHash(value)}`;
   const whole = typeof value === "string" ? value : JSON.stringify(value, masked);
-  const safe = whole.replaceAll(
-    secretInside,
-    (_, head: string, secret: string) => `${head}sha256 ${shortHash(secret)}`,
-  );
+  const safe = maskSecrets(whole, (secret) => `sha256 ${shortHash(secret)}`);
   if (/^[0-9a-f]{64}$/.test(safe)) return safe.slice(0, 8);
   const short = safe.length > longestText ? `${safe.slice(0, longestText)}…` : safe;
   return typeof value === "string" && !/^[\w.:/@-]+$/.test(short) ? JSON.stringify(short) : short;
-}
-
-/** A whole variable that is added or removed is shown with its name and value. */
-function masked(this: unknown, key: string, value: unknown): unknown {
-  const holder = isMap(this) ? this : {};
-  const name = typeof holder["name"] === "string" ? holder["name"] : "";
-  const isPassword = secretName.test(key) || (key === "value" && secretName.test(name));
-  return isPassword && typeof value !== "object" ? `sha256 ${shortHash(value)}` : value;
 }

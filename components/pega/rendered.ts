@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { parseHelmYaml } from "./helm-yaml.ts";
-import { isMap, valueAt } from "./values.ts";
-import type { Values } from "./values.ts";
+import { isMap, valueAt, type Values } from "./values.ts";
 
 /** One object of a release as Helm rendered it. */
 export interface RenderedObject {

@@ -1,5 +1,4 @@
-import { isMap, mergeValues, valueAt } from "./values.ts";
-import type { Values } from "./values.ts";
+import { isMap, mergeValues, valueAt, type Values } from "./values.ts";
 
 /** How tiers reach the target, as the chart's `stream` section takes it. What is not set stays as the values say. */
 export interface StreamSettings {

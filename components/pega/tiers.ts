@@ -1,7 +1,6 @@
 import type { Problem } from "../../config/checks/index.ts";
 import { didYouMean } from "../../phases/did-you-mean.ts";
-import { isMap, valueAt } from "./values.ts";
-import type { Values } from "./values.ts";
+import { isMap, valueAt, type Values } from "./values.ts";
 
 /** What a tier does with queues and data flows; one of them is config's to say, except for `stream`. */
 export type Role = "producer" | "consumer" | "both" | "stream";

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Problem } from "../../config/checks/index.ts";
-import { isMap, mergeValues } from "../helm-values.ts";
-import type { Values } from "../helm-values.ts";
+import { isMap, mergeValues, type Values } from "../helm-values.ts";
 import { parseHelmYaml } from "./helm-yaml.ts";
 
 export { effectiveValues, isMap, mergeValues, valueAt } from "../helm-values.ts";

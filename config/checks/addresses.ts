@@ -1,6 +1,5 @@
 import { kubernetesWorkloads } from "../workloads.ts";
-import { duplicates, rule, sameApi, sides, wrong } from "./rule.ts";
-import type { Problem, Rule, Sections, Side } from "./rule.ts";
+import { duplicates, rule, sameApi, sides, wrong, type Problem, type Rule, type Sections, type Side } from "./rule.ts";
 
 type Key = "bootstrap" | "runnerBootstrap";
 

@@ -1,9 +1,7 @@
-import { isConnector } from "../workloads.ts";
-import type { ConnectorWorkload } from "../workloads.ts";
+import { isConnector, type ConnectorWorkload } from "../workloads.ts";
 import { inside } from "./addresses.ts";
-import { secretProperty } from "./properties.ts";
-import { absent, propertyPath, rule, wrong } from "./rule.ts";
-import type { Problem, Rule, Sections } from "./rule.ts";
+import { maySecret } from "../../kafka/model/may-secret.ts";
+import { absent, propertyPath, rule, wrong, type Problem, type Rule, type Sections } from "./rule.ts";
 
 /** What is wrong with the connectors that move, and with the Connect clusters that they move between. */
 export const connectorRules: readonly Rule[] = [
@@ -83,7 +81,7 @@ function valueProblems(at: number, { rewrites, secrets }: ConnectorWorkload): Pr
   return Object.entries(rewrites).flatMap(([property, value]) => [
     ...wrong(property === "name", propertyPath(path, property), "set by renamed; remove it here"),
     ...wrong(
-      secretProperty.test(property) || /:\/\/[^/@\s]*:[^/@\s]*@/.test(value),
+      maySecret(property, value),
       propertyPath(path, property),
       "a password must not stand here; name a Secret under secrets of the workload, and remove it",
     ),

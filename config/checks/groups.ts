@@ -1,5 +1,4 @@
-import { rule } from "./rule.ts";
-import type { Problem, Rule, Sections } from "./rule.ts";
+import { rule, type Problem, type Rule, type Sections } from "./rule.ts";
 
 /** What is wrong with moving the groups that the inventory knows. */
 export const groupRules: readonly Rule[] = [

@@ -1,8 +1,6 @@
 import { didYouMean } from "../../phases/did-you-mean.ts";
-import { brokersOf, minInsync, replicasOf, targetTopics } from "../target-topics.ts";
-import type { TargetTopicsOf } from "../target-topics.ts";
-import { rule, sides } from "./rule.ts";
-import type { Problem, Rule, Sections } from "./rule.ts";
+import { brokersOf, minInsync, replicasOf, targetTopics, type TargetTopicsOf } from "../target-topics.ts";
+import { rule, sides, type Problem, type Rule, type Sections } from "./rule.ts";
 import { unmirrorable } from "./selection.ts";
 
 /** What does not fit between a config and its inventory, topic by topic and group by group. */

@@ -1,6 +1,5 @@
 import { kubernetesWorkloads } from "../workloads.ts";
-import { placeOf, rule, sides, wrong } from "./rule.ts";
-import type { Problem, Rule, Sections } from "./rule.ts";
+import { placeOf, rule, sides, wrong, type Problem, type Rule, type Sections } from "./rule.ts";
 
 /** What is wrong with the Kubernetes connections and with the names of objects, each and together. */
 export const kubernetesRules: readonly Rule[] = [

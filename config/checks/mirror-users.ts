@@ -1,6 +1,5 @@
 import type { StackConfig } from "../schema.ts";
-import { rule } from "./rule.ts";
-import type { Problem, Rule, Side } from "./rule.ts";
+import { rule, type Problem, type Rule, type Side } from "./rule.ts";
 
 /** What is wrong with MM2's own users, each and together. */
 export const mirrorUserRules: readonly Rule[] = [

@@ -1,5 +1,4 @@
-import { wrong, rule } from "./rule.ts";
-import type { Rule } from "./rule.ts";
+import { wrong, rule, type Rule } from "./rule.ts";
 
 /** Versions of Connect whose MirrorMaker 2 forgets where groups stand (KAFKA-15905, KAFKA-16622). */
 const forgetful = ["3.5.2", "3.6.1", "3.7.2"];

@@ -1,6 +1,5 @@
 import { uiSecrets } from "../ui-secrets.ts";
-import { rule, sides } from "./rule.ts";
-import type { Problem, Rule, Sections } from "./rule.ts";
+import { rule, sides, type Problem, type Rule, type Sections } from "./rule.ts";
 
 /** What is wrong with the alerts, the dashboard and the UI. */
 export const monitoringRules: readonly Rule[] = [

@@ -1,16 +1,9 @@
-import { propertyPath, rule, sides, wrong } from "./rule.ts";
-import type { Problem, Rule, Sections } from "./rule.ts";
+import { maySecret } from "../../kafka/model/may-secret.ts";
+import { propertyPath, rule, sides, wrong, type Problem, type Rule, type Sections } from "./rule.ts";
 
 type Properties = Readonly<Record<string, string>>;
 
 const connectors = ["source", "checkpoint", "heartbeat"] as const;
-
-/** Properties of connectors of any kind that hold a password or the like. */
-export const secretProperty =
-  /(^|[._-])(passphrase|secret|token|credentials?|api\.?key|access\.?key|private\.?key)([._-]|$)|jaas\.config$|auth\.user\.info$|ssl\.keystore\.key$|passw(or)?d$|connection\.(uri|string)$/i;
-
-/** Passwords would stand in the config, in the state and in every preview. */
-const secret = /(^|\.)(sasl\.jaas\.config|ssl\.keystore\.key|basic\.auth\.user\.info)$|password$/;
 
 const byProgram = "the program from the other inputs";
 const connection = /cluster\.(alias|bootstrap|security|sasl|ssl)/;
@@ -118,7 +111,7 @@ export const propertyRules: readonly Rule[] = [
 function check(path: string, properties: Properties, of = path): Problem[] {
   return Object.entries(properties).flatMap(([key, value]) => {
     const at = propertyPath(path, key);
-    if (secret.test(key))
+    if (maySecret(key, value))
       return [
         {
           path: at,

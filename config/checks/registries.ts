@@ -1,7 +1,5 @@
-import { kubernetesWorkloads } from "../workloads.ts";
-import type { Address, KubernetesWorkload } from "../workloads.ts";
-import { absent, duplicates, placeOf, rule, sides, wrong } from "./rule.ts";
-import type { Problem, Rule, Sections } from "./rule.ts";
+import { kubernetesWorkloads, type Address, type KubernetesWorkload } from "../workloads.ts";
+import { absent, duplicates, placeOf, rule, sides, wrong, type Problem, type Rule, type Sections } from "./rule.ts";
 
 /** What is wrong with the registries, and with the users and registries of workloads, each and together. */
 export const registryRules: readonly Rule[] = [

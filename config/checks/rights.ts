@@ -1,8 +1,7 @@
 import { didYouMean } from "../../phases/did-you-mean.ts";
 import { caSecretOf } from "../clusters.ts";
 import { mirrorUsername } from "../migration-config.ts";
-import { everybody, operationsOf } from "../rights.ts";
-import type { RightsConfig } from "../rights.ts";
+import { everybody, operationsOf, type RightsConfig } from "../rights.ts";
 import {
   concernsMoving,
   mappedPrincipals,
@@ -11,8 +10,7 @@ import {
   quotaText,
   targetQuotas,
 } from "../target-rights.ts";
-import { duplicates, placeOf, rule, sides, wrong } from "./rule.ts";
-import type { Problem, Rule, Sections } from "./rule.ts";
+import { duplicates, placeOf, rule, sides, wrong, type Problem, type Rule, type Sections } from "./rule.ts";
 
 /** What is wrong with users, roles and quotas, each, together and against the inventory. */
 export const rightsRules: readonly Rule[] = [
@@ -192,7 +190,7 @@ function uncovered(
   config: Pick<Sections, "locked" | "migratedTopics" | "migratedGroups" | "name"> & { rights: RightsConfig },
 ): Problem[] {
   const { rights, locked, migratedTopics: topics, migratedGroups: groups, name } = config;
-  const unread = locked.unread.find(({ what, reason }) => what === "acls" && !reason.includes("SECURITY_DISABLED"));
+  const unread = locked.unread.find(({ what, code }) => what === "acls" && code !== "SECURITY_DISABLED");
   if (unread !== undefined) {
     const message = `the inventory lacks the source's ACLs: ${unread.reason}; give the runner's user Describe on the cluster and run npm run assess again`;
     return [{ path: "rights", message }];

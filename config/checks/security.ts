@@ -1,3 +1,4 @@
+import { maySecret } from "../../kafka/model/may-secret.ts";
 import type { StackConfig } from "../schema.ts";
 import type { Problem, Side } from "./rule.ts";
 
@@ -44,14 +45,14 @@ export function securityProblems(side: Side, { security, cluster }: StackConfig[
       );
     }
   }
-  for (const key of Object.keys(properties)) {
+  for (const [key, value] of Object.entries(properties)) {
     const path = `security.properties["${key}"]`;
     const owner = owned.find(([pattern]) => pattern.test(key))?.[1];
     if (owner !== undefined) {
       problem(path, `set by the program from ${side}.${owner}; remove it here`);
     } else if (!/^(ssl|sasl)\./.test(key)) {
       problem(path, "MirrorMaker 2 drops it silently; allowed: ssl.* and sasl.*");
-    } else if (/password|secret/.test(key)) {
+    } else if (maySecret(key, value)) {
       problem(path, "it would lie in plain in Git and in Pulumi's state; allowed: properties without secrets");
     }
   }

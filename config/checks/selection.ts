@@ -1,5 +1,4 @@
-import { duplicates, propertyPath, rule, wrong } from "./rule.ts";
-import type { Problem, Rule } from "./rule.ts";
+import { duplicates, propertyPath, rule, wrong, type Problem, type Rule } from "./rule.ts";
 
 /** What is wrong with the choice of topics and groups, by itself and against the inventory. */
 export const selectionRules: readonly Rule[] = [

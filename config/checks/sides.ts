@@ -1,8 +1,7 @@
 import type { StackConfig } from "../schema.ts";
 import { securityProblems } from "./security.ts";
 import { kubernetesWorkloads } from "../workloads.ts";
-import { absent, rule, sides, wrong } from "./rule.ts";
-import type { Problem, Rule, Side } from "./rule.ts";
+import { absent, rule, sides, wrong, type Problem, type Rule, type Side } from "./rule.ts";
 
 /** What is wrong with source, target and the Kubernetes connections, each and together. */
 export const sideRules: readonly Rule[] = [

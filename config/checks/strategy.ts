@@ -1,8 +1,6 @@
 import { hasMirror, hasTwins, tables } from "../../phases/strategies.ts";
-import { isInKubernetes } from "../workloads.ts";
-import type { Address } from "../workloads.ts";
-import { rule, wrong } from "./rule.ts";
-import type { Problem, Rule, Sections } from "./rule.ts";
+import { isInKubernetes, type Address } from "../workloads.ts";
+import { rule, wrong, type Problem, type Rule, type Sections } from "./rule.ts";
 
 /** What is wrong with the order of moving, and with what only some orders need. */
 export const strategyRules: readonly Rule[] = [

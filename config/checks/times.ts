@@ -1,5 +1,4 @@
-import { propertyPath, rule, wrong } from "./rule.ts";
-import type { Rule } from "./rule.ts";
+import { propertyPath, rule, wrong, type Rule } from "./rule.ts";
 
 /** The switch gives Connect this long to stop a connector (kafka/mirror-drain.ts). */
 const stopSeconds = 60;

@@ -1,6 +1,5 @@
 import { kubernetesWorkloads } from "../workloads.ts";
-import { placeOf, rule, sides, wrong } from "./rule.ts";
-import type { Problem, Rule, Sections, Side } from "./rule.ts";
+import { placeOf, rule, sides, wrong, type Problem, type Rule, type Sections, type Side } from "./rule.ts";
 
 /** What is wrong with how clients log in: mechanism, users and their Secrets, each and together. */
 export const userRules: readonly Rule[] = [

@@ -1,8 +1,6 @@
 import { sinkGroup } from "../connectors.ts";
-import { kubernetesWorkloads } from "../workloads.ts";
-import type { KubernetesWorkload } from "../workloads.ts";
-import { duplicates, placeOf, rule, wrong } from "./rule.ts";
-import type { Problem, Rule, Sections } from "./rule.ts";
+import { kubernetesWorkloads, type KubernetesWorkload } from "../workloads.ts";
+import { duplicates, placeOf, rule, wrong, type Problem, type Rule, type Sections } from "./rule.ts";
 
 /** What is wrong with the workloads, each and together with the groups. */
 export const workloadRules: readonly Rule[] = [

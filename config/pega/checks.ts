@@ -1,8 +1,7 @@
 import { pegaTables } from "../../phases/pega/tables.ts";
 import { securityProblems } from "../checks/security.ts";
 import { sideProblems } from "../checks/sides.ts";
-import { duplicates, wrong } from "../checks/rule.ts";
-import type { Problem } from "../checks/rule.ts";
+import { duplicates, wrong, type Problem } from "../checks/rule.ts";
 import type { PegaConfig } from "./schema.ts";
 
 type Sections = Partial<PegaConfig>;

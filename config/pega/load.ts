@@ -3,12 +3,11 @@ import { explain } from "../messages.ts";
 import { followsFrom, inOrder, toProblems } from "../problems.ts";
 import { validSections } from "../sections.ts";
 import { checkPega } from "./checks.ts";
-import { pegaSchema } from "./schema.ts";
-import type { PegaConfig } from "./schema.ts";
+import { pegaSchema, type PegaConfig } from "./schema.ts";
 
 /** Validates a config value of a Pega stack: with its defaults, or every problem. Pure. */
 export function parsePega(raw: unknown): { config: PegaConfig } | { problems: readonly Problem[] } {
-  const whole = pegaSchema.safeParse(raw, { error: explain });
+  const whole = pegaSchema.safeParse(raw, { error: explain, reportInput: true });
   const keys = (whole.error?.issues ?? []).flatMap(toProblems);
   const between = checkPega(validSections(pegaSchema, raw));
   const found = [...keys, ...between.filter((problem) => !followsFrom(problem, keys))];

@@ -1,5 +1,4 @@
-import { pegaStrategyNames } from "../../phases/pega/tables.ts";
-import type { PegaStrategyName } from "../../phases/pega/tables.ts";
+import { pegaStrategyNames, type PegaStrategyName } from "../../phases/pega/tables.ts";
 
 /** What the demo of a Pega switch was asked to do. */
 export interface PegaDemoOptions {

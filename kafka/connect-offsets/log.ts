@@ -1,8 +1,6 @@
 /** Connect's offsets topic as a reader of positions sees it, over a real cluster. */
-import { topicAuthorizationFailed, unknownTopicOrPartition } from "../connection.ts";
-import type { Cluster } from "../connection.ts";
-import { readRanges } from "../log-reader.ts";
-import type { RangeReader } from "../log-reader.ts";
+import { topicAuthorizationFailed, unknownTopicOrPartition, type Cluster } from "../connection.ts";
+import { readRanges, type RangeReader } from "../log-reader.ts";
 import { protocolError } from "../partitions.ts";
 import { logs } from "../positions.ts";
 

@@ -7,8 +7,7 @@ import { requestMilliseconds } from "../patience.ts";
 import type { KafkaEndpoint, OffsetsTopicRef } from "../types.ts";
 import { logOf } from "./log.ts";
 import { overRestNote } from "./note.ts";
-import { OffsetsReader } from "./reader.ts";
-import type { ReaderPace, TopicReading, UpTo } from "./reader.ts";
+import { OffsetsReader, type ReaderPace, type TopicReading, type UpTo } from "./reader.ts";
 
 /** Where the positions of a Connect cluster's connectors are. */
 export interface PositionsSource {

@@ -1,8 +1,7 @@
 /** The positions of a few connectors, kept up to date with the topic in which Connect writes them. */
 import type { SourceOffset } from "../connectors/offsets.ts";
 import type { OffsetsLog, OffsetsRecord, PartitionEnds } from "./log.ts";
-import { keyPrefix, looksLikeKey, recordKey, recordOffset } from "./record.ts";
-import type { RecordKey } from "./record.ts";
+import { keyPrefix, looksLikeKey, recordKey, recordOffset, type RecordKey } from "./record.ts";
 
 /**
  * Compaction removes a deletion a day after it was written (`delete.retention.ms`); who has not looked for so long reads

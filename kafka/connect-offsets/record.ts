@@ -1,6 +1,5 @@
 /** One record of Connect's offsets topic. Pure. */
-import { ExactNumber, parseExactly, textOf } from "../exact-json.ts";
-import type { ExactJson } from "../exact-json.ts";
+import { ExactNumber, parseExactly, textOf, type ExactJson } from "../exact-json.ts";
 
 /** Whose position a record is, or null if its key is not Connect's. */
 export interface RecordKey {

@@ -3,11 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectorStatus } from "../connect.ts";
 import type { PodState, WorkloadApi, WorkloadState } from "../kinds/kind.ts";
 import { failures } from "../mirror-drain.ts";
-import { oneTry } from "../patience.ts";
-import type { RestPatience } from "../patience.ts";
+import { oneTry, type RestPatience } from "../patience.ts";
 import type { SideName } from "../types.ts";
-import { configMapJournal } from "./journal.ts";
-import type { Journal, JournalEntry, WantedState } from "./journal.ts";
+import { configMapJournal, type Journal, type JournalEntry, type WantedState } from "./journal.ts";
 import { ConnectorRest } from "./rest.ts";
 import { connectorAt, nameOn, restartByHand, stateText } from "./sentences.ts";
 import type { ConnectorRef } from "./types.ts";
@@ -113,6 +111,7 @@ function settled({ connector, tasks }: ConnectorStatus): boolean {
 function podOf(name: string, status: ConnectorStatus): PodState {
   return {
     title: stateText(name, status),
+    of: "connector",
     terminating: status.connector.state === "STOPPED",
     ready: settled(status),
     stuck: null,

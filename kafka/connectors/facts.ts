@@ -2,11 +2,9 @@
 import type { RestPatience } from "../patience.ts";
 import type { ConnectorStatus } from "../connect.ts";
 import type { Scope, SideName } from "../types.ts";
-import { configMapJournal } from "./journal.ts";
-import type { Journal } from "./journal.ts";
+import { configMapJournal, type Journal } from "./journal.ts";
 import { readProperties } from "./property-secrets.ts";
-import { ConnectorRest } from "./rest.ts";
-import type { Refusal } from "./rest.ts";
+import { ConnectorRest, type Refusal } from "./rest.ts";
 import type { Properties, Rewritten } from "./rewrite.ts";
 import { configHash, differingProperties, rewritten } from "./target-config.ts";
 import type { ConnectorRef } from "./types.ts";

@@ -1,6 +1,5 @@
 /** Offsets of source connectors of any kind, as Connect keeps them: JSON whose numbers may exceed a double. Pure. */
-import { parseExactly, textOf } from "../exact-json.ts";
-import type { ExactJson } from "../exact-json.ts";
+import { parseExactly, textOf, type ExactJson } from "../exact-json.ts";
 
 /** Where a source connector stands in one of its partitions: what a partition is differs by connector. */
 export interface SourceOffset {

@@ -1,7 +1,6 @@
 /** What a preview says of connectors that a row brings to the other side. */
 import type { ConnectorPlaceInputs } from "../inputs.ts";
-import { configMapJournal } from "./journal.ts";
-import type { Journal } from "./journal.ts";
+import { configMapJournal, type Journal } from "./journal.ts";
 import { connectorOf } from "./place.ts";
 import { changeText } from "./rewrite.ts";
 import { ConnectorRest } from "./rest.ts";

@@ -2,8 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RestPatience } from "../patience.ts";
 import { ConnectRest, path } from "../connect.ts";
-import { offsetsText } from "./offsets.ts";
-import type { SourceOffset } from "./offsets.ts";
+import { offsetsText, type SourceOffset } from "./offsets.ts";
 import type { ConnectClusterRef } from "./types.ts";
 
 type Properties = Readonly<Record<string, string>>;

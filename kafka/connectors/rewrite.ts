@@ -1,6 +1,6 @@
 /** A connector's configuration at the target: which addresses change by rule, and what cannot be left as it is. Pure. */
 import { addressIn, entriesOf, hostPortOf, normalAddress, normalUrl } from "./addresses.ts";
-import { isSecret } from "./secret-words.ts";
+import { maySecret } from "../model/may-secret.ts";
 import type { ConnectorRef, SideAddresses } from "./types.ts";
 import type { SideName } from "../types.ts";
 
@@ -167,7 +167,7 @@ function groupProblems(
 
 /** A property as a line may show it. */
 export function changeText({ property, from, to }: Change): string {
-  const value = (text: string): string => (isSecret(property, text) ? "(not shown)" : text === "" ? '""' : text);
+  const value = (text: string): string => (maySecret(property, text) ? "(not shown)" : text === "" ? '""' : text);
   const former = from === null ? "not set" : value(from);
   return `${property}: ${former} -> ${to === null ? "from its Secret" : value(to)}`;
 }

@@ -3,8 +3,7 @@ import { createHash } from "node:crypto";
 import { some } from "../growth.ts";
 import type { Scope } from "../types.ts";
 import { readProperties } from "./property-secrets.ts";
-import { rewrite } from "./rewrite.ts";
-import type { Properties, Rewritten } from "./rewrite.ts";
+import { rewrite, type Properties, type Rewritten } from "./rewrite.ts";
 import { connectorAt } from "./sentences.ts";
 import type { ConnectorRef } from "./types.ts";
 

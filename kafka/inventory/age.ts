@@ -1,7 +1,6 @@
 /** How old the oldest record is that a group has not read. */
 import type { Cluster } from "../connection.ts";
-import { countRecords, rangeName } from "../log.ts";
-import type { Range } from "../log.ts";
+import { countRecords, rangeName, type Range } from "../log.ts";
 
 /** Groups whose age is looked up; each takes a fetch of one batch. */
 const groupLimit = 200;

@@ -1,8 +1,6 @@
 /** Reads what a cluster is: a handful of requests per broker whatever the number of topics. Nothing is written. */
-import { apiVersionsV3, describeClusterV0, describeQuorumV0, metadataV12 } from "@platformatic/kafka";
-import type { Connection } from "@platformatic/kafka";
-import { responseOf } from "../connection.ts";
-import type { Cluster } from "../connection.ts";
+import { apiVersionsV3, describeClusterV0, describeQuorumV0, metadataV12, type Connection } from "@platformatic/kafka";
+import { responseOf, type Cluster } from "../connection.ts";
 import { describeBroker, describeTopics } from "./configs.ts";
 import { readGroups } from "./groups.ts";
 import { readable } from "./refusal.ts";

@@ -1,10 +1,9 @@
 /** Effective configs of topics and brokers: one request for all topics. */
-import { ConfigResourceTypes, ConfigSources, describeConfigsV4 } from "@platformatic/kafka";
-import type { Connection } from "@platformatic/kafka";
+import { ConfigResourceTypes, ConfigSources, describeConfigsV4, type Connection } from "@platformatic/kafka";
 import { responseOf } from "../connection.ts";
 import { protocolError } from "../partitions.ts";
 import type { ConfigOrigin, ConfigReading, Unread } from "./reading.ts";
-import { refusalOf } from "./refusal.ts";
+import { refusalOf, type Refusal } from "./refusal.ts";
 
 type Described = Awaited<ReturnType<typeof describeConfigsV4.api.async>>["results"][number]["configs"][number];
 
@@ -21,16 +20,21 @@ export async function describeTopics(
   if (topics.length === 0) return found;
   const resources = topics.map((name) => ({ resourceType: ConfigResourceTypes.TOPIC, resourceName: name }));
   const answer = await describeConfigsV4.api.async(connection, resources, true, false).catch(responseOf<never>);
-  const refused = new Map<string, string[]>();
+  const refused = new Map<string, { readonly refusal: Refusal; readonly topics: string[] }>();
   for (const { resourceName: topic, errorCode, configs } of answer.results) {
-    const reason = refusalOf(errorCode);
-    if (reason !== null) refused.set(reason, [...(refused.get(reason) ?? []), topic]);
-    else if (errorCode === 0) found.set(topic, configsOf(configs));
+    const refusal = refusalOf(errorCode);
+    if (refusal !== null) {
+      const alike = refused.get(refusal.code) ?? { refusal, topics: [] };
+      alike.topics.push(topic);
+      refused.set(refusal.code, alike);
+    } else if (errorCode === 0) found.set(topic, configsOf(configs));
     // Gone between two requests.
     else if (protocolError(errorCode) !== "UNKNOWN_TOPIC_OR_PARTITION")
       throw new Error(`the configs of topic ${topic} cannot be read: ${protocolError(errorCode)}`);
   }
-  for (const [reason, names] of refused) unread.push({ what: `configs of ${names.join(", ")}`, reason });
+  for (const { refusal, topics } of refused.values()) {
+    unread.push({ what: `configs of ${topics.join(", ")}`, ...refusal, topics });
+  }
   return found;
 }
 

@@ -6,8 +6,7 @@ import type { InventoryRef, KafkaEndpoint } from "../types.ts";
 import { everyTopic, firstBroker } from "./cluster.ts";
 import { describeTopics } from "./configs.ts";
 import { readGroups } from "./groups.ts";
-import { groupsToLock, isSomebodys, topicsToLock } from "./locked.ts";
-import type { GroupToLock, TopicToLock } from "./locked.ts";
+import { groupsToLock, isSomebodys, topicsToLock, type GroupToLock, type TopicToLock } from "./locked.ts";
 import type { Unread } from "./reading.ts";
 
 /** The part of an inventory that decides what is migrated. */

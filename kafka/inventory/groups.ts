@@ -2,6 +2,7 @@
 import { listGroupsV4, listGroupsV5 } from "@platformatic/kafka";
 import type { Cluster } from "../connection.ts";
 import { committedIn, groupStatesIn } from "../groups.ts";
+import { BrokerError } from "../kafka-error.ts";
 import { brokerProblem } from "../partitions.ts";
 import { abilitiesOf } from "./cluster.ts";
 import type { GroupReading, Unread } from "./reading.ts";
@@ -18,7 +19,9 @@ export async function readGroups(cluster: Cluster, unread: Unread[]): Promise<re
   const names = [...listed.keys()].sort();
   const [committed, states] = await Promise.all([committedIn(cluster, names), groupStatesIn(cluster, names)]);
   for (const [group, reason] of [...committed.problems, ...states.problems]) {
-    if (!/AUTHORIZATION_FAILED/.test(reason)) throw new Error(`group ${group} cannot be read: ${reason}`);
+    if (!committed.refused.has(group) && !states.refused.has(group)) {
+      throw new Error(`group ${group} cannot be read: ${reason}`);
+    }
     if (!unread.some(({ what }) => what === `group ${group}`)) unread.push({ what: `group ${group}`, reason });
   }
   return names.flatMap((name): GroupReading[] => {
@@ -66,6 +69,6 @@ async function listOn(cluster: Cluster, broker: number): Promise<ListedGroup[]> 
       .filter(({ type, protocolType }) => types.has(type) && (type === "streams" || consuming.has(protocolType)))
       .map(({ groupId: name, type }) => ({ name, type }));
   } catch (error) {
-    throw new Error(brokerProblem(cluster, broker, error), { cause: error });
+    throw new BrokerError(brokerProblem(cluster, broker, error), { cause: error });
   }
 }

@@ -1,7 +1,7 @@
 /** Where the logs end and how large they are, at one moment: four requests per broker. */
 import { describeLogDirsV4 } from "@platformatic/kafka";
-import { responseOf } from "../connection.ts";
-import type { Cluster } from "../connection.ts";
+import { responseOf, type Cluster } from "../connection.ts";
+import { BrokerError } from "../kafka-error.ts";
 import { brokerProblem, partitionName, protocolError } from "../partitions.ts";
 import { logs } from "../positions.ts";
 import type { DiskReading, LoadReading, PartitionLoad, Unread } from "./reading.ts";
@@ -58,7 +58,7 @@ async function logDirs(cluster: Cluster, broker: number) {
   try {
     answer = await describeLogDirsV4.api.async(connection, null).catch(responseOf<never>);
   } catch (error) {
-    throw new Error(brokerProblem(cluster, broker, error), { cause: error });
+    throw new BrokerError(brokerProblem(cluster, broker, error), { cause: error });
   }
   const { errorCode, results } = answer;
   if (errorCode !== 0) throw new Error(protocolError(errorCode));

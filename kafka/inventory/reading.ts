@@ -77,6 +77,10 @@ export interface Unread {
   /** `acls`, `users`, `quotas`, `topics`, `configs`, `groups`, `sizes`, `controllers`. */
   readonly what: string;
   readonly reason: string;
+  /** Kafka's name of the error, such as `SECURITY_DISABLED`; absent where Kafka hides things without an error. */
+  readonly code?: string;
+  /** Topics whose configs it is about; absent where it is about all that `what` says. */
+  readonly topics?: readonly string[];
 }
 
 /** Everything about a cluster that traffic does not change from one second to the next, the groups' offsets aside. */

@@ -1,19 +1,25 @@
 /** Tells what a user may not read, or a cluster does not have, from what went wrong. */
 import { protocolErrorsCodesById } from "@platformatic/kafka";
-import { kafkaError } from "../kafka-error.ts";
+import { kafkaErrorCodes } from "../kafka-error.ts";
 import type { Unread } from "./reading.ts";
 
 const refusals: Readonly<Record<string, string>> = {
-  TOPIC_AUTHORIZATION_FAILED: "the user has no right to read it (TOPIC_AUTHORIZATION_FAILED)",
-  GROUP_AUTHORIZATION_FAILED: "the user has no right to read it (GROUP_AUTHORIZATION_FAILED)",
-  CLUSTER_AUTHORIZATION_FAILED: "the user has no right to read it (CLUSTER_AUTHORIZATION_FAILED)",
-  SECURITY_DISABLED: "the cluster has no authorizer (SECURITY_DISABLED)",
-  UNSUPPORTED_VERSION: "the brokers do not know this request (UNSUPPORTED_VERSION)",
+  TOPIC_AUTHORIZATION_FAILED: "the user has no right to read it",
+  GROUP_AUTHORIZATION_FAILED: "the user has no right to read it",
+  CLUSTER_AUTHORIZATION_FAILED: "the user has no right to read it",
+  SECURITY_DISABLED: "the cluster has no authorizer",
+  UNSUPPORTED_VERSION: "the brokers do not know this request",
 };
 
+/** Kafka's name of an error that keeps something from being read, and what it means. */
+export type Refusal = Required<Pick<Unread, "code" | "reason">>;
+
+const refusal = (code: string): Refusal | null =>
+  refusals[code] === undefined ? null : { code, reason: `${refusals[code]} (${code})` };
+
 /** Why an error code keeps something from being read; null for a code that is no refusal. */
-export function refusalOf(code: number): string | null {
-  return refusals[protocolErrorsCodesById[code] ?? ""] ?? null;
+export function refusalOf(code: number): Refusal | null {
+  return refusal(protocolErrorsCodesById[code] ?? "");
 }
 
 /** Reads, or notes in `unread` why the cluster refuses and returns `otherwise`. Other errors pass through. */
@@ -21,15 +27,9 @@ export async function readable<T>(what: string, unread: Unread[], otherwise: T, 
   try {
     return await read();
   } catch (error) {
-    const reason = refusals[nameOf(error)];
-    if (reason === undefined) throw error;
-    unread.push({ what, reason });
+    const found = kafkaErrorCodes(error).map(refusal).find((one) => one !== null);
+    if (found === undefined) throw error;
+    unread.push({ what, ...found });
     return otherwise;
   }
-}
-
-function nameOf(error: unknown): string {
-  const known = Object.keys(refusals);
-  const reason = kafkaError(error);
-  return known.find((name) => reason.includes(name)) ?? "";
 }

@@ -1,14 +1,5 @@
 /** ACLs, SCRAM users and quotas of a cluster, one request each; passwords cannot be read. */
-import {
-  AclOperations,
-  AclPermissionTypes,
-  ResourcePatternTypes,
-  ResourceTypes,
-  describeAclsV3,
-  describeClientQuotasV1,
-  describeUserScramCredentialsV0,
-} from "@platformatic/kafka";
-import type { Connection } from "@platformatic/kafka";
+import { AclOperations, AclPermissionTypes, ResourcePatternTypes, ResourceTypes, describeAclsV3, describeClientQuotasV1, describeUserScramCredentialsV0, type Connection } from "@platformatic/kafka";
 import { wordOf } from "../rights/words.ts";
 import type { AclReading, QuotaReading, UserReading } from "./reading.ts";
 

@@ -1,8 +1,7 @@
 /** CronJobs: stopped by suspending them; Jobs that run are waited for and never ended. */
 import type { V1Job, V1Pod } from "@kubernetes/client-node";
 import { mergePatch } from "../kubernetes.ts";
-import { isLeft, podState } from "./kind.ts";
-import type { Kind, PodState } from "./kind.ts";
+import { isLeft, podState, type Kind, type PodState } from "./kind.ts";
 
 /** `spec.suspend` that a fenced CronJob had before; present as long as it is fenced. */
 export const formerSuspend = "kafka-migration/former-suspend";
@@ -56,11 +55,11 @@ export const cronJob: Kind = {
 /** What of a Job has not ended: its pods, or the Job itself while it has none. */
 function left({ metadata, spec, status }: V1Job, pods: readonly V1Pod[]): PodState[] {
   const name = `job ${metadata?.name ?? ""}`;
-  if (pods.length > 0) return pods.map((pod) => podState(pod, `${name} with pod ${pod.metadata?.name ?? ""}`));
+  if (pods.length > 0) return pods.map((pod) => podState(pod, `${name} with pod ${pod.metadata?.name ?? ""}`, "job"));
   const ended = status?.conditions?.some(
     ({ type, status: is }) => (type === "Complete" || type === "Failed") && is === "True",
   );
   // A suspended Job has no pods and gets none before somebody resumes it.
   if (ended || spec?.suspend === true) return [];
-  return [{ title: name, terminating: false, ready: false, stuck: null }];
+  return [{ title: name, of: "job", terminating: false, ready: false, stuck: null }];
 }

@@ -1,7 +1,6 @@
 /** Deployments: stopped by their replicas. */
 import { mergePatch } from "../kubernetes.ts";
-import { formerOf, formerPatch, podsByLabel, scaleByHand, selectorText, settledAt } from "./kind.ts";
-import type { Kind } from "./kind.ts";
+import { formerOf, formerPatch, podsByLabel, scaleByHand, selectorText, settledAt, type Kind } from "./kind.ts";
 
 export const deployment: Kind = {
   async read({ apps }, at) {

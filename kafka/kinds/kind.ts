@@ -32,6 +32,8 @@ export interface WorkloadState {
 export interface PodState {
   /** As a sentence names it: `pod web-0`, `job report-29 with pod report-29-x7k2p`, `connector sink with 2 tasks`. */
   readonly title: string;
+  /** What keeps running: a Job is waited for and never ended, a connector is stopped by Connect. */
+  readonly of: "pod" | "job" | "connector";
   readonly terminating: boolean;
   readonly ready: boolean;
   /** Why a container does not run, for example `CrashLoopBackOff: back-off 10s restarting`; null if none is stuck. */
@@ -133,7 +135,7 @@ const hopeless = new Set([
   "CreateContainerConfigError",
 ]);
 
-export function podState({ metadata, status }: V1Pod, title: string): PodState {
+export function podState({ metadata, status }: V1Pod, title: string, of: PodState["of"] = "pod"): PodState {
   const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
   const waiting = containers.find(
     ({ state, restartCount }) =>
@@ -143,6 +145,7 @@ export function podState({ metadata, status }: V1Pod, title: string): PodState {
   )?.state?.waiting;
   return {
     title,
+    of,
     terminating: metadata?.deletionTimestamp !== undefined,
     ready: status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false,
     stuck: waiting ? [waiting.reason, waiting.message].filter(Boolean).join(": ") : null,

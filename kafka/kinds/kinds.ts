@@ -1,8 +1,7 @@
 /** The real workloads: each in its own Kubernetes, connectors in Kafka Connect. */
 import { connectorApi } from "../connectors/connector-api.ts";
 import { connectorByHand, connectorTitle } from "../connectors/sentences.ts";
-import { apiCode, apiMessage, clients } from "../kubernetes.ts";
-import type { KubernetesClients } from "../kubernetes.ts";
+import { apiCode, apiMessage, clients, type KubernetesClients } from "../kubernetes.ts";
 import { readScalers } from "../scalers.ts";
 import type { KubernetesWorkloadRef, WorkloadRef } from "../types.ts";
 import { cronJob } from "./cron-job.ts";

@@ -1,10 +1,8 @@
 /** Data flows against the end of the embedded stream. */
 import type { Cluster } from "../connection.ts";
-import { countRecords } from "../log.ts";
-import type { Counts, Range } from "../log.ts";
+import { countRecords, type Counts, type Range } from "../log.ts";
 import { partitionName } from "../partitions.ts";
-import { logs } from "../positions.ts";
-import type { Logs, PartitionLog } from "../positions.ts";
+import { logs, type Logs, type PartitionLog } from "../positions.ts";
 import type { FlowConvention, PegaFlow } from "./types.ts";
 
 /** Records counted one by one; beyond this "at least" has to do. */

@@ -1,7 +1,6 @@
 /** Gates of a migration of Pega. */
 import type { GateKind } from "../gate-kind.ts";
 import type { PegaGateInputs } from "../types.ts";
-import { unmeasurable } from "../verdicts/reading.ts";
 import { judgePega } from "./judge.ts";
 import { pegaSnapshot } from "./measure.ts";
 import type { PegaSnapshot } from "./reading.ts";
@@ -16,14 +15,13 @@ export function pegaGate({ pega, condition }: PegaGateInputs): GateKind<PegaSnap
     windowMilliseconds: condition.kind === "stream-in-use" ? growthMilliseconds : 0,
     read: (options) => pegaSnapshot(pega, condition, options),
     judge: (reading, earlier) => judgePega(condition, reading, earlier),
-    advice: (sentence) => pegaAdvice(condition, sentence),
+    remedy: pegaRemedy(condition),
   };
 }
 
-/** What to do about a closed gate, as the end of its sentence. Pure. */
-export function pegaAdvice(condition: PegaCondition, sentence: string): string {
+/** What to do where a gate of this kind is closed, as the end of its sentence. Pure. */
+export function pegaRemedy(condition: PegaCondition): string {
   const again = "run pulumi up again";
-  if (sentence.includes(unmeasurable)) return `see that it can be reached from here, then ${again}`;
   switch (condition.kind) {
     case "cluster-fit":
       return `set the target's cluster as the sentence says, then ${again}`;

@@ -1,5 +1,4 @@
-import { query } from "json-p3";
-import type { JSONValue } from "json-p3";
+import { query, type JSONValue } from "json-p3";
 
 /** Everything that a JSONPath (RFC 9535) finds in an answer. Throws a sentence if the path is none. Pure. */
 export function jsonPath(path: string, document: unknown): unknown[] {

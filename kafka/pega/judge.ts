@@ -45,7 +45,7 @@ export function judgePega(
     const whole = earlier.filter((one) => names.every((name) => "value" in (one[name] ?? {})));
     return judgeOf(condition).judge(condition, snapshot, whole);
   } catch (error) {
-    if (error instanceof Closed) return { open: false, sentence: error.message };
+    if (error instanceof Closed) return error.verdict;
     throw error;
   }
 }

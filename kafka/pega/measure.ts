@@ -1,6 +1,5 @@
 /** One sweep over what a condition of a Pega migration needs, shared by the gates of one process. */
-import { addresses, withCluster } from "../connection.ts";
-import type { Cluster } from "../connection.ts";
+import { addresses, withCluster, type Cluster } from "../connection.ts";
 import { hurried } from "../patience.ts";
 import { fresh, settled } from "../settled.ts";
 import type { SweepOptions } from "../snapshot.ts";

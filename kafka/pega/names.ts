@@ -3,8 +3,7 @@ import type { Cluster } from "../connection.ts";
 import { everyTopic, firstBroker, mayDescribeCluster } from "../inventory/cluster.ts";
 import { listGroups } from "../inventory/groups.ts";
 import type { Unread } from "../inventory/reading.ts";
-import { logs } from "../positions.ts";
-import type { Logs } from "../positions.ts";
+import { logs, type Logs } from "../positions.ts";
 
 export interface NamesReading {
   readonly topics: readonly string[];

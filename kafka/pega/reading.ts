@@ -1,8 +1,7 @@
 /** What one sweep has measured of a Pega release and its Kafka clusters: the only thing that verdicts look at. */
 import type { Logs } from "../positions.ts";
 import type { Verdict } from "../types.ts";
-import { Closed, unmeasurable } from "../verdicts/reading.ts";
-import type { Part } from "../verdicts/reading.ts";
+import { Closed, notMeasured, type Part } from "../verdicts/reading.ts";
 import type { FitReading } from "./fit.ts";
 import type { FlowsReading } from "./flows.ts";
 import type { NamesReading } from "./names.ts";
@@ -52,7 +51,7 @@ export type Of<Kind extends PegaCondition["kind"]> = Extract<PegaCondition, { ki
 /** A part of a snapshot. Throws `Closed` with the reason if it could not be measured. */
 export function partOf<Name extends PegaPart>(snapshot: PegaSnapshot, name: Name): PegaParts[Name] {
   const found = snapshot[name] as Part<PegaParts[Name]> | undefined;
-  if (found === undefined) throw new Closed(`${unmeasurable}: ${name} was not asked for`);
-  if ("error" in found) throw new Closed(`${unmeasurable}: ${found.error}`);
+  if (found === undefined) throw new Closed(notMeasured(`${name} was not asked for`));
+  if ("error" in found) throw new Closed(notMeasured(found.error));
   return found.value;
 }

@@ -1,6 +1,5 @@
 /** A Helm release as Helm itself remembers it: the Secrets `sh.helm.release.v1.<name>.v<revision>`. */
-import { setHeaderOptions } from "@kubernetes/client-node";
-import type { V1Secret } from "@kubernetes/client-node";
+import { setHeaderOptions, type V1Secret } from "@kubernetes/client-node";
 import { apiMessage, clients } from "../kubernetes.ts";
 import { settleAll } from "../workloads.ts";
 import { decodeRelease } from "./release-text.ts";

@@ -1,8 +1,7 @@
 /** How many replicas producing tiers had before they were drained: noted before, given back after. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { settleAll } from "../workloads.ts";
-import { producersOf, readTiers, tierApi, workloadOf } from "./tiers.ts";
-import type { TierApi, TierReading } from "./tiers.ts";
+import { producersOf, readTiers, tierApi, workloadOf, type TierApi, type TierReading } from "./tiers.ts";
 import type { PegaScope, PegaTier, RememberInputs, RestoreInputs } from "./types.ts";
 import { unready } from "./verdicts/tiers.ts";
 

@@ -1,8 +1,6 @@
 /** Tiers of a Pega release as Kubernetes has them: replicas, pods, what scales them. Nothing is changed here. */
-import { formerOf, podsByLabel } from "../kinds/kind.ts";
-import type { PodState } from "../kinds/kind.ts";
+import { formerOf, podsByLabel, type PodState, type WorkloadApi } from "../kinds/kind.ts";
 import { workloadApi } from "../kinds/kinds.ts";
-import type { WorkloadApi } from "../kinds/kind.ts";
 import { apiCode, apiMessage, clients } from "../kubernetes.ts";
 import type { KubernetesWorkloadRef } from "../types.ts";
 import { settleAll } from "../workloads.ts";

@@ -1,14 +1,11 @@
 /** What nobody has read in the embedded stream: lost if Pega is switched now. */
 import type { Cluster } from "../connection.ts";
-import { committedIn } from "../groups.ts";
-import type { Committed } from "../groups.ts";
+import { committedIn, type Committed } from "../groups.ts";
 import { everyTopic, firstBroker } from "../inventory/cluster.ts";
 import { listGroups } from "../inventory/groups.ts";
 import type { Unread } from "../inventory/reading.ts";
-import { countRecords, rangeName } from "../log.ts";
-import type { Range } from "../log.ts";
-import { logs } from "../positions.ts";
-import type { Logs } from "../positions.ts";
+import { countRecords, rangeName, type Range } from "../log.ts";
+import { logs, type Logs } from "../positions.ts";
 
 /** Records counted one by one; beyond this "at least" has to do. */
 const countedRecords = 100_000;

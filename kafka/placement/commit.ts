@@ -1,7 +1,6 @@
 /** Putting groups at offsets without joining them, and seeing that they are there. */
 import { some } from "../growth.ts";
-import { partitionName } from "../partitions.ts";
-import type { Position } from "../partitions.ts";
+import { partitionName, type Position } from "../partitions.ts";
 import type { SwitchEffects } from "../switch-effects.ts";
 import type { LedgerPlacement, SideName } from "../types.ts";
 

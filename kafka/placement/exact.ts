@@ -2,8 +2,16 @@
  * Where a group goes on on the other side, decided from records alone: nothing is read twice, nothing is lost, or it
  * is refused. Pure. Records are asked for until there are enough of them to decide.
  */
-import { anchors, contradicted, duplicate, firstDifference, identityOf, isUnique, settled } from "./compare.ts";
-import type { Identity } from "./compare.ts";
+import {
+  anchors,
+  contradicted,
+  duplicate,
+  firstDifference,
+  identityOf,
+  isUnique,
+  settled,
+  type Identity,
+} from "./compare.ts";
 import { within } from "./mirror-offset.ts";
 import type { Decision, LogRecord, Need, Question, Reads, Sync, Which } from "./question.ts";
 import * as say from "./sentences.ts";

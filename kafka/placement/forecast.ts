@@ -2,14 +2,12 @@
 import type { Range } from "../log-reader.ts";
 import { partitionName } from "../partitions.ts";
 import { countAgain } from "./again.ts";
-import { placeName } from "./checkpoints.ts";
-import type { Checkpoint } from "./checkpoints.ts";
+import { placeName, type Checkpoint } from "./checkpoints.ts";
 import { identityOf } from "./compare.ts";
 import { mirrorOffset, skipsNothing, within } from "./mirror-offset.ts";
 import type { Decision, Placement, Question, Sync, Which } from "./question.ts";
 import type { RecordCache } from "./records.ts";
-import { oriented } from "./rewinds.ts";
-import type { WrittenSync } from "./rewinds.ts";
+import { oriented, type WrittenSync } from "./rewinds.ts";
 
 /** What has been read and counted of each side. */
 export type Caches = Readonly<Record<Which, Pick<RecordCache, "read" | "records" | "countAll" | "count">>>;

@@ -1,7 +1,6 @@
 /** Groups that move wherever they stand, while the mirror goes on copying. */
 import { some } from "../growth.ts";
-import { partitionName } from "../partitions.ts";
-import type { Position } from "../partitions.ts";
+import { partitionName, type Position } from "../partitions.ts";
 import type { PartitionLog } from "../positions.ts";
 import type { BothLogs } from "../switch-steps.ts";
 import type { SwitchEffects } from "../switch-effects.ts";

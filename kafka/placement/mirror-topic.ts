@@ -1,7 +1,6 @@
 /** MirrorMaker 2's own topics on the target, each of one partition, read from beginning to end. */
 import type { Cluster } from "../connection.ts";
-import { readRanges } from "../log-reader.ts";
-import type { RangeReader, RecordContent, RecordHead } from "../log-reader.ts";
+import { readRanges, type RangeReader, type RecordContent, type RecordHead } from "../log-reader.ts";
 import { partitionName } from "../partitions.ts";
 import { logs } from "../positions.ts";
 
@@ -33,7 +32,7 @@ export async function readMirrorTopic(
   take: (content: RecordContent) => void,
 ): Promise<void> {
   const { partitions, problems } = await logs(target, [topic]);
-  if (problems.some(({ sentence }) => sentence.includes("does not exist"))) return;
+  if (problems.some(({ kind }) => kind === "missing")) return;
   const log = partitions.get(partitionName(topic, 0));
   if (log === undefined) throw new Error(problems[0]?.sentence ?? `topic ${topic} of the target has no partition 0`);
   const reader = new ContentReader({ topic, partition: 0, from: log.start, to: log.stable }, take);

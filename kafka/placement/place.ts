@@ -1,23 +1,18 @@
 /** Exact places of many groups in many partitions, over real clusters, in few requests. Nothing is written. */
-import { withCluster } from "../connection.ts";
-import type { Cluster } from "../connection.ts";
+import { withCluster, type Cluster } from "../connection.ts";
 import { some } from "../growth.ts";
 import type { Range } from "../log-reader.ts";
 import { mirrorOf } from "../mirror-ref.ts";
 import { partitionName } from "../partitions.ts";
-import { logs } from "../positions.ts";
-import type { Logs } from "../positions.ts";
-import { effectiveConfigs } from "../topic-configs.ts";
-import type { TopicConfigs } from "../topic-configs.ts";
+import { logs, type Logs } from "../positions.ts";
+import { effectiveConfigs, type TopicConfigs } from "../topic-configs.ts";
 import type { Scope } from "../types.ts";
 import { placeName, readCheckpoints } from "./checkpoints.ts";
 import { decide } from "./exact.ts";
-import { forecast } from "./forecast.ts";
-import type { Caches } from "./forecast.ts";
+import { forecast, type Caches } from "./forecast.ts";
 import type { CommittedPosition, Decision, Direction, Need, Placement, Question, Reads } from "./question.ts";
 import { RecordCache } from "./records.ts";
-import { oriented, sinceLastRewind } from "./rewinds.ts";
-import type { WrittenSync } from "./rewinds.ts";
+import { oriented, sinceLastRewind, type WrittenSync } from "./rewinds.ts";
 import { noPartition, tooMany } from "./sentences.ts";
 import { readSyncs } from "./syncs.ts";
 

@@ -2,8 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Cluster } from "../connection.ts";
 import { countRecords, rangeName } from "../log.ts";
-import { readRanges } from "../log-reader.ts";
-import type { Range, RangeReader, RecordContent, RecordHead } from "../log-reader.ts";
+import { readRanges, type Range, type RangeReader, type RecordContent, type RecordHead } from "../log-reader.ts";
 import { partitionName } from "../partitions.ts";
 import { firstAt } from "./compare.ts";
 import type { Count, LogRecord } from "./question.ts";

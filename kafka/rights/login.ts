@@ -1,7 +1,7 @@
 /** Whether users can log in: a handshake each, no group, no topic, nothing that a broker would remember. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { logIn } from "../connection.ts";
-import { readBasicAuth } from "../kubernetes.ts";
+import { readBasicAuth, SecretError } from "../kubernetes.ts";
 import type { KafkaEndpoint } from "../types.ts";
 import type { LoginRef } from "./types.ts";
 
@@ -62,6 +62,6 @@ export async function loginProblem(
     return null;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return reason.startsWith("Secret ") || reason.includes("read Secret") ? reason : `with ${secret}: ${reason}`;
+    return error instanceof SecretError ? reason : `with ${secret}: ${reason}`;
   }
 }

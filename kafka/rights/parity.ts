@@ -1,9 +1,7 @@
 /** What principals may do on the source and their users may not on the target; pure. */
 import type { GrantedRight, MappedPrincipal } from "./types.ts";
-import { answer, concerns, everybody, implies, operationsOf } from "./access.ts";
-import type { Answer, Rights } from "./access.ts";
-import { concernsAny, hostsToProbe, namesToProbe, shownPrefix, shownResource } from "./probes.ts";
-import type { Probe } from "./probes.ts";
+import { answer, concerns, everybody, implies, operationsOf, type Answer, type Rights } from "./access.ts";
+import { concernsAny, hostsToProbe, namesToProbe, shownPrefix, shownResource, type Probe } from "./probes.ts";
 
 /** One thing that a user could not do any more. */
 export interface Lost {
@@ -17,7 +15,7 @@ export interface Lost {
   /** Null for every host that no ACL names. */
   readonly host: string | null;
   /** Whether an ACL of the target denies it, or none allows it. */
-  readonly why: Exclude<Answer, "allowed">;
+  readonly answer: Exclude<Answer, "allowed">;
 }
 
 /** What is compared, besides the rights themselves. */
@@ -67,13 +65,13 @@ interface At extends Who {
   readonly hosts: readonly string[];
 }
 
-function lostAt(before: Rights, after: Rights, at: At): Pick<Lost, "operation" | "host" | "why">[] {
+function lostAt(before: Rights, after: Rights, at: At): Pick<Lost, "operation" | "host" | "answer">[] {
   const lost = (operationsOf[at.type] ?? []).flatMap((operation) => {
     const refused = at.hosts.flatMap((host) => {
       const asked = { host, operation, resourceType: at.type, resourceName: at.name };
       if (answer(before, { ...asked, principal: at.principal }) !== "allowed") return [];
-      const why = answer(after, { ...asked, principal: `User:${at.user}` });
-      return why === "allowed" ? [] : [{ operation, host: host === at.hosts[0] ? null : host, why }];
+      const now = answer(after, { ...asked, principal: `User:${at.user}` });
+      return now === "allowed" ? [] : [{ operation, host: host === at.hosts[0] ? null : host, answer: now }];
     });
     // Who is refused from everywhere is not told each host besides.
     return refused.some(({ host }) => host === null) ? refused.slice(0, 1) : refused;
@@ -99,8 +97,8 @@ export function ungranted(target: Rights, granted: readonly GrantedRight[]): Los
     const asked = { principal: `User:${user}`, host: from, resourceType, resourceName: name };
     const operations = operation === "All" ? (operationsOf[resourceType] ?? []) : [operation];
     const refused = operations.flatMap((each) => {
-      const why = answer(target, { ...asked, operation: each });
-      return why === "allowed" ? [] : [{ operation: each, why }];
+      const now = answer(target, { ...asked, operation: each });
+      return now === "allowed" ? [] : [{ operation: each, answer: now }];
     });
     const about = { principal: null, user, resource: shown, host: host === "*" ? null : host };
     return refused.slice(0, 1).map((one) => ({ ...about, ...one }));

@@ -28,7 +28,7 @@ export function readRights(endpoint: KafkaEndpoint, signal?: AbortSignal): Promi
         readable("acls", unread, [], () => readAcls(connection)),
         describeBroker(connection, Math.min(...cluster.brokerIds)),
       ]);
-      const authorizer = !unread.some(({ reason }) => reason.includes("SECURITY_DISABLED"));
+      const authorizer = !unread.some(({ code }) => code === "SECURITY_DISABLED");
       if (authorizer && unread.length > 0) {
         throw new Error(`the ACLs of the ${endpoint.side} cannot be read: ${unread[0]!.reason}`);
       }

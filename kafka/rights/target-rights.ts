@@ -1,6 +1,11 @@
 /** The rights of the applications on the target: given and taken away in a few requests, however many there are. */
-import { alterClientQuotasV1, createAclsV3, deleteAclsV3, protocolErrorsCodesById } from "@platformatic/kafka";
-import type { Connection } from "@platformatic/kafka";
+import {
+  alterClientQuotasV1,
+  createAclsV3,
+  deleteAclsV3,
+  protocolErrorsCodesById,
+  type Connection,
+} from "@platformatic/kafka";
 import { responseOf, withCluster } from "../connection.ts";
 import { firstBroker } from "../inventory/cluster.ts";
 import { readAcls, readUsers } from "../inventory/rights.ts";

@@ -1,8 +1,7 @@
 /** What one registry holds beside another: pure. */
 import { some } from "../growth.ts";
 import { count } from "../verdicts/problems.ts";
-import { versionName } from "./read.ts";
-import type { Content } from "./read.ts";
+import { versionName, type Content } from "./read.ts";
 import type { SchemaVersion } from "./rest.ts";
 import { contextOf, defaultContext, referred } from "./subjects.ts";
 

@@ -1,15 +1,11 @@
 /** Copies a registry into another under IMPORT: ids, versions, soft-deletes and configs, however often it is begun. */
 import { some } from "../growth.ts";
-import { amount, compare, described, differences, isEqual } from "./compare.ts";
-import type { Difference } from "./compare.ts";
-import { enterImport, modePlaces, refusal, standingOf } from "./import-mode.ts";
-import type { Both } from "./import-mode.ts";
+import { amount, compare, described, differences, isEqual, type Difference } from "./compare.ts";
+import { enterImport, modePlaces, refusal, standingOf, type Both } from "./import-mode.ts";
 import { bySubject, levels } from "./order.ts";
 import { inParallel } from "./parallel.ts";
-import { placesOf, probeName, readConfigs, readModes, readRegistry } from "./read.ts";
-import type { Content } from "./read.ts";
-import { parallel } from "./rest.ts";
-import type { RegistryConfig, RegistryRest, SchemaVersion } from "./rest.ts";
+import { placesOf, probeName, readConfigs, readModes, readRegistry, type Content } from "./read.ts";
+import { parallel, type RegistryConfig, type RegistryRest, type SchemaVersion } from "./rest.ts";
 import { contextOf, defaultContext, placeOf } from "./subjects.ts";
 
 /** Both registries of a migration. */

@@ -1,8 +1,6 @@
 /** IMPORT on the target: set only where nothing is lost by it, read back always. */
-import { amount, foreign, isOurs } from "./compare.ts";
-import type { Difference } from "./compare.ts";
-import { contextsOf, readModes, subjectsOf } from "./read.ts";
-import type { Content } from "./read.ts";
+import { amount, foreign, isOurs, type Difference } from "./compare.ts";
+import { contextsOf, readModes, subjectsOf, type Content } from "./read.ts";
 import type { RegistryRest } from "./rest.ts";
 import { contextOf, placeName, placeOf } from "./subjects.ts";
 
@@ -91,24 +89,27 @@ export async function openTarget(target: RegistryRest, both: Both): Promise<{ re
     if (both.modes.get(place) !== "READWRITE") await target.setMode(place, "READWRITE");
   }
   const left = await notOpen(target, both);
-  if (left.length > 0) throw new Error(`${left.join(", ")} although READWRITE was set; nobody can register there`);
+  if (left.length > 0) {
+    const sentences = left.map(({ sentence }) => sentence).join(", ");
+    throw new Error(`${sentences} although READWRITE was set; nobody can register there`);
+  }
   return { removed: own };
 }
 
-/** Places and subjects of the target that are not open for producers, as sentences. */
-export async function notOpen(target: RegistryRest, both: Pick<Both, "source" | "target">): Promise<string[]> {
+/** A place or subject in which producers cannot register. */
+export interface NotOpen {
+  readonly mode: string;
+  readonly sentence: string;
+}
+
+/** Places and subjects of the target that are not open for producers. */
+export async function notOpen(target: RegistryRest, both: Pick<Both, "source" | "target">): Promise<NotOpen[]> {
   const subjects = [...new Set([...subjectsOf(both.source), ...subjectsOf(both.target)])];
   const places = modePlaces(both);
   const [wide, own] = [await readModes(target, places), await readModes(target, subjects)];
-  const closed = [
-    ...places.flatMap((place) => {
-      // Without a mode of its own a context is as open as the server's default.
-      const mode = wide.get(place) ?? "READWRITE";
-      return mode === "READWRITE" ? [] : [`${placeName(place)} of the target's registry is ${mode}`];
-    }),
-    ...[...own]
-      .filter(([, mode]) => mode !== "READWRITE")
-      .map(([subject, mode]) => `${placeName(subject)} of the target's registry is ${mode}`),
-  ];
-  return closed;
+  // Without a mode of its own a context is as open as the server's default.
+  const modes = [...places.map((place) => [place, wide.get(place) ?? "READWRITE"] as const), ...own];
+  return modes
+    .filter(([, mode]) => mode !== "READWRITE")
+    .map(([place, mode]) => ({ mode, sentence: `${placeName(place)} of the target's registry is ${mode}` }));
 }

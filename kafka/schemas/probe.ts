@@ -1,8 +1,7 @@
 /** Whether a registry can take a copy: tried on a throwaway subject, read back, and cleaned up whatever comes. */
 import { randomBytes } from "node:crypto";
 import { throwaway } from "./copy.ts";
-import { probeName } from "./read.ts";
-import type { Content } from "./read.ts";
+import { probeName, type Content } from "./read.ts";
 import type { RegistryRest, SchemaVersion } from "./rest.ts";
 import { named } from "./subjects.ts";
 

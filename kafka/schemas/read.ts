@@ -1,7 +1,13 @@
 /** A registry read whole in few requests: every version of every subject of every context. */
 import { inParallel } from "./parallel.ts";
-import { RegistryError, parallel } from "./rest.ts";
-import type { Reference, RegistryConfig, RegistryRest, SchemaVersion } from "./rest.ts";
+import {
+  RegistryError,
+  parallel,
+  type Reference,
+  type RegistryConfig,
+  type RegistryRest,
+  type SchemaVersion,
+} from "./rest.ts";
 import { bareContext, contextOf, defaultContext, everyContext, named, placeOf } from "./subjects.ts";
 
 /** Subjects that a probe makes; what a killed one has left is not the registry's content. */

@@ -1,9 +1,7 @@
 /** A client of the REST API that Confluent's Schema Registry has and others imitate. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { keptAlive, readAccess, reason, turn } from "../http.ts";
-import type { Access, Answer, Send } from "../http.ts";
-import { restPatience } from "../patience.ts";
-import type { RestPatience } from "../patience.ts";
+import { keptAlive, readAccess, reason, turn, type Access, type Answer, type Send } from "../http.ts";
+import { restPatience, type RestPatience } from "../patience.ts";
 import type { RegistryEndpoint } from "../types.ts";
 import { named } from "./subjects.ts";
 

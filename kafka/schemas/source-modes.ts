@@ -1,8 +1,6 @@
 /** READONLY on the source, so that no id is given there any more, and what was set before. */
-import { contextsOf, readModes, subjectsOf } from "./read.ts";
-import type { Content } from "./read.ts";
-import { RegistryError } from "./rest.ts";
-import type { RegistryRest } from "./rest.ts";
+import { contextsOf, readModes, subjectsOf, type Content } from "./read.ts";
+import { RegistryError, type RegistryRest } from "./rest.ts";
 import { placeName, placeOf } from "./subjects.ts";
 
 /** Modes that places of the source had of their own before they were READONLY; null where none was set. */

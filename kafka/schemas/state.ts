@@ -9,11 +9,9 @@ import { putSchemasBack } from "../switch-schemas.ts";
 import type { Scope } from "../types.ts";
 import { count } from "../verdicts/problems.ts";
 import { amount, compare } from "./compare.ts";
-import { configsToCopy, copySchemas, readBoth } from "./copy.ts";
-import type { Registries } from "./copy.ts";
+import { configsToCopy, copySchemas, readBoth, type Registries } from "./copy.ts";
 import { notOpen, openTarget, refusal, standingOf } from "./import-mode.ts";
-import { RegistryRest } from "./rest.ts";
-import type { RegistryOptions } from "./rest.ts";
+import { RegistryRest, type RegistryOptions } from "./rest.ts";
 
 /** A look in a preview may take this long, and each of its requests this. */
 const glanceMilliseconds = 15_000;
@@ -118,7 +116,7 @@ async function putBackLeftovers({ scope, row }: SchemaCopyInputs, log: (line: st
 async function toDo({ desired }: SchemaCopyInputs, registries: Registries): Promise<string[]> {
   const both = await readBoth(registries);
   if (desired === "target") {
-    return (await notOpen(registries.target, both)).map((closed) => `${closed}, READWRITE is wanted`);
+    return (await notOpen(registries.target, both)).map(({ sentence }) => `${sentence}, READWRITE is wanted`);
   }
   const difference = compare(both.source, both.target);
   const standing = standingOf(both, difference);
@@ -141,9 +139,10 @@ async function ensureOpen({ scope, row }: SchemaCopyInputs, registries: Registri
   if (liveEntry(await readLedger(scope), "producers") === null) {
     throw new Error(`row "${row}" has producers on the target, but no ledger entry says that they were switched`);
   }
-  if (closed.some((each) => !each.endsWith(" is IMPORT"))) {
-    throw new Error(`${closed.join(", ")}, READWRITE is wanted; find out who has set that, and why`);
+  const sentences = closed.map(({ sentence }) => sentence).join(", ");
+  if (closed.some(({ mode }) => mode !== "IMPORT")) {
+    throw new Error(`${sentences}, READWRITE is wanted; find out who has set that, and why`);
   }
   await openTarget(registries.target, both);
-  log(`${closed.join(", ")}: set to READWRITE again`);
+  log(`${sentences}: set to READWRITE again`);
 }

@@ -1,16 +1,14 @@
 /** Whether connectors that are about to move fit the target's Connect; pure. */
-import { hasPlugin } from "../connectors/facts.ts";
-import type { ConnectorFacts } from "../connectors/facts.ts";
+import { hasPlugin, type ConnectorFacts } from "../connectors/facts.ts";
 import { runs } from "../connectors/connector-api.ts";
-import { isSecret } from "../connectors/secret-words.ts";
+import { maskSecrets, maySecret } from "../model/may-secret.ts";
 import { connectorAt } from "../connectors/sentences.ts";
 import type { ConnectorRef } from "../connectors/types.ts";
 import { can } from "../connectors/version.ts";
 import { failures } from "../mirror-drain.ts";
 import type { Condition, Scope, SideName } from "../types.ts";
 import { closed, count, rank } from "./problems.ts";
-import { part } from "./reading.ts";
-import type { Judge } from "./reading.ts";
+import { part, type Judge } from "./reading.ts";
 
 type Valid = Extract<Condition, { kind: "connectors-valid" }>;
 
@@ -71,7 +69,7 @@ function complaintsOf(facts: ConnectorFacts, ids: Readonly<Record<SideName, stri
     ...facts.rewritten.problems.map((problem) => `${here}: ${problem}`),
     ...unknownPlugin(facts),
     ...facts.refusals.map(({ property, errors }) => {
-      const words = isSecret(property) ? "its value is refused" : errors.join(", ");
+      const words = maySecret(property) ? "its value is refused" : maskSecrets(errors.join(", "));
       return `${there}: ${property}: ${words}; correct it, or say under rewrites or secrets what it is there`;
     }),
     ...when((existing?.foreign.length ?? 0) > 0, () => {

@@ -3,10 +3,11 @@ import { externalsOf } from "../externals.ts";
 import { liveEntry } from "../ledger-text.ts";
 import { partitionName } from "../partitions.ts";
 import type { ExternalRef } from "../types.ts";
-import { rank } from "./problems.ts";
-import type { Complaint } from "./problems.ts";
-import { part } from "./reading.ts";
-import type { Snapshot } from "./reading.ts";
+import { groupUnmeasured, rank, type Complaint } from "./problems.ts";
+import { part, type Snapshot } from "./reading.ts";
+
+/** What to do about an application that runs where this program cannot move it. */
+export const ownersMoveIt = "have its owners move it, then run pulumi up again";
 
 /**
  * Why external workloads have not moved: consumers, once the consumers were switched, that still have members on the
@@ -14,24 +15,32 @@ import type { Snapshot } from "./reading.ts";
  * have members there, and that the source stands still, is said of every group and topic.
  */
 export function externalComplaints(snapshot: Snapshot): Complaint[] {
-  const complain = (sentence: string): Complaint => ({ rank: rank.missing, sentence, partition: false });
   return [
-    ...externalsOf(snapshot.scope, "consumer").flatMap((external) => staying(snapshot, external).map(complain)),
+    ...externalsOf(snapshot.scope, "consumer").flatMap((external) => staying(snapshot, external)),
     ...externalsOf(snapshot.scope, "producer").flatMap((external) => silent(snapshot, external).map(complain)),
   ];
 }
 
-function staying(snapshot: Snapshot, { name, groups }: ExternalRef): string[] {
+const complain = (sentence: string): Complaint => ({
+  rank: rank.missing,
+  sentence,
+  partition: false,
+  remedy: ownersMoveIt,
+});
+
+function staying(snapshot: Snapshot, { name, groups }: ExternalRef): Complaint[] {
   if (liveEntry(part(snapshot, "ledger"), "consumers") === null) return [];
   const { states } = part(snapshot, "sourceGroups");
   return groups.flatMap((group) => {
     const problem = states.problems.get(group);
-    if (problem !== undefined) return [`group ${group} on the source could not be measured: ${problem}`];
+    if (problem !== undefined) return [groupUnmeasured(group, "source", problem)];
     const members = states.groups.get(group)?.members ?? [];
     if (members.length === 0) return [];
     const who = members.slice(0, 3).map(({ clientId, host }) => `${clientId} on ${host}`);
     const more = members.length > who.length ? ` and ${members.length - who.length} more` : "";
-    return [`external consumer ${name} has not moved: ${who.join(", ")}${more} in group ${group} on the source`];
+    return [
+      complain(`external consumer ${name} has not moved: ${who.join(", ")}${more} in group ${group} on the source`),
+    ];
   });
 }
 

@@ -1,19 +1,15 @@
 /** Whether consumer groups have read all of the source, and whether they read on the target. */
 import { externalsOf } from "../externals.ts";
-import { rangeName } from "../log.ts";
-import type { Counted, Range } from "../log.ts";
+import { rangeName, type Counted, type Range } from "../log.ts";
 import { partitionName } from "../partitions.ts";
 import type { PartitionLog } from "../positions.ts";
-import type { Condition, Scope } from "../types.ts";
-import { externalComplaints } from "./externals.ts";
-import { behind } from "./lag.ts";
-import type { Lag, Watched } from "./lag.ts";
+import type { Condition, Scope, SideName } from "../types.ts";
+import { externalComplaints, ownersMoveIt } from "./externals.ts";
+import { behind, type Lag, type Watched } from "./lag.ts";
 import { growth, lastEntry, ledgerComplaints } from "./ledger.ts";
 import { endsToRead } from "../stragglers.ts";
-import { closed, count, rank, unmeasured } from "./problems.ts";
-import type { Complaint } from "./problems.ts";
-import { part } from "./reading.ts";
-import type { GroupsReading, Judge, Snapshot } from "./reading.ts";
+import { closed, count, groupUnmeasured, rank, unmeasured, type Complaint } from "./problems.ts";
+import { part, type GroupsReading, type Judge, type Snapshot } from "./reading.ts";
 
 type Drained = Extract<Condition, { kind: "groups-drained" }>;
 type Active = Extract<Condition, { kind: "groups-active" }>;
@@ -68,7 +64,7 @@ export const groupsDrained: Judge<Drained> = {
         const name = partitionName(unread.range.topic, unread.range.partition);
         if (found === undefined) {
           const sentence = `${name} could not be counted for group ${group.name}: ${problem}`;
-          complaints.push({ rank: rank.unmeasured, sentence, partition: true });
+          complaints.push({ rank: rank.uncounted, sentence, partition: true });
         } else if (found.records > 0 || !found.exact) lags.push({ ...unread, counted: found });
       }
       if (lags.length === 0) continue;
@@ -106,13 +102,11 @@ function counted(snapshot: Snapshot, range: Range): { found: Counted | undefined
   return { found: counts.counts.get(name), problem: counts.problems.get(name) ?? "it was not counted" };
 }
 
-function unreadable(snapshot: Snapshot, name: "sourceGroups" | "targetGroups", side: string): Complaint[] {
+function unreadable(snapshot: Snapshot, name: "sourceGroups" | "targetGroups", side: SideName): Complaint[] {
   const { committed, states } = part(snapshot, name);
   return snapshot.scope.groups.flatMap((group) => {
     const problem = committed.problems.get(group.name) ?? states.problems.get(group.name);
-    if (problem === undefined) return [];
-    const sentence = `group ${group.name} on the ${side} could not be measured: ${problem}`;
-    return [{ rank: rank.unmeasured, sentence, partition: false }];
+    return problem === undefined ? [] : [groupUnmeasured(group.name, side, problem)];
   });
 }
 
@@ -143,9 +137,9 @@ export const groupsActive: Judge<Active> = {
     for (const group of snapshot.scope.groups) {
       const state = part(snapshot, "targetGroups").states.groups.get(group.name);
       if (state === undefined) continue;
-      const sentence = standing(snapshot, group, state);
-      if (sentence !== null) {
-        complaints.push({ rank: rank.missing, sentence, partition: false });
+      const absent = standing(snapshot, group, state);
+      if (absent !== null) {
+        complaints.push(absent);
         continue;
       }
       const advanced = committedSum(snapshot, "targetGroups", group) - committedSum(before, "targetGroups", group);
@@ -175,13 +169,17 @@ function standing(
   { scope }: Snapshot,
   group: Group,
   { state, members }: { state: string; members: readonly unknown[] },
-): string | null {
+): Complaint | null {
+  const complain = (sentence: string): Complaint => ({ rank: rank.missing, sentence, partition: false });
   if (members.length === 0) {
     const owned = externalsOf(scope, "consumer").filter(({ groups }) => groups.includes(group.name));
-    const by = owned.length > 0 ? `, where external consumer ${owned.map(({ name }) => name).join(", ")} joins it` : "";
-    return `group ${group.name} has no members on the target${by}`;
+    if (owned.length === 0) return complain(`group ${group.name} has no members on the target`);
+    const who = owned.map(({ name }) => name).join(", ");
+    const sentence = `group ${group.name} has no members on the target, where external consumer ${who} joins it`;
+    return { ...complain(sentence), remedy: ownersMoveIt };
   }
-  return state === "Stable" ? null : `group ${group.name} is in state ${state} on the target, Stable is asked for`;
+  if (state === "Stable") return null;
+  return complain(`group ${group.name} is in state ${state} on the target, Stable is asked for`);
 }
 
 /** Why a group that has not advanced is not fine, or null if there was nothing to read. */
@@ -190,7 +188,7 @@ function stuck(snapshot: Snapshot, group: Group, grown: bigint, seconds: number)
     const { found, problem } = counted(snapshot, range);
     const name = partitionName(range.topic, range.partition);
     if (found === undefined)
-      return { rank: rank.unmeasured, sentence: `${name} could not be counted: ${problem}`, partition: true };
+      return { rank: rank.uncounted, sentence: `${name} could not be counted: ${problem}`, partition: true };
     const { exact } = found;
     const left = exact ? BigInt(found.records) : range.to - range.from;
     if (left === 0n) continue;

@@ -1,9 +1,9 @@
 /** Whether the source is still what the inventory says; pure. */
 import type { InventoryReading } from "../inventory/current.ts";
+import type { Unread } from "../inventory/reading.ts";
 import type { Condition, Scope, Verdict } from "../types.ts";
 import { count } from "./problems.ts";
-import { Closed, part, unmeasurable } from "./reading.ts";
-import type { Judge } from "./reading.ts";
+import { Closed, notMeasured, part, type Judge } from "./reading.ts";
 
 type InventoryCurrent = Extract<Condition, { kind: "inventory-current" }>;
 
@@ -14,9 +14,9 @@ export const inventoryCurrent: Judge<InventoryCurrent> = {
   needs: ["inventory"],
   judge: (_condition, snapshot) => {
     const reading = part(snapshot, "inventory");
-    const hidden = reading.unread.filter(({ what }) => concerns(what, snapshot.scope));
+    const hidden = reading.unread.filter((one) => concerns(one, snapshot.scope));
     if (hidden.length > 0) {
-      throw new Closed(`${unmeasurable}: ${hidden.map(({ what, reason }) => `${what}: ${reason}`).join("; ")}`);
+      throw new Closed(notMeasured(hidden.map(({ what, reason }) => `${what}: ${reason}`).join("; ")));
     }
     return verdict(reading, differences(reading, snapshot.scope));
   },
@@ -80,8 +80,6 @@ function groupChanges({ recorded, now }: Pick<InventoryReading, "recorded" | "no
 }
 
 /** Whether something that may not be read keeps the comparison from being made. */
-function concerns(what: string, { topics }: Scope): boolean {
-  if (!what.startsWith("configs of ")) return true;
-  const hidden = new Set(what.slice("configs of ".length).split(", "));
-  return topics.some((topic) => hidden.has(topic));
+function concerns({ topics: hidden }: Unread, { topics }: Scope): boolean {
+  return hidden === undefined || topics.some((topic) => hidden.includes(topic));
 }

@@ -6,9 +6,8 @@ import { inventoryCurrent } from "./inventory.ts";
 import { offsetsPlaced, soaked, sourceConfirmed, sourceStill } from "./ledger.ts";
 import { mirrorDrained, mirrorWithin } from "./mirror.ts";
 import { groupsPlaceable } from "./placeable.ts";
-import { Closed, idsBeside, oneCluster } from "./reading.ts";
+import { Closed, idsBeside, oneCluster, type Judge, type Needed, type Snapshot, type Wanted } from "./reading.ts";
 import { recordsDecode, registryImports, schemasEqual } from "./schemas.ts";
-import type { Judge, Needed, Snapshot, Wanted } from "./reading.ts";
 import { rightsAsOnSource, usersLogIn } from "./rights.ts";
 import { targetEmpty, targetEmptyOrOurs, topicsAsLocked } from "./topics.ts";
 
@@ -73,7 +72,7 @@ export function judge(condition: Condition, snapshot: Snapshot, earlier: readonl
     const whole = earlier.filter((one) => needs(condition).every((name) => "value" in (one[name] ?? {})));
     return judgeOf(condition).judge(condition, snapshot, whole);
   } catch (error) {
-    if (error instanceof Closed) return { open: false, sentence: error.message };
+    if (error instanceof Closed) return error.verdict;
     throw error;
   }
 }

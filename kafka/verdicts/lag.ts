@@ -1,8 +1,7 @@
 /** How far a consumer group is behind, and for how long: one sentence per group. */
 import type { Counted, Range } from "../log.ts";
 import { partitionName } from "../partitions.ts";
-import { count, rank } from "./problems.ts";
-import type { Complaint } from "./problems.ts";
+import { count, rank, type Complaint } from "./problems.ts";
 
 /** Records that a group has yet to read of one partition. */
 export interface Lag {

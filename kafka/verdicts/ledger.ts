@@ -1,14 +1,11 @@
 /** Conditions on what the ledger says: the source stands still, offsets are placed, enough time has passed. */
 import { liveEntry } from "../ledger-text.ts";
-import { rangeName } from "../log.ts";
-import type { Counted, Range } from "../log.ts";
+import { rangeName, type Counted, type Range } from "../log.ts";
 import { partitionName } from "../partitions.ts";
 import type { Condition, LedgerEntry, Move, Verdict } from "../types.ts";
 import { acceptedEnds, endsToRead } from "../stragglers.ts";
-import { closed, count, rank, unmeasured } from "./problems.ts";
-import type { Complaint } from "./problems.ts";
-import { Closed, part } from "./reading.ts";
-import type { Judge, Snapshot } from "./reading.ts";
+import { closed, count, rank, unmeasured, type Complaint } from "./problems.ts";
+import { Closed, part, type Judge, type Snapshot } from "./reading.ts";
 
 type Still = Extract<Condition, { kind: "source-still-at-ledger" }>;
 type Placed = Extract<Condition, { kind: "offsets-placed" }>;
@@ -18,7 +15,7 @@ type Confirmed = Extract<Condition, { kind: "source-confirmed" }>;
 /** The last switch of one role that is not void. Throws `Closed` if none is recorded. */
 export function lastEntry(snapshot: Snapshot, what: Move): LedgerEntry {
   const entry = liveEntry(part(snapshot, "ledger"), what);
-  if (entry === null) throw new Closed(`no switch of ${what} is recorded in the ledger`);
+  if (entry === null) throw new Closed({ open: false, sentence: `no switch of ${what} is recorded in the ledger` });
   return entry;
 }
 
@@ -37,7 +34,7 @@ export function ledgerComplaints(snapshot: Snapshot, entry: LedgerEntry): Compla
   const complaints = unmeasured(source);
   if (entry.sourceClusterId !== source.clusterId) {
     const sentence = `ledger entry ${entry.number} is about the source cluster ${entry.sourceClusterId}, this one is ${source.clusterId}`;
-    complaints.push({ rank: rank.unmeasured, sentence, partition: false });
+    complaints.push({ rank: rank.foreign, sentence, partition: false });
   }
   const unread = new Set(source.problems.map(({ topic, partition }) => partitionName(topic, partition ?? -1)));
   for (const { topic, partition, sourceEnd } of entry.partitions) {

@@ -1,15 +1,12 @@
 /** Whether the mirror has copied enough of every partition. */
 import { overRestNote } from "../connect-offsets/note.ts";
-import { rangeName } from "../log.ts";
-import type { Range } from "../log.ts";
+import { rangeName, type Range } from "../log.ts";
 import { partitionName } from "../partitions.ts";
 import type { PartitionLog } from "../positions.ts";
 import { acceptedEnds } from "../stragglers.ts";
 import type { Condition, Scope, Verdict } from "../types.ts";
-import { closed, count, rank, unmeasured } from "./problems.ts";
-import type { Complaint } from "./problems.ts";
-import { part } from "./reading.ts";
-import type { Judge, MirrorReading, Snapshot } from "./reading.ts";
+import { closed, count, rank, unmeasured, type Complaint } from "./problems.ts";
+import { part, type Judge, type MirrorReading, type Snapshot } from "./reading.ts";
 
 type Within = Extract<Condition, { kind: "mirror-within" }>;
 type Drained = Extract<Condition, { kind: "mirror-drained" }>;
@@ -158,7 +155,7 @@ function position(snapshot: Snapshot, log: PartitionLog, within: bigint) {
   const counted = counts.counts.get(rangeName(range(log, next)));
   if (counted === undefined) {
     const reason = counts.problems.get(rangeName(range(log, next))) ?? "it was not counted";
-    return found({ rank: rank.unmeasured, sentence: `${name} could not be counted: ${reason}`, partition: true });
+    return found({ rank: rank.uncounted, sentence: `${name} could not be counted: ${reason}`, partition: true });
   }
   return found(null, counted.exact ? BigInt(counted.records) : distance, counted.exact);
 }

@@ -2,10 +2,8 @@
 import { liveEntry } from "../ledger-text.ts";
 import { placeable } from "../placement/lagging.ts";
 import type { Condition } from "../types.ts";
-import { closed, count, rank } from "./problems.ts";
-import type { Complaint } from "./problems.ts";
-import { part } from "./reading.ts";
-import type { Judge, Placing } from "./reading.ts";
+import { closed, count, rank, type Complaint } from "./problems.ts";
+import { part, type Judge, type Placing } from "./reading.ts";
 
 type Wanted = Extract<Condition, { kind: "groups-placeable" }>;
 

@@ -1,6 +1,6 @@
 /** From many problems to one sentence, the worst first. */
-import type { Verdict } from "../types.ts";
-import type { Logs } from "../positions.ts";
+import type { SideName, Verdict } from "../types.ts";
+import type { Logs, Problem } from "../positions.ts";
 
 /** One reason for a closed gate. */
 export interface Complaint {
@@ -13,6 +13,8 @@ export interface Complaint {
   readonly partition: boolean;
   /** Whether the sentence is about one consumer group. */
   readonly group?: boolean;
+  /** What to do, where it is not what the gate's other complaints ask for. */
+  readonly remedy?: string;
 }
 
 /** Ranks of complaints, worst first. */
@@ -20,11 +22,12 @@ export const rank = {
   foreign: 0,
   mirrorState: 0,
   unmeasured: 1,
-  missing: 2,
-  gone: 3,
-  grown: 4,
-  held: 5,
-  left: 6,
+  uncounted: 2,
+  missing: 3,
+  gone: 4,
+  grown: 5,
+  held: 6,
+  left: 7,
 } as const;
 
 /** Closed with the worst complaint and the number of the others. */
@@ -35,7 +38,12 @@ export function closed(complaints: readonly Complaint[]): Verdict {
   const groups = others.every(({ group }) => group) ? "group" : "problem";
   const what = others.every(({ partition }) => partition) ? "partition" : groups;
   const more = others.length === 0 ? "" : `; and ${count(others.length, `more ${what}`)}`;
-  return { open: false, sentence: `${worst?.sentence ?? "nothing was measured"}${more}` };
+  return {
+    open: false,
+    sentence: `${worst?.sentence ?? "nothing was measured"}${more}`,
+    ...(worst?.rank === rank.unmeasured && { unmeasured: true }),
+    ...(worst?.remedy !== undefined && { remedy: worst.remedy }),
+  };
 }
 
 /** `1 record`, `12 records`. */
@@ -43,19 +51,24 @@ export function count(number: number | bigint, noun: string): string {
   return `${number} ${noun}${BigInt(number) === 1n ? "" : "s"}`;
 }
 
+/** A group that could not be measured, with the reason. */
+export const groupUnmeasured = (group: string, side: SideName, reason: string): Complaint => ({
+  rank: rank.unmeasured,
+  sentence: `group ${group} on the ${side} could not be measured: ${reason}`,
+  partition: false,
+});
+
 /** What could not be measured of a side's logs; a broker's partitions are one complaint. */
 export function unmeasured(logs: Logs, topics?: ReadonlySet<string>): Complaint[] {
-  const partitions = new Map<string, number>();
-  for (const { topic, partition, sentence } of logs.problems) {
-    if (topics !== undefined && !topics.has(topic)) continue;
-    partitions.set(sentence, (partitions.get(sentence) ?? 0) + (partition === undefined ? 0 : 1));
-  }
-  return [...partitions].map(([sentence, number]) => {
-    const broker = sentence.startsWith("broker ");
+  const relevant = logs.problems.filter(({ topic }) => topics === undefined || topics.has(topic));
+  return [...Map.groupBy(relevant, ({ sentence }) => sentence)].map(([sentence, alike]) => {
+    const [{ kind }] = alike as [Problem];
+    const partitions = alike.filter(({ partition }) => partition !== undefined).length;
+    const broker = kind === "broker";
     return {
-      rank: sentence.includes("does not exist") ? rank.missing : rank.unmeasured,
-      sentence: broker ? `${sentence}; ${count(number, "partition")} could not be measured` : sentence,
-      partition: number > 0 && !broker,
+      rank: kind === "missing" ? rank.missing : rank.unmeasured,
+      sentence: broker ? `${sentence}; ${count(partitions, "partition")} could not be measured` : sentence,
+      partition: partitions > 0 && !broker,
     };
   });
 }

@@ -11,7 +11,7 @@ import type { SideRights } from "../rights/read.ts";
 import type { DecodeReading } from "../schemas/decode.ts";
 import type { ImportReading, RegistriesReading } from "../schemas/measure.ts";
 import type { EffectiveConfig } from "../topic-configs.ts";
-import type { LedgerEntry, Scope, SideName } from "../types.ts";
+import type { LedgerEntry, Scope, SideName, Verdict } from "../types.ts";
 
 /** A measurement, or why it could not be made. */
 export type Part<T> = { readonly value: T } | { readonly error: string };
@@ -100,11 +100,7 @@ export interface Judge<C> {
   /** Asked once the `needs` are measured. */
   readonly wants?: (condition: C, snapshot: Snapshot) => Wanted;
   /** The verdict, and `earlier` snapshots of the same gate, oldest first. Throws `Closed` if a part is missing. */
-  readonly judge: (
-    condition: C,
-    snapshot: Snapshot,
-    earlier: readonly Snapshot[],
-  ) => { readonly open: boolean; readonly sentence: string };
+  readonly judge: (condition: C, snapshot: Snapshot, earlier: readonly Snapshot[]) => Verdict;
 }
 
 /** Parts that tell the id of a side's cluster. */
@@ -133,16 +129,27 @@ export function oneCluster(snapshot: Snapshot): string | null {
   return source !== undefined && source !== "" && source === target ? source : null;
 }
 
-/** How the sentence of a verdict begins if its measurement failed. */
-export const unmeasurable = "could not be measured";
+/** Closed, because something that had to be measured gave no answer. */
+export const notMeasured = (reason: string): Verdict & { readonly unmeasured: true } => ({
+  open: false,
+  sentence: `could not be measured: ${reason}`,
+  unmeasured: true,
+});
 
-/** A measurement that a verdict cannot do without. */
-export class Closed extends Error {}
+/** Ends judging early; the verdict is closed. */
+export class Closed extends Error {
+  readonly verdict: Verdict;
+
+  constructor(verdict: Verdict) {
+    super(verdict.sentence);
+    this.verdict = verdict;
+  }
+}
 
 /** A part of a snapshot. Throws `Closed` with the reason if it could not be measured. */
 export function part<Name extends keyof Parts>(snapshot: Snapshot, name: Name): Parts[Name] {
   const found = snapshot[name] as Part<Parts[Name]> | undefined;
-  if (found === undefined) throw new Closed(`${unmeasurable}: ${name} was not asked for`);
-  if ("error" in found) throw new Closed(`${unmeasurable}: ${found.error}`);
+  if (found === undefined) throw new Closed(notMeasured(`${name} was not asked for`));
+  if ("error" in found) throw new Closed(notMeasured(found.error));
   return found.value;
 }

@@ -1,11 +1,9 @@
 /** Whether applications may do on the target what they may on the source, and whether they get in at all; pure. */
-import { lostAccess, strangers, ungranted } from "../rights/parity.ts";
-import type { Compared, Lost } from "../rights/parity.ts";
+import { lostAccess, strangers, ungranted, type Compared, type Lost } from "../rights/parity.ts";
 import type { Applications } from "../rights/types.ts";
 import type { Condition, Scope, Verdict } from "../types.ts";
 import { count } from "./problems.ts";
-import { part, unmeasurable } from "./reading.ts";
-import type { Judge } from "./reading.ts";
+import { notMeasured, part, type Judge } from "./reading.ts";
 
 type Of<Kind extends Condition["kind"]> = Extract<Condition, { kind: Kind }>;
 
@@ -20,7 +18,10 @@ export const rightsAsOnSource: Judge<Of<"rights-as-on-source">> = {
     if (unknown.length > 0) {
       const [{ principal, resource }] = unknown as [(typeof unknown)[number]];
       const more = unknown.length > 1 ? `; and ${count(unknown.length - 1, "more principal")}` : "";
-      return closed(`${principal} has rights on ${resource} of the source and is not in the inventory${more}`);
+      return {
+        ...closed(`${principal} has rights on ${resource} of the source and is not in the inventory${more}`),
+        remedy: "run npm run assess, name the principal under rights and commit both, then run pulumi up again",
+      };
     }
     const lost = source.authorizer ? lostAccess(source, target, compared) : [];
     const all = [...lost, ...ungranted(target, condition.granted)];
@@ -53,8 +54,8 @@ export const usersLogIn: Judge<Of<"users-log-in">> = {
     const [first] = refused;
     const late = users.filter(({ name }) => !logins.has(name)).length;
     if (first === undefined && late > 0) {
-      return closed(
-        `${unmeasurable}: ${users.length - late} of ${count(users.length, "user")} can log in on the target, ` +
+      return notMeasured(
+        `${users.length - late} of ${count(users.length, "user")} can log in on the target, ` +
           `for the others there was no time`,
       );
     }
@@ -73,10 +74,10 @@ function comparedBy(condition: Of<"rights-as-on-source">, scope: Scope): Compare
 /** The first loss in words, and how many more there are of how many users. */
 function lostSentence(lost: readonly Lost[], applications: Applications): string {
   const sorted = byApplication(lost, applications);
-  const [{ principal, user, operation, resource, host, why }] = sorted as [Lost];
+  const [{ principal, user, operation, resource, host, answer }] = sorted as [Lost];
   const from = host === null ? "" : ` from host ${host}`;
   const before = principal === null ? "its role gives it" : `${principal} may on the source`;
-  const after = why === "denied" ? `an ACL denies it User:${user}` : `User:${user} may not`;
+  const after = answer === "denied" ? `an ACL denies it User:${user}` : `User:${user} may not`;
   const others = sorted.slice(1);
   const users = new Set(others.map((one) => one.user)).size;
   const more = others.length === 0 ? "" : `; and ${count(others.length, "more right")} of ${count(users, "user")}`;

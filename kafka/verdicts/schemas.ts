@@ -8,8 +8,7 @@ import { levels } from "../schemas/order.ts";
 import { alternative } from "../schemas/probe.ts";
 import type { Condition, LedgerEntry, Verdict } from "../types.ts";
 import { count } from "./problems.ts";
-import { part } from "./reading.ts";
-import type { Judge } from "./reading.ts";
+import { part, type Judge } from "./reading.ts";
 
 type Imports = Extract<Condition, { kind: "registry-imports" }>;
 type Equal = Extract<Condition, { kind: "schemas-equal" }>;

@@ -1,13 +1,10 @@
 /** Conditions on the migrated topics of the target: whose they are, and whether they are what the lock says. */
-import { rangeName } from "../log.ts";
-import type { Range } from "../log.ts";
+import { rangeName, type Range } from "../log.ts";
 import { partitionName } from "../partitions.ts";
 import type { Logs } from "../positions.ts";
 import type { Condition, Verdict, WantedTopics } from "../types.ts";
-import { closed, count, rank, unmeasured } from "./problems.ts";
-import type { Complaint } from "./problems.ts";
-import { part } from "./reading.ts";
-import type { Judge, Snapshot, StandingTopic } from "./reading.ts";
+import { closed, count, rank, unmeasured, type Complaint } from "./problems.ts";
+import { part, type Judge, type Snapshot, type StandingTopic } from "./reading.ts";
 
 type EmptyOrOurs = Extract<Condition, { kind: "target-empty-or-ours" }>;
 type Empty = Extract<Condition, { kind: "target-empty" }>;

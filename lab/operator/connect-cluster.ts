@@ -5,8 +5,15 @@ import { workerPart, workerSpec, type ConnectCluster, type Worker } from "../con
 import { apply, orNull, remove, type AnyObject } from "../kubernetes.ts";
 import { ports } from "../layout.ts";
 import { find, partsOnRecord } from "../processes.ts";
-import { ensureAppBinding, ensureCredentials, ensureService, followBinding, readConfiguration } from "./bindings.ts";
-import type { Binding, Owner } from "./bindings.ts";
+import {
+  ensureAppBinding,
+  ensureCredentials,
+  ensureService,
+  followBinding,
+  readConfiguration,
+  type Binding,
+  type Owner,
+} from "./bindings.ts";
 import { condition, isTrue, report, setFinalizer, type Condition } from "./conditions.ts";
 import { ConnectRest } from "./connect-rest.ts";
 import { heldPods, splitKey, type Context } from "./context.ts";

@@ -1,8 +1,14 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { releaseNetwork } from "../addresses.ts";
-import { brokerSpec, clusterDirectory, formatSpec, nodeProcesses } from "../broker.ts";
-import type { KafkaCluster, NodeProcess } from "../broker.ts";
+import {
+  brokerSpec,
+  clusterDirectory,
+  formatSpec,
+  nodeProcesses,
+  type KafkaCluster,
+  type NodeProcess,
+} from "../broker.ts";
 import { orNull, remove, type AnyObject } from "../kubernetes.ts";
 import { ports } from "../layout.ts";
 import { find, partsOnRecord } from "../processes.ts";

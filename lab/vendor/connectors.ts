@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { networkOf, podAddress } from "../addresses.ts";
 import type { Credentials } from "../broker.ts";
-import type { Lab } from "../layout.ts";
-import { ports } from "../layout.ts";
+import { ports, type Lab } from "../layout.ts";
 import { ConnectRest } from "../operator/connect-rest.ts";
 import { namespace } from "../source.ts";
 import { connectName, type Side } from "./addresses.ts";

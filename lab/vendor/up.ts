@@ -6,8 +6,7 @@ import { createIfMissing, readSecret, type AnyObject, type Api } from "../kubern
 import { connect } from "../kubernetes.ts";
 import { networkOf, podAddress } from "../addresses.ts";
 import type { Credentials } from "../broker.ts";
-import type { Lab } from "../layout.ts";
-import { ports } from "../layout.ts";
+import { ports, type Lab } from "../layout.ts";
 import { namespace, sourceAccess, sourceName } from "../source.ts";
 import { connectSecret, registryUrl, sides, type Side } from "./addresses.ts";
 import { startConnectors } from "./connectors.ts";

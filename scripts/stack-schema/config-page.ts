@@ -2,10 +2,8 @@
 import { format } from "prettier";
 import { stringify } from "yaml";
 import { exampleOf } from "./examples.ts";
-import type { JsonSchema } from "./json-schema.ts";
-import { configSchemas } from "./json-schema.ts";
-import { keysOf } from "./keys.ts";
-import type { Key } from "./keys.ts";
+import { configSchemas, type JsonSchema } from "./json-schema.ts";
+import { keysOf, type Key } from "./keys.ts";
 import { modeline, schemaFile } from "./stack-file.ts";
 
 /** Keys of a migration of a cluster, and of a release of Pega, in the order of the page. */

@@ -3,8 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import type { JsonSchema } from "./json-schema.ts";
-import { formsOf } from "./keys.ts";
-import type { Form, Key } from "./keys.ts";
+import { formsOf, type Form, type Key } from "./keys.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 

@@ -1,10 +1,8 @@
 /** The JSON Schema of a stack file, `Pulumi.<stack>.yaml`. */
 import { format } from "prettier";
 import { pegaStrategyNames, pegaTables } from "../../phases/pega/tables.ts";
-import { strategyNames, tableOf, tables } from "../../phases/strategies.ts";
-import type { PersistedData, StrategyName } from "../../phases/strategies.ts";
-import { configSchemas } from "./json-schema.ts";
-import type { JsonSchema } from "./json-schema.ts";
+import { strategyNames, tableOf, tables, type PersistedData, type StrategyName } from "../../phases/strategies.ts";
+import { configSchemas, type JsonSchema } from "./json-schema.ts";
 
 const prefix = "kafka-migration:";
 

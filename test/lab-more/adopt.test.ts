@@ -16,8 +16,7 @@ import { runLabel } from "../../lab/traffic/manifests.ts";
 import { inOrder } from "../support/in-order.ts";
 import { stackConfig } from "../support/stack.ts";
 import { labAdmin, labKafka } from "../lab/support/lab-access.ts";
-import { describeTopics, endpointOf } from "../lab/support/lab-kafka.ts";
-import type { DescribedTopic } from "../lab/support/lab-kafka.ts";
+import { describeTopics, endpointOf, type DescribedTopic } from "../lab/support/lab-kafka.ts";
 import { eventually, namespace } from "../lab/support/lab-walk.ts";
 import { interrupted, usesLab } from "../lab/support/shared-lab.ts";
 

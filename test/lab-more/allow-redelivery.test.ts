@@ -10,8 +10,7 @@ import { withCluster } from "../../kafka/connection.ts";
 import { endpointOf } from "../lab/support/lab-kafka.ts";
 import { connectRest } from "../lab/support/lab-parts.ts";
 import { writeAgain } from "../lab/support/duplicates.ts";
-import { eventually, labWalk, shortTimes } from "../lab/support/lab-walk.ts";
-import type { LabWalk } from "../lab/support/lab-walk.ts";
+import { eventually, labWalk, shortTimes, type LabWalk } from "../lab/support/lab-walk.ts";
 import { usesLab } from "../lab/support/shared-lab.ts";
 import { inOrder } from "../support/in-order.ts";
 

@@ -10,8 +10,7 @@ import { topics as seeded } from "../../lab/seed.ts";
 import { lab, labEnv } from "../../lab/lab.ts";
 import { kafkaTool } from "../lab/support/kafka-tool.ts";
 import { connectRest } from "../lab/support/lab-parts.ts";
-import { eventually, labWalk, namespace, readTopic } from "../lab/support/lab-walk.ts";
-import type { LabWalk } from "../lab/support/lab-walk.ts";
+import { eventually, labWalk, namespace, readTopic, type LabWalk } from "../lab/support/lab-walk.ts";
 import { usesLab } from "../lab/support/shared-lab.ts";
 
 const file = path.join(lab.dir, "inventory.json");

@@ -4,8 +4,15 @@ import { withCluster } from "../../kafka/connection.ts";
 import { labKill } from "../../lab/lab.ts";
 import { consumerLag, createTopics, endpointOf } from "../lab/support/lab-kafka.ts";
 import { connectRest, guideConnector } from "../lab/support/lab-parts.ts";
-import { auditOf, differences, eventually, labWalk, namespace, readTopic } from "../lab/support/lab-walk.ts";
-import type { LabWalk } from "../lab/support/lab-walk.ts";
+import {
+  auditOf,
+  differences,
+  eventually,
+  labWalk,
+  namespace,
+  readTopic,
+  type LabWalk,
+} from "../lab/support/lab-walk.ts";
 import { usesLab } from "../lab/support/shared-lab.ts";
 import { patience, WalkChecks } from "../lab/support/walk-checks.ts";
 import { inOrder } from "../support/in-order.ts";

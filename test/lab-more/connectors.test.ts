@@ -8,8 +8,7 @@ import { lineFiles } from "../../lab/vendor/lines.ts";
 import { inOrder } from "../support/in-order.ts";
 import { stackInput } from "../support/stack.ts";
 import { labSecret } from "../lab/support/lab-access.ts";
-import { auditOf, eventually, labWalk, shortTimes } from "../lab/support/lab-walk.ts";
-import type { LabWalk } from "../lab/support/lab-walk.ts";
+import { auditOf, eventually, labWalk, shortTimes, type LabWalk } from "../lab/support/lab-walk.ts";
 import { usesLab } from "../lab/support/shared-lab.ts";
 
 type Side = "source" | "target";

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { inOrder } from "../support/in-order.ts";
-import { auditOf, labWalk, namespace, shortTimes } from "../lab/support/lab-walk.ts";
-import type { LabWalk } from "../lab/support/lab-walk.ts";
+import { auditOf, labWalk, namespace, shortTimes, type LabWalk } from "../lab/support/lab-walk.ts";
 import { usesLab } from "../lab/support/shared-lab.ts";
 
 /** Forward, and back from every row that has a way back. */

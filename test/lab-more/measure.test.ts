@@ -1,14 +1,21 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { createServer } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type kafkajs from "kafkajs";
 import { withAdmin, withCluster } from "../../kafka/connection.ts";
 import { glance, hold } from "../../kafka/gate.ts";
 import { recordsBetween } from "../../kafka/log.ts";
-import { commitOffsets, committed, ends, groupStates, logs, starts } from "../../kafka/positions.ts";
-import type { Isolation, PartitionLog } from "../../kafka/positions.ts";
+import {
+  commitOffsets,
+  committed,
+  ends,
+  groupStates,
+  logs,
+  starts,
+  type Isolation,
+  type PartitionLog,
+} from "../../kafka/positions.ts";
 import type { Condition, KafkaGateInputs, LedgerEntry, Scope } from "../../kafka/types.ts";
 import { judge, wants } from "../../kafka/verdicts/judge.ts";
 import { snapshot } from "../../kafka/snapshot.ts";

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { podsOfTier, release, scaleTier, untilReady } from "../../lab/pega/release.ts";
 import { inOrder } from "../support/in-order.ts";
-import { pegaWalk } from "../lab/support/pega-walk.ts";
-import type { PegaWalk } from "../lab/support/pega-walk.ts";
+import { pegaWalk, type PegaWalk } from "../lab/support/pega-walk.ts";
 import { usesLab } from "../lab/support/shared-lab.ts";
 
 describe("the way back from the drain of a Pega release", function () {

@@ -3,8 +3,7 @@ import { lab } from "../../lab/lab.ts";
 import { certificatesSecret, helm, release, untilReady } from "../../lab/pega/release.ts";
 import { inOrder } from "../support/in-order.ts";
 import { killHosts } from "../lab/support/lab-parts.ts";
-import { pegaWalk } from "../lab/support/pega-walk.ts";
-import type { PegaWalk } from "../lab/support/pega-walk.ts";
+import { pegaWalk, type PegaWalk } from "../lab/support/pega-walk.ts";
 import { usesLab } from "../lab/support/shared-lab.ts";
 
 /** What docs/pega.md says about upgrades of the release that fail or are killed. */

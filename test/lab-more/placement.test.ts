@@ -14,8 +14,7 @@ import {
   target,
 } from "../lab/support/placement-lab.ts";
 import { usesLab } from "../lab/support/shared-lab.ts";
-import { misplaced, readLogs } from "../lab/support/two-logs.ts";
-import type { Seen } from "../lab/support/two-logs.ts";
+import { misplaced, readLogs, type Seen } from "../lab/support/two-logs.ts";
 
 const [transactions, equal, trimmed] = ["placement-transactions", "placement-equal", "placement-trimmed"];
 const [gone, twice, compacted] = ["placement-gone", "placement-twice", "placement-compacted"];

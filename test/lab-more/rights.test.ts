@@ -14,8 +14,7 @@ import { inOrder } from "../support/in-order.ts";
 import { stackConfig } from "../support/stack.ts";
 import { connectRest } from "../lab/support/lab-parts.ts";
 import { giveBack, killWorkers, lose, markLogs, wasMissed, waves } from "../lab/support/lost-rights.ts";
-import { differences, eventually, labWalk, namespace, readTopic } from "../lab/support/lab-walk.ts";
-import type { LabWalk } from "../lab/support/lab-walk.ts";
+import { differences, eventually, labWalk, namespace, readTopic, type LabWalk } from "../lab/support/lab-walk.ts";
 import { usesLab } from "../lab/support/shared-lab.ts";
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;

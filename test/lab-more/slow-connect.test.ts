@@ -4,8 +4,7 @@ import kafkajs from "../../lab/kafkajs.ts";
 import { withAdmin, withCluster } from "../../kafka/connection.ts";
 import { logOf } from "../../kafka/connect-offsets/log.ts";
 import { readPositions } from "../../kafka/connect-offsets/positions.ts";
-import { OffsetsReader } from "../../kafka/connect-offsets/reader.ts";
-import type { TopicReading, UpTo } from "../../kafka/connect-offsets/reader.ts";
+import { OffsetsReader, type TopicReading, type UpTo } from "../../kafka/connect-offsets/reader.ts";
 import { ConnectRest } from "../../kafka/connect.ts";
 import { glance, hold } from "../../kafka/gate.ts";
 import { mirrorPositions } from "../../kafka/mirror-reading.ts";
@@ -15,8 +14,7 @@ import { addScramUser, clientOf, createTopics, endpointOf, kubernetes } from "..
 import { connectRest } from "../lab/support/lab-parts.ts";
 import { eventually, namespace } from "../lab/support/lab-walk.ts";
 import { usesLab } from "../lab/support/shared-lab.ts";
-import { createTarget, mirrorConnector, smallLab } from "../lab/support/small-lab.ts";
-import type { SmallLab } from "../lab/support/small-lab.ts";
+import { createTarget, mirrorConnector, smallLab, type SmallLab } from "../lab/support/small-lab.ts";
 import { SlowProxy } from "../lab/support/slow-proxy.ts";
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;

@@ -15,8 +15,7 @@ import {
 } from "../../components/mirror-maker.ts";
 import { scopeOf } from "../../components/scope.ts";
 import { parseConfig } from "../../config/load.ts";
-import { isMirrored } from "../../config/migration-config.ts";
-import type { MirroredConfig } from "../../config/migration-config.ts";
+import { isMirrored, type MirroredConfig } from "../../config/migration-config.ts";
 import { configForLab } from "../../demo/stack.ts";
 import { withCluster } from "../../kafka/connection.ts";
 import { waitReady } from "../../kafka/ready.ts";

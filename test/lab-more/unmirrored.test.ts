@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { inOrder } from "../support/in-order.ts";
-import { auditOf, labWalk, shortTimes } from "../lab/support/lab-walk.ts";
-import type { LabWalk } from "../lab/support/lab-walk.ts";
+import { auditOf, labWalk, shortTimes, type LabWalk } from "../lab/support/lab-walk.ts";
 import { usesLab } from "../lab/support/shared-lab.ts";
 
 describe("a migration of the lab, producers first, without a mirror", function () {

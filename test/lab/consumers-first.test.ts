@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { inOrder } from "../support/in-order.ts";
 import { consumerLag, endpointOf } from "./support/lab-kafka.ts";
-import { auditOf, eventually, labWalk, shortTimes } from "./support/lab-walk.ts";
-import type { LabWalk } from "./support/lab-walk.ts";
+import { auditOf, eventually, labWalk, shortTimes, type LabWalk } from "./support/lab-walk.ts";
 import { usesLab } from "./support/shared-lab.ts";
 
 describe("a migration of the lab, consumers first, under traffic", function () {

@@ -15,8 +15,7 @@ import { offsetsByTool } from "./support/lab-kafka.ts";
 import { connectRest } from "./support/lab-parts.ts";
 import { eventually } from "./support/lab-walk.ts";
 import { usesLab } from "./support/shared-lab.ts";
-import { createTarget, holdAway, mirrorConnector, smallLab } from "./support/small-lab.ts";
-import type { SmallLab } from "./support/small-lab.ts";
+import { createTarget, holdAway, mirrorConnector, smallLab, type SmallLab } from "./support/small-lab.ts";
 
 const [source, target] = [endpointOf("source", 2), endpointOf("target", 1)];
 const connector = "gates";

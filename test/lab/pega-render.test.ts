@@ -14,14 +14,16 @@ import { parseHelmYaml } from "../../components/pega/helm-yaml.ts";
 import type { ChartRef } from "../../components/pega/render.ts";
 import { overlay } from "../../components/pega/overlay.ts";
 import { renderedChange } from "../../components/pega/rendered-change.ts";
-import { objectChanges, renderedObjects } from "../../components/pega/rendered.ts";
-import type { ObjectChange, RenderedObject } from "../../components/pega/rendered.ts";
+import {
+  objectChanges,
+  renderedObjects,
+  type ObjectChange,
+  type RenderedObject,
+} from "../../components/pega/rendered.ts";
 import { isStream, tiersOf } from "../../components/pega/tiers.ts";
-import { mergeValues, valueAt } from "../../components/pega/values.ts";
-import type { Values } from "../../components/pega/values.ts";
+import { mergeValues, valueAt, type Values } from "../../components/pega/values.ts";
 import { rolesIn, rows, settings, shapes, valuesOf } from "../support/pega/shapes.ts";
-import { startHelmEngine } from "./support/helm-engine.ts";
-import type { HelmEngine } from "./support/helm-engine.ts";
+import { startHelmEngine, type HelmEngine } from "./support/helm-engine.ts";
 
 const chart = { chart: "./lab/pega/chart" };
 const title = ({ kind, name }: Pick<RenderedObject, "kind" | "name">) => `${kind} ${name}`;

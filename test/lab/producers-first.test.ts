@@ -8,11 +8,9 @@ import { auditDirectory } from "../../lab/traffic/audit-files.ts";
 import { sourceClusterId } from "../../lab/traffic/cluster-id.ts";
 import { labTraffic } from "../../lab/traffic/lab-traffic.ts";
 import { inOrder } from "../support/in-order.ts";
-import { formsOf, searchArguments, searchFiles } from "../support/secret-search.ts";
-import type { SecretForm } from "../support/secret-search.ts";
+import { formsOf, searchArguments, searchFiles, type SecretForm } from "../support/secret-search.ts";
 import { endpointOf } from "./support/lab-kafka.ts";
-import { differences, eventually, labWalk, namespace, readTopic } from "./support/lab-walk.ts";
-import type { LabWalk } from "./support/lab-walk.ts";
+import { differences, eventually, labWalk, namespace, readTopic, type LabWalk } from "./support/lab-walk.ts";
 import { usesLab } from "./support/shared-lab.ts";
 import { patience, WalkChecks } from "./support/walk-checks.ts";
 

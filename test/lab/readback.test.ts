@@ -4,12 +4,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import { parse } from "yaml";
-import { connect } from "../../lab/kubernetes.ts";
-import type { AnyObject, Api } from "../../lab/kubernetes.ts";
+import { connect, type AnyObject, type Api } from "../../lab/kubernetes.ts";
 import { lab } from "../../lab/lab.ts";
 import { crdFiles, crdFolder, crdsAreHere } from "../support/crds.ts";
-import { renderedSets } from "../support/kubedb-objects.ts";
-import type { Rendered, RenderedSet } from "../support/kubedb-objects.ts";
+import { renderedSets, type Rendered, type RenderedSet } from "../support/kubedb-objects.ts";
 import { usesLab } from "./support/shared-lab.ts";
 
 const definitions = { group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions" };

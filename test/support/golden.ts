@@ -2,10 +2,8 @@ import { format } from "prettier";
 import { describe as describePlan, markdownTable } from "../../phases/plan.ts";
 import type { Strategy } from "../../phases/row.ts";
 import { describePega, pegaMarkdownTable } from "../../phases/pega/describe.ts";
-import { pegaTables } from "../../phases/pega/tables.ts";
-import type { PegaStrategyName } from "../../phases/pega/tables.ts";
-import { hasTwins, tables } from "../../phases/strategies.ts";
-import type { TableName } from "../../phases/strategies.ts";
+import { pegaTables, type PegaStrategyName } from "../../phases/pega/tables.ts";
+import { hasTwins, tables, type TableName } from "../../phases/strategies.ts";
 
 /** Golden texts and README parts are about this cast: one workload of each role is enough to read. */
 const cast = { migration: "shop", producers: ["foo-producer"], consumers: ["foo-consumer"], twins: [] as string[] };

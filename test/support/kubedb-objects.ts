@@ -2,10 +2,8 @@ import type { MigrationConfig } from "../../config/migration-config.ts";
 import type { ConfigInput } from "../../config/schema.ts";
 import { tables } from "../../phases/strategies.ts";
 import type { KubedbObject } from "./kubedb-admission.ts";
-import { register, walk } from "./rows.ts";
-import type { Registered } from "./rows.ts";
-import { stackConfig } from "./stack.ts";
-import type { StackInput } from "./stack.ts";
+import { register, walk, type Registered } from "./rows.ts";
+import { stackConfig, type StackInput } from "./stack.ts";
 
 /** An object as the program hands it to the Kubernetes API, metadata included. */
 export interface Rendered extends KubedbObject {

@@ -2,8 +2,7 @@
 import fc from "fast-check";
 import { decide } from "../../kafka/placement/exact.ts";
 import type { Decision, Direction, LogBounds, LogRecord, Question, Reads } from "../../kafka/placement/question.ts";
-import { oriented, sinceLastRewind } from "../../kafka/placement/rewinds.ts";
-import type { WrittenSync } from "../../kafka/placement/rewinds.ts";
+import { oriented, sinceLastRewind, type WrittenSync } from "../../kafka/placement/rewinds.ts";
 
 /** One record of the source, or of its copy: `index` is its place among all records ever written to the source. */
 interface Modelled extends LogRecord {

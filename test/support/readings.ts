@@ -4,8 +4,7 @@ import type { Facts, SideFacts } from "../../assess/facts.ts";
 import { groupFacts, topicFacts } from "../../assess/load.ts";
 import { toInventory } from "../../assess/lock.ts";
 import { selectTopics } from "../../config/migration-config.ts";
-import { stackInput } from "./stack.ts";
-import type { StackInput } from "./stack.ts";
+import { stackInput, type StackInput } from "./stack.ts";
 
 /** A topic in a few words; brokers are numbered from 1. */
 export interface TopicWords {

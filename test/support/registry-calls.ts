@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RegistryOptions, RunningRegistry } from "../../lab/registry/server.ts";
-import { startRegistry } from "../../lab/registry/server.ts";
+import { startRegistry, type RegistryOptions, type RunningRegistry } from "../../lab/registry/server.ts";
 
 /** What a registry answered; `code` is the API's own, 0 on success. */
 export interface Answer {

@@ -1,6 +1,5 @@
 /** The lab's schema registry in memory, and without HTTP between it and who asks. */
-import { dialects } from "../../lab/registry/dialects.ts";
-import type { Dialect, DialectName } from "../../lab/registry/dialects.ts";
+import { dialects, type Dialect, type DialectName } from "../../lab/registry/dialects.ts";
 import { dispatch } from "../../lab/registry/dispatch.ts";
 import { RegistryError } from "../../lab/registry/errors.ts";
 import type { Registry } from "../../lab/registry/registry.ts";

@@ -1,15 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Migration } from "../../components/migration.ts";
-import type { MigrationArgs } from "../../components/migration.ts";
+import { Migration, type MigrationArgs } from "../../components/migration.ts";
 import type { MigrationConfig } from "../../config/migration-config.ts";
 import { setTable } from "../../demo/table-config.ts";
-import type { TableChoice } from "../../phases/strategies.ts";
-import { tables } from "../../phases/strategies.ts";
-import type { TableName } from "../../phases/strategies.ts";
+import { tables, type TableChoice, type TableName } from "../../phases/strategies.ts";
 import { addConnectors } from "./connectors/config.ts";
 import { providerOf } from "./provider.ts";
-import { anyConfig, stackConfig } from "./stack.ts";
-import type { StackInput } from "./stack.ts";
+import { anyConfig, stackConfig, type StackInput } from "./stack.ts";
 
 /** One resource as the program registered it with the (mocked) engine. */
 export interface Registered {

@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { parseConfig } from "../../config/load.ts";
 import type { InventoryFile } from "../../config/inventory-file.ts";
-import { isMirrored } from "../../config/migration-config.ts";
-import type { MigrationConfig, MirroredConfig } from "../../config/migration-config.ts";
+import { isMirrored, type MigrationConfig, type MirroredConfig } from "../../config/migration-config.ts";
 import type { ConfigInput } from "../../config/schema.ts";
 
 /** A config as written; both stack files name a Connect cluster. */

@@ -137,7 +137,8 @@ export type Case = readonly [when: string, parts: object, open: boolean, sentenc
 export function table(condition: Condition, cases: readonly Case[]): void {
   for (const [when, parts, open, sentence, earlier] of cases) {
     it(`${open ? "opens" : "stays closed"} when ${when}`, () => {
-      assert.deepEqual(judge(condition, snapshot(parts), earlier === undefined ? [] : [earlier]), { open, sentence });
+      const verdict = judge(condition, snapshot(parts), earlier === undefined ? [] : [earlier]);
+      assert.deepEqual([verdict.open, verdict.sentence], [open, sentence]);
     });
   }
 }

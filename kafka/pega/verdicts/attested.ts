@@ -1,8 +1,7 @@
 /** What a person vouches for: who, when, and whether it was said late enough to count. */
 import { Closed } from "../../verdicts/reading.ts";
 import { isDrained, isExternal, since, switchBegun } from "../history.ts";
-import { partOf } from "../reading.ts";
-import type { Of, PegaJudge, PegaSnapshot } from "../reading.ts";
+import { partOf, type Of, type PegaJudge, type PegaSnapshot } from "../reading.ts";
 import type { ReleaseRevision } from "../release.ts";
 import { producersOf } from "../tiers.ts";
 import type { Attestation } from "../types.ts";
@@ -37,9 +36,8 @@ export function drainedBy(snapshot: PegaSnapshot): ReleaseRevision | null {
   if (producers.length === 0) return null;
   const revision = since(partOf(snapshot, "history"), (one) => isDrained(one, producers));
   if (revision !== null) return revision;
-  throw new Closed(
-    `the newest revision of the release does not have tier ${producers.join(", ")} at 0 replicas without autoscaling`,
-  );
+  const sentence = `the newest revision of the release does not have tier ${producers.join(", ")} at 0 replicas without autoscaling`;
+  throw new Closed({ open: false, sentence });
 }
 
 export const producersAttested: PegaJudge<Of<"producers-attested">> = {

@@ -2,9 +2,9 @@
 import { some } from "../../growth.ts";
 import { partitionName } from "../../partitions.ts";
 import { closed, count, unmeasured } from "../../verdicts/problems.ts";
+import { notMeasured } from "../../verdicts/reading.ts";
 import { isExternal } from "../history.ts";
-import { partOf } from "../reading.ts";
-import type { Of, PegaJudge } from "../reading.ts";
+import { partOf, type Of, type PegaJudge } from "../reading.ts";
 import type { FitReading } from "../fit.ts";
 
 /** What Pega's documents ask for (KafkaClusterRequirement.md of pega-helm-charts). */
@@ -86,7 +86,7 @@ export const namesFree: PegaJudge<Of<"names-free">> = {
         sentence: `the target has ${names} under "${prefix}", and revision ${ours.revision} of the release has used it before`,
       };
     }
-    if (unread.length > 0) return { open: false, sentence: `could not be measured: ${some(unread, "parts")}` };
+    if (unread.length > 0) return notMeasured(some(unread, "parts"));
     return { open: true, sentence: `no topic and no group on the target begins with "${prefix}"` };
   },
 };

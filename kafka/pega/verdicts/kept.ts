@@ -1,8 +1,7 @@
 /** How long the external stream has been in use, and what the embedded one has left behind. */
 import { some } from "../../growth.ts";
 import { isExternal, since } from "../history.ts";
-import { partOf } from "../reading.ts";
-import type { Of, PegaJudge } from "../reading.ts";
+import { partOf, type Of, type PegaJudge } from "../reading.ts";
 import { refusal } from "../volumes.ts";
 
 const hourMilliseconds = 3_600_000;

@@ -2,8 +2,7 @@
 import { some } from "../../growth.ts";
 import { count } from "../../verdicts/problems.ts";
 import { switchBegun } from "../history.ts";
-import { partOf } from "../reading.ts";
-import type { Of, PegaJudge } from "../reading.ts";
+import { partOf, type Of, type PegaJudge } from "../reading.ts";
 import type { TierReading } from "../tiers.ts";
 import { begun } from "./begun.ts";
 

@@ -5,8 +5,7 @@ import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import type * as Grpc from "@grpc/grpc-js";
 import type * as ProviderMessages from "@pulumi/pulumi/proto/provider_pb.js";
-import { templateObjects, templateOptions, templateToken } from "../../../components/pega/render.ts";
-import type { RenderArgs } from "../../../components/pega/render.ts";
+import { templateObjects, templateOptions, templateToken, type RenderArgs } from "../../../components/pega/render.ts";
 import type { RenderedObject } from "../../../components/pega/rendered.ts";
 import { ensureTools } from "../../../tools/ensure.ts";
 

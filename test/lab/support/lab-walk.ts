@@ -7,15 +7,13 @@ import type kafkajs from "kafkajs";
 import { parse, stringify } from "yaml";
 import { assessStack } from "../../../demo/assess.ts";
 import { configForLab, Stack } from "../../../demo/stack.ts";
-import { hasTwins, tableOf } from "../../../phases/strategies.ts";
-import type { TableChoice } from "../../../phases/strategies.ts";
+import { hasTwins, tableOf, type TableChoice } from "../../../phases/strategies.ts";
 import { DemoTraffic } from "../../../demo/traffic.ts";
 import { lab, labEnv } from "../../../lab/lab.ts";
 import type { Audit } from "../../../lab/traffic/audit.ts";
 import { labAdmin, labKafka, labSecret } from "./lab-access.ts";
 import { interrupted } from "./shared-lab.ts";
-import { stackSteps } from "./stack-steps.ts";
-import type { StackSteps } from "./stack-steps.ts";
+import { stackSteps, type StackSteps } from "./stack-steps.ts";
 
 export interface LabWalk extends StackSteps {
   readonly stack: Stack;

@@ -7,8 +7,7 @@ import type { Api } from "../../../lab/kubernetes.ts";
 import { lab } from "../../../lab/lab.ts";
 import { helm, release } from "../../../lab/pega/release.ts";
 import { interrupted } from "./shared-lab.ts";
-import { stackSteps } from "./stack-steps.ts";
-import type { StackSteps } from "./stack-steps.ts";
+import { stackSteps, type StackSteps } from "./stack-steps.ts";
 
 export interface PegaWalk extends StackSteps {
   readonly stack: Stack;

@@ -8,8 +8,7 @@ import { clientOf, createTopics, endpointOf, kafkaTool, kubernetes } from "./lab
 import { connectRest } from "./lab-parts.ts";
 import { eventually } from "./lab-walk.ts";
 import { createTarget, mirrorConnector, smallLab } from "./small-lab.ts";
-import { readLogs } from "./two-logs.ts";
-import type { Seen } from "./two-logs.ts";
+import { readLogs, type Seen } from "./two-logs.ts";
 
 export const [source, target] = [endpointOf("source", 2), endpointOf("target", 1)];
 export const connector = "placement";

@@ -1,8 +1,7 @@
 /** What the tests that walk a migration ask again and again. */
 import assert from "node:assert/strict";
 import { killHosts } from "./lab-parts.ts";
-import { namespace } from "./lab-walk.ts";
-import type { LabWalk } from "./lab-walk.ts";
+import { namespace, type LabWalk } from "./lab-walk.ts";
 
 /** Seconds that a gate of a walk may stay closed before the row fails. */
 export const patience = 60;
@@ -75,9 +74,9 @@ export class WalkChecks {
   async reaches(phase: string): Promise<void> {
     const { code, output } = await this.#walk().up(phase);
     assert.equal(code, 0, output);
-    if (!this.#refreshed.has(phase)) await this.succeeds(["refresh", "--yes", "--skip-preview"]);
+    const refresh = this.#refreshed.has(phase) ? [] : ["--refresh"];
     this.#refreshed.add(phase);
-    await this.succeeds(["preview", "--expect-no-changes", "--diff"]);
+    await this.succeeds(["preview", ...refresh, "--expect-no-changes", "--diff"]);
   }
 
   /** Runs `up` and kills it, and the hosts of its providers if asked for, when it prints the line. */

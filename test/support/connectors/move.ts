@@ -7,8 +7,7 @@ import type { ConnectorRef } from "../../../kafka/connectors/types.ts";
 import type { WorkloadApi } from "../../../kafka/kinds/kind.ts";
 import type { Scope, SideName, WorkloadRef } from "../../../kafka/types.ts";
 import { fence, unfence, waitRunning } from "../../../kafka/workloads.ts";
-import { FakeConnect } from "./fake-connect.ts";
-import type { Fate } from "./fake-connect.ts";
+import { FakeConnect, type Fate } from "./fake-connect.ts";
 
 const kubernetes = { namespace: "demo" };
 /** Never reached, however busy the machine is. */

@@ -1,10 +1,8 @@
 import { join } from "node:path";
 import type { ReleaseColumns } from "../../../components/pega/overlay.ts";
 import type { StreamSettings } from "../../../components/pega/stream-section.ts";
-import { rolesOf } from "../../../components/pega/tiers.ts";
-import type { DeclaredRole, Role } from "../../../components/pega/tiers.ts";
-import { readValueFiles } from "../../../components/pega/values.ts";
-import type { Values } from "../../../components/pega/values.ts";
+import { rolesOf, type DeclaredRole, type Role } from "../../../components/pega/tiers.ts";
+import { readValueFiles, type Values } from "../../../components/pega/values.ts";
 
 /** A values file of one of the layouts that charts came with, and what its tiers do. */
 export interface Shape {
