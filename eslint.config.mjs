@@ -31,12 +31,12 @@ export default tseslint.config(
     },
   },
   {
-    files: ["{kafka,config,gates,components,phases,assess}/**/*.ts"],
+    files: ["{runtime,config,gates,components,phases,assess}/**/*.ts"],
     rules: { "no-restricted-syntax": ["error", ...sentencesAreNotRead] },
   },
   {
     // Objects of custom resources, Connect's answers and the like have no types of their own here.
-    files: ["lab/**/*.ts", "kafka/**/*.ts", "test/**/*.ts"],
+    files: ["lab/**/*.ts", "runtime/**/*.ts", "test/**/*.ts"],
     rules: {
       "@typescript-eslint/no-unsafe-argument": "off",
       "@typescript-eslint/no-unsafe-assignment": "off",

@@ -16,7 +16,8 @@ import {
   type ReachReading,
   type Scope,
 } from "@kafka-migration/kafka";
-import { credentialsOf, kubernetesRef, scopeOf } from "../components/scope.ts";
+import { credentialsOf, scopeOf } from "../components/scope.ts";
+import { kubernetesRef } from "../components/side-addresses.ts";
 import type { StandingTopic } from "../config/inventory.ts";
 import { selectTopics, type MigrationConfig } from "../config/migration-config.ts";
 import type { Facts, SideFacts } from "./facts.ts";

@@ -1,6 +1,6 @@
 import { connectVersion, probeBrokers, readKafkaObject, type ClusterReading, type Scope } from "@kafka-migration/kafka";
 import { quotePattern } from "../components/connector-properties.ts";
-import { bootstrapInside, kubernetesRef } from "../components/scope.ts";
+import { bootstrapInside, kubernetesRef } from "../components/side-addresses.ts";
 import { isMirrored, type MigrationConfig } from "../config/migration-config.ts";
 import type { ConnectFacts } from "./facts.ts";
 

@@ -1,6 +1,7 @@
 import type { MirroredConfig } from "../config/migration-config.ts";
 import { workerProperties } from "./connector-properties.ts";
-import { bootstrapInside, caOf, credentialsOf } from "./scope.ts";
+import { caOf, credentialsOf } from "./scope.ts";
+import { bootstrapInside } from "./side-addresses.ts";
 
 /** What the Connect workers log in to the target with, where that is not what KubeDB's own AppBinding says. */
 export interface ConnectBinding {

@@ -1,7 +1,7 @@
 import type { MirroredConfig } from "../config/migration-config.ts";
 import { brokersOf, replicasOf } from "../config/target-topics.ts";
 import { mirrorNames } from "./names.ts";
-import { bootstrapInside } from "./scope.ts";
+import { bootstrapInside } from "./side-addresses.ts";
 
 type Properties = Record<string, string>;
 

@@ -3,7 +3,7 @@ import type { ConnectClusterRef, ConnectorRef, PropertySecret, Scope, SideAddres
 import type { MigrationConfig } from "../config/migration-config.ts";
 import type { ConnectorWorkload } from "../config/workloads.ts";
 import type { Side } from "../phases/row.ts";
-import { bootstrapInside, kubernetesRef, runnerBootstrap } from "./scope.ts";
+import { bootstrapInside, kubernetesRef, runnerBootstrap } from "./side-addresses.ts";
 
 /** A connector with the Connect clusters that it moves between. Pure; holds references, never secrets. */
 export function connectorRef(config: MigrationConfig, workload: ConnectorWorkload): ConnectorRef {

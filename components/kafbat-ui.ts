@@ -4,7 +4,8 @@ import type { MirroredConfig } from "../config/migration-config.ts";
 import type { UiConfig } from "../config/monitoring.ts";
 import { uiSecrets, type UiSecrets } from "../config/ui-secrets.ts";
 import { mergeValues, type Values } from "./helm-values.ts";
-import { bootstrapInside, connectCredentials } from "./scope.ts";
+import { connectCredentials } from "./scope.ts";
+import { bootstrapInside } from "./side-addresses.ts";
 
 type Side = "source" | "target";
 type ConfigWithUi = MirroredConfig & { readonly ui: UiConfig };

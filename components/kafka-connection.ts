@@ -2,7 +2,8 @@ import * as kafka from "@pulumi/kafka";
 import type * as pulumi from "@pulumi/pulumi";
 import { Credentials } from "../gates/credentials.ts";
 import type { Side } from "../phases/row.ts";
-import { caOf, clientCertificateOf, credentialsOf, runnerBootstrap, type WithSide } from "./scope.ts";
+import { caOf, clientCertificateOf, credentialsOf } from "./scope.ts";
+import { runnerBootstrap, type WithSide } from "./side-addresses.ts";
 
 /** Pulumi's names of the SASL mechanisms. */
 const mechanisms = { PLAIN: "plain", "SCRAM-SHA-256": "scram-sha256", "SCRAM-SHA-512": "scram-sha512" } as const;

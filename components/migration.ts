@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { Scope, TopicsGuardInputs } from "@kafka-migration/kafka";
+import * as pulumi from "@pulumi/pulumi";
 import { isMirrored, type MigrationConfig } from "../config/migration-config.ts";
 import { targetTopics } from "../config/target-topics.ts";
 import { Gate } from "../gates/gate.ts";
@@ -24,7 +24,8 @@ import { MirroredTopics } from "./mirrored-topics.ts";
 import { Monitoring } from "./monitoring.ts";
 import { openedGates, type OpenedGate } from "./opened-gates.ts";
 import { hasRights } from "./rights-condition.ts";
-import { kubernetesRef, scopeOf } from "./scope.ts";
+import { scopeOf } from "./scope.ts";
+import { kubernetesRef } from "./side-addresses.ts";
 import { starts } from "./starts.ts";
 
 export interface MigrationArgs {

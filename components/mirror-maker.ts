@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import type { ConnectorClient, KubernetesRef, Scope, UnclaimedInputs } from "@kafka-migration/kafka";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { ConnectorClient, KubernetesRef, Scope, UnclaimedInputs } from "@kafka-migration/kafka";
 import type { MirroredConfig } from "../config/migration-config.ts";
 import { ConnectorConfig } from "../gates/connector-config.ts";
 import { GeneratedSecret } from "../gates/generated-secret.ts";
@@ -12,7 +12,8 @@ import { appBindingManifest, boundWorkerProperties, connectBinding, type Connect
 import { connectorProperties, workerProperties } from "./connector-properties.ts";
 import { monitorSpec, secretReference } from "./kafka-cluster.ts";
 import { mirrorNames } from "./names.ts";
-import { caOf, clientCertificateOf, credentialsOf, kubernetesRef, mechanismOf } from "./scope.ts";
+import { caOf, clientCertificateOf, credentialsOf, mechanismOf } from "./scope.ts";
+import { kubernetesRef } from "./side-addresses.ts";
 
 export interface MirrorMakerArgs {
   readonly config: MirroredConfig;

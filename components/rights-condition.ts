@@ -2,7 +2,7 @@ import type { Applications, Condition, KafkaEndpoint, LoginRef } from "@kafka-mi
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { everybody, type RightsConfig, type RightsUser } from "../config/rights.ts";
 import { grantedByRoles, mappedPrincipals, ownPrincipals, stayingNames } from "../config/target-rights.ts";
-import { kubernetesRef } from "./scope.ts";
+import { kubernetesRef } from "./side-addresses.ts";
 
 /** A config that says who may do what on the target. */
 export type WithRights = MigrationConfig & { readonly rights: RightsConfig };

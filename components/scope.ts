@@ -2,22 +2,19 @@ import type {
   ConnectEndpoint,
   ExternalRef,
   KafkaEndpoint,
-  KubernetesRef,
   MirrorRef,
   RegistryEndpoint,
   Scope,
   SecretRef,
   WorkloadRef,
 } from "@kafka-migration/kafka";
-import { caSecretOf, type KubernetesConfig, type SideConfig } from "../config/clusters.ts";
-import type { Side } from "../phases/row.ts";
+import { caSecretOf } from "../config/clusters.ts";
 import { isMirrored, type MigrationConfig, type MirroredConfig } from "../config/migration-config.ts";
 import { isConnector, isExternal, isInKubernetes, type KubernetesWorkload } from "../config/workloads.ts";
+import type { Side } from "../phases/row.ts";
 import { connectorRef, sideAddresses } from "./connectors.ts";
 import { mirrorNames, offsetsTopicOf } from "./names.ts";
-
-/** What of a stack's config tells where a side is and how it is reached. */
-export type WithSide<S extends Side> = Pick<MigrationConfig, "kubernetes"> & Readonly<Record<S, SideConfig>>;
+import { kubernetesRef, runnerBootstrap, type WithSide } from "./side-addresses.ts";
 
 /** What every gate and every acting resource is told about the migration. Pure; holds references, never secrets. */
 export function scopeOf(config: MigrationConfig): Scope {
@@ -95,28 +92,6 @@ function externals({ workloads }: MigrationConfig): Pick<Scope, "externals"> {
   return found.length > 0 ? { externals: found } : {};
 }
 
-/** A Kubernetes connection of the config, by its name there. */
-export function kubernetesRef(config: Pick<MigrationConfig, "kubernetes">, name: string): KubernetesRef {
-  return referenceTo(config.kubernetes[name]!);
-}
-
-export function referenceTo({ kubeconfig, context, namespace, requestSeconds }: KubernetesConfig): KubernetesRef {
-  return {
-    ...(kubeconfig && { kubeconfig }),
-    ...(context && { context }),
-    namespace,
-    ...(requestSeconds !== undefined && { requestSeconds }),
-  };
-}
-
-/** A side's bootstrap addresses as applications inside the Kubernetes cluster reach it. */
-export function bootstrapInside<S extends Side>(config: WithSide<S>, side: S): readonly string[] {
-  const { bootstrap, cluster, kubernetes } = config[side];
-  if (bootstrap) return bootstrap;
-  if (cluster.kind === "external") return [];
-  return [`${cluster.name}-pods.${config.kubernetes[kubernetes]!.namespace}.svc:9092`];
-}
-
 /** The Secret of a side's user for a role. */
 export function credentialsOf<S extends Side>(
   config: WithSide<S>,
@@ -158,11 +133,6 @@ export function clientCertificateOf<S extends Side>(config: WithSide<S>, side: S
   return security.clientSecret === undefined
     ? undefined
     : { kubernetes: kubernetesRef(config, kubernetes), name: security.clientSecret };
-}
-
-/** A side's bootstrap addresses as the machine that runs Pulumi reaches them. */
-export function runnerBootstrap<S extends Side>(config: WithSide<S>, side: S): readonly string[] {
-  return config[side].runnerBootstrap ?? bootstrapInside(config, side);
 }
 
 export function kafkaEndpoint<S extends Side>(config: WithSide<S>, side: S): KafkaEndpoint {

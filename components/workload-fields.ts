@@ -2,7 +2,7 @@ import type { SecretRef } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import type { Address, Login } from "../config/workloads.ts";
 import type { Side } from "../phases/row.ts";
-import { bootstrapInside, kubernetesRef } from "./scope.ts";
+import { bootstrapInside, kubernetesRef } from "./side-addresses.ts";
 import type { Addressed } from "./workload-address.ts";
 
 /** One value that an application reads at start and that is another one on the other side. */

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:f
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cacheRoot } from "../tools/cache.ts";
-import { ensureTools, pulumiHome, type Tools } from "../tools/ensure.ts";
+import { ensureTools, pulumiHome } from "../tools/ensure.ts";
+import { type Tools } from "../tools/tools.ts";
 import { networkOf, podAddress, replaceFile } from "./addresses.ts";
 import { assertFree, startControlPlane } from "./control-plane.ts";
 import { installKinds } from "./crds.ts";

@@ -9,11 +9,11 @@ import { inventoryText, toInventory } from "../assess/lock.ts";
 import { reportMarkdown, reportSummary } from "../assess/markdown.ts";
 import { reportJson, toReport } from "../assess/report.ts";
 import { reportPath, writeLock } from "../assess/write.ts";
-import { setTable } from "../demo/table-config.ts";
 import { inventorySchema, type Inventory } from "../config/inventory.ts";
-import { probeProperties } from "../kafka/inventory/connect-probe.ts";
-import { configReading } from "../kafka/inventory/configs.ts";
-import { releaseOf } from "../kafka/inventory/release.ts";
+import { setTable } from "../demo/table-config.ts";
+import { configReading } from "../runtime/brokers/configs.ts";
+import { releaseOf } from "../runtime/brokers/release.ts";
+import { probeProperties } from "../runtime/connect/probe.ts";
 import { cluster, facts, group, load } from "./support/readings.ts";
 import { stackInput, stackInventory } from "./support/stack.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { OffsetsReader, type TopicReading, type UpTo } from "../kafka/connect-offsets/reader.ts";
+import { OffsetsReader, type TopicReading, type UpTo } from "../runtime/connect/offsets-topic/reader.ts";
 import { OffsetsModel, keyOf } from "./support/offsets-model.ts";
 
 const mirror = "shop-source-all";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { readConnectors } from "../kafka/connectors/facts.ts";
-import type { Role, Scope } from "../kafka/types.ts";
-import { judge } from "../kafka/verdicts/judge.ts";
+import { readConnectors } from "../runtime/connectors/facts.ts";
+import { judge } from "../runtime/measure/verdicts/judge.ts";
+import type { Scope } from "../runtime/model/scope.ts";
+import type { Role } from "../runtime/model/workloads.ts";
 import { MoveWorld } from "./support/connectors/move.ts";
 
 const config = {

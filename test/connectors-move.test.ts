@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { place } from "../kafka/connectors/place.ts";
+import { place } from "../runtime/connectors/place.ts";
+import { fence, readAll, unfence } from "../runtime/workloads/workloads.ts";
 import type { Fate } from "./support/connectors/fake-connect.ts";
 import { MoveWorld } from "./support/connectors/move.ts";
-import { fence, readAll, unfence } from "../kafka/workloads.ts";
 
 const sinkConfig = {
   "connector.class": "org.example.FileSinkConnector",

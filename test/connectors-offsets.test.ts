@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { differing, hasMore, offsetsText, parseOffsets } from "../kafka/connectors/offsets.ts";
-import { can } from "../kafka/connectors/version.ts";
+import { differing, hasMore, offsetsText, parseOffsets } from "../runtime/connect/connector-offsets.ts";
+import { can } from "../runtime/connect/version.ts";
 
 const answer = (...offsets: string[]) => `{"offsets":[${offsets.join(",")}]}`;
 const one = (partition: string, offset: string) => `{"partition":${partition},"offset":${offset}}`;

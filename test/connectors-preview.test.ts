@@ -4,11 +4,11 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { configMapJournal } from "../kafka/connectors/journal.ts";
-import { announceConnector, connectorPending } from "../kafka/connectors/preview.ts";
-import { readProperties } from "../kafka/connectors/property-secrets.ts";
-import type { ConnectorRef } from "../kafka/connectors/types.ts";
-import type { KubernetesRef } from "../kafka/types.ts";
+import { configMapJournal } from "../runtime/connectors/journal.ts";
+import { announceConnector, connectorPending } from "../runtime/connectors/preview.ts";
+import { readProperties } from "../runtime/kubernetes/property-secrets.ts";
+import type { ConnectorRef } from "../runtime/model/connector-refs.ts";
+import type { KubernetesRef } from "../runtime/model/sides.ts";
 import { MoveWorld } from "./support/connectors/move.ts";
 
 /** ConfigMaps and Secrets of one namespace, as much of them as the journal and the properties need. */

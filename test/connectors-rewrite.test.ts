@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { changeText, rewrite, type Properties, type RewriteQuestion } from "../kafka/connectors/rewrite.ts";
-import { configHash } from "../kafka/connectors/target-config.ts";
+import { changeText, rewrite, type Properties, type RewriteQuestion } from "../runtime/connectors/rewrite.ts";
+import { configHash } from "../runtime/connectors/target-config.ts";
 
 const around = {
   addresses: {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { ConnectorRef } from "../kafka/connectors/types.ts";
-import { switchConsumers } from "../kafka/switch-consumers.ts";
-import { switchProducers } from "../kafka/switch-producers.ts";
-import type { SwitchInputs } from "../kafka/inputs.ts";
+import type { ConnectorRef } from "../runtime/model/connector-refs.ts";
+import type { SwitchInputs } from "../runtime/model/inputs.ts";
+import { switchConsumers } from "../runtime/switch/consumers.ts";
+import { switchProducers } from "../runtime/switch/producers.ts";
 import { producersMoved } from "./support/switch-asserts.ts";
 import { inputs, scope, World } from "./switch-world.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { root } from "./support/stack.ts";
@@ -134,9 +134,9 @@ describe("the entry of every command", function () {
 });
 
 describe("the entry of the dynamic providers", () => {
-  it("exports what kafka/index.ts exports", async () => {
-    const [entry, index] = await Promise.all([import("@kafka-migration/kafka"), import("../kafka/index.ts")]);
-    assert.deepEqual(Object.keys(entry).sort(), Object.keys(index).sort(), "name it in kafka/entry.mjs");
+  it("exports what runtime/index.ts exports", async () => {
+    const [entry, index] = await Promise.all([import("@kafka-migration/kafka"), import("../runtime/index.ts")]);
+    assert.deepEqual(Object.keys(entry).sort(), Object.keys(index).sort(), "name it in runtime/entry.mjs");
     for (const [name, value] of Object.entries(index)) assert.equal(entry[name as keyof typeof entry], value, name);
   });
 });

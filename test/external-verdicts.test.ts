@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { gateInputs } from "../components/gates.ts";
 import { scopeOf } from "../components/scope.ts";
 import type { ConfigInput } from "../config/schema.ts";
-import type { Scope } from "../kafka/types.ts";
-import { judge, needs } from "../kafka/verdicts/judge.ts";
-import type { Snapshot } from "../kafka/verdicts/reading.ts";
+import { judge, needs } from "../runtime/measure/verdicts/judge.ts";
+import type { Snapshot } from "../runtime/measure/verdicts/reading.ts";
+import type { Scope } from "../runtime/model/scope.ts";
 import { stackConfig } from "./support/stack.ts";
 import { at, entry, groups, ledger, now, placed, scope, snapshot, target } from "./support/verdict-readings.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { withCluster } from "../kafka/connection.ts";
-import type { KafkaEndpoint } from "../kafka/types.ts";
+import { withCluster } from "../runtime/brokers/connection.ts";
+import type { KafkaEndpoint } from "../runtime/model/sides.ts";
 import { fakeServer, kafkaBroker } from "./support/fake-server.ts";
 
 /** How often the process's main thread has gone to sleep so far: as often as something woke it. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { fromProc, fromPs } from "../kafka/process-parents.ts";
+import { fromProc, fromPs } from "../runtime/ledger/process-parents.ts";
 import { root } from "./support/stack.ts";
 
 /** A host of dynamic providers as Pulumi's: what is not caught it reports on its own output. 8 is its code if it did. */
@@ -31,7 +31,7 @@ describe("a host whose pulumi was killed", function () {
   this.timeout(20_000);
 
   it("goes on quietly where nobody reads what it prints", async () => {
-    assert.equal(await orphaned(`await import(${JSON.stringify(join(root, "kafka/interrupts.ts"))});`), 7);
+    assert.equal(await orphaned(`await import(${JSON.stringify(join(root, "runtime/ledger/interrupts.ts"))});`), 7);
   });
 
   it("would report each failed write by another one without that", async () => {
@@ -68,7 +68,7 @@ describe("the process that wanted a gate", function () {
     fs.readFileSync = (file, ...rest) => { if (String(file).startsWith("/proc/")) throw new Error("no /proc"); return read(file, ...rest); };
     syncBuiltinESMExports();`
     }
-    const { watchInterrupts } = await import(${JSON.stringify(join(root, "kafka/interrupts.ts"))});
+    const { watchInterrupts } = await import(${JSON.stringify(join(root, "runtime/ledger/interrupts.ts"))});
     const interrupts = watchInterrupts();
     if (interrupts.reason() !== null) process.exit(1);
     console.log("watching");

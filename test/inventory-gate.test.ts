@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { gateInputs } from "../components/gates.ts";
 import { scopeOf } from "../components/scope.ts";
-import type { Recorded } from "../kafka/inventory/current.ts";
-import type { Unread } from "../kafka/inventory/reading.ts";
-import type { Scope } from "../kafka/types.ts";
-import { judge } from "../kafka/verdicts/judge.ts";
-import { notMeasured, type Snapshot } from "../kafka/verdicts/reading.ts";
+import type { Recorded } from "../runtime/inventory/current.ts";
+import { judge } from "../runtime/measure/verdicts/judge.ts";
+import { notMeasured, type Snapshot } from "../runtime/measure/verdicts/reading.ts";
+import type { Unread } from "../runtime/model/cluster-reading.ts";
+import type { Scope } from "../runtime/model/scope.ts";
 import { stackConfig, stackInventory } from "./support/stack.ts";
 
 const endpoint = (side: "source" | "target") =>

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createHook } from "node:async_hooks";
 import { execFile } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Socket } from "node:net";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import kafkajs, { checkVersion } from "../lab/kafkajs.ts";
@@ -139,7 +139,7 @@ describe("kafkajs in the lab", () => {
   });
 
   it("has its warning on everywhere", () => {
-    const programs = "{assess,bench,components,demo,gates,kafka,lab,scripts,test,tools}/**/*.{ts,mjs,yaml,tpl}";
+    const programs = "{assess,bench,components,demo,gates,lab,runtime,scripts,test,tools}/**/*.{ts,mjs,yaml,tpl}";
     const files = globSync([programs, "package.json", "*.yaml"], { cwd: root, exclude: ["**/node_modules/**"] });
     assert.ok(files.length > 100, `only ${files.length} files were read`);
     const off = /disable-warning=TimeoutNegative|--no-warnings|NODE_NO_WARNINGS/;

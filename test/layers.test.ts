@@ -42,7 +42,7 @@ type Layer =
   | "phases"
   | "components"
   | "gates"
-  | "kafka"
+  | "runtime"
   | "lab"
   | "assess"
   | "demo"
@@ -51,7 +51,7 @@ type Layer =
   | "cli"
   | "scripts";
 
-/** The arrow config -> phases -> components -> gates -> kafka: what each layer may import besides itself and Node. */
+/** The arrow config -> phases -> components -> gates -> runtime: what each layer may import besides itself and Node. */
 const allowed: Record<Layer, (one: Import) => boolean> = {
   "index.ts": ({ of }) => /^(config|components)\//.test(of),
   config: ({ of, file }) =>
@@ -69,7 +69,7 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
     (of === "yaml" && file === "components/pega/helm-yaml.ts"),
   gates: ({ of, typeOnly, dynamic }) =>
     of === "@pulumi/pulumi" || (of === "@kafka-migration/kafka" && (typeOnly || dynamic)),
-  kafka: ({ of }) =>
+  runtime: ({ of }) =>
     [
       "@platformatic/kafka",
       "@kubernetes/client-node",
@@ -81,7 +81,12 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
   assess: ({ of, file }) =>
     /^(config|cli)\//.test(of) ||
     ["@kafka-migration/kafka", "yaml", "zod"].includes(of) ||
-    ["components/scope.ts", "components/names.ts", "components/connector-properties.ts"].includes(of) ||
+    [
+      "components/scope.ts",
+      "components/side-addresses.ts",
+      "components/names.ts",
+      "components/connector-properties.ts",
+    ].includes(of) ||
     (file === "assess/probe.ts" && of === "components/mirror-maker.ts"),
   lab: ({ of }) => /^(tools|cli)\//.test(of) || !isOurs(of),
   bench: ({ of }) => /^(config|components|demo|lab|tools|cli)\//.test(of) || !isOurs(of),
@@ -93,15 +98,15 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
 
 const isOurs = (of: string): boolean =>
   of.startsWith("@kafka-migration/") ||
-  /^(config|phases|components|gates|kafka|lab|assess|demo|bench|tools|cli|scripts|test)\//.test(of);
+  /^(config|phases|components|gates|runtime|lab|assess|demo|bench|tools|cli|scripts|test)\//.test(of);
 
 /** The shared words at the bottom: everybody may import them, and they import nobody. */
-const isWord = (of: string): boolean => of.startsWith("kafka/model/");
+const isWord = (of: string): boolean => of.startsWith("runtime/model/");
 
 /** Rules that hold whatever the layer: only one client per purpose, so that tests look with other eyes. */
 function foreignClient({ file, of, typeOnly }: Import): boolean {
   const layer = file.split("/")[0]!;
-  if (of === "@platformatic/kafka") return layer !== "kafka";
+  if (of === "@platformatic/kafka") return layer !== "runtime";
   // Types aside, kafkajs comes from where its busy loop is taken out.
   if (of === "kafkajs") return typeOnly ? !["lab", "demo", "test"].includes(layer) : file !== "lab/kafkajs.ts";
   return false;
@@ -113,27 +118,97 @@ function offences(imports: readonly Import[]): string[] {
       const layer = one.file.split("/")[0]!;
       if (foreignClient(one)) return true;
       if (layer === "test" || one.of.startsWith("node:")) return false;
-      if (isWord(one.file)) return !isWord(one.of);
+      if (isWord(one.file)) return !isWord(one.of) && one.of !== "zod";
       if (one.of.startsWith(`${layer}/`)) return false;
       if (isWord(one.of)) return false;
-      if (layer === "kafka" && one.of === "kafka/index.ts") return false;
+      if (layer === "runtime" && one.of === "runtime/index.ts") return false;
       return !allowed[layer as Layer](one);
     })
     .map(({ file, of }) => `${file} imports ${of}`);
 }
 
-const files = globSync("{config,phases,components,gates,kafka,lab,assess,demo,bench,tools,cli,scripts,test}/**/*.ts", {
-  cwd: root,
-})
+/** Rooms of the runtime by floor: a room imports those below it, never one beside it or above. */
+const floors: readonly (readonly string[])[] = [
+  ["model"],
+  ["kubernetes"],
+  ["brokers", "registry", "ledger"],
+  ["connect"],
+  ["placement", "schemas", "connectors", "rights", "inventory", "topics"],
+  ["workloads"],
+  ["switch"],
+  ["measure"],
+  ["pega"],
+];
+
+/** The room of a file of the runtime; null for what stands above all rooms, such as its index. */
+const roomOf = (file: string): string | null => /^runtime\/([^/]+)\//.exec(file)?.[1] ?? null;
+
+function upwards(imports: readonly Import[]): string[] {
+  const floorOf = (file: string): number => {
+    const room = roomOf(file);
+    return room === null ? floors.length : floors.findIndex((rooms) => rooms.includes(room));
+  };
+  return imports
+    .filter(({ file, of }) => file.startsWith("runtime/") && of.startsWith("runtime/"))
+    .filter(({ file, of }) => roomOf(file) !== roomOf(of) && floorOf(of) >= floorOf(file))
+    .map(({ file, of }) => `${file} imports ${of}`);
+}
+
+/** Files that import each other in a circle, each circle once; types count. */
+function circles(imports: readonly Import[]): string[] {
+  const next = new Map<string, string[]>();
+  for (const { file, of } of imports) next.set(file, [...(next.get(file) ?? []), of]);
+  const found = new Set<string>();
+  const done = new Set<string>();
+  const walk = (file: string, path: readonly string[]): void => {
+    const at = path.indexOf(file);
+    if (at >= 0) return void found.add(path.slice(at).sort().join(" <-> "));
+    if (done.has(file)) return;
+    for (const of of next.get(file) ?? []) walk(of, [...path, file]);
+    done.add(file);
+  };
+  for (const file of next.keys()) walk(file, []);
+  return [...found];
+}
+
+const files = globSync(
+  "{config,phases,components,gates,runtime,lab,assess,demo,bench,tools,cli,scripts,test}/**/*.ts",
+  {
+    cwd: root,
+  },
+)
   .filter((file) => !file.includes("node_modules"))
   .concat("index.ts")
   .sort();
 
 describe("the layers", () => {
-  it("import along the arrow config -> phases -> components -> gates -> kafka only", () => {
+  it("import along the arrow config -> phases -> components -> gates -> runtime only", () => {
     const imports = files.flatMap((file) => importsOf(file, readFileSync(join(root, file), "utf8")));
     assert.ok(imports.length > 100, `only ${imports.length} imports were read`);
     assert.deepEqual(offences(imports), []);
+  });
+
+  it("have a runtime whose rooms stand on each other, without an arrow upwards", () => {
+    const imports = files.flatMap((file) => importsOf(file, readFileSync(join(root, file), "utf8")));
+    const rooms = new Set(files.map(roomOf).filter((room) => room !== null));
+    assert.deepEqual([...rooms].sort(), floors.flat().sort(), "every room has a floor");
+    assert.deepEqual(upwards(imports), []);
+  });
+
+  it("have no circle of imports, types included", () => {
+    const imports = files.flatMap((file) => importsOf(file, readFileSync(join(root, file), "utf8")));
+    assert.deepEqual(circles(imports), []);
+  });
+
+  it("see an arrow upwards, one to the room beside, and a circle", () => {
+    const lines = (file: string, ...of: string[]) =>
+      importsOf(file, of.map((one) => `import type { A } from "../${one}";`).join("\n"));
+    assert.deepEqual(upwards(lines("runtime/brokers/a.ts", "switch/b.ts", "registry/c.ts", "model/d.ts")), [
+      "runtime/brokers/a.ts imports runtime/switch/b.ts",
+      "runtime/brokers/a.ts imports runtime/registry/c.ts",
+    ]);
+    const circle = [...lines("runtime/a/x.ts", "b/y.ts"), ...lines("runtime/b/y.ts", "a/x.ts")];
+    assert.deepEqual(circles(circle), ["runtime/a/x.ts <-> runtime/b/y.ts"]);
   });
 
   const against: [string, string, string][] = [
@@ -146,13 +221,13 @@ describe("the layers", () => {
     ],
     ["phases/plan.ts", 'import { z } from "zod";', "zod"],
     ["components/scope.ts", 'import { hold } from "@kafka-migration/kafka";', "@kafka-migration/kafka"],
-    ["components/scope.ts", 'import { hold } from "../kafka/gate.ts";', "kafka/gate.ts"],
+    ["components/scope.ts", 'import { hold } from "../runtime/gate.ts";', "runtime/gate.ts"],
     ["gates/gate.ts", 'import { hold } from "@kafka-migration/kafka";', "@kafka-migration/kafka"],
-    ["gates/gate.ts", 'export { judge } from "../kafka/verdicts.ts";', "kafka/verdicts.ts"],
-    ["kafka/gate.ts", 'import { plan } from "../phases/plan.ts";', "phases/plan.ts"],
-    ["kafka/gate.ts", 'import { Kafka } from "kafkajs";', "kafkajs"],
-    ["kafka/model/may-secret.ts", 'import { hold } from "../gate.ts";', "kafka/gate.ts"],
-    ["kafka/model/may-secret.ts", 'import { z } from "zod";', "zod"],
+    ["gates/gate.ts", 'export { judge } from "../runtime/gate.ts";', "runtime/gate.ts"],
+    ["runtime/gate.ts", 'import { plan } from "../phases/plan.ts";', "phases/plan.ts"],
+    ["runtime/gate.ts", 'import { Kafka } from "kafkajs";', "kafkajs"],
+    ["runtime/model/may-secret.ts", 'import { hold } from "../gate.ts";', "runtime/gate.ts"],
+    ["runtime/model/may-secret.ts", 'import { parse } from "yaml";', "yaml"],
     ["lab/seed.ts", 'import kafkajs from "kafkajs";', "kafkajs"],
     ["test/lab/gates.test.ts", 'import { Kafka } from "kafkajs";', "kafkajs"],
     ["lab/lab.ts", 'const kafka = await import("@kafka-migration/kafka");', "@kafka-migration/kafka"],
@@ -160,7 +235,7 @@ describe("the layers", () => {
     ["demo/main.ts", 'import type { Config } from "../config/schema.ts";', "config/schema.ts"],
     ["demo/main.ts", 'import { plan } from "../phases/plan.ts";', "phases/plan.ts"],
     ["assess/lock.ts", 'import { plan } from "../phases/plan.ts";', "phases/plan.ts"],
-    ["assess/lock.ts", 'import { topicsToLock } from "../kafka/inventory/locked.ts";', "kafka/inventory/locked.ts"],
+    ["assess/lock.ts", 'import { topicsToLock } from "../runtime/inventory/locked.ts";', "runtime/inventory/locked.ts"],
     ["index.ts", 'import { plan } from "./phases/plan.ts";', "phases/plan.ts"],
     ["test/lab/gates.test.ts", 'import { Admin } from "@platformatic/kafka";', "@platformatic/kafka"],
   ];

@@ -8,8 +8,8 @@ import {
   liveEntry,
   parseEntry,
   parseLedger,
-} from "../kafka/ledger-text.ts";
-import type { LedgerEntry } from "../kafka/types.ts";
+} from "../runtime/model/ledger-text.ts";
+import type { LedgerEntry } from "../runtime/model/ledger.ts";
 
 const producers: LedgerEntry = {
   number: 1,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { maskSecrets, maySecret } from "../kafka/model/may-secret.ts";
+import { maskSecrets, maySecret } from "../runtime/model/may-secret.ts";
 
 describe("what must not be printed", () => {
   /** Names from the places that once decided by six patterns of their own, which disagreed. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { countAgain } from "../kafka/placement/again.ts";
-import { decodeCheckpoint } from "../kafka/placement/checkpoints.ts";
-import { mirrorOffset, skipsNothing } from "../kafka/placement/mirror-offset.ts";
-import type { LogRecord, Question, Sync } from "../kafka/placement/question.ts";
-import { oriented, sinceLastRewind } from "../kafka/placement/rewinds.ts";
-import { translate } from "../kafka/placement/translation.ts";
+import type { LogRecord, Question, Sync } from "../runtime/model/placement.ts";
+import { countAgain } from "../runtime/placement/again.ts";
+import { decodeCheckpoint } from "../runtime/placement/checkpoints.ts";
+import { mirrorOffset, skipsNothing } from "../runtime/placement/mirror-offset.ts";
+import { oriented, sinceLastRewind } from "../runtime/placement/rewinds.ts";
+import { translate } from "../runtime/placement/translation.ts";
 import { build, plans, questionOf, skipped } from "./support/mirror-model.ts";
 
 const pair = (text: string) => {

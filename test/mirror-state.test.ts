@@ -4,8 +4,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { ensureMirror, strayed } from "../kafka/mirror-state.ts";
-import type { MirrorStateInputs } from "../kafka/inputs.ts";
+import type { MirrorStateInputs } from "../runtime/model/inputs.ts";
+import { ensureMirror, strayed } from "../runtime/switch/mirror-state.ts";
 
 type States = readonly [connector: string, ...tasks: string[]];
 

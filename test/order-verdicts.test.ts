@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import type { Placement } from "../kafka/placement/question.ts";
-import type { Condition, Scope } from "../kafka/types.ts";
-import { judge } from "../kafka/verdicts/judge.ts";
+import { judge } from "../runtime/measure/verdicts/judge.ts";
+import type { Condition } from "../runtime/model/gates.ts";
+import type { Placement } from "../runtime/model/placement.ts";
+import type { Scope } from "../runtime/model/scope.ts";
 import {
   at,
   away,

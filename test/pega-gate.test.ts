@@ -4,12 +4,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { glance, hold } from "../kafka/gate.ts";
-import { forgottenNow, rememberReplicas, scaleToFormer } from "../kafka/pega/replicas.ts";
-import { readRelease } from "../kafka/pega/release.ts";
-import type { PegaCondition, PegaScope } from "../kafka/pega/types.ts";
-import { readVolumes, removeVolumes } from "../kafka/pega/volumes.ts";
-import type { PegaGateInputs } from "../kafka/types.ts";
+import { glance, hold } from "../runtime/gate.ts";
+import type { PegaGateInputs } from "../runtime/model/gates.ts";
+import type { PegaCondition, PegaScope } from "../runtime/model/pega.ts";
+import { readRelease } from "../runtime/pega/release.ts";
+import { forgottenNow, rememberReplicas, scaleToFormer } from "../runtime/pega/replicas.ts";
+import { readVolumes, removeVolumes } from "../runtime/pega/volumes.ts";
 import { helmSecret, scope as words, values } from "./support/pega-readings.ts";
 
 /** A Kubernetes API that holds what it is told, by path; lists are what lies under them and has the label asked for. */

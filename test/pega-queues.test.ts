@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { behind, positionsIn } from "../kafka/pega/flows.ts";
-import { jsonPath } from "../kafka/pega/json-path.ts";
-import { countsIn, readQueues } from "../kafka/pega/queues.ts";
-import { unreadRanges } from "../kafka/pega/unread.ts";
-import { rangeName } from "../kafka/log.ts";
+import { rangeName } from "../runtime/brokers/log.ts";
+import { behind, positionsIn } from "../runtime/pega/flows.ts";
+import { jsonPath } from "../runtime/pega/json-path.ts";
+import { countsIn, readQueues } from "../runtime/pega/queues.ts";
+import { unreadRanges } from "../runtime/pega/unread.ts";
 import { logs, split } from "./support/verdict-readings.ts";
 
 describe("a JSONPath", () => {

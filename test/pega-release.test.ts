@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { isDrained, isExternal, since, switchBegun } from "../kafka/pega/history.ts";
-import { readHistory, readRelease, runningOf, type ReleaseApi, type ReleaseStatus } from "../kafka/pega/release.ts";
+import { isDrained, isExternal, since, switchBegun } from "../runtime/pega/history.ts";
+import { type ReleaseStatus } from "../runtime/pega/release-revision.ts";
+import { readHistory, readRelease, runningOf, type ReleaseApi } from "../runtime/pega/release.ts";
 import { helmSecret, history, scope, values, type RevisionWords } from "./support/pega-readings.ts";
 
 /** What Helm 3 writes, with parts that are not read. */

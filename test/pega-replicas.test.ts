@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
-import { forgottenNow, rememberReplicas, replicasToRestore, scaleToFormer, shortNow } from "../kafka/pega/replicas.ts";
-import { readTiers, type TierApi } from "../kafka/pega/tiers.ts";
-import type { PegaScope, RestoreInputs } from "../kafka/pega/types.ts";
-import { removeVolumes, volumesLeft, type VolumeApi } from "../kafka/pega/volumes.ts";
-import type { ScalerReading } from "../kafka/scalers.ts";
+import type { PegaScope, RestoreInputs } from "../runtime/model/pega.ts";
+import type { ScalerReading } from "../runtime/model/workload-state.ts";
+import {
+  forgottenNow,
+  rememberReplicas,
+  replicasToRestore,
+  scaleToFormer,
+  shortNow,
+} from "../runtime/pega/replicas.ts";
+import { readTiers, type TierApi } from "../runtime/pega/tiers.ts";
+import { removeVolumes, volumesLeft, type VolumeApi } from "../runtime/pega/volumes.ts";
 import { pods, scope as whole, tierState } from "./support/pega-readings.ts";
 
 const scope: PegaScope = {

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { whatToDo } from "../kafka/gate.ts";
-import { pegaRemedy } from "../kafka/pega/gate.ts";
-import type { FitReading } from "../kafka/pega/fit.ts";
-import { judgePega, pegaNeeds } from "../kafka/pega/judge.ts";
-import type { TiersReading } from "../kafka/pega/tiers.ts";
-import type { Attestation, PegaScope } from "../kafka/pega/types.ts";
-import type { UnreadPartition } from "../kafka/pega/unread.ts";
-import type { VolumesReading } from "../kafka/pega/volumes.ts";
-import type { Verdict } from "../kafka/types.ts";
-import { notMeasured } from "../kafka/verdicts/reading.ts";
+import { whatToDo } from "../runtime/measure/hold.ts";
+import { notMeasured } from "../runtime/measure/verdicts/reading.ts";
+import type { Verdict } from "../runtime/model/gates.ts";
+import type { Attestation, PegaScope } from "../runtime/model/pega.ts";
+import type { FitReading } from "../runtime/pega/fit.ts";
+import { pegaRemedy } from "../runtime/pega/gate.ts";
+import { judgePega, pegaNeeds } from "../runtime/pega/judge.ts";
+import type { TiersReading } from "../runtime/pega/tiers.ts";
+import type { UnreadPartition } from "../runtime/pega/unread.ts";
+import type { VolumesReading } from "../runtime/pega/volumes.ts";
 import { ago, history, now, pod, pods, scope, snapshot, table, tier, tierState } from "./support/pega-readings.ts";
 import { counts, logs } from "./support/verdict-readings.ts";
 

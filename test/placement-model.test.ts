@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Direction } from "../kafka/placement/question.ts";
+import type { Direction } from "../runtime/model/placement.ts";
 import { build, place, plans, wrong, type Faults } from "./support/mirror-model.ts";
 
 /** More of them, from another seed each time, if `PROPERTY_RUNS` is set. */

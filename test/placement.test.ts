@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { decide } from "../kafka/placement/exact.ts";
-import type { LogRecord, Question, Reads, Sync } from "../kafka/placement/question.ts";
-import { digestOf } from "../kafka/placement/records.ts";
-import { sinceLastRewind } from "../kafka/placement/rewinds.ts";
-import { decodeSync } from "../kafka/placement/syncs.ts";
-import { keptSyncs, translate } from "../kafka/placement/translation.ts";
+import type { LogRecord, Question, Reads, Sync } from "../runtime/model/placement.ts";
+import { decide } from "../runtime/placement/exact.ts";
+import { digestOf } from "../runtime/placement/records.ts";
+import { sinceLastRewind } from "../runtime/placement/rewinds.ts";
+import { decodeSync } from "../runtime/placement/syncs.ts";
+import { keptSyncs, translate } from "../runtime/placement/translation.ts";
 
 /** A log as `offset:content`, one per record: `a` stands for all that a record holds. */
 const log = (text: string): LogRecord[] =>

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
+import { workerProperties } from "../components/connector-properties.ts";
+import { mirrorNames } from "../components/names.ts";
 import { positionsRights } from "../components/runner-rights.ts";
 import { scopeOf } from "../components/scope.ts";
-import { requestMilliseconds, hurried, restPatience } from "../kafka/patience.ts";
-import type { KafkaEndpoint } from "../kafka/types.ts";
-import { mirrorNames } from "../components/names.ts";
-import { workerProperties } from "../components/connector-properties.ts";
+import { requestMilliseconds, hurried, restPatience } from "../runtime/model/patience.ts";
+import type { KafkaEndpoint } from "../runtime/model/sides.ts";
 import { addConnectors } from "./support/connectors/config.ts";
 import { stackConfig, type StackInput } from "./support/stack.ts";
 

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { glance } from "../kafka/gate.ts";
-import { logInAll } from "../kafka/rights/login.ts";
-import type { LoginRef } from "../kafka/rights/types.ts";
-import type { Condition, GateInputs, KafkaEndpoint } from "../kafka/types.ts";
-import { Waste } from "../kafka/waste.ts";
+import { logInAll } from "../runtime/brokers/login.ts";
+import { glance } from "../runtime/gate.ts";
+import { Waste } from "../runtime/measure/silence-budget.ts";
+import type { Condition, GateInputs } from "../runtime/model/gates.ts";
+import type { LoginRef } from "../runtime/model/rights.ts";
+import type { KafkaEndpoint } from "../runtime/model/sides.ts";
 import { clusterApi, type ClusterApi } from "./support/cluster-api.ts";
 import { fakeServer, kafkaBroker, type FakeServer } from "./support/fake-server.ts";
 import { scope } from "./support/verdict-readings.ts";

@@ -4,10 +4,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { hold } from "../kafka/gate.ts";
-import { snapshot } from "../kafka/snapshot.ts";
-import type { Condition, KafkaGateInputs, KafkaEndpoint, Scope } from "../kafka/types.ts";
-import { judge } from "../kafka/verdicts/judge.ts";
+import { hold } from "../runtime/gate.ts";
+import { snapshot } from "../runtime/measure/snapshot.ts";
+import { judge } from "../runtime/measure/verdicts/judge.ts";
+import type { Condition, KafkaGateInputs } from "../runtime/model/gates.ts";
+import type { Scope } from "../runtime/model/scope.ts";
+import type { KafkaEndpoint } from "../runtime/model/sides.ts";
 import { fakeServer, kafkaBroker, type FakeServer } from "./support/fake-server.ts";
 
 const kubernetes = { namespace: "demo" };

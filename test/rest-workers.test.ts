@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ConnectHttp } from "../kafka/connect-http.ts";
+import { ConnectHttp } from "../runtime/connect/connect-http.ts";
 import { fakeServer, type FakeServer } from "./support/fake-server.ts";
 
 describe("several addresses of one REST API", () => {

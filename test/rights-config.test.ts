@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../config/load.ts";
 import { operationsOf } from "../config/rights.ts";
-import { operationsOf as asked } from "../kafka/rights/access.ts";
+import { operationsOf as asked } from "../runtime/rights/access.ts";
 import type { Raw } from "./support/broken-configs/broken-config.ts";
 import { lockedAcl } from "./support/rights.ts";
 import { stackInput, stackInventory } from "./support/stack.ts";

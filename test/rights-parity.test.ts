@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { AclReading } from "../kafka/inventory/reading.ts";
-import { answer, operationsOf, type Rights } from "../kafka/rights/access.ts";
-import { lostAccess, strangers, ungranted, type Compared } from "../kafka/rights/parity.ts";
+import type { AclReading } from "../runtime/model/cluster-reading.ts";
+import { type Rights } from "../runtime/model/rights.ts";
+import { answer, operationsOf } from "../runtime/rights/access.ts";
+import { lostAccess, strangers, ungranted, type Compared } from "../runtime/rights/parity.ts";
 import { lets } from "./support/naive-authorizer.ts";
 
 const acl = (text: string): AclReading => {

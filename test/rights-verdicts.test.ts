@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { glance } from "../kafka/gate.ts";
-import type { SideRights } from "../kafka/rights/read.ts";
-import type { Condition } from "../kafka/types.ts";
-import { needs } from "../kafka/verdicts/judge.ts";
+import type { SideRights } from "../runtime/brokers/rights.ts";
+import { glance } from "../runtime/gate.ts";
+import { needs, judge } from "../runtime/measure/verdicts/judge.ts";
+import type { Condition } from "../runtime/model/gates.ts";
 import { lockedAcl } from "./support/rights.ts";
 import { away, kubernetes, scope, snapshot, table } from "./support/verdict-readings.ts";
-import { judge } from "../kafka/verdicts/judge.ts";
 
 const side = (clusterId: string, lines: readonly string[], more: Partial<SideRights> = {}): { value: SideRights } => ({
   value: { clusterId, acls: lines.map(lockedAcl), superUsers: [], openByDefault: false, authorizer: true, ...more },

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { copySchemas, readBoth } from "../kafka/schemas/copy.ts";
-import { compare, differences, isEqual } from "../kafka/schemas/compare.ts";
-import { RegistryRest } from "../kafka/schemas/rest.ts";
+import { RegistryRest } from "../runtime/registry/rest.ts";
+import { compare, differences, isEqual } from "../runtime/schemas/compare.ts";
+import { copySchemas, readBoth } from "../runtime/schemas/copy.ts";
 import { registries, shop } from "./support/registries.ts";
 import { withRegistry } from "./support/registry-calls.ts";
 import { RegistryModel } from "./support/registry-model.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { SchemaRegistry } from "@kafkajs/confluent-schema-registry";
-import { decodeAll, decoder, encodedParts, type Encoded } from "../kafka/schemas/decode.ts";
-import { RegistryRest } from "../kafka/schemas/rest.ts";
-import { judge } from "../kafka/verdicts/judge.ts";
+import { judge } from "../runtime/measure/verdicts/judge.ts";
+import { RegistryRest } from "../runtime/registry/rest.ts";
+import { decodeAll, decoder, encodedParts, type Encoded } from "../runtime/schemas/decode.ts";
 import { record, withRegistry, type TestRegistry } from "./support/registry-calls.ts";
 import { now, scope } from "./support/verdict-readings.ts";
 

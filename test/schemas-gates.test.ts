@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { copySchemas, readBoth } from "../kafka/schemas/copy.ts";
-import { readImporting, readRegistries } from "../kafka/schemas/measure.ts";
-import type { Condition, Scope } from "../kafka/types.ts";
-import { judge } from "../kafka/verdicts/judge.ts";
+import { judge } from "../runtime/measure/verdicts/judge.ts";
+import type { Condition } from "../runtime/model/gates.ts";
+import type { Scope } from "../runtime/model/scope.ts";
+import { copySchemas, readBoth } from "../runtime/schemas/copy.ts";
+import { readImporting, readRegistries } from "../runtime/schemas/measure.ts";
 import { clusterApi, type ClusterApi } from "./support/cluster-api.ts";
 import { registries, shop } from "./support/registries.ts";
 import { record, withRegistry } from "./support/registry-calls.ts";

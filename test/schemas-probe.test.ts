@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Send } from "../kafka/http.ts";
-import { probeImport } from "../kafka/schemas/probe.ts";
-import { readRegistry } from "../kafka/schemas/read.ts";
-import { RegistryRest } from "../kafka/schemas/rest.ts";
+import type { Send } from "../runtime/kubernetes/http.ts";
+import { readRegistry } from "../runtime/registry/read.ts";
+import { RegistryRest } from "../runtime/registry/rest.ts";
+import { probeImport } from "../runtime/schemas/probe.ts";
 import { RegistryModel } from "./support/registry-model.ts";
 
 const client = (model: RegistryModel, send: Send = model.send) =>

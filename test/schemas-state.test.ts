@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { SchemaCopyInputs } from "../kafka/inputs.ts";
-import { journalledModes, takeLease } from "../kafka/lease.ts";
-import { behindLedger } from "../kafka/ledger-row.ts";
-import { entryText, ledgerData } from "../kafka/ledger-text.ts";
-import { ensureSchemas, schemasPending } from "../kafka/schemas/state.ts";
-import type { Scope } from "../kafka/types.ts";
+import { journalledModes, takeLease } from "../runtime/ledger/lease.ts";
+import type { SchemaCopyInputs } from "../runtime/model/inputs.ts";
+import { entryText, ledgerData } from "../runtime/model/ledger-text.ts";
+import type { Scope } from "../runtime/model/scope.ts";
+import { ensureSchemas, schemasPending } from "../runtime/switch/ensure-schemas.ts";
+import { behindLedger } from "../runtime/switch/ledger-row.ts";
 import { clusterApi, type ClusterApi } from "./support/cluster-api.ts";
 import { record, withRegistry, type TestRegistry } from "./support/registry-calls.ts";
 import { entry, scope } from "./support/verdict-readings.ts";

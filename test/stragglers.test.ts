@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { copyStragglers, unreadStragglers } from "../kafka/stragglers.ts";
-import { switchConsumers } from "../kafka/switch-consumers.ts";
-import { switchProducers } from "../kafka/switch-producers.ts";
-import type { Scope } from "../kafka/types.ts";
+import type { Scope } from "../runtime/model/scope.ts";
+import { switchConsumers } from "../runtime/switch/consumers.ts";
+import { switchProducers } from "../runtime/switch/producers.ts";
+import { copyStragglers, unreadStragglers } from "../runtime/switch/stragglers.ts";
 import { inputs, scope, World } from "./switch-world.ts";
 
 const accepting = (to: number): Scope => ({ ...scope, stragglers: [{ topic: "foo", partition: 0, to: String(to) }] });

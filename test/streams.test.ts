@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { groupsToLock } from "../kafka/inventory/locked.ts";
-import type { GroupReading } from "../kafka/inventory/reading.ts";
+import { groupsToLock } from "../runtime/inventory/locked.ts";
+import type { GroupReading } from "../runtime/model/cluster-reading.ts";
 import { cluster, group } from "./support/readings.ts";
 
 /** What Kafka Streams keeps beside an offset: a version, then the partition's time. */

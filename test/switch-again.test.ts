@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { switchProducers } from "../kafka/switch-producers.ts";
-import { World } from "./switch-world.ts";
+import { switchProducers } from "../runtime/switch/producers.ts";
 import { assertExact, assertFenced, assertMirror, former, producers } from "./support/switch-asserts.ts";
+import { World } from "./switch-world.ts";
 
 describe("the switch of producers, run again after its entry", () => {
   const restart = (world: World) => world.startOn("source", "producer");

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { liveEntry } from "../kafka/ledger-text.ts";
-import { switchConsumers } from "../kafka/switch-consumers.ts";
-import { switchProducers } from "../kafka/switch-producers.ts";
-import { scope, World } from "./switch-world.ts";
+import { liveEntry } from "../runtime/model/ledger-text.ts";
+import { switchConsumers } from "../runtime/switch/consumers.ts";
+import { switchProducers } from "../runtime/switch/producers.ts";
 import {
   assertFenced,
   assertMirror,
@@ -12,6 +11,7 @@ import {
   producersMoved,
   stopOthers,
 } from "./support/switch-asserts.ts";
+import { scope, World } from "./switch-world.ts";
 
 describe("the switch of consumers", () => {
   const counts = { "foo-consumer": 1, "orders-consumer": 1 };

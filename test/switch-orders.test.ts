@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { returnGroups } from "../kafka/group-return.ts";
-import { switchConsumers } from "../kafka/switch-consumers.ts";
-import { switchProducers } from "../kafka/switch-producers.ts";
-import { switchTwins } from "../kafka/switch-twins.ts";
-import type { SwitchInputs } from "../kafka/inputs.ts";
-import type { LedgerEntry, Scope } from "../kafka/types.ts";
+import type { SwitchInputs } from "../runtime/model/inputs.ts";
+import type { LedgerEntry } from "../runtime/model/ledger.ts";
+import type { Scope } from "../runtime/model/scope.ts";
+import { switchConsumers } from "../runtime/switch/consumers.ts";
+import { returnGroups } from "../runtime/switch/group-return.ts";
+import { switchProducers } from "../runtime/switch/producers.ts";
+import { switchTwins } from "../runtime/switch/twins.ts";
 import { inputs, scope, World } from "./switch-world.ts";
 
 const exact = inputs("consumers", "exact");

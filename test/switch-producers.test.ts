@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { liveEntry } from "../kafka/ledger-text.ts";
-import type { Scaler } from "../kafka/scalers.ts";
-import type { KubernetesWorkloadRef } from "../kafka/types.ts";
-import { switchProducers } from "../kafka/switch-producers.ts";
-import { scope, World } from "./switch-world.ts";
+import { liveEntry } from "../runtime/model/ledger-text.ts";
+import type { Scaler } from "../runtime/model/workload-state.ts";
+import type { KubernetesWorkloadRef } from "../runtime/model/workloads.ts";
+import { switchProducers } from "../runtime/switch/producers.ts";
 import {
   assertExact,
   assertFenced,
@@ -12,6 +11,7 @@ import {
   former,
   producers,
 } from "./support/switch-asserts.ts";
+import { scope, World } from "./switch-world.ts";
 
 describe("the switch of producers", () => {
   it("leaves producers at 0 pods, the mirror stopped and both ends in the ledger", async () => {

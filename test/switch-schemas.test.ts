@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { switchProducers } from "../kafka/switch-producers.ts";
-import { issuedOnTarget } from "../kafka/switch-schemas.ts";
 import type { DialectName } from "../lab/registry/dialects.ts";
+import { switchProducers } from "../runtime/switch/producers.ts";
+import { issuedOnTarget } from "../runtime/switch/schemas.ts";
 import { shop } from "./support/registries.ts";
 import { RegistryModel } from "./support/registry-model.ts";
 import { assertFenced, assertMirror, assertUntouched, former, producers } from "./support/switch-asserts.ts";

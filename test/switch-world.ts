@@ -1,17 +1,19 @@
 /** Two Kafka clusters, Connect with MirrorMaker 2 and a few workloads in memory, with a clock of their own. */
-import type { ConnectOffset } from "../kafka/connect.ts";
-import type { WorkloadState } from "../kafka/kinds/kind.ts";
-import type { Range, RecordHead } from "../kafka/log.ts";
-import { partitionName } from "../kafka/partitions.ts";
-import type { GroupState, Isolation, PartitionLog, Position } from "../kafka/positions.ts";
-import type { CommittedPosition, Decision, Direction, Forecast, Placement } from "../kafka/placement/question.ts";
-import { LeaseLost } from "../kafka/lease.ts";
-import type { ScalerReading } from "../kafka/scalers.ts";
-import { RegistryRest } from "../kafka/schemas/rest.ts";
-import type { FormerModes } from "../kafka/schemas/source-modes.ts";
-import type { SwitchEffects } from "../kafka/switch-effects.ts";
-import type { SwitchInputs } from "../kafka/inputs.ts";
-import type { KubernetesWorkloadRef, LedgerEntry, Scope, SideName, WorkloadRef } from "../kafka/types.ts";
+import type { Range, RecordHead } from "../runtime/brokers/log.ts";
+import { partitionName } from "../runtime/brokers/partitions.ts";
+import type { GroupState, Isolation, PartitionLog, Position } from "../runtime/brokers/positions.ts";
+import type { ConnectOffset } from "../runtime/connect/connect.ts";
+import type { SwitchInputs } from "../runtime/model/inputs.ts";
+import type { LedgerEntry } from "../runtime/model/ledger.ts";
+import type { CommittedPosition, Decision, Direction, Forecast, Placement } from "../runtime/model/placement.ts";
+import type { FormerModes } from "../runtime/model/registry-modes.ts";
+import type { Scope, WorkloadRef } from "../runtime/model/scope.ts";
+import { LeaseLost } from "../runtime/model/settle-all.ts";
+import type { SideName } from "../runtime/model/sides.ts";
+import type { WorkloadState, ScalerReading } from "../runtime/model/workload-state.ts";
+import type { KubernetesWorkloadRef } from "../runtime/model/workloads.ts";
+import { RegistryRest } from "../runtime/registry/rest.ts";
+import type { SwitchEffects } from "../runtime/switch/ports.ts";
 import type { RegistryModel } from "./support/registry-model.ts";
 
 type Kind = "data" | "marker" | "open";

@@ -9,12 +9,12 @@ import { createServer as createTlsServer } from "node:tls";
 import { parse } from "dot-properties";
 import { clientsOf } from "../components/mirror-maker.ts";
 import { scopeOf } from "../components/scope.ts";
-import { withCluster } from "../kafka/connection.ts";
-import { glance } from "../kafka/gate.ts";
-import { clientProperties, propertiesText } from "../kafka/secrets.ts";
-import type { ConnectorClient } from "../kafka/inputs.ts";
-import type { KafkaEndpoint, SecretRef } from "../kafka/types.ts";
 import { Authority } from "../lab/authority.ts";
+import { withCluster } from "../runtime/brokers/connection.ts";
+import { glance } from "../runtime/gate.ts";
+import { clientProperties, propertiesText } from "../runtime/kubernetes/secrets.ts";
+import type { ConnectorClient } from "../runtime/model/inputs.ts";
+import type { KafkaEndpoint, SecretRef } from "../runtime/model/sides.ts";
 import { stackConfig } from "./support/stack.ts";
 
 const authority = Authority.create("one");

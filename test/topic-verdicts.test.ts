@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import type { Logs } from "../kafka/positions.ts";
-import { shrunkTopics } from "../kafka/shrinking.ts";
-import { parseMarks } from "../kafka/topic-marks.ts";
-import type { Condition, Scope, WantedTopics } from "../kafka/types.ts";
-import { judge } from "../kafka/verdicts/judge.ts";
-import type { Snapshot, StandingTopic } from "../kafka/verdicts/reading.ts";
+import type { Logs } from "../runtime/brokers/positions.ts";
+import { judge } from "../runtime/measure/verdicts/judge.ts";
+import type { Snapshot, StandingTopic } from "../runtime/measure/verdicts/reading.ts";
+import type { Condition, WantedTopics } from "../runtime/model/gates.ts";
+import type { Scope } from "../runtime/model/scope.ts";
+import { shrunkTopics } from "../runtime/topics/shrinking.ts";
+import { parseMarks } from "../runtime/topics/topic-ownership.ts";
 
 const scopeOf = (topics: readonly string[]): Scope => ({
   migration: "shop",

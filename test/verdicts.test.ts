@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { rangeName } from "../kafka/log.ts";
-import type { Condition } from "../kafka/types.ts";
-import { ids, judge, needs, wants } from "../kafka/verdicts/judge.ts";
-import type { Parts } from "../kafka/verdicts/reading.ts";
+import { rangeName } from "../runtime/brokers/log.ts";
+import { ids, judge, needs, wants } from "../runtime/measure/verdicts/judge.ts";
+import type { Parts } from "../runtime/measure/verdicts/reading.ts";
+import type { Condition } from "../runtime/model/gates.ts";
 import {
   at,
   away,

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { build, type Build } from "./build.ts";
-import { run } from "./command.ts";
-import { cacheRoot, sweep } from "./cache.ts";
 import { assembleBin } from "./bin.ts";
+import { build, type Build } from "./build.ts";
+import { cacheRoot, sweep } from "./cache.ts";
+import { run } from "./command.ts";
 import {
   goModules,
   kafkaVersions,
@@ -14,27 +14,15 @@ import {
   type KafkaVersion,
   type Plugin,
 } from "./definitions.ts";
-import { findInstalled } from "./found.ts";
 import { fetchPlugin, fetchedPlugin } from "./fetched-plugins.ts";
+import { findInstalled } from "./found.ts";
 import { kafkaPrograms, type KafkaPrograms } from "./kafka-nodes.ts";
 import { assertLinux } from "./linux.ts";
 import { goBuild, goFolder, goKeys, jarsFetch, jarsKey } from "./plans.ts";
 import { prerequisites } from "./prerequisites.ts";
+import type { Tools } from "./tools.ts";
 
 export { pulumiHome } from "./pulumi-home.ts";
-
-/** Where every program of the lab is. All paths are absolute. */
-export interface Tools {
-  readonly pulumi: string;
-  /** Holds pulumi, pulumi-language-nodejs, pulumi-resource-pulumi-nodejs, etcd, kube-apiserver and helm. */
-  readonly binDir: string;
-  readonly etcd: string;
-  readonly kubeApiserver: string;
-  readonly helm: string;
-  readonly plugins: readonly { readonly name: string; readonly version: string; readonly file: string }[];
-  readonly kafka: Readonly<Record<KafkaVersion, KafkaPrograms>>;
-  readonly java: string;
-}
 
 export interface EnsureOptions {
   onProgress(line: string): void;

@@ -1,8 +1,8 @@
 import { mkdir, rename, rm, symlink } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { pluginProgram } from "./definitions.ts";
-import type { Tools } from "./ensure.ts";
 import { besideItself } from "./found.ts";
+import type { Tools } from "./tools.ts";
 
 /**
  * Makes `home` a PULUMI_HOME that holds the plugins, and returns what to add to the environment of `pulumi`.

@@ -1,4 +1,4 @@
-import { maskSecrets, maySecret } from "../../kafka/model/may-secret.ts";
+import { maskSecrets, maySecret } from "../../runtime/model/may-secret.ts";
 import { masked } from "./masked.ts";
 import { shortHash } from "./rendered.ts";
 import { isMap } from "./values.ts";

@@ -1,4 +1,4 @@
-import { maySecret } from "../../kafka/model/may-secret.ts";
+import { maySecret } from "../../runtime/model/may-secret.ts";
 import { shortHash } from "./rendered.ts";
 import { isMap } from "./values.ts";
 

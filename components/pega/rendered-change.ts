@@ -1,6 +1,6 @@
-import { maskSecrets, maySecret } from "../../kafka/model/may-secret.ts";
-import { objectChanges, shortHash, type Difference, type ObjectChange, type RenderedObject } from "./rendered.ts";
+import { maskSecrets, maySecret } from "../../runtime/model/may-secret.ts";
 import { masked } from "./masked.ts";
+import { objectChanges, shortHash, type Difference, type ObjectChange, type RenderedObject } from "./rendered.ts";
 import { isMap } from "./values.ts";
 
 /** Longer texts are cut. */

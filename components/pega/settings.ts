@@ -1,6 +1,7 @@
 import type { PegaScope, ReleaseRef } from "@kafka-migration/kafka";
 import type { PegaConfig } from "../../config/pega/schema.ts";
-import { bootstrapInside, kafkaEndpoint, kubernetesRef } from "../scope.ts";
+import { kafkaEndpoint } from "../scope.ts";
+import { bootstrapInside, kubernetesRef } from "../side-addresses.ts";
 import { streamPrefix, type StreamSettings } from "./stream-section.ts";
 import type { Role, Tier } from "./tiers.ts";
 

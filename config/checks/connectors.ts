@@ -1,6 +1,6 @@
+import { maySecret } from "../../runtime/model/may-secret.ts";
 import { isConnector, type ConnectorWorkload } from "../workloads.ts";
 import { inside } from "./addresses.ts";
-import { maySecret } from "../../kafka/model/may-secret.ts";
 import { absent, propertyPath, rule, wrong, type Problem, type Rule, type Sections } from "./rule.ts";
 
 /** What is wrong with the connectors that move, and with the Connect clusters that they move between. */

@@ -1,4 +1,4 @@
-import { maySecret } from "../../kafka/model/may-secret.ts";
+import { maySecret } from "../../runtime/model/may-secret.ts";
 import { propertyPath, rule, sides, wrong, type Problem, type Rule, type Sections } from "./rule.ts";
 
 type Properties = Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import { maySecret } from "../../kafka/model/may-secret.ts";
+import { maySecret } from "../../runtime/model/may-secret.ts";
 import type { StackConfig } from "../schema.ts";
 import type { Problem, Side } from "./rule.ts";
 

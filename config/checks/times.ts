@@ -1,6 +1,6 @@
 import { propertyPath, rule, wrong, type Rule } from "./rule.ts";
 
-/** The switch gives Connect this long to stop a connector (kafka/mirror-drain.ts). */
+/** The switch gives Connect this long to stop a connector (runtime/switch/mirror-drain.ts). */
 const stopSeconds = 60;
 
 /** What is wrong with when things happen: durations, the end. */

@@ -43,3 +43,6 @@ export function paged<T>({ query }: Call, all: readonly T[]): T[] {
   const limit = Number(query.get("limit") ?? -1);
   return all.slice(offset, limit < 0 ? undefined : offset + limit);
 }
+
+/** Answers by method and path; `*` stands for one part of the path. */
+export type Routes = Readonly<Record<string, (call: Call) => unknown>>;

@@ -1,8 +1,7 @@
-import type { Call } from "./calls.ts";
+import type { Call, Routes } from "./calls.ts";
 import type { Dialect } from "./dialects.ts";
 import { RegistryError } from "./errors.ts";
 import type { Registry } from "./registry.ts";
-import type { Routes } from "./routes.ts";
 import { defaultContext } from "./subjects.ts";
 
 /** What one server answers from. */

@@ -1,8 +1,7 @@
-import { flag, scopeOf, type Call } from "./calls.ts";
+import { flag, scopeOf, type Call, type Routes } from "./calls.ts";
 import type { Dialect } from "./dialects.ts";
 import { RegistryError } from "./errors.ts";
 import { deleteMode, getMode, putMode } from "./modes.ts";
-import type { Routes } from "./routes.ts";
 
 const unsupported = (): never => {
   throw new RegistryError(405, 40501, "operation not supported");

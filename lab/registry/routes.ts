@@ -1,4 +1,4 @@
-import { flag, paged, prefixOf, scopeOf, subjectOf, visibility, type Call } from "./calls.ts";
+import { type Routes, flag, paged, prefixOf, scopeOf, subjectOf, visibility, type Call } from "./calls.ts";
 import { complaints } from "./compatibility.ts";
 import { deleteConfig, getConfig, putConfig } from "./configs.ts";
 import { deleteSubject, deleteVersion } from "./delete.ts";
@@ -18,9 +18,6 @@ import { modeRoutes } from "./mode-routes.ts";
 import { register, registerPlainly } from "./register.ts";
 import { contentFrom, schemaTypes } from "./schema-content.ts";
 import { defaultContext, formatSubject } from "./subjects.ts";
-
-/** Answers by method and path; `*` stands for one part of the path. */
-export type Routes = Readonly<Record<string, (call: Call) => unknown>>;
 
 /** Every route of a dialect. */
 export function routesOf(dialect: Dialect): Routes {

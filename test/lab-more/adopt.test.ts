@@ -10,15 +10,15 @@ import type { Inventory } from "../../config/inventory.ts";
 import type { ConfigInput } from "../../config/schema.ts";
 import { assessStack } from "../../demo/assess.ts";
 import { configForLab, Stack } from "../../demo/stack.ts";
-import { waitReady } from "../../kafka/ready.ts";
 import { lab, labEnv } from "../../lab/lab.ts";
 import { runLabel } from "../../lab/traffic/manifests.ts";
-import { inOrder } from "../support/in-order.ts";
-import { stackConfig } from "../support/stack.ts";
+import { waitReady } from "../../runtime/kubernetes/ready.ts";
 import { labAdmin, labKafka } from "../lab/support/lab-access.ts";
 import { describeTopics, endpointOf, type DescribedTopic } from "../lab/support/lab-kafka.ts";
 import { eventually, namespace } from "../lab/support/lab-walk.ts";
 import { interrupted, usesLab } from "../lab/support/shared-lab.ts";
+import { inOrder } from "../support/in-order.ts";
+import { stackConfig } from "../support/stack.ts";
 
 const own = Array.from({ length: 37 }, (_, number) => `t-${String(number).padStart(2, "0")}`);
 const foreign = ["audit", "billing", "clicks"];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { withCluster } from "../../kafka/connection.ts";
 import { labKill } from "../../lab/lab.ts";
+import { withCluster } from "../../runtime/brokers/connection.ts";
 import { consumerLag, createTopics, endpointOf } from "../lab/support/lab-kafka.ts";
 import { connectRest, guideConnector } from "../lab/support/lab-parts.ts";
 import {

@@ -3,17 +3,17 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AutoscalingV2Api, BatchV1Api, PatchStrategy } from "@kubernetes/client-node";
-import { formerReplicas } from "../../kafka/kinds/kind.ts";
-import { formerSuspend } from "../../kafka/kinds/cron-job.ts";
-import { workloadApi } from "../../kafka/kinds/kinds.ts";
-import { refusedScalers, scalerNotes } from "../../kafka/scalers.ts";
-import type { KubernetesWorkloadRef } from "../../kafka/types.ts";
-import { fence, startByHand, unfence, waitRunning } from "../../kafka/workloads.ts";
 import { connect, mergePatch, type Api } from "../../lab/kubernetes.ts";
 import { lab } from "../../lab/lab.ts";
+import type { KubernetesWorkloadRef } from "../../runtime/model/workloads.ts";
+import { formerSuspend } from "../../runtime/workloads/kinds/cron-job.ts";
+import { formerReplicas } from "../../runtime/workloads/kinds/kind.ts";
+import { workloadApi } from "../../runtime/workloads/kinds/kinds.ts";
+import { refusedScalers, scalerNotes } from "../../runtime/workloads/scalers.ts";
+import { fence, startByHand, unfence, waitRunning } from "../../runtime/workloads/workloads.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 import { register } from "../support/rows.ts";
 import { stackConfig } from "../support/stack.ts";
-import { usesLab } from "../lab/support/shared-lab.ts";
 
 const namespace = "kinds";
 const template = (app: string, address = "old:9092") => ({

@@ -3,9 +3,9 @@ import { randomBytes } from "node:crypto";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type kafkajs from "kafkajs";
-import { withAdmin, withCluster } from "../../kafka/connection.ts";
-import { glance, hold } from "../../kafka/gate.ts";
-import { recordsBetween } from "../../kafka/log.ts";
+import { lab } from "../../lab/lab.ts";
+import { withAdmin, withCluster } from "../../runtime/brokers/connection.ts";
+import { recordsBetween, countRecords } from "../../runtime/brokers/log.ts";
 import {
   commitOffsets,
   committed,
@@ -15,12 +15,13 @@ import {
   starts,
   type Isolation,
   type PartitionLog,
-} from "../../kafka/positions.ts";
-import type { Condition, KafkaGateInputs, LedgerEntry, Scope } from "../../kafka/types.ts";
-import { judge, wants } from "../../kafka/verdicts/judge.ts";
-import { snapshot } from "../../kafka/snapshot.ts";
-import { countRecords } from "../../kafka/log.ts";
-import { lab } from "../../lab/lab.ts";
+} from "../../runtime/brokers/positions.ts";
+import { glance, hold } from "../../runtime/gate.ts";
+import { snapshot } from "../../runtime/measure/snapshot.ts";
+import { judge, wants } from "../../runtime/measure/verdicts/judge.ts";
+import type { Condition, KafkaGateInputs } from "../../runtime/model/gates.ts";
+import type { LedgerEntry } from "../../runtime/model/ledger.ts";
+import type { Scope } from "../../runtime/model/scope.ts";
 import {
   clientOf,
   consumerLag,

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { placeExactly } from "../../kafka/placement/place.ts";
-import { commitOffsets, committed, groupStates } from "../../kafka/positions.ts";
+import { commitOffsets, committed, groupStates } from "../../runtime/brokers/positions.ts";
+import { placeExactly } from "../../runtime/placement/place.ts";
 import { kafkaTool } from "../lab/support/lab-kafka.ts";
 import { eventually } from "../lab/support/lab-walk.ts";
 import { PlacementLab, connector, one, place, scope, shown, source, target } from "../lab/support/placement-lab.ts";
 import { usesLab } from "../lab/support/shared-lab.ts";
-import { misplaced, readAsGroup, readLogs } from "../lab/support/two-logs.ts";
 import { mirrorConnector } from "../lab/support/small-lab.ts";
+import { misplaced, readAsGroup, readLogs } from "../lab/support/two-logs.ts";
 
 const [long, waiting] = ["placement-long", "placement-waiting"];
 const length = 60_000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Direction } from "../../kafka/placement/question.ts";
-import { eventually } from "../lab/support/lab-walk.ts";
+import type { Direction } from "../../runtime/model/placement.ts";
 import { offsetsByTool } from "../lab/support/lab-kafka.ts";
+import { eventually } from "../lab/support/lab-walk.ts";
 import {
   PlacementLab,
   deleteRecords,

@@ -3,9 +3,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { compare, isEqual } from "../../kafka/schemas/compare.ts";
-import { copySchemas, readBoth } from "../../kafka/schemas/copy.ts";
-import { RegistryRest } from "../../kafka/schemas/rest.ts";
+import { RegistryRest } from "../../runtime/registry/rest.ts";
+import { compare, isEqual } from "../../runtime/schemas/compare.ts";
+import { copySchemas, readBoth } from "../../runtime/schemas/copy.ts";
 import { record, withRegistry } from "../support/registry-calls.ts";
 import { root } from "../support/stack.ts";
 

@@ -1,17 +1,25 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type kafkajs from "kafkajs";
-import { withCluster } from "../../kafka/connection.ts";
-import { glance, hold } from "../../kafka/gate.ts";
-import { appendEntry } from "../../kafka/ledger.ts";
-import { commitOffsets, logs } from "../../kafka/positions.ts";
-import { snapshot } from "../../kafka/snapshot.ts";
-import type { Condition, KafkaGateInputs, Scope } from "../../kafka/types.ts";
-import { judge } from "../../kafka/verdicts/judge.ts";
 import { storageNames } from "../../lab/connect-worker.ts";
 import { labKill } from "../../lab/lab.ts";
-import { clientOf, consumerLag, createTopics, endpointOf, kafkaTool, kubernetes } from "./support/lab-kafka.ts";
-import { offsetsByTool } from "./support/lab-kafka.ts";
+import { withCluster } from "../../runtime/brokers/connection.ts";
+import { commitOffsets, logs } from "../../runtime/brokers/positions.ts";
+import { glance, hold } from "../../runtime/gate.ts";
+import { appendEntry } from "../../runtime/ledger/ledger.ts";
+import { snapshot } from "../../runtime/measure/snapshot.ts";
+import { judge } from "../../runtime/measure/verdicts/judge.ts";
+import type { Condition, KafkaGateInputs } from "../../runtime/model/gates.ts";
+import type { Scope } from "../../runtime/model/scope.ts";
+import {
+  clientOf,
+  consumerLag,
+  createTopics,
+  endpointOf,
+  kafkaTool,
+  kubernetes,
+  offsetsByTool,
+} from "./support/lab-kafka.ts";
 import { connectRest } from "./support/lab-parts.ts";
 import { eventually } from "./support/lab-walk.ts";
 import { usesLab } from "./support/shared-lab.ts";

@@ -1,6 +1,6 @@
 /** Copies one registry into another in a process of its own: `SOURCE` and `TARGET` are their addresses. */
-import { copySchemas } from "../../kafka/schemas/copy.ts";
-import { RegistryRest } from "../../kafka/schemas/rest.ts";
+import { RegistryRest } from "../../runtime/registry/rest.ts";
+import { copySchemas } from "../../runtime/schemas/copy.ts";
 
 const rest = (side: "source" | "target") => new RegistryRest({ side, urls: [process.env[side.toUpperCase()]!] });
 

@@ -1,8 +1,8 @@
 /** A partition on both sides of a mirror whose true mapping is known: logs, syncs and what was removed since. */
 import fc from "fast-check";
-import { decide } from "../../kafka/placement/exact.ts";
-import type { Decision, Direction, LogBounds, LogRecord, Question, Reads } from "../../kafka/placement/question.ts";
-import { oriented, sinceLastRewind, type WrittenSync } from "../../kafka/placement/rewinds.ts";
+import type { Decision, Direction, LogBounds, LogRecord, Question, Reads } from "../../runtime/model/placement.ts";
+import { decide } from "../../runtime/placement/exact.ts";
+import { oriented, sinceLastRewind, type WrittenSync } from "../../runtime/placement/rewinds.ts";
 
 /** One record of the source, or of its copy: `index` is its place among all records ever written to the source. */
 interface Modelled extends LogRecord {

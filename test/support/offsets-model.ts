@@ -1,4 +1,4 @@
-import type { OffsetsLog, OffsetsRecord, PartitionEnds, TopicState } from "../../kafka/connect-offsets/log.ts";
+import type { OffsetsLog, OffsetsRecord, PartitionEnds, TopicState } from "../../runtime/connect/offsets-topic/log.ts";
 
 interface Entry {
   readonly offset: bigint;

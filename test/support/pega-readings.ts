@@ -1,12 +1,12 @@
 /** Helm's records and readings of a Pega release in a few words. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import type { PodState } from "../../kafka/kinds/kind.ts";
-import { judgePega } from "../../kafka/pega/judge.ts";
-import type { PegaParts, PegaSnapshot } from "../../kafka/pega/reading.ts";
-import type { ReleaseRevision, ReleaseStatus } from "../../kafka/pega/release.ts";
-import type { TierReading, TierState } from "../../kafka/pega/tiers.ts";
-import type { PegaCondition, PegaScope, PegaTier } from "../../kafka/pega/types.ts";
+import type { PegaCondition, PegaScope, PegaTier } from "../../runtime/model/pega.ts";
+import type { PodState } from "../../runtime/model/workload-state.ts";
+import { judgePega } from "../../runtime/pega/judge.ts";
+import type { PegaParts, PegaSnapshot } from "../../runtime/pega/reading.ts";
+import type { ReleaseRevision, ReleaseStatus } from "../../runtime/pega/release-revision.ts";
+import type { TierReading, TierState } from "../../runtime/pega/tiers.ts";
 import { endpoint } from "./verdict-readings.ts";
 
 export const now = Date.parse("2026-11-21T12:00:00Z");

@@ -1,7 +1,7 @@
 /** Two registries in memory and clients of both. */
-import type { Send } from "../../kafka/http.ts";
-import type { Registries } from "../../kafka/schemas/copy.ts";
-import { RegistryRest } from "../../kafka/schemas/rest.ts";
+import type { Send } from "../../runtime/kubernetes/http.ts";
+import { RegistryRest } from "../../runtime/registry/rest.ts";
+import type { Registries } from "../../runtime/schemas/copy.ts";
 import { RegistryModel } from "./registry-model.ts";
 
 const record = (name: string, ...fields: [string, string][]): string =>

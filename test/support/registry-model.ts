@@ -6,7 +6,7 @@ import type { Registry } from "../../lab/registry/registry.ts";
 import { routesOf } from "../../lab/registry/routes.ts";
 import type { Reference } from "../../lab/registry/schema-content.ts";
 import { State } from "../../lab/registry/state.ts";
-import type { Answer, Call } from "../../kafka/http.ts";
+import type { Answer, Call } from "../../runtime/kubernetes/http.ts";
 
 export class RegistryModel {
   readonly state = new State();

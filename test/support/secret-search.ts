@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { propertiesText } from "../../kafka/secrets.ts";
+import { propertiesText } from "../../runtime/kubernetes/secrets.ts";
 
 /** One way in which a secret may stand in a text. */
 export interface SecretForm {

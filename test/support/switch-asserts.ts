@@ -1,7 +1,7 @@
 /** What tests of switches say about a world. */
 import assert from "node:assert/strict";
-import { switchProducers } from "../../kafka/switch-producers.ts";
-import type { LedgerEntry } from "../../kafka/types.ts";
+import type { LedgerEntry } from "../../runtime/model/ledger.ts";
+import { switchProducers } from "../../runtime/switch/producers.ts";
 import { inputs, World } from "../switch-world.ts";
 
 export const producers = inputs("producers");

@@ -1,10 +1,13 @@
 /** Snapshots in a few words, for the tests of verdicts. */
 import assert from "node:assert/strict";
-import type { Counted } from "../../kafka/log.ts";
-import type { GroupState, Logs } from "../../kafka/positions.ts";
-import type { Condition, LedgerEntry, Scope } from "../../kafka/types.ts";
-import { judge } from "../../kafka/verdicts/judge.ts";
-import type { MirrorReading, Snapshot } from "../../kafka/verdicts/reading.ts";
+import type { Counted } from "../../runtime/brokers/log.ts";
+import type { GroupState, Logs } from "../../runtime/brokers/positions.ts";
+import type { MirrorReading } from "../../runtime/connect/mirror-reading.ts";
+import { judge } from "../../runtime/measure/verdicts/judge.ts";
+import type { Snapshot } from "../../runtime/measure/verdicts/reading.ts";
+import type { Condition } from "../../runtime/model/gates.ts";
+import type { LedgerEntry } from "../../runtime/model/ledger.ts";
+import type { Scope } from "../../runtime/model/scope.ts";
 
 export const endpoint = (side: "source" | "target") =>
   ({ side, bootstrap: [`${side}.example:9094`], protocol: "PLAINTEXT" }) as const;

@@ -8,10 +8,10 @@ import { promisify } from "node:util";
 import { stringify } from "dot-properties";
 import type kafkajs from "kafkajs";
 import type { ITopicConfig } from "kafkajs";
-import { withCluster } from "../../../kafka/connection.ts";
-import { logs } from "../../../kafka/positions.ts";
-import type { KafkaEndpoint, KubernetesRef, SideName } from "../../../kafka/types.ts";
 import { lab } from "../../../lab/lab.ts";
+import { withCluster } from "../../../runtime/brokers/connection.ts";
+import { logs } from "../../../runtime/brokers/positions.ts";
+import type { KafkaEndpoint, KubernetesRef, SideName } from "../../../runtime/model/sides.ts";
 import { javaClientFile, labAdmin, labKafka } from "./lab-access.ts";
 
 const run = promisify(execFile);

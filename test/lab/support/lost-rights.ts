@@ -1,10 +1,10 @@
 /** What MM2's user is refused once a right is gone, as the brokers' own authorizer says it. */
 import { globSync, readFileSync } from "node:fs";
-import kafkajs from "../../../lab/kafkajs.ts";
 import type { Right } from "../../../components/right.ts";
-import type { SideName } from "../../../kafka/types.ts";
-import { logOf } from "../../../lab/processes.ts";
+import kafkajs from "../../../lab/kafkajs.ts";
 import { lab, labKill } from "../../../lab/lab.ts";
+import { logOf } from "../../../lab/processes.ts";
+import type { SideName } from "../../../runtime/model/sides.ts";
 import { connectRest } from "./lab-parts.ts";
 import { namespace } from "./lab-walk.ts";
 

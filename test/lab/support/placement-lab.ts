@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import type kafkajs from "kafkajs";
 import type { ITopicConfig } from "kafkajs";
-import { placeExactly } from "../../../kafka/placement/place.ts";
-import type { Direction, Placement } from "../../../kafka/placement/question.ts";
+import type { Direction, Placement } from "../../../runtime/model/placement.ts";
+import { placeExactly } from "../../../runtime/placement/place.ts";
 import { clientOf, createTopics, endpointOf, kafkaTool, kubernetes } from "./lab-kafka.ts";
 import { connectRest } from "./lab-parts.ts";
 import { eventually } from "./lab-walk.ts";

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { ConnectClusterRef } from "../../../kafka/connectors/types.ts";
+import type { ConnectClusterRef } from "../../../runtime/model/connector-refs.ts";
 
 type Properties = Record<string, string>;
 

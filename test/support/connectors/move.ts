@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ConnectorPlaceInputs } from "../../../kafka/inputs.ts";
-import { connectorsApi } from "../../../kafka/connectors/connector-api.ts";
-import type { Journal, JournalEntry } from "../../../kafka/connectors/journal.ts";
-import { place } from "../../../kafka/connectors/place.ts";
-import type { ConnectorRef } from "../../../kafka/connectors/types.ts";
-import type { WorkloadApi } from "../../../kafka/kinds/kind.ts";
-import type { Scope, SideName, WorkloadRef } from "../../../kafka/types.ts";
-import { fence, unfence, waitRunning } from "../../../kafka/workloads.ts";
+import { connectorsApi } from "../../../runtime/connectors/connector-api.ts";
+import type { Journal, JournalEntry } from "../../../runtime/connectors/journal.ts";
+import { place } from "../../../runtime/connectors/place.ts";
+import type { ConnectorRef } from "../../../runtime/model/connector-refs.ts";
+import type { ConnectorPlaceInputs } from "../../../runtime/model/inputs.ts";
+import type { Scope, WorkloadRef } from "../../../runtime/model/scope.ts";
+import type { SideName } from "../../../runtime/model/sides.ts";
+import type { WorkloadApi } from "../../../runtime/model/workload-state.ts";
+import { fence, unfence, waitRunning } from "../../../runtime/workloads/workloads.ts";
 import { FakeConnect, type Fate } from "./fake-connect.ts";
 
 const kubernetes = { namespace: "demo" };

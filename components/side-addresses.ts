@@ -1,0 +1,35 @@
+/** Where a side is, from inside Kubernetes and from the machine that runs Pulumi. */
+import type { KubernetesConfig, SideConfig } from "../config/clusters.ts";
+import type { MigrationConfig } from "../config/migration-config.ts";
+import type { Side } from "../phases/row.ts";
+import type { KubernetesRef } from "../runtime/model/sides.ts";
+
+/** What of a stack's config tells where a side is and how it is reached. */
+export type WithSide<S extends Side> = Pick<MigrationConfig, "kubernetes"> & Readonly<Record<S, SideConfig>>;
+
+/** A Kubernetes connection of the config, by its name there. */
+export function kubernetesRef(config: Pick<MigrationConfig, "kubernetes">, name: string): KubernetesRef {
+  return referenceTo(config.kubernetes[name]!);
+}
+
+/** A side's bootstrap addresses as applications inside the Kubernetes cluster reach it. */
+export function bootstrapInside<S extends Side>(config: WithSide<S>, side: S): readonly string[] {
+  const { bootstrap, cluster, kubernetes } = config[side];
+  if (bootstrap) return bootstrap;
+  if (cluster.kind === "external") return [];
+  return [`${cluster.name}-pods.${config.kubernetes[kubernetes]!.namespace}.svc:9092`];
+}
+
+/** A side's bootstrap addresses as the machine that runs Pulumi reaches them. */
+export function runnerBootstrap<S extends Side>(config: WithSide<S>, side: S): readonly string[] {
+  return config[side].runnerBootstrap ?? bootstrapInside(config, side);
+}
+
+export function referenceTo({ kubeconfig, context, namespace, requestSeconds }: KubernetesConfig): KubernetesRef {
+  return {
+    ...(kubeconfig && { kubeconfig }),
+    ...(context && { context }),
+    namespace,
+    ...(requestSeconds !== undefined && { requestSeconds }),
+  };
+}

@@ -1,0 +1,31 @@
+/** What a move asks of both sides' brokers: real in `switch.ts`, in memory in its tests. */
+import type { CommittedPosition, Direction, Placement } from "../model/placement.ts";
+import type { SideName } from "../model/sides.ts";
+import type { Counted, Range } from "./log.ts";
+import type { GroupState, Isolation, PartitionLog, Position } from "./positions.ts";
+
+/** One side's partitions by `partitionName`: all of them, or the call has rejected. */
+export interface SideLogs {
+  readonly clusterId: string;
+  readonly partitions: ReadonlyMap<string, PartitionLog>;
+}
+
+/** Logs of both sides, read at about the same time. */
+export interface BothLogs {
+  readonly source: SideLogs;
+  readonly target: SideLogs;
+}
+
+export interface KafkaPort {
+  logs(side: SideName): Promise<SideLogs>;
+  /** Data records of each range, in the same order; stops past `cap` in all of them together. */
+  count(side: SideName, ranges: readonly Range[], isolation: Isolation, cap?: number): Promise<Counted[]>;
+  /** Committed offsets by group, then by `partitionName`. */
+  committed(side: SideName): Promise<ReadonlyMap<string, ReadonlyMap<string, Position>>>;
+  groupStates(side: SideName): Promise<ReadonlyMap<string, GroupState>>;
+  /** Where groups that stand at these positions of one side go on at the other, in the same order. */
+  place(direction: Direction, positions: readonly CommittedPosition[]): Promise<Placement[]>;
+  commit(side: SideName, group: string, positions: readonly Position[]): Promise<void>;
+  /** Deletes the group's offsets of these partitions; ones that are not there are passed over. */
+  forget(side: SideName, group: string, partitions: readonly Omit<Position, "offset">[]): Promise<void>;
+}

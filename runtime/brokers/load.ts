@@ -1,0 +1,74 @@
+/** Where the logs end and how large they are, at one moment: four requests per broker. */
+import { describeLogDirsV4 } from "@platformatic/kafka";
+import type { DiskReading, LoadReading, PartitionLoad, Unread } from "../model/cluster-reading.ts";
+import { responseOf, type Cluster } from "./connection.ts";
+import { BrokerError } from "./kafka-error.ts";
+import { brokerProblem, partitionName, protocolError } from "./partitions.ts";
+import { logs } from "./positions.ts";
+import { readable, refusalOf } from "./refusal.ts";
+
+interface Sizes {
+  readonly disks: readonly DiskReading[];
+  /** Largest replica's bytes by `partitionName`. */
+  readonly bytes: ReadonlyMap<string, bigint>;
+}
+
+/** Ends and sizes of the topics, and the brokers' disks. Rejects with a sentence if a partition cannot be measured. */
+export async function readLoad(cluster: Cluster, topics: readonly string[]): Promise<LoadReading> {
+  const unread: Unread[] = [];
+  const takenAt = Date.now();
+  const [ends, sizes] = await Promise.all([
+    logs(cluster, topics),
+    readable("sizes", unread, null, () => readSizes(cluster)),
+  ]);
+  const [problem] = ends.problems;
+  if (problem !== undefined) throw new Error(problem.sentence);
+  const partitions = new Map<string, PartitionLoad>();
+  for (const [name, { topic, partition, start, stable, end }] of ends.partitions) {
+    partitions.set(name, { topic, partition, start, stable, end, bytes: sizes?.bytes.get(name) ?? null });
+  }
+  return { takenAt, partitions, disks: sizes?.disks ?? [], unread };
+}
+
+async function readSizes(cluster: Cluster): Promise<Sizes> {
+  const disks: DiskReading[] = [];
+  const bytes = new Map<string, bigint>();
+  await Promise.all(
+    cluster.brokerIds.map(async (broker) => {
+      const results = await logDirs(cluster, broker);
+      for (const { logDir, topics, totalBytes, usableBytes } of results) {
+        const said = (size: bigint) => (size < 0n ? null : size);
+        disks.push({ broker, directory: logDir, totalBytes: said(totalBytes), usableBytes: said(usableBytes) });
+        for (const { name: topic, partitions } of topics) {
+          for (const { partitionIndex, partitionSize, isFutureKey } of partitions) {
+            const name = partitionName(topic, partitionIndex);
+            if (!isFutureKey && partitionSize >= (bytes.get(name) ?? 0n)) bytes.set(name, partitionSize);
+          }
+        }
+      }
+    }),
+  );
+  disks.sort((a, b) => a.broker - b.broker || (a.directory < b.directory ? -1 : 1));
+  return { disks, bytes };
+}
+
+async function logDirs(cluster: Cluster, broker: number) {
+  const connection = await cluster.broker(broker);
+  let answer: Awaited<ReturnType<typeof describeLogDirsV4.api.async>>;
+  try {
+    answer = await describeLogDirsV4.api.async(connection, null).catch(responseOf<never>);
+  } catch (error) {
+    throw new BrokerError(brokerProblem(cluster, broker, error), { cause: error });
+  }
+  const { errorCode, results } = answer;
+  if (errorCode !== 0) throw new Error(protocolError(errorCode));
+  // A user without the right gets an empty list instead of an error; a broker has one directory at least.
+  if (results.length === 0) throw new Error("CLUSTER_AUTHORIZATION_FAILED");
+  const offline = results.find((result) => result.errorCode !== 0);
+  if (offline !== undefined && refusalOf(offline.errorCode) === null) {
+    throw new Error(
+      `directory ${offline.logDir} of broker ${cluster.name(broker)}: ${protocolError(offline.errorCode)}`,
+    );
+  }
+  return results;
+}

@@ -1,0 +1,154 @@
+/** Kubernetes by reference: API clients, Secrets read at run time, errors as sentences. */
+import { readFile } from "node:fs/promises";
+import {
+  ApiException,
+  AppsV1Api,
+  AutoscalingV2Api,
+  BatchV1Api,
+  CoordinationV1Api,
+  CoreV1Api,
+  CustomObjectsApi,
+  KubeConfig,
+  PatchStrategy,
+  ServerConfiguration,
+  createConfiguration,
+  setHeaderOptions,
+  type RequestContext,
+  type ResponseContext,
+} from "@kubernetes/client-node";
+import { kubernetesMilliseconds } from "../model/patience.ts";
+import type { KubernetesRef, SecretRef } from "../model/sides.ts";
+
+/** API clients of one Kubernetes API; `server` is its address, for error messages. */
+export interface KubernetesClients {
+  readonly core: CoreV1Api;
+  readonly apps: AppsV1Api;
+  readonly batch: BatchV1Api;
+  readonly autoscaling: AutoscalingV2Api;
+  readonly custom: CustomObjectsApi;
+  readonly coordination: CoordinationV1Api;
+  readonly server: string;
+}
+
+const known = new Map<string, KubernetesClients>();
+
+/**
+ * The API clients of a Kubernetes by reference. Clients are shared while the kubeconfig's content stays the same.
+ * Rejects if the kubeconfig cannot be read or lacks the context.
+ */
+export async function clients(ref: KubernetesRef): Promise<KubernetesClients> {
+  const config = new KubeConfig();
+  const file = ref.kubeconfig ?? "KUBECONFIG or ~/.kube/config";
+  try {
+    if (ref.kubeconfig === undefined) config.loadFromDefault();
+    else config.loadFromString(await readFile(ref.kubeconfig, "utf8"));
+  } catch (error) {
+    throw new Error(`could not read the kubeconfig ${file}: ${message(error)}`);
+  }
+  if (ref.context !== undefined) {
+    const names = config.getContexts().map((context) => context.name);
+    if (!names.includes(ref.context)) {
+      throw new Error(
+        `kubeconfig ${file}: context "${ref.context}" is not there; it has ${names.join(", ") || "none"}`,
+      );
+    }
+    config.setCurrentContext(ref.context);
+  }
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) {
+    throw new Error(`kubeconfig ${file}: context "${config.getCurrentContext()}" names no cluster that is in the file`);
+  }
+  const milliseconds = kubernetesMilliseconds(ref);
+  const key = `${milliseconds} ${config.exportConfig()}`;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const configuration = createConfiguration({
+    baseServer: new ServerConfiguration(cluster.server, {}),
+    authMethods: { default: config },
+    promiseMiddleware: [deadline(milliseconds)],
+  });
+  const made: KubernetesClients = {
+    core: new CoreV1Api(configuration),
+    apps: new AppsV1Api(configuration),
+    batch: new BatchV1Api(configuration),
+    autoscaling: new AutoscalingV2Api(configuration),
+    custom: new CustomObjectsApi(configuration),
+    coordination: new CoordinationV1Api(configuration),
+    server: cluster.server,
+  };
+  known.set(key, made);
+  return made;
+}
+
+// The client has no timeout of its own: a server that accepts and never answers would hold an update for ever.
+const deadline = (milliseconds: number) => ({
+  pre: async (request: RequestContext): Promise<RequestContext> => {
+    request.setSignal(AbortSignal.timeout(milliseconds));
+    return request;
+  },
+  post: async (response: ResponseContext): Promise<ResponseContext> => response,
+});
+
+/** Options that make a patch call send a JSON merge patch. */
+export const mergePatch = () => setHeaderOptions("Content-Type", PatchStrategy.MergePatch);
+
+/** The keys of a Secret, decoded as UTF-8. Rejects with a sentence that names the Secret, never its content. */
+export async function readSecret(ref: SecretRef): Promise<Record<string, string>> {
+  const { core, server } = await clients(ref.kubernetes);
+  const where = `Secret ${ref.kubernetes.namespace}/${ref.name} at ${server}`;
+  let data: Record<string, string> | undefined;
+  try {
+    data = (await core.readNamespacedSecret({ name: ref.name, namespace: ref.kubernetes.namespace })).data;
+  } catch (error) {
+    throw new SecretError(`could not read ${where}: ${apiMessage(error)}`);
+  }
+  return Object.fromEntries(
+    Object.entries(data ?? {}).map(([name, value]) => [name, Buffer.from(value, "base64").toString("utf8")]),
+  );
+}
+
+/** A Secret that cannot be read or used; the message names it. */
+export class SecretError extends Error {}
+
+/** `username` and `password` of a Secret. Rejects if one of them is missing or empty. */
+export async function readBasicAuth(ref: SecretRef): Promise<{ username: string; password: string }> {
+  const { username, password, ...rest } = await readSecret(ref);
+  if (!username || !password) {
+    const lacking = [username ? "" : "username", password ? "" : "password"].filter(Boolean).join(" and ");
+    const others = Object.keys(rest).sort().join(", ") || "none";
+    throw new SecretError(
+      `Secret ${ref.kubernetes.namespace}/${ref.name} has no ${lacking} (its other keys: ${others}); set both keys`,
+    );
+  }
+  return { username, password };
+}
+
+/** HTTP status of an API server's refusal, or null if the error is of another kind. */
+export function apiCode(error: unknown): number | null {
+  return error instanceof ApiException ? error.code : null;
+}
+
+/** What went wrong in one line: the API server's own message where there is one, without headers. */
+export function apiMessage(error: unknown): string {
+  if (!(error instanceof ApiException)) return message(error);
+  const body: unknown = error.body;
+  const parsed = typeof body === "string" ? parse(body) : body;
+  const text = typeof parsed === "object" && parsed !== null && "message" in parsed ? String(parsed.message) : "";
+  return text === "" ? `HTTP status ${error.code}` : `${text} (HTTP status ${error.code})`;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function message(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return "no answer within the time for one request (requestSeconds)";
+  // fetch says only "fetch failed"; the reason (ECONNREFUSED, …) is its cause.
+  const cause = error.cause instanceof Error ? error.cause.message : "";
+  return cause === "" ? error.message : `${error.message}: ${cause}`;
+}

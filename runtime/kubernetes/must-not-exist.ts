@@ -1,0 +1,43 @@
+/** Objects that may stand already: a namespace is left as it is, a cluster that is to be made here is refused. */
+import type { NamespaceInputs, UnclaimedInputs } from "../model/inputs.ts";
+import { apiCode, apiMessage, clients } from "./kubernetes.ts";
+
+/** Creates a namespace; one that stands already stays as it is, whoever made it. */
+export async function ensureNamespace({ kubernetes }: NamespaceInputs): Promise<{ found: boolean }> {
+  const { core, server } = await clients(kubernetes);
+  try {
+    await core.createNamespace({ body: { metadata: { name: kubernetes.namespace } } });
+    return { found: false };
+  } catch (error) {
+    if (apiCode(error) === 409) return { found: true };
+    throw new Error(`could not create namespace ${kubernetes.namespace} at ${server}: ${apiMessage(error)}`);
+  }
+}
+
+/** Why an object must not be made: a sentence if one of that name stands already, else null. */
+export async function claimedBy(inputs: UnclaimedInputs): Promise<string | null> {
+  const { custom, server } = await clients(inputs.kubernetes);
+  const [group = "", version = ""] = inputs.apiVersion.split("/");
+  const { namespace } = inputs.kubernetes;
+  const what = `${inputs.kind} ${namespace}/${inputs.name}`;
+  try {
+    await custom.getNamespacedCustomObject({ group, version, namespace, plural: inputs.plural, name: inputs.name });
+  } catch (error) {
+    if (apiCode(error) === 404) return null;
+    throw new Error(`could not see whether ${what} stands already at ${server}: ${apiMessage(error)}`);
+  }
+  return (
+    `${what} stands already, and making it here would overwrite what is set there; ` +
+    `set ${inputs.setting} to kubedb-existing to use it as it is, or choose another name`
+  );
+}
+
+/** The same for a preview, where a Kubernetes that is away is no reason to stop. */
+export async function glanceClaimed(inputs: UnclaimedInputs): Promise<string | null> {
+  try {
+    return await claimedBy(inputs);
+  } catch (error) {
+    console.log(error instanceof Error ? error.message : String(error));
+    return null;
+  }
+}

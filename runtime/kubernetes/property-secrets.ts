@@ -1,0 +1,23 @@
+/** Values of properties that come from Secrets, read when a configuration is written or checked. */
+import type { PropertySecret } from "../model/connector-refs.ts";
+import { readBasicAuth, readSecret } from "./kubernetes.ts";
+import { jaasConfig } from "./secrets.ts";
+
+/** The properties with their values. Rejects with a sentence that names the Secret, never its content. */
+export async function readProperties(secrets: readonly PropertySecret[]): Promise<Record<string, string>> {
+  return Object.fromEntries(await Promise.all(secrets.map(async (one) => [one.property, await valueOf(one)] as const)));
+}
+
+async function valueOf({ secret, key, login = "basic" }: PropertySecret): Promise<string> {
+  if (key !== undefined) {
+    const found = await readSecret(secret);
+    const value = found[key];
+    if (value) return value;
+    const others = Object.keys(found).sort().join(", ") || "none";
+    throw new Error(
+      `Secret ${secret.kubernetes.namespace}/${secret.name} has no key ${key} (its keys: ${others}); set it`,
+    );
+  }
+  const user = await readBasicAuth(secret);
+  return login === "basic" ? `${user.username}:${user.password}` : jaasConfig(login, user);
+}

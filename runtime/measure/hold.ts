@@ -1,0 +1,112 @@
+/** Looking at a gate once, and holding until its condition has held for long enough; whatever it measures. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { watchInterrupts, type Interrupts } from "../ledger/interrupts.ts";
+import type { GateKind, Reading } from "../model/gate-kind.ts";
+import type { GateSettings, Verdict } from "../model/gates.ts";
+import type { Waste } from "./silence-budget.ts";
+import { notMeasured } from "./verdicts/reading.ts";
+
+/** Time between two readings of a gate. */
+const pollMilliseconds = 2_000;
+/** In less time nothing is measured. */
+const leastMilliseconds = 300;
+/** A waiting gate says so this often. */
+const sayMilliseconds = 30_000;
+
+const again = "run pulumi up again";
+const moreTime = `${again}, with a longer gates.timeoutSeconds if it opens as late once more`;
+
+/** What a gate leaves in the state. */
+export interface Held {
+  readonly sentence: string;
+  readonly measuredAt: string;
+  readonly readings: number;
+}
+
+/**
+ * One reading. What gives no answer takes at most `sweepSeconds` of all gates that share `waste`. Never rejects: what
+ * cannot be measured from here is closed, and the sentence says so.
+ */
+export async function look<R extends Reading>(inputs: GateSettings, kind: GateKind<R>, waste: Waste): Promise<Verdict> {
+  const unused = Math.round(inputs.sweepSeconds * 1000 - waste.total());
+  if (unused <= leastMilliseconds) {
+    return { open: false, sentence: `not measured, ${inputs.sweepSeconds} s went to gates that gave no answer` };
+  }
+  const startedAt = Date.now();
+  const verdict = await reading(kind, () => unused - (Date.now() - startedAt));
+  if (verdict.unmeasured) waste.add(startedAt);
+  return verdict;
+}
+
+async function reading<R extends Reading>(kind: GateKind<R>, left: () => number): Promise<Verdict> {
+  try {
+    const read = () => kind.read({ deadlineMs: left(), freshMs: pollMilliseconds / 2 });
+    const first = await read();
+    // Movement takes two readings.
+    if (!kind.movement || left() < pollMilliseconds * 1.5) return kind.judge(first, []);
+    await sleep(pollMilliseconds);
+    return kind.judge(await read(), [first]);
+  } catch (error) {
+    return notMeasured(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/**
+ * Reads until the condition has held for `holdSeconds` without a break. Rejects with one sentence after
+ * `timeoutSeconds`, or when the update is interrupted. A broker or a Connect worker that is away makes a closed reading, not an end.
+ */
+export async function holdOpen<R extends Reading>(inputs: GateSettings, kind: GateKind<R>): Promise<Held> {
+  const interrupts = watchInterrupts();
+  try {
+    return await poll(inputs, kind, interrupts);
+  } finally {
+    interrupts.end();
+  }
+}
+
+async function poll<R extends Reading>(inputs: GateSettings, kind: GateKind<R>, interrupts: Interrupts): Promise<Held> {
+  const { row } = inputs;
+  const deadline = Date.now() + inputs.timeoutSeconds * 1000;
+  const earlier: R[] = [];
+  let openSince: number | null = null;
+  let said = 0;
+  let patience = inputs.readingSeconds * 1000;
+  for (let readings = 1; ; readings++) {
+    const startedAt = Date.now();
+    const deadlineMs = Math.min(Math.max(deadline - startedAt, pollMilliseconds), patience);
+    const reading = await kind.read({ deadlineMs });
+    // What is slow now is slow the next time as well, and a reading that is cut off says nothing.
+    if (Date.now() - startedAt > deadlineMs / 2) patience *= 2;
+    const verdict = kind.judge(reading, earlier);
+    const { open, sentence } = verdict;
+    earlier.push(reading);
+    while ((earlier[0]?.takenAt ?? 0) < reading.takenAt - kind.windowMilliseconds) earlier.shift();
+    openSince = open ? (openSince ?? reading.takenAt) : null;
+    const heldSeconds = openSince === null ? 0 : (reading.takenAt - openSince) / 1000;
+    if (open && heldSeconds >= inputs.holdSeconds) {
+      return { sentence, measuredAt: new Date(reading.takenAt).toISOString(), readings };
+    }
+    const unwanted = interrupts.reason();
+    if (unwanted !== null) {
+      throw new Error(`phase "${row}" stays closed: ${unwanted}. Nothing behind this gate was changed`);
+    }
+    if (Date.now() + pollMilliseconds > deadline) {
+      const short = open ? ` for ${Math.round(heldSeconds)} s only, ${inputs.holdSeconds} s are asked for` : "";
+      throw new Error(
+        `phase "${row}" stays closed: ${sentence}${short}. ` +
+          `Nothing behind this gate was changed; ${open ? moreTime : whatToDo(verdict, kind)}`,
+      );
+    }
+    if (!open && readings > 1 && Date.now() - said >= sayMilliseconds) {
+      said = Date.now();
+      console.log(`phase "${row}" waits: ${sentence}`);
+    }
+    await sleep(pollMilliseconds);
+  }
+}
+
+/** What to do about a closed gate, as the end of its sentence. Pure. */
+export function whatToDo({ unmeasured, remedy }: Verdict, kind: Pick<GateKind<Reading>, "remedy">): string {
+  if (unmeasured) return `see that it can be reached from here, then ${again}`;
+  return remedy ?? kind.remedy;
+}

@@ -1,0 +1,110 @@
+/** Whether connectors that are about to move fit the target's Connect; pure. */
+import { failures } from "../../connect/failures.ts";
+import { can } from "../../connect/version.ts";
+import { runs } from "../../connectors/connector-api.ts";
+import { hasPlugin, type ConnectorFacts } from "../../connectors/facts.ts";
+import { connectorAt } from "../../connectors/sentences.ts";
+import type { ConnectorRef } from "../../model/connector-refs.ts";
+import type { Condition } from "../../model/gates.ts";
+import { maskSecrets, maySecret } from "../../model/may-secret.ts";
+import type { Scope } from "../../model/scope.ts";
+import type { SideName } from "../../model/sides.ts";
+import { count } from "../../model/words.ts";
+import { closed, rank } from "./problems.ts";
+import { part, type Judge } from "./reading.ts";
+
+type Valid = Extract<Condition, { kind: "connectors-valid" }>;
+
+/** The connectors of the roles that move. */
+export const connectorsOfRoles = ({ workloads }: Pick<Scope, "workloads">, roles: Valid["roles"]): ConnectorRef[] =>
+  workloads.filter(
+    (workload): workload is ConnectorRef => workload.kind === "connector" && roles.includes(workload.role),
+  );
+
+/** Every connector of the roles has a configuration at the target that its Connect takes. */
+export const connectorsValid: Judge<Valid> = {
+  needs: ["sourceId", "targetId", "connectors"],
+  judge: ({ roles }, snapshot) => {
+    const ids = { source: part(snapshot, "sourceId"), target: part(snapshot, "targetId") };
+    const reading = part(snapshot, "connectors");
+    const connectors = connectorsOfRoles(snapshot.scope, roles);
+    const complaints = connectors.flatMap(({ name }) => {
+      const facts = reading.get(name);
+      return facts ? complaintsOf(facts, ids) : [];
+    });
+    if (complaints.length > 0) {
+      return closed(complaints.map((sentence) => ({ rank: rank.missing, sentence, partition: false })));
+    }
+    const moving = connectors.filter(({ name }) => reading.get(name));
+    const there = connectors.length - moving.length;
+    const fit = moving.map(({ name, renamed, connects }) => {
+      const changes = reading.get(name)!.rewritten.changes.length;
+      return `${renamed} fits Connect "${connects.target.name}" with ${count(changes, "other value")}`;
+    });
+    const stands = there === 0 ? [] : [`${count(there, "connector")} at the target already`];
+    return { open: true, sentence: [...fit, ...stands].join("; ") || "no connector moves" };
+  },
+};
+
+/** Everything that is wrong with one connector, as sentences with the remedy. */
+function complaintsOf(facts: ConnectorFacts, ids: Readonly<Record<SideName, string>>): string[] {
+  const { connector, status, workers, existing } = facts;
+  const here = connectorAt(connector, "source");
+  const there = connectorAt(connector, "target");
+  const { source, target } = connector.connects;
+  if (status === null) return [`${here} does not exist; create it, or correct workloads in the config`];
+  return [
+    ...when(!can("stop", workers.source.version), () => {
+      return (
+        `Connect "${source.name}" is of version ${workers.source.version}, which cannot stop a connector; upgrade it to 3.5 ` +
+        `or later, or name ${connector.name} as kind: external`
+      );
+    }),
+    ...when(!can("startStopped", workers.target.version), () => {
+      return (
+        `Connect "${target.name}" is of version ${workers.target.version}, which cannot make a connector that does not run ` +
+        `at once; upgrade it to 3.7 or later`
+      );
+    }),
+    ...failures(connector.name, status).map((failed) => `${failed} (on Connect "${source.name}"); mend it, or stop it`),
+    ...elsewhere(facts, "source", facts.config, ids),
+    ...elsewhere(facts, "target", facts.rewritten.properties, ids),
+    ...facts.rewritten.problems.map((problem) => `${here}: ${problem}`),
+    ...unknownPlugin(facts),
+    ...facts.refusals.map(({ property, errors }) => {
+      const words = maySecret(property) ? "its value is refused" : maskSecrets(errors.join(", "));
+      return `${there}: ${property}: ${words}; correct it, or say under rewrites or secrets what it is there`;
+    }),
+    ...when((existing?.foreign.length ?? 0) > 0, () => {
+      const differs = existing!.foreign.join(", ");
+      return `${there} stands already and is another one: it differs in ${differs}; delete it, or give it another name by renamed`;
+    }),
+    ...when(runs(existing?.status), () => `${there} runs already, beside the one on the source; stop it there`),
+  ];
+}
+
+function unknownPlugin({ connector, rewritten, plugins }: ConnectorFacts): string[] {
+  const wanted = rewritten.properties["connector.class"];
+  if (wanted === undefined || hasPlugin(plugins, wanted)) return [];
+  return [
+    `Connect "${connector.connects.target.name}" has no plugin ${wanted}, which ${connector.name} is of; install it there`,
+  ];
+}
+
+/** A worker's own clients reach the side's brokers unless the connector brings addresses of its own. */
+function elsewhere(
+  { connector, workers }: ConnectorFacts,
+  side: SideName,
+  config: Readonly<Record<string, string>>,
+  ids: Readonly<Record<SideName, string>>,
+): string[] {
+  const client = connector.role === "consumer" ? "consumer" : "producer";
+  const { clusterId } = workers[side];
+  if (`${client}.override.bootstrap.servers` in config || clusterId === ids[side]) return [];
+  return [
+    `the workers of Connect "${connector.connects[side].name}" belong to Kafka cluster ${clusterId}, the ${side} is ` +
+      `${ids[side]}; correct connects in the config, or set ${client}.override.bootstrap.servers of ${connector.name}`,
+  ];
+}
+
+const when = (is: boolean, sentence: () => string): string[] => (is ? [sentence()] : []);

@@ -1,0 +1,60 @@
+/** Whether workloads that their owners move have moved; pure. */
+import { partitionName } from "../../brokers/partitions.ts";
+import { externalsOf } from "../../model/externals.ts";
+import { liveEntry } from "../../model/ledger-text.ts";
+import type { ExternalRef } from "../../model/scope.ts";
+import { groupUnmeasured, rank, type Complaint } from "./problems.ts";
+import { part, type Snapshot } from "./reading.ts";
+
+/** What to do about an application that runs where this program cannot move it. */
+export const ownersMoveIt = "have its owners move it, then run pulumi up again";
+
+/**
+ * Why external workloads have not moved: consumers, once the consumers were switched, that still have members on the
+ * source; producers, once the producers were switched, of which no topic has grown on the target. That their groups
+ * have members there, and that the source stands still, is said of every group and topic.
+ */
+export function externalComplaints(snapshot: Snapshot): Complaint[] {
+  return [
+    ...externalsOf(snapshot.scope, "consumer").flatMap((external) => staying(snapshot, external)),
+    ...externalsOf(snapshot.scope, "producer").flatMap((external) => silent(snapshot, external).map(complain)),
+  ];
+}
+
+const complain = (sentence: string): Complaint => ({
+  rank: rank.missing,
+  sentence,
+  partition: false,
+  remedy: ownersMoveIt,
+});
+
+function staying(snapshot: Snapshot, { name, groups }: ExternalRef): Complaint[] {
+  if (liveEntry(part(snapshot, "ledger"), "consumers") === null) return [];
+  const { states } = part(snapshot, "sourceGroups");
+  return groups.flatMap((group) => {
+    const problem = states.problems.get(group);
+    if (problem !== undefined) return [groupUnmeasured(group, "source", problem)];
+    const members = states.groups.get(group)?.members ?? [];
+    if (members.length === 0) return [];
+    const who = members.slice(0, 3).map(({ clientId, host }) => `${clientId} on ${host}`);
+    const more = members.length > who.length ? ` and ${members.length - who.length} more` : "";
+    return [
+      complain(`external consumer ${name} has not moved: ${who.join(", ")}${more} in group ${group} on the source`),
+    ];
+  });
+}
+
+function silent(snapshot: Snapshot, { name, topics }: ExternalRef): string[] {
+  const entry = liveEntry(part(snapshot, "ledger"), "producers");
+  if (entry === null) return [];
+  const { partitions } = part(snapshot, "target");
+  const written = entry.partitions.some(({ topic, partition, targetEnd }) => {
+    const end = partitions.get(partitionName(topic, partition))?.end;
+    return topics.includes(topic) && end !== undefined && end > BigInt(targetEnd);
+  });
+  if (written) return [];
+  return [
+    `external producer ${name} has not moved: nobody has written to ${topics.join(", ")} on the target since ledger ` +
+      `entry ${entry.number}`,
+  ];
+}

@@ -1,0 +1,86 @@
+/** Whether the source is still what the inventory says; pure. */
+import type { InventoryReading } from "../../inventory/current.ts";
+import type { Unread } from "../../model/cluster-reading.ts";
+import type { Condition, Verdict } from "../../model/gates.ts";
+import type { Scope } from "../../model/scope.ts";
+import { count } from "../../model/words.ts";
+import { Closed, notMeasured, part, type Judge } from "./reading.ts";
+
+type InventoryCurrent = Extract<Condition, { kind: "inventory-current" }>;
+
+/** Differences that a sentence names; the rest is counted. */
+const named = 5;
+
+export const inventoryCurrent: Judge<InventoryCurrent> = {
+  needs: ["inventory"],
+  judge: (_condition, snapshot) => {
+    const reading = part(snapshot, "inventory");
+    const hidden = reading.unread.filter((one) => concerns(one, snapshot.scope));
+    if (hidden.length > 0) {
+      throw new Closed(notMeasured(hidden.map(({ what, reason }) => `${what}: ${reason}`).join("; ")));
+    }
+    return verdict(reading, differences(reading, snapshot.scope));
+  },
+};
+
+function verdict({ path, now }: InventoryReading, found: readonly string[]): Verdict {
+  if (found.length > 0) {
+    const more = found.length > named ? `; and ${count(found.length - named, "more difference")}` : "";
+    return { open: false, sentence: `${path} is not current: ${found.slice(0, named).join("; ")}${more}` };
+  }
+  const [topics, groups] = [count(now.topics.length, "topic"), count(now.groups.length, "group")];
+  return { open: true, sentence: `the source is as ${path} says, with ${topics} and ${groups}` };
+}
+
+/** What is different, the source's identity first. A topic that is not migrated matters only when it is new. */
+function differences({ recorded, now }: InventoryReading, scope: Scope): string[] {
+  if (recorded.clusterId !== now.clusterId) {
+    return [`it is of cluster ${recorded.clusterId}, the source is ${now.clusterId}`];
+  }
+  const known = new Map(recorded.topics.map((topic) => [topic.name, topic]));
+  const standing = new Map(now.topics.map((topic) => [topic.name, topic]));
+  const migrated = scope.topics.filter((name) => known.has(name));
+  return [
+    ...now.topics.filter(({ name }) => !known.has(name)).map(({ name }) => `topic ${name} is new on the source`),
+    ...migrated.filter((name) => !standing.has(name)).map((name) => `topic ${name} is gone from the source`),
+    ...migrated.flatMap((name) => {
+      const [was, is] = [known.get(name)!, standing.get(name)];
+      return is === undefined ? [] : [...partitionChange(was, is), ...configChanges(was, is)];
+    }),
+    ...groupChanges({ recorded, now }, scope),
+  ];
+}
+
+type Topic = InventoryReading["now"]["topics"][number];
+
+function partitionChange(was: Topic, is: Topic): string[] {
+  if (was.partitions === is.partitions) return [];
+  return [`topic ${is.name} has ${count(is.partitions, "partition")}, recorded are ${was.partitions}`];
+}
+
+function configChanges(was: Topic, is: Topic): string[] {
+  const keys = [...new Set([...Object.keys(was.configs), ...Object.keys(is.configs)])].sort();
+  const shown = (value: string | undefined) => (value === undefined ? "not set" : value);
+  return keys
+    .filter((key) => was.configs[key] !== is.configs[key])
+    .map((key) => `topic ${is.name} has ${key} ${shown(is.configs[key])}, recorded is ${shown(was.configs[key])}`);
+}
+
+/** Groups that read migrated topics and would be left without offsets on the target. */
+function groupChanges({ recorded, now }: Pick<InventoryReading, "recorded" | "now">, scope: Scope): string[] {
+  const migrated = new Set(scope.topics);
+  const known = new Set(recorded.groups.map(({ name }) => name));
+  const moving = new Map(scope.groups.map(({ name, topics }) => [name, new Set(topics)]));
+  return now.groups.flatMap(({ name, topics }) => {
+    const reads = topics.filter((topic) => migrated.has(topic));
+    const placed = moving.get(name);
+    // A recorded group that does not move is ignored with a reason: what it reads is its own affair.
+    const unseen = placed === undefined ? (known.has(name) ? [] : reads) : reads.filter((topic) => !placed.has(topic));
+    return unseen.length === 0 ? [] : [`group ${name} reads ${unseen.join(", ")}, which is not recorded`];
+  });
+}
+
+/** Whether something that may not be read keeps the comparison from being made. */
+function concerns({ topics: hidden }: Unread, { topics }: Scope): boolean {
+  return hidden === undefined || topics.some((topic) => hidden.includes(topic));
+}

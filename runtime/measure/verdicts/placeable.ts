@@ -1,0 +1,41 @@
+/** Whether groups that lag can move: an exact offset on the target is proved for each, or config allows another. */
+import type { Condition } from "../../model/gates.ts";
+import { liveEntry } from "../../model/ledger-text.ts";
+import { count } from "../../model/words.ts";
+import { placeable } from "../../placement/lagging.ts";
+import { closed, rank, type Complaint } from "./problems.ts";
+import { part, type Judge, type Placing } from "./reading.ts";
+
+type Wanted = Extract<Condition, { kind: "groups-placeable" }>;
+
+/** Every group can be placed, or was. What the mirror has yet to copy is no obstacle: the switch waits for it. */
+export const groupsPlaceable: Judge<Wanted> = {
+  needs: ["ledger", "placing"],
+  judge: (_condition, snapshot) => {
+    const entry = liveEntry(part(snapshot, "ledger"), "consumers");
+    if (entry !== null) return { open: true, sentence: `ledger entry ${entry.number} has placed the groups` };
+    const { groups } = snapshot.scope;
+    const placing = part(snapshot, "placing");
+    const { placements, refused, behind } = placeable(groups, placing.positions, placing.found);
+    const complaints = refused.map((sentence): Complaint => ({ rank: rank.left, sentence, partition: false }));
+    if (groups.length === 0 || complaints.length > 0) return closed(complaints);
+    const waiting = behind.length === 0 ? "" : `, ${count(behind.length, "place")} once the mirror has copied them`;
+    const repeats = placements.reduce((total, each) => total + (each.repeats ?? 0), 0);
+    const forecast = repeats === 0 ? "nothing is read again" : `${count(repeats, "record")} are read again, as allowed`;
+    return {
+      open: true,
+      sentence:
+        `${count(groups.length, "group")} can go on at the target in ${count(placements.length, "partition")}${waiting}: ` +
+        `${forecast} (${translatedRepeats(placing)})`,
+    };
+  },
+};
+
+/** What MM2's own offsets would cost, as a measure of what exact placement is for. */
+function translatedRepeats({ found }: Placing): string {
+  const known = found.flatMap(({ repeats }) => repeats ?? []);
+  const none = found.filter(({ kind, translated }) => kind === "exact" && translated === null).length;
+  const again = known.reduce((total, repeats) => total + repeats, 0);
+  const missing = none === 0 ? "" : ` and it has none for ${count(none, "partition")}`;
+  return `MirrorMaker 2's own offsets would repeat ${count(again, "record")}${missing}`;
+}

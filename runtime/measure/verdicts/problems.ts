@@ -1,0 +1,71 @@
+/** From many problems to one sentence, the worst first. */
+import type { Logs, Problem } from "../../brokers/positions.ts";
+import type { Verdict } from "../../model/gates.ts";
+import type { SideName } from "../../model/sides.ts";
+import { count } from "../../model/words.ts";
+
+/** One reason for a closed gate. */
+export interface Complaint {
+  /** Lower is worse: what could not be measured hides everything else. */
+  readonly rank: number;
+  /** Among equals more is worse, for example records left. */
+  readonly weight?: bigint;
+  readonly sentence: string;
+  /** Whether the sentence is about one partition. */
+  readonly partition: boolean;
+  /** Whether the sentence is about one consumer group. */
+  readonly group?: boolean;
+  /** What to do, where it is not what the gate's other complaints ask for. */
+  readonly remedy?: string;
+}
+
+/** Ranks of complaints, worst first. */
+export const rank = {
+  foreign: 0,
+  mirrorState: 0,
+  unmeasured: 1,
+  uncounted: 2,
+  missing: 3,
+  gone: 4,
+  grown: 5,
+  held: 6,
+  left: 7,
+} as const;
+
+/** Closed with the worst complaint and the number of the others. */
+export function closed(complaints: readonly Complaint[]): Verdict {
+  const [worst, ...others] = [...complaints].sort(
+    (a, b) => a.rank - b.rank || Number((b.weight ?? 0n) - (a.weight ?? 0n)),
+  );
+  const groups = others.every(({ group }) => group) ? "group" : "problem";
+  const what = others.every(({ partition }) => partition) ? "partition" : groups;
+  const more = others.length === 0 ? "" : `; and ${count(others.length, `more ${what}`)}`;
+  return {
+    open: false,
+    sentence: `${worst?.sentence ?? "nothing was measured"}${more}`,
+    ...(worst?.rank === rank.unmeasured && { unmeasured: true }),
+    ...(worst?.remedy !== undefined && { remedy: worst.remedy }),
+  };
+}
+
+/** A group that could not be measured, with the reason. */
+export const groupUnmeasured = (group: string, side: SideName, reason: string): Complaint => ({
+  rank: rank.unmeasured,
+  sentence: `group ${group} on the ${side} could not be measured: ${reason}`,
+  partition: false,
+});
+
+/** What could not be measured of a side's logs; a broker's partitions are one complaint. */
+export function unmeasured(logs: Logs, topics?: ReadonlySet<string>): Complaint[] {
+  const relevant = logs.problems.filter(({ topic }) => topics === undefined || topics.has(topic));
+  return [...Map.groupBy(relevant, ({ sentence }) => sentence)].map(([sentence, alike]) => {
+    const [{ kind }] = alike as [Problem];
+    const partitions = alike.filter(({ partition }) => partition !== undefined).length;
+    const broker = kind === "broker";
+    return {
+      rank: kind === "missing" ? rank.missing : rank.unmeasured,
+      sentence: broker ? `${sentence}; ${count(partitions, "partition")} could not be measured` : sentence,
+      partition: partitions > 0 && !broker,
+    };
+  });
+}

@@ -1,0 +1,147 @@
+/** What one sweep has measured: the only thing that verdicts look at. */
+import type { Committed, GroupStates } from "../../brokers/groups.ts";
+import type { Counts, Range } from "../../brokers/log.ts";
+import type { LoginReading } from "../../brokers/login.ts";
+import type { Isolation, Logs } from "../../brokers/positions.ts";
+import type { SideRights } from "../../brokers/rights.ts";
+import type { EffectiveConfig } from "../../brokers/topic-configs.ts";
+import type { MirrorReading } from "../../connect/mirror-reading.ts";
+import type { ConnectorsReading } from "../../connectors/facts.ts";
+import type { InventoryReading } from "../../inventory/current.ts";
+import type { Verdict } from "../../model/gates.ts";
+import type { LedgerEntry } from "../../model/ledger.ts";
+import type { Part } from "../../model/part.ts";
+import type { CommittedPosition, Placement } from "../../model/placement.ts";
+import type { Scope } from "../../model/scope.ts";
+import type { SideName } from "../../model/sides.ts";
+import type { DecodeReading } from "../../schemas/decode.ts";
+import type { ImportReading, RegistriesReading } from "../../schemas/measure.ts";
+
+export interface GroupsReading {
+  /** Id of the cluster that was asked. */
+  readonly clusterId: string;
+  readonly committed: Committed;
+  readonly states: GroupStates;
+}
+
+/** One topic as it stands on the target. */
+export interface StandingTopic {
+  readonly id: string;
+  readonly partitions: number;
+  /** Replicas by partition number. */
+  readonly replicas: readonly number[];
+  readonly configs: ReadonlyMap<string, EffectiveConfig>;
+}
+
+export interface TopicsReading {
+  readonly topics: ReadonlyMap<string, StandingTopic>;
+  /** Why a topic could not be described, by topic; one that is in neither does not exist. */
+  readonly problems: ReadonlyMap<string, string>;
+}
+
+/** Where groups stand on the source, and where each would go on at the target, in the same order. */
+export interface Placing {
+  readonly positions: readonly CommittedPosition[];
+  readonly found: readonly Placement[];
+}
+
+/** The measurements by name; which of them a sweep makes depends on the conditions. */
+export interface Parts {
+  readonly sourceId: string;
+  readonly targetId: string;
+  readonly source: Logs;
+  readonly target: Logs;
+  readonly targetTopics: TopicsReading;
+  /** Ids of this migration's topics on the target by name. */
+  readonly marks: ReadonlyMap<string, string>;
+  readonly mirror: MirrorReading;
+  readonly sourceGroups: GroupsReading;
+  readonly targetGroups: GroupsReading;
+  readonly ledger: readonly LedgerEntry[];
+  readonly placing: Placing;
+  readonly inventory: InventoryReading;
+  readonly sourceRights: SideRights;
+  readonly targetRights: SideRights;
+  readonly logins: LoginReading;
+  readonly registries: RegistriesReading;
+  readonly importing: ImportReading;
+  readonly decoding: DecodeReading;
+  readonly connectors: ConnectorsReading;
+  readonly counts: Counts;
+}
+
+export type Snapshot = {
+  readonly scope: Scope;
+  /** Milliseconds since 1970. */
+  readonly takenAt: number;
+} & { readonly [Name in keyof Parts]?: Part<Parts[Name]> };
+
+/** What has to be counted record by record before a condition can be judged. */
+export interface Wanted {
+  readonly side: SideName;
+  readonly isolation: Isolation;
+  readonly ranges: readonly Range[];
+}
+
+/** Names of measurements that a sweep makes first. */
+export type Needed = readonly Exclude<keyof Parts, "counts">[];
+
+/** How conditions of one kind are judged; pure. */
+export interface Judge<C> {
+  readonly needs: Needed | ((condition: C) => Needed);
+  /** Asked once the `needs` are measured. */
+  readonly wants?: (condition: C, snapshot: Snapshot) => Wanted;
+  /** The verdict, and `earlier` snapshots of the same gate, oldest first. Throws `Closed` if a part is missing. */
+  readonly judge: (condition: C, snapshot: Snapshot, earlier: readonly Snapshot[]) => Verdict;
+}
+
+/** Parts that tell the id of a side's cluster. */
+const tellsId = {
+  source: ["source", "sourceGroups", "sourceRights", "sourceId"],
+  target: ["target", "targetGroups", "targetRights", "targetId"],
+} as const;
+
+/**
+ * What has to be measured besides `needs`, so that both sides' ids are known: nothing for a condition that asks no
+ * Kafka at all.
+ */
+export function idsBeside(needs: readonly (keyof Parts)[]): readonly ("sourceId" | "targetId")[] {
+  const known = (side: SideName) => needs.some((name) => (tellsId[side] as readonly string[]).includes(name));
+  if (!known("source") && !known("target")) return [];
+  return (["source", "target"] as const).filter((side) => !known(side)).map((side) => `${side}Id` as const);
+}
+
+/** The id of the one cluster that answers on both sides; null if they differ or one of them is not known. */
+export function oneCluster(snapshot: Snapshot): string | null {
+  const [source, target] = (["source", "target"] as const).map((side) => {
+    const found = tellsId[side].map((name) => snapshot[name]).find((one) => one !== undefined && "value" in one);
+    const value = found && "value" in found ? found.value : undefined;
+    return typeof value === "object" ? value.clusterId : value;
+  });
+  return source !== undefined && source !== "" && source === target ? source : null;
+}
+
+/** Closed, because something that had to be measured gave no answer. */
+export const notMeasured = (reason: string): Verdict & { readonly unmeasured: true } => ({
+  open: false,
+  sentence: `could not be measured: ${reason}`,
+  unmeasured: true,
+});
+
+/** Ends judging early; the verdict is closed. */
+export class Closed extends Error {
+  readonly verdict: Verdict;
+
+  constructor(verdict: Verdict) {
+    super(verdict.sentence);
+    this.verdict = verdict;
+  }
+}
+
+/** A part of a snapshot. Throws `Closed` with the reason if it could not be measured. */
+export function part<Name extends keyof Parts>(snapshot: Snapshot, name: Name): Parts[Name] {
+  const found = snapshot[name] as Part<Parts[Name]> | undefined;
+  if (found === undefined) throw new Closed(notMeasured(`${name} was not asked for`));
+  if ("error" in found) throw new Closed(notMeasured(found.error));
+  return found.value;
+}

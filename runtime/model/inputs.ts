@@ -1,0 +1,207 @@
+/** What each acting resource of the program is given: JSON only, like everything in `types.ts`. */
+import type { QuotaReading } from "./cluster-reading.ts";
+import type { LoginRef } from "./rights.ts";
+import type { Scope } from "./scope.ts";
+import type { KafkaEndpoint, KubernetesRef, SecretRef, SideName } from "./sides.ts";
+import type { Move, Role } from "./workloads.ts";
+
+export interface SwitchInputs {
+  readonly scope: Scope;
+  readonly row: string;
+  readonly what: Move;
+  /** Where the offsets come from at which groups go on at the target. */
+  readonly offsets: "at-ledger" | "exact" | "at-start" | "kept";
+  /** Seconds that the source's ends may take to stand still once the pods are gone. */
+  readonly fenceSeconds: number;
+  /** Seconds that pods may take to stop. */
+  readonly stopSeconds: number;
+  /** Seconds that the mirror may take to copy the rest. */
+  readonly drainSeconds: number;
+  readonly sealed: boolean;
+}
+
+/** The state of the workloads of one role: where they run is in their address, this is whether they run. */
+export interface StartInputs {
+  readonly scope: Scope;
+  readonly role: Role;
+  readonly side: SideName;
+  /** Hash of the addresses and users that the workloads read, so that a changed one is a changed resource. */
+  readonly addresses: string;
+  /** Seconds that pods may take to become ready. */
+  readonly startSeconds: number;
+  /** Names of workloads found fenced; computed by `check`, empty when all is well. */
+  readonly fenced?: readonly string[];
+}
+
+/** The side on which a connector stands: made, configured and stopped there until its role is started. */
+export interface ConnectorPlaceInputs {
+  readonly scope: Scope;
+  /** Its name among the scope's workloads. */
+  readonly connector: string;
+  readonly side: SideName;
+  /** Hash of what the config says of its configuration at the target. */
+  readonly settings: string;
+  /** Seconds that Connect may take to make it. */
+  readonly startSeconds: number;
+  /** What is yet to be done, as sentences; computed by `check`, empty when all is well. */
+  readonly pending?: readonly string[];
+}
+
+export interface MirrorStateInputs {
+  readonly scope: Scope;
+  readonly desired: "running" | "stopped";
+  /** Hash of the connectors' configuration, so that a changed one is waited for. */
+  readonly configuration: string;
+  readonly readySeconds: number;
+  /** Connectors found in another state than desired; computed by `check`, empty when all is well. */
+  readonly strayed?: readonly string[];
+}
+
+export interface SchemaCopyInputs {
+  readonly scope: Scope;
+  readonly row: string;
+  /** Where schemas are registered: `copied` is the source, with a copy of it under IMPORT on the target. */
+  readonly desired: "source" | "copied" | "target";
+  /** Seconds to wait for a switch that is going on in another process. */
+  readonly waitSeconds: number;
+  /** What is to be done, as sentences; computed by `check`, empty when all is well. */
+  readonly pending?: readonly string[];
+}
+
+/** A KubeDB object that must become Ready. */
+export interface ReadyInputs {
+  readonly kubernetes: KubernetesRef;
+  readonly apiVersion: string;
+  readonly kind: "Kafka" | "ConnectCluster" | "Connector";
+  readonly plural: string;
+  readonly name: string;
+  /** The object's metadata.generation as Pulumi wrote it. */
+  readonly generation: number;
+  readonly readySeconds: number;
+}
+
+export interface LedgerInputs {
+  readonly scope: Scope;
+  /** The entry of the row's switch as JSON text; empty in rows before the first switch. */
+  readonly entries: readonly string[];
+  /** Switches that the row has behind it, in order: a ledger that holds more refuses the row. */
+  readonly behind: readonly Move[];
+  /** True where every group is read on both sides, so that producers may go back and leave nothing unread. */
+  readonly bothRead: boolean;
+  readonly row: string;
+  /** What the ConfigMap needs, as sentences; computed by `check`, empty when all is well. */
+  readonly pending?: readonly string[];
+}
+
+/** One side's connection in a connector's properties; the credentials are filled in when the Secret is written. */
+export interface ConnectorClient {
+  /** `source.cluster.` or `target.cluster.` */
+  readonly prefix: string;
+  readonly protocol: KafkaEndpoint["protocol"];
+  readonly mechanism?: NonNullable<KafkaEndpoint["mechanism"]>;
+  readonly credentials?: SecretRef;
+  /** Secret with the key `ca.crt`; default: the worker's own trust store. */
+  readonly ca?: SecretRef;
+  /** Mutual TLS: Secret with the keys `tls.crt` and `tls.key`. */
+  readonly certificate?: SecretRef;
+  /** Further client properties, without the prefix. */
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+export interface ConnectorConfigInputs {
+  readonly kubernetes: KubernetesRef;
+  readonly secretName: string;
+  readonly migration: string;
+  /** Properties without credentials. */
+  readonly properties: Readonly<Record<string, string>>;
+  readonly clients: readonly ConnectorClient[];
+  /** Resource versions of the clients' Secrets; computed by `check`, so that a rotated one is written again. */
+  readonly versions?: Readonly<Record<string, string>>;
+}
+
+export interface GeneratedSecretInputs {
+  readonly kubernetes: KubernetesRef;
+  readonly name: string;
+  readonly migration: string;
+  readonly username: string;
+  /** True refuses an existing Secret with another username, because something else is named after it. */
+  readonly exact?: boolean;
+}
+
+export interface MirrorTopicsInputs {
+  readonly target: KafkaEndpoint;
+  readonly topics: readonly string[];
+}
+
+/** Secrets that a user and certificates are read from. */
+export interface CredentialsInputs {
+  /** Secret with the keys `username` and `password`. */
+  readonly userSecret?: SecretRef;
+  /** Secret with the key `ca.crt`. */
+  readonly caSecret?: SecretRef;
+  /** Secret with the keys `tls.crt` and `tls.key`. */
+  readonly clientSecret?: SecretRef;
+  /** The Secrets' resource versions by the key above that names them; computed by `check`. */
+  readonly versions?: Readonly<Record<string, string>>;
+}
+
+/** What the Secrets hold; an empty text where none is named. */
+export interface Credentials {
+  readonly versions: Readonly<Record<string, string>>;
+  readonly username: string;
+  readonly password: string;
+  readonly ca: string;
+  readonly clientCert: string;
+  readonly clientKey: string;
+}
+
+/** Topics on the target that are marked as this migration's once they stand. */
+export interface TopicMarksInputs {
+  readonly migration: string;
+  readonly sourceClusterId: string;
+  readonly target: KafkaEndpoint;
+  readonly kubernetes: KubernetesRef;
+  /** ConfigMap that holds the marks. */
+  readonly configMap: string;
+  readonly topics: readonly string[];
+  /** Topics that may hold records which this migration did not write. */
+  readonly adopted: readonly string[];
+}
+
+export interface TopicSize {
+  readonly partitions: number;
+  readonly replicationFactor: number;
+}
+
+/** What is asked for of each topic on the target. */
+export interface TopicsGuardInputs {
+  readonly topics: Readonly<Record<string, TopicSize>>;
+}
+
+/** The rights of the applications on the target. */
+export interface TargetRightsInputs {
+  /** Logged in as the target's admin. */
+  readonly target: KafkaEndpoint;
+  /** Users that are made here, each with the Secret that holds its password. */
+  readonly users: readonly LoginRef[];
+  /** Every ACL that is wanted, as `parseAcl` reads it: keys, so that one that comes or goes is one line of a preview. */
+  readonly acls: Readonly<Record<string, true>>;
+  /** Quotas of several entities together, which Pulumi's provider cannot make. */
+  readonly quotas: readonly QuotaReading[];
+  /** ACLs that were given and do not stand any more; computed by `check`, empty when all is well. */
+  readonly missing?: readonly string[];
+  /** ACLs that are to be taken away; computed by `check`. */
+  readonly going?: readonly string[];
+}
+
+/** A namespace that must exist. */
+export interface NamespaceInputs {
+  readonly kubernetes: KubernetesRef;
+}
+
+/** An object that is made here and must not stand before. */
+export interface UnclaimedInputs extends Pick<ReadyInputs, "kubernetes" | "apiVersion" | "plural" | "name"> {
+  readonly kind: "Kafka" | "ConnectCluster";
+  /** The config's key that says whether the object is made here, such as `target.cluster.kind`. */
+  readonly setting: string;
+}

@@ -1,0 +1,194 @@
+/** The ledger as text: stable bytes, one line per topic, so that a hash and a reviewer can both read it. */
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { LedgerEntry, LedgerPartition, LedgerPlacement } from "./ledger.ts";
+
+/** A ConfigMap holds 1 MiB; names and metadata need some of it. */
+export const ledgerBytesAllowed = 1_000_000;
+
+const offset = z.string().regex(/^\d+$/);
+const oneEach = "one offset for every partition in both lists";
+const ends = z
+  .strictObject({ source: z.array(offset), target: z.array(offset) })
+  .refine((both) => both.source.length === both.target.length, oneEach);
+const placements = z
+  .strictObject({
+    committed: z.array(offset.nullable()),
+    placed: z.array(offset),
+    before: z.array(offset.nullable()).optional(),
+    repeats: z.array(z.int().min(0)).optional(),
+  })
+  .refine(
+    ({ committed, placed, before = placed, repeats = placed }) =>
+      [committed, before, repeats].every(({ length }) => length === placed.length),
+    oneEach,
+  );
+
+const entrySchema = z.strictObject({
+  number: z.int().min(1),
+  switch: z.enum(["producers", "consumers", "twins"]),
+  row: z.string(),
+  writtenAt: z.iso.datetime(),
+  voids: z.int().min(1).nullable(),
+  voidOnly: z.literal(true).optional(),
+  sourceClusterId: z.string(),
+  targetClusterId: z.string(),
+  partitions: z.record(z.string(), ends),
+  groups: z.record(z.string(), z.record(z.string(), placements)),
+});
+
+/**
+ * One entry as JSON with a fixed order of keys, names sorted, offsets in lists indexed by partition.
+ * Throws if a topic's partitions are not 0, 1, 2 … without a gap: nothing may be left out of a ledger.
+ */
+export function entryText(entry: LedgerEntry): string {
+  const head = {
+    number: entry.number,
+    switch: entry.switch,
+    row: entry.row,
+    writtenAt: entry.writtenAt,
+    voids: entry.voids,
+    ...(entry.voidOnly && { voidOnly: entry.voidOnly }),
+    sourceClusterId: entry.sourceClusterId,
+    targetClusterId: entry.targetClusterId,
+  };
+  const topics = lines(byTopic(entry.partitions), (topic, found) => {
+    const all = dense(found, `entry ${entry.number}, ${topic}`);
+    return { source: all.map((each) => each.sourceEnd), target: all.map((each) => each.targetEnd) };
+  });
+  const groups = Map.groupBy(entry.groups, (each) => each.group);
+  const groupLines = [...groups].sort(byName).map(([group, placed]) => {
+    const inner = lines(byTopic(placed), (topic, found) => {
+      const all = dense(found, `entry ${entry.number}, group ${group}, ${topic}`);
+      return {
+        committed: all.map((each) => each.committed),
+        placed: all.map((each) => each.placed),
+        ...(all.some(({ before }) => before !== undefined) && { before: all.map(({ before }) => before ?? null) }),
+        ...(all.some(({ repeats }) => repeats) && { repeats: all.map(({ repeats }) => repeats ?? 0) }),
+      };
+    });
+    return `${JSON.stringify(group)}:${block(inner)}`;
+  });
+  return `${JSON.stringify(head).slice(0, -1)},\n"partitions":${block(topics)},\n"groups":${block(groupLines)}}`;
+}
+
+/** Reads `entryText`. Throws a sentence that says what is wrong with the text. */
+export function parseEntry(text: string): LedgerEntry {
+  return toEntry(checked(entrySchema, text, "ledger entry"));
+}
+
+/** The content of the ledger's ConfigMap. Throws if it would not fit. */
+export function ledgerData(entries: readonly string[]): { "ledger.json": string; sha256: string } {
+  const json = `[\n${entries.join(",\n")}\n]\n`;
+  const bytes = Buffer.byteLength(json);
+  if (bytes > ledgerBytesAllowed) {
+    throw new Error(
+      `the ledger would have ${bytes} bytes, ${ledgerBytesAllowed} fit into its ConfigMap; ` +
+        `move fewer topics or groups with one migration`,
+    );
+  }
+  return { "ledger.json": json, sha256: sha256(json) };
+}
+
+/** Entries of a ledger's ConfigMap. `where` names it in errors. Throws if the hash or the form is wrong. */
+export function parseLedger(data: Readonly<Record<string, string>>, where: string): LedgerEntry[] {
+  const json = data["ledger.json"];
+  if (json === undefined) throw new Error(`${where} has no key ledger.json; ${remedy}`);
+  if (data["sha256"] !== sha256(json)) {
+    throw new Error(
+      `${where} was changed by somebody else: its content has the hash ${sha256(json).slice(0, 12)}…, ` +
+        `written with it is ${data["sha256"]?.slice(0, 12) ?? "none"}…; ${remedy}`,
+    );
+  }
+  const entries = checked(z.array(entrySchema), json, where).map(toEntry);
+  entries.forEach(({ number }, index) => {
+    if (number !== index + 1) throw new Error(`${where}: entry ${number} stands where ${index + 1} is due; ${remedy}`);
+  });
+  return entries;
+}
+
+const remedy = "delete the ConfigMap and run pulumi up: it is written again from Pulumi's state";
+
+/** The entry of a switch that counts now, or null: a void one does not. */
+export function liveEntry(entries: readonly LedgerEntry[], what: LedgerEntry["switch"]): LedgerEntry | null {
+  const voided = new Set(entries.map((entry) => entry.voids));
+  const live = entries.filter((entry) => entry.switch === what && !entry.voidOnly && !voided.has(entry.number));
+  return live.at(-1) ?? null;
+}
+
+/** Ends per topic, indexed by partition. */
+export function endsOf(entry: LedgerEntry, side: "source" | "target"): Map<string, bigint[]> {
+  const ends = new Map<string, bigint[]>();
+  for (const { topic, partition, sourceEnd, targetEnd } of entry.partitions) {
+    const list = ends.get(topic) ?? [];
+    list[partition] = BigInt(side === "source" ? sourceEnd : targetEnd);
+    ends.set(topic, list);
+  }
+  return ends;
+}
+
+function toEntry(found: z.output<typeof entrySchema>): LedgerEntry {
+  const { partitions, groups, voidOnly, ...head } = found;
+  return {
+    ...head,
+    ...(voidOnly && { voidOnly }),
+    partitions: Object.entries(partitions).flatMap(([topic, { source, target }]) =>
+      source.map((sourceEnd, partition): LedgerPartition => ({
+        topic,
+        partition,
+        sourceEnd,
+        targetEnd: target[partition]!,
+      })),
+    ),
+    groups: Object.entries(groups).flatMap(([group, topics]) =>
+      Object.entries(topics).flatMap(([topic, { committed, placed, before, repeats }]) =>
+        placed.map((at, partition): LedgerPlacement => ({
+          group,
+          topic,
+          partition,
+          committed: committed[partition] ?? null,
+          placed: at,
+          ...(before?.[partition] != null && { before: before[partition] }),
+          ...(repeats?.[partition] && { repeats: repeats[partition] }),
+        })),
+      ),
+    ),
+  };
+}
+
+function checked<T>(schema: z.ZodType<T>, text: string, where: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Error(`${where} is not JSON; ${remedy}`);
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new Error(`${where} is not a ledger: ${z.prettifyError(parsed.error)}; ${remedy}`);
+  return parsed.data;
+}
+
+function byTopic<T extends { topic: string }>(found: readonly T[]): [string, T[]][] {
+  return [...Map.groupBy(found, (each) => each.topic)].sort(byName);
+}
+
+function byName(a: readonly [string, unknown], b: readonly [string, unknown]): number {
+  // Not localeCompare: the order must not depend on the machine's language.
+  return a[0] < b[0] ? -1 : 1;
+}
+
+function dense<T extends { partition: number }>(found: readonly T[], where: string): T[] {
+  const sorted = found.toSorted((a, b) => a.partition - b.partition);
+  sorted.forEach(({ partition }, index) => {
+    if (partition !== index) throw new Error(`${where}: partition ${partition} stands where ${index} is due`);
+  });
+  return sorted;
+}
+
+function lines<T>(found: readonly [string, T][], value: (name: string, found: T) => unknown): string[] {
+  return found.map(([name, each]) => `${JSON.stringify(name)}:${JSON.stringify(value(name, each))}`);
+}
+
+const block = (inner: readonly string[]): string => (inner.length === 0 ? "{}" : `{\n${inner.join(",\n")}\n}`);
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

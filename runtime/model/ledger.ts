@@ -1,0 +1,43 @@
+/** What a switch writes down. */
+import type { Move } from "./workloads.ts";
+
+/** One partition's log on both sides at the moment of a switch. */
+export interface LedgerPartition {
+  readonly topic: string;
+  readonly partition: number;
+  /** Log end offset (high watermark) on the source. */
+  readonly sourceEnd: string;
+  /** Log end offset (high watermark) on the target. */
+  readonly targetEnd: string;
+}
+
+export interface LedgerPlacement {
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** Committed where the group was; null where it never committed and nothing was there to read. */
+  readonly committed: string | null;
+  /** Committed by the switch where the group goes on: on the target, or on the source by an entry that is void only. */
+  readonly placed: string;
+  /** Committed on the target before the switch placed its own; absent where there was nothing. */
+  readonly before?: string;
+  /** Records that the group reads again, where config allows it and no exact offset could be proved. */
+  readonly repeats?: number;
+}
+
+/** What one switch found and did. Written once, never changed; a void entry is followed by one that says so. */
+export interface LedgerEntry {
+  /** 1, 2, 3 … over the whole migration. */
+  readonly number: number;
+  readonly switch: Move;
+  readonly row: string;
+  readonly writtenAt: string;
+  /** Number of the entry that this one replaces because the source grew after it, or null. */
+  readonly voids: number | null;
+  /** Present on an entry that only says that the one it voids counts no more: the migration went back before it. */
+  readonly voidOnly?: true;
+  readonly sourceClusterId: string;
+  readonly targetClusterId: string;
+  readonly partitions: readonly LedgerPartition[];
+  readonly groups: readonly LedgerPlacement[];
+}

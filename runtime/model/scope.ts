@@ -1,0 +1,82 @@
+/** What a migration is about. */
+import type { SideAddresses, ConnectorRef } from "./connector-refs.ts";
+import type { KubernetesRef, SideName, RegistryEndpoint, KafkaEndpoint, ConnectEndpoint } from "./sides.ts";
+import type { Role, KubernetesWorkloadRef } from "./workloads.ts";
+
+/** Topic in which a Connect cluster keeps the positions of its source connectors. */
+export interface OffsetsTopicRef {
+  readonly name: string;
+  /** True where people say so, and nothing else does: positions that are missing there are asked of Connect. */
+  readonly given?: true;
+}
+
+/** The connectors of one migration, by their names in Connect. */
+export interface MirrorRef {
+  readonly connect: ConnectEndpoint;
+  /**
+   * Topic on the target in which Connect keeps the source connectors' positions. Absent where the config does not tell:
+   * then Connect's REST API is asked, which takes seconds.
+   */
+  readonly offsetsTopic?: OffsetsTopicRef;
+  /** MirrorSourceConnectors: one per wave. Their names key their offsets. */
+  readonly sourceConnectors: readonly string[];
+  /** Checkpoint and heartbeat connectors: stopped and started with the mirror, no records pass through them. */
+  readonly otherConnectors: readonly string[];
+  /** `source.cluster.alias`: part of the key of the connectors' offsets. */
+  readonly sourceAlias: string;
+}
+
+/** An application that is moved by the migration. */
+export type WorkloadRef = KubernetesWorkloadRef | ConnectorRef;
+
+/** A consumer group that moves. */
+export interface ScopeGroup {
+  readonly name: string;
+  /** Migrated topics that it reads. */
+  readonly topics: readonly string[];
+  /** Whether it may read records again if no exact offset can be proved. */
+  readonly allowRedelivery?: boolean;
+}
+
+/** Records that somebody wrote to the source after the producers had moved, and that the config accepts. */
+export interface Straggler {
+  readonly topic: string;
+  readonly partition: number;
+  /** End of what is accepted: the offset after the last record. */
+  readonly to: string;
+}
+
+/** An application that runs where this program cannot stop it: its owners do. */
+export interface ExternalRef {
+  /** What people call it. */
+  readonly name: string;
+  readonly role: Role;
+  /** Consumer groups that it joins; empty for producers. */
+  readonly groups: readonly string[];
+  /** Migrated topics that it writes to; empty for consumers. */
+  readonly topics: readonly string[];
+}
+
+/** What the migration is about: given to every gate and every acting resource. */
+export interface Scope {
+  readonly migration: string;
+  readonly source: KafkaEndpoint;
+  readonly target: KafkaEndpoint;
+  /** Null where no row copies records. */
+  readonly mirror: MirrorRef | null;
+  /** Absent where schemas are not moved. */
+  readonly registries?: { readonly source: RegistryEndpoint; readonly target: RegistryEndpoint };
+  /** Names of the migrated topics; equal on both sides. */
+  readonly topics: readonly string[];
+  /** Consumer groups that move, each with the migrated topics it reads. */
+  readonly groups: readonly ScopeGroup[];
+  readonly workloads: readonly WorkloadRef[];
+  /** Growth of the source that closes no gate. @default none */
+  readonly stragglers?: readonly Straggler[];
+  /** Absent where there are none. */
+  readonly externals?: readonly ExternalRef[];
+  /** How the sides are known in connectors' properties; absent where no connector moves. */
+  readonly addresses?: Readonly<Record<SideName, SideAddresses>>;
+  /** ConfigMap that holds the ledger's copy. */
+  readonly ledger: { readonly kubernetes: KubernetesRef; readonly configMap: string };
+}

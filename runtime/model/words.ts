@@ -1,0 +1,19 @@
+/** Lists and numbers as sentences have them. Pure. */
+
+/** The first three of a list and how many more there are. */
+export function some(items: readonly string[], more = "partitions"): string {
+  if (items.length <= 4) return items.join(", ");
+  return `${items.slice(0, 3).join(", ")} and ${items.length - 3} more ${more}`;
+}
+
+/** `1 record`, `12 records`. */
+export function count(number: number | bigint, noun: string): string {
+  return `${number} ${noun}${BigInt(number) === 1n ? "" : "s"}`;
+}
+
+/** Names in a sentence: all of them, up to twenty. */
+export function named(topics: readonly string[]): string {
+  const most = 20;
+  const more = topics.length > most ? ` and ${topics.length - most} more` : "";
+  return `${topics.slice(0, most).join(", ")}${more}`;
+}

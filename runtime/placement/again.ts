@@ -1,0 +1,34 @@
+/** How many records a group reads again that goes on before its exact place. Pure. */
+import type { LogRecord } from "../model/placement.ts";
+import type { Identity } from "./compare.ts";
+
+/**
+ * Records of the other side (`theirs`) that the group reads although it had read them on the own side up to
+ * `committed`, or will have read them once already: those that stand twice in the copy are among them. A record that
+ * the own side lacks counts if it lies before the first one that the group has not read: compaction removed it there.
+ */
+export function countAgain(
+  mine: readonly LogRecord[],
+  theirs: readonly LogRecord[],
+  committed: bigint,
+  identity: Identity,
+): number {
+  const read = new Set<string>();
+  const unread = new Map<string, number>();
+  for (const record of mine) {
+    const key = identity(record);
+    if (record.offset < committed) read.add(key);
+    else unread.set(key, (unread.get(key) ?? 0) + 1);
+  }
+  let again = 0;
+  let beyond = false;
+  for (const record of theirs) {
+    const key = identity(record);
+    const left = unread.get(key);
+    if (left !== undefined && left > 0) {
+      unread.set(key, left - 1);
+      beyond = true;
+    } else if (read.has(key) || left !== undefined || !beyond) again += 1;
+  }
+  return again;
+}

@@ -1,0 +1,113 @@
+/** Groups that move wherever they stand, while the mirror goes on copying. */
+import type { BothLogs, KafkaPort } from "../brokers/kafka-port.ts";
+import { partitionName, type Position } from "../brokers/partitions.ts";
+import type { PartitionLog } from "../brokers/positions.ts";
+import type { SwitchInputs } from "../model/inputs.ts";
+import type { LedgerPlacement } from "../model/ledger.ts";
+import type { Pace } from "../model/pace.ts";
+import type { CommittedPosition, Placement } from "../model/placement.ts";
+import type { ScopeGroup } from "../model/scope.ts";
+import { some, count } from "../model/words.ts";
+
+/** What placing does outside itself. */
+interface Effects {
+  readonly pace: Pace;
+  readonly kafka: KafkaPort;
+  log(line: string): void;
+}
+
+type Committed = ReadonlyMap<string, ReadonlyMap<string, Position>>;
+
+/** Every partition that the groups read, with where they stand in it; null where they never committed. */
+export function positionsOf(
+  groups: readonly ScopeGroup[],
+  committed: Committed,
+  partitions: Iterable<PartitionLog>,
+): CommittedPosition[] {
+  const byTopic = Map.groupBy(partitions, ({ topic }) => topic);
+  return groups.flatMap(({ name: group, topics }) =>
+    topics.flatMap((topic) =>
+      (byTopic.get(topic) ?? []).map(({ partition }) => ({
+        group,
+        topic,
+        partition,
+        committed: committed.get(group)?.get(partitionName(topic, partition))?.offset ?? null,
+      })),
+    ),
+  );
+}
+
+/** What a proof says about all groups together. */
+export interface Placeable {
+  readonly placements: readonly LedgerPlacement[];
+  /** Reasons why a group cannot be placed; empty when all can. */
+  readonly refused: readonly string[];
+  /** Reasons to ask again: the mirror has yet to copy what a group has read. */
+  readonly behind: readonly string[];
+}
+
+/** Takes each proof for what config allows: groups that may read again go on at MM2's own offset. Pure. */
+export function placeable(
+  groups: readonly ScopeGroup[],
+  positions: readonly CommittedPosition[],
+  found: readonly Placement[],
+): Placeable {
+  const repeating = new Set(groups.filter(({ allowRedelivery }) => allowRedelivery).map(({ name }) => name));
+  const placements: LedgerPlacement[] = [];
+  const refused: string[] = [];
+  const behind: string[] = [];
+  positions.forEach(({ group, topic, partition, committed }, index) => {
+    const proof = found[index]!;
+    const at = { group, topic, partition, committed: committed?.toString() ?? null };
+    if (proof.kind === "behind") behind.push(`group ${group}: ${proof.reason}`);
+    else if (proof.kind === "exact") placements.push({ ...at, placed: proof.placed.toString() });
+    else if (repeating.has(group) && proof.translated !== null) {
+      const { translated, repeats } = proof;
+      placements.push({ ...at, placed: translated.toString(), ...(repeats !== null && { repeats }) });
+    } else refused.push(`group ${group}: ${proof.reason}`);
+  });
+  return { placements, refused, behind };
+}
+
+/**
+ * Where each group goes on at the target, proved record by record. Waits until the mirror has copied what the groups
+ * have read, `drainSeconds` at most. Rejects with all groups for which nothing can be proved, each with its reason.
+ */
+export async function placeLagging(
+  effects: Effects,
+  { scope, drainSeconds }: SwitchInputs,
+  committed: Committed,
+  { source }: BothLogs,
+): Promise<LedgerPlacement[]> {
+  const positions = positionsOf(scope.groups, committed, source.partitions.values());
+  const until = effects.pace.now() + drainSeconds * 1000;
+  for (;;) {
+    const proofs = await effects.kafka.place("to-target", positions);
+    const found = placeable(scope.groups, positions, proofs);
+    if (found.refused.length > 0) throw new Error(some(found.refused, "places"));
+    if (found.behind.length === 0) {
+      tellTranslated(effects, proofs);
+      tellRepeats(effects, found.placements);
+      return [...found.placements];
+    }
+    if (effects.pace.now() > until) throw new Error(`${some(found.behind, "places")} after ${drainSeconds} s`);
+    await effects.pace.pause(1000);
+  }
+}
+
+/** What exact placement is for, at the moment of the switch: the preview's forecast was of groups that went on. */
+function tellTranslated({ log }: Pick<Effects, "log">, proofs: readonly Placement[]): void {
+  for (const [group, found] of Map.groupBy(proofs, (each) => each.group)) {
+    const repeats = found.reduce((total, each) => total + (each.repeats ?? 0), 0);
+    const none = found.filter(({ translated }) => translated === null).length;
+    const missing = none === 0 ? "" : ` and it has none for ${count(none, "partition")}`;
+    log(`group ${group}: MirrorMaker 2's own offsets would repeat ${count(repeats, "record")}${missing}`);
+  }
+}
+
+function tellRepeats({ log }: Pick<Effects, "log">, placements: readonly LedgerPlacement[]): void {
+  for (const [group, placed] of Map.groupBy(placements, (each) => each.group)) {
+    const repeats = placed.reduce((total, each) => total + (each.repeats ?? 0), 0);
+    if (repeats > 0) log(`group ${group} will read ${repeats} records again, as groups.allowRedelivery has it`);
+  }
+}

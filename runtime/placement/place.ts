@@ -1,0 +1,166 @@
+/** Exact places of many groups in many partitions, over real clusters, in few requests. Nothing is written. */
+import { withCluster, type Cluster } from "../brokers/connection.ts";
+import type { Range } from "../brokers/log-reader.ts";
+import { partitionName } from "../brokers/partitions.ts";
+import { logs, type Logs } from "../brokers/positions.ts";
+import { effectiveConfigs, type TopicConfigs } from "../brokers/topic-configs.ts";
+import { mirrorOf } from "../model/mirror-ref.ts";
+import type { CommittedPosition, Decision, Direction, Need, Placement, Question, Reads } from "../model/placement.ts";
+import type { Scope } from "../model/scope.ts";
+import { some } from "../model/words.ts";
+import { placeName, readCheckpoints } from "./checkpoints.ts";
+import { decide } from "./exact.ts";
+import { forecast, type Caches } from "./forecast.ts";
+import { RecordCache } from "./records.ts";
+import { oriented, sinceLastRewind, type WrittenSync } from "./rewinds.ts";
+import { noPartition, tooMany } from "./sentences.ts";
+import { readSyncs } from "./syncs.ts";
+
+export interface PlaceLimits {
+  /** Records of one side that are held at a time; more are refused. @default 500000, some 100 MB */
+  readonly records?: number;
+  /** Records that are counted of one range: for a group that never committed, and for the forecast. @default 1000000 */
+  readonly counted?: number;
+}
+
+/** Ranges grow by four each round, so that a log of any length is read in fewer. */
+const mostRounds = 40;
+
+/**
+ * Where each group goes on on the other side of the mirror, one result per position in their order: exact, or why not.
+ * The own side of `to-target` is the source. Rejects with a sentence if a cluster, a topic or a partition cannot be
+ * read. Groups are not joined, nothing is committed.
+ */
+export async function placeExactly(
+  scope: Pick<Scope, "source" | "target" | "mirror">,
+  direction: Direction,
+  positions: readonly CommittedPosition[],
+  limits: PlaceLimits = {},
+): Promise<Placement[]> {
+  if (positions.length === 0) return [];
+  return withCluster(scope.target, (target) =>
+    withCluster(scope.source, (source) => placeOver({ source, target }, scope, direction, positions, limits)),
+  );
+}
+
+interface Clusters {
+  readonly source: Cluster;
+  readonly target: Cluster;
+}
+
+async function placeOver(
+  { source, target }: Clusters,
+  scope: Pick<Scope, "mirror">,
+  direction: Direction,
+  positions: readonly CommittedPosition[],
+  { records = 500_000, counted = 1_000_000 }: PlaceLimits,
+): Promise<Placement[]> {
+  const topics = [...new Set(positions.map(({ topic }) => topic))];
+  const names = new Set(positions.map(({ topic, partition }) => partitionName(topic, partition)));
+  const { sourceAlias } = mirrorOf(scope);
+  const forward = direction === "to-target";
+  const places = new Set(positions.map(({ group, topic, partition }) => placeName(group, topic, partition)));
+  // In this order every checkpoint that is seen has its sync, and every sync and copy its record on the source.
+  const checkpoints = forward ? await readCheckpoints(target, sourceAlias, places) : new Map<string, never>();
+  const syncs = await readSyncs(target, sourceAlias, names);
+  const targetLogs = await logs(target, topics);
+  const sourceLogs = await logs(source, topics);
+  const [targetConfigs, sourceConfigs] = await Promise.all([
+    effectiveConfigs(target, topics),
+    effectiveConfigs(source, topics),
+  ]);
+  const world: World = {
+    ...{ direction, syncs, configs: [sourceConfigs, targetConfigs], targetConfigs },
+    ...(forward ? { own: sourceLogs, other: targetLogs } : { own: targetLogs, other: sourceLogs }),
+  };
+  const asked = positions.map((position) => ask(world, position));
+  const questions = asked.filter((each): each is Question => "own" in each);
+  const caches = {
+    own: new RecordCache(forward ? source : target, records, counted),
+    other: new RecordCache(forward ? target : source, records, counted),
+  };
+  const decisions = await decideAll(questions, caches, records);
+  const placed = await forecast(questions, decisions, { syncs, checkpoints }, caches);
+  return asked.map((each) => ("own" in each ? placed.get(each)! : each));
+}
+
+interface World {
+  readonly direction: Direction;
+  readonly syncs: ReadonlyMap<string, readonly WrittenSync[]>;
+  readonly configs: readonly TopicConfigs[];
+  readonly targetConfigs: TopicConfigs;
+  readonly own: Logs;
+  readonly other: Logs;
+}
+
+/** The question, or the refusal of a partition that only one side has. */
+function ask(world: World, position: CommittedPosition): Question | Placement {
+  const { topic, partition } = position;
+  const name = partitionName(topic, partition);
+  const log = ({ partitions, problems }: Logs) => {
+    const problem = problems.find((each) => each.topic === topic && (each.partition ?? partition) === partition);
+    if (problem !== undefined) throw new Error(problem.sentence);
+    return partitions.get(name);
+  };
+  const value = (configs: TopicConfigs, key: string): string => {
+    const problem = configs.problems.get(topic);
+    if (problem !== undefined) throw new Error(`the configs of topic ${topic} cannot be read: ${problem}`);
+    return configs.topics.get(topic)?.get(key)?.value ?? "";
+  };
+  const [own, other] = [log(world.own), log(world.other)];
+  if (own === undefined || other === undefined) {
+    const nothing = { translated: null, repeats: null };
+    return { ...position, ...noPartition({ ...position, direction: world.direction }, own === undefined), ...nothing };
+  }
+  return {
+    ...position,
+    direction: world.direction,
+    own,
+    other,
+    syncs: sinceLastRewind(world.syncs.get(name) ?? []).map((sync) => oriented(sync, world.direction)),
+    compacted: world.configs.some((configs) => value(configs, "cleanup.policy").includes("compact")),
+    timestamps: value(world.targetConfigs, "message.timestamp.type") !== "LogAppendTime",
+  };
+}
+
+/** Reads for all questions together, round by round, until each has its decision. */
+async function decideAll(questions: readonly Question[], caches: Caches, most: number): Promise<Decision[]> {
+  const decisions = new Map<Question, Decision>();
+  for (let round = 0; decisions.size < questions.length; round++) {
+    const needs: { question: Question; need: Need }[] = [];
+    for (const question of questions) {
+      if (decisions.has(question)) continue;
+      const step = decide(question, readsOf(question, caches));
+      if (step.kind === "need") needs.push({ question, need: step });
+      else decisions.set(question, step);
+    }
+    const full = new Set<string>();
+    for (const which of ["own", "other"] as const) {
+      const ranges = (what: Need["what"]) =>
+        needs.filter(({ need }) => need.which === which && need.what === what).map((each) => rangeOf(each));
+      if (!(await caches[which].read(ranges("records")))) full.add(which);
+      await caches[which].countAll(ranges("count"));
+    }
+    for (const { question, need } of needs) {
+      const got = need.what === "count" || caches[need.which].records(rangeOf({ question, need })) !== null;
+      if (!got && full.has(need.which)) decisions.set(question, tooMany(question, need, most));
+    }
+    if (round > mostRounds) throw new Error(`${some(needs.map(({ question }) => question.group))} cannot be placed`);
+  }
+  return questions.map((question) => decisions.get(question)!);
+}
+
+const rangeOf = ({
+  question: { topic, partition },
+  need: { from, to },
+}: {
+  question: Question;
+  need: Need;
+}): Range => ({
+  ...{ topic, partition, from, to },
+});
+
+const readsOf = ({ topic, partition }: Question, caches: Caches): Reads => ({
+  records: (which, from, to) => caches[which].records({ topic, partition, from, to }),
+  count: (which, from, to) => caches[which].count({ topic, partition, from, to }),
+});

@@ -1,0 +1,177 @@
+/** The rights of the applications on the target: given and taken away in a few requests, however many there are. */
+import {
+  alterClientQuotasV1,
+  createAclsV3,
+  deleteAclsV3,
+  protocolErrorsCodesById,
+  type Connection,
+} from "@platformatic/kafka";
+import { aclText, numbered, parseAcl } from "../brokers/acl-words.ts";
+import { readAcls, readUsers } from "../brokers/acls.ts";
+import { firstBroker } from "../brokers/cluster.ts";
+import { responseOf, withCluster } from "../brokers/connection.ts";
+import { loginProblem } from "../brokers/login.ts";
+import type { TargetRightsInputs } from "../model/inputs.ts";
+
+/** ACLs in one request: a controller takes some thousand records at a time. */
+const batch = 1_000;
+/** A preview waits this long for a target that may not stand yet. */
+const glanceMilliseconds = 5_000;
+
+/** What the state keeps besides the inputs. */
+export interface TargetRightsOutputs {
+  /** Those of `acls` that stood before this program wanted them; they are never taken away. */
+  readonly adopted: readonly string[];
+}
+
+type Former = Partial<Pick<TargetRightsInputs, "users" | "acls" | "quotas"> & TargetRightsOutputs>;
+
+/** What a preview is told of an update. */
+export interface RightsGlance {
+  /** ACLs that were given and do not stand any more. */
+  readonly missing: readonly string[];
+  readonly going: readonly string[];
+  /** Sentences about users that stand with another password. */
+  readonly refusals: readonly string[];
+}
+
+/** What an update does. */
+export interface RightsChanges extends TargetRightsOutputs {
+  readonly give: readonly string[];
+  readonly takeAway: readonly string[];
+}
+
+/** Looks at the target for `check`. One that is away, or does not stand yet, is no reason to stop. */
+export async function glanceTargetRights(inputs: TargetRightsInputs, former: Former): Promise<RightsGlance> {
+  const signal = AbortSignal.timeout(glanceMilliseconds);
+  const blind = { missing: [], going: changesOf(inputs, former, new Set()).takeAway, refusals: [] };
+  const look = async (connection: Connection): Promise<RightsGlance> => {
+    const { give, takeAway } = changesOf(inputs, former, await standingAcls(connection));
+    const given = former.acls ?? {};
+    return {
+      missing: give.filter((acl) => acl in given),
+      going: takeAway,
+      refusals: await claimed(connection, inputs, former),
+    };
+  };
+  return withCluster(inputs.target, async (cluster) => look(await firstBroker(cluster)), signal).catch(() => blind);
+}
+
+/**
+ * Gives what is missing, takes away what is no longer wanted, and notes what stood before. Rejects, before anything is
+ * changed, if a user stands with another password.
+ */
+export async function keepTargetRights(inputs: TargetRightsInputs, former: Former = {}): Promise<TargetRightsOutputs> {
+  return withCluster(inputs.target, async (cluster) => {
+    const connection = await firstBroker(cluster);
+    const [refused] = await claimed(connection, inputs, former);
+    if (refused !== undefined) throw new Error(refused);
+    const changes = changesOf(inputs, former, await standingAcls(connection));
+    await give(connection, changes.give);
+    await takeAway(connection, changes.takeAway);
+    await limit(connection, inputs.quotas, former.quotas ?? []);
+    return { adopted: changes.adopted };
+  });
+}
+
+const standingAcls = async (connection: Connection): Promise<ReadonlySet<string>> =>
+  new Set((await readAcls(connection)).map(aclText));
+
+/** From what is wanted, what the state has and what stands to what is to be done. Denials come first. Pure. */
+export function changesOf(
+  inputs: Pick<TargetRightsInputs, "acls">,
+  { acls = {}, adopted = [] }: Former,
+  standing: ReadonlySet<string>,
+): RightsChanges {
+  const wanted = Object.keys(inputs.acls);
+  return {
+    give: wanted.filter((acl) => !standing.has(acl)).sort((a, b) => denies(b) - denies(a)),
+    takeAway: Object.keys(acls).filter((acl) => !(acl in inputs.acls) && !adopted.includes(acl)),
+    adopted: wanted.filter((acl) => adopted.includes(acl) || (standing.has(acl) && !(acl in acls))),
+  };
+}
+
+const denies = (acl: string): number => (parseAcl(acl).permission === "Deny" ? 1 : 0);
+
+const newUsers = ({ users }: TargetRightsInputs, former: Former): TargetRightsInputs["users"] =>
+  users.filter(({ name }) => !former.users?.some((user) => user.name === name));
+
+/** Sentences about users that would be made over one that stands, whose password somebody may use. */
+async function claimed(connection: Connection, inputs: TargetRightsInputs, former: Former): Promise<string[]> {
+  const wanted = newUsers(inputs, former);
+  if (wanted.length === 0) return [];
+  const standing = new Set((await readUsers(connection)).map(({ name }) => name));
+  const found = await Promise.all(
+    wanted
+      .filter(({ name }) => standing.has(name))
+      .map(async (user) => ({ user, problem: await loginProblem(inputs.target, user) })),
+  );
+  return found.flatMap(({ user, problem }) =>
+    problem === null
+      ? []
+      : [
+          `user ${user.name} stands on the target already and making it would overwrite its password, with which ` +
+            `somebody may log in (${problem}); put its password into that Secret, or set standing: true for it ` +
+            `under rights.users`,
+        ],
+  );
+}
+
+async function give(connection: Connection, acls: readonly string[]): Promise<void> {
+  for (const some of batches(acls)) {
+    const requested = some.map((acl) => numbered(parseAcl(acl)));
+    const { results } = await createAclsV3.api.async(connection, requested).catch(responseOf<never>);
+    refuse("could not be given", some, results);
+  }
+}
+
+async function takeAway(connection: Connection, acls: readonly string[]): Promise<void> {
+  for (const some of batches(acls)) {
+    const filters = some.map((acl) => numbered(parseAcl(acl)));
+    const { filterResults } = await deleteAclsV3.api.async(connection, filters).catch(responseOf<never>);
+    refuse("could not be taken away", some, filterResults);
+  }
+}
+
+const batches = <T>(all: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(all.length / batch) }, (_, at) => all.slice(at * batch, (at + 1) * batch));
+
+/** Every right that Kafka refused, in one error. */
+function refuse(
+  what: string,
+  acls: readonly string[],
+  results: readonly { readonly errorCode: number; readonly errorMessage?: string | null | undefined }[],
+): void {
+  const problems = results.flatMap(({ errorCode, errorMessage }, at) =>
+    errorCode === 0
+      ? []
+      : [`${acls[at]}: ${protocolErrorsCodesById[errorCode] ?? errorCode} ${errorMessage ?? ""}`.trim()],
+  );
+  if (problems.length > 0) throw new Error(`${problems.length} rights ${what}: ${problems.join("; ")}`);
+}
+
+type QuotaRequest = Parameters<typeof alterClientQuotasV1.api.async>[1][number];
+type Quota = TargetRightsInputs["quotas"][number];
+
+/** Sets quotas; what a former one limited and none limits any more is free again. */
+async function limit(connection: Connection, quotas: readonly Quota[], former: readonly Quota[]): Promise<void> {
+  const key = ({ entity }: Quota): string => JSON.stringify(Object.entries(entity).sort());
+  const wanted = new Map(quotas.map((quota) => [key(quota), quota]));
+  const cleared = former.map((quota): Quota => ({ entity: quota.entity, limits: {} }));
+  const all = [...new Map([...cleared.map((one) => [key(one), one] as const), ...wanted]).values()];
+  const entries = all.flatMap((quota): QuotaRequest[] => {
+    const before = former.find((one) => key(one) === key(quota));
+    const dropped = Object.keys(before?.limits ?? {}).filter((name) => !(name in quota.limits));
+    const ops = [
+      ...Object.entries(quota.limits).map(([name, value]) => ({ key: name, value, remove: false as const })),
+      ...dropped.map((name) => ({ key: name, remove: true as const })),
+    ];
+    const entities = Object.entries(quota.entity).map(([entityType, name]) => ({
+      entityType,
+      entityName: name === "<default>" ? null : name,
+    }));
+    // Kafka's own names, which the library's types list.
+    return ops.length === 0 ? [] : [{ entities, ops } as QuotaRequest];
+  });
+  if (entries.length > 0) await alterClientQuotasV1.api.async(connection, entries, false);
+}

@@ -1,0 +1,259 @@
+/** Whether records decode through the target's registry: the newest ones of each topic, read without a group. */
+import { Agent } from "node:https";
+import { withCluster } from "../brokers/connection.ts";
+import {
+  readRanges,
+  type Range,
+  type RangeReader,
+  type RecordContent,
+  type RecordHead,
+} from "../brokers/log-reader.ts";
+import { partitionName } from "../brokers/partitions.ts";
+import { logs, type PartitionLog } from "../brokers/positions.ts";
+import { readAccess } from "../kubernetes/http.ts";
+import { readBasicAuth } from "../kubernetes/kubernetes.ts";
+import type { Scope } from "../model/scope.ts";
+import { inParallel } from "../registry/parallel.ts";
+import { parallel, type RegistryRest, type SchemaVersion } from "../registry/rest.ts";
+import { bareContext, defaultContext, placeOf } from "../registry/subjects.ts";
+import { canonical } from "./compare.ts";
+import { withRegistries } from "./registries.ts";
+
+/** All samples together may hold so many bytes; topics beyond it are told. */
+const mostBytes = 64 * 1024 * 1024;
+const magicByte = 0;
+const prefixBytes = 5;
+
+/** A key or value that begins as the registry's serializers write it. */
+export interface Encoded {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly part: "key" | "value";
+  readonly id: number;
+  readonly bytes: Buffer;
+}
+
+export interface DecodeReading {
+  /** Records that were read. */
+  readonly records: number;
+  /** Keys and values that decode through the target. */
+  readonly decoded: number;
+  /** Ids of their schemas. */
+  readonly ids: number;
+  /** Topics of whose sample nothing is in the registry's format. */
+  readonly plain: readonly string[];
+  /** Topics without a record to read. */
+  readonly empty: readonly string[];
+  /** What a consumer on the target would fail at, or read otherwise than on the source. */
+  readonly failures: readonly string[];
+  /** What does not decode on either side, and did not before. */
+  readonly notes: readonly string[];
+}
+
+/** How a registry decodes one key or value. Rejects with the reason. */
+type Decode = (bytes: Buffer) => Promise<unknown>;
+
+/** Reads and decodes a sample of each migrated topic on the target. */
+export async function readDecoding(
+  scope: Scope,
+  sampleRecords: number,
+  deadline: number,
+  signal: AbortSignal,
+): Promise<DecodeReading> {
+  const sample = await readSample(scope, sampleRecords, signal);
+  const left = Math.max(deadline - Date.now(), 1_000);
+  return withRegistries(scope, { requestMilliseconds: left, deadlineMilliseconds: left }, async (registries) => {
+    const judged = await decodeAll(sample.encoded, registries, {
+      source: decoder(registries.source),
+      target: decoder(registries.target),
+    });
+    const known = new Set(judged.known.map(({ topic }) => topic));
+    const { records, topics, empty } = sample;
+    return { ...judged, records, empty, plain: topics.filter((topic) => !known.has(topic)) };
+  });
+}
+
+/** What of a record is in the registry's format: a zero byte and an id of four bytes before the content. */
+export function encodedParts(
+  at: Pick<Encoded, "topic" | "partition" | "offset">,
+  { key, value }: Pick<RecordContent, "key" | "value">,
+): Encoded[] {
+  return [["key", key] as const, ["value", value] as const].flatMap(([part, bytes]) =>
+    bytes !== null && bytes.length >= prefixBytes && bytes[0] === magicByte
+      ? [{ ...at, part, id: bytes.readUInt32BE(1), bytes: Buffer.from(bytes) }]
+      : [],
+  );
+}
+
+/** Decodes keys and values, and compares the schema of each id between both sides. */
+export async function decodeAll(
+  encoded: readonly Encoded[],
+  registries: { readonly source: RegistryRest; readonly target: RegistryRest },
+  decoders: { readonly source: Decode; readonly target: Decode },
+): Promise<Pick<DecodeReading, "decoded" | "ids" | "failures" | "notes"> & { readonly known: readonly Encoded[] }> {
+  const contexts = { source: await contextsIn(registries.source), target: await contextsIn(registries.target) };
+  const ids = [...new Set(encoded.map(({ id }) => id))];
+  const found = await inParallel(parallel, ids, async (id) => {
+    const [source, target] = await Promise.all([
+      schemaOf(registries.source, id, contexts.source),
+      schemaOf(registries.target, id, contexts.target),
+    ]);
+    return [id, { source, target }] as const;
+  });
+  const schemas = new Map(found);
+  // Other formats begin with a zero byte too: an id that nobody knows is none.
+  const known = encoded.filter(({ id }) => schemas.get(id)!.source !== null || schemas.get(id)!.target !== null);
+  const failures: string[] = [];
+  const notes: string[] = [];
+  const told = new Set<number>();
+  let decoded = 0;
+  for (const each of known) {
+    const { source, target } = schemas.get(each.id)!;
+    const what = difference(each.id, source, target);
+    if (what !== null) {
+      if (!told.has(each.id)) failures.push(`${what}, which ${place(each)} is written with`);
+      told.add(each.id);
+      continue;
+    }
+    // Libraries look ids up in the default context alone.
+    const problem = target!.context === defaultContext ? await reasonOf(() => decoders.target(each.bytes)) : null;
+    if (problem === null) decoded += 1;
+    else if (source !== null && (await reasonOf(() => decoders.source(each.bytes))) !== null) {
+      notes.push(`${place(each)} decodes on neither side (${problem})`);
+    } else failures.push(`${place(each)} does not decode through the target's registry: ${problem}`);
+  }
+  const used = new Set(known.map(({ id }) => id));
+  return { decoded, ids: used.size, failures, notes, known };
+}
+
+interface Found {
+  readonly context: string;
+  readonly schema: Pick<SchemaVersion, "type" | "schema">;
+}
+
+// What producers have registered on the target after they moved is on that side only.
+function difference(id: number, source: Found | null, target: Found | null): string | null {
+  if (target === null) return `schema id ${id} is not in the target's registry`;
+  if (source === null) return null;
+  const equal = source.schema.type === target.schema.type && canonical(source.schema) === canonical(target.schema);
+  return equal && source.context === target.context ? null : `schema id ${id} is another schema on the target`;
+}
+
+const place = ({ topic, partition, offset, part }: Encoded): string =>
+  `the ${part} of ${partitionName(topic, partition)} at offset ${offset}`;
+
+async function contextsIn(rest: RegistryRest): Promise<string[]> {
+  const listed = await rest.find<string[]>("/contexts").catch(() => null);
+  return [...new Set([defaultContext, ...(listed ?? []).map(bareContext)])];
+}
+
+async function schemaOf(rest: RegistryRest, id: number, contexts: readonly string[]): Promise<Found | null> {
+  for (const context of contexts) {
+    const subject = context === defaultContext ? "" : `?subject=${encodeURIComponent(placeOf(context))}`;
+    const found = await rest.find<{ schema: string; schemaType?: string }>(`/schemas/ids/${id}${subject}`);
+    if (found !== null) return { context, schema: { schema: found.schema, type: found.schemaType ?? "AVRO" } };
+  }
+  return null;
+}
+
+/** Decodes as an application does that uses this library: by id, references fetched from the registry. */
+export function decoder(rest: RegistryRest): Decode {
+  let made: Promise<Decode> | null = null;
+  // Made with the first record: by then it is known which address answers.
+  return async (bytes) => (await (made ??= library(rest)))(bytes);
+}
+
+async function library(rest: RegistryRest): Promise<Decode> {
+  // Loaded here: nothing else of this package needs it.
+  const { SchemaRegistry } = await import("@kafkajs/confluent-schema-registry");
+  const { endpoint } = rest;
+  const [auth, { ca }] = await Promise.all([
+    endpoint.credentials && readBasicAuth(endpoint.credentials),
+    readAccess({ ...(endpoint.ca && { ca: endpoint.ca }) }),
+  ]);
+  const agent = rest.answering.startsWith("https:") && ca !== undefined ? new Agent({ ca }) : undefined;
+  const registry = new SchemaRegistry({ host: rest.answering, ...(auth && { auth }), ...(agent && { agent }) });
+  return (bytes) => registry.decode(bytes);
+}
+
+async function reasonOf(act: () => Promise<unknown>): Promise<string | null> {
+  try {
+    await act();
+    return null;
+  } catch (error) {
+    return (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
+  }
+}
+
+interface Sample {
+  readonly encoded: readonly Encoded[];
+  readonly records: number;
+  /** Topics of which a record was read. */
+  readonly topics: readonly string[];
+  readonly empty: readonly string[];
+}
+
+class Tail implements RangeReader {
+  readonly range: Range;
+  readonly records: { readonly head: RecordHead; readonly content: RecordContent }[] = [];
+  bytes = 0;
+
+  constructor(range: Range) {
+    this.range = range;
+  }
+
+  take(head: RecordHead, { key, value }: RecordContent): void {
+    // A batch is a part of a large answer, which would be held with it.
+    const copied = { key: key && Buffer.from(key), value: value && Buffer.from(value), headers: [] };
+    this.bytes += (key?.length ?? 0) + (value?.length ?? 0);
+    this.records.push({ head, content: copied });
+  }
+
+  enough(): boolean {
+    return false;
+  }
+}
+
+/** The newest records of each topic; commit markers take offsets too, so that a tail is read twice as long. */
+async function readSample({ target, topics }: Scope, most: number, signal: AbortSignal): Promise<Sample> {
+  return withCluster(
+    target,
+    async (cluster) => {
+      const found = await logs(cluster, topics);
+      if (found.problems.length > 0) throw new Error(found.problems[0]!.sentence);
+      const byTopic = Map.groupBy(found.partitions.values(), ({ topic }) => topic);
+      const tails = [...byTopic.values()].flatMap((partitions) => tailsOf(partitions, most));
+      const stop = () => tails.reduce((sum, { bytes }) => sum + bytes, 0) > mostBytes;
+      const { problems } = await readRanges(cluster, tails, { isolation: "read_committed", stop });
+      for (const sentence of problems.values()) throw new Error(sentence);
+      const read = Map.groupBy(tails, ({ range }) => range.topic);
+      const newest = [...read].map(([topic, list]) => ({ topic, records: newestOf(list, most) }));
+      return {
+        encoded: newest.flatMap(({ topic, records }) =>
+          records.flatMap(({ partition, head, content }) =>
+            encodedParts({ topic, partition, offset: head.offset }, content),
+          ),
+        ),
+        records: newest.reduce((sum, { records }) => sum + records.length, 0),
+        topics: newest.filter(({ records }) => records.length > 0).map(({ topic }) => topic),
+        empty: topics.filter((topic) => !newest.some((each) => each.topic === topic && each.records.length > 0)),
+      };
+    },
+    signal,
+  );
+}
+
+function tailsOf(partitions: readonly PartitionLog[], most: number): Tail[] {
+  const span = BigInt(Math.ceil(most / partitions.length) * 2 + 2);
+  return partitions.flatMap(({ topic, partition, start, stable: to }) => {
+    const from = to - span > start ? to - span : start;
+    return from < to ? [new Tail({ topic, partition, from, to })] : [];
+  });
+}
+
+const newestOf = (tails: readonly Tail[], most: number) =>
+  tails
+    .flatMap(({ range: { partition }, records }) => records.map((record) => ({ partition, ...record })))
+    .sort((a, b) => Number(b.head.timestamp - a.head.timestamp) || Number(b.head.offset - a.head.offset))
+    .slice(0, most);

@@ -1,0 +1,198 @@
+/** Moves the point of reading: consumers stopped, offsets proved and placed on the target, written down. */
+import { type BothLogs } from "../brokers/kafka-port.ts";
+import { partitionName } from "../brokers/partitions.ts";
+import type { Position } from "../brokers/positions.ts";
+import type { SwitchInputs } from "../model/inputs.ts";
+import { liveEntry } from "../model/ledger-text.ts";
+import type { LedgerEntry, LedgerPlacement } from "../model/ledger.ts";
+import { some } from "../model/words.ts";
+import { commitAndReadBack, withBefore } from "../placement/commit.ts";
+import { placeDrained } from "../placement/drained.ts";
+import { placeLagging } from "../placement/lagging.ts";
+import { fence, ofRole } from "../workloads/workloads.ts";
+import { groupSyncOff } from "./group-sync.ts";
+import type { SwitchEffects } from "./ports.ts";
+import { checkBefore, checkStoppable, fencedBefore, putBack, withoutMembers, type Undo } from "./steps.ts";
+import { endsToRead } from "./stragglers.ts";
+
+/** Consumers wait while a failed proof is counted: above so many records the sentence says `more than`. */
+const worthCounting = 1_000_000;
+
+type Committed = ReadonlyMap<string, ReadonlyMap<string, Position>>;
+
+/**
+ * Switches the consumers: afterwards they are stopped, every (group, partition) has an offset on the target and the
+ * ledger has an entry with them, or everything is as it was and the promise rejects with the reason. Groups whose
+ * twins read the target already get no offset; it is only proved that they have read the source to its end. May be
+ * called again at any point; an entry that still holds is returned as it is.
+ */
+export async function switchConsumers(effects: SwitchEffects, inputs: SwitchInputs): Promise<LedgerEntry> {
+  const undo: Undo = { fenced: [], mirror: false, earlier: null };
+  try {
+    return await attempt(effects, inputs, undo);
+  } catch (error) {
+    throw await putBack(effects, inputs, undo, error);
+  }
+}
+
+async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo): Promise<LedgerEntry> {
+  const { scope } = inputs;
+  const consumers = ofRole(scope.workloads, "consumer");
+  undo.fenced = await fencedBefore(effects, consumers);
+  await checkBefore(effects, scope);
+  const entries = await effects.ledger.read();
+  const producers = liveEntry(entries, "producers");
+  if (producers === null && inputs.offsets !== "exact") {
+    throw new Error(`the ledger has no entry of the producers' switch; bring the stack to that row first`);
+  }
+  await groupSyncOff(effects, inputs);
+  const earlier = liveEntry(entries, "consumers");
+  undo.earlier = earlier;
+  if (earlier !== null && (await readingFrom(effects, earlier)) === "target") {
+    effects.log(`ledger entry ${earlier.number} holds: the groups read from the target already`);
+    return earlier;
+  }
+
+  await checkStoppable(effects, consumers);
+  undo.fenced = consumers;
+  await fence(effects.workloads, consumers, inputs.stopSeconds, effects.pace);
+  effects.log(`${consumers.length} workloads at 0 pods`);
+  await withoutMembers(effects, "source", inputs.fenceSeconds, scope);
+  // Twins are members there, and stay.
+  if (inputs.offsets !== "kept") await withoutMembers(effects, "target", inputs.fenceSeconds, scope);
+
+  if (earlier !== null) {
+    const from = await readingFrom(effects, earlier);
+    if (from !== "source" && earlier.number > (producers?.number ?? 0)) {
+      effects.log(
+        `ledger entry ${earlier.number} holds: ${from === "target" ? "read on the target" : "nothing read"} since`,
+      );
+      return earlier;
+    }
+    effects.log(`ledger entry ${earlier.number} is void: the groups read from the source since`);
+  }
+
+  const { placements, logs } = await placementsOf(effects, inputs, producers);
+  if (placements.length > 0) {
+    await groupSyncOff(effects, inputs);
+    await effects.pace.pause(0);
+    await commitAndReadBack(effects, "target", placements);
+    effects.log(`${placements.length} offsets placed on the target and read back`);
+  }
+  await effects.pace.pause(0);
+  const entry = await effects.ledger.append({
+    switch: "consumers",
+    row: inputs.row,
+    voids: earlier?.number ?? null,
+    sourceClusterId: logs.source.clusterId,
+    targetClusterId: logs.target.clusterId,
+    partitions: [],
+    groups: placements,
+  });
+  effects.log(`ledger entry ${entry.number} written: ${placements.length} offsets`);
+  return entry;
+}
+
+/** Where each group goes on, proved. */
+async function placementsOf(
+  effects: SwitchEffects,
+  inputs: SwitchInputs,
+  producers: LedgerEntry | null,
+): Promise<{ placements: readonly LedgerPlacement[]; logs: BothLogs }> {
+  const { scope } = inputs;
+  const committed = await effects.kafka.committed("source");
+  const logs = await checkBefore(effects, scope);
+  const before = await effects.kafka.committed("target");
+  if (producers === null) {
+    const placements = await placeLagging(effects, inputs, committed, logs);
+    return { placements: withBefore(placements, before), logs };
+  }
+  await provedDrained(effects, inputs, producers, committed, logs);
+  effects.log(`${scope.groups.length} groups have read the source to its end`);
+  if (inputs.offsets === "kept") return { placements: [], logs };
+  return { placements: withBefore(placeDrained(scope.groups, producers, committed), before), logs };
+}
+
+/** Where the groups have read since the entry. Rejects if they have on both sides, or were rewound on the target. */
+async function readingFrom(effects: SwitchEffects, entry: LedgerEntry): Promise<"source" | "target" | "neither"> {
+  const { kafka } = effects;
+  const [onSource, onTarget, states] = await Promise.all([
+    kafka.committed("source"),
+    kafka.committed("target"),
+    kafka.groupStates("target"),
+  ]);
+  const at = (all: Committed, { group, topic, partition }: LedgerPlacement): string | null =>
+    all.get(group)?.get(partitionName(topic, partition))?.offset.toString() ?? null;
+  const named = ({ group, topic, partition }: LedgerPlacement) =>
+    `group ${group} at ${partitionName(topic, partition)}`;
+  // An offset that is gone from the source has expired there: nobody has read since.
+  const source = entry.groups.filter((placed) => ![placed.committed, null].includes(at(onSource, placed)));
+  const target = entry.groups.filter((placed) => at(onTarget, placed) !== placed.placed);
+  const active = entry.groups.some(({ group }) => (states.get(group)?.members.length ?? 0) > 0);
+  const behind = target.filter((placed) => BigInt(at(onTarget, placed) ?? "-1") < BigInt(placed.placed));
+  if (behind.length > 0 && active) {
+    const found = behind.map(
+      (placed) => `${named(placed)} ${at(onTarget, placed) ?? "nothing"} (placed ${placed.placed})`,
+    );
+    throw new Error(
+      `groups read on the target with offsets before those that ledger entry ${entry.number} placed: ` +
+        `${some(found, "offsets")}; somebody has rewound them: stop these consumers and set the offsets right, ` +
+        `or leave them and go on reading what they read again`,
+    );
+  }
+  const readOnTarget = active || target.some((placed) => !behind.includes(placed));
+  if (readOnTarget && source.length > 0) {
+    const both = source.map((placed) => `${named(placed)} ${placed.committed ?? "nothing"}..${at(onSource, placed)}`);
+    const there = target.map((placed) => `${named(placed)} ${placed.placed}..${at(onTarget, placed)}`);
+    throw new Error(
+      `groups were read on both sides since ledger entry ${entry.number}: source ${some(both, "offsets")}; target ` +
+        `${some(there, "offsets") || "members are active"}. Stop the consumers that read from the source, then set ` +
+        `the source's offsets back to those of the entry and run pulumi up again`,
+    );
+  }
+  if (readOnTarget) return "target";
+  // Offsets that have gone from the target are placed again by a new entry.
+  return source.length > 0 || behind.length > 0 ? "source" : "neither";
+}
+
+/** Proves that every group has read every record of the source up to the producers' entry. */
+async function provedDrained(
+  effects: SwitchEffects,
+  { scope }: SwitchInputs,
+  producers: LedgerEntry,
+  committed: Committed,
+  { source }: BothLogs,
+): Promise<void> {
+  const beyond: string[] = [];
+  const ends = endsToRead(scope, producers);
+  const open: { group: string; topic: string; partition: number; from: bigint; to: bigint; at: bigint | null }[] = [];
+  for (const { name: group, topics } of scope.groups) {
+    for (const { topic, partition } of producers.partitions) {
+      if (!topics.includes(topic)) continue;
+      const name = partitionName(topic, partition);
+      const at = committed.get(group)?.get(name)?.offset ?? null;
+      const to = ends.get(name)!;
+      if (at !== null && at > to) beyond.push(`group ${group} has read ${name} up to ${at}, the entry ends at ${to}`);
+      const from = at ?? source.partitions.get(name)?.start ?? 0n;
+      if (from < to) open.push({ group, topic, partition, from, to, at });
+    }
+  }
+  if (beyond.length > 0) {
+    throw new Error(
+      `${some(beyond)}: the source was written to after the producers' switch (ledger entry ${producers.number}); ` +
+        `find that producer and stop it`,
+    );
+  }
+  // A consumer's committed offset stops before a trailing commit marker: only records count.
+  const counted = await effects.kafka.count("source", open, "read_committed", worthCounting);
+  const behind = open
+    .map((each, index) => ({ ...each, ...counted[index]! }))
+    .filter(({ records, exact }) => records > 0 || !exact)
+    .sort((a, b) => b.records - a.records)
+    .map(({ group, topic, partition, records, exact, at }) => {
+      const number = `${exact ? "" : "more than "}${records}`;
+      const left = `${number} record${records === 1 ? "" : "s"} left to read, 0 allowed`;
+      return `group ${group} has ${left} in ${partitionName(topic, partition)}${at === null ? " (never committed)" : ""}`;
+    });
+  if (behind.length > 0) throw new Error(some(behind));
+}

@@ -1,0 +1,69 @@
+/** What was written since a ledger entry, partition by partition. */
+import type { SideLogs } from "../brokers/kafka-port.ts";
+import { partitionName } from "../brokers/partitions.ts";
+import type { LedgerEntry } from "../model/ledger.ts";
+import type { SideName } from "../model/sides.ts";
+import { some } from "../model/words.ts";
+import type { SwitchEffects } from "./ports.ts";
+
+/** One partition that has other ends than the ledger says. */
+export interface Grown {
+  readonly topic: string;
+  readonly partition: number;
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/**
+ * Partitions of one side that have grown since the entry. Throws a sentence if a partition has become shorter, is not
+ * in the entry or is gone: then the entry speaks of another topic.
+ */
+export function grownSince(entry: LedgerEntry, side: SideName, logs: SideLogs): Grown[] {
+  const clusterId = side === "source" ? entry.sourceClusterId : entry.targetClusterId;
+  if (logs.clusterId !== clusterId) {
+    throw new Error(
+      `the ${side} is cluster ${logs.clusterId}, ledger entry ${entry.number} was written for ${clusterId}; ` +
+        `correct the ${side}'s address in the config`,
+    );
+  }
+  const grown: Grown[] = [];
+  const known = new Set<string>();
+  for (const { topic, partition, sourceEnd, targetEnd } of entry.partitions) {
+    const name = partitionName(topic, partition);
+    known.add(name);
+    const from = BigInt(side === "source" ? sourceEnd : targetEnd);
+    const to = logs.partitions.get(name)?.end;
+    // A topic that left the config is not measured any more.
+    if (to === undefined) continue;
+    if (to < from) {
+      throw new Error(
+        `${name} ends at ${to} on the ${side}, ledger entry ${entry.number} says ${from}: ` +
+          `the topic was made anew since; this cannot be mended by a switch, ask for help before anything is written`,
+      );
+    }
+    if (to > from) grown.push({ topic, partition, from, to });
+  }
+  const unknown = [...logs.partitions.keys()].filter((name) => !known.has(name));
+  if (unknown.length > 0) {
+    throw new Error(
+      `${some(unknown)} of the ${side} ${unknown.length === 1 ? "is" : "are"} not in ledger entry ${entry.number}; ` +
+        `take what was added after the switch out of the config's topics, or migrate it on its own`,
+    );
+  }
+  return grown;
+}
+
+/** For example `orders[3] 120..131, orders[4] 7..8 and 5 more partitions`. */
+export function ranges(grown: readonly Grown[]): string {
+  return some(grown.map(({ topic, partition, from, to }) => `${partitionName(topic, partition)} ${from}..${to}`));
+}
+
+/** How many records lie in the grown ranges, for a sentence; markers are not counted. */
+export async function recordsWritten(
+  effects: Pick<SwitchEffects, "kafka">,
+  side: SideName,
+  grown: readonly Grown[],
+): Promise<bigint> {
+  const counted = await effects.kafka.count(side, grown, "read_committed");
+  return counted.reduce((total, { records }) => total + BigInt(records), 0n);
+}

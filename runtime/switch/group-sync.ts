@@ -1,0 +1,32 @@
+/** MM2's own sync of group offsets, which would overwrite what a switch places. */
+import type { SwitchInputs } from "../model/inputs.ts";
+import { connectorsOf } from "../model/mirror-ref.ts";
+import { notStopped } from "./mirror-drain.ts";
+import type { SwitchEffects } from "./ports.ts";
+
+const setting = "sync.group.offsets.enabled";
+
+/**
+ * Rejects unless MM2 cannot overwrite an offset on the target: its connectors are stopped, or, where the mirror goes
+ * on, Connect runs them with the sync off. What Connect runs counts, not what a Secret says.
+ */
+export async function groupSyncOff(effects: SwitchEffects, { scope, offsets }: SwitchInputs): Promise<void> {
+  const running = await notStopped(effects, connectorsOf(scope));
+  if (running.length === 0) return;
+  if (offsets !== "exact") {
+    throw new Error(
+      `connector ${running.join(", ")} is not STOPPED in Connect, and MirrorMaker 2 could overwrite the offsets that ` +
+        `are placed on the target; run pulumi up with the row before, which stops the mirror, then this one again`,
+    );
+  }
+  for (const name of running) {
+    // Kafka's default is off.
+    const found = (await effects.connect.config(name))?.[setting] ?? "false";
+    if (found !== "false") {
+      throw new Error(
+        `connector ${name} runs with ${setting} ${found}, and MirrorMaker 2 could overwrite the offsets that are ` +
+          `placed on the target; take it out of mirror.checkpoint, run pulumi up with the row before, then this one again`,
+      );
+    }
+  }
+}

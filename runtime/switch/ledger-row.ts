@@ -1,0 +1,261 @@
+/** The ledger as a row of the strategy sees it: kept, copied, and refusing rows that would forget a switch. */
+import { withCluster } from "../brokers/connection.ts";
+import { countRecords, rangeName } from "../brokers/log.ts";
+import { partitionName } from "../brokers/partitions.ts";
+import { committed, logs } from "../brokers/positions.ts";
+import { mirrorOffsetsOf } from "../connect/mirror-reading.ts";
+import { takeLease } from "../ledger/lease.ts";
+import { appendEntry, readLedger, restoreCopy } from "../ledger/ledger.ts";
+import type { LedgerInputs } from "../model/inputs.ts";
+import { entryText, liveEntry, parseEntry } from "../model/ledger-text.ts";
+import type { LedgerEntry } from "../model/ledger.ts";
+import type { Scope } from "../model/scope.ts";
+import type { Move } from "../model/workloads.ts";
+import { withRegistries } from "../schemas/registries.ts";
+import { workloadApi } from "../workloads/kinds/kinds.ts";
+import { fence, ofRole, roleOf } from "../workloads/workloads.ts";
+import { grownSince, ranges } from "./ends-since-ledger.ts";
+import { returnGroups } from "./group-return.ts";
+import { issuedOnTarget } from "./schemas.ts";
+import { copyStragglers, uncopied, unreadStragglers } from "./stragglers.ts";
+import { realEffects } from "./switch.ts";
+
+/** Moves that the ledger knows. */
+const moves: readonly Move[] = ["producers", "consumers", "twins"];
+/** Workloads that must stand still while an entry is made void may take so long to stop. */
+const stopSeconds = 120;
+/** Counting stops here; the sentence then says `more than`. */
+const worthCounting = 1_000_000;
+
+/**
+ * Why a row is refused: it lies before a switch after which something was written (or read) on the target. Null if
+ * it is not; then entries that lie ahead of the row are void, see `ledgerPending`. Measures, never changes anything;
+ * what cannot be measured from here is printed, not refused: `recordLedger` measures again and rejects.
+ */
+export async function behindLedger(inputs: LedgerInputs, recorded: readonly string[] = []): Promise<string | null> {
+  try {
+    const { entries } = await known(inputs, recorded);
+    for (const entry of ahead(inputs, entries)) {
+      if (returns(inputs, entries, entry)) {
+        console.log(`ledger: the groups of entry ${entry.number} go back to their exact place on the source`);
+        continue;
+      }
+      const done = await doneOnTarget(inputs, entry);
+      if (done !== null) return refusal(inputs, entry, done);
+    }
+    return null;
+  } catch (error) {
+    console.log(`ledger: could not be compared from here: ${text(error)}`);
+    return null;
+  }
+}
+
+/**
+ * What the ConfigMap needs before the row can begin, as sentences; empty when all is well. A row that lies before a
+ * switch makes its entry void, as long as nothing was written on the target since: that is how a stack goes back to
+ * the row before after an update that failed between switch and start. Never rejects.
+ */
+export async function ledgerPending(inputs: LedgerInputs, recorded: readonly string[] = []): Promise<string[]> {
+  try {
+    const { entries, copied } = await known(inputs, recorded);
+    const lost = entries.length > copied ? [`${entries.length - copied} entries are missing in the ConfigMap`] : [];
+    const behind = await waiting(inputs.scope, entries);
+    return [
+      ...lost,
+      ...behind,
+      ...ahead(inputs, entries).map(({ number }) => `entry ${number} is void in row ${inputs.row}`),
+    ];
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Records the ledger: returns all its entries as JSON texts, oldest first, and writes the ConfigMap again if it was
+ * lost. Entries of switches that the row does not have behind it are made void by an entry that says so, with the
+ * switch's workloads stopped meanwhile. Rejects if the ConfigMap has other bytes than recorded, or if something was
+ * written on the target after a switch that the row does not have behind it.
+ */
+export async function recordLedger(
+  inputs: LedgerInputs,
+  recorded: readonly string[] = [],
+): Promise<{ entries: string[] }> {
+  const { scope } = inputs;
+  const first = await known(inputs, recorded);
+  if (first.entries.length > first.copied) await restoreCopy(scope, first.texts);
+  const waits = (await waiting(scope, first.entries)).length > 0;
+  if (ahead(inputs, first.entries).length === 0 && !waits) return { entries: first.texts };
+  const log = (line: string) => console.log(`ledger: ${line}`);
+  const lease = await takeLease(scope, stopSeconds, log);
+  try {
+    const entries = await readLedger(scope);
+    for (const entry of ahead(inputs, entries)) {
+      if (returns(inputs, entries, entry)) {
+        const effects = realEffects(scope, lease, { reason: () => null }, log);
+        const { number } = await returnGroups(effects, scope, entry, inputs.row);
+        log(`entry ${entry.number} is void: its groups are back on the source; entry ${number} says where`);
+        continue;
+      }
+      // Started on the target by the update that failed, they could write between the measuring and the entry.
+      await fence(workloadApi, ofRole(scope.workloads, roleOf[entry.switch]), stopSeconds);
+      const done = await doneOnTarget(inputs, entry);
+      if (done !== null) throw new Error(refusal(inputs, entry, done));
+      await lease.confirm();
+      const { number } = await appendEntry(scope, {
+        switch: entry.switch,
+        row: inputs.row,
+        voids: entry.number,
+        voidOnly: true,
+        sourceClusterId: entry.sourceClusterId,
+        targetClusterId: entry.targetClusterId,
+        partitions: [],
+        groups: [],
+      });
+      log(`entry ${entry.number} is void: row "${inputs.row}" lies before it; entry ${number} says so`);
+    }
+    if (waits) {
+      await copyStragglers(realEffects(scope, lease, { reason: () => null }, log), scope, await readLedger(scope));
+    }
+  } finally {
+    await lease.release();
+  }
+  return { entries: (await readLedger(scope)).map(entryText) };
+}
+
+function refusal(inputs: LedgerInputs, entry: LedgerEntry, done: string): string {
+  return (
+    `phase "${inputs.row}" lies before the switch of ${entry.switch} (ledger entry ${entry.number}, ` +
+    `${entry.writtenAt}): no way back yet: ${done}`
+  );
+}
+
+/** Entries that count but lie ahead of the row, the latest first. */
+function ahead(inputs: LedgerInputs, entries: readonly LedgerEntry[]): LedgerEntry[] {
+  return moves
+    .filter((what) => !inputs.behind.includes(what))
+    .flatMap((what) => liveEntry(entries, what) ?? [])
+    .sort((a, b) => b.number - a.number);
+}
+
+/** Stragglers that the mirror has yet to copy, as sentences. */
+async function waiting(scope: Scope, entries: readonly LedgerEntry[]): Promise<string[]> {
+  if (scope.mirror === null || unreadStragglers(scope, entries).length === 0) return [];
+  const left = await uncopied(
+    { connect: { offsets: (names, upTo) => mirrorOffsetsOf(scope, names, upTo) } },
+    scope,
+    entries,
+  );
+  return left.map(
+    ({ topic, partition, from, to }) => `${partitionName(topic, partition)} ${from}..${to - 1n} is to be copied`,
+  );
+}
+
+/** Groups that moved before the producers: the mirror still copies, so each record has its original on the source. */
+function returns({ scope }: LedgerInputs, entries: readonly LedgerEntry[], entry: LedgerEntry): boolean {
+  return scope.mirror !== null && entry.switch === "consumers" && liveEntry(entries, "producers") === null;
+}
+
+/** What going back behind an entry would leave on the target, or null if nothing. */
+async function doneOnTarget({ scope, bothRead }: LedgerInputs, entry: LedgerEntry): Promise<string | null> {
+  if (entry.switch === "consumers") return readOnTarget(scope, entry);
+  if (entry.switch === "twins") return unreadOnTarget(scope, entry);
+  // Where twins read the target, what was written there is read there.
+  const written = bothRead ? null : await writtenOnTarget(scope, entry);
+  if (written !== null || scope.registries === undefined) return written;
+  return withRegistries(scope, {}, issuedOnTarget);
+}
+
+/** Twins that stop leave unread what producers wrote on the target before they went back. */
+async function unreadOnTarget(scope: Scope, entry: LedgerEntry): Promise<string | null> {
+  const groups = [...new Set(entry.groups.map(({ group }) => group))];
+  const found = await committed(scope.target, groups);
+  for (const [group, reason] of found.problems) throw new Error(`group ${group}: ${reason}`);
+  return withCluster(scope.target, async (cluster) => {
+    const target = await logs(cluster, [...new Set(entry.groups.map(({ topic }) => topic))]);
+    if (target.problems.length > 0) throw new Error(target.problems[0]!.sentence);
+    const open = entry.groups.flatMap(({ group, topic, partition, placed }) => {
+      const name = partitionName(topic, partition);
+      const from = found.groups.get(group)?.get(name)?.offset ?? BigInt(placed);
+      const to = target.partitions.get(name)?.end ?? from;
+      return from < to ? [{ topic, partition, from, to }] : [];
+    });
+    const { counts, problems } = await countRecords(cluster, open, {
+      isolation: "read_committed",
+      total: worthCounting,
+    });
+    for (const sentence of problems.values()) throw new Error(sentence);
+    const records = [...counts.values()].reduce((total, counted) => total + counted.records, 0);
+    if (records === 0) return null;
+    return `${records.toLocaleString("en-US")} records on the target that the twins have yet to read would stay there; wait until they have`;
+  });
+}
+
+async function writtenOnTarget(scope: Scope, entry: LedgerEntry): Promise<string | null> {
+  return withCluster(scope.target, async (cluster) => {
+    const topics = [...new Set(entry.partitions.map(({ topic }) => topic))];
+    const target = await logs(cluster, topics);
+    if (target.problems.length > 0) throw new Error(target.problems[0]!.sentence);
+    const grown = grownSince(entry, "target", target);
+    if (grown.length === 0) return null;
+    const { counts } = await countRecords(cluster, grown, { isolation: "read_committed", total: worthCounting });
+    const found = grown.map((range) => counts.get(rangeName(range)));
+    const records = found.reduce((total, counted) => total + (counted?.records ?? 0), 0);
+    const exact = found.every((counted) => counted?.exact);
+    return (
+      `${exact ? "" : "more than "}${records.toLocaleString("en-US")} records written on the target would stay there ` +
+      `(${ranges(grown)})`
+    );
+  });
+}
+
+async function readOnTarget(scope: Scope, entry: LedgerEntry): Promise<string | null> {
+  const groups = [...new Set(entry.groups.map(({ group }) => group))];
+  const found = await committed(scope.target, groups);
+  for (const [group, reason] of found.problems) throw new Error(`group ${group}: ${reason}`);
+  const moved = entry.groups.flatMap(({ group, topic, partition, placed }) => {
+    const at = found.groups.get(group)?.get(partitionName(topic, partition))?.offset;
+    return at !== undefined && at > BigInt(placed) ? [{ group, by: at - BigInt(placed) }] : [];
+  });
+  if (moved.length === 0) return null;
+  const offsets = moved.reduce((total, { by }) => total + by, 0n);
+  const names = [...new Set(moved.map(({ group }) => group))].sort().join(", ");
+  return `${offsets.toLocaleString("en-US")} offsets that ${names} read on the target would be read again`;
+}
+
+interface Known {
+  readonly entries: readonly LedgerEntry[];
+  readonly texts: string[];
+  /** Entries that the ConfigMap holds. */
+  readonly copied: number;
+}
+
+/** The union of what Pulumi's state and the ConfigMap hold. Rejects if they hold different bytes for one number. */
+async function known({ scope, entries: given }: LedgerInputs, recorded: readonly string[]): Promise<Known> {
+  const copies = await readLedger(scope);
+  const texts = new Map(copies.map((entry) => [entry.number, entryText(entry)]));
+  // In a preview the entries of a switch that has yet to be made are Pulumi's word for unknown instead of a list.
+  for (const text of [...recorded, ...(Array.isArray(given) ? given : [])]) {
+    const { number } = parseEntry(text);
+    const copy = texts.get(number) ?? text;
+    if (copy !== text) {
+      const { kubernetes, configMap } = scope.ledger;
+      throw new Error(
+        `ledger entry ${number} in ConfigMap ${kubernetes.namespace}/${configMap} differs from the one in Pulumi's ` +
+          `state; find out who changed the ConfigMap, delete it and run pulumi up: it is written again from the state`,
+      );
+    }
+    texts.set(number, text);
+  }
+  const sorted = [...texts].sort(([a], [b]) => a - b);
+  sorted.forEach(([number], index) => {
+    if (number !== index + 1)
+      throw new Error(`ledger entry ${index + 1} is missing in Pulumi's state and in the ConfigMap`);
+  });
+  return {
+    texts: sorted.map(([, text]) => text),
+    entries: sorted.map(([, text]) => parseEntry(text)),
+    copied: copies.length,
+  };
+}
+
+const text = (error: unknown) => (error instanceof Error ? error.message : String(error));

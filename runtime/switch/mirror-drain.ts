@@ -1,0 +1,153 @@
+/** What the mirror has yet to copy, and stopping it so that nothing is copied any more. */
+import type { SideLogs } from "../brokers/kafka-port.ts";
+import { partitionName } from "../brokers/partitions.ts";
+import type { PartitionLog } from "../brokers/positions.ts";
+import { failures } from "../connect/failures.ts";
+import { copiedBy } from "../connect/mirror-copied.ts";
+import type { UpTo } from "../connect/offsets-topic/reader.ts";
+import { Lost } from "../model/again.ts";
+import { type Pace } from "../model/pace.ts";
+import type { MirrorRef } from "../model/scope.ts";
+import { settleAll } from "../model/settle-all.ts";
+import { some } from "../model/words.ts";
+import type { SwitchEffects } from "./ports.ts";
+
+/** Producers wait while a failed drain is counted: above so many records the sentence says `more than`. */
+const worthCounting = 1_000_000;
+/** A graceful stop commits what is in flight; Connect gives up on a task after less. */
+const stopSeconds = 60;
+
+/** A partition in which something is left. */
+export interface Left {
+  readonly log: PartitionLog;
+  /** First offset that the mirror has not copied. */
+  readonly next: bigint;
+}
+
+export interface MirrorLeft {
+  readonly left: readonly Left[];
+  /** Partitions with an open transaction on the source. */
+  readonly open: readonly PartitionLog[];
+}
+
+/** What is left to mirror now. Ranges with nothing but markers are not left. Rejects if records are lost already. */
+export async function leftToMirror(effects: SwitchEffects, mirror: MirrorRef, source: SideLogs): Promise<MirrorLeft> {
+  // What is committed now will do: it never says more than was copied.
+  const copied = await copiedOffsets(effects, mirror, "stable");
+  const behind: Left[] = [];
+  const open: PartitionLog[] = [];
+  for (const [name, log] of source.partitions) {
+    const last = copied.get(name);
+    if (last !== undefined && last + 1n < log.start) {
+      throw new Lost(
+        `retention overtook the mirror in ${name}: it is at offset ${last + 1n} and the log begins at ${log.start}; ` +
+          `raise the topic's retention on the source and make sure that the missing records are not needed`,
+      );
+    }
+    const next = last === undefined ? log.start : last + 1n;
+    if (log.end > log.stable) open.push(log);
+    if (next < log.stable) behind.push({ log, next });
+  }
+  // The first record found is enough: until then the ranges may hold nothing but markers and aborted records.
+  const counted = await effects.kafka.count("source", behind.map(rangeOf), "read_committed", 1);
+  return { left: behind.filter((_, index) => !counted[index]?.exact || counted[index].records > 0), open };
+}
+
+/**
+ * The last mirrored source offset by `partitionName`; absent where nothing was mirrored yet. Read up to the
+ * "end" before offsets are set: what was written before is committed or aborted by then.
+ */
+export async function copiedOffsets(
+  { connect }: { readonly connect: Pick<SwitchEffects["connect"], "offsets"> },
+  mirror: MirrorRef,
+  upTo: UpTo,
+): Promise<ReadonlyMap<string, bigint>> {
+  return copiedBy(mirror.sourceAlias, await connect.offsets(mirror.sourceConnectors, upTo));
+}
+
+const rangeOf = ({ log, next }: Left) => ({ topic: log.topic, partition: log.partition, from: next, to: log.stable });
+
+/** What is left as a sentence with exact counts, the worst first: `orders[3] has 12 records left to mirror`. */
+export async function leftSentence(effects: SwitchEffects, { left, open }: MirrorLeft): Promise<string> {
+  const counted = await effects.kafka.count("source", left.map(rangeOf), "read_committed", worthCounting);
+  const records = left
+    .map(({ log }, index) => ({ log, ...(counted[index] ?? { records: 0, exact: false }) }))
+    .filter(({ exact, records: number }) => number > 0 || !exact)
+    .sort((a, b) => b.records - a.records)
+    .map(({ log, exact, records: number }) => {
+      const left = `${exact ? "" : "more than "}${number} record${number === 1 ? "" : "s"} left to mirror`;
+      return `${partitionName(log.topic, log.partition)} has ${left}`;
+    });
+  const transactions = open.map(
+    ({ topic, partition, stable, end }) =>
+      `${partitionName(topic, partition)} has an open transaction since offset ${stable} (${end - stable} offsets)`,
+  );
+  return [records, transactions]
+    .filter((list) => list.length > 0)
+    .map((list) => some(list))
+    .join("; ");
+}
+
+/** Why the mirror cannot copy: connectors and tasks that have failed or are gone, or null. */
+export async function mirrorFault(effects: SwitchEffects, mirror: MirrorRef): Promise<string | null> {
+  const faults: string[] = [];
+  for (const name of mirror.sourceConnectors) {
+    const status = await effects.connect.status(name);
+    if (status === null) faults.push(`connector ${name} does not exist in Connect`);
+    else faults.push(...failures(name, status));
+  }
+  return faults.length === 0 ? null : faults.join("; ");
+}
+
+/** Which of the connectors are not stopped. */
+export async function notStopped(effects: SwitchEffects, connectors: readonly string[]): Promise<string[]> {
+  const names: string[] = [];
+  for (const name of connectors) {
+    const status = await effects.connect.status(name);
+    if (status !== null && (status.connector.state !== "STOPPED" || status.tasks.length > 0)) names.push(name);
+  }
+  return names;
+}
+
+/**
+ * Stops the source connectors, having written down which, and waits until they have no tasks. The others stay: no
+ * record passes through them, and stopping one more connector moves tasks between the workers, where a task that is
+ * just starting does not stop until Connect's graceful timeout is over, while nobody may write.
+ */
+export async function stopMirror(effects: SwitchEffects, mirror: MirrorRef): Promise<void> {
+  const running = await notStopped(effects, mirror.sourceConnectors);
+  if (running.length === 0) return;
+  const stopped = new Set([...effects.journal.stopped(), ...running]);
+  await effects.journal.setStopped([...stopped].sort());
+  // Together: writes are paused meanwhile, and each request may wait for a rebalance.
+  await settleAll(running.map((name) => effects.connect.stop(name)));
+  const until = effects.pace.now() + stopSeconds * 1000;
+  for (;;) {
+    const left = await notStopped(effects, running);
+    if (left.length === 0) return;
+    if (effects.pace.now() > until) {
+      throw new Error(`connector ${left.join(", ")} did not stop in ${stopSeconds} s; see the Connect workers' logs`);
+    }
+    await effects.pace.pause(500);
+  }
+}
+
+/** Resumes connectors, waits until Connect says so and forgets that they were stopped. Absent ones are passed over. */
+export async function resumeMirror(effects: SwitchEffects, names: readonly string[], pace: Pace): Promise<void> {
+  if (names.length === 0) return;
+  for (const name of names) {
+    if ((await effects.connect.status(name)) !== null) await effects.connect.resume(name);
+  }
+  const until = pace.now() + stopSeconds * 1000;
+  for (;;) {
+    const still: string[] = [];
+    for (const name of names) {
+      const state = (await effects.connect.status(name))?.connector.state;
+      if (state === "STOPPED" || state === "PAUSED") still.push(`${name} is ${state}`);
+    }
+    if (still.length === 0) break;
+    if (pace.now() > until) throw new Error(`${still.join(", ")} ${stopSeconds} s after it was resumed`);
+    await pace.pause(500);
+  }
+  await effects.journal.setStopped(effects.journal.stopped().filter((name) => !names.includes(name)));
+}

@@ -1,0 +1,107 @@
+/** The connectors in one state, running or stopped, as Connect itself reports it. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { ConnectRest, type ConnectorStatus } from "../connect/connect.ts";
+import { failures } from "../connect/failures.ts";
+import { awaitNoSwitch } from "../ledger/lease.ts";
+import type { MirrorStateInputs } from "../model/inputs.ts";
+import { connectorsOf, mirrorOf, sourceConnectorsOf } from "../model/mirror-ref.ts";
+
+/** Time that a look at Connect in a preview may take. */
+const glance = { requestMilliseconds: 2_000, deadlineMilliseconds: 3_000 };
+
+/** States that Connect leaves by itself: a rebalance moves connectors and tasks between workers. */
+const passing: ReadonlySet<string> = new Set(["UNASSIGNED", "RESTARTING"]);
+
+/** How a connector is not as desired. */
+interface Away {
+  /** For example `shop-source-all is STOPPED`. */
+  readonly sentence: string;
+  /** True where Connect is on its way: all that an update could do is wait. */
+  readonly passing: boolean;
+}
+
+/**
+ * Connectors in another state than desired, for example `guide-source-all is STOPPED`. What passes by itself, such as
+ * a task that is moved to another worker, is not listed: it would show as a change in the preview of that second only.
+ * Never rejects; what cannot be asked is not listed.
+ */
+export async function strayed({ scope, desired }: MirrorStateInputs): Promise<string[]> {
+  const rest = new ConnectRest(mirrorOf(scope).connect, glance);
+  const names = connectorsOf(scope);
+  const looks = names.map(async (name) => away(name, await rest.status(name), desired, copies(scope, name)));
+  const found = await Promise.all(looks.map(unasked));
+  return found.flatMap((each) => (each === null || each.passing ? [] : [each.sentence]));
+}
+
+const unasked = async (look: Promise<Away | null>): Promise<Away | null> => look.catch(() => null);
+
+/**
+ * Brings all connectors into the desired state and waits for it. What has failed is restarted once. Rejects
+ * at once if it fails again, with the first line of its trace, and after `readySeconds` with the connectors that are not there yet.
+ */
+export async function ensureMirror({ scope, desired, readySeconds }: MirrorStateInputs): Promise<void> {
+  const log = (line: string) => console.log(`mirror: ${line}`);
+  await awaitNoSwitch(scope, readySeconds, log);
+  const rest = new ConnectRest(mirrorOf(scope).connect);
+  const names = connectorsOf(scope);
+  const until = Date.now() + readySeconds * 1000;
+  const asked = new Set<string>();
+  const restarted = new Set<string>();
+  for (;;) {
+    const states = await Promise.all(names.map(async (name) => [name, await rest.status(name)] as const));
+    const left = states.flatMap(([name, status]) => {
+      const not = away(name, status, desired, copies(scope, name));
+      return not === null ? [] : [{ name, status, ...not }];
+    });
+    if (left.length === 0) break;
+    for (const { name, status } of left) {
+      if (status === null) continue;
+      const failed = desired === "running" ? failures(name, status) : [];
+      if (failed.length > 0) {
+        // What failed before this update does not start again by itself, even if the cause is mended.
+        if (restarted.has(name)) throw new Error(`${failed.join("; ")}; mend the cause, then run pulumi up again`);
+        restarted.add(name);
+        await rest.restartFailed(name);
+        continue;
+      }
+      const state = status.connector.state;
+      if (asked.has(name)) continue;
+      if (desired === "stopped" && state !== "STOPPED") await rest.stop(name);
+      else if (desired === "running" && (state === "STOPPED" || state === "PAUSED")) await rest.resume(name);
+      else continue;
+      asked.add(name);
+    }
+    if (Date.now() > until) {
+      const sentences = left.map(({ sentence }) => sentence).join(", ");
+      throw new Error(`${sentences} after ${readySeconds} s, ${desired} is desired`);
+    }
+    await sleep(1000);
+  }
+  if (asked.size > 0) log(`${[...asked].join(", ")} ${desired === "running" ? "resumed" : "stopped"}`);
+}
+
+/** Whether a connector copies records, for which it needs tasks. The checkpoint connector has none without live groups. */
+const copies = (scope: MirrorStateInputs["scope"], name: string): boolean => sourceConnectorsOf(scope).includes(name);
+
+function away(
+  name: string,
+  status: ConnectorStatus | null,
+  desired: "running" | "stopped",
+  needsTasks: boolean,
+): Away | null {
+  const found = (sentence: string, state = ""): Away => ({ sentence, passing: passing.has(state) });
+  // A connector that is not there copies nothing.
+  if (status === null) return desired === "stopped" ? null : found(`${name} does not exist in Connect`);
+  const { connector, tasks } = status;
+  if (connector.state !== (desired === "stopped" ? "STOPPED" : "RUNNING")) {
+    return found(`${name} is ${connector.state}`, connector.state);
+  }
+  if (desired === "stopped") {
+    return tasks.length === 0 ? null : { sentence: `${name} still has ${tasks.length} tasks`, passing: true };
+  }
+  if (tasks.length === 0 && needsTasks) return { sentence: `${name} has no tasks yet`, passing: true };
+  const others = tasks.filter(({ state }) => state !== "RUNNING");
+  // What stays as it is hides what passes.
+  const other = others.find(({ state }) => !passing.has(state)) ?? others[0];
+  return other === undefined ? null : found(`task ${other.id} of ${name} is ${other.state}`, other.state);
+}

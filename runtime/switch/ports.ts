@@ -1,0 +1,43 @@
+/** Everything a switch reads and does outside itself: real in `switch.ts`, in memory in its tests. */
+import type { KafkaPort } from "../brokers/kafka-port.ts";
+import type { ConnectOffset, ConnectorStatus } from "../connect/connect.ts";
+import type { UpTo } from "../connect/offsets-topic/reader.ts";
+import type { LedgerDraft } from "../ledger/ledger.ts";
+import type { LedgerEntry } from "../model/ledger.ts";
+import type { Pace } from "../model/pace.ts";
+import type { ModesJournal } from "../model/registry-modes.ts";
+import type { WorkloadApi } from "../model/workload-state.ts";
+import type { Registries } from "../schemas/copy.ts";
+
+export interface SwitchEffects {
+  /** Rejects in `pause` if the switch was interrupted or has lost its lease. */
+  readonly pace: Pace;
+  /** Time for putting things back: an interrupt does not end it, a lost lease does. */
+  readonly restoringPace: Pace;
+  log(line: string): void;
+  readonly workloads: WorkloadApi;
+  readonly ledger: {
+    read(): Promise<LedgerEntry[]>;
+    append(draft: LedgerDraft): Promise<LedgerEntry>;
+  };
+  /** Which connectors a switch has stopped, and which modes the source's registry had; survives the process. */
+  readonly journal: ModesJournal & {
+    stopped(): readonly string[];
+    setStopped(connectors: readonly string[]): Promise<void>;
+  };
+  /** Null where schemas are not moved. */
+  readonly schemas: Registries | null;
+  readonly connect: {
+    root(): Promise<{ version: string; kafka_cluster_id: string }>;
+    status(name: string): Promise<ConnectorStatus | null>;
+    /** The connector's properties as Connect runs it; null if there is none. */
+    config(name: string): Promise<Readonly<Record<string, string>> | null>;
+    /** Where source connectors of the mirror stand, together: what is committed now, or all that is written now. */
+    offsets(names: readonly string[], upTo: UpTo): Promise<ConnectOffset[]>;
+    /** Of a stopped connector: the next offset that it copies is the one after these. */
+    setOffsets(name: string, offsets: readonly ConnectOffset[]): Promise<void>;
+    stop(name: string): Promise<void>;
+    resume(name: string): Promise<void>;
+  };
+  readonly kafka: KafkaPort;
+}

@@ -1,0 +1,236 @@
+/** Moves the point of writing: producers stopped, the mirror drained and stopped, both ends written down. */
+import { type SideLogs, type BothLogs } from "../brokers/kafka-port.ts";
+import { untilAnswered } from "../model/again.ts";
+import type { SwitchInputs } from "../model/inputs.ts";
+import { liveEntry } from "../model/ledger-text.ts";
+import type { LedgerEntry } from "../model/ledger.ts";
+import { sourceConnectorsOf } from "../model/mirror-ref.ts";
+import type { MirrorRef } from "../model/scope.ts";
+import { some } from "../model/words.ts";
+import { fence, ofRole } from "../workloads/workloads.ts";
+import { grownSince, ranges, recordsWritten, type Grown } from "./ends-since-ledger.ts";
+import { leftSentence, leftToMirror, mirrorFault, notStopped, resumeMirror, stopMirror } from "./mirror-drain.ts";
+import type { SwitchEffects } from "./ports.ts";
+import { firstPass, lastPass, openForProducers, type SchemaUndo } from "./schemas.ts";
+import {
+  checkBefore,
+  checkStoppable,
+  fencedBefore,
+  ledgerPartitions,
+  movedBetween,
+  putBack,
+  recordsBefore,
+  stillLogs,
+  type Undo,
+} from "./steps.ts";
+
+/**
+ * Switches the producers: afterwards they are stopped, the mirror is stopped and the ledger has an entry with the ends
+ * of both sides, or everything is as it was and the promise rejects with the reason. May be called again at any
+ * point; an entry that still holds is returned as it is.
+ */
+export async function switchProducers(effects: SwitchEffects, inputs: SwitchInputs): Promise<LedgerEntry> {
+  const undo = { fenced: [], mirror: false, earlier: null, schemas: { sealed: false, again: false } };
+  try {
+    return await attempt(effects, inputs, undo);
+  } catch (error) {
+    throw await putBack(effects, inputs, undo, error);
+  }
+}
+
+async function attempt(
+  effects: SwitchEffects,
+  inputs: SwitchInputs,
+  undo: Undo & { readonly schemas: SchemaUndo },
+): Promise<LedgerEntry> {
+  const { scope } = inputs;
+  const producers = ofRole(scope.workloads, "producer");
+  undo.fenced = await fencedBefore(effects, producers);
+  const before = await checkBefore(effects, scope);
+  const entries = await effects.ledger.read();
+  const earlier = liveEntry(entries, "producers");
+  undo.earlier = earlier;
+  if (earlier !== null && (await comparedWith(effects, inputs, earlier, before, undo)) === "target") {
+    effects.log(`ledger entry ${earlier.number} holds: the producers write to the target already`);
+    return earlier;
+  }
+
+  await checkStoppable(effects, producers);
+  await firstPass(effects, earlier !== null);
+  undo.fenced = producers;
+  await fence(effects.workloads, producers, inputs.stopSeconds, effects.pace);
+  effects.log(`${producers.length} workloads at 0 pods`);
+  const still = await stillLogs(effects, "source", inputs.fenceSeconds, scope);
+  effects.log(`the source's ends stand still in ${still.partitions.size} partitions`);
+  await lastPass(effects, undo.schemas, earlier !== null);
+
+  if (earlier !== null) {
+    const now = { source: still, target: await stillLogs(effects, "target", inputs.fenceSeconds) };
+    if ((await comparedWith(effects, inputs, earlier, now, undo)) !== "source") {
+      await stopped(effects, scope.mirror, undo);
+      await openForProducers(effects);
+      effects.log(`ledger entry ${earlier.number} holds: nothing was written to the source since`);
+      return earlier;
+    }
+    effects.log(
+      `ledger entry ${earlier.number} is void, the source grew: ${ranges(grownSince(earlier, "source", still))}`,
+    );
+  }
+
+  if (scope.mirror !== null) {
+    undo.mirror = true;
+    await drained(effects, inputs, scope.mirror, still);
+    effects.log("nothing left to mirror; stopping the mirror");
+    await stopMirror(effects, scope.mirror);
+    effects.log("the mirror is stopped");
+  }
+  const target = await stillLogs(effects, "target", inputs.fenceSeconds);
+  if (scope.mirror === null) await provedEmpty(effects, entries, target);
+  const source = await stopProved(effects, scope.mirror, still);
+  await effects.pace.pause(0);
+  await openForProducers(effects);
+  const entry = await effects.ledger.append({
+    switch: "producers",
+    row: inputs.row,
+    voids: earlier?.number ?? null,
+    sourceClusterId: source.clusterId,
+    targetClusterId: target.clusterId,
+    partitions: ledgerPartitions({ source, target }),
+    groups: [],
+  });
+  effects.log(`ledger entry ${entry.number} written: ${entry.partitions.length} partitions`);
+  return entry;
+}
+
+/** Which side was written to since the entry. Rejects if both were. */
+async function comparedWith(
+  effects: SwitchEffects,
+  { scope }: SwitchInputs,
+  entry: LedgerEntry,
+  before: BothLogs,
+  undo: Undo,
+): Promise<"source" | "target" | "neither"> {
+  let { source, target } = before;
+  const running = await notStopped(effects, sourceConnectorsOf(scope));
+  if (running.length > 0 && grownSince(entry, "target", target).length > 0) {
+    effects.log(`${running.join(", ")} ran again since ledger entry ${entry.number}; stopping the mirror to compare`);
+    await stopped(effects, scope.mirror, undo);
+    [source, target] = await Promise.all([effects.kafka.logs("source"), effects.kafka.logs("target")]);
+  }
+  const onSource = grownSince(entry, "source", source);
+  const onTarget = grownSince(entry, "target", target);
+  if (onTarget.length === 0) return onSource.length === 0 ? "neither" : "source";
+  if (onSource.length === 0) return "target";
+  if (scope.mirror !== null && (await copiedByMirror(effects, entry, onSource, onTarget))) return "source";
+  throw new Error(
+    `both sides were written to since ledger entry ${entry.number}: source ${ranges(onSource)}; ` +
+      `target ${ranges(onTarget)}. Stop the producers that write to the source, copy the source's ranges to the ` +
+      `target (or decide that they are not needed), then run pulumi up again with producers on one side only`,
+  );
+}
+
+// The mirror may have been resumed since the entry: then each partition grew by as many records on both sides, and
+// nobody else wrote to the target.
+async function copiedByMirror(
+  effects: SwitchEffects,
+  entry: LedgerEntry,
+  onSource: readonly Grown[],
+  onTarget: readonly Grown[],
+): Promise<boolean> {
+  for (const grown of onTarget) {
+    const same = onSource.find(({ topic, partition }) => topic === grown.topic && partition === grown.partition);
+    const [written, there] = await Promise.all([
+      recordsWritten(effects, "target", [grown]),
+      same ? recordsWritten(effects, "source", [same]) : 0n,
+    ]);
+    if (written > there) return false;
+  }
+  effects.log(`the target grew since ledger entry ${entry.number} by what the mirror copied, and by nothing else`);
+  return true;
+}
+
+/** Waits until nothing is left to mirror; resumes connectors that an earlier, killed switch left stopped. */
+async function drained(
+  effects: SwitchEffects,
+  inputs: SwitchInputs,
+  mirror: MirrorRef,
+  still: SideLogs,
+): Promise<void> {
+  const { pace } = effects;
+  const until = pace.now() + inputs.drainSeconds * 1000;
+  let resumed = false;
+  for (;;) {
+    const source = await untilAnswered(pace, until, () => effects.kafka.logs("source"));
+    await provedStill(effects, still, source);
+    const rest = await untilAnswered(pace, until, () => leftToMirror(effects, mirror, source));
+    if (rest.left.length === 0 && rest.open.length === 0) return;
+    const fault = await untilAnswered(pace, until, () => mirrorFault(effects, mirror));
+    if (fault !== null) throw new Error(`${await leftSentence(effects, rest)}, and the mirror cannot copy: ${fault}`);
+    if (!resumed && rest.left.length > 0) {
+      const stopped = await notRunning(effects, inputs);
+      if (stopped.length > 0) effects.log(`${stopped.join(", ")} resumed to copy the rest`);
+      await resumeMirror(effects, stopped, pace);
+      resumed = true;
+    }
+    if (pace.now() > until) {
+      throw new Error(`${await leftSentence(effects, rest)}, 0 allowed after ${inputs.drainSeconds} s`);
+    }
+    await pace.pause(500);
+  }
+}
+
+async function notRunning(effects: SwitchEffects, { scope }: SwitchInputs): Promise<string[]> {
+  const names: string[] = [];
+  for (const name of sourceConnectorsOf(scope)) {
+    const state = (await effects.connect.status(name))?.connector.state;
+    if (state === "STOPPED" || state === "PAUSED") names.push(name);
+  }
+  return names;
+}
+
+// An aborted transaction's marker may still come after the producers are gone: that is growth without a record.
+async function provedStill(effects: SwitchEffects, still: SideLogs, source: SideLogs): Promise<void> {
+  const grown = movedBetween(still, source).map(({ name }) => {
+    const { topic, partition, end } = source.partitions.get(name)!;
+    return { topic, partition, from: still.partitions.get(name)?.end ?? 0n, to: end };
+  });
+  const counted = await effects.kafka.count("source", grown, "read_uncommitted", 1);
+  const written = grown.filter((_, index) => !counted[index]?.exact || counted[index].records > 0);
+  if (written.length > 0) {
+    throw new Error(
+      `somebody wrote to the source while the mirror was drained: ${ranges(written)}; ` +
+        `find the writer that is not among the config's workloads and stop it, or add it there`,
+    );
+  }
+}
+
+async function stopped(effects: SwitchEffects, mirror: MirrorRef | null, undo: Undo): Promise<void> {
+  if (mirror === null) return;
+  undo.mirror = true;
+  await stopMirror(effects, mirror);
+}
+
+/** Without a mirror the target's first records are the producers': groups begin at the beginning there. */
+async function provedEmpty(effects: SwitchEffects, entries: readonly LedgerEntry[], target: SideLogs): Promise<void> {
+  // Producers that have been there before have left records, which the twins read.
+  if (entries.some((entry) => entry.switch === "producers")) return;
+  const full = await recordsBefore(effects, target);
+  if (full.length > 0) {
+    throw new Error(
+      `${some(full)} of the target ${full.length === 1 ? "holds" : "hold"} records that this migration did not write; ` +
+        "groups would read them as new: find out who writes there, and delete the topics or their records",
+    );
+  }
+}
+
+/** Proves once more, with the mirror stopped, that nothing was left behind. */
+async function stopProved(effects: SwitchEffects, mirror: MirrorRef | null, still: SideLogs): Promise<SideLogs> {
+  const source = await effects.kafka.logs("source");
+  await provedStill(effects, still, source);
+  if (mirror === null) return source;
+  const rest = await leftToMirror(effects, mirror, source);
+  if (rest.left.length > 0 || rest.open.length > 0) {
+    throw new Error(`${await leftSentence(effects, rest)}, 0 allowed, although the mirror was drained and stopped`);
+  }
+  return source;
+}

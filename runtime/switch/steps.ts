@@ -1,0 +1,299 @@
+/** Steps that the switches of producers and of consumers share: checks before, waiting, putting back. */
+import type { BothLogs, SideLogs } from "../brokers/kafka-port.ts";
+import { partitionName } from "../brokers/partitions.ts";
+import type { GroupState } from "../brokers/positions.ts";
+import { untilAnswered } from "../model/again.ts";
+import { stopReaders, stopWriters } from "../model/externals.ts";
+import type { SwitchInputs } from "../model/inputs.ts";
+import type { LedgerEntry, LedgerPartition } from "../model/ledger.ts";
+import { mirrorOf } from "../model/mirror-ref.ts";
+import type { MirrorRef, Scope, WorkloadRef } from "../model/scope.ts";
+import { LeaseLost } from "../model/settle-all.ts";
+import { some } from "../model/words.ts";
+import { refusedScalers, scalerNotes } from "../workloads/scalers.ts";
+import { readAll, startByHand, unfence, waitRunning } from "../workloads/workloads.ts";
+import { resumeMirror } from "./mirror-drain.ts";
+import type { SwitchEffects } from "./ports.ts";
+import { putSchemasBack, type SchemaUndo } from "./schemas.ts";
+
+/** Two readings of ends that lie at least so far apart must be equal. */
+const stillMilliseconds = 2_000;
+/** Pods that were started again may take so long before the error is told; they go on starting after it. */
+const restoreSeconds = 60;
+const restoreAttempts = 8;
+/** Records that are read to tell who wrote them. */
+const worthReading = 10_000;
+
+/** Workloads that a killed switch has left fenced. Rejects with the names of those that do not exist. */
+export async function fencedBefore(effects: SwitchEffects, workloads: readonly WorkloadRef[]): Promise<WorkloadRef[]> {
+  const states = await readAll(effects.workloads, workloads);
+  return states.filter(([, { former }]) => former !== null).map(([workload]) => workload);
+}
+
+/** Rejects if a workload must not be stopped as it is; logs what else scales the workloads. */
+export async function checkStoppable(effects: SwitchEffects, workloads: readonly WorkloadRef[]): Promise<void> {
+  const [states, scalers] = await Promise.all([
+    readAll(effects.workloads, workloads),
+    effects.workloads.scalers(workloads),
+  ]);
+  const reasons = [...states.flatMap(([, { obstacle }]) => obstacle ?? []), ...refusedScalers(scalers)];
+  if (reasons.length > 0) throw new Error(reasons.join("; "));
+  for (const note of scalerNotes(scalers)) effects.log(note);
+}
+
+/** Rejects if something is wrong that can be known before anybody is stopped. */
+export async function checkBefore(effects: SwitchEffects, scope: Scope): Promise<BothLogs> {
+  const [source, target] = await Promise.all([effects.kafka.logs("source"), effects.kafka.logs("target")]);
+  if (source.clusterId === target.clusterId) {
+    throw new Error(`source and target are the same cluster ${source.clusterId}; correct the addresses in the config`);
+  }
+  const fewer = [...source.partitions.keys()].filter((name) => !target.partitions.has(name));
+  if (fewer.length > 0)
+    throw new Error(`${some(fewer)} of the source ${fewer.length === 1 ? "is" : "are"} not on the target`);
+  if (scope.mirror !== null) await checkMirror(effects, scope.mirror, target.clusterId);
+  return { source, target };
+}
+
+async function checkMirror(effects: SwitchEffects, mirror: MirrorRef, targetClusterId: string): Promise<void> {
+  const { kafka_cluster_id: worker } = await effects.connect.root();
+  if (worker !== targetClusterId) {
+    throw new Error(`Connect's workers belong to cluster ${worker}, the target is ${targetClusterId}`);
+  }
+  for (const connector of mirror.sourceConnectors) {
+    if ((await effects.connect.status(connector)) === null) {
+      throw new Error(`connector ${connector} does not exist in Connect`);
+    }
+  }
+}
+
+/**
+ * Waits until no end of a side moves any more. Rejects after `seconds` with the partitions that still grow, by how
+ * many offsets, how fast and by which producer id, and with the external producers of the scope that write there.
+ */
+export async function stillLogs(
+  effects: SwitchEffects,
+  side: "source" | "target",
+  seconds: number,
+  scope: Pick<Scope, "externals"> = {},
+): Promise<SideLogs> {
+  const { pace, kafka } = effects;
+  const startedAt = pace.now();
+  const logs = () => untilAnswered(pace, startedAt + seconds * 1000, () => kafka.logs(side));
+  let before = await logs();
+  let readAt = startedAt;
+  for (;;) {
+    await pace.pause(stillMilliseconds);
+    const now = await logs();
+    const moved = movedBetween(before, now);
+    // On the target a transaction that is still open is Connect's own: its marker is about to be written.
+    const pending = side === "target" ? [...now.partitions.values()].filter(({ stable, end }) => stable < end) : [];
+    if (moved.length === 0 && pending.length === 0) return now;
+    const span = (pace.now() - readAt) / 1000;
+    if (pace.now() - startedAt > seconds * 1000) {
+      const writers = await writersOf(effects, side, before, now, moved);
+      const grew = moved.map(
+        ({ name, by }, index) =>
+          `${name} by ${by} records in ${span.toFixed(1)} s (${rate(by, span)})${writers[index] ?? ""}`,
+      );
+      const topics = moved.map(({ name }) => now.partitions.get(name)!.topic);
+      const open = pending.map(({ topic, partition }) => `${partitionName(topic, partition)} has an open transaction`);
+      throw new Error(
+        `somebody still writes to the ${side} after ${seconds} s: ${some([...grew, ...open])}; ` +
+          stopWriters(scope, topics),
+      );
+    }
+    before = now;
+    readAt = pace.now();
+  }
+}
+
+/** Who wrote the first and the last record between two readings, for the first partitions that a sentence names. */
+async function writersOf(
+  effects: SwitchEffects,
+  side: "source" | "target",
+  before: SideLogs,
+  now: SideLogs,
+  moved: readonly { readonly name: string }[],
+): Promise<string[]> {
+  const ranges = moved.slice(0, 4).flatMap(({ name }) => {
+    const { topic, partition, end } = now.partitions.get(name)!;
+    return { topic, partition, from: before.partitions.get(name)?.end ?? 0n, to: end };
+  });
+  // The sentence is about who writes: it is told without the ids if they cannot be read.
+  const counted = await effects.kafka.count(side, ranges, "read_uncommitted", worthReading).catch(() => []);
+  return counted.map(({ first, last }) => {
+    if (first === null || last === null) return "";
+    const named = [first, last].map(({ producer }) =>
+      producer === null ? "a producer that is not idempotent" : `producer id ${producer.id} epoch ${producer.epoch}`,
+    );
+    return ` by ${[...new Set(named)].join(" and ")}`;
+  });
+}
+
+const rate = (by: bigint, seconds: number) => `${(Number(by) / seconds).toFixed(1)} per second`;
+
+/** Partitions whose end is another one. */
+export function movedBetween(before: SideLogs, now: SideLogs): { name: string; by: bigint }[] {
+  return [...now.partitions]
+    .map(([name, { end }]) => ({ name, by: end - (before.partitions.get(name)?.end ?? 0n) }))
+    .filter(({ by }) => by !== 0n)
+    .sort((a, b) => Number(b.by - a.by));
+}
+
+/**
+ * Waits until no group has a member on a side. A static member (`group.instance.id`) stays one until its session
+ * times out, although its pod is gone. Rejects after `seconds` with who is left.
+ */
+export async function withoutMembers(
+  effects: SwitchEffects,
+  side: "source" | "target",
+  seconds: number,
+  scope: Pick<Scope, "externals">,
+): Promise<void> {
+  const until = effects.pace.now() + seconds * 1000;
+  for (;;) {
+    const busy = [...(await effects.kafka.groupStates(side))].filter(([, { members, state }]) =>
+      members.length > 0 ? true : state !== "Empty" && state !== "Dead",
+    );
+    if (busy.length === 0) return;
+    if (effects.pace.now() > until) {
+      const who = busy.map(([group, state]) => `group ${group} is ${state.state} (${membersOf(state)})`);
+      throw new Error(
+        `${some(who, "groups")} on the ${side} after ${seconds} s, although all consumers of the config are stopped; ` +
+          `${stopReaders(
+            scope,
+            busy.map(([group]) => group),
+          )}; ` +
+          `a static member (group.instance.id) stays until its session.timeout.ms is over: raise switch.fenceSeconds`,
+      );
+    }
+    await effects.pace.pause(1000);
+  }
+}
+
+const membersOf = ({ members }: GroupState) =>
+  some(
+    members.map(({ clientId, host }) => `${clientId} on ${host}`),
+    "members",
+  ) || "no members";
+
+/** Ends of both sides as the ledger keeps them, by topic and partition. */
+export function ledgerPartitions({ source, target }: BothLogs): LedgerPartition[] {
+  return [...source.partitions].map(([name, { topic, partition, end }]) => ({
+    topic,
+    partition,
+    sourceEnd: end.toString(),
+    targetEnd: target.partitions.get(name)!.end.toString(),
+  }));
+}
+
+/** Partitions of a side that hold a record. */
+export async function recordsBefore(effects: SwitchEffects, { partitions }: SideLogs): Promise<string[]> {
+  const open = [...partitions.values()]
+    .filter(({ start, end }) => start < end)
+    .map(({ topic, partition, start, end }) => ({ topic, partition, from: start, to: end }));
+  // Aborted records count: somebody wrote them.
+  const counted = await effects.kafka.count("target", open, "read_uncommitted", 1);
+  return open
+    .filter((_, index) => !counted[index]?.exact || counted[index].records > 0)
+    .map(({ topic, partition }) => partitionName(topic, partition));
+}
+
+/** What a failed switch has to put back. */
+export interface Undo {
+  fenced: readonly WorkloadRef[];
+  /** True once connectors may have been stopped by this switch. */
+  mirror: boolean;
+  /** Entry of an earlier switch: the addresses may have been changed after it. */
+  earlier: LedgerEntry | null;
+  /** Registries; of switches of producers only. */
+  schemas?: SchemaUndo;
+}
+
+/**
+ * Puts back what a failed switch has changed, in reverse order, and returns its error with a last sentence that says
+ * how things stand. Each step is tried even if another fails; what failed is told with the commands that do it.
+ */
+export async function putBack(
+  effects: SwitchEffects,
+  inputs: SwitchInputs,
+  undo: Undo,
+  cause: unknown,
+): Promise<Error> {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const head = `row "${inputs.row}": switch of ${inputs.what} failed: ${message}.`;
+  if (cause instanceof LeaseLost) return new Error(`${head} Nothing was put back by this process.`, { cause });
+  const failed: string[] = [];
+  const stopped = effects.journal.stopped();
+  // A producer that was found fenced tells of a killed switch, which may have stopped the mirror too.
+  const mirror = undo.mirror || (inputs.what === "producers" && undo.fenced.length > 0);
+  if (inputs.scope.mirror !== null && mirror && stopped.length > 0) {
+    try {
+      await persistently(effects, () => resumeMirror(effects, stopped, effects.restoringPace));
+      effects.log(`${stopped.length} connectors resumed`);
+    } catch (error) {
+      const { urls } = mirrorOf(inputs.scope).connect;
+      const commands = stopped.map((name) => `curl -u <user> -X PUT ${urls[0]}/connectors/${name}/resume`);
+      failed.push(`the mirror could not be resumed (${text(error)}); run: ${commands.join("; ")}`);
+    }
+  }
+  if (schemasChanged(effects, inputs, undo)) {
+    try {
+      const left = await putSchemasBack(effects);
+      if (left !== null) failed.push(left);
+    } catch (error) {
+      failed.push(
+        `the registries' modes could not be put back (${text(error)}); run pulumi up again once both registries answer`,
+      );
+    }
+  }
+  let running = "";
+  if (undo.fenced.length > 0) {
+    const former = await readAll(effects.workloads, undo.fenced).catch(() => null);
+    try {
+      await persistently(effects, () => unfence(effects.workloads, undo.fenced));
+      running = await startedAgain(effects, inputs, undo);
+    } catch (error) {
+      const commands = startByHand(
+        undo.fenced.map((workload, index) => [workload, former?.[index]?.[1].former ?? null] as const),
+      );
+      failed.push(`the ${inputs.what} could not be started again (${text(error)}); run: ${commands.join("; ")}`);
+    }
+  }
+  const state = undo.fenced.length === 0 ? "No workload was stopped." : running;
+  return new Error([head, state, ...failed.map((each) => `By hand: ${each}.`)].filter(Boolean).join(" "), { cause });
+}
+
+// After an earlier switch that holds the registries are as that one has left them, unless this one has changed them.
+function schemasChanged(effects: SwitchEffects, { what }: SwitchInputs, { earlier, schemas }: Undo): boolean {
+  if (what !== "producers" || effects.schemas === null) return false;
+  if (schemas?.again) return true;
+  return earlier === null && (schemas?.sealed === true || effects.journal.modes() !== null);
+}
+
+// What made the switch fail may be an API that answers only now and then; putting back must not give up as early.
+async function persistently(effects: SwitchEffects, act: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await act();
+    } catch (error) {
+      if (error instanceof LeaseLost || attempt === restoreAttempts) throw error;
+      await effects.restoringPace.pause(2_000);
+    }
+  }
+}
+
+async function startedAgain(effects: SwitchEffects, { what }: SwitchInputs, undo: Undo): Promise<string> {
+  const doing = what === "producers" ? "writing to the source again" : "reading from the source again";
+  try {
+    await waitRunning(effects.workloads, undo.fenced, restoreSeconds, effects.restoringPace);
+    effects.log(`put back: ${undo.fenced.length} workloads run again`);
+  } catch (error) {
+    if (error instanceof LeaseLost) throw error;
+    return `The ${what} were started again with the addresses they have, but not all are ready yet: ${text(error)}.`;
+  }
+  if (undo.earlier === null) return `The ${what} are ${doing}; nothing was moved.`;
+  return `The ${what} run again with the addresses they have; ledger entry ${undo.earlier.number} stays as it is.`;
+}
+
+const text = (error: unknown) => (error instanceof Error ? error.message : String(error));

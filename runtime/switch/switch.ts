@@ -1,0 +1,206 @@
+/** The switch over real parts: one at a time, interruptible, all or nothing. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { withCluster } from "../brokers/connection.ts";
+import { countRecords, rangeName } from "../brokers/log.ts";
+import { commitOffsets, committed, forgetOffsets, groupStates, logs } from "../brokers/positions.ts";
+import { ConnectRest } from "../connect/connect.ts";
+import { mirrorOffsetsOf } from "../connect/mirror-reading.ts";
+import { watchInterrupts, type Interrupts } from "../ledger/interrupts.ts";
+import { leaseSeconds, takeLease, type HeldLease } from "../ledger/lease.ts";
+import { appendEntry, readLedger } from "../ledger/ledger.ts";
+import { announceExternals } from "../model/externals.ts";
+import type { SwitchInputs } from "../model/inputs.ts";
+import { entryText } from "../model/ledger-text.ts";
+import { mirrorOf } from "../model/mirror-ref.ts";
+import type { Scope } from "../model/scope.ts";
+import type { SideName } from "../model/sides.ts";
+import { some } from "../model/words.ts";
+import { placeExactly } from "../placement/place.ts";
+import { registriesOf } from "../schemas/registries.ts";
+import { workloadApi } from "../workloads/kinds/kinds.ts";
+import { refusedScalers, scalerNotes } from "../workloads/scalers.ts";
+import { ofRole, roleOf } from "../workloads/workloads.ts";
+import { switchConsumers } from "./consumers.ts";
+import type { SwitchEffects } from "./ports.ts";
+import { switchProducers } from "./producers.ts";
+import { switchTwins } from "./twins.ts";
+
+/**
+ * What a preview says about a switch that its update will make: who pauses, for how long at most, whom their owners
+ * stop, and what scales the workloads besides.
+ */
+export async function announceSwitch(inputs: SwitchInputs): Promise<string> {
+  const { what, scope, fenceSeconds } = inputs;
+  const workloads = ofRole(scope.workloads, roleOf[what]);
+  const scalers = await workloadApi.scalers(workloads);
+  return [
+    pauses(inputs, workloads.map(({ name }) => name).join(", ") || "none of the workloads"),
+    what === "twins" ? "" : announceExternals(scope, what === "producers" ? "producer" : "consumer", fenceSeconds),
+    what === "producers" && scope.registries !== undefined
+      ? "the source's registry is READONLY from then on, and schemas are registered at the target's"
+      : "",
+    ...refusedScalers(scalers),
+    ...scalerNotes(scalers),
+  ]
+    .filter(Boolean)
+    .join("; ");
+}
+
+function pauses(
+  { what, offsets, scope, stopSeconds, fenceSeconds, drainSeconds }: SwitchInputs,
+  names: string,
+): string {
+  if (what === "twins") {
+    return `switch twins: ${names} begin at the target, at the beginning of its topics; nobody pauses`;
+  }
+  const phases = [
+    `${stopSeconds} s to stop`,
+    ...(what === "producers"
+      ? [
+          `${fenceSeconds} s until the source is still`,
+          ...(scope.mirror === null ? [] : [`${drainSeconds} s to drain the mirror`]),
+        ]
+      : [
+          `${fenceSeconds} s until the groups are empty`,
+          ...(offsets === "exact" ? [`${drainSeconds} s until the mirror has copied what they have read`] : []),
+        ]),
+  ];
+  if (offsets === "kept" && what === "consumers") {
+    return (
+      `switch consumers: ${names} stop for good, their twins read on at the target; ` +
+      `they are started again if this takes longer than ${phases.join(" + ")}`
+    );
+  }
+  return (
+    `switch ${what}: ${names} pause until they run at the target; ` +
+    `they are started again where they are if this takes longer than ${phases.join(" + ")}`
+  );
+}
+
+/**
+ * Makes the switch, or finds it made. Returns all ledger entries of this switch as JSON texts, oldest first, and when
+ * the last was written. Rejects with everything put back and a sentence that says how things stand.
+ */
+export async function switchOver(inputs: SwitchInputs): Promise<{ entries: string[]; writtenAt: string }> {
+  const { scope, what } = inputs;
+  // A row that was reached is never switched again, whatever made Pulumi ask.
+  if (!inputs.sealed) await switchOnce(inputs);
+  const entries = (await readLedger(scope)).filter((entry) => entry.switch === what);
+  return { entries: entries.map(entryText), writtenAt: entries.at(-1)?.writtenAt ?? "" };
+}
+
+const switches = { producers: switchProducers, consumers: switchConsumers, twins: switchTwins } as const;
+
+async function switchOnce(inputs: SwitchInputs): Promise<void> {
+  const startedAt = Date.now();
+  const elapsed = () => ((Date.now() - startedAt) / 1000).toFixed(1);
+  const log = (line: string) => console.log(`switch ${inputs.what} after ${elapsed()} s: ${line}`);
+  const longest = inputs.stopSeconds + 2 * inputs.fenceSeconds + inputs.drainSeconds + 4 * leaseSeconds;
+  const interrupts = watchInterrupts();
+  try {
+    const lease = await takeLease(inputs.scope, longest, log);
+    try {
+      const effects = realEffects(inputs.scope, lease, interrupts, log);
+      await switches[inputs.what](effects, inputs);
+    } finally {
+      await lease.release();
+    }
+  } finally {
+    interrupts.end();
+  }
+}
+
+/** Effects on the clusters, Connect and Kubernetes of a scope; none of them acts without the lease. */
+export function realEffects(
+  scope: Scope,
+  lease: HeldLease,
+  interrupts: Pick<Interrupts, "reason">,
+  log: (line: string) => void,
+): SwitchEffects {
+  // Without a mirror nobody asks Connect.
+  const connect = () => new ConnectRest(mirrorOf(scope).connect);
+  const groups = scope.groups.map(({ name }) => name);
+  const pause = async (milliseconds: number) => {
+    await sleep(milliseconds);
+    await lease.confirm();
+  };
+  const acting =
+    <A extends unknown[], R>(act: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      await lease.confirm();
+      return act(...args);
+    };
+  return {
+    log,
+    pace: {
+      now: Date.now,
+      pause: async (milliseconds) => {
+        await pause(milliseconds);
+        const reason = interrupts.reason();
+        if (reason !== null) throw new Error(reason);
+      },
+    },
+    restoringPace: { now: Date.now, pause },
+    workloads: {
+      ...workloadApi,
+      setFormer: acting(workloadApi.setFormer),
+      scale: acting(workloadApi.scale),
+    },
+    ledger: { read: () => readLedger(scope), append: acting((draft) => appendEntry(scope, draft)) },
+    journal: {
+      stopped: lease.stopped,
+      setStopped: lease.setStopped,
+      modes: lease.modes,
+      setModes: lease.setModes,
+    },
+    schemas: registriesOf(scope, { confirm: lease.confirm }),
+    connect: {
+      root: () => connect().root(),
+      status: (name) => connect().status(name),
+      config: (name) => connect().config(name),
+      offsets: (names, upTo) => mirrorOffsetsOf(scope, names, upTo),
+      setOffsets: acting((name: string, offsets) => connect().setOffsets(name, offsets)),
+      stop: acting((name: string) => connect().stop(name)),
+      resume: acting((name: string) => connect().resume(name)),
+    },
+    kafka: {
+      logs: async (side) => {
+        const found = await withCluster(scope[side], (cluster) => logs(cluster, scope.topics));
+        measured(
+          side,
+          found.problems.map(({ sentence }) => sentence),
+        );
+        return found;
+      },
+      count: async (side, ranges, isolation, cap) => {
+        if (ranges.length === 0) return [];
+        const limits = { isolation, ...(cap === undefined ? {} : { total: cap }) };
+        const { counts, problems } = await withCluster(scope[side], (cluster) => countRecords(cluster, ranges, limits));
+        measured(side, [...problems.values()]);
+        return ranges.map((range) => counts.get(rangeName(range))!);
+      },
+      committed: async (side) => {
+        const found = await committed(scope[side], groups);
+        measured(side, problemsOf(found.problems));
+        return found.groups;
+      },
+      groupStates: async (side) => {
+        const found = await groupStates(scope[side], groups);
+        measured(side, problemsOf(found.problems));
+        return found.groups;
+      },
+      place: (direction, positions) => placeExactly(scope, direction, positions),
+      commit: acting((side: SideName, group: string, positions) => commitOffsets(scope[side], group, positions)),
+      forget: acting((side: SideName, group: string, partitions) => forgetOffsets(scope[side], group, partitions)),
+    },
+  };
+}
+
+function problemsOf(problems: ReadonlyMap<string, string>): string[] {
+  return [...problems].map(([group, reason]) => `group ${group}: ${reason}`);
+}
+
+function measured(side: SideName, problems: readonly string[]): void {
+  if (problems.length > 0)
+    throw new Error(`the ${side} could not be measured: ${some([...new Set(problems)], "problems")}`);
+}

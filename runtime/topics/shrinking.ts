@@ -1,0 +1,28 @@
+/** Topics that an edit would shrink. Pure. */
+import type { TopicSize } from "../model/inputs.ts";
+
+type Sizes = Readonly<Record<string, TopicSize>>;
+
+/** A sentence for each topic that would have fewer partitions or replicas than were asked for before. */
+export function shrunkTopics(before: Sizes, now: Sizes): string[] {
+  return Object.entries(now).flatMap(([topic, size]) => {
+    const former = before[topic];
+    if (former === undefined) return [];
+    const fewer = (what: string, was: number, is: number, why: string): string[] =>
+      is < was ? [`topic ${topic} has ${was} ${what} on the target, ${is} are asked for; ${why}`] : [];
+    return [
+      ...fewer(
+        "partitions",
+        former.partitions,
+        size.partitions,
+        "it would be deleted with its records. Find out whether the source's topic was made again, or ask for the former number",
+      ),
+      ...fewer(
+        "replicas",
+        former.replicationFactor,
+        size.replicationFactor,
+        "its records would be less safe than they are. Ask for the former number",
+      ),
+    ];
+  });
+}

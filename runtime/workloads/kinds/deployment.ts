@@ -1,0 +1,29 @@
+/** Deployments: stopped by their replicas. */
+import { mergePatch } from "../../kubernetes/kubernetes.ts";
+import { formerOf, formerPatch, podsByLabel, scaleByHand, selectorText, settledAt, type Kind } from "./kind.ts";
+
+export const deployment: Kind = {
+  async read({ apps }, at) {
+    const { metadata, spec, status } = await apps.readNamespacedDeployment(at);
+    const replicas = spec?.replicas ?? 1;
+    const progressing = status?.conditions?.find(({ type }) => type === "Progressing");
+    return {
+      replicas,
+      former: formerOf(metadata?.annotations),
+      keepsPods: true,
+      settled: settledAt(metadata?.generation, status, replicas),
+      stuck:
+        progressing?.status === "False" ? `${progressing.reason ?? "no progress"}: ${progressing.message ?? ""}` : null,
+      obstacle: null,
+      podsBy: selectorText(spec?.selector ?? {}),
+    };
+  },
+  pods: podsByLabel,
+  async setFormer({ apps }, at, former) {
+    await apps.patchNamespacedDeployment({ ...at, body: formerPatch(former) }, mergePatch());
+  },
+  async scale({ apps }, at, replicas) {
+    await apps.patchNamespacedDeploymentScale({ ...at, body: { spec: { replicas } } }, mergePatch());
+  },
+  startByHand: (name, former) => scaleByHand(`deployment/${name}`, former),
+};

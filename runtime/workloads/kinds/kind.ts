@@ -1,0 +1,103 @@
+/** What stopping and starting workloads needs of Kubernetes or Connect, whatever their kind. */
+import type { V1LabelSelector, V1Pod } from "@kubernetes/client-node";
+import type { KubernetesClients } from "../../kubernetes/kubernetes.ts";
+import type { PodState, WorkloadState } from "../../model/workload-state.ts";
+
+export interface Place {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** One kind of workload at the real Kubernetes; errors are the client's own. */
+export interface Kind {
+  read(api: KubernetesClients, at: Place): Promise<WorkloadState>;
+  pods(api: KubernetesClients, at: Place, podsBy: string): Promise<PodState[]>;
+  setFormer(api: KubernetesClients, at: Place, former: number | null): Promise<void>;
+  scale(api: KubernetesClients, at: Place, replicas: number): Promise<void>;
+  /** Arguments of the kubectl commands that start it by hand; `former` is null where it could not be read. */
+  startByHand(name: string, former: number | null): string[];
+}
+
+/** Replicas that a fenced workload had before; present as long as it is fenced. */
+export const formerReplicas = "kafka-migration/former-replicas";
+
+/** The commands for kinds that have replicas. */
+export function scaleByHand(object: string, former: number | null): string[] {
+  const replicas = former ?? `<the number in its annotation ${formerReplicas}>`;
+  return [`scale ${object} --replicas=${replicas}`, `annotate ${object} ${formerReplicas}-`];
+}
+
+interface Observed {
+  readonly observedGeneration?: number;
+  readonly replicas?: number;
+  readonly updatedReplicas?: number;
+  readonly availableReplicas?: number;
+}
+
+/** Whether a status speaks of the newest spec, and every replica runs it and is available. */
+export const settledAt = (generation: number | undefined, status: Observed | undefined, replicas: number): boolean =>
+  (status?.observedGeneration ?? 0) >= (generation ?? 0) &&
+  (status?.replicas ?? 0) === replicas &&
+  (status?.updatedReplicas ?? 0) === replicas &&
+  (status?.availableReplicas ?? 0) === replicas;
+
+/** The replicas that an annotation remembers. */
+export function formerOf(annotations: Readonly<Record<string, string>> | undefined): number | null {
+  const former = annotations?.[formerReplicas];
+  return former === undefined ? null : Number.parseInt(former, 10);
+}
+
+/** A merge patch that writes the annotation, or takes it away. */
+export function formerPatch(former: number | null): object {
+  return { metadata: { annotations: { [formerReplicas]: former === null ? null : String(former) } } };
+}
+
+/** Pods by label that have not ended. */
+export async function podsByLabel(
+  { core }: KubernetesClients,
+  { namespace }: Place,
+  labelSelector: string,
+): Promise<PodState[]> {
+  const { items } = await core.listNamespacedPod({ namespace, labelSelector });
+  return items.filter(isLeft).map((pod) => podState(pod, `pod ${pod.metadata?.name ?? ""}`));
+}
+
+/** False for evicted and completed pods, which stay listed until they are collected: they write nothing any more. */
+export function isLeft({ status }: V1Pod): boolean {
+  return status?.phase !== "Failed" && status?.phase !== "Succeeded";
+}
+
+export function selectorText({ matchLabels, matchExpressions }: V1LabelSelector): string {
+  const labels = Object.entries(matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+  const expressions = (matchExpressions ?? []).map(({ key, operator, values }) => {
+    if (operator === "Exists") return key;
+    if (operator === "DoesNotExist") return `!${key}`;
+    return `${key} ${operator === "NotIn" ? "notin" : "in"} (${(values ?? []).join(",")})`;
+  });
+  return [...labels, ...expressions].join(",");
+}
+
+const hopeless = new Set([
+  "CrashLoopBackOff",
+  "ImagePullBackOff",
+  "ErrImagePull",
+  "InvalidImageName",
+  "CreateContainerConfigError",
+]);
+
+export function podState({ metadata, status }: V1Pod, title: string, of: PodState["of"] = "pod"): PodState {
+  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const waiting = containers.find(
+    ({ state, restartCount }) =>
+      hopeless.has(state?.waiting?.reason ?? "") &&
+      // One crash can be an application that came up before something it needs.
+      (state?.waiting?.reason !== "CrashLoopBackOff" || restartCount > 1),
+  )?.state?.waiting;
+  return {
+    title,
+    of,
+    terminating: metadata?.deletionTimestamp !== undefined,
+    ready: status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false,
+    stuck: waiting ? [waiting.reason, waiting.message].filter(Boolean).join(": ") : null,
+  };
+}

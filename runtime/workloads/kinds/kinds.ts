@@ -1,0 +1,80 @@
+/** The real workloads: each in its own Kubernetes, connectors in Kafka Connect. */
+import { connectorApi } from "../../connectors/connector-api.ts";
+import { connectorByHand, connectorTitle } from "../../connectors/sentences.ts";
+import { apiCode, apiMessage, clients, type KubernetesClients } from "../../kubernetes/kubernetes.ts";
+import type { WorkloadRef } from "../../model/scope.ts";
+import type { WorkloadApi } from "../../model/workload-state.ts";
+import type { KubernetesWorkloadRef } from "../../model/workloads.ts";
+import { readScalers } from "../scalers.ts";
+import { cronJob } from "./cron-job.ts";
+import { deployment } from "./deployment.ts";
+import type { Kind, Place } from "./kind.ts";
+import { statefulSet } from "./stateful-set.ts";
+
+const kinds: { readonly [Name in KubernetesWorkloadRef["kind"]]: Kind } = {
+  Deployment: deployment,
+  StatefulSet: statefulSet,
+  CronJob: cronJob,
+};
+
+/** Errors name workload and API server. */
+const kubernetesApi: WorkloadApi<KubernetesWorkloadRef> = {
+  read: (workload) =>
+    told(workload, "read", async (kind, api, at) => {
+      try {
+        return await kind.read(api, at);
+      } catch (error) {
+        if (apiCode(error) === 404) return null;
+        throw error;
+      }
+    }),
+  pods: (workload, { podsBy }) => told(workload, "list the pods of", (kind, api, at) => kind.pods(api, at, podsBy)),
+  setFormer: (workload, former) => told(workload, "annotate", (kind, api, at) => kind.setFormer(api, at, former)),
+  scale: (workload, replicas) => told(workload, "scale", (kind, api, at) => kind.scale(api, at, replicas)),
+  scalers: readScalers,
+};
+
+/** Every kind of workload; what scales them is looked up for those that have replicas. */
+export const workloadApi: WorkloadApi = {
+  read: (workload) => (workload.kind === "connector" ? connectorApi.read(workload) : kubernetesApi.read(workload)),
+  pods: (workload, state) =>
+    workload.kind === "connector" ? connectorApi.pods(workload, state) : kubernetesApi.pods(workload, state),
+  setFormer: (workload, former) =>
+    workload.kind === "connector"
+      ? connectorApi.setFormer(workload, former)
+      : kubernetesApi.setFormer(workload, former),
+  scale: (workload, replicas) =>
+    workload.kind === "connector" ? connectorApi.scale(workload, replicas) : kubernetesApi.scale(workload, replicas),
+  scalers: readScalers,
+};
+
+/** A workload as a sentence names it. */
+export function titleOf(workload: WorkloadRef): string {
+  if (workload.kind === "connector") return connectorTitle(workload);
+  return `${workload.kind} ${workload.kubernetes.namespace}/${workload.name}`;
+}
+
+/** A command that starts a stopped workload by hand; `former` is null where it could not be read. */
+export function byHand(workload: WorkloadRef, former: number | null): string {
+  if (workload.kind === "connector") return connectorByHand(workload);
+  const { context, namespace } = workload.kubernetes;
+  const kubectl = `kubectl${context === undefined ? "" : ` --context ${context}`} -n ${namespace}`;
+  const commands = kinds[workload.kind].startByHand(workload.name, former);
+  return commands.map((command) => `${kubectl} ${command}`).join(" && ");
+}
+
+async function told<T>(
+  workload: KubernetesWorkloadRef,
+  doing: string,
+  act: (kind: Kind, api: KubernetesClients, at: Place) => Promise<T>,
+): Promise<T> {
+  const api = await clients(workload.kubernetes);
+  const { namespace } = workload.kubernetes;
+  try {
+    return await act(kinds[workload.kind], api, { name: workload.name, namespace });
+  } catch (error) {
+    throw new Error(
+      `could not ${doing} ${workload.kind} ${namespace}/${workload.name} at ${api.server}: ${apiMessage(error)}`,
+    );
+  }
+}

@@ -1,0 +1,161 @@
+/** Stopping workloads and starting them again with as many replicas as before. */
+import { awaitNoSwitch } from "../ledger/lease.ts";
+import type { StartInputs } from "../model/inputs.ts";
+import { plainPace, type Pace } from "../model/pace.ts";
+import type { WorkloadRef } from "../model/scope.ts";
+import { settleAll } from "../model/settle-all.ts";
+import type { PodState, WorkloadApi, WorkloadState } from "../model/workload-state.ts";
+import type { Move, Role } from "../model/workloads.ts";
+import { byHand, titleOf, workloadApi } from "./kinds/kinds.ts";
+
+/**
+ * Stops workloads: remembers the replicas in an annotation, scales to 0 and waits until no pod is left; a CronJob is
+ * suspended instead and its Jobs are waited for, a connector is stopped and its tasks are waited for. A workload that is fenced already keeps what its annotation says.
+ * Rejects with the names of workloads that do not exist, or of pods and Jobs that are still there after `seconds`.
+ */
+export async function fence(
+  api: WorkloadApi,
+  workloads: readonly WorkloadRef[],
+  seconds: number,
+  pace: Pace = plainPace,
+): Promise<{ seconds: number }> {
+  const startedAt = pace.now();
+  const found = await readAll(api, workloads);
+  await settleAll(
+    found.map(async ([workload, { replicas, former, tellsLate }]) => {
+      // Zero replicas with an annotation: an earlier switch stopped it and was killed; the annotation knows better.
+      if (replicas > 0 || former === null) await api.setFormer(workload, replicas);
+      if (replicas > 0 || tellsLate) await api.scale(workload, 0);
+    }),
+  );
+  for (;;) {
+    const left = await podsLeft(api, found);
+    if (left.length === 0) return { seconds: (pace.now() - startedAt) / 1000 };
+    if (pace.now() - startedAt > seconds * 1000) {
+      throw new Error(
+        `${left.map(stillThere).join(", ")} still there after ${seconds} s; ${whyLeft(left)}, or raise stopSeconds`,
+      );
+    }
+    await pace.pause(500);
+  }
+}
+
+const stillThere = ({ title, terminating }: PodState): string => `${title}${terminating ? " (terminating)" : ""}`;
+
+function whyLeft(left: readonly PodState[]): string {
+  if (left.every(({ of }) => of === "connector")) return "see the Connect workers' logs";
+  const jobs = left.some(({ of }) => of === "job");
+  const why = jobs ? "a Job is waited for and never ended: wait until it is done" : "see why they do not stop";
+  return `${why} (kubectl describe pod)`;
+}
+
+async function podsLeft(api: WorkloadApi, found: readonly [WorkloadRef, WorkloadState][]): Promise<PodState[]> {
+  return (await settleAll(found.map(([workload, state]) => api.pods(workload, state)))).flat();
+}
+
+/** Gives fenced workloads their replicas back; others are left as they are. Tries all, then throws what failed. */
+export async function unfence(api: WorkloadApi, workloads: readonly WorkloadRef[]): Promise<void> {
+  await settleAll(
+    workloads.map(async (workload) => {
+      const found = await api.read(workload);
+      if (found === null || found.former === null) return;
+      // Somebody may have scaled it up by hand: that count stays.
+      if ((found.replicas === 0 || found.tellsLate) && found.former > 0) await api.scale(workload, found.former);
+      await api.setFormer(workload, null);
+    }),
+  );
+}
+
+/**
+ * Waits until every pod of the workloads is of the newest template and ready and none is left of an older one; nobody
+ * waits for a CronJob. Rejects at once if a container cannot start, and after `seconds`, naming workload and pod.
+ */
+export async function waitRunning(
+  api: WorkloadApi,
+  workloads: readonly WorkloadRef[],
+  seconds: number,
+  pace: Pace = plainPace,
+): Promise<void> {
+  const until = pace.now() + seconds * 1000;
+  let waiting = workloads;
+  for (;;) {
+    const states = await settleAll(waiting.map(async (workload) => [workload, await progress(api, workload)] as const));
+    const open = states.filter(([, state]) => state !== null);
+    const broken = open.flatMap(([, state]) => (state?.broken ? [state.sentence] : []));
+    if (broken.length > 0) throw new Error(`${broken.join("; ")}; mend it, then run pulumi up again`);
+    if (open.length === 0) return;
+    if (pace.now() > until) {
+      throw new Error(`${open.map(([, state]) => state?.sentence).join("; ")} after ${seconds} s`);
+    }
+    waiting = open.map(([workload]) => workload);
+    await pace.pause(1000);
+  }
+}
+
+async function progress(
+  api: WorkloadApi,
+  workload: WorkloadRef,
+): Promise<{ sentence: string; broken: boolean } | null> {
+  const state = await api.read(workload);
+  if (state === null) return { sentence: missing([workload]), broken: true };
+  if (!state.keepsPods) return null;
+  const pods = await api.pods(workload, state);
+  const bad = pods.find(({ stuck }) => stuck !== null);
+  if (bad) return { sentence: `${workload.name}: ${bad.title} cannot start: ${bad.stuck}`, broken: true };
+  if (state.stuck !== null) return { sentence: `${workload.name} makes no progress: ${state.stuck}`, broken: true };
+  const ready = pods.filter((pod) => pod.ready && !pod.terminating).length;
+  if (state.settled && pods.length === state.replicas && ready === state.replicas) return null;
+  const leaving = pods.length > ready ? `, ${pods.length} pods there` : "";
+  return { sentence: `${workload.name} has ${ready} of ${state.replicas} pods ready${leaving}`, broken: false };
+}
+
+/** Names of the role's workloads that are fenced now. Never rejects: what cannot be read is not listed. */
+export async function fencedNow(inputs: StartInputs): Promise<string[]> {
+  const workloads = ofRole(inputs.scope.workloads, inputs.role);
+  const states = await Promise.all(workloads.map(async (workload) => workloadApi.read(workload).catch(() => null)));
+  return workloads.filter((_, index) => states[index]?.former != null).map(({ name }) => name);
+}
+
+/** Starts the role's workloads that are fenced and waits until all of the role run and are ready. */
+export async function start(inputs: StartInputs): Promise<void> {
+  const workloads = ofRole(inputs.scope.workloads, inputs.role);
+  const log = (line: string) => console.log(`start ${inputs.role}s: ${line}`);
+  await awaitNoSwitch(inputs.scope, inputs.startSeconds, log);
+  const fenced = (await readAll(workloadApi, workloads)).filter(([, { former }]) => former !== null);
+  const startedAt = Date.now();
+  await unfence(workloadApi, workloads);
+  await waitRunning(workloadApi, workloads, inputs.startSeconds);
+  if (fenced.length > 0) {
+    const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+    log(`${fenced.length} workloads ready on the ${inputs.side} after ${seconds} s`);
+  }
+}
+
+/** The role of the workloads that a switch moves. */
+export const roleOf: Readonly<Record<Move, Role>> = { producers: "producer", consumers: "consumer", twins: "twin" };
+
+/** The workloads of a role. */
+export function ofRole(workloads: readonly WorkloadRef[], role: WorkloadRef["role"]): WorkloadRef[] {
+  return workloads.filter((workload) => workload.role === role);
+}
+
+/** Commands that start fenced workloads by hand, for the error of a switch that could not do it itself. */
+export function startByHand(states: readonly (readonly [WorkloadRef, number | null])[]): string[] {
+  return states.map(([workload, former]) => byHand(workload, former));
+}
+
+/** The state of all workloads. Rejects with the names of all that do not exist. */
+export async function readAll(
+  api: WorkloadApi,
+  workloads: readonly WorkloadRef[],
+): Promise<[WorkloadRef, WorkloadState][]> {
+  const states = await settleAll(workloads.map((workload) => api.read(workload)));
+  const absent = workloads.filter((_, index) => states[index] === null);
+  if (absent.length > 0) throw new Error(`${missing(absent)}; correct workloads in the config, or create them`);
+  return workloads.map((workload, index) => [workload, states[index]!]);
+}
+
+function missing(workloads: readonly WorkloadRef[]): string {
+  const names = workloads.map(titleOf);
+  return `${names.join(", ")} ${names.length === 1 ? "does" : "do"} not exist`;
+}
