@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Scope } from "@kafka-migration/kafka";
 import type { RightsUser } from "../config/rights.ts";
 import { aclText, quotaText, targetAcls, targetQuotas, type TargetQuota } from "../config/target-rights.ts";
-import { TargetRights } from "../gates/target-rights.ts";
+import { TargetRights } from "./resources.ts";
 import type { KafkaConnection } from "./kafka-connection.ts";
 import { loginOf, rightsOf, type WithRights } from "./rights-condition.ts";
 import { credentialsOf } from "./scope.ts";

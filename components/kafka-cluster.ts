@@ -3,8 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesRef } from "@kafka-migration/kafka";
 import type { ClusterConfig, MonitorConfig, NodesConfig } from "../config/clusters.ts";
-import { Ready } from "../gates/ready.ts";
-import { Unclaimed } from "../gates/unclaimed.ts";
+import { Ready, Unclaimed } from "./resources.ts";
 
 type KubedbCluster = Extract<ClusterConfig, { kind: "kubedb" }>;
 

@@ -1,6 +1,6 @@
 import * as kafka from "@pulumi/kafka";
 import type * as pulumi from "@pulumi/pulumi";
-import { Credentials } from "../gates/credentials.ts";
+import { Credentials } from "./resources.ts";
 import type { Side } from "../phases/row.ts";
 import { caOf, clientCertificateOf, credentialsOf } from "./scope.ts";
 import { runnerBootstrap, type WithSide } from "./side-addresses.ts";

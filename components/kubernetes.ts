@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { KubernetesConfig } from "../config/clusters.ts";
-import { Namespace } from "../gates/namespace.ts";
+import { Namespace } from "./resources.ts";
 import { referenceTo } from "./side-addresses.ts";
 
 /** One Kubernetes connection of the config: its provider, and its namespace where the config says to create it. */

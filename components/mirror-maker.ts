@@ -3,11 +3,7 @@ import type { ConnectorClient, KubernetesRef, Scope, UnclaimedInputs } from "@ka
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { MirroredConfig } from "../config/migration-config.ts";
-import { ConnectorConfig } from "../gates/connector-config.ts";
-import { GeneratedSecret } from "../gates/generated-secret.ts";
-import { MirrorTopics } from "../gates/mirror-topics.ts";
-import { Ready } from "../gates/ready.ts";
-import { Unclaimed } from "../gates/unclaimed.ts";
+import { ConnectorConfig, GeneratedSecret, MirrorTopics, Ready, Unclaimed } from "./resources.ts";
 import { appBindingManifest, boundWorkerProperties, connectBinding, type ConnectBinding } from "./connect-binding.ts";
 import { connectorProperties, workerProperties } from "./connector-properties.ts";
 import { monitorSpec, secretReference } from "./kafka-cluster.ts";

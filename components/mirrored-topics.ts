@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Scope } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { targetTopics } from "../config/target-topics.ts";
-import { TopicMarks } from "../gates/topic-marks.ts";
+import { TopicMarks } from "./resources.ts";
 import type { Row } from "../phases/row.ts";
 import type { KafkaConnection } from "./kafka-connection.ts";
 

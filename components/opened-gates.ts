@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Gate } from "../gates/gate.ts";
+import type { Gate } from "./resources.ts";
 
 /** What a gate measured when it opened. */
 export interface OpenedGate {

@@ -1,8 +1,7 @@
 import * as kafka from "@pulumi/kafka";
 import type * as pulumi from "@pulumi/pulumi";
 import type { KafkaEndpoint, SecretRef } from "@kafka-migration/kafka";
-import { Credentials } from "../gates/credentials.ts";
-import { GeneratedSecret } from "../gates/generated-secret.ts";
+import { Credentials, GeneratedSecret } from "./resources.ts";
 import { rightName, type Right } from "./right.ts";
 
 export interface ScramUserArgs {

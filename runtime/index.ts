@@ -1,51 +1,41 @@
 /** Measures Kafka and acts on workloads, connectors and offsets; called at run time by Pulumi's dynamic resources. */
-export * from "./model/inputs.ts";
+export type * from "./brokers/network.ts";
+export type * from "./model/cluster-reading.ts";
+export type * from "./model/connector-refs.ts";
 export type * from "./model/gates.ts";
+export type * from "./model/inputs.ts";
 export type * from "./model/ledger.ts";
+export type * from "./model/pega.ts";
+export type * from "./model/rights.ts";
 export type * from "./model/scope.ts";
 export type * from "./model/sides.ts";
 export type * from "./model/workloads.ts";
-export type * from "./model/pega.ts";
-export type * from "./model/connector-refs.ts";
-export { placeConnector } from "./connectors/place.ts";
-export { announceConnector, connectorPending } from "./connectors/preview.ts";
-export { withCluster } from "./brokers/connection.ts";
 export type { Cluster } from "./brokers/connection.ts";
-export { glanceClients, glanceCredentials, readCredentials } from "./kubernetes/credentials.ts";
-export { glance, hold } from "./gate.ts";
+export type { RunningRelease } from "./pega/release.ts";
+export type { StreamSecretInputs } from "./pega/stream-secret.ts";
+export type { Question } from "./rights/access.ts";
+
+/** What the dynamic resources run. */
+export { provider, type ResourceType } from "./resources/provider.ts";
+
+/** Called on delete by resources that version 0.1 made: Pulumi deletes by the text that lies in a stack's state. */
+export { deleteOwnSecret } from "./kubernetes/secrets.ts";
+export { deleteMirrorTopics } from "./switch/mirror-topics.ts";
+
+/** What the program reads before it registers anything. */
+export { readRelease } from "./pega/release.ts";
+export { replicasToRestore } from "./pega/replicas.ts";
+
+/** What `npm run assess` reads. */
 export { oldestUnread } from "./brokers/age.ts";
 export { readCluster } from "./brokers/cluster.ts";
-export { connectVersion, probeBrokers } from "./connect/probe.ts";
-export { readKafkaObject } from "./kubernetes/operator.ts";
+export { withCluster } from "./brokers/connection.ts";
 export { readLoad } from "./brokers/load.ts";
-export { groupsToLock, isSomebodys, topicsToLock } from "./inventory/locked.ts";
 export { reachBrokers } from "./brokers/network.ts";
-export type { ReachReading } from "./brokers/network.ts";
-export type * from "./model/cluster-reading.ts";
-export { readBasicAuth, readSecret } from "./kubernetes/kubernetes.ts";
-export { behindLedger, ledgerPending, recordLedger } from "./switch/ledger-row.ts";
-export { liveEntry, parseEntry } from "./model/ledger-text.ts";
-export { readLedger } from "./ledger/ledger.ts";
-export { ensureMirror, strayed } from "./switch/mirror-state.ts";
-export { deleteMirrorTopics } from "./switch/mirror-topics.ts";
-export { forgottenNow, rememberReplicas, replicasToRestore, scaleToFormer, shortNow } from "./pega/replicas.ts";
-export { readRelease } from "./pega/release.ts";
-export type { RunningRelease } from "./pega/release.ts";
-export { writeStreamSecret } from "./pega/stream-secret.ts";
-export type { StreamSecretInputs } from "./pega/stream-secret.ts";
-export { removeVolumes, volumesLeft } from "./pega/volumes.ts";
-export { waitReady } from "./kubernetes/ready.ts";
-export { answer, concerns, everybody } from "./rights/access.ts";
-export type { Question } from "./rights/access.ts";
-export type { Rights } from "./model/rights.ts";
-export type * from "./model/rights.ts";
 export { superUsersOf } from "./brokers/rights.ts";
-export { glanceTargetRights, keepTargetRights } from "./rights/target-rights.ts";
-export type { TargetRightsOutputs } from "./rights/target-rights.ts";
-export { ensureSchemas, schemasPending } from "./switch/ensure-schemas.ts";
-export { deleteOwnSecret, generateSecret, writeConnectorConfig } from "./kubernetes/secrets.ts";
-export { marksLost, marksOf, markTopics, readTopicMarks } from "./topics/topic-ownership.ts";
-export { claimedBy, ensureNamespace, glanceClaimed } from "./kubernetes/must-not-exist.ts";
-export { shrunkTopics } from "./topics/shrinking.ts";
-export { announceSwitch, switchOver } from "./switch/switch.ts";
-export { fencedNow, start } from "./workloads/workloads.ts";
+export { connectVersion, probeBrokers } from "./connect/probe.ts";
+export { groupsToLock, isSomebodys, topicsToLock } from "./inventory/locked.ts";
+export { readBasicAuth } from "./kubernetes/kubernetes.ts";
+export { readKafkaObject } from "./kubernetes/operator.ts";
+export { marksOf, readTopicMarks } from "./topics/topic-ownership.ts";
+export { answer, concerns, everybody } from "./rights/access.ts";

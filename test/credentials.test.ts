@@ -94,7 +94,7 @@ describe("the Kafka provider of a side", function () {
     console.log = (line: string) => lines.push(line);
     try {
       const checked = await providerOf(inputs)!.check!({ versions: { userSecret: "7" } }, away);
-      assert.equal(checked.failures, undefined);
+      assert.deepEqual(checked.failures, []);
       assert.deepEqual((checked.inputs as Record<string, unknown>)["versions"], { userSecret: "7" });
     } finally {
       console.log = log;

@@ -104,8 +104,8 @@ describe("a migration", function () {
         for (const was of [true, false]) {
           const olds = { ...inputs, sealed: was };
           const edited = { ...inputs, holdSeconds: 99, fenceSeconds: 99 };
-          assert.deepEqual(await provider.diff!("id", olds, { ...edited, sealed: false }), { changes: true });
-          assert.deepEqual(await provider.diff!("id", olds, { ...edited, sealed: true }), { changes: false });
+          assert.equal((await provider.diff!("id", olds, { ...edited, sealed: false })).changes, true);
+          assert.equal((await provider.diff!("id", olds, { ...edited, sealed: true })).changes, false);
         }
       }
     });
@@ -120,7 +120,7 @@ describe("a migration", function () {
           JSON.stringify(inputs).replaceAll(".lab/kubeconfig", "test/support/no-such-kubeconfig"),
         ) as Record<string, unknown>;
         const checked = await provider.check!({}, { ...away, sweepSeconds: 1 });
-        assert.equal(checked.failures, undefined);
+        assert.deepEqual(checked.failures, []);
         assert.match(String((checked.inputs as Record<string, unknown>).now), /^closed: ./);
       } finally {
         console.log = log;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { hold } from "../runtime/gate.ts";
+import { hold } from "../runtime/resources/gate.ts";
 import { snapshot } from "../runtime/measure/snapshot.ts";
 import { judge } from "../runtime/measure/verdicts/judge.ts";
 import type { MirrorRef, Scope } from "../runtime/model/scope.ts";

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { glance, hold } from "../runtime/gate.ts";
+import { glance, hold } from "../runtime/resources/gate.ts";
 import type { PegaGateInputs } from "../runtime/model/gates.ts";
 import type { PegaCondition, PegaScope } from "../runtime/model/pega.ts";
 import { readRelease } from "../runtime/pega/release.ts";

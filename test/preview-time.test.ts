@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { logInAll } from "../runtime/brokers/login.ts";
-import { glance } from "../runtime/gate.ts";
+import { glance } from "../runtime/resources/gate.ts";
 import { Waste } from "../runtime/measure/silence-budget.ts";
 import type { Condition, GateInputs } from "../runtime/model/gates.ts";
 import type { LoginRef } from "../runtime/model/rights.ts";

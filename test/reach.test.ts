@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { hold } from "../runtime/gate.ts";
+import { hold } from "../runtime/resources/gate.ts";
 import { snapshot } from "../runtime/measure/snapshot.ts";
 import { judge } from "../runtime/measure/verdicts/judge.ts";
 import type { Condition, KafkaGateInputs } from "../runtime/model/gates.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { SideRights } from "../runtime/brokers/rights.ts";
-import { glance } from "../runtime/gate.ts";
+import { glance } from "../runtime/resources/gate.ts";
 import { needs, judge } from "../runtime/measure/verdicts/judge.ts";
 import type { Condition } from "../runtime/model/gates.ts";
 import { lockedAcl } from "./support/rights.ts";

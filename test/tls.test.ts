@@ -11,7 +11,7 @@ import { clientsOf } from "../components/mirror-maker.ts";
 import { scopeOf } from "../components/scope.ts";
 import { Authority } from "../lab/authority.ts";
 import { withCluster } from "../runtime/brokers/connection.ts";
-import { glance } from "../runtime/gate.ts";
+import { glance } from "../runtime/resources/gate.ts";
 import { clientProperties, propertiesText } from "../runtime/kubernetes/secrets.ts";
 import type { ConnectorClient } from "../runtime/model/inputs.ts";
 import type { KafkaEndpoint, SecretRef } from "../runtime/model/sides.ts";

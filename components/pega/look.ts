@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PegaScope, RunningRelease } from "@kafka-migration/kafka";
 import type { Problem } from "../../config/checks/index.ts";
 import type { PegaConfig } from "../../config/pega/schema.ts";
-import { readRunning, replicasToRestore } from "../../gates/pega/reading.ts";
+import { readRunning, replicasToRestore } from "./running.ts";
 import { refuseStep } from "../../phases/order.ts";
 import type { PegaRow } from "../../phases/pega/row.ts";
 import { pegaTables } from "../../phases/pega/tables.ts";

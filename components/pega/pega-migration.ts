@@ -1,10 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { PegaConfig } from "../../config/pega/schema.ts";
-import { Gate } from "../../gates/gate.ts";
-import { FormerReplicas } from "../../gates/pega/former-replicas.ts";
-import { RememberReplicas } from "../../gates/pega/remember-replicas.ts";
-import { RemovedVolumes } from "../../gates/pega/volumes.ts";
+import { FormerReplicas, Gate, RememberReplicas, RemovedVolumes } from "../resources.ts";
 import type { PegaRow, PegaGate } from "../../phases/pega/row.ts";
 import { pegaTables } from "../../phases/pega/tables.ts";
 import { plannedGates, type PlannedGate } from "../../phases/plan.ts";

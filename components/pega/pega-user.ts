@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PegaConfig } from "../../config/pega/schema.ts";
-import { StreamSecret } from "../../gates/pega/stream-secret.ts";
+import { StreamSecret } from "../resources.ts";
 import { scramUser, type ScramUserArgs } from "../scram-user.ts";
 import { kubernetesRef } from "../side-addresses.ts";
 import { pegaRights } from "./rights.ts";

@@ -16,7 +16,7 @@ import {
   type Isolation,
   type PartitionLog,
 } from "../../runtime/brokers/positions.ts";
-import { glance, hold } from "../../runtime/gate.ts";
+import { glance, hold } from "../../runtime/resources/gate.ts";
 import { snapshot } from "../../runtime/measure/snapshot.ts";
 import { judge, wants } from "../../runtime/measure/verdicts/judge.ts";
 import type { Condition, KafkaGateInputs } from "../../runtime/model/gates.ts";

@@ -8,7 +8,7 @@ import { mirrorPositions } from "../../runtime/connect/mirror-reading.ts";
 import { logOf } from "../../runtime/connect/offsets-topic/log.ts";
 import { readPositions } from "../../runtime/connect/offsets-topic/positions.ts";
 import { OffsetsReader, type TopicReading, type UpTo } from "../../runtime/connect/offsets-topic/reader.ts";
-import { glance, hold } from "../../runtime/gate.ts";
+import { glance, hold } from "../../runtime/resources/gate.ts";
 import type { Condition, KafkaGateInputs } from "../../runtime/model/gates.ts";
 import type { MirrorRef, Scope } from "../../runtime/model/scope.ts";
 import type { KafkaEndpoint } from "../../runtime/model/sides.ts";

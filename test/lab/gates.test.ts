@@ -5,7 +5,7 @@ import { storageNames } from "../../lab/connect-worker.ts";
 import { labKill } from "../../lab/lab.ts";
 import { withCluster } from "../../runtime/brokers/connection.ts";
 import { commitOffsets, logs } from "../../runtime/brokers/positions.ts";
-import { glance, hold } from "../../runtime/gate.ts";
+import { glance, hold } from "../../runtime/resources/gate.ts";
 import { appendEntry } from "../../runtime/ledger/ledger.ts";
 import { snapshot } from "../../runtime/measure/snapshot.ts";
 import { judge } from "../../runtime/measure/verdicts/judge.ts";

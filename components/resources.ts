@@ -1,0 +1,260 @@
+/** The resources that this program drives itself, as a preview names them. What they do is in runtime/resources/. */
+import * as pulumi from "@pulumi/pulumi";
+import type {
+  ConnectorConfigInputs,
+  ConnectorPlaceInputs,
+  CredentialsInputs,
+  GateInputs,
+  GeneratedSecretInputs,
+  MirrorStateInputs,
+  MirrorTopicsInputs,
+  NamespaceInputs,
+  RememberInputs,
+  ResourceType,
+  SchemaCopyInputs,
+  StartInputs,
+  StreamSecretInputs,
+  SwitchInputs,
+  TargetRightsInputs,
+  TopicMarksInputs,
+  TopicsGuardInputs,
+  UnclaimedInputs,
+  VolumesInputs,
+} from "@kafka-migration/kafka";
+
+type Options = pulumi.CustomResourceOptions;
+
+type Provider = pulumi.dynamic.ResourceProvider<Record<string, unknown>, Record<string, unknown>>;
+
+/**
+ * The only provider there is. Pulumi keeps its text in the state and deletes by the text that lies there, so it holds
+ * nothing but the type's name; the code that acts is looked up when it runs.
+ */
+const providerOf = (type: ResourceType): Provider => ({
+  async check(olds, news) {
+    const { provider } = await import("@kafka-migration/kafka");
+    const { inputs, failures = [] } = await provider.check(type, olds, news);
+    return { inputs, failures: [...failures] };
+  },
+  async create(inputs) {
+    const { provider } = await import("@kafka-migration/kafka");
+    return provider.create(type, inputs);
+  },
+  async update(_id, olds, news) {
+    const { provider } = await import("@kafka-migration/kafka");
+    return provider.update(type, olds, news);
+  },
+  async diff(_id, olds, news) {
+    const { provider } = await import("@kafka-migration/kafka");
+    const { changes, replaces = [] } = await provider.diff(type, olds, news);
+    return { changes, replaces: [...replaces] };
+  },
+  async delete(_id, olds) {
+    const { provider } = await import("@kafka-migration/kafka");
+    await provider.delete(type, olds);
+  },
+});
+
+const providers = new Map<ResourceType, Provider>();
+
+/** One text for each type: Pulumi writes out a provider once, and knows it again as the same object. */
+function provided(type: ResourceType): Provider {
+  const known = providers.get(type) ?? providerOf(type);
+  providers.set(type, known);
+  return known;
+}
+
+/** `outputs` names what the state holds besides the arguments. */
+abstract class Driven extends pulumi.dynamic.Resource {
+  constructor(type: ResourceType, name: string, args: object, opts?: Options, outputs: readonly string[] = []) {
+    const found = Object.fromEntries(outputs.map((output) => [output, undefined]));
+    super(provided(type), name, { ...args, ...found }, opts, "kafka", type);
+  }
+}
+
+/** Holds a row back until its condition, measured on Kafka itself, has held for a while; changes nothing. */
+export class Gate extends Driven {
+  /** What was measured when the gate opened. */
+  declare readonly sentence: pulumi.Output<string>;
+
+  constructor(name: string, args: GateInputs, opts?: Options) {
+    super("Gate", name, args, opts, ["sentence", "measuredAt"]);
+  }
+}
+
+/** Stops producers (or consumers), proves that nothing is left behind them and writes it down; all or nothing. */
+export class Switch extends Driven {
+  /** The ledger's entries of this switch as JSON texts, oldest first. */
+  declare readonly entries: pulumi.Output<string[]>;
+
+  constructor(name: string, args: SwitchInputs, opts?: Options) {
+    super("Switch", name, args, opts, ["entries", "writtenAt"]);
+  }
+}
+
+/** What each switch found and placed; written once, kept through every later row. */
+export class Ledger extends Driven {
+  declare readonly entries: pulumi.Output<string[]>;
+
+  constructor(name: string, args: pulumi.Inputs & { row: string }, opts?: Options) {
+    super("Ledger", name, args, opts);
+  }
+}
+
+/** The workloads of one role run, with as many replicas as before they were stopped; also after a killed switch. */
+export class Start extends Driven {
+  constructor(name: string, args: StartInputs, opts?: Options) {
+    super("Start", name, args, opts);
+  }
+}
+
+/** One connector on the side that the row wants, with its configuration and offsets, not yet running there. */
+export class ConnectorPlace extends Driven {
+  constructor(name: string, args: ConnectorPlaceInputs, opts?: Options) {
+    super("ConnectorPlace", name, args, opts);
+  }
+}
+
+/** The connectors are in one state, running or stopped, as Connect itself reports it. */
+export class MirrorState extends Driven {
+  constructor(name: string, args: pulumi.Inputs & { desired: MirrorStateInputs["desired"] }, opts?: Options) {
+    super("MirrorState", name, args, opts);
+  }
+}
+
+/** Topics that MirrorMaker 2 and Connect keep for themselves on the target; they go when the resource goes. */
+export class MirrorTopics extends Driven {
+  constructor(name: string, args: MirrorTopicsInputs, opts?: Options) {
+    super("MirrorTopics", name, args, opts);
+  }
+}
+
+/** The schemas of the source on the target under IMPORT, or the target open for producers once they have moved. */
+export class SchemaCopy extends Driven {
+  constructor(name: string, args: SchemaCopyInputs, opts?: Options) {
+    super("SchemaCopy", name, args, opts);
+  }
+}
+
+/**
+ * The Secret that holds a connector's properties. Credentials are read by reference when it is written, so that a
+ * preview shows every property and neither it nor the state ever holds a password.
+ */
+export class ConnectorConfig extends Driven {
+  /** Hash of the whole text, credentials included. */
+  declare readonly sha256: pulumi.Output<string>;
+
+  constructor(name: string, args: ConnectorConfigInputs, opts?: Options) {
+    super("ConnectorConfig", name, args, opts, ["sha256"]);
+  }
+}
+
+const read = ["username", "password", "ca", "clientCert", "clientKey"] as const;
+
+/**
+ * A user and certificates read from Secrets at run time, for a provider that takes them as values. What was read is a
+ * Pulumi secret: encrypted in the state, never in a preview, an id or an error. A rotated Secret is a change.
+ */
+export class Credentials extends Driven {
+  declare readonly username: pulumi.Output<string>;
+  declare readonly password: pulumi.Output<string>;
+  /** PEM; empty where no Secret is named. */
+  declare readonly ca: pulumi.Output<string>;
+  /** PEM; empty where no Secret is named. */
+  declare readonly clientCert: pulumi.Output<string>;
+  /** PEM; empty where no Secret is named. */
+  declare readonly clientKey: pulumi.Output<string>;
+
+  constructor(name: string, args: CredentialsInputs, opts?: Options) {
+    super("Credentials", name, args, { ...opts, additionalSecretOutputs: [...read] }, read);
+  }
+}
+
+/** A basic-auth Secret with a random password that never passes through Pulumi; an existing one is left as it is. */
+export class GeneratedSecret extends Driven {
+  constructor(name: string, args: GeneratedSecretInputs, opts?: Options) {
+    super("GeneratedSecret", name, args, opts);
+  }
+}
+
+/**
+ * Every ACL of the applications on the target, made in a few requests. Gives again what was lost, takes away what is no
+ * longer wanted, and refuses to overwrite the password of a user that stands. When it leaves the program, all stays.
+ */
+export class TargetRights extends Driven {
+  constructor(name: string, args: TargetRightsInputs, opts?: Options) {
+    super("TargetRights", name, args, opts, ["adopted"]);
+  }
+}
+
+/**
+ * The ids of the migrated topics on the target, once they stand: a topic with another id is not this migration's. Fails
+ * if one holds records that this migration did not write.
+ */
+export class TopicMarks extends Driven {
+  /** Topic ids by name. */
+  declare readonly marks: pulumi.Output<Record<string, string>>;
+
+  constructor(name: string, args: TopicMarksInputs, opts?: Options) {
+    super("TopicMarks", name, args, opts, ["marks"]);
+  }
+}
+
+/**
+ * Refuses, before anything else of an update, to shrink a topic: Pulumi would replace one that is to have fewer
+ * partitions. It remembers what was asked for last, also where that update failed half-way; Kafka is not asked.
+ */
+export class TopicsGuard extends Driven {
+  constructor(name: string, args: TopicsGuardInputs, opts?: Options) {
+    super("TopicsGuard", name, args, opts);
+  }
+}
+
+/** A KubeDB object is Ready in the generation that Pulumi wrote; fails as soon as the operator says Failed. */
+export class Ready extends Driven {
+  constructor(name: string, args: pulumi.Inputs, opts?: Options) {
+    super("Ready", name, args, opts);
+  }
+}
+
+/** No object of that name stood before this program made one: Pulumi's Kubernetes provider would take it over. */
+export class Unclaimed extends Driven {
+  constructor(name: string, args: UnclaimedInputs, opts?: Options) {
+    super("Unclaimed", name, args, opts);
+  }
+}
+
+/** A namespace that is made if it is missing; whatever lies in it stays. */
+export class Namespace extends Driven {
+  constructor(name: string, args: NamespaceInputs, opts?: Options) {
+    super("Namespace", name, args, opts, ["found"]);
+  }
+}
+
+/** Notes how many replicas producing tiers of Pega have, on the tiers themselves, before they are stopped. */
+export class RememberReplicas extends Driven {
+  constructor(name: string, args: RememberInputs, opts?: Options) {
+    super("RememberReplicas", name, args, opts, ["forgotten"]);
+  }
+}
+
+/** Producing tiers of Pega have at least the replicas they had before they were stopped, and are ready. */
+export class FormerReplicas extends Driven {
+  constructor(name: string, args: pulumi.Inputs, opts?: Options) {
+    super("FormerReplicas", name, args, opts, ["short"]);
+  }
+}
+
+/** The Secret with the stream's credentials, read by reference when it is written; no password is in the state. */
+export class StreamSecret extends Driven {
+  constructor(name: string, args: StreamSecretInputs, opts?: Options) {
+    super("StreamSecret", name, args, opts, ["versions"]);
+  }
+}
+
+/** Volumes that Pega's stream tiers left behind are gone: those that are named, and no other. */
+export class RemovedVolumes extends Driven {
+  constructor(name: string, args: VolumesInputs, opts?: Options) {
+    super("RemovedVolumes", name, args, opts, ["left"]);
+  }
+}

@@ -1,0 +1,13 @@
+import type { RestoreInputs } from "../model/pega.ts";
+import { scaleToFormer, shortNow } from "../pega/replicas.ts";
+import type { Reconciled } from "./reconciled.ts";
+
+export const formerReplicas: Reconciled<RestoreInputs, Pick<RestoreInputs, "short">> = {
+  id: ({ row }) => row,
+  check: async (news) => ({ inputs: { ...news, short: await shortNow(news) } }),
+  async apply(news) {
+    await scaleToFormer(news);
+    return { short: [] };
+  },
+  changes: (olds, news) => ({ changes: olds.release !== news.release || (news.short ?? []).length > 0 }),
+};

@@ -1,0 +1,25 @@
+import type { LedgerInputs } from "../model/inputs.ts";
+import { behindLedger, ledgerPending, recordLedger } from "../switch/ledger-row.ts";
+import type { Reconciled } from "./reconciled.ts";
+
+interface Recorded {
+  readonly entries: readonly string[];
+  readonly pending: readonly string[];
+}
+
+export const ledger: Reconciled<LedgerInputs, Recorded> = {
+  id: ({ scope }) => scope.ledger.configMap,
+  async check(news, olds) {
+    // A switch of the same update makes the entries unknown in a preview.
+    const given = { ...news, entries: Array.isArray(news.entries) ? news.entries : [] };
+    const reason = await behindLedger(given, olds.entries ?? []);
+    if (reason !== null) return { inputs: news, failures: [{ property: "row", reason }] };
+    return { inputs: { ...news, pending: await ledgerPending(given, olds.entries ?? []) } };
+  },
+  apply: async (news, olds) => ({ pending: [], ...(await recordLedger(news, olds?.entries)) }),
+  // Only a new entry is a change: editing any setting leaves the ledger's bytes as they are.
+  changes(olds, news) {
+    const added = !Array.isArray(news.entries) || news.entries.some((entry: string) => !olds.entries.includes(entry));
+    return { changes: added || (news.pending ?? []).length > 0 };
+  },
+};

@@ -1,0 +1,79 @@
+/** Pulumi's one dynamic provider, and the table of what it drives. */
+import { connectorConfig } from "./connector-config.ts";
+import { connectorPlace } from "./connector-place.ts";
+import { credentials } from "./credentials.ts";
+import { formerReplicas } from "./former-replicas.ts";
+import { gate } from "./gate.ts";
+import { generatedSecret } from "./generated-secret.ts";
+import { ledger } from "./ledger.ts";
+import { mirrorState } from "./mirror-state.ts";
+import { mirrorTopics } from "./mirror-topics.ts";
+import { namespace } from "./namespace.ts";
+import { ready } from "./ready.ts";
+import type { Changes, Checked, Reconciled } from "./reconciled.ts";
+import { rememberReplicas } from "./remember-replicas.ts";
+import { removedVolumes } from "./removed-volumes.ts";
+import { schemaCopy } from "./schema-copy.ts";
+import { start } from "./start.ts";
+import { streamSecret } from "./stream-secret.ts";
+import { switching } from "./switch.ts";
+import { targetRights } from "./target-rights.ts";
+import { topicMarks } from "./topic-marks.ts";
+import { topicsGuard } from "./topics-guard.ts";
+import { unclaimed } from "./unclaimed.ts";
+
+/** By the name that a preview shows, which is part of a resource's URN. */
+const types = {
+  ConnectorConfig: connectorConfig,
+  ConnectorPlace: connectorPlace,
+  Credentials: credentials,
+  FormerReplicas: formerReplicas,
+  Gate: gate,
+  GeneratedSecret: generatedSecret,
+  Ledger: ledger,
+  MirrorState: mirrorState,
+  MirrorTopics: mirrorTopics,
+  Namespace: namespace,
+  Ready: ready,
+  RememberReplicas: rememberReplicas,
+  RemovedVolumes: removedVolumes,
+  SchemaCopy: schemaCopy,
+  Start: start,
+  StreamSecret: streamSecret,
+  Switch: switching,
+  TargetRights: targetRights,
+  TopicMarks: topicMarks,
+  TopicsGuard: topicsGuard,
+  Unclaimed: unclaimed,
+};
+
+export type ResourceType = keyof typeof types;
+
+type Values = Record<string, unknown>;
+
+// Which inputs belong to a type is the business of its class in components/resources.ts.
+const driverOf = (type: ResourceType) => types[type] as unknown as Reconciled<Values, Values>;
+
+/**
+ * The methods of a Pulumi dynamic provider. Outputs are the inputs and what was found: the inputs hold the provider's
+ * own text, by which Pulumi deletes the resource one day.
+ */
+export const provider = {
+  async check(type: ResourceType, olds: Values, news: Values): Promise<Checked<Values>> {
+    return driverOf(type).check?.(news, olds) ?? { inputs: news };
+  },
+  async create(type: ResourceType, inputs: Values): Promise<{ id: string; outs: Values }> {
+    const driver = driverOf(type);
+    const found = await driver.apply(inputs);
+    return { id: driver.id(inputs), outs: { ...inputs, ...found } };
+  },
+  async update(type: ResourceType, olds: Values, news: Values): Promise<{ outs: Values }> {
+    return { outs: { ...news, ...(await driverOf(type).apply(news, olds)) } };
+  },
+  async diff(type: ResourceType, olds: Values, news: Values): Promise<Changes> {
+    return driverOf(type).changes(olds, news);
+  },
+  async delete(type: ResourceType, olds: Values): Promise<void> {
+    await driverOf(type).remove?.(olds);
+  },
+};

@@ -1,0 +1,13 @@
+import type { RememberInputs } from "../model/pega.ts";
+import { forgottenNow, rememberReplicas as remember } from "../pega/replicas.ts";
+import type { Reconciled } from "./reconciled.ts";
+
+export const rememberReplicas: Reconciled<RememberInputs, Pick<RememberInputs, "forgotten">> = {
+  id: ({ row }) => row,
+  check: async (news) => ({ inputs: { ...news, forgotten: await forgottenNow(news) } }),
+  async apply(news) {
+    await remember(news);
+    return { forgotten: [] };
+  },
+  changes: (_olds, news) => ({ changes: (news.forgotten ?? []).length > 0 }),
+};

@@ -1,0 +1,13 @@
+import type { VolumesInputs } from "../model/pega.ts";
+import { removeVolumes, volumesLeft } from "../pega/volumes.ts";
+import type { Reconciled } from "./reconciled.ts";
+
+export const removedVolumes: Reconciled<VolumesInputs, Pick<VolumesInputs, "left">> = {
+  id: ({ scope }) => scope.migration,
+  check: async (news) => ({ inputs: { ...news, left: await volumesLeft(news) } }),
+  async apply(news) {
+    await removeVolumes(news);
+    return { left: [] };
+  },
+  changes: (_olds, news) => ({ changes: (news.left ?? []).length > 0 }),
+};

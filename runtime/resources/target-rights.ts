@@ -1,0 +1,26 @@
+import type { TargetRightsInputs } from "../model/inputs.ts";
+import { glanceTargetRights, keepTargetRights, type TargetRightsOutputs } from "../rights/target-rights.ts";
+import type { Reconciled } from "./reconciled.ts";
+
+/** The state keeps the keys of an object in an order of its own. */
+const inOrder = (_key: string, value: unknown): unknown =>
+  typeof value !== "object" || value === null || Array.isArray(value)
+    ? value
+    : Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+const key = ({ users, acls, quotas }: TargetRightsInputs): string => JSON.stringify([users, acls, quotas], inOrder);
+
+/** Rights stay when the resource leaves the program. */
+export const targetRights: Reconciled<
+  TargetRightsInputs,
+  Pick<TargetRightsInputs, "missing" | "going"> & TargetRightsOutputs
+> = {
+  id: () => "rights",
+  async check(news, olds) {
+    const { missing, going, refusals } = await glanceTargetRights(news, olds);
+    const failures = refusals.map((reason) => ({ property: "users", reason }));
+    return { inputs: { ...news, missing, going }, failures };
+  },
+  apply: async (news, olds) => ({ missing: [], going: [], ...(await keepTargetRights(news, olds)) }),
+  changes: (olds, news) => ({ changes: key(olds) !== key(news) || (news.missing ?? []).length > 0 }),
+};

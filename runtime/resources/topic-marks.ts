@@ -1,0 +1,13 @@
+import type { TopicMarksInputs } from "../model/inputs.ts";
+import { marksLost, markTopics } from "../topics/topic-ownership.ts";
+import type { Reconciled } from "./reconciled.ts";
+
+const key = ({ topics, adopted, sourceClusterId }: TopicMarksInputs): string =>
+  JSON.stringify([topics, adopted, sourceClusterId]);
+
+/** The marks outlive the stack: nothing removes them. */
+export const topicMarks: Reconciled<TopicMarksInputs, { readonly marks: Record<string, string> }> = {
+  id: ({ configMap }) => configMap,
+  apply: (news, olds) => markTopics(news, olds?.marks),
+  changes: async (olds, news) => ({ changes: key(olds) !== key(news) || (await marksLost(news, olds.marks)) }),
+};
