@@ -31,7 +31,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["{runtime,config,components,phases,assess}/**/*.ts"],
+    files: ["{runtime,config,components,gates,phases,assess}/**/*.ts"],
     rules: { "no-restricted-syntax": ["error", ...sentencesAreNotRead] },
   },
   {

@@ -1,30 +1,29 @@
-import type { Condition, GateInputs, Role, Scope, WantedTopics } from "@kafka-migration/kafka";
+import type { Role, Scope, WantedTopics } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { sourceDefaults, targetTopics } from "../config/target-topics.ts";
-import { isConnector, isExternal } from "../config/workloads.ts";
+import type { Derived, GateFile } from "../gates/gate.ts";
+import { gates, type Condition, type GateName } from "../gates/index.ts";
+import type { GateInputs } from "../gates/inputs.ts";
 import { switchesOf, type PlannedGate } from "../phases/plan.ts";
-import type { Gate as GateName, Move } from "../phases/row.ts";
-import { tables } from "../phases/strategies.ts";
-import { applicationsOf, hasRights, loginOf, rightsCondition, withRights } from "./rights-condition.ts";
+import type { Move } from "../phases/row.ts";
+import { tables, type TableName } from "../phases/strategies.ts";
+import { applicationsOf, loginOf, rightsCondition, withRights } from "./rights-condition.ts";
 
 /** Whose workloads a switch moves. */
 const roles: Record<Move, Role> = { producers: "producer", consumers: "consumer", twins: "twin" };
 
-/** What a config must have for a gate to have anything to measure; gates that are not named here always do. */
-const needed: Partial<Record<GateName, (config: MigrationConfig) => boolean>> = {
-  "rights-as-on-source": hasRights,
-  "users-log-in": (config) => (config.rights?.users.length ?? 0) > 0,
-  "registry-imports": hasRegistries,
-  "schemas-equal": hasRegistries,
-  "records-decode": hasRegistries,
-  "connectors-valid": ({ workloads }) => workloads.some(isConnector),
-};
-
 /** Whether a gate has anything to measure under a config. Pure. */
 export const gateApplies =
   (config: MigrationConfig) =>
-  (gate: GateName): boolean =>
-    needed[gate]?.(config) ?? true;
+  (gate: string): boolean =>
+    fileOf(gate).applies?.(config) ?? true;
+
+/** Names in the tables that are no gate. */
+type Unknown = Exclude<(typeof tables)[TableName][number]["opensWhen"][number], GateName>;
+
+/** Does not compile where a table names a gate that does not exist. */
+const fileOf = (gate: [Unknown] extends [never] ? string : never) =>
+  gates[gate as GateName] as GateFile<GateName, object>;
 
 /** A planned gate with the parameters that the config gives it. Pure. */
 export function gateInputs(config: MigrationConfig, scope: Scope, gate: PlannedGate): GateInputs {
@@ -41,44 +40,16 @@ export function gateInputs(config: MigrationConfig, scope: Scope, gate: PlannedG
   };
 }
 
-function hasRegistries({ source, target }: MigrationConfig): boolean {
-  return source.registry !== undefined && target.registry !== undefined;
-}
-
 function condition(config: MigrationConfig, { row, gate }: PlannedGate): Condition {
-  switch (gate) {
-    case "inventory-current":
-      return { kind: gate, inventory: config.inventoryFile };
-    case "topics-as-locked":
-      return { kind: gate, wanted: wantedTopics(config), defaults: sourceDefaults(config) };
-    case "mirror-within":
-      return { kind: gate, maxLag: config.gates.maxLag };
-    case "soaked":
-      return { kind: gate, hours: config.retire.soakHours };
-    case "rights-as-on-source":
-      return { kind: gate, ...rightsCondition(withRights(config)) };
-    case "users-log-in":
-      return {
-        kind: gate,
-        users: withRights(config).rights.users.map((user) => loginOf(config, user)),
-        applications: applicationsOf(config),
-      };
-    case "groups-active":
-      return { kind: gate, ...(config.workloads.some(isExternal) && { externals: true }) };
-    case "schemas-equal": {
-      const lastPass = switchesOf(tables[config.table], row).some(({ what }) => what === "producers");
-      return { kind: gate, lastPass };
-    }
-    case "records-decode":
-      return { kind: gate, sampleRecords: config.schemas.sampleRecords };
-    case "connectors-valid":
-      return { kind: gate, roles: switchesOf(tables[config.table], row).map(({ what }) => roles[what]) };
-    case "source-confirmed":
-      // An id that nobody typed in confirms nothing.
-      return { kind: gate, clusterId: config.retire.sourceClusterId ?? "" };
-    default:
-      return { kind: gate };
-  }
+  const derived: Derived = {
+    wanted: () => wantedTopics(config),
+    defaults: () => sourceDefaults(config),
+    rights: () => rightsCondition(withRights(config)),
+    users: () => withRights(config).rights.users.map((user) => loginOf(config, user)),
+    applications: () => applicationsOf(config),
+    roles: switchesOf(tables[config.table], row).map(({ what }) => roles[what]),
+  };
+  return { kind: gate, ...fileOf(gate).params(config, derived) } as Condition;
 }
 
 /** Most topics are wanted like many others, so that a gate's inputs stay small. */

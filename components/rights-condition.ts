@@ -1,4 +1,4 @@
-import type { Applications, Condition, KafkaEndpoint, LoginRef } from "@kafka-migration/kafka";
+import type { Applications, KafkaEndpoint, LoginRef, RightsAsOnSource } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { everybody, type RightsConfig, type RightsUser } from "../config/rights.ts";
 import { grantedByRoles, mappedPrincipals, ownPrincipals, stayingNames } from "../config/target-rights.ts";
@@ -40,7 +40,7 @@ export function applicationsOf({ workloads }: Pick<MigrationConfig, "workloads">
 }
 
 /** What the gate of rights compares. Pure. */
-export function rightsCondition(config: WithRights): Omit<Extract<Condition, { kind: "rights-as-on-source" }>, "kind"> {
+export function rightsCondition(config: WithRights): RightsAsOnSource {
   const { rights } = config;
   const mapped = [...mappedPrincipals(rights)].filter(([principal]) => principal !== everybody);
   return {

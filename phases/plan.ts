@@ -1,4 +1,4 @@
-import type { Gate, Move, Offsets, Row, Strategy, SwitchStep, TableRow } from "./row.ts";
+import type { Move, Offsets, Row, Strategy, SwitchStep, TableRow } from "./row.ts";
 
 /** What one update shall bring about: a row, the gates before it and the switches that lead to it. */
 export interface Plan {
@@ -10,7 +10,7 @@ export interface Plan {
   readonly switches: readonly PlannedSwitch[];
 }
 
-export interface PlannedGate<Name extends string = Gate> {
+export interface PlannedGate<Name extends string = string> {
   readonly row: string;
   readonly gate: Name;
   /** True once the row is reached: the gate is not measured again. */
@@ -30,7 +30,7 @@ export function plan(
   strategy: Strategy,
   phase: string,
   reached: string | undefined,
-  applies: (gate: Gate) => boolean = () => true,
+  applies: (gate: string) => boolean = () => true,
 ): Plan {
   return {
     strategyName,

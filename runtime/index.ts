@@ -1,4 +1,6 @@
 /** Measures Kafka and acts on workloads, connectors and offsets; called at run time by Pulumi's dynamic resources. */
+export type * from "../gates/inputs.ts";
+export type { Condition, GateName } from "../gates/index.ts";
 export type * from "./brokers/network.ts";
 export type * from "./model/cluster-reading.ts";
 export type * from "./model/connector-refs.ts";

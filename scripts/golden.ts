@@ -1,6 +1,6 @@
 /** `npm run golden`: writes the golden texts, the generated pages of docs/, the stack files' JSON Schema and the README's phase table; git diff then shows what changed. */
-import { orExit, parseCommand } from "../cli/command.ts";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { orExit, parseCommand } from "../cli/command.ts";
 import { everythingBroken } from "../test/support/broken-configs/everything.ts";
 import {
   allPegaTables,
@@ -10,10 +10,11 @@ import {
   planText,
   withPhaseTable,
 } from "../test/support/golden.ts";
-import { refusal } from "../test/support/refusal.ts";
 import { kafbatText } from "../test/support/kafbat.ts";
+import { refusal } from "../test/support/refusal.ts";
 import { rightsPage } from "../test/support/rights-page.ts";
 import { resourcesText } from "../test/support/rows.ts";
+import { withGateTable } from "./gates-page.ts";
 import { configPage } from "./stack-schema/config-page.ts";
 import { schemaFile, stackSchemaText } from "./stack-schema/stack-file.ts";
 
@@ -30,6 +31,9 @@ mkdirSync("schema", { recursive: true });
 write(schemaFile, await stackSchemaText());
 write("docs/config.md", await configPage());
 write("docs/orders.md", await ordersPage());
+const gatesPage = await withGateTable(readFileSync("docs/gates.md", "utf8"));
+if (gatesPage === null) console.log("docs/gates.md has no <!-- gates --> markers");
+else write("docs/gates.md", gatesPage);
 if (existsSync("README.md")) {
   const readme = await withPhaseTable(readFileSync("README.md", "utf8"));
   if (readme === null) console.log("README.md has no <!-- phases --> markers");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readConnectors } from "../runtime/connectors/facts.ts";
-import { judge } from "../runtime/measure/verdicts/judge.ts";
+import { judge } from "../runtime/measure/judge.ts";
 import type { Scope } from "../runtime/model/scope.ts";
 import type { Role } from "../runtime/model/workloads.ts";
 import { MoveWorld } from "./support/connectors/move.ts";

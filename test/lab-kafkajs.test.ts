@@ -139,7 +139,7 @@ describe("kafkajs in the lab", () => {
   });
 
   it("has its warning on everywhere", () => {
-    const programs = "{assess,bench,components,demo,lab,runtime,scripts,test,tools}/**/*.{ts,mjs,yaml,tpl}";
+    const programs = "{assess,bench,components,demo,gates,lab,runtime,scripts,test,tools}/**/*.{ts,mjs,yaml,tpl}";
     const files = globSync([programs, "package.json", "*.yaml"], { cwd: root, exclude: ["**/node_modules/**"] });
     assert.ok(files.length > 100, `only ${files.length} files were read`);
     const off = /disable-warning=TimeoutNegative|--no-warnings|NODE_NO_WARNINGS/;

@@ -41,6 +41,7 @@ type Layer =
   | "config"
   | "phases"
   | "components"
+  | "gates"
   | "runtime"
   | "lab"
   | "assess"
@@ -49,6 +50,9 @@ type Layer =
   | "tools"
   | "cli"
   | "scripts";
+
+/** What measures and drives gates stands above them, whatever else it is. */
+const seesGates = /^runtime\/(measure|resources|index)\b/;
 
 /** The two files of the program in which the runtime runs: in the resources' own methods, and before any is registered. */
 const runsIt = ["components/resources.ts", "components/pega/running.ts"];
@@ -64,12 +68,17 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
     of === "phases/did-you-mean.ts" ||
     (of === "@pulumi/pulumi" && file === "config/load.ts"),
   phases: ({ of }) => of === "leven",
+  /** Pure: what a gate needs, how it judges. Of the config it knows the type alone. */
+  gates: ({ of, typeOnly }) =>
+    /^runtime\/(model|judging|brokers|connect|ledger|connectors|inventory|placement|rights|schemas)\//.test(of) ||
+    (of === "config/migration-config.ts" && typeOnly),
   components: ({ of, typeOnly, dynamic, file }) =>
-    /^(config|phases)\//.test(of) ||
+    /^(config|phases|gates)\//.test(of) ||
     /^@pulumi\//.test(of) ||
     (of === "@kafka-migration/kafka" && (typeOnly || (dynamic && runsIt.includes(file)))) ||
     (of === "yaml" && file === "components/pega/helm-yaml.ts"),
-  runtime: ({ of }) =>
+  runtime: ({ of, file }) =>
+    (/^gates\//.test(of) && seesGates.test(file)) ||
     [
       "@platformatic/kafka",
       "@kubernetes/client-node",
@@ -98,7 +107,7 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
 
 const isOurs = (of: string): boolean =>
   of.startsWith("@kafka-migration/") ||
-  /^(config|phases|components|runtime|lab|assess|demo|bench|tools|cli|scripts|test)\//.test(of);
+  /^(config|phases|components|gates|runtime|lab|assess|demo|bench|tools|cli|scripts|test)\//.test(of);
 
 /** The shared words at the bottom: everybody may import them, and they import nobody. */
 const isWord = (of: string): boolean => of.startsWith("runtime/model/");
@@ -136,6 +145,7 @@ const floors: readonly (readonly string[])[] = [
   ["placement", "schemas", "connectors", "rights", "inventory", "topics"],
   ["workloads"],
   ["switch"],
+  ["judging"],
   ["measure"],
   ["pega"],
   ["resources"],
@@ -172,9 +182,12 @@ function circles(imports: readonly Import[]): string[] {
   return [...found];
 }
 
-const files = globSync("{config,phases,components,runtime,lab,assess,demo,bench,tools,cli,scripts,test}/**/*.ts", {
-  cwd: root,
-})
+const files = globSync(
+  "{config,phases,components,gates,runtime,lab,assess,demo,bench,tools,cli,scripts,test}/**/*.ts",
+  {
+    cwd: root,
+  },
+)
   .filter((file) => !file.includes("node_modules"))
   .concat("index.ts")
   .sort();

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { hold } from "../runtime/resources/gate.ts";
+import { judge } from "../runtime/measure/judge.ts";
 import { snapshot } from "../runtime/measure/snapshot.ts";
-import { judge } from "../runtime/measure/verdicts/judge.ts";
 import type { MirrorRef, Scope } from "../runtime/model/scope.ts";
 import type { KafkaEndpoint } from "../runtime/model/sides.ts";
+import { hold } from "../runtime/resources/gate.ts";
 import { FakeConnect } from "./support/connectors/fake-connect.ts";
 import { fakeServer, kafkaBroker, type FakeServer } from "./support/fake-server.ts";
 import * as readings from "./support/verdict-readings.ts";

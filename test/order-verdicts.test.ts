@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { judge } from "../runtime/measure/verdicts/judge.ts";
-import type { Condition } from "../runtime/model/gates.ts";
+import type { Condition } from "../gates/index.ts";
+import { judge } from "../runtime/measure/judge.ts";
 import type { Placement } from "../runtime/model/placement.ts";
 import type { Scope } from "../runtime/model/scope.ts";
 import {

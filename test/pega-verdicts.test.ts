@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { notMeasured } from "../runtime/judging/reading.ts";
 import { whatToDo } from "../runtime/measure/hold.ts";
-import { notMeasured } from "../runtime/measure/verdicts/reading.ts";
 import type { Verdict } from "../runtime/model/gates.ts";
 import type { Attestation, PegaScope } from "../runtime/model/pega.ts";
 import type { FitReading } from "../runtime/pega/fit.ts";

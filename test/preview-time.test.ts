@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Condition } from "../gates/index.ts";
+import type { GateInputs } from "../gates/inputs.ts";
 import { logInAll } from "../runtime/brokers/login.ts";
-import { glance } from "../runtime/resources/gate.ts";
 import { Waste } from "../runtime/measure/silence-budget.ts";
-import type { Condition, GateInputs } from "../runtime/model/gates.ts";
 import type { LoginRef } from "../runtime/model/rights.ts";
 import type { KafkaEndpoint } from "../runtime/model/sides.ts";
+import { glance } from "../runtime/resources/gate.ts";
 import { clusterApi, type ClusterApi } from "./support/cluster-api.ts";
 import { fakeServer, kafkaBroker, type FakeServer } from "./support/fake-server.ts";
 import { scope } from "./support/verdict-readings.ts";

@@ -4,12 +4,13 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { hold } from "../runtime/resources/gate.ts";
+import type { Condition } from "../gates/index.ts";
+import type { KafkaGateInputs } from "../gates/inputs.ts";
+import { judge } from "../runtime/measure/judge.ts";
 import { snapshot } from "../runtime/measure/snapshot.ts";
-import { judge } from "../runtime/measure/verdicts/judge.ts";
-import type { Condition, KafkaGateInputs } from "../runtime/model/gates.ts";
 import type { Scope } from "../runtime/model/scope.ts";
 import type { KafkaEndpoint } from "../runtime/model/sides.ts";
+import { hold } from "../runtime/resources/gate.ts";
 import { fakeServer, kafkaBroker, type FakeServer } from "./support/fake-server.ts";
 
 const kubernetes = { namespace: "demo" };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import type { Condition } from "../gates/index.ts";
 import type { SideRights } from "../runtime/brokers/rights.ts";
+import { needs, judge } from "../runtime/measure/judge.ts";
 import { glance } from "../runtime/resources/gate.ts";
-import { needs, judge } from "../runtime/measure/verdicts/judge.ts";
-import type { Condition } from "../runtime/model/gates.ts";
 import { lockedAcl } from "./support/rights.ts";
 import { away, kubernetes, scope, snapshot, table } from "./support/verdict-readings.ts";
 
@@ -108,7 +108,7 @@ describe("rights-as-on-source", () => {
   });
 
   it("reads the rights of both sides, and nothing else", () => {
-    assert.deepEqual(needs(rights), ["sourceRights", "targetRights"]);
+    assert.deepEqual(Object.keys(needs(rights)), ["sourceRights", "targetRights"]);
   });
 });
 

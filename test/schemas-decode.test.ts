@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SchemaRegistry } from "@kafkajs/confluent-schema-registry";
-import { judge } from "../runtime/measure/verdicts/judge.ts";
+import { judge } from "../runtime/measure/judge.ts";
 import { RegistryRest } from "../runtime/registry/rest.ts";
 import { decodeAll, decoder, encodedParts, type Encoded } from "../runtime/schemas/decode.ts";
 import { record, withRegistry, type TestRegistry } from "./support/registry-calls.ts";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import type { Condition } from "../gates/index.ts";
 import type { Logs } from "../runtime/brokers/positions.ts";
-import { judge } from "../runtime/measure/verdicts/judge.ts";
-import type { Snapshot, StandingTopic } from "../runtime/measure/verdicts/reading.ts";
-import type { Condition, WantedTopics } from "../runtime/model/gates.ts";
+import type { Snapshot, StandingTopic } from "../runtime/judging/reading.ts";
+import { judge } from "../runtime/measure/judge.ts";
+import type { WantedTopics } from "../runtime/model/gates.ts";
 import type { Scope } from "../runtime/model/scope.ts";
 import { shrunkTopics } from "../runtime/topics/shrinking.ts";
 import { parseMarks } from "../runtime/topics/topic-ownership.ts";

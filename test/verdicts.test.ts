@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import type { Condition } from "../gates/index.ts";
 import { rangeName } from "../runtime/brokers/log.ts";
-import { ids, judge, needs, wants } from "../runtime/measure/verdicts/judge.ts";
-import type { Parts } from "../runtime/measure/verdicts/reading.ts";
-import type { Condition } from "../runtime/model/gates.ts";
+import type { Parts } from "../runtime/judging/reading.ts";
+import { ids, judge, needs, wants } from "../runtime/measure/judge.ts";
 import {
   at,
   away,
@@ -267,7 +267,7 @@ describe("one cluster on both sides", () => {
   ];
   for (const [condition, parts] of conditions) {
     it(`closes ${condition.kind}, which asks for the other side's id where it does not measure that side`, () => {
-      const beside = Object.fromEntries(ids(condition).map((name) => [name, { value: "S" }]));
+      const beside = Object.fromEntries(Object.keys(ids(condition)).map((name) => [name, { value: "S" }]));
       const before = snapshot({ ...target(orders), ...groups("targetGroups", { "orders[0]": 1 }) }, now - 4000);
       assert.deepEqual(judge(condition, snapshot({ ...parts, ...beside }), [before]), same);
     });
@@ -286,6 +286,7 @@ describe("what gates ask for", () => {
     [{ kind: "soaked", hours: 1 }, ["ledger"]],
   ];
   for (const [condition, asked] of cases) {
-    it(`${condition.kind} asks neither the source nor Connect`, () => assert.deepEqual(needs(condition), asked));
+    it(`${condition.kind} asks neither the source nor Connect`, () =>
+      assert.deepEqual(Object.keys(needs(condition)), asked));
   }
 });

@@ -1,10 +1,10 @@
 /** Looking at a gate once, and holding until its condition has held for long enough; whatever it measures. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { notMeasured } from "../judging/reading.ts";
 import { watchInterrupts, type Interrupts } from "../ledger/interrupts.ts";
 import type { GateKind, Reading } from "../model/gate-kind.ts";
 import type { GateSettings, Verdict } from "../model/gates.ts";
 import type { Waste } from "./silence-budget.ts";
-import { notMeasured } from "./verdicts/reading.ts";
 
 /** Time between two readings of a gate. */
 const pollMilliseconds = 2_000;

@@ -1,4 +1,5 @@
 /** One sweep over everything that a condition needs, shared by the gates of one process. */
+import type { Condition } from "../../gates/index.ts";
 import { addresses, unknownTopicOrPartition, withCluster, type Cluster } from "../brokers/connection.ts";
 import { committedIn, groupStatesIn } from "../brokers/groups.ts";
 import { countRecords } from "../brokers/log.ts";
@@ -10,9 +11,11 @@ import { effectiveConfigs } from "../brokers/topic-configs.ts";
 import { readMirror } from "../connect/mirror-reading.ts";
 import { readConnectors } from "../connectors/facts.ts";
 import { readCurrent } from "../inventory/current.ts";
+import { connectorsOfRoles } from "../judging/connectors.ts";
+import type { Question } from "../judging/reading.ts";
+import type { Measured, Parts, Placing, Snapshot, StandingTopic, TopicsReading, Wanted } from "../judging/reading.ts";
 import { readLedger } from "../ledger/ledger.ts";
 import type { SweepOptions } from "../model/gate-kind.ts";
-import type { Condition } from "../model/gates.ts";
 import { fresh, settled } from "../model/measured-within.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
 import type { Part } from "../model/part.ts";
@@ -24,17 +27,13 @@ import { placeExactly } from "../placement/place.ts";
 import { readDecoding } from "../schemas/decode.ts";
 import { readImporting, readRegistries } from "../schemas/measure.ts";
 import { marksOf, readTopicMarks } from "../topics/topic-ownership.ts";
-import { connectorsOfRoles } from "./verdicts/connectors.ts";
-import { ids, needs, wants } from "./verdicts/judge.ts";
-import type { Parts, Placing, Snapshot, StandingTopic, TopicsReading, Wanted } from "./verdicts/reading.ts";
+import { ids, needs, wants } from "./judge.ts";
 
 /** Records counted one by one: beyond this a difference of offsets has to do, as an upper bound. */
 const countedRecords = 100_000;
 const countedTotal = 300_000;
 /** Counting leaves this much of the time for the verdict. */
 const reserveMilliseconds = 200;
-
-type Measured = Exclude<keyof Parts, "counts">;
 
 /**
  * Measures what `condition` needs, and nothing else. Never rejects: a part that fails or is late holds its error
@@ -43,10 +42,10 @@ type Measured = Exclude<keyof Parts, "counts">;
 export async function snapshot(scope: Scope, condition: Condition, options: SweepOptions): Promise<Snapshot> {
   const takenAt = Date.now();
   const deadline = takenAt + options.deadlineMs;
-  const names = [...needs(condition), ...ids(condition)];
+  const asked = Object.entries({ ...needs(condition), ...ids(condition) }) as [Measured, never][];
   const parts = await Promise.all(
-    names.map(
-      async (name) => [name, await shared(scope, name, condition, deadline, options.freshMs ?? 1_000)] as const,
+    asked.map(
+      async ([name, question]) => [name, await shared(scope, name, question, deadline, options.freshMs)] as const,
     ),
   );
   const measured = { scope, takenAt, ...Object.fromEntries(parts) } as Snapshot;
@@ -58,20 +57,17 @@ export async function snapshot(scope: Scope, condition: Condition, options: Swee
   return { ...measured, counts };
 }
 
-function shared(
+function shared<Name extends Measured>(
   scope: Scope,
-  name: Measured,
-  condition: Condition,
+  name: Name,
+  question: Question<Name>,
   deadline: number,
-  freshMs: number,
+  freshMs = 1_000,
 ): Promise<Part<unknown>> {
-  // All other parts are the same whatever the condition.
-  const own = name === "inventory" || name === "logins" || name === "decoding" || name === "connectors";
-  const key = JSON.stringify([name, scope, own ? condition : null]);
-  return fresh(key, freshMs, () =>
-    settled<unknown>(whom[name](scope), deadline, (signal) =>
-      // A login that is cut off must not look like one that is refused: there, what had no time is said so.
-      measures[name](name === "logins" ? scope : hurriedScope(scope, deadline), signal, deadline, condition),
+  const { whom, read, unhurried } = measurements[name] as Measurement<Name>;
+  return fresh(JSON.stringify([name, scope, question]), freshMs, () =>
+    settled<unknown>(whom(scope), deadline, (signal) =>
+      read(unhurried ? scope : hurriedScope(scope, deadline), question, { signal, deadline }),
     ),
   );
 }
@@ -81,69 +77,97 @@ const side = (endpoint: KafkaEndpoint) => `the ${endpoint.side} at ${addresses(e
 const registries = ({ registries: both }: Scope) =>
   `the registries at ${[...(both?.source.urls ?? []), ...(both?.target.urls ?? [])].join(", ")}`;
 
-/** Who is asked for a part, for the sentence that says that nobody answered. */
-const whom: { readonly [Name in Measured]: (scope: Scope) => string } = {
-  sourceId: ({ source }) => side(source),
-  targetId: ({ target }) => side(target),
-  source: ({ source }) => side(source),
-  target: ({ target }) => side(target),
-  targetTopics: ({ target }) => side(target),
-  marks: (scope) => `the Kubernetes API with ConfigMap ${marksOf(scope).configMap}`,
-  sourceGroups: ({ source }) => side(source),
-  targetGroups: ({ target }) => side(target),
-  inventory: ({ source }) => side(source),
-  sourceRights: ({ source }) => side(source),
-  targetRights: ({ target }) => side(target),
-  logins: ({ target }) => side(target),
-  placing: ({ source, target }) => `${side(source)} and ${side(target)}`,
-  ledger: ({ ledger }) => `the Kubernetes API with ConfigMap ${ledger.configMap}`,
-  registries: (scope) => registries(scope),
-  importing: (scope) => registries(scope),
-  decoding: (scope) => `${side(scope.target)} with ${registries(scope)}`,
-  mirror: (scope) => `Connect at ${mirrorOf(scope).connect.urls.join(", ")}`,
-  connectors: () => "the Connect clusters of the connectors",
-};
-
-type Measures = {
-  readonly [Name in Measured]: (
+/** One measurement: who is asked, for the sentence that says that nobody answered, and how. */
+interface Measurement<Name extends Measured> {
+  readonly whom: (scope: Scope) => string;
+  readonly read: (
     scope: Scope,
-    signal: AbortSignal,
-    deadline: number,
-    condition: Condition,
+    question: Question<Name>,
+    time: { readonly signal: AbortSignal; readonly deadline: number },
   ) => Promise<Parts[Name]>;
-};
+  /** Present where one request may take as long as it does, whatever is left for the measurement. */
+  readonly unhurried?: true;
+}
 
-const measures: Measures = {
-  sourceId: ({ source }, signal) => withCluster(source, async ({ clusterId }) => clusterId, signal),
-  targetId: ({ target }, signal) => withCluster(target, async ({ clusterId }) => clusterId, signal),
-  source: ({ source, topics }, signal) => withCluster(source, (cluster) => logs(cluster, topics), signal),
-  target: ({ target, topics }, signal) => withCluster(target, (cluster) => logs(cluster, topics), signal),
-  targetTopics: ({ target, topics }, signal) => withCluster(target, (cluster) => standing(cluster, topics), signal),
-  marks: (scope) => readTopicMarks(marksOf(scope).kubernetes, marksOf(scope).configMap),
-  sourceGroups: ({ source, groups }, signal) => groupsOf(source, groups, signal),
-  targetGroups: ({ target, groups }, signal) => groupsOf(target, groups, signal),
-  inventory: ({ source }, signal, _deadline, condition) => {
-    if (condition.kind !== "inventory-current") throw new Error(`${condition.kind} has no inventory`);
-    return readCurrent(source, condition.inventory, signal);
+const measurements: { readonly [Name in Measured]: Measurement<Name> } = {
+  sourceId: {
+    whom: ({ source }) => side(source),
+    read: ({ source }, _, { signal }) => withCluster(source, async ({ clusterId }) => clusterId, signal),
   },
-  sourceRights: ({ source }, signal) => readRights(source, signal),
-  targetRights: ({ target }, signal) => readRights(target, signal),
-  logins: ({ target }, signal, deadline, condition) => {
-    if (condition.kind !== "users-log-in") throw new Error(`${condition.kind} has no users`);
-    return logInAll(target, condition.users, deadline, signal);
+  targetId: {
+    whom: ({ target }) => side(target),
+    read: ({ target }, _, { signal }) => withCluster(target, async ({ clusterId }) => clusterId, signal),
   },
-  placing: (scope, signal) => readPlacing(scope, signal),
-  registries: (scope, _signal, deadline) => readRegistries(scope, deadline),
-  importing: (scope, _signal, deadline) => readImporting(scope, deadline),
-  decoding: (scope, signal, deadline, condition) => {
-    if (condition.kind !== "records-decode") throw new Error(`${condition.kind} has no sample`);
-    return readDecoding(scope, condition.sampleRecords, deadline, signal);
+  source: {
+    whom: ({ source }) => side(source),
+    read: ({ source, topics }, _, { signal }) => withCluster(source, (cluster) => logs(cluster, topics), signal),
   },
-  ledger: (scope) => readLedger(scope),
-  mirror: (scope, signal, deadline) => readMirror(scope, deadline, signal),
-  connectors: (scope, _signal, deadline, condition) => {
-    if (condition.kind !== "connectors-valid") throw new Error(`${condition.kind} has no connectors`);
-    return readConnectors(scope, connectorsOfRoles(scope, condition.roles), patienceUntil(deadline));
+  target: {
+    whom: ({ target }) => side(target),
+    read: ({ target, topics }, _, { signal }) => withCluster(target, (cluster) => logs(cluster, topics), signal),
+  },
+  targetTopics: {
+    whom: ({ target }) => side(target),
+    read: ({ target, topics }, _, { signal }) => withCluster(target, (cluster) => standing(cluster, topics), signal),
+  },
+  marks: {
+    whom: (scope) => `the Kubernetes API with ConfigMap ${marksOf(scope).configMap}`,
+    read: (scope) => readTopicMarks(marksOf(scope).kubernetes, marksOf(scope).configMap),
+  },
+  sourceGroups: {
+    whom: ({ source }) => side(source),
+    read: ({ source, groups }, _, { signal }) => groupsOf(source, groups, signal),
+  },
+  targetGroups: {
+    whom: ({ target }) => side(target),
+    read: ({ target, groups }, _, { signal }) => groupsOf(target, groups, signal),
+  },
+  inventory: {
+    whom: ({ source }) => side(source),
+    read: ({ source }, inventory, { signal }) => readCurrent(source, inventory, signal),
+  },
+  sourceRights: {
+    whom: ({ source }) => side(source),
+    read: ({ source }, _, { signal }) => readRights(source, signal),
+  },
+  targetRights: {
+    whom: ({ target }) => side(target),
+    read: ({ target }, _, { signal }) => readRights(target, signal),
+  },
+  logins: {
+    whom: ({ target }) => side(target),
+    read: ({ target }, users, { signal, deadline }) => logInAll(target, users, deadline, signal),
+    // A login that is cut off must not look like one that is refused; what there was no time for is said so.
+    unhurried: true,
+  },
+  placing: {
+    whom: ({ source, target }) => `${side(source)} and ${side(target)}`,
+    read: (scope, _, { signal }) => readPlacing(scope, signal),
+  },
+  ledger: {
+    whom: ({ ledger }) => `the Kubernetes API with ConfigMap ${ledger.configMap}`,
+    read: (scope) => readLedger(scope),
+  },
+  registries: {
+    whom: registries,
+    read: (scope, _, { deadline }) => readRegistries(scope, deadline),
+  },
+  importing: {
+    whom: registries,
+    read: (scope, _, { deadline }) => readImporting(scope, deadline),
+  },
+  decoding: {
+    whom: (scope) => `${side(scope.target)} with ${registries(scope)}`,
+    read: (scope, sampleRecords, { signal, deadline }) => readDecoding(scope, sampleRecords, deadline, signal),
+  },
+  mirror: {
+    whom: (scope) => `Connect at ${mirrorOf(scope).connect.urls.join(", ")}`,
+    read: (scope, _, { signal, deadline }) => readMirror(scope, deadline, signal),
+  },
+  connectors: {
+    whom: () => "the Connect clusters of the connectors",
+    read: (scope, roles, { deadline }) =>
+      readConnectors(scope, connectorsOfRoles(scope, roles), patienceUntil(deadline)),
   },
 };
 

@@ -31,21 +31,16 @@ export interface LoginRef {
 /** Names of the workloads that log in as a user on the target, by user. */
 export type Applications = Readonly<Record<string, readonly string[]>>;
 
-/** What gates of rights wait for. */
-export type RightsCondition =
-  /** Whatever a principal may do on the source, the users in its place may do on the target. */
-  | {
-      readonly kind: "rights-as-on-source";
-      readonly principals: readonly MappedPrincipal[];
-      /** Principals of the source that nobody takes the place of, and that is wanted. */
-      readonly leftAlone: readonly string[];
-      /** Names that ACLs of the source give and that stay there, by type of resource. */
-      readonly staying: Readonly<Record<string, readonly string[]>>;
-      readonly granted: readonly GrantedRight[];
-      readonly applications: Applications;
-    }
-  /** Every user logs in on the target with the password of its Secret. */
-  | { readonly kind: "users-log-in"; readonly users: readonly LoginRef[]; readonly applications: Applications };
+/** What the gate of rights compares. */
+export interface RightsAsOnSource {
+  readonly principals: readonly MappedPrincipal[];
+  /** Principals of the source that nobody takes the place of, and that is wanted. */
+  readonly leftAlone: readonly string[];
+  /** Names that ACLs of the source give and that stay there, by type of resource. */
+  readonly staying: Readonly<Record<string, readonly string[]>>;
+  readonly granted: readonly GrantedRight[];
+  readonly applications: Applications;
+}
 
 /** What a cluster's brokers decide by. */
 export interface Rights {

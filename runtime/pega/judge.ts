@@ -1,5 +1,5 @@
 /** Judges any condition of a Pega migration by a snapshot; pure. */
-import { Closed } from "../measure/verdicts/reading.ts";
+import { Closed } from "../judging/reading.ts";
 import type { Verdict } from "../model/gates.ts";
 import type { PegaCondition, PegaScope } from "../model/pega.ts";
 import type { Of, PegaJudge, PegaPart, PegaSnapshot } from "./reading.ts";

@@ -1,6 +1,6 @@
 /** What one sweep has measured of a Pega release and its Kafka clusters: the only thing that verdicts look at. */
 import type { Logs } from "../brokers/positions.ts";
-import { Closed, notMeasured } from "../measure/verdicts/reading.ts";
+import { Closed, notMeasured } from "../judging/reading.ts";
 import type { Verdict } from "../model/gates.ts";
 import { type Part } from "../model/part.ts";
 import type { PegaCondition, PegaScope } from "../model/pega.ts";

@@ -1,8 +1,9 @@
 /** Gates of either kind of migration: looked at once for previews, and held until a condition has held for long enough. */
+import type { GateInputs } from "../../gates/inputs.ts";
 import { holdOpen, look, type Held } from "../measure/hold.ts";
 import { kafkaGate } from "../measure/kafka-gate.ts";
 import { Waste } from "../measure/silence-budget.ts";
-import type { GateInputs, Verdict } from "../model/gates.ts";
+import type { Verdict } from "../model/gates.ts";
 import { pegaGate } from "../pega/gate.ts";
 import type { Reconciled } from "./reconciled.ts";
 

@@ -1,11 +1,12 @@
 /** Moves the point of reading: consumers stopped, offsets proved and placed on the target, written down. */
-import { type BothLogs } from "../brokers/kafka-port.ts";
+import type { BothLogs } from "../brokers/kafka-port.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import type { Position } from "../brokers/positions.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry, LedgerPlacement } from "../model/ledger.ts";
 import { some } from "../model/words.ts";
+import { endsToRead } from "../placement/accepted-ends.ts";
 import { commitAndReadBack, withBefore } from "../placement/commit.ts";
 import { placeDrained } from "../placement/drained.ts";
 import { placeLagging } from "../placement/lagging.ts";
@@ -13,7 +14,6 @@ import { fence, ofRole } from "../workloads/workloads.ts";
 import { groupSyncOff } from "./group-sync.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { checkBefore, checkStoppable, fencedBefore, putBack, withoutMembers, type Undo } from "./steps.ts";
-import { endsToRead } from "./stragglers.ts";
 
 /** Consumers wait while a failed proof is counted: above so many records the sentence says `more than`. */
 const worthCounting = 1_000_000;

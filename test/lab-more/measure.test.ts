@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type kafkajs from "kafkajs";
+import type { Condition } from "../../gates/index.ts";
+import type { KafkaGateInputs } from "../../gates/inputs.ts";
 import { lab } from "../../lab/lab.ts";
 import { withAdmin, withCluster } from "../../runtime/brokers/connection.ts";
 import { recordsBetween, countRecords } from "../../runtime/brokers/log.ts";
@@ -16,12 +18,11 @@ import {
   type Isolation,
   type PartitionLog,
 } from "../../runtime/brokers/positions.ts";
-import { glance, hold } from "../../runtime/resources/gate.ts";
+import { judge, wants } from "../../runtime/measure/judge.ts";
 import { snapshot } from "../../runtime/measure/snapshot.ts";
-import { judge, wants } from "../../runtime/measure/verdicts/judge.ts";
-import type { Condition, KafkaGateInputs } from "../../runtime/model/gates.ts";
 import type { LedgerEntry } from "../../runtime/model/ledger.ts";
 import type { Scope } from "../../runtime/model/scope.ts";
+import { glance, hold } from "../../runtime/resources/gate.ts";
 import {
   clientOf,
   consumerLag,

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type kafkajs from "kafkajs";
+import type { Condition } from "../../gates/index.ts";
+import type { KafkaGateInputs } from "../../gates/inputs.ts";
 import { storageNames } from "../../lab/connect-worker.ts";
 import { labKill } from "../../lab/lab.ts";
 import { withCluster } from "../../runtime/brokers/connection.ts";
 import { commitOffsets, logs } from "../../runtime/brokers/positions.ts";
-import { glance, hold } from "../../runtime/resources/gate.ts";
 import { appendEntry } from "../../runtime/ledger/ledger.ts";
+import { judge } from "../../runtime/measure/judge.ts";
 import { snapshot } from "../../runtime/measure/snapshot.ts";
-import { judge } from "../../runtime/measure/verdicts/judge.ts";
-import type { Condition, KafkaGateInputs } from "../../runtime/model/gates.ts";
 import type { Scope } from "../../runtime/model/scope.ts";
+import { glance, hold } from "../../runtime/resources/gate.ts";
 import {
   clientOf,
   consumerLag,

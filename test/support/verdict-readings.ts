@@ -1,11 +1,11 @@
 /** Snapshots in a few words, for the tests of verdicts. */
 import assert from "node:assert/strict";
+import type { Condition } from "../../gates/index.ts";
 import type { Counted } from "../../runtime/brokers/log.ts";
 import type { GroupState, Logs } from "../../runtime/brokers/positions.ts";
 import type { MirrorReading } from "../../runtime/connect/mirror-reading.ts";
-import { judge } from "../../runtime/measure/verdicts/judge.ts";
-import type { Snapshot } from "../../runtime/measure/verdicts/reading.ts";
-import type { Condition } from "../../runtime/model/gates.ts";
+import type { Snapshot } from "../../runtime/judging/reading.ts";
+import { judge } from "../../runtime/measure/judge.ts";
 import type { LedgerEntry } from "../../runtime/model/ledger.ts";
 import type { Scope } from "../../runtime/model/scope.ts";
 

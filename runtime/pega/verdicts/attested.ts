@@ -1,5 +1,5 @@
 /** What a person vouches for: who, when, and whether it was said late enough to count. */
-import { Closed } from "../../measure/verdicts/reading.ts";
+import { Closed } from "../../judging/reading.ts";
 import type { Attestation } from "../../model/pega.ts";
 import { isDrained, isExternal, since, switchBegun } from "../history.ts";
 import { partOf, type Of, type PegaJudge, type PegaSnapshot } from "../reading.ts";

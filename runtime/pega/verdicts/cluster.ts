@@ -1,7 +1,7 @@
 /** Whether the target is what Pega asks of an external Kafka, whose the names on it are, and whether they are used. */
 import { partitionName } from "../../brokers/partitions.ts";
-import { closed, unmeasured } from "../../measure/verdicts/problems.ts";
-import { notMeasured } from "../../measure/verdicts/reading.ts";
+import { closed, unmeasured } from "../../judging/problems.ts";
+import { notMeasured } from "../../judging/reading.ts";
 import { some, count } from "../../model/words.ts";
 import type { FitReading } from "../fit.ts";
 import { isExternal } from "../history.ts";

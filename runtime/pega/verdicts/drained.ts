@@ -1,7 +1,7 @@
 /** Whether queue processors and data flows have taken everything from the embedded stream. */
 import { rangeName } from "../../brokers/log.ts";
 import { partitionName } from "../../brokers/partitions.ts";
-import { unmeasured } from "../../measure/verdicts/problems.ts";
+import { unmeasured } from "../../judging/problems.ts";
 import type { Verdict } from "../../model/gates.ts";
 import type { Attestation, PegaFlow } from "../../model/pega.ts";
 import { some, count } from "../../model/words.ts";

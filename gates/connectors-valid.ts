@@ -1,29 +1,27 @@
 /** Whether connectors that are about to move fit the target's Connect; pure. */
-import { failures } from "../../connect/failures.ts";
-import { can } from "../../connect/version.ts";
-import { runs } from "../../connectors/connector-api.ts";
-import { hasPlugin, type ConnectorFacts } from "../../connectors/facts.ts";
-import { connectorAt } from "../../connectors/sentences.ts";
-import type { ConnectorRef } from "../../model/connector-refs.ts";
-import type { Condition } from "../../model/gates.ts";
-import { maskSecrets, maySecret } from "../../model/may-secret.ts";
-import type { Scope } from "../../model/scope.ts";
-import type { SideName } from "../../model/sides.ts";
-import { count } from "../../model/words.ts";
-import { closed, rank } from "./problems.ts";
-import { part, type Judge } from "./reading.ts";
-
-type Valid = Extract<Condition, { kind: "connectors-valid" }>;
-
-/** The connectors of the roles that move. */
-export const connectorsOfRoles = ({ workloads }: Pick<Scope, "workloads">, roles: Valid["roles"]): ConnectorRef[] =>
-  workloads.filter(
-    (workload): workload is ConnectorRef => workload.kind === "connector" && roles.includes(workload.role),
-  );
+import { failures } from "../runtime/connect/failures.ts";
+import { can } from "../runtime/connect/version.ts";
+import { runs } from "../runtime/connectors/connector-api.ts";
+import { hasPlugin, type ConnectorFacts } from "../runtime/connectors/facts.ts";
+import { connectorAt } from "../runtime/connectors/sentences.ts";
+import { connectorsOfRoles } from "../runtime/judging/connectors.ts";
+import { closed, rank } from "../runtime/judging/problems.ts";
+import { part } from "../runtime/judging/reading.ts";
+import { maskSecrets, maySecret } from "../runtime/model/may-secret.ts";
+import type { SideName } from "../runtime/model/sides.ts";
+import { count } from "../runtime/model/words.ts";
+import { again, gate } from "./gate.ts";
 
 /** Every connector of the roles has a configuration at the target that its Connect takes. */
-export const connectorsValid: Judge<Valid> = {
-  needs: ["sourceId", "targetId", "connectors"],
+export const connectorsValid = gate({
+  name: "connectors-valid",
+  page: {
+    closedBecause: "a connector would not fit the target's Connect, or could not be stopped",
+    whatToDo: "what the sentence says; [connectors.md](connectors.md)",
+  },
+  applies: ({ workloads }) => workloads.some(({ kind }) => kind === "connector"),
+  params: (_config, { roles }) => ({ roles }),
+  needs: ({ roles }) => ({ sourceId: true, targetId: true, connectors: roles }),
   judge: ({ roles }, snapshot) => {
     const ids = { source: part(snapshot, "sourceId"), target: part(snapshot, "targetId") };
     const reading = part(snapshot, "connectors");
@@ -44,7 +42,8 @@ export const connectorsValid: Judge<Valid> = {
     const stands = there === 0 ? [] : [`${count(there, "connector")} at the target already`];
     return { open: true, sentence: [...fit, ...stands].join("; ") || "no connector moves" };
   },
-};
+  remedy: `do what the sentence says, then ${again}`,
+});
 
 /** Everything that is wrong with one connector, as sentences with the remedy. */
 function complaintsOf(facts: ConnectorFacts, ids: Readonly<Record<SideName, string>>): string[] {

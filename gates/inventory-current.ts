@@ -1,19 +1,21 @@
 /** Whether the source is still what the inventory says; pure. */
-import type { InventoryReading } from "../../inventory/current.ts";
-import type { Unread } from "../../model/cluster-reading.ts";
-import type { Condition, Verdict } from "../../model/gates.ts";
-import type { Scope } from "../../model/scope.ts";
-import { count } from "../../model/words.ts";
-import { Closed, notMeasured, part, type Judge } from "./reading.ts";
+import type { InventoryReading } from "../runtime/inventory/current.ts";
+import { Closed, notMeasured, part } from "../runtime/judging/reading.ts";
+import type { Unread } from "../runtime/model/cluster-reading.ts";
+import type { InventoryRef, Verdict } from "../runtime/model/gates.ts";
+import type { Scope } from "../runtime/model/scope.ts";
+import { count } from "../runtime/model/words.ts";
+import { again, gate } from "./gate.ts";
 
-type InventoryCurrent = Extract<Condition, { kind: "inventory-current" }>;
-
-/** Differences that a sentence names; the rest is counted. */
-const named = 5;
-
-export const inventoryCurrent: Judge<InventoryCurrent> = {
-  needs: ["inventory"],
-  judge: (_condition, snapshot) => {
+export const inventoryCurrent = gate({
+  name: "inventory-current",
+  page: {
+    closedBecause: "the source has other topics, partitions, configs or groups than the lock",
+    whatToDo: "`npm run assess`, read the diff of the lock, commit it",
+  },
+  params: ({ inventoryFile }) => ({ inventory: inventoryFile as InventoryRef }),
+  needs: ({ inventory }) => ({ inventory }),
+  judge: (_params, snapshot) => {
     const reading = part(snapshot, "inventory");
     const hidden = reading.unread.filter((one) => concerns(one, snapshot.scope));
     if (hidden.length > 0) {
@@ -21,7 +23,11 @@ export const inventoryCurrent: Judge<InventoryCurrent> = {
     }
     return verdict(reading, differences(reading, snapshot.scope));
   },
-};
+  remedy: `run npm run assess, look at what has changed, commit the inventory and ${again}`,
+});
+
+/** Differences that a sentence names; the rest is counted. */
+const named = 5;
 
 function verdict({ path, now }: InventoryReading, found: readonly string[]): Verdict {
   if (found.length > 0) {

@@ -1,21 +1,23 @@
 /** What one sweep has measured: the only thing that verdicts look at. */
-import type { Committed, GroupStates } from "../../brokers/groups.ts";
-import type { Counts, Range } from "../../brokers/log.ts";
-import type { LoginReading } from "../../brokers/login.ts";
-import type { Isolation, Logs } from "../../brokers/positions.ts";
-import type { SideRights } from "../../brokers/rights.ts";
-import type { EffectiveConfig } from "../../brokers/topic-configs.ts";
-import type { MirrorReading } from "../../connect/mirror-reading.ts";
-import type { ConnectorsReading } from "../../connectors/facts.ts";
-import type { InventoryReading } from "../../inventory/current.ts";
-import type { Verdict } from "../../model/gates.ts";
-import type { LedgerEntry } from "../../model/ledger.ts";
-import type { Part } from "../../model/part.ts";
-import type { CommittedPosition, Placement } from "../../model/placement.ts";
-import type { Scope } from "../../model/scope.ts";
-import type { SideName } from "../../model/sides.ts";
-import type { DecodeReading } from "../../schemas/decode.ts";
-import type { ImportReading, RegistriesReading } from "../../schemas/measure.ts";
+import type { Committed, GroupStates } from "../brokers/groups.ts";
+import type { Counts, Range } from "../brokers/log.ts";
+import type { LoginReading } from "../brokers/login.ts";
+import type { Isolation, Logs } from "../brokers/positions.ts";
+import type { SideRights } from "../brokers/rights.ts";
+import type { EffectiveConfig } from "../brokers/topic-configs.ts";
+import type { MirrorReading } from "../connect/mirror-reading.ts";
+import type { ConnectorsReading } from "../connectors/facts.ts";
+import type { InventoryReading } from "../inventory/current.ts";
+import type { InventoryRef, Verdict } from "../model/gates.ts";
+import type { LedgerEntry } from "../model/ledger.ts";
+import type { Part } from "../model/part.ts";
+import type { CommittedPosition, Placement } from "../model/placement.ts";
+import type { LoginRef } from "../model/rights.ts";
+import type { Scope } from "../model/scope.ts";
+import type { SideName } from "../model/sides.ts";
+import type { Role } from "../model/workloads.ts";
+import type { DecodeReading } from "../schemas/decode.ts";
+import type { ImportReading, RegistriesReading } from "../schemas/measure.ts";
 
 export interface GroupsReading {
   /** Id of the cluster that was asked. */
@@ -83,17 +85,24 @@ export interface Wanted {
   readonly ranges: readonly Range[];
 }
 
-/** Names of measurements that a sweep makes first. */
-export type Needed = readonly Exclude<keyof Parts, "counts">[];
-
-/** How conditions of one kind are judged; pure. */
-export interface Judge<C> {
-  readonly needs: Needed | ((condition: C) => Needed);
-  /** Asked once the `needs` are measured. */
-  readonly wants?: (condition: C, snapshot: Snapshot) => Wanted;
-  /** The verdict, and `earlier` snapshots of the same gate, oldest first. Throws `Closed` if a part is missing. */
-  readonly judge: (condition: C, snapshot: Snapshot, earlier: readonly Snapshot[]) => Verdict;
+/** What some measurements have to be told; the others need nothing. */
+interface Questions {
+  readonly inventory: InventoryRef;
+  readonly logins: readonly LoginRef[];
+  /** Newest records of each topic to decode. */
+  readonly decoding: number;
+  /** Roles whose connectors are looked at. */
+  readonly connectors: readonly Role[];
 }
+
+/** What is measured first; what is counted is known only then. */
+export type Measured = Exclude<keyof Parts, "counts">;
+
+/** What one measurement is asked. */
+export type Question<Name extends Measured> = Name extends keyof Questions ? Questions[Name] : true;
+
+/** The measurements that a gate cannot be judged without. */
+export type Asked = { readonly [Name in Measured]?: Question<Name> };
 
 /** Parts that tell the id of a side's cluster. */
 const tellsId = {
@@ -105,10 +114,10 @@ const tellsId = {
  * What has to be measured besides `needs`, so that both sides' ids are known: nothing for a condition that asks no
  * Kafka at all.
  */
-export function idsBeside(needs: readonly (keyof Parts)[]): readonly ("sourceId" | "targetId")[] {
-  const known = (side: SideName) => needs.some((name) => (tellsId[side] as readonly string[]).includes(name));
-  if (!known("source") && !known("target")) return [];
-  return (["source", "target"] as const).filter((side) => !known(side)).map((side) => `${side}Id` as const);
+export function idsBeside(needs: Asked): { readonly sourceId?: true; readonly targetId?: true } {
+  const known = (side: SideName) => tellsId[side].some((name) => name in needs);
+  if (!known("source") && !known("target")) return {};
+  return { ...(!known("source") && { sourceId: true }), ...(!known("target") && { targetId: true }) };
 }
 
 /** The id of the one cluster that answers on both sides; null if they differ or one of them is not known. */

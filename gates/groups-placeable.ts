@@ -1,17 +1,21 @@
 /** Whether groups that lag can move: an exact offset on the target is proved for each, or config allows another. */
-import type { Condition } from "../../model/gates.ts";
-import { liveEntry } from "../../model/ledger-text.ts";
-import { count } from "../../model/words.ts";
-import { placeable } from "../../placement/lagging.ts";
-import { closed, rank, type Complaint } from "./problems.ts";
-import { part, type Judge, type Placing } from "./reading.ts";
-
-type Wanted = Extract<Condition, { kind: "groups-placeable" }>;
+import { closed, rank, type Complaint } from "../runtime/judging/problems.ts";
+import { part, type Placing } from "../runtime/judging/reading.ts";
+import { liveEntry } from "../runtime/model/ledger-text.ts";
+import { count } from "../runtime/model/words.ts";
+import { placeable } from "../runtime/placement/lagging.ts";
+import { again, gate } from "./gate.ts";
 
 /** Every group can be placed, or was. What the mirror has yet to copy is no obstacle: the switch waits for it. */
-export const groupsPlaceable: Judge<Wanted> = {
-  needs: ["ledger", "placing"],
-  judge: (_condition, snapshot) => {
+export const groupsPlaceable = gate({
+  name: "groups-placeable",
+  page: {
+    closedBecause: "no exact place on the target can be proved for a group",
+    whatToDo: "what the sentence says, or `groups.allowRedelivery` with the reason",
+  },
+  params: () => ({}),
+  needs: { ledger: true, placing: true },
+  judge: (_params, snapshot) => {
     const entry = liveEntry(part(snapshot, "ledger"), "consumers");
     if (entry !== null) return { open: true, sentence: `ledger entry ${entry.number} has placed the groups` };
     const { groups } = snapshot.scope;
@@ -29,7 +33,8 @@ export const groupsPlaceable: Judge<Wanted> = {
         `${forecast} (${translatedRepeats(placing)})`,
     };
   },
-};
+  remedy: `do what the sentence says, or name the group under groups.allowRedelivery with the reason, then ${again}`,
+});
 
 /** What MM2's own offsets would cost, as a measure of what exact placement is for. */
 function translatedRepeats({ found }: Placing): string {

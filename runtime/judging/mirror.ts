@@ -1,79 +1,27 @@
 /** Whether the mirror has copied enough of every partition. */
-import { rangeName, type Range } from "../../brokers/log.ts";
-import { partitionName } from "../../brokers/partitions.ts";
-import type { PartitionLog } from "../../brokers/positions.ts";
-import { type MirrorReading } from "../../connect/mirror-reading.ts";
-import { overRestNote } from "../../connect/offsets-topic/note.ts";
-import type { Condition, Verdict } from "../../model/gates.ts";
-import type { Scope } from "../../model/scope.ts";
-import { count } from "../../model/words.ts";
-import { acceptedEnds } from "../../switch/stragglers.ts";
-import { closed, rank, unmeasured, type Complaint } from "./problems.ts";
-import { part, type Judge, type Snapshot } from "./reading.ts";
-
-type Within = Extract<Condition, { kind: "mirror-within" }>;
-type Drained = Extract<Condition, { kind: "mirror-drained" }>;
-
-const needs = ["source", "target", "mirror"] as const;
-
-/** At most `maxLag` records left in each partition; differences of offsets suffice where they are small enough. */
-export const mirrorWithin: Judge<Within> = {
-  needs,
-  wants: ({ maxLag }, snapshot) => wants(snapshot, (log, next) => log.end - next > BigInt(maxLag)),
-  judge: ({ maxLag }, snapshot) => {
-    const { logs, complaints, stopped } = common(snapshot);
-    let most = 0n;
-    for (const log of logs) {
-      const { next, complaint, left, exact } = position(snapshot, log, BigInt(maxLag));
-      if (complaint !== null) complaints.push(complaint);
-      else {
-        const all = left + max(log.end - max(log.stable, next), 0n);
-        if (all <= BigInt(maxLag)) most = max(most, all);
-        else complaints.push(left > BigInt(maxLag) ? tooMuch(log, left, exact, maxLag, stopped) : held(log));
-      }
-    }
-    if (logs.length === 0 || complaints.length > 0) return noted(snapshot, closed(complaints));
-    return noted(
-      snapshot,
-      open(`at most ${count(most, "record")} left to mirror in each of ${partitions(logs)}, ${maxLag} allowed`),
-    );
-  },
-};
-
-/** Nothing left but markers in any partition, nothing held back by a transaction, and a source that stands still. */
-export const mirrorDrained: Judge<Drained> = {
-  needs,
-  wants: (_condition, snapshot) => wants(snapshot, (log, next) => log.stable > next),
-  judge: (_condition, snapshot, earlier) => {
-    const { logs, complaints, stopped } = common(snapshot);
-    const beyond: Complaint[] = [];
-    for (const log of logs) {
-      const { next, complaint, left, exact } = position(snapshot, log, 0n);
-      if (complaint !== null) complaints.push(complaint);
-      else if (next > log.end) beyond.push(ahead(log, next));
-      else if (left > 0n) complaints.push(tooMuch(log, left, exact, 0, stopped));
-      else if (log.stable < log.end) complaints.push(held(log));
-    }
-    const before = earlier.at(-1);
-    const growing = complaints.length === 0 && before !== undefined ? grown(before, logs) : [];
-    // A source that grows explains a mirror past the ends that were read a moment earlier.
-    complaints.push(...(growing.length > 0 ? growing : beyond));
-    if (logs.length === 0 || complaints.length > 0) return noted(snapshot, closed(complaints));
-    return noted(snapshot, open(`0 records left to mirror in ${partitions(logs)}`));
-  },
-};
+import { rangeName, type Range } from "../brokers/log.ts";
+import { partitionName } from "../brokers/partitions.ts";
+import type { PartitionLog } from "../brokers/positions.ts";
+import type { MirrorReading } from "../connect/mirror-reading.ts";
+import { overRestNote } from "../connect/offsets-topic/note.ts";
+import type { Verdict } from "../model/gates.ts";
+import type { Scope } from "../model/scope.ts";
+import { count } from "../model/words.ts";
+import { acceptedEnds } from "../placement/accepted-ends.ts";
+import { rank, unmeasured, type Complaint } from "./problems.ts";
+import { part, type Snapshot } from "./reading.ts";
 
 /** Says where the positions come from, if that is not Connect's own topic. */
-function noted(snapshot: Snapshot, verdict: Verdict): Verdict {
+export function noted(snapshot: Snapshot, verdict: Verdict): Verdict {
   const { overRest } = part(snapshot, "mirror");
   return overRest === undefined ? verdict : { ...verdict, sentence: `${verdict.sentence} (${overRestNote(overRest)})` };
 }
 
-const open = (sentence: string): Verdict => ({ open: true, sentence });
-const partitions = (logs: readonly PartitionLog[]) => count(logs.length, "partition");
-const max = (a: bigint, b: bigint) => (a > b ? a : b);
+export const partitions = (logs: readonly PartitionLog[]) => count(logs.length, "partition");
 
-function wants(snapshot: Snapshot, wanted: (log: PartitionLog, next: bigint) => boolean) {
+export const max = (a: bigint, b: bigint) => (a > b ? a : b);
+
+export function wants(snapshot: Snapshot, wanted: (log: PartitionLog, next: bigint) => boolean) {
   const mirror = part(snapshot, "mirror");
   const ranges = [...part(snapshot, "source").partitions.values()]
     .map((log) => ({ log, next: nextOffset(snapshot.scope, mirror, log) }))
@@ -101,7 +49,7 @@ function nextOffset(scope: Scope, { mirrored }: MirrorReading, { topic, partitio
  * State of the connectors and topics that are missing. A STOPPED connector is no complaint
  * by itself: a switch stops it, and the update that takes a switch up again must not wait for it to run.
  */
-function common(snapshot: Snapshot) {
+export function common(snapshot: Snapshot) {
   const [source, target, mirror] = [part(snapshot, "source"), part(snapshot, "target"), part(snapshot, "mirror")];
   const logs = [...source.partitions.values()];
   const complaints: Complaint[] = [...unmeasured(source), ...unmeasured(target)];
@@ -144,7 +92,7 @@ function firstLine(trace: string | undefined): string {
 }
 
 /** How far the mirror is in one partition; `left` is exact or an upper bound, from `within` records on. */
-function position(snapshot: Snapshot, log: PartitionLog, within: bigint) {
+export function position(snapshot: Snapshot, log: PartitionLog, within: bigint) {
   const next = nextOffset(snapshot.scope, part(snapshot, "mirror"), log);
   const name = partitionName(log.topic, log.partition);
   const distance = max(log.stable - next, 0n);
@@ -163,7 +111,7 @@ function position(snapshot: Snapshot, log: PartitionLog, within: bigint) {
   return found(null, counted.exact ? BigInt(counted.records) : distance, counted.exact);
 }
 
-function tooMuch(log: PartitionLog, left: bigint, exact: boolean, allowed: number, stopped: string | null) {
+export function tooMuch(log: PartitionLog, left: bigint, exact: boolean, allowed: number, stopped: string | null) {
   const name = partitionName(log.topic, log.partition);
   const sentence =
     `${name} has ${exact ? "" : "at most "}${count(left, "record")} left to mirror, ${allowed} allowed` +
@@ -171,26 +119,8 @@ function tooMuch(log: PartitionLog, left: bigint, exact: boolean, allowed: numbe
   return { rank: rank.left, weight: left, sentence, partition: true };
 }
 
-// Connect's offsets may be read after the ends; once all stands still only a new topic explains it.
-function ahead({ topic, partition, end }: PartitionLog, next: bigint): Complaint {
-  const sentence = `the mirror is at offset ${next} of ${partitionName(topic, partition)}, past its end ${end}: it is written to just now, or the topic was re-created`;
-  return { rank: rank.gone, sentence, partition: true };
-}
-
-function held({ topic, partition, stable, end }: PartitionLog): Complaint {
+export function held({ topic, partition, stable, end }: PartitionLog): Complaint {
   const name = partitionName(topic, partition);
   const sentence = `open transaction since offset ${stable} holds records back in ${name}, whose end is ${end}`;
   return { rank: rank.held, weight: end - stable, sentence, partition: true };
-}
-
-function grown(before: Snapshot, logs: readonly PartitionLog[]): Complaint[] {
-  const earlier = before.source;
-  if (earlier === undefined || "error" in earlier) return [];
-  return logs.flatMap(({ topic, partition, end }) => {
-    const name = partitionName(topic, partition);
-    const was = earlier.value.partitions.get(name)?.end ?? 0n;
-    if (was === end) return [];
-    const sentence = `the source still grows: the end of ${name} went from ${was} to ${end} between two readings`;
-    return [{ rank: rank.grown, weight: end - was, sentence, partition: true }];
-  });
 }

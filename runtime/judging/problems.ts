@@ -1,8 +1,8 @@
 /** From many problems to one sentence, the worst first. */
-import type { Logs, Problem } from "../../brokers/positions.ts";
-import type { Verdict } from "../../model/gates.ts";
-import type { SideName } from "../../model/sides.ts";
-import { count } from "../../model/words.ts";
+import type { Logs, Problem } from "../brokers/positions.ts";
+import type { Verdict } from "../model/gates.ts";
+import type { SideName } from "../model/sides.ts";
+import { count } from "../model/words.ts";
 
 /** One reason for a closed gate. */
 export interface Complaint {
@@ -31,6 +31,12 @@ export const rank = {
   held: 6,
   left: 7,
 } as const;
+
+/** Open, and what was found. */
+export const open = (sentence: string): Verdict => ({ open: true, sentence });
+
+/** Closed for one reason. */
+export const shut = (sentence: string): Verdict => ({ open: false, sentence });
 
 /** Closed with the worst complaint and the number of the others. */
 export function closed(complaints: readonly Complaint[]): Verdict {

@@ -1,8 +1,8 @@
 /** Whether workloads that their owners move have moved; pure. */
-import { partitionName } from "../../brokers/partitions.ts";
-import { externalsOf } from "../../model/externals.ts";
-import { liveEntry } from "../../model/ledger-text.ts";
-import type { ExternalRef } from "../../model/scope.ts";
+import { partitionName } from "../brokers/partitions.ts";
+import { externalsOf } from "../model/externals.ts";
+import { liveEntry } from "../model/ledger-text.ts";
+import type { ExternalRef } from "../model/scope.ts";
 import { groupUnmeasured, rank, type Complaint } from "./problems.ts";
 import { part, type Snapshot } from "./reading.ts";
 

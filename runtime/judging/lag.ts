@@ -1,7 +1,7 @@
 /** How far a consumer group is behind, and for how long: one sentence per group. */
-import type { Counted, Range } from "../../brokers/log.ts";
-import { partitionName } from "../../brokers/partitions.ts";
-import { count } from "../../model/words.ts";
+import type { Counted, Range } from "../brokers/log.ts";
+import { partitionName } from "../brokers/partitions.ts";
+import { count } from "../model/words.ts";
 import { rank, type Complaint } from "./problems.ts";
 
 /** Records that a group has yet to read of one partition. */

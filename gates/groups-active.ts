@@ -1,0 +1,121 @@
+/** Whether consumer groups have read all of the source, and whether they read on the target. */
+import { partitionName } from "../runtime/brokers/partitions.ts";
+import { externalComplaints, ownersMoveIt } from "../runtime/judging/externals.ts";
+import { unreadable, type Unread } from "../runtime/judging/groups.ts";
+import { counted, unread, type Group, committedSum } from "../runtime/judging/groups.ts";
+import { closed, rank, unmeasured, type Complaint } from "../runtime/judging/problems.ts";
+import { part, type Snapshot } from "../runtime/judging/reading.ts";
+import { externalsOf } from "../runtime/model/externals.ts";
+import { count } from "../runtime/model/words.ts";
+import { again, gate } from "./gate.ts";
+
+/**
+ * Every group has members on the target, and reads: it has advanced since an earlier reading or has read it all.
+ * External workloads have moved.
+ */
+export const groupsActive = gate({
+  name: "groups-active",
+  page: {
+    closedBecause: "a group has no members or does not advance",
+    whatToDo: "look at its pods",
+  },
+  params: ({ workloads }): { readonly externals?: true } => ({
+    ...(workloads.some(({ kind }) => kind === "external") && { externals: true }),
+  }),
+  needs: ({ externals }) => ({
+    target: true,
+    targetGroups: true,
+    ...(externals && { sourceGroups: true, ledger: true }),
+  }),
+  wants: (_params, snapshot) => ({
+    side: "target",
+    isolation: "read_committed",
+    ranges: snapshot.scope.groups.flatMap((group) => unreadOfTarget(snapshot, group).map(({ range }) => range)),
+  }),
+  judge: ({ externals }, snapshot, earlier) => {
+    const topics = new Set(snapshot.scope.groups.flatMap((group) => group.topics));
+    const complaints = [
+      ...unmeasured(part(snapshot, "target"), topics),
+      ...unreadable(snapshot, "targetGroups", "target"),
+      ...(externals ? externalComplaints(snapshot) : []),
+    ];
+    const before = earlier[0];
+    if (before === undefined)
+      return { open: false, sentence: "only one reading so far, two tell whether groups progress" };
+    const seconds = Math.round((snapshot.takenAt - before.takenAt) / 1000);
+    let advancing = 0n;
+    let idle = 0;
+    for (const group of snapshot.scope.groups) {
+      const state = part(snapshot, "targetGroups").states.groups.get(group.name);
+      if (state === undefined) continue;
+      const absent = standing(snapshot, group, state);
+      if (absent !== null) {
+        complaints.push(absent);
+        continue;
+      }
+      const advanced = committedSum(snapshot, "targetGroups", group) - committedSum(before, "targetGroups", group);
+      if (advanced > 0n) {
+        advancing += 1n;
+        continue;
+      }
+      const complaint = stuck(snapshot, group, endSum(snapshot, group) - endSum(before, group), seconds);
+      if (complaint === null) idle += 1;
+      else complaints.push(complaint);
+    }
+    if (snapshot.scope.groups.length === 0 || complaints.length > 0) return closed(complaints);
+    const parts = [
+      advancing > 0n ? `${count(advancing, "group")} advanced in ${seconds} s` : "",
+      idle > 0 ? `${count(idle, "group")} read all there is` : "",
+    ];
+    return { open: true, sentence: `on the target ${parts.filter(Boolean).join(", ")}` };
+  },
+  remedy: `look at the consumers on the target, then ${again}`,
+});
+
+function unreadOfTarget(snapshot: Snapshot, group: Group): Unread[] {
+  const logs = [...part(snapshot, "target").partitions.values()];
+  return unread(group, part(snapshot, "targetGroups"), logs, ({ stable }) => stable);
+}
+
+function standing(
+  { scope }: Snapshot,
+  group: Group,
+  { state, members }: { state: string; members: readonly unknown[] },
+): Complaint | null {
+  const complain = (sentence: string): Complaint => ({ rank: rank.missing, sentence, partition: false });
+  if (members.length === 0) {
+    const owned = externalsOf(scope, "consumer").filter(({ groups }) => groups.includes(group.name));
+    if (owned.length === 0) return complain(`group ${group.name} has no members on the target`);
+    const who = owned.map(({ name }) => name).join(", ");
+    const sentence = `group ${group.name} has no members on the target, where external consumer ${who} joins it`;
+    return { ...complain(sentence), remedy: ownersMoveIt };
+  }
+  if (state === "Stable") return null;
+  return complain(`group ${group.name} is in state ${state} on the target, Stable is asked for`);
+}
+
+/** Why a group that has not advanced is not fine, or null if there was nothing to read. */
+function stuck(snapshot: Snapshot, group: Group, grown: bigint, seconds: number): Complaint | null {
+  for (const { range, committed } of unreadOfTarget(snapshot, group)) {
+    const { found, problem } = counted(snapshot, range);
+    const name = partitionName(range.topic, range.partition);
+    if (found === undefined)
+      return { rank: rank.uncounted, sentence: `${name} could not be counted: ${problem}`, partition: true };
+    const { exact } = found;
+    const left = exact ? BigInt(found.records) : range.to - range.from;
+    if (left === 0n) continue;
+    const position = committed === null ? "nothing committed" : `committed ${committed}`;
+    const traffic = grown > 0n ? ` while its topics grew by ${count(grown, "offset")}` : "";
+    const sentence =
+      `group ${group.name} has not advanced on the target in ${seconds} s${traffic}: ` +
+      `${exact ? "" : "at most "}${count(left, "record")} left to read in ${name} (${position}, end ${range.to})`;
+    return { rank: rank.left, weight: left, sentence, partition: false };
+  }
+  return null;
+}
+
+function endSum(snapshot: Snapshot, group: Group): bigint {
+  return [...part(snapshot, "target").partitions.values()]
+    .filter(({ topic }) => group.topics.includes(topic))
+    .reduce((sum, { end }) => sum + end, 0n);
+}

@@ -1,0 +1,67 @@
+/** Whether consumer groups have read all of the source, and whether they read on the target. */
+import { partitionName } from "../runtime/brokers/partitions.ts";
+import { unreadable, type Unread, unread, advanced, counted } from "../runtime/judging/groups.ts";
+import { behind, type Lag } from "../runtime/judging/lag.ts";
+import { growth, lastEntry, ledgerComplaints } from "../runtime/judging/ledger.ts";
+import { closed, rank } from "../runtime/judging/problems.ts";
+import { type Snapshot, part } from "../runtime/judging/reading.ts";
+import { count } from "../runtime/model/words.ts";
+import { endsToRead } from "../runtime/placement/accepted-ends.ts";
+import { again, gate } from "./gate.ts";
+
+/** Every group has read every record of the source up to the last switch of producers. */
+export const groupsDrained = gate({
+  name: "groups-drained",
+  page: {
+    closedBecause: "a group has records left to read",
+    whatToDo: "start its consumers on the source, or wait; a group that nobody needs: `groups.ignore`",
+  },
+  params: () => ({}),
+  needs: { source: true, sourceGroups: true, ledger: true },
+  wants: (_params, snapshot) => ({
+    side: "source",
+    isolation: "read_committed",
+    ranges: unreadOfSource(snapshot).map(({ range }) => range),
+  }),
+  judge: (_params, snapshot, earlier) => {
+    const entry = lastEntry(snapshot, "producers");
+    const { committed, states } = part(snapshot, "sourceGroups");
+    const complaints = [...ledgerComplaints(snapshot, entry), ...unreadable(snapshot, "sourceGroups", "source")];
+    for (const { topic, partition, from, to } of growth(snapshot, entry)) {
+      const sentence = `the source grew past ledger entry ${entry.number} in ${partitionName(topic, partition)}: offsets ${from}..${to - 1n}`;
+      complaints.push({ rank: rank.grown, weight: to - from, sentence, partition: true });
+    }
+    for (const group of snapshot.scope.groups) {
+      if (committed.problems.has(group.name)) continue;
+      const lags: Lag[] = [];
+      for (const unread of unreadOfSource(snapshot).filter((one) => one.group === group.name)) {
+        const { found, problem } = counted(snapshot, unread.range);
+        const name = partitionName(unread.range.topic, unread.range.partition);
+        if (found === undefined) {
+          const sentence = `${name} could not be counted for group ${group.name}: ${problem}`;
+          complaints.push({ rank: rank.uncounted, sentence, partition: true });
+        } else if (found.records > 0 || !found.exact) lags.push({ ...unread, counted: found });
+      }
+      if (lags.length === 0) continue;
+      const members = states.groups.get(group.name)?.members.length;
+      complaints.push(
+        behind(group.name, lags, { now: snapshot.takenAt, members, advanced: advanced(snapshot, earlier[0], group) }),
+      );
+    }
+    const partitions = part(snapshot, "source").partitions.size;
+    if (partitions === 0 || complaints.length > 0) return closed(complaints);
+    const groups = count(snapshot.scope.groups.length, "group");
+    const sentence = `0 records left to read for ${groups} in ${count(partitions, "partition")} up to ledger entry ${entry.number}`;
+    return { open: true, sentence };
+  },
+  remedy: `${again} once the groups have read the source to its end`,
+});
+
+function unreadOfSource(snapshot: Snapshot): Unread[] {
+  const ends = endsToRead(snapshot.scope, lastEntry(snapshot, "producers"));
+  const logs = [...part(snapshot, "source").partitions.values()];
+  const reading = part(snapshot, "sourceGroups");
+  return snapshot.scope.groups.flatMap((group) =>
+    unread(group, reading, logs, ({ topic, partition }) => ends.get(partitionName(topic, partition)) ?? 0n),
+  );
+}

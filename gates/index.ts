@@ -1,0 +1,49 @@
+/** Every gate of a migration between two Kafka clusters. A new one is its file, a line here, a row of a table. */
+import { connectorsValid } from "./connectors-valid.ts";
+import { groupsActive } from "./groups-active.ts";
+import { groupsDrained } from "./groups-drained.ts";
+import { groupsPlaceable } from "./groups-placeable.ts";
+import { inventoryCurrent } from "./inventory-current.ts";
+import { mirrorDrained } from "./mirror-drained.ts";
+import { mirrorWithin } from "./mirror-within.ts";
+import { offsetsPlaced } from "./offsets-placed.ts";
+import { recordsDecode } from "./records-decode.ts";
+import { registryImports } from "./registry-imports.ts";
+import { rightsAsOnSource } from "./rights-as-on-source.ts";
+import { schemasEqual } from "./schemas-equal.ts";
+import { soaked } from "./soaked.ts";
+import { sourceConfirmed } from "./source-confirmed.ts";
+import { sourceStill } from "./source-still-at-ledger.ts";
+import { targetEmptyOrOurs } from "./target-empty-or-ours.ts";
+import { targetEmpty } from "./target-empty.ts";
+import { topicsAsLocked } from "./topics-as-locked.ts";
+import { usersLogIn } from "./users-log-in.ts";
+
+export const gates = {
+  "inventory-current": inventoryCurrent,
+  "target-empty-or-ours": targetEmptyOrOurs,
+  "target-empty": targetEmpty,
+  "topics-as-locked": topicsAsLocked,
+  "mirror-within": mirrorWithin,
+  "mirror-drained": mirrorDrained,
+  "groups-drained": groupsDrained,
+  "groups-placeable": groupsPlaceable,
+  "connectors-valid": connectorsValid,
+  "source-still-at-ledger": sourceStill,
+  "offsets-placed": offsetsPlaced,
+  "groups-active": groupsActive,
+  "rights-as-on-source": rightsAsOnSource,
+  "users-log-in": usersLogIn,
+  "registry-imports": registryImports,
+  "schemas-equal": schemasEqual,
+  "records-decode": recordsDecode,
+  soaked: soaked,
+  "source-confirmed": sourceConfirmed,
+} as const;
+
+export type GateName = keyof typeof gates;
+
+/** What a gate waits for: its name and what the config says to it. */
+export type Condition = {
+  [Name in GateName]: { readonly kind: Name } & ReturnType<(typeof gates)[Name]["params"]>;
+}[GateName];

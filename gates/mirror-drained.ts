@@ -1,0 +1,55 @@
+/** Whether the mirror has copied enough of every partition. */
+import { partitionName } from "../runtime/brokers/partitions.ts";
+import type { PartitionLog } from "../runtime/brokers/positions.ts";
+import { partitions, wants } from "../runtime/judging/mirror.ts";
+import { noted, held, tooMuch, position, common } from "../runtime/judging/mirror.ts";
+import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
+import type { Snapshot } from "../runtime/judging/reading.ts";
+import { again, gate } from "./gate.ts";
+
+/** Nothing left but markers in any partition, nothing held back by a transaction, and a source that stands still. */
+export const mirrorDrained = gate({
+  name: "mirror-drained",
+  page: {
+    closedBecause: "records are left to mirror after the switch",
+    whatToDo: "somebody wrote to the source: find that producer, see `source-still-at-ledger`",
+  },
+  params: () => ({}),
+  needs: { source: true, target: true, mirror: true },
+  wants: (_params, snapshot) => wants(snapshot, (log, next) => log.stable > next),
+  judge: (_params, snapshot, earlier) => {
+    const { logs, complaints, stopped } = common(snapshot);
+    const beyond: Complaint[] = [];
+    for (const log of logs) {
+      const { next, complaint, left, exact } = position(snapshot, log, 0n);
+      if (complaint !== null) complaints.push(complaint);
+      else if (next > log.end) beyond.push(ahead(log, next));
+      else if (left > 0n) complaints.push(tooMuch(log, left, exact, 0, stopped));
+      else if (log.stable < log.end) complaints.push(held(log));
+    }
+    const before = earlier.at(-1);
+    const growing = complaints.length === 0 && before !== undefined ? grown(before, logs) : [];
+    // A source that grows explains a mirror past the ends that were read a moment earlier.
+    complaints.push(...(growing.length > 0 ? growing : beyond));
+    if (logs.length === 0 || complaints.length > 0) return noted(snapshot, closed(complaints));
+    return noted(snapshot, open(`0 records left to mirror in ${partitions(logs)}`));
+  },
+  remedy: `${again} once the mirror has caught up`,
+});
+
+function ahead({ topic, partition, end }: PartitionLog, next: bigint): Complaint {
+  const sentence = `the mirror is at offset ${next} of ${partitionName(topic, partition)}, past its end ${end}: it is written to just now, or the topic was re-created`;
+  return { rank: rank.gone, sentence, partition: true };
+}
+
+function grown(before: Snapshot, logs: readonly PartitionLog[]): Complaint[] {
+  const earlier = before.source;
+  if (earlier === undefined || "error" in earlier) return [];
+  return logs.flatMap(({ topic, partition, end }) => {
+    const name = partitionName(topic, partition);
+    const was = earlier.value.partitions.get(name)?.end ?? 0n;
+    if (was === end) return [];
+    const sentence = `the source still grows: the end of ${name} went from ${was} to ${end} between two readings`;
+    return [{ rank: rank.grown, weight: end - was, sentence, partition: true }];
+  });
+}

@@ -1,0 +1,49 @@
+/** Conditions on what the ledger says: the source stands still, offsets are placed, enough time has passed. */
+import { partitionName } from "../runtime/brokers/partitions.ts";
+import { lastEntry } from "../runtime/judging/ledger.ts";
+import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
+import { part } from "../runtime/judging/reading.ts";
+import { liveEntry } from "../runtime/model/ledger-text.ts";
+import { count } from "../runtime/model/words.ts";
+import { again, gate } from "./gate.ts";
+
+/** Every offset that the last switch of consumers placed is committed on the target, or a later one. */
+export const offsetsPlaced = gate({
+  name: "offsets-placed",
+  page: {
+    closedBecause: "an offset on the target lies before the placed one",
+    whatToDo: "find out who rewound the group",
+  },
+  params: () => ({}),
+  needs: { targetGroups: true, ledger: true },
+  judge: (_params, snapshot) => {
+    // Twins were placed before the consumers stopped.
+    const twins = liveEntry(part(snapshot, "ledger"), "twins");
+    const entry = twins ?? lastEntry(snapshot, "consumers");
+    const { committed } = part(snapshot, "targetGroups");
+    const complaints: Complaint[] = [];
+    const broken = new Set<string>();
+    for (const { group, topic, partition, placed } of entry.groups) {
+      const name = partitionName(topic, partition);
+      const problem = committed.problems.get(group);
+      const found = committed.groups.get(group)?.get(name)?.offset;
+      if (problem !== undefined) {
+        if (broken.has(group)) continue;
+        broken.add(group);
+        const sentence = `offsets of group ${group} on the target could not be read: ${problem}`;
+        complaints.push({ rank: rank.unmeasured, sentence, partition: false });
+      } else if (found === undefined) {
+        const sentence = `group ${group} has no committed offset for ${name} on the target, ${placed} was placed`;
+        complaints.push({ rank: rank.missing, sentence, partition: true });
+      } else if (found < BigInt(placed)) {
+        const sentence = `group ${group} is at ${found} of ${name} on the target, before the ${placed} that was placed`;
+        complaints.push({ rank: rank.left, weight: BigInt(placed) - found, sentence, partition: true });
+      }
+    }
+    if (entry.groups.length === 0 || complaints.length > 0) return closed(complaints);
+    const groups = new Set(entry.groups.map(({ group }) => group)).size;
+    const placements = count(entry.groups.length, "offset");
+    return open(`${placements} of ${count(groups, "group")} on the target are at or after where they were placed`);
+  },
+  remedy: `set the phase back to the row that moves consumers and ${again}`,
+});

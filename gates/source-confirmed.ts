@@ -1,0 +1,27 @@
+/** Conditions on what the ledger says: the source stands still, offsets are placed, enough time has passed. */
+import { part } from "../runtime/judging/reading.ts";
+import { again, gate } from "./gate.ts";
+
+/** The source is the cluster whose id the config names. */
+export const sourceConfirmed = gate({
+  name: "source-confirmed",
+  page: {
+    closedBecause: "the source's cluster id is not in the config",
+    whatToDo: "`pulumi config set --path retire.sourceClusterId <id>`",
+  },
+  // An id that nobody typed in confirms nothing.
+  params: ({ retire }) => ({ clusterId: retire.sourceClusterId ?? "" }),
+  needs: { sourceId: true },
+  judge: ({ clusterId }, snapshot) => {
+    const found = part(snapshot, "sourceId");
+    const same = found === clusterId;
+    return {
+      open: same,
+      sentence:
+        clusterId === ""
+          ? `the config's retire.sourceClusterId is not set; the source is the cluster ${found}`
+          : `the source is the cluster ${found}, ${same ? "as" : `not ${clusterId} as`} the config says`,
+    };
+  },
+  remedy: `check which cluster is to be retired, correct its id in the config and ${again}`,
+});

@@ -1,0 +1,72 @@
+/** Conditions on what the ledger says: the source stands still, offsets are placed, enough time has passed. */
+import { rangeName, type Counted, type Range } from "../runtime/brokers/log.ts";
+import { partitionName } from "../runtime/brokers/partitions.ts";
+import { ledgerComplaints, lastEntry, growth } from "../runtime/judging/ledger.ts";
+import { open, closed, rank } from "../runtime/judging/problems.ts";
+import { part } from "../runtime/judging/reading.ts";
+import { count } from "../runtime/model/words.ts";
+import { acceptedEnds } from "../runtime/placement/accepted-ends.ts";
+import { again, gate } from "./gate.ts";
+
+/** The source's ends are those of the last switch of producers; what came after is named. */
+export const sourceStill = gate({
+  name: "source-still-at-ledger",
+  page: {
+    closedBecause: "somebody writes to the source after the switch",
+    whatToDo: "stop that producer; name its records under `stragglers`, see below",
+  },
+  params: () => ({}),
+  needs: { source: true, ledger: true },
+  wants: (_params, snapshot) => ({
+    side: "source",
+    isolation: "read_uncommitted",
+    ranges: growth(snapshot, lastEntry(snapshot, "producers")),
+  }),
+  judge: (_params, snapshot) => {
+    const entry = lastEntry(snapshot, "producers");
+    const complaints = ledgerComplaints(snapshot, entry);
+    for (const range of growth(snapshot, entry)) {
+      // Growth is a fact without the records' details.
+      const counts = snapshot.counts !== undefined && "value" in snapshot.counts ? snapshot.counts.value.counts : null;
+      const counted = counts?.get(rangeName(range));
+      complaints.push({
+        rank: rank.grown,
+        weight: range.to - range.from,
+        sentence: grown(range, counted),
+        partition: true,
+      });
+    }
+    const { partitions } = part(snapshot, "source");
+    const accepted = acceptedEnds(snapshot.scope);
+    for (const [name, to] of accepted) {
+      const end = partitions.get(name)?.end;
+      if (end === undefined || to <= end) continue;
+      const sentence = `stragglers accepts ${name} up to ${to}, and its end on the source is ${end}; allowed: at most that`;
+      complaints.push({ rank: rank.left, sentence, partition: true });
+    }
+    if (partitions.size === 0 || complaints.length > 0) return closed(complaints);
+    const but =
+      accepted.size === 0
+        ? ""
+        : `, but for the stragglers that the config accepts in ${[...accepted.keys()].join(", ")}`;
+    return open(
+      `the source stands still at ledger entry ${entry.number} in ${count(partitions.size, "partition")}${but}`,
+    );
+  },
+  remedy:
+    `stop what still writes to the source, name these records under stragglers (topic, partition, to: the offset ` +
+    `after the last one, reason) and ${again}: groups that are on the source read them there, for others they are ` +
+    `copied; from the row retire, set the phase back to the row before validate first, in which MM2 may read the source`,
+});
+
+function grown(range: Range, counted: Counted | undefined): string {
+  const name = partitionName(range.topic, range.partition);
+  const offsets = `offsets ${range.from}..${range.to - 1n}`;
+  if (counted === undefined) return `${name} grew on the source after the switch: ${offsets}`;
+  const records = `${counted.exact ? "" : "at least "}${count(counted.records, "record")}`;
+  if (counted.first === null) return `${name} grew on the source after the switch: ${offsets}, markers only`;
+  const { timestamp, producer } = counted.first;
+  const by = producer === null ? "" : ` by producer id ${producer.id} epoch ${producer.epoch}`;
+  const time = new Date(Number(timestamp)).toISOString();
+  return `${name} grew on the source after the switch: ${offsets}, ${records}, the first of ${time}${by}`;
+}

@@ -1,0 +1,47 @@
+/** Conditions on the migrated topics of the target: whose they are, and whether they are what the lock says. */
+import { emptyTopics } from "../runtime/brokers/positions.ts";
+import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
+import { part } from "../runtime/judging/reading.ts";
+import { named, count } from "../runtime/model/words.ts";
+import { again, gate } from "./gate.ts";
+
+/** Every migrated topic on the target is one that this migration made or adopted, or it is empty. */
+export const targetEmptyOrOurs = gate({
+  name: "target-empty-or-ours",
+  page: {
+    closedBecause: "a topic on the target holds records of somebody else",
+    whatToDo: "delete it, or name it under `topics.adopt` with the reason",
+  },
+  params: () => ({}),
+  needs: { target: true, targetTopics: true, marks: true },
+  judge: (_params, snapshot) => {
+    const { topics } = snapshot.scope;
+    const [logs, standing, marks] = [part(snapshot, "target"), part(snapshot, "targetTopics"), part(snapshot, "marks")];
+    const empty = new Set(emptyTopics(logs, topics));
+    const unread = new Map(logs.problems.map(({ topic, sentence }) => [topic, sentence]));
+    const missing: string[] = [];
+    const again: string[] = [];
+    const foreign: string[] = [];
+    const complaints: Complaint[] = [];
+    for (const topic of topics) {
+      const found = standing.topics.get(topic);
+      const mark = marks.get(topic);
+      if (found === undefined) missing.push(topic);
+      else if (mark !== undefined && mark !== found.id) again.push(topic);
+      else if (mark === undefined && unread.has(topic)) {
+        complaints.push({ rank: rank.unmeasured, sentence: unread.get(topic)!, partition: false });
+      } else if (mark === undefined && !empty.has(topic)) foreign.push(topic);
+    }
+    const complain = (names: string[], worse: number, sentence: (what: string) => string): void => {
+      if (names.length === 0) return;
+      const what = `${count(names.length, "topic")} on the target`;
+      complaints.push({ rank: worse, sentence: `${sentence(what)}: ${named(names)}`, partition: false });
+    };
+    complain(foreign, rank.foreign, (what) => `${what} with records that are not of this migration`);
+    complain(again, rank.gone, (what) => `${what} deleted and made again by somebody else`);
+    complain(missing, rank.missing, (what) => `${what} missing`);
+    if (topics.length === 0 || complaints.length > 0) return closed(complaints);
+    return open(`${count(topics.length, "topic")} on the target are this migration's or empty`);
+  },
+  remedy: `see whose those topics are; delete them or name them under topics.adopt, set the phase back to the row before and ${again}`,
+});

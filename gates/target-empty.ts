@@ -1,0 +1,53 @@
+/** Conditions on the migrated topics of the target: whose they are, and whether they are what the lock says. */
+import { rangeName, type Range } from "../runtime/brokers/log.ts";
+import { partitionName } from "../runtime/brokers/partitions.ts";
+import { open, closed, rank, unmeasured } from "../runtime/judging/problems.ts";
+import { part, type Snapshot } from "../runtime/judging/reading.ts";
+import { count } from "../runtime/model/words.ts";
+import { again, gate } from "./gate.ts";
+
+/**
+ * No migrated topic on the target holds a record, for whoever begins there at the beginning. After the first switch
+ * of producers records there are theirs.
+ */
+export const targetEmpty = gate({
+  name: "target-empty",
+  page: {
+    closedBecause: "a topic on the target holds records already",
+    whatToDo: "find out who writes there, delete what is there",
+  },
+  params: () => ({}),
+  needs: { target: true, ledger: true },
+  wants: (_params, snapshot) => ({
+    side: "target",
+    isolation: "read_uncommitted",
+    ranges: filled(snapshot),
+  }),
+  judge: (_params, snapshot) => {
+    const first = part(snapshot, "ledger").find((entry) => entry.switch === "producers");
+    if (first !== undefined) {
+      return open(`what the target holds was written after ledger entry ${first.number}, by producers that had moved`);
+    }
+    const logs = part(snapshot, "target");
+    const complaints = unmeasured(logs);
+    const ranges = filled(snapshot);
+    const counts = ranges.length === 0 ? null : part(snapshot, "counts").counts;
+    for (const range of ranges) {
+      const counted = counts?.get(rangeName(range));
+      // Markers alone, of producers that wrote nothing else, are no records.
+      if (counted?.exact && counted.records === 0) continue;
+      const name = partitionName(range.topic, range.partition);
+      const sentence = `${name} of the target holds ${counted ? count(counted.records, "record") : "records"} already`;
+      complaints.push({ rank: rank.foreign, weight: range.to - range.from, sentence, partition: true });
+    }
+    const topics = new Set([...logs.partitions.values()].map(({ topic }) => topic)).size;
+    if (topics === 0 || complaints.length > 0) return closed(complaints);
+    return open(`${count(topics, "topic")} on the target hold no record`);
+  },
+  remedy: `find out who writes to the target, delete what is there and ${again}`,
+});
+
+const filled = (snapshot: Snapshot): Range[] =>
+  [...part(snapshot, "target").partitions.values()]
+    .filter(({ start, end }) => start < end)
+    .map(({ topic, partition, start, end }) => ({ topic, partition, from: start, to: end }));

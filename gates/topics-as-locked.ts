@@ -1,0 +1,83 @@
+/** Conditions on the migrated topics of the target: whose they are, and whether they are what the lock says. */
+import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
+import { part, type StandingTopic } from "../runtime/judging/reading.ts";
+import type { WantedTopics } from "../runtime/model/gates.ts";
+import { count } from "../runtime/model/words.ts";
+import { gate } from "./gate.ts";
+
+/** Partitions, replicas and every effective config of each topic on the target are what the lock says. */
+export const topicsAsLocked = gate({
+  name: "topics-as-locked",
+  page: {
+    closedBecause: "a topic on the target has another partition, replica or config",
+    whatToDo: "back to the row before and `up --refresh`; `topics.configs` for what shall differ",
+  },
+  params: (_config, { wanted, defaults }) => ({ wanted: wanted(), defaults: defaults() }),
+  needs: { targetTopics: true },
+  judge: ({ wanted, defaults }, snapshot) => {
+    const standing = part(snapshot, "targetTopics");
+    const complaints = wanted.flatMap((group) =>
+      Object.entries(group.topics).flatMap(([topic, partitions]): Complaint[] => {
+        const found = standing.topics.get(topic);
+        if (found === undefined) {
+          const sentence = standing.problems.get(topic) ?? `topic ${topic} does not exist on the target`;
+          return [{ rank: rank.missing, sentence, partition: false }];
+        }
+        return topicDifferences(topic, { partitions, ...group }, defaults, found).map((sentence) => ({
+          rank: rank.left,
+          sentence,
+          partition: false,
+        }));
+      }),
+    );
+    const topics = wanted.reduce((sum, group) => sum + Object.keys(group.topics).length, 0);
+    if (topics === 0 || complaints.length > 0) return closed(complaints);
+    return open(`${count(topics, "topic")} on the target have the partitions, replicas and configs of the lock`);
+  },
+  remedy:
+    "set the phase back to the row before and run pulumi up --refresh, which aligns what is declared; what the target's brokers set otherwise goes under topics.configs",
+});
+
+/**
+ * Where a copy may differ from its source by design: none of these can lose a record or keep one longer or shorter.
+ * Whoever set the value on the target is asked for, too, so that a slip in a topic's own config is none.
+ */
+const exceptions: Readonly<
+  Record<string, { readonly reason: string; readonly allows: (wanted: string, found: Found) => boolean }>
+> = {
+  "min.insync.replicas": {
+    reason: "the target's brokers may ask for more than a source that leaves it at Kafka's default",
+    allows: (wanted, { value, from }) => from !== "topic" && Number(value) > Number(wanted),
+  },
+  "unclean.leader.election.enable": {
+    reason: "the target's brokers may forbid what the source's allow",
+    allows: (_wanted, { value, from }) => from !== "topic" && value === "false",
+  },
+};
+
+type Found = { readonly value: string; readonly from: string };
+
+/** What differs between a topic and the lock, a sentence for each. Pure. */
+function topicDifferences(
+  topic: string,
+  wanted: Omit<WantedTopics, "topics"> & { readonly partitions: number },
+  defaults: Readonly<Record<string, string>>,
+  found: StandingTopic,
+): string[] {
+  const differs = (what: string, value: string | number, ask: string | number) =>
+    `${topic}: ${what} is ${value} on the target, ${ask} is wanted`;
+  const shape: string[] = [];
+  if (found.partitions !== wanted.partitions) shape.push(differs("partitions", found.partitions, wanted.partitions));
+  if (found.replicas.some((replicas) => replicas !== wanted.replicationFactor)) {
+    shape.push(differs("the replication factor", [...new Set(found.replicas)].join(" or "), wanted.replicationFactor));
+  }
+  const configs = Object.entries({ ...defaults, ...wanted.config }).flatMap(([key, value]) => {
+    const now = found.configs.get(key);
+    // A default that the target's release does not have changes nothing there.
+    if (now === undefined) return Object.hasOwn(wanted.config, key) ? [differs(key, "not known", value)] : [];
+    const declared = Object.hasOwn(wanted.config, key);
+    if (now.value === value || (!declared && exceptions[key]?.allows(value, now))) return [];
+    return [differs(key, now.value === "" ? "empty" : now.value, value === "" ? "empty" : value)];
+  });
+  return [...shape, ...configs];
+}

@@ -1,0 +1,22 @@
+/** Conditions on the schema registries: whether the target can take a copy, whether it has it, whether records decode. */
+import type { Verdict } from "../model/gates.ts";
+import { liveEntry } from "../model/ledger-text.ts";
+import type { LedgerEntry } from "../model/ledger.ts";
+import { count } from "../model/words.ts";
+import { amount, compare, differences } from "../schemas/compare.ts";
+import type { RegistriesReading } from "../schemas/measure.ts";
+import { open, shut } from "./problems.ts";
+
+export function registersItself(reading: RegistriesReading, entries: readonly LedgerEntry[]): Verdict | null {
+  const entry = liveEntry(entries, "producers");
+  if (entry === null) return null;
+  const { missing, undeleted, changed, extra } = compare(reading.source, reading.target);
+  if (missing.length > 0 || undeleted.length > 0 || changed.length > 0) {
+    const left = { missing, undeleted, changed, extra: [], collisions: [] };
+    return shut(`since ledger entry ${entry.number} the target lacks what the source has: ${differences(left)}`);
+  }
+  const all = amount([...reading.source.versions.values()]);
+  return open(
+    `the target holds ${all} of the source, and ${count(extra.length, "version")} since ledger entry ${entry.number}`,
+  );
+}
