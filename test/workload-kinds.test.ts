@@ -11,6 +11,7 @@ describe("the kinds of workloads", function () {
   const patches: Readonly<Record<WorkloadKind, { type: string; spec: object }>> = {
     Deployment: { type: "kubernetes:apps/v1:DeploymentPatch", spec: { template } },
     StatefulSet: { type: "kubernetes:apps/v1:StatefulSetPatch", spec: { template } },
+    Rollout: { type: "kubernetes:argoproj.io/v1alpha1:RolloutPatch", spec: { template } },
     CronJob: { type: "kubernetes:batch/v1:CronJobPatch", spec: { jobTemplate: { spec: { template } } } },
   };
 

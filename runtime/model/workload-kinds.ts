@@ -14,6 +14,7 @@ export const workloadKinds = {
   Deployment: { apiVersion: "apps/v1", scalable: true, template: ["spec", "template"] },
   StatefulSet: { apiVersion: "apps/v1", scalable: true, template: ["spec", "template"] },
   CronJob: { apiVersion: "batch/v1", scalable: false, template: ["spec", "jobTemplate", "spec", "template"] },
+  Rollout: { apiVersion: "argoproj.io/v1alpha1", scalable: true, template: ["spec", "template"] },
 } as const satisfies Record<string, WorkloadKindFacts>;
 
 export type WorkloadKind = keyof typeof workloadKinds;

@@ -10,6 +10,7 @@ import { readScalers } from "../scalers.ts";
 import { cronJob } from "./cron-job.ts";
 import { deployment } from "./deployment.ts";
 import type { Kind, Place } from "./kind.ts";
+import { rollout } from "./rollout.ts";
 import { statefulSet } from "./stateful-set.ts";
 
 /** What stops and starts each kind of runtime/model/workload-kinds.ts. */
@@ -17,6 +18,7 @@ const kinds: Readonly<Record<WorkloadKind, Kind>> = {
   Deployment: deployment,
   StatefulSet: statefulSet,
   CronJob: cronJob,
+  Rollout: rollout,
 };
 
 /** Errors name workload and API server. */
