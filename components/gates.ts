@@ -4,7 +4,7 @@ import { sourceDefaults, targetTopics } from "../config/target-topics.ts";
 import { isConnector, isExternal } from "../config/workloads.ts";
 import { switchesOf, type PlannedGate } from "../phases/plan.ts";
 import type { Gate as GateName, Move } from "../phases/row.ts";
-import { tables } from "../phases/strategies.ts";
+import { tables } from "../phases/strategies/index.ts";
 import { applicationsOf, hasRights, loginOf, rightsCondition, withRights } from "./rights-condition.ts";
 
 /** Whose workloads a switch moves. */

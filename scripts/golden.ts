@@ -5,9 +5,9 @@ import { everythingBroken } from "../test/support/broken-configs/everything.ts";
 import {
   allPegaTables,
   allStrategies,
-  ordersPage,
   pegaPlanText,
   planText,
+  strategiesPage,
   withPhaseTable,
 } from "../test/support/golden.ts";
 import { refusal } from "../test/support/refusal.ts";
@@ -29,7 +29,7 @@ write("docs/rights.md", await rightsPage());
 mkdirSync("schema", { recursive: true });
 write(schemaFile, await stackSchemaText());
 write("docs/config.md", await configPage());
-write("docs/orders.md", await ordersPage());
+write("docs/strategies.md", await strategiesPage());
 if (existsSync("README.md")) {
   const readme = await withPhaseTable(readFileSync("README.md", "utf8"));
   if (readme === null) console.log("README.md has no <!-- phases --> markers");
