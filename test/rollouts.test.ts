@@ -3,7 +3,9 @@ import type { KubernetesClients } from "../runtime/kubernetes/kubernetes.ts";
 import type { Pace } from "../runtime/model/pace.ts";
 import { formerReplicas } from "../runtime/workloads/kinds/kind.ts";
 import { promote, rollout, type RolloutObject } from "../runtime/workloads/kinds/rollout.ts";
+import { readScalers, refusedScalers, scalerNotes } from "../runtime/workloads/scalers.ts";
 import { startByHand } from "../runtime/workloads/workloads.ts";
+import { clusterApi } from "./support/cluster-api.ts";
 
 const at = { namespace: "demo", name: "web" };
 
@@ -149,6 +151,24 @@ describe("a Rollout of Argo Rollouts", () => {
     const blind = new World(withStatus({ observedGeneration: "2" }));
     await assert.rejects(promote(blind.api, at, blind.pace), /observedGeneration is behind\) after 60 s/);
     assert.deepEqual(blind.acts, []);
+  });
+
+  it("is found by what scales it: a HorizontalPodAutoscaler, and a ScaledObject of KEDA, which is refused", async () => {
+    const server = await clusterApi();
+    try {
+      const target = (kind: string) => ({ spec: { scaleTargetRef: { kind, name: "web" } } });
+      server.objects.set("horizontalpodautoscalers/busy", { metadata: { name: "busy" }, ...target("Rollout") });
+      server.objects.set("horizontalpodautoscalers/other", { metadata: { name: "other" }, ...target("Deployment") });
+      server.objects.set("scaledobjects/greedy", { metadata: { name: "greedy" }, ...target("Rollout") });
+      const kubernetes = { kubeconfig: server.kubeconfig, namespace: "demo" };
+      const reading = await readScalers([{ kind: "Rollout", name: "web", kubernetes, role: "producer", groups: [] }]);
+      assert.deepEqual(scalerNotes(reading), [
+        "HorizontalPodAutoscaler demo/busy scales Rollout web; it rests while the workload is at 0 replicas and goes on afterwards",
+      ]);
+      assert.match(refusedScalers(reading).join(), /^ScaledObject demo\/greedy scales Rollout web and would start it/);
+    } finally {
+      server.close();
+    }
   });
 
   it("is started by hand with its full name, which no other kind has", () => {
