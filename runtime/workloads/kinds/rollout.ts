@@ -120,7 +120,7 @@ function refused({ spec }: RolloutObject, at: Place): string | null {
 /** Why it is between two templates: Argo Rollouts then keeps pods that its replicas do not count. */
 function unfinished(found: RolloutObject, at: Place): string | null {
   const title = `Rollout ${at.namespace}/${at.name}`;
-  const { phase = "none", message = "" } = found.status ?? {};
+  const { phase = "none", message } = found.status ?? {};
   if (!isObserved(found)) {
     return (
       `the controller of ${title} has not processed its newest change (status.observedGeneration is behind); ` +
@@ -129,7 +129,7 @@ function unfinished(found: RolloutObject, at: Place): string | null {
   }
   if (phase === "Healthy" && isPromoted(found)) return null;
   return (
-    `${title} has phase ${phase}${message === "" ? "" : ` (${message})`}, allowed is Healthy with its newest template ` +
+    `${title} has phase ${phase}${message ? ` (${message})` : ""}, allowed is Healthy with its newest template ` +
     `promoted; finish the rollout, or undo it: kubectl argo rollouts get rollout ${at.name} -n ${at.namespace}`
   );
 }
