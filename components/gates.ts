@@ -6,7 +6,7 @@ import { gates, type Condition, type GateName } from "../gates/index.ts";
 import type { GateInputs } from "../gates/inputs.ts";
 import { switchesOf, type PlannedGate } from "../phases/plan.ts";
 import type { Move } from "../phases/row.ts";
-import { tables, type TableName } from "../phases/strategies.ts";
+import { tables, type TableName } from "../phases/strategies/index.ts";
 import { applicationsOf, loginOf, rightsCondition, withRights } from "./rights-condition.ts";
 
 /** Whose workloads a switch moves. */

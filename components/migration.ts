@@ -6,7 +6,7 @@ import { Gate, Ledger, SchemaCopy, Switch, TopicsGuard } from "./resources.ts";
 import { refuseStep } from "../phases/order.ts";
 import { plan, type Plan } from "../phases/plan.ts";
 import type { Side } from "../phases/row.ts";
-import { tables } from "../phases/strategies.ts";
+import { tables } from "../phases/strategies/index.ts";
 import { ApplicationRights } from "./application-rights.ts";
 import { gateApplies, gateInputs } from "./gates.ts";
 import { ignoredGroupLines } from "./ignored-groups.ts";

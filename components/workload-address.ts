@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "@kafka-migration/kafka";
+import { workloadKinds } from "../runtime/model/workload-kinds.ts";
 import { isInKubernetes, type Address, type KubernetesWorkload, type Workload } from "../config/workloads.ts";
 
 /** What moves with a workload, or with a consumer's twin. */
@@ -64,15 +65,18 @@ export function workloadValue(
     ? { name: address.env, valueFrom: { secretKeyRef: { name: value.secret, key: value.key } } }
     : { name: address.env, value };
   const template = { spec: { containers: [{ name: address.container, env: [env] }] } };
-  switch (workload.kind) {
-    case "Deployment":
-      return new k8s.apps.v1.DeploymentPatch(name, { metadata, spec: { template } }, kept);
-    case "StatefulSet":
-      return new k8s.apps.v1.StatefulSetPatch(name, { metadata, spec: { template } }, kept);
-    case "CronJob":
-      return new k8s.batch.v1.CronJobPatch(name, { metadata, spec: { jobTemplate: { spec: { template } } } }, kept);
-  }
+  const { apiVersion, template: path } = workloadKinds[workload.kind];
+  // For a kind of Kubernetes' own the resource is of the same type as the SDK's class, such as DeploymentPatch.
+  return new k8s.apiextensions.CustomResourcePatch(
+    name,
+    { apiVersion, kind: workload.kind, metadata, ...within(path, template) },
+    kept,
+  );
 }
+
+/** `{ spec: { template: … } }` for the path `["spec", "template"]`. */
+const within = (path: readonly string[], value: object): object =>
+  path.reduceRight((inner, field) => ({ [field]: inner }), value);
 
 const isReference = (value: PlacedValue): value is { readonly secret: string; readonly key: string } =>
   typeof value === "object" && !pulumi.Output.isInstance(value) && "secret" in value;

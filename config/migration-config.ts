@@ -1,8 +1,8 @@
 import type { Inventory, LockedTopic } from "./inventory.ts";
-import { hasMirror, type TableName } from "../phases/strategies.ts";
+import { hasMirror, type TableName } from "../phases/strategies/index.ts";
 import type { StackConfig } from "./schema.ts";
 
-export { tableOf } from "../phases/strategies.ts";
+export { tableOf } from "../phases/strategies/index.ts";
 
 /** A consumer group that moves, with the migrated topics it reads. */
 export interface MigratedGroup {

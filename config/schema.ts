@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { pegaStrategyNames } from "../phases/pega/tables.ts";
-import { strategyNames } from "../phases/strategies.ts";
+import { neverCopying, strategyNames } from "../phases/strategies/index.ts";
 import { connectSchema, sideSchema } from "./clusters.ts";
 import { connectsSchema } from "./connectors.ts";
 import { form, reason } from "./words.ts";
@@ -42,13 +42,13 @@ export const configSchema = z.strictObject({
       error: ({ input }) =>
         `found ${JSON.stringify(input)}; allowed: ${[...strategyNames, ...pegaStrategyNames].join(", ")}`,
     })
-    .default("producers-first")
-    .describe("order in which applications move; fixed for the life of a stack; default: producers-first"),
+    .default(strategyNames[0])
+    .describe(`order in which applications move; fixed for the life of a stack; default: ${strategyNames[0]}`),
   persistedData: z
     .enum(["mirrored", "none"])
     .optional()
     .describe(
-      "what happens to the records that the source holds; mirrored: MirrorMaker 2 copies them; none: they are read at the source and not copied; default: mirrored, and none in dual-consume, which never copies",
+      `what happens to the records that the source holds; mirrored: MirrorMaker 2 copies them; none: they are read at the source and not copied; default: mirrored, and none in ${neverCopying.join(", ")}, which never copies`,
     ),
   startAt,
   name: migrationName.describe("name of the migration; every resource's name begins with it"),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { workloadKindNames } from "../runtime/model/workload-kinds.ts";
 import { connector, sinkGroup } from "./connectors.ts";
 import { dataKey, form, labelName, objectName, secretName } from "./words.ts";
 
@@ -58,8 +59,8 @@ const bootstrap = addressSchema.describe("where its pods read the bootstrap addr
 /** What every workload in Kubernetes has. */
 const object = {
   kind: z
-    .enum(["Deployment", "StatefulSet", "CronJob"])
-    .default("Deployment")
+    .enum(workloadKindNames)
+    .default(workloadKindNames[0])
     .describe("kind of the Kubernetes object; default: Deployment"),
   name: objectName().describe("name of the Kubernetes object"),
   kubernetes: z

@@ -1,6 +1,12 @@
 import { numberIn, parseCommand, UsageError } from "../cli/command.ts";
 import { pegaStrategyNames } from "../phases/pega/tables.ts";
-import { strategyNames, type TableChoice } from "../phases/strategies.ts";
+import {
+  hasVendorDemo,
+  neverCopying,
+  persistedDataOf,
+  strategyNames,
+  type TableChoice,
+} from "../phases/strategies/index.ts";
 import { isPegaStrategy, type PegaDemoOptions } from "./pega/options.ts";
 
 /** What the demo was asked to do. */
@@ -14,12 +20,7 @@ export interface DemoOptions extends TableChoice {
 }
 
 const persistedDatas = ["mirrored", "none"] as const;
-/** What each strategy can do with records that the source holds already, its default first. */
-const possible = {
-  "producers-first": ["mirrored", "none"],
-  "consumers-first": ["mirrored"],
-  "dual-consume": ["none"],
-} as const;
+const withVendor = strategyNames.filter(hasVendorDemo).join(", ");
 
 const command = {
   name: "npm run demo",
@@ -35,7 +36,7 @@ const command = {
       type: "string",
       value: `<${persistedDatas.join("|")}>`,
       help: "whether records that the source holds already are copied",
-      default: "mirrored, with dual-consume none",
+      default: `mirrored, with ${neverCopying.join(", ")} none`,
     },
     "messages-per-second": {
       type: "string",
@@ -45,7 +46,7 @@ const command = {
     },
     vendor: {
       type: "boolean",
-      help: "users and rights, schemas and connectors move too, as to a hosting vendor; with consumers-first only",
+      help: `users and rights, schemas and connectors move too, as to a hosting vendor; with ${withVendor} only`,
     },
     keep: { type: "boolean", help: "leave the lab running at the end" },
   },
@@ -59,8 +60,8 @@ export function readArguments(args: readonly string[]): DemoOptions | PegaDemoOp
   const strategy = known.find((name) => name === (values.strategy ?? strategyNames[0]));
   if (strategy === undefined)
     throw new UsageError(`npm run demo: --strategy "${values.strategy}" is unknown; allowed: ${known.join(", ")}`);
-  if (values.vendor && strategy !== "consumers-first")
-    throw new UsageError(`npm run demo: --vendor is not possible with ${strategy}; allowed: consumers-first`);
+  if (values.vendor && (isPegaStrategy(strategy) || !hasVendorDemo(strategy)))
+    throw new UsageError(`npm run demo: --vendor is not possible with ${strategy}; allowed: ${withVendor}`);
   const found = values["persisted-data"];
   if (isPegaStrategy(strategy)) {
     if (found !== undefined)
@@ -70,7 +71,7 @@ export function readArguments(args: readonly string[]): DemoOptions | PegaDemoOp
     return { strategy, messagesPerSecond: rate(values["messages-per-second"] ?? "150"), keep: values.keep ?? false };
   }
   const persistedData = persistedDatas.find((name) => name === found);
-  const fitting: readonly string[] = possible[strategy];
+  const fitting: readonly string[] = persistedDataOf(strategy);
   if (found !== undefined && (persistedData === undefined || !fitting.includes(persistedData)))
     throw new UsageError(
       `npm run demo: --persisted-data "${found}" is not possible with ${strategy}; allowed: ${fitting.join(", ")}`,

@@ -6,7 +6,7 @@ import { labFromEnvironment } from "../lab/layout.ts";
 import { auditTable } from "../lab/traffic/audit-files.ts";
 import type { Audit } from "../lab/traffic/audit.ts";
 import { sourceClusterId } from "../lab/traffic/cluster-id.ts";
-import { hasTwins, tables, type TableName } from "../phases/strategies.ts";
+import { hasTwins, movesLagging, tableOf, tables, type TableName } from "../phases/strategies/index.ts";
 import { asMirrorMakerTable, type AsMirrorMaker } from "./as-mirror-maker.ts";
 import { assessStack } from "./assess.ts";
 import type { DemoOptions } from "./cli.ts";
@@ -15,7 +15,6 @@ import { migratePega, pegaLines } from "./pega/migrate.ts";
 import { isPegaDemo, type PegaDemoOptions } from "./pega/options.ts";
 import { phaseTable, report, writeReport, type Demands, type Report } from "./report.ts";
 import { configForLab, Stack } from "./stack.ts";
-import { tableOf } from "../phases/strategies.ts";
 import { DemoTraffic } from "./traffic.ts";
 import { migrateVendor } from "./vendor/migrate.ts";
 import { isVendorDemo } from "./vendor/options.ts";
@@ -37,7 +36,7 @@ function demandsOf(table: TableName, messagesPerSecond: number): Demands {
   return {
     rows: tables[table].map(({ name }) => name),
     order: hasTwins(table) ? "within-side" : "kept",
-    steady: table === "consumers-first",
+    steady: movesLagging(table),
     perSecond: messagesPerSecond / 2,
     total: Math.min(200_000, 200 * messagesPerSecond),
     afterLast: Math.min(20_000, 20 * messagesPerSecond),
@@ -78,8 +77,7 @@ async function migrate(options: DemoOptions, signal: AbortSignal): Promise<Repor
   });
 
   const { messagesPerSecond } = options;
-  const lagging =
-    table === "consumers-first" ? new LaggingGroups({ traffic, messagesPerSecond, print, signal }) : undefined;
+  const lagging = movesLagging(table) ? new LaggingGroups({ traffic, messagesPerSecond, print, signal }) : undefined;
   await lagging?.hold();
   const phases: PhaseReport[] = [];
   let compared: AsMirrorMaker | undefined;

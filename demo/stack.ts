@@ -1,7 +1,7 @@
 import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parse, stringify } from "yaml";
-import type { TableChoice } from "../phases/strategies.ts";
+import type { TableChoice } from "../phases/strategies/index.ts";
 import { setTable } from "./table-config.ts";
 import { run, type RunOptions, type RunResult } from "./process.ts";
 

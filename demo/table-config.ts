@@ -1,4 +1,4 @@
-import { hasMirror, hasTwins, tableOf, type TableChoice } from "../phases/strategies.ts";
+import { hasMirror, hasTwins, movesLagging, tableOf, type TableChoice } from "../phases/strategies/index.ts";
 
 /** Keys of a stack's config without the project's prefix, as far as a table changes them. */
 interface Keys {
@@ -23,7 +23,7 @@ export function setTable(config: Keys, choice: TableChoice): void {
     for (const key of ["connect", "mirror", "monitoring", "ui"]) delete config[key];
     for (const side of ["source", "target"] as const) delete config[side]?.credentials?.mirror;
   }
-  if (table === "consumers-first" && config.mirror)
+  if (movesLagging(table) && config.mirror)
     config.mirror.checkpoint = { ...config.mirror.checkpoint, "emit.checkpoints.interval.seconds": "1" };
   if (!hasTwins(table)) return;
   for (const workload of config.workloads ?? []) {

@@ -14,6 +14,10 @@ interface Kind {
   readonly spec: Record<string, unknown>;
   readonly required: readonly string[];
   readonly columns: readonly ReturnType<typeof column>[];
+  /** Subresources besides the status. @default none */
+  readonly subresources?: Record<string, object>;
+  /** @default kubedb and all */
+  readonly categories?: readonly string[];
 }
 
 const deletionPolicy = (allowed: readonly string[]) => ({ type: "string", enum: allowed, default: "Delete" });
@@ -21,9 +25,20 @@ const health = (periodSeconds: number) => ({
   ...anything,
   default: { periodSeconds, timeoutSeconds: 10, failureThreshold: 3 },
 });
+/** A list whose items are told apart by their name, so that a server-side apply changes one of them. */
+const byName = (properties: Record<string, unknown> = {}) => ({
+  type: "array",
+  items: { ...anything, properties: { name: { type: "string" }, ...properties }, required: ["name"] },
+  "x-kubernetes-list-type": "map",
+  "x-kubernetes-list-map-keys": ["name"],
+});
+const within = (field: string, schema: object) => ({ ...anything, properties: { [field]: schema } });
 const statusColumns = [column("Version", ".spec.version"), column("Status", ".status.phase")];
 
-/** The KubeDB kinds that the lab's operator serves, with the defaults that KubeDB's webhooks set. */
+/**
+ * The kinds that the lab's operator serves: KubeDB's, with the defaults that its webhooks set, and Argo Rollouts' own, of
+ * which only the fields are described that a server-side apply or the scale subresource needs.
+ */
 export const kinds: readonly Kind[] = [
   {
     group: "kubedb.com",
@@ -80,9 +95,30 @@ export const kinds: readonly Kind[] = [
     required: [],
     columns: [column("Type", ".spec.type"), column("Version", ".spec.version")],
   },
+  {
+    group: "argoproj.io",
+    version: "v1alpha1",
+    kind: "Rollout",
+    plural: "rollouts",
+    shortNames: ["ro"],
+    spec: {
+      replicas: { type: "integer" },
+      template: within("spec", within("containers", byName({ env: byName() }))),
+    },
+    required: [],
+    columns: [column("Status", ".status.phase")],
+    categories: [],
+    subresources: {
+      scale: {
+        specReplicasPath: ".spec.replicas",
+        statusReplicasPath: ".status.HPAReplicas",
+        labelSelectorPath: ".status.selector",
+      },
+    },
+  },
 ];
 
-/** Makes the API server serve the KubeDB kinds; returns once it does. */
+/** Makes the API server serve the kinds; returns once it does. */
 export async function installKinds(api: Api): Promise<void> {
   for (const kind of kinds) await applyRaw(api, definitions, definition(kind));
   await applyRaw(api, policies, keepProtected);
@@ -127,14 +163,14 @@ const definition = (kind: Kind): AnyObject => ({
       plural: kind.plural,
       singular: kind.kind.toLowerCase(),
       shortNames: kind.shortNames,
-      categories: ["kubedb", "all"],
+      categories: kind.categories ?? ["kubedb", "all"],
     },
     versions: [
       {
         name: kind.version,
         served: true,
         storage: true,
-        subresources: { status: {} },
+        subresources: { status: {}, ...kind.subresources },
         additionalPrinterColumns: kind.columns,
         schema: {
           openAPIV3Schema: {

@@ -5,9 +5,9 @@ import { everythingBroken } from "../test/support/broken-configs/everything.ts";
 import {
   allPegaTables,
   allStrategies,
-  ordersPage,
   pegaPlanText,
   planText,
+  strategiesPage,
   withPhaseTable,
 } from "../test/support/golden.ts";
 import { kafbatText } from "../test/support/kafbat.ts";
@@ -30,7 +30,7 @@ write("docs/rights.md", await rightsPage());
 mkdirSync("schema", { recursive: true });
 write(schemaFile, await stackSchemaText());
 write("docs/config.md", await configPage());
-write("docs/orders.md", await ordersPage());
+write("docs/strategies.md", await strategiesPage());
 const gatesPage = await withGateTable(readFileSync("docs/gates.md", "utf8"));
 if (gatesPage === null) console.log("docs/gates.md has no <!-- gates --> markers");
 else write("docs/gates.md", gatesPage);

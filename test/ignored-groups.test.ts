@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ignoredGroupLines } from "../components/ignored-groups.ts";
 import { plan } from "../phases/plan.ts";
-import { tables } from "../phases/strategies.ts";
+import { tables } from "../phases/strategies/index.ts";
 import { stackConfig } from "./support/stack.ts";
 
 const name = "producers-first";

@@ -62,7 +62,7 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
   "index.ts": ({ of }) => /^(config|components)\//.test(of),
   config: ({ of, file }) =>
     of === "zod" ||
-    of === "phases/strategies.ts" ||
+    of === "phases/strategies/index.ts" ||
     of === "phases/pega/tables.ts" ||
     of === "phases/row.ts" ||
     of === "phases/did-you-mean.ts" ||
@@ -99,7 +99,8 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
     (file === "assess/probe.ts" && of === "components/mirror-maker.ts"),
   lab: ({ of }) => /^(tools|cli)\//.test(of) || !isOurs(of),
   bench: ({ of }) => /^(config|components|demo|lab|tools|cli)\//.test(of) || !isOurs(of),
-  demo: ({ of }) => /^(lab|tools|cli)\//.test(of) || /^phases\/(strategies|pega\/tables)\.ts$/.test(of) || !isOurs(of),
+  demo: ({ of }) =>
+    /^(lab|tools|cli)\//.test(of) || /^phases\/(strategies\/index|pega\/tables)\.ts$/.test(of) || !isOurs(of),
   tools: ({ of }) => of.startsWith("cli/") || !isOurs(of),
   cli: () => false,
   scripts: () => true,

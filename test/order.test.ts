@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { refuseStep, type Step } from "../phases/order.ts";
-import { tables } from "../phases/strategies.ts";
+import { tables } from "../phases/strategies/index.ts";
 
 const name = "producers-first";
 const inOrder = "In order: prepare, mirror, move-producers, move-consumers, validate, retire.";

@@ -3,8 +3,15 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { plan, switchesOf } from "../phases/plan.ts";
 import type { Row, Strategy } from "../phases/row.ts";
-import { tables } from "../phases/strategies.ts";
-import { allPegaTables, allStrategies, ordersPage, pegaPlanText, planText, withPhaseTable } from "./support/golden.ts";
+import { tables } from "../phases/strategies/index.ts";
+import {
+  allPegaTables,
+  allStrategies,
+  pegaPlanText,
+  planText,
+  strategiesPage,
+  withPhaseTable,
+} from "./support/golden.ts";
 import { root } from "./support/stack.ts";
 
 /** Gates that only open if something of an earlier row has happened. */
@@ -181,7 +188,7 @@ describe("a strategy's plan", () => {
     assert.equal(readme, expected);
   });
 
-  it("is what docs/orders.md says; npm run golden writes it anew", async () => {
-    assert.equal(await ordersPage(), readFileSync(join(root, "docs/orders.md"), "utf8"));
+  it("is what docs/strategies.md says; npm run golden writes it anew", async () => {
+    assert.equal(await strategiesPage(), readFileSync(join(root, "docs/strategies.md"), "utf8"));
   });
 });

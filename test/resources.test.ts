@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { gateApplies } from "../components/gates.ts";
 import type { Strategy } from "../phases/row.ts";
-import { hasMirror, tables } from "../phases/strategies.ts";
+import { hasMirror, tables } from "../phases/strategies/index.ts";
 import { changeOf, groupOf, ofType, walk, walkedConfigs, type Registered, type WalkedRow } from "./support/rows.ts";
 
 /** URNs of everything that must have succeeded before a resource is touched. */

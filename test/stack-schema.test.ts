@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { configForLab } from "../demo/stack.ts";
-import { tables, type TableChoice } from "../phases/strategies.ts";
+import { choiceOf, tableNames, tables } from "../phases/strategies/index.ts";
 import type { JsonSchema } from "../scripts/stack-schema/json-schema.ts";
 import { modeline, schemaFile, stackSchema, stackSchemaText } from "../scripts/stack-schema/stack-file.ts";
 import type { BrokenConfig, Raw } from "./support/broken-configs/broken-config.ts";
@@ -69,15 +69,9 @@ describe("the JSON Schema of stack files", () => {
       });
     }
 
-    const choices: readonly TableChoice[] = [
-      { strategy: "producers-first" },
-      { strategy: "producers-first", persistedData: "none" },
-      { strategy: "consumers-first" },
-      { strategy: "dual-consume" },
-    ];
-    for (const choice of choices) {
+    for (const table of tableNames) {
+      const choice = choiceOf(table);
       it(`what the demo makes of Pulumi.dev.yaml for ${Object.values(choice).join(", ")}, in every phase`, () => {
-        const table = choice.persistedData === "none" ? "producers-first-unmirrored" : choice.strategy;
         for (const { name } of tables[table]) {
           const file = parse(configForLab(textOf("Pulumi.dev.yaml"), { block: 7, dir: "/tmp/lab" }, choice));
           file.config["kafka-migration:phase"] = name;

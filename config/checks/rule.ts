@@ -1,4 +1,4 @@
-import type { TableName } from "../../phases/strategies.ts";
+import type { TableName } from "../../phases/strategies/index.ts";
 import type { Inventory } from "../inventory.ts";
 import type { MigratedGroup } from "../migration-config.ts";
 import type { StackConfig } from "../schema.ts";

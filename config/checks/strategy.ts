@@ -1,21 +1,28 @@
-import { hasMirror, hasTwins, tables } from "../../phases/strategies.ts";
+import {
+  choiceOf,
+  hasMirror,
+  hasTwins,
+  movesLagging,
+  persistedDataOf,
+  tableNames,
+  tables,
+  whyOnly,
+} from "../../phases/strategies/index.ts";
 import { isInKubernetes, type Address } from "../workloads.ts";
 import { rule, wrong, type Problem, type Rule, type Sections } from "./rule.ts";
 
+const withTwins = tableNames.filter(hasTwins);
+
 /** What is wrong with the order of moving, and with what only some orders need. */
 export const strategyRules: readonly Rule[] = [
-  rule(["strategy", "persistedData"], ({ strategy, persistedData }) => [
-    ...wrong(
-      strategy === "consumers-first" && persistedData === "none",
+  rule(["strategy", "persistedData"], ({ strategy, persistedData }) => {
+    const possible = persistedDataOf(strategy);
+    return wrong(
+      persistedData !== undefined && !possible.includes(persistedData),
       "persistedData",
-      'found "none", but consumers that move before the producers read what the mirror copies; allowed: mirrored',
-    ),
-    ...wrong(
-      strategy === "dual-consume" && persistedData === "mirrored",
-      "persistedData",
-      'found "mirrored", but dual-consume reads what the source holds there and copies nothing; allowed: none',
-    ),
-  ]),
+      `found "${persistedData}", but ${whyOnly(strategy)}; allowed: ${possible.join(", ")}`,
+    );
+  }),
   (config) => {
     const { strategy, table, connect } = config;
     if (strategy === undefined || table === undefined) return [];
@@ -28,7 +35,7 @@ export const strategyRules: readonly Rule[] = [
     }
     return onlyWithMirror(config).map((path) => ({
       path,
-      message: `there is no mirror in ${strategy}${strategy === "producers-first" ? " with persistedData none" : ""}, and nothing uses it; remove it`,
+      message: `there is no mirror in ${strategy}${persistedDataOf(strategy).length > 1 ? " with persistedData none" : ""}, and nothing uses it; remove it`,
     }));
   },
   rule(["table", "startAt"], ({ table, startAt }) => {
@@ -60,7 +67,7 @@ export const strategyRules: readonly Rule[] = [
         ...wrong(
           !hasTwins(table) && workload.twin !== undefined,
           path,
-          `found in ${table}, in which "${workload.name}" itself moves; allowed in dual-consume only; remove it`,
+          `found in ${table}, in which "${workload.name}" itself moves; allowed in ${withTwins.join(", ")} only; remove it`,
         ),
       ];
     }),
@@ -88,12 +95,12 @@ export const strategyRules: readonly Rule[] = [
       ];
     }),
   ),
-  rule(["groups", "migratedGroups", "strategy"], ({ groups, migratedGroups, strategy }) =>
+  rule(["groups", "migratedGroups", "table"], ({ groups, migratedGroups, table }) =>
     groups.allowRedelivery.flatMap(({ name }, index) => [
       ...wrong(
-        strategy !== "consumers-first",
+        !movesLagging(table),
         `groups.allowRedelivery[${index}]`,
-        `found in ${strategy}, in which no group moves before it has read everything; remove it`,
+        `found in ${choiceOf(table).strategy}, in which no group moves before it has read everything; remove it`,
       ),
       ...wrong(
         !migratedGroups.some((group) => group.name === name),

@@ -1,4 +1,4 @@
-import { pegaTables } from "../../phases/pega/tables.ts";
+import { losesUnread, pegaStrategyNames, pegaTables } from "../../phases/pega/tables.ts";
 import { securityProblems } from "../checks/security.ts";
 import { sideProblems } from "../checks/sides.ts";
 import { duplicates, wrong, type Problem } from "../checks/rule.ts";
@@ -119,19 +119,22 @@ function brokersOf({ cluster }: PegaConfig["target"]): number | undefined {
   return cluster.combined?.replicas ?? cluster.topology?.broker.replicas;
 }
 
+const lossless = pegaStrategyNames.filter((name) => !losesUnread(name)).join(", ");
+
 function loss({ strategy, production, lossy }: Sections): Problem[] {
+  if (strategy === undefined) return [];
+  if (!losesUnread(strategy)) return wrong(lossy !== undefined, "lossy", `nothing is lost by ${strategy}; remove it`);
   return [
     ...wrong(
-      strategy === "pega-lossy" && production === true,
+      production === true,
       "strategy",
-      "found pega-lossy on a stack with production: true; allowed there: pega-drained, which loses nothing",
+      `found ${strategy} on a stack with production: true; allowed there: ${lossless}, which loses nothing`,
     ),
     ...wrong(
-      strategy === "pega-lossy" && lossy === undefined,
+      lossy === undefined,
       "lossy.accept",
       "missing: what is unread in the embedded stream will be lost; say in words what that is and who accepts it",
     ),
-    ...wrong(strategy === "pega-drained" && lossy !== undefined, "lossy", "nothing is lost by pega-drained; remove it"),
   ];
 }
 

@@ -15,7 +15,7 @@ import { lineFiles } from "../../lab/vendor/lines.ts";
 import { auditRights } from "../../lab/vendor/rights.ts";
 import { vendorUp } from "../../lab/vendor/up.ts";
 import { registrySecret } from "../../lab/vendor/users.ts";
-import { tables, tableOf } from "../../phases/strategies.ts";
+import { tables, tableOf } from "../../phases/strategies/index.ts";
 import { assessStack } from "../assess.ts";
 import { report, type Demands, type Report } from "../report.ts";
 import { configForLab, Stack } from "../stack.ts";

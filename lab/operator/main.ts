@@ -15,6 +15,7 @@ import { NamespaceController } from "./namespaces.ts";
 import { ownerOf } from "./owned-pods.ts";
 import { PodController, runLabel } from "./pods.ts";
 import { log, Queue, type Again } from "./queue.ts";
+import { RolloutController, rolloutAnnotation } from "./rollout.ts";
 import { StatefulSetController, statefulSetAnnotation } from "./stateful-set.ts";
 import { Supervisor } from "./supervisor.ts";
 import { watch, type Watched } from "./watch.ts";
@@ -64,6 +65,7 @@ const connects = queueFor("ConnectCluster", new ConnectClusterController(context
 const connectors = queueFor("Connector", new ConnectorController(context));
 const deployments = queueFor("Deployment", new DeploymentController(context));
 const statefulSets = queueFor("StatefulSet", new StatefulSetController(context));
+const rollouts = queueFor("Rollout", new RolloutController(context));
 const pods = queueFor("Pod", new PodController(context));
 const claims = queueFor("PersistentVolumeClaim", new ClaimController(context));
 const namespaces = queueFor("Namespace", new NamespaceController(context));
@@ -72,6 +74,7 @@ const namespaces = queueFor("Namespace", new NamespaceController(context));
 const owning = [
   [deploymentAnnotation, deployments],
   [statefulSetAnnotation, statefulSets],
+  [rolloutAnnotation, rollouts],
 ] as const;
 
 const labelSelector = `${runLabel}=true`;
@@ -80,6 +83,7 @@ await follow("/apis/kafka.kubedb.com/v1alpha1/connectclusters", connects);
 await follow("/apis/kafka.kubedb.com/v1alpha1/connectors", connectors);
 await follow("/apis/apps/v1/deployments", deployments, { labelSelector });
 await follow("/apis/apps/v1/statefulsets", statefulSets, { labelSelector });
+await follow("/apis/argoproj.io/v1alpha1/rollouts", rollouts, { labelSelector });
 await follow("/api/v1/pods", pods, {
   labelSelector,
   also: (pod) => {

@@ -1,81 +1,27 @@
-import type { PegaRow, PegaTable } from "./row.ts";
+/** The strategies of Pega. A new one is a file in `strategies/`, a line in `files`, and its golden text. */
+import { pegaDrained } from "./strategies/pega-drained.ts";
+import { pegaLossy } from "./strategies/pega-lossy.ts";
+import type { PegaStrategyFile } from "./strategies/strategy.ts";
 
-const untouched = {
-  producers: "running",
-  stream: "embedded",
-  volumes: "kept",
-} as const satisfies Partial<PegaRow>;
+const files = {
+  "pega-drained": pegaDrained,
+  "pega-lossy": pegaLossy,
+} as const satisfies Record<string, PegaStrategyFile>;
 
-const external = { producers: "running", stream: "external", volumes: "kept" } as const satisfies Partial<PegaRow>;
+type Files = typeof files;
+export type PegaStrategyName = keyof Files;
 
-const prepare = {
-  name: "prepare",
-  purpose: "the target cluster and Pega's user stand; the release is taken over as it runs",
-  ...untouched,
-  opensWhen: [],
-  wayBack: { none: "no way back: it is the first row" },
-} as const satisfies PegaRow;
+export const pegaStrategyNames = Object.keys(files) as readonly PegaStrategyName[];
 
-const written = "no way back: what Pega has written to the external cluster since would stay there";
+/** The rows of each. */
+export const pegaTables = Object.fromEntries(pegaStrategyNames.map((name) => [name, files[name].rows])) as {
+  readonly [Name in PegaStrategyName]: Files[Name]["rows"];
+};
 
-const retire = {
-  name: "retire",
-  purpose: "the volumes of the stream tiers go, by their names; nothing else holds what was in the embedded stream",
-  ...external,
-  volumes: "removed",
-  opensWhen: ["tiers-ready", "stream-in-use", "soaked", "volumes-named"],
-  wayBack: { none: "no way back: the volumes are gone" },
-} as const satisfies PegaRow;
+const fileOf = (name: PegaStrategyName): PegaStrategyFile => files[name];
 
-/** One table for production, in which everything is read before the switch, and one in which what is unread is lost. */
-export const pegaTables = {
-  "pega-drained": [
-    prepare,
-    {
-      name: "drain",
-      purpose: "tiers that produce stop; the others read what is left in the embedded stream",
-      ...untouched,
-      producers: "stopped",
-      opensWhen: ["cluster-fit", "names-free"],
-      wayBack: { row: "prepare" },
-    },
-    {
-      name: "switch",
-      purpose: "stream tiers go, every tier starts anew on the external cluster, producing ones as many as before",
-      ...external,
-      producers: "restored",
-      opensWhen: ["producers-attested", "tiers-stopped", "queues-empty", "flows-at-end", "cluster-fit", "names-free"],
-      wayBack: { none: written },
-    },
-    {
-      name: "resume",
-      purpose: "every tier is ready: what was stopped by hand before the drain may be started again",
-      ...external,
-      producers: "restored",
-      opensWhen: ["tiers-ready"],
-      wayBack: { row: "switch" },
-    },
-    {
-      name: "settle",
-      purpose: "autoscaling comes back as the values files have it",
-      ...external,
-      opensWhen: ["producers-resumed", "tiers-ready", "stream-in-use"],
-      wayBack: { row: "resume" },
-    },
-    retire,
-  ],
-  "pega-lossy": [
-    prepare,
-    {
-      name: "switch",
-      purpose: "stream tiers go, every tier starts anew on the external cluster; what was unread is lost",
-      ...external,
-      opensWhen: ["loss-accepted", "cluster-fit", "names-free"],
-      wayBack: { none: written },
-    },
-    retire,
-  ],
-} as const satisfies Record<string, PegaTable>;
+/** When a table is the right one, and what it promises. */
+export const aboutPegaTable = (name: PegaStrategyName): string => fileOf(name).about;
 
-export const pegaStrategyNames = ["pega-drained", "pega-lossy"] as const;
-export type PegaStrategyName = (typeof pegaStrategyNames)[number];
+/** Whether what the embedded stream holds unread is lost. */
+export const losesUnread = (name: PegaStrategyName): boolean => fileOf(name).loses;

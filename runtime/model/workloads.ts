@@ -1,5 +1,6 @@
 /** Applications that move. */
 import type { KubernetesRef } from "./sides.ts";
+import type { WorkloadKind } from "./workload-kinds.ts";
 
 /** A twin is a consumer's counterpart that reads the target only. */
 export type Role = "producer" | "consumer" | "twin";
@@ -20,6 +21,6 @@ export interface WorkloadCommon {
 
 /** An application that is an object in Kubernetes. */
 export interface KubernetesWorkloadRef extends WorkloadCommon {
-  readonly kind: "Deployment" | "StatefulSet" | "CronJob";
+  readonly kind: WorkloadKind;
   readonly kubernetes: KubernetesRef;
 }

@@ -2,6 +2,7 @@
 import { apiCode, apiMessage, clients } from "../kubernetes/kubernetes.ts";
 import type { WorkloadRef } from "../model/scope.ts";
 import type { KubernetesRef } from "../model/sides.ts";
+import { workloadKinds } from "../model/workload-kinds.ts";
 import type { Scaler, ScalerReading } from "../model/workload-state.ts";
 import type { KubernetesWorkloadRef } from "../model/workloads.ts";
 
@@ -21,7 +22,7 @@ export async function readScalers(workloads: readonly WorkloadRef[]): Promise<Sc
 }
 
 const isScaled = (workload: WorkloadRef): workload is KubernetesWorkloadRef =>
-  workload.kind === "Deployment" || workload.kind === "StatefulSet";
+  workload.kind !== "connector" && workloadKinds[workload.kind].scalable;
 
 async function readPlace(
   kubernetes: KubernetesRef,

@@ -1,7 +1,8 @@
 /** The JSON Schema of a stack file, `Pulumi.<stack>.yaml`. */
 import { format } from "prettier";
 import { pegaStrategyNames, pegaTables } from "../../phases/pega/tables.ts";
-import { strategyNames, tableOf, tables, type PersistedData, type StrategyName } from "../../phases/strategies.ts";
+import type { PersistedData } from "../../phases/strategies/strategy.ts";
+import { strategyNames, tableOf, tables, type StrategyName } from "../../phases/strategies/index.ts";
 import { configSchemas, type JsonSchema } from "./json-schema.ts";
 
 const prefix = "kafka-migration:";
@@ -111,7 +112,7 @@ function phaseNames(): JsonSchema[] {
     const copied = rowsOf(strategy, "mirrored");
     const unmirrored = rowsOf(strategy, "none");
     return {
-      if: when("strategy", strategy, strategy === "producers-first"),
+      if: when("strategy", strategy, strategy === strategyNames[0]),
       then:
         JSON.stringify(copied) === JSON.stringify(unmirrored)
           ? phaseOf(copied)

@@ -3,8 +3,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AutoscalingV2Api, BatchV1Api, PatchStrategy } from "@kubernetes/client-node";
+import { installKinds } from "../../lab/crds.ts";
 import { connect, mergePatch, type Api } from "../../lab/kubernetes.ts";
 import { lab } from "../../lab/lab.ts";
+import { workloadKinds } from "../../runtime/model/workload-kinds.ts";
 import type { KubernetesWorkloadRef } from "../../runtime/model/workloads.ts";
 import { formerSuspend } from "../../runtime/workloads/kinds/cron-job.ts";
 import { formerReplicas } from "../../runtime/workloads/kinds/kind.ts";
@@ -211,6 +213,91 @@ describe("workloads of each kind on an API server", function () {
     });
   });
 
+  describe("a Rollout", () => {
+    const name = "canary";
+    const rollout = workload("Rollout", name);
+    const at = { group: "argoproj.io", version: "v1alpha1", plural: "rollouts", namespace, name };
+    interface Found {
+      metadata: { generation: number; annotations?: Record<string, string> };
+      spec: { replicas: number };
+      status: { promoteFull?: boolean };
+    }
+    const read = async () => (await api.custom.getNamespacedCustomObject(at)) as Found;
+
+    /** What its controller says of its pods and templates. */
+    async function report(replicas: number, status: object = {}): Promise<void> {
+      const { metadata } = await read();
+      const counts = { replicas, HPAReplicas: replicas, updatedReplicas: replicas, availableReplicas: replicas };
+      const hashes = { stableRS: "one", currentPodHash: "one" };
+      const said = {
+        observedGeneration: String(metadata.generation),
+        phase: "Healthy",
+        ...hashes,
+        ...counts,
+        ...status,
+      };
+      await api.custom.patchNamespacedCustomObjectStatus({ ...at, body: { status: said } }, mergePatch);
+    }
+
+    before(async () => {
+      await installKinds(api);
+      const spec = { replicas: 2, selector: { matchLabels: { app: name } }, template: template(name) };
+      await api.custom.createNamespacedCustomObject({
+        ...at,
+        body: { apiVersion: "argoproj.io/v1alpha1", kind: "Rollout", metadata: { name }, spec },
+      });
+      for (const number of [0, 1]) await pod(`${name}-${number}`, { app: name });
+    });
+
+    it("must not be stopped before its controller has said that it is Healthy", async () => {
+      assert.match((await workloadApi.read(rollout))!.obstacle ?? "", /has not processed its newest change/);
+      await report(2, { phase: "Paused", message: "CanaryPauseStep" });
+      assert.match((await workloadApi.read(rollout))!.obstacle ?? "", /has phase Paused \(CanaryPauseStep\)/);
+      await report(2);
+      assert.equal((await workloadApi.read(rollout))!.obstacle, null);
+    });
+
+    it("is at 0 replicas and remembers how many it had once its pods are gone", async () => {
+      await assert.rejects(fence(workloadApi, [rollout], 1), /pod canary-0, pod canary-1 still there after 1 s/);
+      for (const number of [0, 1]) await api.core.deleteNamespacedPod({ namespace, name: `${name}-${number}` });
+      await fence(workloadApi, [rollout], 5);
+      const { metadata, spec } = await read();
+      assert.equal(spec.replicas, 0);
+      assert.equal(metadata.annotations![formerReplicas], "2");
+    });
+
+    it("has its newest template promoted, and only then its replicas again", async () => {
+      await report(0, { currentPodHash: "two", phase: "Paused" });
+      const started = unfence(workloadApi, [rollout]);
+      while ((await read()).status.promoteFull !== true) await sleep(50);
+      assert.equal((await read()).spec.replicas, 0);
+      await report(0, { currentPodHash: "two", stableRS: "two", promoteFull: null });
+      await started;
+      const { metadata, spec } = await read();
+      assert.equal(spec.replicas, 2);
+      assert.equal(metadata.annotations?.[formerReplicas], undefined);
+    });
+
+    it("runs once its controller says so and its pods are ready", async () => {
+      for (const number of [0, 1]) await pod(`${name}-${number}`, { app: name });
+      await report(2, { phase: "Progressing" });
+      await assert.rejects(waitRunning(workloadApi, [rollout], 1), /canary has 2 of 2 pods ready after 1 s/);
+      await report(2);
+      await waitRunning(workloadApi, [rollout], 5);
+    });
+
+    it("is found by a HorizontalPodAutoscaler that scales it", async () => {
+      const scaleTargetRef = { apiVersion: "argoproj.io/v1alpha1", kind: "Rollout", name };
+      await autoscaling.createNamespacedHorizontalPodAutoscaler({
+        namespace,
+        body: { metadata: { name }, spec: { maxReplicas: 5, scaleTargetRef } },
+      });
+      assert.deepEqual(scalerNotes(await workloadApi.scalers([rollout])), [
+        "HorizontalPodAutoscaler kinds/canary scales Rollout canary; it rests while the workload is at 0 replicas and goes on afterwards",
+      ]);
+    });
+  });
+
   it("is named with its kind if it does not exist", async () => {
     await assert.rejects(
       fence(workloadApi, [workload("StatefulSet", "nobody"), workload("CronJob", "none")], 1),
@@ -219,7 +306,8 @@ describe("workloads of each kind on an API server", function () {
   });
 
   describe("its address in a container's env is the only thing that a patch changes", () => {
-    for (const kind of ["StatefulSet", "CronJob"] as const)
+    before(() => installKinds(api));
+    for (const kind of ["StatefulSet", "CronJob", "Rollout"] as const)
       it(`of a ${kind}`, async () => {
         const config = stackConfig("dev", (input) => {
           input.kubernetes["lab"]!.namespace = namespace;
@@ -228,9 +316,9 @@ describe("workloads of each kind on an API server", function () {
         });
         const { resources } = await register({ config, reached: undefined });
         const found = resources.find(({ name }) => name === "shop-patched-address")!;
-        assert.equal(found.type, `kubernetes:${kind === "CronJob" ? "batch" : "apps"}/v1:${kind}Patch`);
+        const { apiVersion } = workloadKinds[kind];
+        assert.equal(found.type, `kubernetes:${apiVersion}:${kind}Patch`);
         const { metadata, spec } = found.inputs as { metadata: { name: string; namespace: string }; spec: object };
-        const apiVersion = kind === "CronJob" ? "batch/v1" : "apps/v1";
         const pods = template("patched");
         const jobs = { ...pods, spec: { ...pods.spec, restartPolicy: "Never" } };
         await api.objects.create({
@@ -240,7 +328,12 @@ describe("workloads of each kind on an API server", function () {
           spec:
             kind === "CronJob"
               ? { schedule: "* * * * *", jobTemplate: { spec: { template: jobs } } }
-              : { replicas: 2, serviceName: "patched", selector: { matchLabels: { app: "patched" } }, template: pods },
+              : {
+                  replicas: 2,
+                  ...(kind === "StatefulSet" ? { serviceName: "patched" } : {}),
+                  selector: { matchLabels: { app: "patched" } },
+                  template: pods,
+                },
         });
         const read = async () =>
           (await api.objects.read({ apiVersion, kind, metadata: { name: "patched", namespace } })) as unknown as {

@@ -4,7 +4,7 @@ import path from "node:path";
 import { parse, stringify } from "yaml";
 import { gateApplies } from "../../components/gates.ts";
 import { Stack } from "../../demo/stack.ts";
-import { tables } from "../../phases/strategies.ts";
+import { tables } from "../../phases/strategies/index.ts";
 import { installKinds } from "../../lab/crds.ts";
 import { connect } from "../../lab/kubernetes.ts";
 import { lab, labEnv } from "../../lab/lab.ts";

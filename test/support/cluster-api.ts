@@ -1,4 +1,4 @@
-/** As much of a Kubernetes API as a switch asks besides its workloads: Leases, ConfigMaps and Secrets, made, read and replaced. */
+/** As much of a Kubernetes API as a switch asks besides its workloads: Leases, ConfigMaps and Secrets, made, read and replaced; lists of what scales them. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -13,7 +13,7 @@ interface Stored {
 export interface ClusterApi {
   /** Path of a kubeconfig that leads here. */
   readonly kubeconfig: string;
-  /** Objects by `leases/<name>`, `configmaps/<name>` and `secrets/<name>`. */
+  /** Objects by `leases/<name>`, `configmaps/<name>` and `secrets/<name>`; those of autoscalers are only listed. */
   readonly objects: Map<string, Stored>;
   close(): void;
 }
@@ -25,10 +25,15 @@ export async function clusterApi(): Promise<ClusterApi> {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
+      const [, scaler] = /\/(horizontalpodautoscalers|scaledobjects)(?:\?|$)/.exec(request.url ?? "") ?? [];
       const [, kind = "", name] = /\/(leases|configmaps|secrets)(?:\/([^/?]+))?/.exec(request.url ?? "") ?? [];
       const body = chunks.length === 0 ? null : (JSON.parse(Buffer.concat(chunks).toString()) as Stored);
       const reply = (status: number, content: unknown) =>
         response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(content));
+      if (scaler !== undefined) {
+        const listed = [...objects].filter(([key]) => key.startsWith(`${scaler}/`));
+        return reply(200, { items: listed.map(([, object]) => object) });
+      }
       if (body !== null) {
         const key = `${kind}/${name ?? body.metadata.name}`;
         const stored = { ...body, metadata: { ...body.metadata, resourceVersion: String(++version) } };

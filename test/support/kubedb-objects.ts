@@ -1,6 +1,6 @@
 import type { MigrationConfig } from "../../config/migration-config.ts";
 import type { ConfigInput } from "../../config/schema.ts";
-import { tables } from "../../phases/strategies.ts";
+import { tables } from "../../phases/strategies/index.ts";
 import type { KubedbObject } from "./kubedb-admission.ts";
 import { register, walk, type Registered } from "./rows.ts";
 import { stackConfig, type StackInput } from "./stack.ts";

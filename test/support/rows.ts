@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Migration, type MigrationArgs } from "../../components/migration.ts";
 import type { MigrationConfig } from "../../config/migration-config.ts";
 import { setTable } from "../../demo/table-config.ts";
-import { tables, type TableChoice, type TableName } from "../../phases/strategies.ts";
+import { choiceOf, hasMirror, tableNames, tables, type TableName } from "../../phases/strategies/index.ts";
 import { addConnectors } from "./connectors/config.ts";
 import { providerOf } from "./provider.ts";
 import { anyConfig, stackConfig, type StackInput } from "./stack.ts";
@@ -182,32 +182,29 @@ export async function changeOf(resource: Registered, before: readonly Registered
   return changed ? "~" : "=";
 }
 
+/** What a table is walked with besides its rows; a table that is not named here is walked as the lab has it. */
+const walkedWith: Partial<Record<TableName, Record<string, ((input: StackInput) => void) | undefined>>> = {
+  // Both stack files are of this table.
+  "producers-first": {},
+  "consumers-first": { " with registries": setRegistries, " with connectors": addConnectors },
+  "dual-consume": { " with registries": setRegistries },
+};
+
 /** The stack files as they are, and the lab's in every other strategy. */
 export function walkedConfigs(): [string, MigrationConfig][] {
-  const lab = (name: TableName, choice: TableChoice): [string, MigrationConfig] => [
-    name,
-    anyConfig("dev", (input) => setTable(input, choice)),
-  ];
-  const registries = (name: TableName, choice: TableChoice): [string, MigrationConfig] => [
-    `${name} with registries`,
-    anyConfig("dev", (input) => {
-      setTable(input, choice);
-      setRegistries(input);
-    }),
-  ];
+  const lab = (name: TableName): [string, MigrationConfig][] =>
+    Object.entries(walkedWith[name] ?? { "": undefined }).map(([what, change]) => [
+      `${name}${what}`,
+      anyConfig("dev", (input) => {
+        setTable(input, choiceOf(name));
+        change?.(input);
+      }),
+    ]);
+  const mirroredFirst = [...tableNames].sort((a, b) => Number(hasMirror(b)) - Number(hasMirror(a)));
   return [
     ["Pulumi.dev.yaml", stackConfig("dev")],
     ["Pulumi.prod.yaml", stackConfig("prod")],
-    registries("consumers-first", { strategy: "consumers-first" }),
-    [
-      "consumers-first with connectors",
-      anyConfig("dev", (input) => {
-        setTable(input, { strategy: "consumers-first" });
-        addConnectors(input);
-      }),
-    ],
-    lab("producers-first-unmirrored", { strategy: "producers-first", persistedData: "none" }),
-    registries("dual-consume", { strategy: "dual-consume" }),
+    ...mirroredFirst.flatMap(lab),
   ];
 }
 

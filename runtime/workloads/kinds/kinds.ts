@@ -4,17 +4,21 @@ import { connectorByHand, connectorTitle } from "../../connectors/sentences.ts";
 import { apiCode, apiMessage, clients, type KubernetesClients } from "../../kubernetes/kubernetes.ts";
 import type { WorkloadRef } from "../../model/scope.ts";
 import type { WorkloadApi } from "../../model/workload-state.ts";
+import type { WorkloadKind } from "../../model/workload-kinds.ts";
 import type { KubernetesWorkloadRef } from "../../model/workloads.ts";
 import { readScalers } from "../scalers.ts";
 import { cronJob } from "./cron-job.ts";
 import { deployment } from "./deployment.ts";
 import type { Kind, Place } from "./kind.ts";
+import { rollout } from "./rollout.ts";
 import { statefulSet } from "./stateful-set.ts";
 
-const kinds: { readonly [Name in KubernetesWorkloadRef["kind"]]: Kind } = {
+/** What stops and starts each kind of runtime/model/workload-kinds.ts. */
+const kinds: Readonly<Record<WorkloadKind, Kind>> = {
   Deployment: deployment,
   StatefulSet: statefulSet,
   CronJob: cronJob,
+  Rollout: rollout,
 };
 
 /** Errors name workload and API server. */

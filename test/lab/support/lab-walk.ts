@@ -7,7 +7,7 @@ import type kafkajs from "kafkajs";
 import { parse, stringify } from "yaml";
 import { assessStack } from "../../../demo/assess.ts";
 import { configForLab, Stack } from "../../../demo/stack.ts";
-import { hasTwins, tableOf, type TableChoice } from "../../../phases/strategies.ts";
+import { hasTwins, tableOf, type TableChoice } from "../../../phases/strategies/index.ts";
 import { DemoTraffic } from "../../../demo/traffic.ts";
 import { lab, labEnv } from "../../../lab/lab.ts";
 import type { Audit } from "../../../lab/traffic/audit.ts";

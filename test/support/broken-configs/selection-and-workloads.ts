@@ -74,7 +74,7 @@ export const selectionAndWorkloads: readonly BrokenConfig[] = [
     "a kind of workload that is none",
     (raw) => (raw.workloads[0].kind = "DaemonSet"),
     "workloads[0].kind",
-    'found "DaemonSet"; allowed: Deployment, StatefulSet, CronJob, external, connector',
+    'found "DaemonSet"; allowed: Deployment, StatefulSet, CronJob, Rollout, external, connector',
   ],
   [
     "an address of an external workload",

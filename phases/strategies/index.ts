@@ -1,0 +1,81 @@
+/** The strategies. A new one is a file beside this, a line in `files`, and the golden text that `npm run golden` writes. */
+import type { Strategy } from "../row.ts";
+import { consumersFirst } from "./consumers-first.ts";
+import { dualConsume } from "./dual-consume.ts";
+import { producersFirst } from "./producers-first.ts";
+import { producersFirstUnmirrored } from "./producers-first-unmirrored.ts";
+import type { PersistedData, StrategyFile } from "./strategy.ts";
+
+/** By the name that a stack keeps. The first is what a config means that names none. */
+const files = {
+  "producers-first": producersFirst,
+  "producers-first-unmirrored": producersFirstUnmirrored,
+  "consumers-first": consumersFirst,
+  "dual-consume": dualConsume,
+} as const satisfies Record<string, StrategyFile>;
+
+type Files = typeof files;
+export type TableName = keyof Files;
+export type StrategyName = Files[TableName]["strategy"];
+
+export const tableNames = Object.keys(files) as readonly TableName[];
+
+/** The rows of each table. */
+export const tables = Object.fromEntries(tableNames.map((name) => [name, files[name].rows])) as {
+  readonly [Name in TableName]: Files[Name]["rows"];
+};
+
+/** What a config may name, its default first. */
+export const strategyNames = [
+  ...new Set(tableNames.map((name) => files[name].strategy)),
+] as readonly StrategyName[] as readonly ["producers-first", ...StrategyName[]];
+
+/** What a person chooses: the order of moving, and whether records that the source holds are copied. */
+export interface TableChoice {
+  readonly strategy: StrategyName;
+  /** @default what the strategy has */
+  readonly persistedData?: PersistedData | undefined;
+}
+
+/** The table that is chosen, which a stack keeps; a strategy's first one where it has none for the `persistedData`. */
+export function tableOf({ strategy, persistedData }: TableChoice): TableName {
+  const ofStrategy = tableNames.filter((name) => files[name].strategy === strategy);
+  return ofStrategy.find((name) => files[name].persistedData === persistedData) ?? ofStrategy[0]!;
+}
+
+/** How a table is chosen. */
+export const choiceOf = (name: TableName): Required<TableChoice> => {
+  const { strategy, persistedData } = files[name];
+  return { strategy, persistedData };
+};
+
+/** What a strategy can do with records that the source holds already, its default first. */
+export const persistedDataOf = (strategy: StrategyName): readonly PersistedData[] =>
+  tableNames.filter((name) => files[name].strategy === strategy).map((name) => files[name].persistedData);
+
+/** Strategies that never copy what the source holds. */
+export const neverCopying = strategyNames.filter((name) => !persistedDataOf(name).includes("mirrored"));
+
+const fileOf = (name: TableName): StrategyFile => files[name];
+
+/** When a table is the right one, and what it promises. */
+export const aboutTable = (name: TableName): string => fileOf(name).about;
+
+/** Why a strategy has one `persistedData` only, as a clause. */
+export const whyOnly = (strategy: StrategyName): string =>
+  fileOf(tableOf({ strategy })).onlyBecause ?? `${strategy} has no table for it`;
+
+/** Whether the demo of a move to a vendor can walk a strategy. */
+export const hasVendorDemo = (strategy: StrategyName): boolean => fileOf(tableOf({ strategy })).vendorDemo ?? false;
+
+const someRow = (name: TableName, holds: (row: Strategy[number]) => boolean): boolean => fileOf(name).rows.some(holds);
+
+/** Whether the rows of a table copy records. */
+export const hasMirror = (name: TableName): boolean => someRow(name, ({ connect }) => connect === "present");
+
+/** Whether consumers of a table have twins. */
+export const hasTwins = (name: TableName): boolean => someRow(name, ({ twins }) => twins !== "absent");
+
+/** Whether groups move before they have read everything, while producers still write to the source. */
+export const movesLagging = (name: TableName): boolean =>
+  someRow(name, ({ consumers, producers }) => consumers === "target" && producers === "source");

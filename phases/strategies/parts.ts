@@ -1,0 +1,83 @@
+/** What rows of several strategies have in common: columns to begin with, and whole rows. */
+import type { Row } from "../row.ts";
+
+export const first = "no way back: it is the first row; pulumi destroy takes it away";
+export const notYet = "no way back yet: records written on the target would stay there";
+
+/** What every strategy with a mirror begins as: nothing has moved, nothing is copied. */
+const mirrored = {
+  producers: "source",
+  consumers: "source",
+  twins: "absent",
+  mirror: "absent",
+  standingTopics: "kept",
+  schemas: "source",
+  connect: "present",
+  sourceRights: "granted",
+  source: "running",
+} as const satisfies Partial<Row>;
+
+/** What every strategy without a mirror begins as: there is no Connect cluster in any row. */
+export const unmirrored = { ...mirrored, connect: "absent", sourceRights: "revoked" } as const satisfies Partial<Row>;
+
+/** MM2 copies; its topics on the target are as the lock has them. */
+export const copying = {
+  ...mirrored,
+  mirror: "running",
+  standingTopics: "aligned",
+  schemas: "copied",
+} as const satisfies Partial<Row>;
+
+/** Everybody is on the target, MM2 can change nothing on the source any more. */
+export const moved = {
+  ...copying,
+  producers: "target",
+  consumers: "target",
+  schemas: "target",
+  mirror: "stopped",
+  sourceRights: "revoked",
+} as const satisfies Partial<Row>;
+
+/** Before each move: applications may do at the target what they may at the source, and get in. */
+export const access = ["rights-as-on-source", "users-log-in", "connectors-valid"] as const;
+
+export const prepare = {
+  name: "prepare",
+  purpose: "the target cluster, its topics and the Connect cluster stand; nothing is copied",
+  ...mirrored,
+  opensWhen: [],
+  wayBack: { none: first },
+} as const satisfies Row;
+
+export const mirror = {
+  name: "mirror",
+  purpose: "MirrorMaker 2 copies every record, exactly once, and keeps copying",
+  ...copying,
+  opensWhen: ["inventory-current", "target-empty-or-ours", "registry-imports"],
+  wayBack: { row: "prepare" },
+} as const satisfies Row;
+
+export const validate = {
+  name: "validate",
+  purpose: "proves that producers and consumers make progress on the target; MM2's rights on the source go",
+  ...moved,
+  opensWhen: ["source-still-at-ledger", "offsets-placed", "groups-active"],
+  wayBack: { none: notYet },
+} as const satisfies Row;
+
+/** Back to the row before validate: nobody moves, MM2 may read the source again. */
+export const validateAfter = (row: string) => ({ ...validate, wayBack: { row } }) as const;
+
+export const retire = {
+  name: "retire",
+  purpose: "connectors, Connect, MM2's own topics and users go; a KubeDB source is halted, its volumes stay",
+  ...moved,
+  mirror: "absent",
+  connect: "absent",
+  source: "halted",
+  opensWhen: ["source-still-at-ledger", "groups-active", "soaked", "source-confirmed"],
+  wayBack: { none: notYet },
+} as const satisfies Row;
+
+/** The same row in a strategy without a mirror. */
+export const alone = { mirror: "absent", connect: "absent", sourceRights: "revoked" } as const satisfies Partial<Row>;

@@ -1,0 +1,56 @@
+import { first, notYet, unmirrored, moved, access, validate, retire, alone } from "./parts.ts";
+import type { StrategyFile } from "./strategy.ts";
+
+export const producersFirstUnmirrored = {
+  strategy: "producers-first",
+  persistedData: "none",
+  about:
+    "`persistedData: none`: what the source holds need not be on the target. Groups read it where it is, and begin at " +
+    "the target's beginning. Nothing is lost, nothing is read twice, every order is kept.",
+  rows: [
+    {
+      name: "prepare",
+      purpose: "the target cluster and its topics stand; nothing is copied in any row",
+      ...unmirrored,
+      schemas: "copied",
+      opensWhen: [],
+      wayBack: { none: first },
+    },
+    {
+      name: "move-producers",
+      purpose: "producers pause and go on at the target, whose topics hold no record before them",
+      ...unmirrored,
+      standingTopics: "aligned",
+      producers: "target",
+      schemas: "target",
+      opensWhen: ["inventory-current", "target-empty", "registry-imports", ...access],
+      wayBack: { none: notYet },
+    },
+    {
+      name: "move-consumers",
+      purpose: "groups that have read the source to its end begin at the target's beginning",
+      ...moved,
+      ...alone,
+      opensWhen: [
+        "inventory-current",
+        "topics-as-locked",
+        "source-still-at-ledger",
+        "groups-drained",
+        "schemas-equal",
+        "records-decode",
+        ...access,
+      ],
+      wayBack: { none: notYet },
+    },
+    {
+      ...validate,
+      ...alone,
+      purpose: "proves that producers and consumers make progress on the target",
+    },
+    {
+      ...retire,
+      ...alone,
+      purpose: "a KubeDB source is halted, its volumes stay",
+    },
+  ],
+} as const satisfies StrategyFile;

@@ -1,0 +1,42 @@
+import { notYet, copying, moved, access, prepare, mirror, validateAfter, retire } from "./parts.ts";
+import type { StrategyFile } from "./strategy.ts";
+
+export const producersFirst = {
+  strategy: "producers-first",
+  persistedData: "mirrored",
+  about:
+    "For most: producers pause once, for seconds; groups read the source to its end and go on at the target at the " +
+    "end that the ledger has. Nothing is lost, nothing is read twice, every order is kept.",
+  rows: [
+    prepare,
+    mirror,
+    {
+      name: "move-producers",
+      purpose: "producers pause, the mirror is drained and stopped, producers go on at the target",
+      ...copying,
+      producers: "target",
+      schemas: "target",
+      mirror: "stopped",
+      opensWhen: ["inventory-current", "topics-as-locked", "mirror-within", "schemas-equal", ...access],
+      wayBack: { none: notYet },
+    },
+    {
+      name: "move-consumers",
+      purpose: "groups that have read the source to its end go on at the target at the exact offset",
+      ...moved,
+      sourceRights: "granted",
+      opensWhen: [
+        "inventory-current",
+        "mirror-drained",
+        "source-still-at-ledger",
+        "groups-drained",
+        "schemas-equal",
+        "records-decode",
+        ...access,
+      ],
+      wayBack: { none: notYet },
+    },
+    validateAfter("move-consumers"),
+    retire,
+  ],
+} as const satisfies StrategyFile;
