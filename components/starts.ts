@@ -122,5 +122,5 @@ function placed(name: string, { address, value }: WorkloadField, opts: Opts) {
   if ("text" in value) return { read: [], value: value.text };
   if ("container" in address) return { read: [], value: { secret: value.secret.name, key: value.key } };
   const read = new Credentials(`${name}-read`, { userSecret: value.secret }, opts);
-  return { read: [read], value: read[value.key] };
+  return { read: [read], value: read.user(value.key) };
 }

@@ -22,7 +22,7 @@ export { groupsToLock, isSomebodys, topicsToLock } from "./inventory/locked.ts";
 export { reachBrokers } from "./brokers/network.ts";
 export type { ReachReading } from "./brokers/network.ts";
 export type * from "./model/cluster-reading.ts";
-export { readBasicAuth, readSecret } from "./kubernetes/kubernetes.ts";
+export { readLogin, readSecret } from "./kubernetes/kubernetes.ts";
 export { behindLedger, ledgerPending, recordLedger } from "./switch/ledger-row.ts";
 export { liveEntry, parseEntry } from "./model/ledger-text.ts";
 export { readLedger } from "./ledger/ledger.ts";
