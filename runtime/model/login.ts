@@ -199,14 +199,17 @@ export const scramMechanism = (scramType: number): Mechanism | undefined =>
   });
 
 /** For descriptions: the mechanisms by family, `PLAIN or SCRAM`. */
-export const familiesText = [...new Set(mechanisms.map((one) => rowOf(one).family))].join(" or ");
+export const familiesText = listed([...new Set(mechanisms.map((one) => rowOf(one).family))], "or");
 
 /** For descriptions: the mechanisms that no user is made of, `PLAIN`. */
-export const notMadeText = mechanisms.filter((one) => !madeMechanisms.includes(one)).join(" or ");
+export const notMadeText = listed(
+  mechanisms.filter((one) => !madeMechanisms.includes(one)),
+  "or",
+);
 
 /** For descriptions: the keys of a Secret, `username and password`, once for mechanisms with the same keys. */
-export const secretKeysText = [...new Set(mechanisms.map((one) => listed(secretKeys(one))))].join(", or ");
+export const secretKeysText = [...new Set(mechanisms.map((one) => listed(secretKeys(one), "and")))].join(", or ");
 
-function listed(words: readonly string[]): string {
-  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+function listed(words: readonly string[], last: "and" | "or"): string {
+  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
 }
