@@ -4,10 +4,10 @@ import {
   marksOf,
   oldestUnread,
   reachBrokers,
-  readBasicAuth,
   readCluster,
   readKafkaObject,
   readLoad,
+  readLogin,
   readTopicMarks,
   withCluster,
   type ClusterReading,
@@ -16,10 +16,11 @@ import {
   type ReachReading,
   type Scope,
 } from "@kafka-migration/kafka";
-import { credentialsOf, scopeOf } from "../components/scope.ts";
+import { credentialsOf, mechanismOf, scopeOf } from "../components/scope.ts";
 import { kubernetesRef } from "../components/side-addresses.ts";
 import type { StandingTopic } from "../config/inventory.ts";
 import { selectTopics, type MigrationConfig } from "../config/migration-config.ts";
+import { nameIn, usualMechanism } from "../runtime/model/login.ts";
 import type { Facts, SideFacts } from "./facts.ts";
 import { groupFacts, topicFacts, worstRanges } from "./load.ts";
 import { toInventory } from "./lock.ts";
@@ -66,11 +67,12 @@ export async function gather({ stack, config, seconds, tell, signal }: GatherOpt
 
 /** Names of this program's users on the source; one whose Secret is yet to be made has no rights there either. */
 async function ownUsers(config: MigrationConfig): Promise<string[]> {
-  const secrets = (["runner", "admin", "mirror"] as const).flatMap(
-    (role) => credentialsOf(config, "source", role) ?? [],
-  );
-  const names = await Promise.all(secrets.map((secret) => readBasicAuth(secret).catch(() => null)));
-  return names.flatMap((user) => user?.username ?? []);
+  const names = (["runner", "admin", "mirror"] as const).map(async (role) => {
+    const secret = credentialsOf(config, "source", role);
+    const mechanism = mechanismOf(config, "source", role) ?? usualMechanism;
+    return secret && nameIn(mechanism, await readLogin(secret, mechanism).catch(() => ({})));
+  });
+  return (await Promise.all(names)).filter((name) => name !== undefined);
 }
 
 interface SourceFacts extends SideFacts {

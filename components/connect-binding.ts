@@ -1,4 +1,5 @@
 import type { MirroredConfig } from "../config/migration-config.ts";
+import { usesSasl, usesTls } from "../runtime/model/protocol.ts";
 import { workerProperties } from "./connector-properties.ts";
 import { caOf, credentialsOf } from "./scope.ts";
 import { bootstrapInside } from "./side-addresses.ts";
@@ -30,8 +31,8 @@ export function connectBinding({ connect, target }: MirroredConfig): ConnectBind
 export function appBindingManifest(config: MirroredConfig, binding: ConnectBinding) {
   const { target, kubernetes } = config;
   const { cluster } = target;
-  const user = target.security.protocol.startsWith("SASL") ? credentialsOf(config, "target", "mirror") : undefined;
-  const ca = target.security.protocol.endsWith("SSL") ? caOf(config, "target") : undefined;
+  const user = usesSasl(target.security.protocol) ? credentialsOf(config, "target", "mirror") : undefined;
+  const ca = usesTls(target.security.protocol) ? caOf(config, "target") : undefined;
   return {
     apiVersion: "appcatalog.appscode.com/v1alpha1",
     kind: "AppBinding",

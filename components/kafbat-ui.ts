@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { MirroredConfig } from "../config/migration-config.ts";
 import type { UiConfig } from "../config/monitoring.ts";
 import { uiSecrets, type UiSecrets } from "../config/ui-secrets.ts";
+import { clientCertificate, javaLogin, saslMechanism, secretKeys } from "../runtime/model/login.ts";
 import { mergeValues, type Values } from "./helm-values.ts";
 import { connectCredentials } from "./scope.ts";
 import { bootstrapInside } from "./side-addresses.ts";
@@ -73,8 +74,8 @@ export function kafbatValues(config: ConfigWithUi): Values {
       },
       envs: {
         secretMappings: {
-          ...user("CONNECT", connect),
-          ...both.reduce((all, { side, secrets }) => ({ ...all, ...variables(side, secrets) }), {}),
+          ...variables("CONNECT", connect, ["username", "password"]),
+          ...both.reduce((all, { side, secrets }) => ({ ...all, ...sideVariables(config, side, secrets) }), {}),
         },
       },
       ...(volumes.length > 0 && {
@@ -91,44 +92,38 @@ export function kafbatValues(config: ConfigWithUi): Values {
 }
 
 /** Properties of the UI's Kafka clients. */
-function clientProperties(config: MirroredConfig, side: Side, { user: login, ca, client }: UiSecrets): Values {
-  const { protocol, mechanism, properties } = config[side].security;
-  const prefix = `UI_${side.toUpperCase()}`;
+function clientProperties(config: MirroredConfig, side: Side, { user, ca, client }: UiSecrets): Values {
+  const { security } = config[side];
+  const mechanism = saslMechanism(security);
+  const value = (key: string): string => `\${${variable(side, key)}}`;
   return {
-    ...properties,
-    "security.protocol": protocol,
-    ...(login && {
-      "sasl.mechanism": mechanism,
-      "sasl.jaas.config": `${loginModule(mechanism)} required username="\${${prefix}_USERNAME}" password="\${${prefix}_PASSWORD}";`,
-    }),
+    ...security.properties,
+    "security.protocol": security.protocol,
+    ...(user &&
+      mechanism &&
+      javaLogin(mechanism, Object.fromEntries(secretKeys(mechanism).map((key) => [key, value(key)])))),
     ...(ca && { "ssl.truststore.type": "PEM", "ssl.truststore.location": `${mountOf(`${side}-ca`)}/ca.crt` }),
-    ...(client && {
-      "ssl.keystore.type": "PEM",
-      "ssl.keystore.key": `\${${prefix}_KEY}`,
-      "ssl.keystore.certificate.chain": `\${${prefix}_CERTIFICATE}`,
-    }),
+    ...(client && clientCertificate.java({ certificate: value("CERTIFICATE"), key: value("KEY") })),
   };
 }
 
-function variables(side: Side, { user: login, client }: UiSecrets): Values {
-  const prefix = `UI_${side.toUpperCase()}`;
+function sideVariables(config: MirroredConfig, side: Side, { user, client }: UiSecrets): Values {
+  const mechanism = saslMechanism(config[side].security);
+  const { certificate, key } = clientCertificate.secretKeys;
   return {
-    ...(login && user(side.toUpperCase(), login)),
+    ...(user && mechanism && variables(side, user, secretKeys(mechanism))),
     ...(client && {
-      [`${prefix}_KEY`]: { name: client, keyName: "tls.key" },
-      [`${prefix}_CERTIFICATE`]: { name: client, keyName: "tls.crt" },
+      [variable(side, "KEY")]: { name: client, keyName: key },
+      [variable(side, "CERTIFICATE")]: { name: client, keyName: certificate },
     }),
   };
 }
 
-const user = (whose: string, secret: string): Values => ({
-  [`UI_${whose}_USERNAME`]: { name: secret, keyName: "username" },
-  [`UI_${whose}_PASSWORD`]: { name: secret, keyName: "password" },
-});
+/** Env variables that hold a Secret's keys. */
+const variables = (whose: string, secret: string, keys: readonly string[]): Values =>
+  Object.fromEntries(keys.map((key) => [variable(whose, key), { name: secret, keyName: key }]));
+
+/** `UI_SOURCE_USERNAME` */
+const variable = (whose: string, key: string): string => `UI_${whose}_${key.replace(/\W/g, "_")}`.toUpperCase();
 
 const mountOf = (volume: string): string => `/etc/kafbat/${volume}`;
-
-const loginModule = (mechanism: string | undefined): string =>
-  mechanism === "PLAIN"
-    ? "org.apache.kafka.common.security.plain.PlainLoginModule"
-    : "org.apache.kafka.common.security.scram.ScramLoginModule";

@@ -1,12 +1,11 @@
 import * as kafka from "@pulumi/kafka";
 import type * as pulumi from "@pulumi/pulumi";
-import { Credentials } from "./resources.ts";
 import type { Side } from "../phases/row.ts";
+import { ownSecretKeys, providerLogin, saslMechanism } from "../runtime/model/login.ts";
+import { usesTls } from "../runtime/model/protocol.ts";
+import { Credentials } from "./resources.ts";
 import { caOf, clientCertificateOf, credentialsOf } from "./scope.ts";
 import { runnerBootstrap, type WithSide } from "./side-addresses.ts";
-
-/** Pulumi's names of the SASL mechanisms. */
-const mechanisms = { PLAIN: "plain", "SCRAM-SHA-256": "scram-sha256", "SCRAM-SHA-512": "scram-sha512" } as const;
 
 /**
  * Pulumi's Kafka provider for one side, logged in as the side's admin. The cluster must be ready before its Secrets are
@@ -18,13 +17,15 @@ export class KafkaConnection<S extends Side = Side> {
   readonly parts: readonly pulumi.Resource[];
 
   constructor(name: string, config: WithSide<S>, side: S, opts: pulumi.ComponentResourceOptions) {
-    const { protocol, mechanism } = config[side].security;
-    const userSecret = protocol.startsWith("SASL") ? credentialsOf(config, side, "admin") : undefined;
-    const tlsEnabled = protocol.endsWith("SSL");
+    const { security } = config[side];
+    const mechanism = saslMechanism(security);
+    const userSecret = mechanism ? credentialsOf(config, side, "admin") : undefined;
+    const userKeys = mechanism ? ownSecretKeys(mechanism) : undefined;
+    const tlsEnabled = usesTls(security.protocol);
     const caSecret = tlsEnabled ? caOf(config, side) : undefined;
     const clientSecret = tlsEnabled ? clientCertificateOf(config, side) : undefined;
     const secrets = {
-      ...(userSecret && { userSecret }),
+      ...(userSecret && { userSecret, ...(userKeys && { userKeys }) }),
       ...(caSecret && { caSecret }),
       ...(clientSecret && { clientSecret }),
     };
@@ -36,8 +37,7 @@ export class KafkaConnection<S extends Side = Side> {
       {
         bootstrapServers: [...runnerBootstrap(config, side)],
         tlsEnabled,
-        ...(read && userSecret && mechanism && { saslMechanism: mechanisms[mechanism] }),
-        ...(read && userSecret && { saslUsername: read.username, saslPassword: read.password }),
+        ...(read && userSecret && mechanism && providerLogin(mechanism, (key) => read.user(key))),
         ...(read && caSecret && { caCert: read.ca }),
         ...(read && clientSecret && { clientCert: read.clientCert, clientKey: read.clientKey }),
       },

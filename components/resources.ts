@@ -1,5 +1,4 @@
 /** The resources that this program drives itself, as a preview names them. What they do is in runtime/resources/. */
-import * as pulumi from "@pulumi/pulumi";
 import type {
   ConnectorConfigInputs,
   ConnectorPlaceInputs,
@@ -21,6 +20,7 @@ import type {
   UnclaimedInputs,
   VolumesInputs,
 } from "@kafka-migration/kafka";
+import * as pulumi from "@pulumi/pulumi";
 
 type Options = pulumi.CustomResourceOptions;
 
@@ -149,15 +149,11 @@ export class ConnectorConfig extends Driven {
   }
 }
 
-const read = ["username", "password", "ca", "clientCert", "clientKey"] as const;
-
 /**
  * A user and certificates read from Secrets at run time, for a provider that takes them as values. What was read is a
  * Pulumi secret: encrypted in the state, never in a preview, an id or an error. A rotated Secret is a change.
  */
 export class Credentials extends Driven {
-  declare readonly username: pulumi.Output<string>;
-  declare readonly password: pulumi.Output<string>;
   /** PEM; empty where no Secret is named. */
   declare readonly ca: pulumi.Output<string>;
   /** PEM; empty where no Secret is named. */
@@ -166,7 +162,13 @@ export class Credentials extends Driven {
   declare readonly clientKey: pulumi.Output<string>;
 
   constructor(name: string, args: CredentialsInputs, opts?: Options) {
-    super("Credentials", name, args, { ...opts, additionalSecretOutputs: [...read] }, read);
+    const read = [...(args.userKeys ?? ["username", "password"]), "ca", "clientCert", "clientKey"];
+    super("Credentials", name, args, { ...opts, additionalSecretOutputs: read }, read);
+  }
+
+  /** What one key of the user's Secret holds. */
+  user(key: string): pulumi.Output<string> {
+    return this[key as keyof this] as pulumi.Output<string>;
   }
 }
 

@@ -1,7 +1,8 @@
-import type { Applications, KafkaEndpoint, LoginRef, RightsAsOnSource } from "@kafka-migration/kafka";
+import type { Applications, LoginRef, RightsAsOnSource } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { everybody, type RightsConfig, type RightsUser } from "../config/rights.ts";
 import { grantedByRoles, mappedPrincipals, ownPrincipals, stayingNames } from "../config/target-rights.ts";
+import { madeAs, usualMade } from "../runtime/model/login.ts";
 import { kubernetesRef } from "./side-addresses.ts";
 
 /** A config that says who may do what on the target. */
@@ -20,16 +21,18 @@ export const rightsOf = ({ rights, inventory, topics, groups, name }: WithRights
   ...{ rights, inventory, topics, groups, name },
 });
 
-/** How a user of the target logs in; one that is made speaks SCRAM whatever the target's own users do. */
+/** How a user of the target logs in; one that is made may need another mechanism than the target's own users. */
 export function loginOf(
   config: MigrationConfig,
   { name, secret, kubernetes, mechanism, standing }: RightsUser,
 ): LoginRef {
-  const own = config.target.security.mechanism;
-  const other: NonNullable<KafkaEndpoint["mechanism"]> =
-    own === undefined || (own === "PLAIN" && !standing) ? "SCRAM-SHA-256" : own;
+  const own = config.target.security.mechanism ?? usualMade;
   const reference = kubernetesRef(config, kubernetes ?? config.target.kubernetes);
-  return { name, mechanism: mechanism ?? other, credentials: { kubernetes: reference, name: secret } };
+  return {
+    name,
+    mechanism: mechanism ?? (standing ? own : madeAs(own)),
+    credentials: { kubernetes: reference, name: secret },
+  };
 }
 
 /** Names of the workloads by the user that they log in as on the target. */

@@ -12,6 +12,7 @@ import { caSecretOf } from "../config/clusters.ts";
 import { isMirrored, type MigrationConfig, type MirroredConfig } from "../config/migration-config.ts";
 import { isConnector, isExternal, isInKubernetes, type KubernetesWorkload } from "../config/workloads.ts";
 import type { Side } from "../phases/row.ts";
+import { madeAs, type Mechanism } from "../runtime/model/login.ts";
 import { connectorRef, sideAddresses } from "./connectors.ts";
 import { mirrorNames, offsetsTopicOf } from "./names.ts";
 import { kubernetesRef, runnerBootstrap, type WithSide } from "./side-addresses.ts";
@@ -104,18 +105,18 @@ export function credentialsOf<S extends Side>(
 }
 
 /**
- * How a side's user for a role logs in. KubeDB knows its PLAIN users from the brokers' own files, so a user that is
- * made here speaks SCRAM whatever the others do.
+ * How a side's user for a role logs in. A user that is made here may need another mechanism than the others, whose
+ * users are made elsewhere.
  */
 export function mechanismOf<S extends Side>(
   config: WithSide<S>,
   side: S,
   role: "runner" | "admin" | "mirror",
-): KafkaEndpoint["mechanism"] {
+): Mechanism | undefined {
   const { security, credentials } = config[side];
   const mirror = role === "mirror" ? credentials?.mirror : undefined;
   if (mirror?.mechanism !== undefined) return mirror.mechanism;
-  return mirror?.create && security.mechanism === "PLAIN" ? "SCRAM-SHA-256" : security.mechanism;
+  return mirror?.create ? madeAs(security.mechanism) : security.mechanism;
 }
 
 /** Name of the Secret with the user of Connect's REST API, beside the target. */

@@ -1,6 +1,7 @@
+import type { SecretRef } from "@kafka-migration/kafka";
 import * as kafka from "@pulumi/kafka";
 import type * as pulumi from "@pulumi/pulumi";
-import type { KafkaEndpoint, SecretRef } from "@kafka-migration/kafka";
+import type { Mechanism } from "../runtime/model/login.ts";
 import { Credentials, GeneratedSecret } from "./resources.ts";
 import { rightName, type Right } from "./right.ts";
 
@@ -11,7 +12,7 @@ export interface ScramUserArgs {
   readonly secret: SecretRef;
   /** False takes the password that the Secret holds. @default true, it is made with a random one */
   readonly generated?: boolean;
-  readonly mechanism: NonNullable<KafkaEndpoint["mechanism"]>;
+  readonly mechanism: Mechanism;
   readonly rights: readonly Right[];
   /** Logged in as the side's admin; undefined takes user and rights away and keeps the Secret. */
   readonly admin: { readonly provider: kafka.Provider; readonly parts: readonly pulumi.Resource[] } | undefined;
@@ -24,7 +25,7 @@ export function scramUser(name: string, args: ScramUserArgs, parent: pulumi.Reso
   const { username, secret: userSecret, mechanism, rights, admin, kept, generated = true } = args;
   const secrets = generated ? [generatedSecret(name, args, parent)] : [];
   if (admin === undefined) return secrets;
-  const { password } = new Credentials(`${name}-password`, { userSecret }, { parent, dependsOn: secrets });
+  const password = new Credentials(`${name}-password`, { userSecret }, { parent, dependsOn: secrets }).user("password");
   const inside = {
     parent,
     provider: admin.provider,

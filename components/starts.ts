@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import type * as pulumi from "@pulumi/pulumi";
 import type { Role, Scope } from "@kafka-migration/kafka";
+import type * as pulumi from "@pulumi/pulumi";
 import type { MigrationConfig } from "../config/migration-config.ts";
-import { ConnectorPlace, Credentials, MirrorState, Start } from "./resources.ts";
 import type { Row, Side } from "../phases/row.ts";
 import { connectorSettings } from "./connectors.ts";
 import type { KubernetesConnection } from "./kubernetes.ts";
 import type { MirrorMaker } from "./mirror-maker.ts";
+import { ConnectorPlace, Credentials, MirrorState, Start } from "./resources.ts";
 import { rolesOf, workloadValue } from "./workload-address.ts";
 import { workloadFields, type WorkloadField } from "./workload-fields.ts";
 
@@ -119,5 +119,5 @@ function placed(name: string, { address, value }: WorkloadField, opts: Opts) {
   if ("text" in value) return { read: [], value: value.text };
   if ("container" in address) return { read: [], value: { secret: value.secret.name, key: value.key } };
   const read = new Credentials(`${name}-read`, { userSecret: value.secret }, opts);
-  return { read: [read], value: read[value.key] };
+  return { read: [read], value: read.user(value.key) };
 }

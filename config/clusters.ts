@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { mechanisms, notMadeText, secretKeysText, usualMade, usualMechanism } from "../runtime/model/login.ts";
+import { protocols, usesTls } from "../runtime/model/protocol.ts";
 import { form, hostPort, labelName, objectName, requestSeconds, restUrl, secretName } from "./words.ts";
 
 /** A Kubernetes API by reference. Objects refer to it by its name in the config. */
@@ -112,15 +114,18 @@ const clusterSchema = z
   ])
   .describe("the Kafka cluster; kind: kubedb (created here), kubedb-existing or external");
 
-const mechanisms = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] as const;
-
 const userSchema = z.strictObject({
-  secret: secretName().describe("a Secret with the keys username and password"),
+  secret: secretName().describe(`a Secret with the keys ${secretKeysText}`),
   kubernetes: z
     .string()
     .optional()
     .describe("name under `kubernetes`; default: the side's")
     .meta({ examples: ["apps"] }),
+});
+
+/** A user of a REST API, which logs in by HTTP basic authentication. */
+const basicUserSchema = userSchema.extend({
+  secret: secretName().describe("a Secret with the keys username and password"),
 });
 
 /** A schema registry at the Confluent API. */
@@ -134,7 +139,7 @@ const registrySchema = z.strictObject({
     .min(1)
     .optional()
     .describe("base addresses as the machine that runs Pulumi reaches the registry; default: the same as urls"),
-  credentials: userSchema
+  credentials: basicUserSchema
     .optional()
     .describe("HTTP basic user that is allowed to register schemas and set modes; default: none, the registry is open"),
   caSecret: secretName()
@@ -161,9 +166,7 @@ export const sideSchema = z
       .describe("brokers as the machine that runs Pulumi reaches them; default: the same as bootstrap"),
     security: z
       .strictObject({
-        protocol: z
-          .enum(["PLAINTEXT", "SASL_PLAINTEXT", "SSL", "SASL_SSL"])
-          .describe("protocol of the brokers' listener"),
+        protocol: z.enum(protocols).describe("protocol of the brokers' listener"),
         mechanism: z
           .enum(mechanisms)
           .optional()
@@ -184,8 +187,10 @@ export const sideSchema = z
           )
           .meta({ examples: [{ "ssl.endpoint.identification.algorithm": "" }] }),
       })
-      .prefault({ protocol: "SASL_PLAINTEXT", mechanism: "PLAIN" })
-      .describe("how clients connect to the brokers; default: SASL_PLAINTEXT with PLAIN, as KubeDB's listeners"),
+      .prefault({ protocol: "SASL_PLAINTEXT", mechanism: usualMechanism })
+      .describe(
+        `how clients connect to the brokers; default: SASL_PLAINTEXT with ${usualMechanism}, as KubeDB's listeners`,
+      ),
     credentials: z
       .strictObject({
         runner: userSchema.describe("user with which gates measure and switches act"),
@@ -202,7 +207,7 @@ export const sideSchema = z
               .enum(mechanisms)
               .optional()
               .describe(
-                "its SASL mechanism; default: the side's, but SCRAM-SHA-256 for a created user where that is PLAIN",
+                `its SASL mechanism; default: the side's, but ${usualMade} for a created user where that is ${notMadeText}`,
               ),
           })
           .optional()
@@ -266,7 +271,7 @@ export type RegistryConfig = z.output<typeof registrySchema>;
 
 /** Name of the Secret with the authority of a side that speaks TLS; KubeDB makes one with a cluster made here. */
 export function caSecretOf({ security, cluster }: SideConfig): string | undefined {
-  if (!security.protocol.endsWith("SSL")) return undefined;
+  if (!usesTls(security.protocol)) return undefined;
   return security.caSecret ?? (cluster.kind === "kubedb" ? `${cluster.name}-client-cert` : undefined);
 }
 export type ClusterConfig = SideConfig["cluster"];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { familiesText, mechanisms, secretKeysText } from "../runtime/model/login.ts";
 import { dataKey, form, requestSeconds, restUrl, secretName } from "./words.ts";
 
 /** A Connect cluster that runs connectors which move. Nothing of it is made or removed here. */
@@ -58,12 +59,12 @@ const propertySecretSchema = z
       .strictObject({
         ...fromSecret,
         login: z
-          .enum(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "basic"])
+          .enum([...mechanisms, "basic"])
           .describe(
-            "PLAIN or SCRAM: a JAAS line for that mechanism, made of the Secret's username and password; basic: the text username:password",
+            `${familiesText}: a JAAS line for that mechanism, made of the Secret's ${secretKeysText}; basic: the text username:password`,
           ),
       })
-      .describe("made of the username and password of a Secret"),
+      .describe(`made of the ${secretKeysText} of a Secret`),
   ])
   .describe("where the property's value comes from");
 

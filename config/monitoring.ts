@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { secretKeysText } from "../runtime/model/login.ts";
 import { forEditors, form } from "./words.ts";
 
 /** A name that Helm releases may have. */
@@ -68,7 +69,7 @@ const uiSide = z
       .string()
       .optional()
       .describe(
-        "a Secret with the keys username and password, whose texts contain no \" or \\; default: the runner's, if it is in that namespace",
+        `a Secret with the keys ${secretKeysText}, whose texts contain no " or \\; default: the runner's, if it is in that namespace`,
       ),
     ca: z
       .string()

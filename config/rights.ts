@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { mechanisms, notMadeText, secretKeysText, usualMade } from "../runtime/model/login.ts";
 import { form, reason, secretName } from "./words.ts";
 
 /** Operations as Kafka's tools write them, by type of resource; `All` is each of them. */
@@ -30,9 +31,7 @@ const userSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("principals of the source whose permissions the user gets; default: User:<name>"),
-  secret: secretName().describe(
-    "a Secret with the keys username and password that the user's applications log in with",
-  ),
+  secret: secretName().describe(`a Secret with the keys ${secretKeysText} that the user's applications log in with`),
   kubernetes: z
     .string()
     .optional()
@@ -50,9 +49,11 @@ const userSchema = z.strictObject({
       "true: the user exists on the target already and only its ACLs are created; default: false, the user is created (SCRAM)",
     ),
   mechanism: z
-    .enum(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
+    .enum(mechanisms)
     .optional()
-    .describe("its SASL mechanism; default: the target's, but SCRAM-SHA-256 for a created user where that is PLAIN"),
+    .describe(
+      `its SASL mechanism; default: the target's, but ${usualMade} for a created user where that is ${notMadeText}`,
+    ),
 });
 
 const rightSchema = z.strictObject({

@@ -1,3 +1,4 @@
+import { usesSasl, usesTls } from "../runtime/model/protocol.ts";
 import { caSecretOf } from "./clusters.ts";
 import type { StackConfig } from "./schema.ts";
 
@@ -15,8 +16,8 @@ export function uiSecrets(
   side: "source" | "target",
 ): UiSecrets {
   const { security, credentials, kubernetes } = config[side];
-  const runner = security.protocol.startsWith("SASL_") ? credentials?.runner : undefined;
-  const tls = security.protocol.endsWith("SSL");
+  const runner = usesSasl(security.protocol) ? credentials?.runner : undefined;
+  const tls = usesTls(security.protocol);
   const own: Record<Part, { secret: string | undefined; kubernetes: string }> = {
     user: { secret: runner?.secret, kubernetes: runner?.kubernetes ?? kubernetes },
     ca: { secret: caSecretOf(config[side]), kubernetes },

@@ -13,7 +13,7 @@ export const inventoryCurrent = gate({
     closedBecause: "the source has other topics, partitions, configs or groups than the lock",
     whatToDo: "`npm run assess`, read the diff of the lock, commit it",
   },
-  params: ({ inventoryFile }) => ({ inventory: inventoryFile as InventoryRef }),
+  params: ({ inventoryFile }) => ({ inventory: inventoryFile }),
   needs: ({ inventory }) => ({ inventory }),
   judge: (_params, snapshot) => {
     const reading = part(snapshot, "inventory");

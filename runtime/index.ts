@@ -37,7 +37,7 @@ export { reachBrokers } from "./brokers/network.ts";
 export { superUsersOf } from "./brokers/rights.ts";
 export { connectVersion, probeBrokers } from "./connect/probe.ts";
 export { groupsToLock, isSomebodys, topicsToLock } from "./inventory/locked.ts";
-export { readBasicAuth } from "./kubernetes/kubernetes.ts";
+export { readLogin } from "./kubernetes/kubernetes.ts";
 export { readKafkaObject } from "./kubernetes/operator.ts";
 export { marksOf, readTopicMarks } from "./topics/topic-ownership.ts";
 export { answer, concerns, everybody } from "./rights/access.ts";

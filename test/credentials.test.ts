@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { KafkaConnection } from "../components/kafka-connection.ts";
+import { Credentials } from "../components/resources.ts";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { providerOf } from "./support/provider.ts";
 import { settled } from "./support/rows.ts";
@@ -82,6 +83,7 @@ describe("the Kafka provider of a side", function () {
     assert.equal(await changes({ versions: { userSecret: "7" }, __provider: "another version" }), false);
     assert.equal(await changes({ versions: { userSecret: "8" } }), true);
     assert.equal(await changes({ versions: { userSecret: "7" }, userSecret: { name: "other" } }), true);
+    assert.equal(await changes({ versions: { userSecret: "7" }, userKeys: ["client-id"] }), true);
   });
 
   it("keeps what was read before when Kubernetes is away, and says so", async () => {
@@ -100,6 +102,19 @@ describe("the Kafka provider of a side", function () {
       console.log = log;
     }
     assert.match(lines.join("\n"), /^credentials: .*no-such-kubeconfig.*; what was read before stays in use$/);
+  });
+
+  it("gives each key that a mechanism has in place of username and password", async () => {
+    const texts = { "client-id": "ID", "client-secret": "hidden" };
+    await pulumi.runtime.setMocks({
+      newResource: ({ name, inputs }) => ({ id: name, state: { ...(inputs as object), ...texts } }),
+      call: () => ({}),
+    });
+    const userSecret = { kubernetes: { namespace: "apps" }, name: "shop" };
+    const read = new Credentials("shop", { userSecret, userKeys: Object.keys(texts) });
+    const found = await settled(pulumi.all([read.user("client-id"), read.user("client-secret")]));
+    await pulumi.runtime.disconnect();
+    assert.deepEqual(found, ["ID", "hidden"]);
   });
 
   it("marks everything it reads as secret", async () => {

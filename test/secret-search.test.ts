@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { jaasConfig, propertiesText } from "../runtime/kubernetes/secrets.ts";
+import { propertiesText } from "../runtime/kubernetes/secrets.ts";
+import { jaasConfig } from "../runtime/model/login.ts";
 import { findSecrets, formsOf, searchArguments, searchFiles } from "./support/secret-search.ts";
 
 const secret = 'p"a\\s;s=#w ';

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parse } from "dot-properties";
-import { jaasConfig, propertiesText } from "../runtime/kubernetes/secrets.ts";
+import { propertiesText } from "../runtime/kubernetes/secrets.ts";
+import { jaasConfig } from "../runtime/model/login.ts";
 
 /** The username and password that Kafka's JAAS parser would read: quoted, with backslash as the escape. */
 function readJaas(text: string): { module: string; username: string; password: string } {

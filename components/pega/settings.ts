@@ -1,5 +1,7 @@
 import type { PegaScope, ReleaseRef } from "@kafka-migration/kafka";
 import type { PegaConfig } from "../../config/pega/schema.ts";
+import { madeAs } from "../../runtime/model/login.ts";
+import { usesSasl } from "../../runtime/model/protocol.ts";
 import { kafkaEndpoint } from "../scope.ts";
 import { bootstrapInside, kubernetesRef } from "../side-addresses.ts";
 import { streamPrefix, type StreamSettings } from "./stream-section.ts";
@@ -11,12 +13,12 @@ export const releaseRef = (config: PegaConfig): ReleaseRef => ({
   name: config.release.name,
 });
 
-/** How Pega's user logs in: KubeDB knows its PLAIN users from the brokers' own files, so one that is made speaks SCRAM. */
+/** How Pega's user logs in; one that is made may need another mechanism than the target's own users. */
 export function streamMechanism({ target, stream }: PegaConfig): StreamSettings["saslMechanism"] {
   const { protocol, mechanism } = target.security;
-  if (!protocol.startsWith("SASL_")) return undefined;
+  if (!usesSasl(protocol)) return undefined;
   const made = stream.credentials !== undefined && "user" in stream.credentials && stream.credentials.create;
-  return made && mechanism === "PLAIN" ? "SCRAM-SHA-256" : mechanism;
+  return made ? madeAs(mechanism) : mechanism;
 }
 
 /** Name of the Secret with the stream's credentials, beside the release; undefined where there are none. */

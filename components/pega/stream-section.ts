@@ -1,11 +1,13 @@
+import type { Mechanism } from "../../runtime/model/login.ts";
+import type { Protocol } from "../../runtime/model/protocol.ts";
 import { isMap, mergeValues, valueAt, type Values } from "./values.ts";
 
 /** How tiers reach the target, as the chart's `stream` section takes it. What is not set stays as the values say. */
 export interface StreamSettings {
   /** `host:port` as the tiers' pods reach them. */
   readonly bootstrap: readonly string[];
-  readonly securityProtocol: "PLAINTEXT" | "SSL" | "SASL_PLAINTEXT" | "SASL_SSL";
-  readonly saslMechanism?: "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512";
+  readonly securityProtocol: Protocol;
+  readonly saslMechanism?: Mechanism;
   /** File in a Secret of `certificatesSecrets`. */
   readonly trustStore?: string;
   /** @default JKS, with a trustStore; the chart would render an empty type */

@@ -1,5 +1,7 @@
+import { usesSasl } from "../../runtime/model/protocol.ts";
 import type { StackConfig } from "../schema.ts";
-import { rule, type Problem, type Rule, type Side } from "./rule.ts";
+import { notMade } from "./mechanisms.ts";
+import { rule, wrong, type Problem, type Rule, type Side } from "./rule.ts";
 
 /** What is wrong with MM2's own users, each and together. */
 export const mirrorUserRules: readonly Rule[] = [
@@ -38,21 +40,11 @@ function madeUserProblems(side: Side, config: StackConfig["source"]): Problem[] 
   if (!mirror?.create) return [];
   const path = `${side}.credentials.mirror`;
   return [
-    ...(security.protocol.startsWith("SASL_")
-      ? []
-      : [
-          {
-            path: `${path}.create`,
-            message: `found true with ${security.protocol}; a user is made for SASL_PLAINTEXT and SASL_SSL only`,
-          },
-        ]),
-    ...(mirror.mechanism === "PLAIN"
-      ? [
-          {
-            path: `${path}.mechanism`,
-            message: "found PLAIN; allowed for a user that is made: SCRAM-SHA-256, SCRAM-SHA-512",
-          },
-        ]
-      : []),
+    ...wrong(
+      !usesSasl(security.protocol),
+      `${path}.create`,
+      `found true with ${security.protocol}; a user is made for SASL_PLAINTEXT and SASL_SSL only`,
+    ),
+    ...notMade(`${path}.mechanism`, mirror.mechanism),
   ];
 }

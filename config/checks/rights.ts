@@ -1,4 +1,5 @@
 import { didYouMean } from "../../phases/did-you-mean.ts";
+import { usesSasl } from "../../runtime/model/protocol.ts";
 import { caSecretOf } from "../clusters.ts";
 import { mirrorUsername } from "../migration-config.ts";
 import { everybody, operationsOf, type RightsConfig } from "../rights.ts";
@@ -10,6 +11,7 @@ import {
   quotaText,
   targetQuotas,
 } from "../target-rights.ts";
+import { notMade, notOffered } from "./mechanisms.ts";
 import { duplicates, placeOf, rule, sides, wrong, type Problem, type Rule, type Sections } from "./rule.ts";
 
 /** What is wrong with users, roles and quotas, each, together and against the inventory. */
@@ -62,11 +64,9 @@ function made({ create, standing, mechanism }: RightsConfig["users"][number], at
       `${path}.create`,
       "found true with standing: true; allowed: one of them, because who makes a user knows its password",
     ),
-    ...wrong(
-      !standing && mechanism === "PLAIN",
-      `${path}.mechanism`,
-      "found PLAIN; allowed for a user that is made: SCRAM-SHA-256, SCRAM-SHA-512; one that brokers know by themselves is standing: true",
-    ),
+    ...(standing
+      ? []
+      : notMade(`${path}.mechanism`, mechanism, "; one that brokers know by themselves is standing: true")),
   ];
 }
 
@@ -117,17 +117,12 @@ function ignoredAndMapped(rights: RightsConfig): Problem[] {
 function logins(rights: RightsConfig, { security, cluster }: Sections["target"]): Problem[] {
   const { protocol, mechanism } = security;
   if (rights.users.length === 0) return [];
-  if (!protocol.startsWith("SASL_")) {
+  if (!usesSasl(protocol)) {
     const message = `found with ${protocol} of the target, where nobody logs in; allowed with SASL_PLAINTEXT, SASL_SSL`;
     return [{ path: "rights.users", message }];
   }
-  const offers = cluster.kind !== "kubedb" || "sasl.enabled.mechanisms" in cluster.configuration;
   return rights.users.flatMap((user, at) =>
-    wrong(
-      !offers && (user.mechanism ?? mechanism) === "SCRAM-SHA-512",
-      `rights.users[${at}].mechanism`,
-      "found SCRAM-SHA-512, which KubeDB's brokers do not offer; allowed: PLAIN, SCRAM-SHA-256",
-    ),
+    notOffered(`rights.users[${at}].mechanism`, cluster, user.mechanism ?? mechanism),
   );
 }
 

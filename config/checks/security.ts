@@ -1,4 +1,5 @@
 import { maySecret } from "../../runtime/model/may-secret.ts";
+import { usesSasl, usesTls } from "../../runtime/model/protocol.ts";
 import type { StackConfig } from "../schema.ts";
 import type { Problem, Side } from "./rule.ts";
 
@@ -15,12 +16,12 @@ const owned: readonly (readonly [RegExp, string])[] = [
 /** What is wrong with how one side is connected to. */
 export function securityProblems(side: Side, { security, cluster }: StackConfig["source"]): Problem[] {
   const { protocol, caSecret, clientSecret, properties } = security;
-  const encrypted = protocol.endsWith("SSL");
+  const encrypted = usesTls(protocol);
   const found: Problem[] = [];
   const problem = (key: string, message: string): void => void found.push({ path: `${side}.${key}`, message });
 
   if (cluster.kind === "kubedb") {
-    if (!protocol.startsWith("SASL_")) {
+    if (!usesSasl(protocol)) {
       problem(
         "security.protocol",
         `found ${protocol}; allowed for a cluster that is made here: SASL_PLAINTEXT, SASL_SSL, because its brokers ask for a user`,

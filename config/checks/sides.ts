@@ -1,7 +1,9 @@
+import { mechanisms, needsUser, saslMechanism } from "../../runtime/model/login.ts";
+import { usesSasl } from "../../runtime/model/protocol.ts";
 import type { StackConfig } from "../schema.ts";
-import { securityProblems } from "./security.ts";
 import { kubernetesWorkloads } from "../workloads.ts";
 import { absent, rule, sides, wrong, type Problem, type Rule, type Side } from "./rule.ts";
+import { securityProblems } from "./security.ts";
 
 /** What is wrong with source, target and the Kubernetes connections, each and together. */
 export const sideRules: readonly Rule[] = [
@@ -61,18 +63,19 @@ export const sideRules: readonly Rule[] = [
 
 export function sideProblems(side: Side, config: StackConfig["source"]): Problem[] {
   const { security, credentials, cluster, bootstrap } = config;
-  const sasl = security.protocol.startsWith("SASL_");
+  const sasl = usesSasl(security.protocol);
+  const mechanism = saslMechanism(security);
   const missing = (key: string, message: string, when: boolean) => wrong(when, `${side}.${key}`, message);
   return [
     ...missing(
       "security.mechanism",
-      `missing; required by ${security.protocol}; allowed: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512`,
+      `missing; required by ${security.protocol}; allowed: ${mechanisms.join(", ")}`,
       sasl && !security.mechanism,
     ),
     ...missing(
       "credentials",
       `missing; required by ${security.protocol}; name a Secret as runner: {secret: …}`,
-      sasl && !credentials,
+      mechanism !== null && needsUser(mechanism) && !credentials,
     ),
     ...missing(
       "bootstrap",

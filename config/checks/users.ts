@@ -1,10 +1,17 @@
+import { everySecretKey } from "../../runtime/model/login.ts";
+import { usesSasl, usesTls } from "../../runtime/model/protocol.ts";
 import { kubernetesWorkloads } from "../workloads.ts";
+import { notOffered } from "./mechanisms.ts";
 import { placeOf, rule, sides, wrong, type Problem, type Rule, type Sections, type Side } from "./rule.ts";
 
 /** What is wrong with how clients log in: mechanism, users and their Secrets, each and together. */
 export const userRules: readonly Rule[] = [
   ...sides.map((side) => rule([side], (config) => unused(side, config[side]))),
-  ...sides.map((side) => rule([side], (config) => mechanism(side, config[side]))),
+  ...sides.map((side) =>
+    rule([side], (config) =>
+      notOffered(`${side}.security.mechanism`, config[side].cluster, config[side].security.mechanism),
+    ),
+  ),
   rule(["kubernetes", "source", "target"], (config) => sides.flatMap((side) => overwritten(config, side))),
   rule(["kubernetes", "source", "target", "workloads"], addressInPassword),
 ];
@@ -19,19 +26,8 @@ function unused(side: Side, { security, credentials }: Sections["source"]): Prob
       `found with ${protocol}, which makes no use of it; allowed with SASL_PLAINTEXT, SASL_SSL: remove it, or change security.protocol`,
     );
   return [
-    ...useless("security.mechanism", !protocol.startsWith("SASL_") && security.mechanism !== undefined),
-    ...useless("credentials", protocol === "PLAINTEXT" && credentials !== undefined),
-  ];
-}
-
-function mechanism(side: Side, { cluster, security }: Sections["source"]): Problem[] {
-  const enabled = cluster.kind === "kubedb" && !("sasl.enabled.mechanisms" in cluster.configuration);
-  return [
-    ...wrong(
-      enabled && security.mechanism === "SCRAM-SHA-512",
-      `${side}.security.mechanism`,
-      "found SCRAM-SHA-512, which KubeDB's brokers do not offer; allowed: PLAIN, SCRAM-SHA-256",
-    ),
+    ...useless("security.mechanism", !usesSasl(protocol) && security.mechanism !== undefined),
+    ...useless("credentials", !usesSasl(protocol) && !usesTls(protocol) && credentials !== undefined),
   ];
 }
 
@@ -69,7 +65,7 @@ function addressInPassword(config: Pick<Sections, "kubernetes" | Side | "workloa
   return kubernetesWorkloads(config.workloads).flatMap(({ at, workload: { kubernetes, bootstrap } }) =>
     wrong(
       "secret" in bootstrap &&
-        /^(username|password)$/.test(bootstrap.key) &&
+        everySecretKey.includes(bootstrap.key) &&
         users.has(`${placeOf(config, kubernetes ?? config.source.kubernetes)}/${bootstrap.secret}`),
       `workloads[${at}].bootstrap.key`,
       "it holds a user's name or password under credentials, which an address would overwrite; allowed: the key with the bootstrap address",

@@ -1,7 +1,9 @@
 import { losesUnread, pegaStrategyNames, pegaTables } from "../../phases/pega/tables.ts";
+import { madeElsewhere, madeMechanisms } from "../../runtime/model/login.ts";
+import { usesSasl, usesTls } from "../../runtime/model/protocol.ts";
+import { duplicates, wrong, type Problem } from "../checks/rule.ts";
 import { securityProblems } from "../checks/security.ts";
 import { sideProblems } from "../checks/sides.ts";
-import { duplicates, wrong, type Problem } from "../checks/rule.ts";
 import type { PegaConfig } from "./schema.ts";
 
 type Sections = Partial<PegaConfig>;
@@ -74,22 +76,23 @@ function stream({ stream: wanted, target: to }: Sections): Problem[] {
   const { protocol, mechanism } = to.security;
   const made = credentials !== undefined && "user" in credentials && credentials.create;
   const brokers = brokersOf(to);
+  const elsewhere = mechanism && madeElsewhere(mechanism);
   const stores = Object.entries({ trustStore, keyStore }).filter(([, file]) => file !== undefined);
   return [
     ...wrong(
-      protocol.startsWith("SASL_") && credentials === undefined,
+      usesSasl(protocol) && credentials === undefined,
       "stream.credentials",
       `missing; required by ${protocol}; name a user of the target as {user: …}, or the release's Secret as {secret: …}`,
     ),
     ...wrong(
-      made && !protocol.startsWith("SASL_"),
+      made && !usesSasl(protocol),
       "stream.credentials.create",
       `found true with ${protocol}; a user is made for SASL_PLAINTEXT and SASL_SSL only`,
     ),
     ...wrong(
-      made && to.cluster.kind !== "kubedb" && mechanism === "PLAIN",
+      made && to.cluster.kind !== "kubedb" && elsewhere !== undefined,
       "stream.credentials.create",
-      "found true with PLAIN, whose users stand in the brokers' own files; allowed with SCRAM-SHA-256, SCRAM-SHA-512",
+      `found true with ${mechanism}, ${elsewhere}; allowed with ${madeMechanisms.join(", ")}`,
     ),
     ...wrong(
       brokers !== undefined && replicationFactor > brokers,
@@ -105,7 +108,7 @@ function stream({ stream: wanted, target: to }: Sections): Problem[] {
     ),
     ...stores.flatMap(([key]) =>
       wrong(
-        !protocol.endsWith("SSL"),
+        !usesTls(protocol),
         `stream.${key}`,
         `found with ${protocol}, which has no TLS; remove it, or change target.security.protocol`,
       ),

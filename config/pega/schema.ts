@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { pegaStrategyNames } from "../../phases/pega/tables.ts";
+import { secretKeysText } from "../../runtime/model/login.ts";
 import { sideSchema } from "../clusters.ts";
 import { hostPorts, kubernetes, migrationName, patience, phase, seconds, startAt } from "../common.ts";
 import { dataKey, forEditors, form, labelName, objectName, reason, restUrl, secretName } from "../words.ts";
@@ -51,7 +52,7 @@ const streamSchema = z.strictObject({
     .xor([
       z
         .strictObject({
-          user: secretName().describe("a Secret with the keys username and password, in the target's namespace"),
+          user: secretName().describe(`a Secret with the keys ${secretKeysText}, in the target's namespace`),
           create: z
             .boolean()
             .default(false)

@@ -10,9 +10,8 @@ import {
   type Connection,
 } from "@platformatic/kafka";
 import type { AclReading, QuotaReading, UserReading } from "../model/cluster-reading.ts";
+import { scramMechanism } from "../model/login.ts";
 import { wordOf } from "./acl-words.ts";
-
-const mechanisms: Readonly<Record<number, string>> = { 1: "SCRAM-SHA-256", 2: "SCRAM-SHA-512" };
 
 /** Every ACL, sorted. Rejects with SECURITY_DISABLED where there is no authorizer. */
 export async function readAcls(connection: Connection): Promise<readonly AclReading[]> {
@@ -46,7 +45,9 @@ export async function readUsers(connection: Connection): Promise<readonly UserRe
     name: user,
     mechanisms: Object.fromEntries(
       credentialInfos
-        .map(({ mechanism, iterations }) => [mechanisms[mechanism] ?? `mechanism ${mechanism}`, iterations] as const)
+        .map(
+          ({ mechanism, iterations }) => [scramMechanism(mechanism) ?? `mechanism ${mechanism}`, iterations] as const,
+        )
         .sort(([a], [b]) => (a < b ? -1 : 1)),
     ),
   }));

@@ -1,7 +1,8 @@
 /** Connections to Kafka's brokers: credentials read at run time, errors as sentences, nothing left open. */
 import { isIP } from "node:net";
 import { Admin, metadataV12, type AdminOptions, type Connection } from "@platformatic/kafka";
-import { readBasicAuth } from "../kubernetes/kubernetes.ts";
+import { readLogin } from "../kubernetes/kubernetes.ts";
+import { brokerLogin, saslMechanism } from "../model/login.ts";
 import { requestMilliseconds } from "../model/patience.ts";
 import type { KafkaEndpoint } from "../model/sides.ts";
 import { BrokerError, kafkaError, kafkaErrorCodes } from "./kafka-error.ts";
@@ -240,8 +241,11 @@ function description(answer: Metadata): ClusterDescription {
 }
 
 async function options(endpoint: KafkaEndpoint): Promise<AdminOptions> {
-  const credentials =
-    endpoint.protocol.startsWith("SASL") && endpoint.credentials ? await readBasicAuth(endpoint.credentials) : null;
+  const mechanism = saslMechanism(endpoint);
+  const sasl =
+    mechanism && endpoint.credentials
+      ? await brokerLogin(mechanism, await readLogin(endpoint.credentials, mechanism))
+      : null;
   // A server name in TLS may not be an address.
   const named = endpoint.bootstrap.every((address) => isIP(hostAndPort(address).host) === 0);
   const tls = await tlsOptions(endpoint);
@@ -255,7 +259,7 @@ async function options(endpoint: KafkaEndpoint): Promise<AdminOptions> {
     requestTimeout: milliseconds,
     retries: 2,
     retryDelay: 300,
-    ...(credentials ? { sasl: { mechanism: endpoint.mechanism ?? "PLAIN", ...credentials } } : {}),
+    ...(sasl && { sasl }),
     ...(tls && { tls, tlsServerName: named }),
   };
 }

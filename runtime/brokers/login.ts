@@ -1,6 +1,7 @@
 /** Whether users can log in: a handshake each, no group, no topic, nothing that a broker would remember. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { readBasicAuth, SecretError } from "../kubernetes/kubernetes.ts";
+import { readLogin, SecretError } from "../kubernetes/kubernetes.ts";
+import { nameIn } from "../model/login.ts";
 import type { LoginRef } from "../model/rights.ts";
 import type { KafkaEndpoint } from "../model/sides.ts";
 import { logIn } from "./connection.ts";
@@ -56,8 +57,8 @@ export async function loginProblem(
 ): Promise<string | null> {
   const secret = `Secret ${credentials.kubernetes.namespace}/${credentials.name}`;
   try {
-    const { username } = await readBasicAuth(credentials);
-    if (username !== name) return `${secret} is of user "${username}"`;
+    const username = nameIn(mechanism, await readLogin(credentials, mechanism));
+    if (username !== undefined && username !== name) return `${secret} is of user "${username}"`;
     await logIn({ ...target, mechanism, credentials }, signal);
     return null;
   } catch (error) {

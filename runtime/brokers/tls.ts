@@ -1,26 +1,26 @@
 /** TLS towards the brokers: what is trusted and shown, read from Secrets, and what went wrong in words. */
 import { connect } from "node:tls";
 import { readAuthority, readKeyPair, nameOf } from "../kubernetes/authority.ts";
+import { clientCertificate } from "../model/login.ts";
+import { tlsOtherwise, usesTls } from "../model/protocol.ts";
 import type { KafkaEndpoint } from "../model/sides.ts";
 
 /** Options of Node's TLS for a side's brokers; null where its protocol has none. */
 export async function tlsOptions(
   endpoint: KafkaEndpoint,
 ): Promise<{ readonly ca?: string; readonly cert?: string; readonly key?: string } | null> {
-  if (!endpoint.protocol.endsWith("SSL")) return null;
+  if (!usesTls(endpoint.protocol)) return null;
   const [ca, pair] = await Promise.all([
     endpoint.ca && readAuthority(endpoint.ca),
     endpoint.certificate && readKeyPair(endpoint.certificate),
   ]);
-  return { ...(ca && { ca }), ...(pair && { cert: pair.certificate, key: pair.key }) };
+  return { ...(ca && { ca }), ...(pair && clientCertificate.forBrokers(pair)) };
 }
 
 const probeMilliseconds = 1_000;
 const untrusted =
   /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_.*|CERT_SIGNATURE_FAILURE|CERT_UNTRUSTED|INVALID_CA)$/;
 const noTls = /before secure TLS connection was established|wrong version number|packet length too long|record layer/i;
-const plaintextOf = { SSL: "PLAINTEXT", SASL_SSL: "SASL_PLAINTEXT" } as const;
-const tlsOf = { PLAINTEXT: "SSL", SASL_PLAINTEXT: "SASL_SSL" } as const;
 
 /** What is wrong with a connection's TLS and what to do, in one sentence; null if the error is of another kind. */
 export async function tlsProblem(
@@ -34,11 +34,11 @@ export async function tlsProblem(
   // eslint-disable-next-line no-restricted-syntax -- OpenSSL's words and the library's, which have no code
   const means = (words: RegExp): boolean => chain.some(({ message }) => words.test(message));
 
-  if (protocol === "PLAINTEXT" || protocol === "SASL_PLAINTEXT") {
+  if (!usesTls(protocol)) {
     // Not every server answers plaintext with a TLS alert; some just hang up.
     const encrypted = means(/^Broker requires TLS/) || (means(/closed|ECONNRESET/) && (await speaksTls(host, port)));
     return encrypted
-      ? `it speaks TLS and ${side}.security.protocol is ${protocol}; set it to ${tlsOf[protocol]}, or list a listener without TLS`
+      ? `it speaks TLS and ${side}.security.protocol is ${protocol}; set it to ${tlsOtherwise(protocol)}, or list a listener without TLS`
       : null;
   }
   if (says(untrusted)) {
@@ -57,7 +57,7 @@ export async function tlsProblem(
       : `it refuses the client certificate in ${nameOf(certificate)}; have it signed by an authority that the brokers trust`;
   }
   if (means(noTls)) {
-    return `it ended the TLS handshake, as a listener without TLS does, and ${side}.security.protocol is ${protocol}; set it to ${plaintextOf[protocol]}, or list a listener with TLS`;
+    return `it ended the TLS handshake, as a listener without TLS does, and ${side}.security.protocol is ${protocol}; set it to ${tlsOtherwise(protocol)}, or list a listener with TLS`;
   }
   return null;
 }

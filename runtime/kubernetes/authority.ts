@@ -1,5 +1,6 @@
 /** Certificates and keys, read from Secrets. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { clientCertificate } from "../model/login.ts";
 import type { SecretRef } from "../model/sides.ts";
 import { readSecret } from "./kubernetes.ts";
 
@@ -21,16 +22,17 @@ export async function readAuthority(ref: SecretRef): Promise<string> {
 
 /** `tls.crt` and `tls.key` of a Secret. Rejects with a sentence that never holds the key. */
 export async function readKeyPair(ref: SecretRef): Promise<KeyPair> {
-  const { "tls.crt": certificate, "tls.key": key } = await readSecret(ref);
+  const keys = clientCertificate.secretKeys;
+  const { [keys.certificate]: certificate, [keys.key]: key } = await readSecret(ref);
   if (!certificate || !key) {
-    const lacking = [certificate ? "" : "tls.crt", key ? "" : "tls.key"].filter(Boolean).join(" and ");
+    const lacking = [certificate ? "" : keys.certificate, key ? "" : keys.key].filter(Boolean).join(" and ");
     throw new Error(`${nameOf(ref)} has no ${lacking}; mutual TLS needs both keys`);
   }
-  assertCertificate(ref, "tls.crt", certificate);
+  assertCertificate(ref, keys.certificate, certificate);
   try {
     return { certificate, key: createPrivateKey(key).export({ type: "pkcs8", format: "pem" }) as string };
   } catch {
-    throw new Error(`${nameOf(ref)}: tls.key is not a private key in PEM without a password`);
+    throw new Error(`${nameOf(ref)}: ${keys.key} is not a private key in PEM without a password`);
   }
 }
 

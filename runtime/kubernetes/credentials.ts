@@ -1,7 +1,8 @@
 /** Users and certificates read from Secrets by reference, and whether they have changed since. */
 import type { ConnectorClient, ConnectorConfigInputs, Credentials, CredentialsInputs } from "../model/inputs.ts";
+import { clientCertificate } from "../model/login.ts";
 import type { KubernetesRef, SecretRef } from "../model/sides.ts";
-import { apiMessage, clients, readBasicAuth, readSecret } from "./kubernetes.ts";
+import { apiMessage, clients, readKeys, readSecret } from "./kubernetes.ts";
 
 /**
  * Reads every Secret that is named. What is not named is an empty text. Rejects with a sentence that names the Secret
@@ -9,13 +10,15 @@ import { apiMessage, clients, readBasicAuth, readSecret } from "./kubernetes.ts"
  */
 export async function readCredentials(inputs: CredentialsInputs): Promise<Credentials> {
   const versions = await secretVersions(inputs);
-  const { username, password } = inputs.userSecret
-    ? await readBasicAuth(inputs.userSecret)
-    : { username: "", password: "" };
+  const keys = inputs.userKeys ?? ["username", "password"];
+  const user = inputs.userSecret
+    ? await readKeys(inputs.userSecret, keys)
+    : Object.fromEntries(keys.map((key) => [key, ""]));
   const ca = inputs.caSecret ? await keyOf(inputs.caSecret, "ca.crt") : "";
-  const clientCert = inputs.clientSecret ? await keyOf(inputs.clientSecret, "tls.crt") : "";
-  const clientKey = inputs.clientSecret ? await keyOf(inputs.clientSecret, "tls.key") : "";
-  return { versions, username, password, ca, clientCert, clientKey };
+  const { certificate, key } = clientCertificate.secretKeys;
+  const clientCert = inputs.clientSecret ? await keyOf(inputs.clientSecret, certificate) : "";
+  const clientKey = inputs.clientSecret ? await keyOf(inputs.clientSecret, key) : "";
+  return { versions, user, ca, clientCert, clientKey };
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   type RequestContext,
   type ResponseContext,
 } from "@kubernetes/client-node";
+import { secretKeys, type Mechanism } from "../model/login.ts";
 import { kubernetesMilliseconds } from "../model/patience.ts";
 import type { KubernetesRef, SecretRef } from "../model/sides.ts";
 
@@ -110,17 +111,29 @@ export async function readSecret(ref: SecretRef): Promise<Record<string, string>
 /** A Secret that cannot be read or used; the message names it. */
 export class SecretError extends Error {}
 
+const basicAuthKeys = ["username", "password"] as const;
+
 /** `username` and `password` of a Secret. Rejects if one of them is missing or empty. */
-export async function readBasicAuth(ref: SecretRef): Promise<{ username: string; password: string }> {
-  const { username, password, ...rest } = await readSecret(ref);
-  if (!username || !password) {
-    const lacking = [username ? "" : "username", password ? "" : "password"].filter(Boolean).join(" and ");
-    const others = Object.keys(rest).sort().join(", ") || "none";
+export const readBasicAuth = (ref: SecretRef): Promise<{ username: string; password: string }> =>
+  readKeys(ref, basicAuthKeys);
+
+/** What a user's Secret holds for its mechanism. Rejects if a key is missing or empty. */
+export const readLogin = (ref: SecretRef, mechanism: Mechanism): Promise<Record<string, string>> =>
+  readKeys(ref, secretKeys(mechanism));
+
+/** Some keys of a Secret, and no other. Rejects if one of them is missing or empty. */
+export async function readKeys<Key extends string>(ref: SecretRef, keys: readonly Key[]): Promise<Record<Key, string>> {
+  const found = await readSecret(ref);
+  const lacking = keys.filter((key) => !found[key]);
+  if (lacking.length > 0) {
+    const wanted: readonly string[] = keys;
+    const others = Object.keys(found).filter((key) => !wanted.includes(key));
     throw new SecretError(
-      `Secret ${ref.kubernetes.namespace}/${ref.name} has no ${lacking} (its other keys: ${others}); set both keys`,
+      `Secret ${ref.kubernetes.namespace}/${ref.name} has no ${lacking.join(" and ")} ` +
+        `(its other keys: ${others.sort().join(", ") || "none"}); set ${keys.length === 2 ? "both" : "all"} keys`,
     );
   }
-  return { username, password };
+  return Object.fromEntries(keys.map((key) => [key, found[key]!])) as Record<Key, string>;
 }
 
 /** HTTP status of an API server's refusal, or null if the error is of another kind. */

@@ -1,7 +1,7 @@
 /** Values of properties that come from Secrets, read when a configuration is written or checked. */
 import type { PropertySecret } from "../model/connector-refs.ts";
-import { readBasicAuth, readSecret } from "./kubernetes.ts";
-import { jaasConfig } from "./secrets.ts";
+import { jaasConfig } from "../model/login.ts";
+import { readBasicAuth, readLogin, readSecret } from "./kubernetes.ts";
 
 /** The properties with their values. Rejects with a sentence that names the Secret, never its content. */
 export async function readProperties(secrets: readonly PropertySecret[]): Promise<Record<string, string>> {
@@ -18,6 +18,7 @@ async function valueOf({ secret, key, login = "basic" }: PropertySecret): Promis
       `Secret ${secret.kubernetes.namespace}/${secret.name} has no key ${key} (its keys: ${others}); set it`,
     );
   }
-  const user = await readBasicAuth(secret);
-  return login === "basic" ? `${user.username}:${user.password}` : jaasConfig(login, user);
+  if (login !== "basic") return jaasConfig(login, await readLogin(secret, login));
+  const { username, password } = await readBasicAuth(secret);
+  return `${username}:${password}`;
 }

@@ -2,16 +2,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { stringify } from "dot-properties";
 import type { ConnectorClient, ConnectorConfigInputs, GeneratedSecretInputs } from "../model/inputs.ts";
+import { clientCertificate, javaLogin, needsUser, saslMechanism } from "../model/login.ts";
+import { usesTls } from "../model/protocol.ts";
 import type { KubernetesRef } from "../model/sides.ts";
 import { readAuthority, readKeyPair } from "./authority.ts";
-import { apiCode, apiMessage, clients, mergePatch, readBasicAuth } from "./kubernetes.ts";
+import { apiCode, apiMessage, clients, mergePatch, readBasicAuth, readLogin } from "./kubernetes.ts";
 
 const ownerLabel = "kafka-migration/migration";
-const loginModules = {
-  PLAIN: "org.apache.kafka.common.security.plain.PlainLoginModule",
-  "SCRAM-SHA-256": "org.apache.kafka.common.security.scram.ScramLoginModule",
-  "SCRAM-SHA-512": "org.apache.kafka.common.security.scram.ScramLoginModule",
-} as const;
 
 /**
  * Writes a connector's Secret: its properties and, read by reference, its credentials. Returns the text's hash.
@@ -30,15 +27,6 @@ export function propertiesText(properties: Readonly<Record<string, string>>): st
   const lines = Object.entries(properties).sort(([a], [b]) => (a < b ? -1 : 1));
   const text = stringify(lines, { lineWidth: null, keySep: "=" });
   return text.replace(/[^\0-\x7f]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-
-/** The value of `sasl.jaas.config` for a user; quotes and backslashes in it are escaped as JAAS wants them. */
-export function jaasConfig(
-  mechanism: keyof typeof loginModules,
-  user: { readonly username: string; readonly password: string },
-): string {
-  const quoted = (value: string): string => `"${value.replace(/[\\"]/g, "\\$&")}"`;
-  return `${loginModules[mechanism]} required username=${quoted(user.username)} password=${quoted(user.password)};`;
 }
 
 /** Makes a basic-auth Secret with a random password, or leaves an existing one with both keys as it is. */
@@ -106,13 +94,15 @@ export async function writeOwnSecret(
 /** One side's client properties, secrets filled in; whatever the program sets wins over the further ones. */
 export async function clientProperties(client: ConnectorClient): Promise<Record<string, string>> {
   const properties: Record<string, string> = { ...client.properties, "security.protocol": client.protocol };
-  if (client.protocol.startsWith("SASL")) {
-    if (!client.credentials || !client.mechanism) throw new Error(`${client.prefix}: ${client.protocol} needs a user`);
-    const user = await readBasicAuth(client.credentials);
-    properties["sasl.mechanism"] = client.mechanism;
-    properties["sasl.jaas.config"] = jaasConfig(client.mechanism, user);
+  const mechanism = saslMechanism(client);
+  if (mechanism) {
+    if (!client.mechanism || (!client.credentials && needsUser(mechanism))) {
+      throw new Error(`${client.prefix}: ${client.protocol} needs a user`);
+    }
+    const secret = client.credentials ? await readLogin(client.credentials, mechanism) : {};
+    Object.assign(properties, javaLogin(mechanism, secret));
   }
-  if (client.protocol.endsWith("SSL")) Object.assign(properties, await encryption(client));
+  if (usesTls(client.protocol)) Object.assign(properties, await encryption(client));
   return Object.fromEntries(Object.entries(properties).map(([key, value]) => [`${client.prefix}${key}`, value]));
 }
 
@@ -121,10 +111,6 @@ async function encryption({ ca, certificate }: ConnectorClient): Promise<Record<
   const [authority, pair] = await Promise.all([ca && readAuthority(ca), certificate && readKeyPair(certificate)]);
   return {
     ...(authority && { "ssl.truststore.type": "PEM", "ssl.truststore.certificates": authority }),
-    ...(pair && {
-      "ssl.keystore.type": "PEM",
-      "ssl.keystore.certificate.chain": pair.certificate,
-      "ssl.keystore.key": pair.key,
-    }),
+    ...(pair && clientCertificate.java(pair)),
   };
 }

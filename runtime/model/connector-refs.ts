@@ -1,4 +1,5 @@
 /** What travels about connectors of Kafka Connect: JSON only, references to Secrets and never their content. */
+import type { Mechanism } from "./login.ts";
 import type { ConnectEndpoint, KubernetesRef, SecretRef, SideName } from "./sides.ts";
 import type { WorkloadCommon } from "./workloads.ts";
 
@@ -12,7 +13,7 @@ export interface ConnectClusterRef {
 }
 
 /** How a login becomes a property's value: a JAAS line for a mechanism of Kafka, or `username:password`. */
-export type LoginForm = "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512" | "basic";
+export type LoginForm = Mechanism | "basic";
 
 /** A property that a connector gets from a Secret at the target. */
 export interface PropertySecret {
@@ -20,7 +21,7 @@ export interface PropertySecret {
   readonly secret: SecretRef;
   /** Key of the Secret whose text is the value. */
   readonly key?: string;
-  /** The value is made of the Secret's `username` and `password`. */
+  /** The value is made of the Secret's keys for that login. */
   readonly login?: LoginForm;
 }
 

@@ -1,5 +1,7 @@
 /** What each acting resource of the program is given: JSON only, like everything in `types.ts`. */
 import type { QuotaReading } from "./cluster-reading.ts";
+import type { Mechanism } from "./login.ts";
+import type { Protocol } from "./protocol.ts";
 import type { LoginRef } from "./rights.ts";
 import type { Scope } from "./scope.ts";
 import type { KafkaEndpoint, KubernetesRef, SecretRef, SideName } from "./sides.ts";
@@ -97,8 +99,8 @@ export interface LedgerInputs {
 export interface ConnectorClient {
   /** `source.cluster.` or `target.cluster.` */
   readonly prefix: string;
-  readonly protocol: KafkaEndpoint["protocol"];
-  readonly mechanism?: NonNullable<KafkaEndpoint["mechanism"]>;
+  readonly protocol: Protocol;
+  readonly mechanism?: Mechanism;
   readonly credentials?: SecretRef;
   /** Secret with the key `ca.crt`; default: the worker's own trust store. */
   readonly ca?: SecretRef;
@@ -135,8 +137,9 @@ export interface MirrorTopicsInputs {
 
 /** Secrets that a user and certificates are read from. */
 export interface CredentialsInputs {
-  /** Secret with the keys `username` and `password`. */
   readonly userSecret?: SecretRef;
+  /** Keys of the user's Secret that are read. @default username and password */
+  readonly userKeys?: readonly string[];
   /** Secret with the key `ca.crt`. */
   readonly caSecret?: SecretRef;
   /** Secret with the keys `tls.crt` and `tls.key`. */
@@ -148,8 +151,8 @@ export interface CredentialsInputs {
 /** What the Secrets hold; an empty text where none is named. */
 export interface Credentials {
   readonly versions: Readonly<Record<string, string>>;
-  readonly username: string;
-  readonly password: string;
+  /** The user's keys: `username` and `password` unless others were asked for. */
+  readonly user: Readonly<Record<string, string>>;
   readonly ca: string;
   readonly clientCert: string;
   readonly clientKey: string;

@@ -1,6 +1,7 @@
 /** Users and their rights on the target, as the program tells them to what measures them. */
 import type { AclReading } from "./cluster-reading.ts";
-import type { KafkaEndpoint, SecretRef } from "./sides.ts";
+import type { Mechanism } from "./login.ts";
+import type { SecretRef } from "./sides.ts";
 
 /** A principal of the source and the users of the target that take its place. */
 export interface MappedPrincipal {
@@ -23,8 +24,8 @@ export interface GrantedRight {
 /** A user of the target, and how it logs in. */
 export interface LoginRef {
   readonly name: string;
-  readonly mechanism: NonNullable<KafkaEndpoint["mechanism"]>;
-  /** Secret with the keys `username` and `password`. */
+  readonly mechanism: Mechanism;
+  /** Secret with the keys that the mechanism needs. */
   readonly credentials: SecretRef;
 }
 

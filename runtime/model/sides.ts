@@ -1,4 +1,6 @@
 /** The two sides and how the machine that runs Pulumi reaches what belongs to them. */
+import type { Mechanism } from "./login.ts";
+import type { Protocol } from "./protocol.ts";
 
 export type SideName = "source" | "target";
 
@@ -24,9 +26,9 @@ export interface KafkaEndpoint {
   readonly side: SideName;
   /** `host:port` of one or more brokers. */
   readonly bootstrap: readonly string[];
-  readonly protocol: "PLAINTEXT" | "SASL_PLAINTEXT" | "SSL" | "SASL_SSL";
-  readonly mechanism?: "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512";
-  /** Secret with the keys `username` and `password`; needed by the SASL protocols. */
+  readonly protocol: Protocol;
+  readonly mechanism?: Mechanism;
+  /** Secret with the keys that the mechanism needs; needed by the SASL protocols. */
   readonly credentials?: SecretRef;
   /** Secret with the key `ca.crt`; default: the runner's own trust store. */
   readonly ca?: SecretRef;
