@@ -61,6 +61,11 @@ export class Stack {
     return stack;
   }
 
+  /** The same stack, driven by the program of another folder. */
+  drivenBy(project: string): Stack {
+    return new Stack({ ...this.#options, project });
+  }
+
   /** Sets one key of the config; `keyPath` may lead into an object, as in `retire.sourceClusterId`. */
   async set(keyPath: string, value: string): Promise<void> {
     await this.#pulumi(["config", "set", "--path", keyPath, value, ...this.#where()]);

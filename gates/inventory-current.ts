@@ -2,7 +2,7 @@
 import type { InventoryReading } from "../runtime/inventory/current.ts";
 import { Closed, notMeasured, part } from "../runtime/judging/reading.ts";
 import type { Unread } from "../runtime/model/cluster-reading.ts";
-import type { InventoryRef, Verdict } from "../runtime/model/gates.ts";
+import type { Verdict } from "../runtime/model/gates.ts";
 import type { Scope } from "../runtime/model/scope.ts";
 import { count } from "../runtime/model/words.ts";
 import { again, gate } from "./gate.ts";
