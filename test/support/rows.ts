@@ -219,7 +219,7 @@ export function setRegistries(input: StackInput): void {
   }
 }
 
-/** Every row of the walked configs as the list of its resources: test/golden/resources.txt. */
+/** Every row of the walked configs as what it does to the row before: test/golden/resources.txt. */
 export async function resourcesText(): Promise<string> {
   const parts: string[] = [];
   for (const [what, config] of walkedConfigs()) {
@@ -232,22 +232,43 @@ export async function resourcesText(): Promise<string> {
   return parts.join("\n");
 }
 
+/** What is as it was in the row before is left out; the last line says how much that is. */
 async function rowLines(moving: readonly Registered[], before: readonly Registered[]): Promise<string[]> {
   const changes = new Map<Registered, string>();
   for (const resource of moving) changes.set(resource, await changeOf(resource, before));
-  const present = groups.flatMap((group) => [
-    `  ${group}`,
-    ...moving
-      .filter((resource) => groupOf(resource) === group)
-      .map((resource) => {
-        const protection = resource.protect ? " (protected)" : "";
-        return `    ${changes.get(resource)} ${shortType(resource.type)} ${resource.name}${protection}`;
-      })
-      .sort((a, b) => (a.slice(6) < b.slice(6) ? -1 : 1)),
-  ]);
+  const changed = groups.flatMap((group) => {
+    const lines = foldRights(
+      moving
+        .filter((resource) => groupOf(resource) === group && changes.get(resource) !== "=")
+        .map((resource) => ({ resource, sign: changes.get(resource)! })),
+    );
+    return lines.length === 0 ? [] : [`  ${group}`, ...lines];
+  });
   const gone = before.filter(({ urn }) => !moving.some((resource) => resource.urn === urn));
-  const removed = gone.map(({ type, name }) => `    - ${shortType(type)} ${name}`).sort();
-  return removed.length > 0 ? [...present, "  removed last", ...removed] : present;
+  const removed = foldRights(gone.map((resource) => ({ resource, sign: "-" })));
+  const same = [...changes.values()].filter((change) => change === "=").length;
+  return [
+    ...changed,
+    ...(removed.length > 0 ? ["  removed last", ...removed] : []),
+    ...(same > 0 ? [`  ${same} as before`] : []),
+  ];
+}
+
+/** One line each, but the rights of one user, which are many and read best together. */
+function foldRights(found: readonly { readonly resource: Registered; readonly sign: string }[]): string[] {
+  const line = ({ resource: { type, name, protect }, sign }: (typeof found)[number]): string =>
+    `    ${sign} ${shortType(type)} ${name}${protect ? " (protected)" : ""}`;
+  const isRight = ({ resource }: (typeof found)[number]): boolean => /:Acl$/.test(resource.type);
+  const ofUser = Map.groupBy(found.filter(isRight), ({ resource, sign }) => `${sign} ${resource.parent}`);
+  const rights = [...ofUser.values()].map((all) => {
+    const [{ resource, sign }] = all as [(typeof found)[number]];
+    const user = resource.parent.split("::").at(-1)!;
+    const names = all.map(({ resource: { name } }) => name.slice(user.length + 1)).sort();
+    return `    ${sign} ${names.length} ${shortType(resource.type)} ${user}- {${names.join(", ")}}`;
+  });
+  return [...found.filter((one) => !isRight(one)).map(line), ...rights].sort((a, b) =>
+    a.slice(6) < b.slice(6) ? -1 : 1,
+  );
 }
 
 const shortType = (type: string): string =>
