@@ -1,9 +1,8 @@
 /** Whether consumer groups have read all of the source, and whether they read on the target. */
+import { open, closed, rank, unmeasured, type Complaint } from "../runtime/judging/problems.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import { externalComplaints, ownersMoveIt } from "../runtime/judging/externals.ts";
-import { unreadable, type Unread } from "../runtime/judging/groups.ts";
-import { counted, unread, type Group, committedSum } from "../runtime/judging/groups.ts";
-import { closed, rank, unmeasured, type Complaint } from "../runtime/judging/problems.ts";
+import { unreadable, type Unread, counted, unread, type Group, committedSum } from "../runtime/judging/groups.ts";
 import { part, type Snapshot } from "../runtime/judging/reading.ts";
 import { externalsOf } from "../runtime/model/externals.ts";
 import { count } from "../runtime/model/words.ts";
@@ -39,6 +38,9 @@ export const groupsActive = gate({
       ...unreadable(snapshot, "targetGroups", "target"),
       ...(externals ? externalComplaints(snapshot) : []),
     ];
+    if (snapshot.scope.groups.length === 0 && complaints.length === 0) {
+      return open("no group moves, so there is nobody to wait for");
+    }
     const before = earlier[0];
     if (before === undefined)
       return { open: false, sentence: "only one reading so far, two tell whether groups progress" };
@@ -62,7 +64,7 @@ export const groupsActive = gate({
       if (complaint === null) idle += 1;
       else complaints.push(complaint);
     }
-    if (snapshot.scope.groups.length === 0 || complaints.length > 0) return closed(complaints);
+    if (complaints.length > 0) return closed(complaints);
     const parts = [
       advancing > 0n ? `${count(advancing, "group")} advanced in ${seconds} s` : "",
       idle > 0 ? `${count(idle, "group")} read all there is` : "",

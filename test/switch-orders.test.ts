@@ -315,6 +315,17 @@ describe("the switch of twins", () => {
     }
   });
 
+  it("waits without a mirror, too, for a transaction that is open on the source, and names it", async () => {
+    const world = apart();
+    world.logs.source.get("orders[0]")!.push("open", "open");
+    await assert.rejects(
+      switchProducers(world.effects(), unmirrored("producers")),
+      /somebody still writes to the source after 20 s: orders\[0\] has an open transaction; .* The producers are writing to the source again/,
+    );
+    assert.deepEqual(world.entries, []);
+    assertRunning(world, { "foo-producer": 1, "orders-producer": 3 });
+  });
+
   it("stops the consumers for good once they have read the source to its end, and places nothing", async () => {
     const world = apart();
     await switchTwins(world.effects(), twins);

@@ -176,6 +176,7 @@ describe("source-still-at-ledger", () => {
     ["the growth cannot be counted", { ...source({ ...orders, "orders[0]": [0, 51, 51], "orders[1]": [0, 45, 45] }), ...switched, counts: away }, false, "orders[1] grew on the source after the switch: offsets 40..44; and 1 more partition"],
     ["a topic that the ledger does not know has records", { ...source({ ...orders, "new[0]": [0, 2, 2] }), ...switched, ...counts({ "new[0] 0..2": 2 }, { first }) }, false, "new[0] grew on the source after the switch: offsets 0..1, 2 records, the first of 2026-11-21T12:00:00.000Z by producer id 4001 epoch 3"],
     ["a partition of the ledger is gone", { ...source({ "orders[0]": [0, 50, 50] }), ...switched }, false, "orders[1] of ledger entry 1 does not exist on the source"],
+    ["a topic that left the config is gone from the source", { ...source(orders), ...ledger(entry(1, "producers", at({ ...ends, "tmp[0]": 7 }))) }, true, "the source stands still at ledger entry 1 in 2 partitions"],
     ["the last switch is void and was not repeated", { ...source(orders), ...ledger(entry(1, "producers", at(ends)), entry(2, "producers", { voids: 1, voidOnly: true })) }, false, "no switch of producers is recorded in the ledger"],
     ["no switch is recorded", { ...source(orders), ...ledger(entry(1, "consumers")) }, false, "no switch of producers is recorded in the ledger"],
   ]);
@@ -194,6 +195,8 @@ describe("offsets-placed", () => {
     ["the group cannot be read", { ...groups("targetGroups", {}, {}, "NOT_COORDINATOR"), ...moved }, false, "offsets of group g on the target could not be read: NOT_COORDINATOR"],
     ["no switch of consumers is recorded", { ...groups("targetGroups", {}), ...switched }, false, "no switch of consumers is recorded in the ledger"],
     ["the switch placed nothing", { ...groups("targetGroups", {}), ...ledger(entry(1, "consumers")) }, false, "nothing was measured"],
+    ["a group that left the config has no offsets any more", { ...groups("targetGroups", { "orders[0]": 48, "orders[1]": 6 }), ...ledger(entry(1, "producers", at(ends)), entry(2, "consumers", { groups: [...placed({ "orders[0]": 48, "orders[1]": 0 }).groups, { topic: "orders", partition: 0, group: "ignored-since", committed: "1", placed: "1" }] })) }, true, "2 offsets of 1 group on the target are at or after where they were placed"],
+    ["no group moves", { ...groups("targetGroups", {}), ...ledger(entry(1, "consumers")), scope: { ...scope, groups: [] } }, true, "no group moves, so there are no offsets to look at"],
   ]);
 });
 
@@ -213,6 +216,7 @@ describe("groups-active", () => {
     ["the group rebalances", { ...target(orders), ...groups("targetGroups", { "orders[0]": 35 }, { state: "PreparingRebalance" }) }, false, "group g is in state PreparingRebalance on the target, Stable is asked for", before],
     ["a group stands before unread records", { ...target(orders), ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }), ...counts({ "orders[0] 30..50": 20 }) }, false, "group g has not advanced on the target in 4 s: 20 records left to read in orders[0] (committed 30, end 50)", before],
     ["a group stands still while its topics grow", { ...target({ ...orders, "orders[0]": [0, 55, 55] }), ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }), ...counts({ "orders[0] 30..55": 25 }) }, false, "group g has not advanced on the target in 4 s while its topics grew by 5 offsets: 25 records left to read in orders[0] (committed 30, end 55)", before],
+    ["no group moves", { ...target(orders), ...groups("targetGroups", {}), scope: { ...scope, groups: [] } }, true, "no group moves, so there is nobody to wait for", before],
     ["the group cannot be read", { ...target(orders), ...groups("targetGroups", {}, {}, "NOT_COORDINATOR") }, false, "group g on the target could not be measured: NOT_COORDINATOR", before],
   ]);
 

@@ -33,7 +33,9 @@ export function ledgerComplaints(snapshot: Snapshot, entry: LedgerEntry): Compla
     complaints.push({ rank: rank.foreign, sentence, partition: false });
   }
   const unread = new Set(source.problems.map(({ topic, partition }) => partitionName(topic, partition ?? -1)));
-  for (const { topic, partition, sourceEnd } of entry.partitions) {
+  // A topic that left the config since is not measured any more.
+  const migrated = new Set(snapshot.scope.topics);
+  for (const { topic, partition, sourceEnd } of entry.partitions.filter(({ topic }) => migrated.has(topic))) {
     const name = partitionName(topic, partition);
     const log = source.partitions.get(name);
     if (log !== undefined && log.end < BigInt(sourceEnd)) {

@@ -1,5 +1,16 @@
 /** Moves the point of writing: producers stopped, the mirror drained and stopped, both ends written down. */
-import { type SideLogs, type BothLogs } from "../brokers/kafka-port.ts";
+import {
+  copiedOffsets,
+  leftSentence,
+  leftToMirror,
+  mirrorFault,
+  notStopped,
+  resumeMirror,
+  stopMirror,
+} from "./mirror-drain.ts";
+import { partitionName } from "../brokers/partitions.ts";
+import { acceptedEnds } from "../placement/accepted-ends.ts";
+import type { SideLogs, BothLogs } from "../brokers/kafka-port.ts";
 import { untilAnswered } from "../model/again.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import { liveEntry } from "../model/ledger-text.ts";
@@ -9,7 +20,6 @@ import type { MirrorRef } from "../model/scope.ts";
 import { some } from "../model/words.ts";
 import { fence, ofRole } from "../workloads/workloads.ts";
 import { grownSince, ranges, recordsWritten, type Grown } from "./ends-since-ledger.ts";
-import { leftSentence, leftToMirror, mirrorFault, notStopped, resumeMirror, stopMirror } from "./mirror-drain.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { firstPass, lastPass, openForProducers, type SchemaUndo } from "./schemas.ts";
 import {
@@ -65,7 +75,7 @@ async function attempt(
   await lastPass(effects, undo.schemas, earlier !== null);
 
   if (earlier !== null) {
-    const now = { source: still, target: await stillLogs(effects, "target", inputs.fenceSeconds) };
+    const now = { source: still, target: await stillLogs(effects, "target", inputs.fenceSeconds, scope) };
     if ((await comparedWith(effects, inputs, earlier, now, undo)) !== "source") {
       await stopped(effects, scope.mirror, undo);
       await openForProducers(effects);
@@ -84,7 +94,7 @@ async function attempt(
     await stopMirror(effects, scope.mirror);
     effects.log("the mirror is stopped");
   }
-  const target = await stillLogs(effects, "target", inputs.fenceSeconds);
+  const target = await stillLogs(effects, "target", inputs.fenceSeconds, scope);
   if (scope.mirror === null) await provedEmpty(effects, entries, target);
   const source = await stopProved(effects, scope.mirror, still);
   await effects.pace.pause(0);
@@ -117,33 +127,44 @@ async function comparedWith(
     await stopped(effects, scope.mirror, undo);
     [source, target] = await Promise.all([effects.kafka.logs("source"), effects.kafka.logs("target")]);
   }
-  const onSource = grownSince(entry, "source", source);
+  const accepted = acceptedEnds(scope);
+  const onSource = grownSince(entry, "source", source).filter(
+    ({ topic, partition, to }) => to > (accepted.get(partitionName(topic, partition)) ?? 0n),
+  );
   const onTarget = grownSince(entry, "target", target);
   if (onTarget.length === 0) return onSource.length === 0 ? "neither" : "source";
   if (onSource.length === 0) return "target";
-  if (scope.mirror !== null && (await copiedByMirror(effects, entry, onSource, onTarget))) return "source";
+  if (scope.mirror !== null && (await copiedByMirror(effects, scope.mirror, entry, onTarget))) return "source";
   throw new Error(
     `both sides were written to since ledger entry ${entry.number}: source ${ranges(onSource)}; ` +
-      `target ${ranges(onTarget)}. Stop the producers that write to the source, copy the source's ranges to the ` +
-      `target (or decide that they are not needed), then run pulumi up again with producers on one side only`,
+      `target ${ranges(onTarget)}. Stop what still writes to the source and name these records under stragglers (topic, ` +
+      `partition, to: the offset after the last one, reason), then run pulumi up again: groups that are on the source read ` +
+      `them there, for others they are copied`,
   );
 }
 
-// The mirror may have been resumed since the entry: then each partition grew by as many records on both sides, and
-// nobody else wrote to the target.
+/**
+ * Whether the mirror, resumed since the entry, wrote all that the target has more: exactly what its own offsets say that
+ * it has copied from behind the entry. That as much came to the source proves nothing.
+ */
 async function copiedByMirror(
   effects: SwitchEffects,
+  mirror: MirrorRef,
   entry: LedgerEntry,
-  onSource: readonly Grown[],
   onTarget: readonly Grown[],
 ): Promise<boolean> {
+  const copied = await copiedOffsets(effects, mirror, "end");
+  const ends = new Map(
+    entry.partitions.map(({ topic, partition, sourceEnd }) => [partitionName(topic, partition), BigInt(sourceEnd)]),
+  );
   for (const grown of onTarget) {
-    const same = onSource.find(({ topic, partition }) => topic === grown.topic && partition === grown.partition);
-    const [written, there] = await Promise.all([
+    const name = partitionName(grown.topic, grown.partition);
+    const [from, to] = [ends.get(name) ?? 0n, (copied.get(name) ?? -1n) + 1n];
+    const [written, mirrored] = await Promise.all([
       recordsWritten(effects, "target", [grown]),
-      same ? recordsWritten(effects, "source", [same]) : 0n,
+      to > from ? recordsWritten(effects, "source", [{ ...grown, from, to }]) : 0n,
     ]);
-    if (written > there) return false;
+    if (written !== mirrored) return false;
   }
   effects.log(`the target grew since ledger entry ${entry.number} by what the mirror copied, and by nothing else`);
   return true;

@@ -74,7 +74,7 @@ export async function stillLogs(
   effects: SwitchEffects,
   side: "source" | "target",
   seconds: number,
-  scope: Pick<Scope, "externals"> = {},
+  scope: Pick<Scope, "externals" | "mirror">,
 ): Promise<SideLogs> {
   const { pace, kafka } = effects;
   const startedAt = pace.now();
@@ -85,8 +85,12 @@ export async function stillLogs(
     await pace.pause(stillMilliseconds);
     const now = await logs();
     const moved = movedBetween(before, now);
-    // On the target a transaction that is still open is Connect's own: its marker is about to be written.
-    const pending = side === "target" ? [...now.partitions.values()].filter(({ stable, end }) => stable < end) : [];
+    // On the target a transaction that is still open is Connect's own: its marker is about to be written. On the source the
+    // mirror's drain waits for it; without a mirror nobody else would, and its records would be read by nobody.
+    const pending =
+      side === "target" || scope.mirror === null
+        ? [...now.partitions.values()].filter(({ stable, end }) => stable < end)
+        : [];
     if (moved.length === 0 && pending.length === 0) return now;
     const span = (pace.now() - readAt) / 1000;
     if (pace.now() - startedAt > seconds * 1000) {
