@@ -1,4 +1,5 @@
 /** Reads what a cluster is: a handful of requests per broker whatever the number of topics. Nothing is written. */
+import { CodeError } from "./kafka-error.ts";
 import { describeClusterV0, describeQuorumV0, metadataV12, type Connection } from "@platformatic/kafka";
 import type { BrokerReading, ClusterReading, TopicReading, Unread } from "../model/cluster-reading.ts";
 import { abilitiesOf } from "./abilities.ts";
@@ -57,7 +58,7 @@ export async function readCluster(cluster: Cluster): Promise<ClusterReading> {
   };
 }
 
-const refused = (): Promise<never> => Promise.reject(new Error("CLUSTER_AUTHORIZATION_FAILED"));
+const refused = (): Promise<never> => Promise.reject(new CodeError("CLUSTER_AUTHORIZATION_FAILED"));
 
 /** A connection to the broker with the lowest id: the same one as long as the cluster stays the same. */
 export async function firstBroker(cluster: Cluster): Promise<Connection> {

@@ -3,6 +3,17 @@
 /** A broker that is away or gives no answer; the message names it. */
 export class BrokerError extends Error {}
 
+/** An error code in an answer of Kafka, as its clients' own errors carry it. */
+export class CodeError extends Error {
+  /** Kafka's name of the error, such as `CLUSTER_AUTHORIZATION_FAILED`. */
+  readonly apiId: string;
+
+  constructor(code: string) {
+    super(code);
+    this.apiId = code;
+  }
+}
+
 const codeOf = (error: Error): string | null =>
   "apiId" in error && typeof error.apiId === "string" ? error.apiId : null;
 

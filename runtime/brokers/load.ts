@@ -1,8 +1,8 @@
 /** Where the logs end and how large they are, at one moment: four requests per broker. */
+import { CodeError, BrokerError } from "./kafka-error.ts";
 import { describeLogDirsV4 } from "@platformatic/kafka";
 import type { DiskReading, LoadReading, PartitionLoad, Unread } from "../model/cluster-reading.ts";
 import { responseOf, type Cluster } from "./connection.ts";
-import { BrokerError } from "./kafka-error.ts";
 import { brokerProblem, partitionName, protocolError } from "./partitions.ts";
 import { logs } from "./positions.ts";
 import { readable, refusalOf } from "./refusal.ts";
@@ -61,9 +61,9 @@ async function logDirs(cluster: Cluster, broker: number) {
     throw new BrokerError(brokerProblem(cluster, broker, error), { cause: error });
   }
   const { errorCode, results } = answer;
-  if (errorCode !== 0) throw new Error(protocolError(errorCode));
+  if (errorCode !== 0) throw new CodeError(protocolError(errorCode));
   // A user without the right gets an empty list instead of an error; a broker has one directory at least.
-  if (results.length === 0) throw new Error("CLUSTER_AUTHORIZATION_FAILED");
+  if (results.length === 0) throw new CodeError("CLUSTER_AUTHORIZATION_FAILED");
   const offline = results.find((result) => result.errorCode !== 0);
   if (offline !== undefined && refusalOf(offline.errorCode) === null) {
     throw new Error(

@@ -148,7 +148,7 @@ describe("an assessment of the lab", function () {
         waitForLeaders: false,
       }),
     );
-    await walk.stack.set("kafka-migration:gates.timeoutSeconds", "8");
+    await walk.stack.set("kafka-migration:gates.timeoutSeconds", "25");
     const refused = await walk.up("mirror");
     assert.notEqual(refused.code, 0, refused.output);
     assert.match(

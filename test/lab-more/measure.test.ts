@@ -221,7 +221,9 @@ describe("measures of a source that holds every kind of topic", function () {
   it("names missing topics, and neither creates them nor joins a group", async () => {
     const missing = `${tag}-missing`;
     const found = await ends(source, [missing], "read_committed");
-    assert.deepEqual(found.problems, [{ topic: missing, sentence: `topic ${missing} does not exist on the source` }]);
+    assert.deepEqual(found.problems, [
+      { kind: "missing", topic: missing, sentence: `topic ${missing} does not exist on the source` },
+    ]);
     await assert.rejects(recordsBetween(source, missing, 0, 0n, 1n, "read_committed"), {
       message: `topic ${missing} does not exist on the source`,
     });
@@ -294,7 +296,11 @@ describe("measures of a source that holds every kind of topic", function () {
 
     const away = scope({ source: { ...source, bootstrap: [`127.${lab.block}.9.9:9094`] } });
     const refused = `could not be measured: the source at 127.${lab.block}.9.9:9094 cannot be reached: connect ECONNREFUSED 127.${lab.block}.9.9:9094`;
-    assert.deepEqual(await glance(gate(confirmed, { scope: away })), { open: false, sentence: refused });
+    assert.deepEqual(await glance(gate(confirmed, { scope: away })), {
+      open: false,
+      sentence: refused,
+      unmeasured: true,
+    });
     await assert.rejects(hold(gate(confirmed, { scope: away })), {
       message:
         `phase "move-consumers" stays closed: ${refused}. Nothing behind this gate was changed; ` +

@@ -20,7 +20,7 @@ describe("a migration of the lab, producers first, without a mirror", function (
     await Promise.all([producer.connect(), admin.connect()]);
     try {
       const [written] = await producer.send({ topic: "history", messages: [{ key: "k", value: "of somebody else" }] });
-      await walk.stack.set("kafka-migration:gates.timeoutSeconds", "5");
+      await walk.stack.set("kafka-migration:gates.timeoutSeconds", "20");
       const { code, output } = await walk.up("move-producers");
       assert.notEqual(code, 0, output);
       assert.match(output, /phase "move-producers" stays closed: .*history/);
