@@ -157,7 +157,7 @@ describe("the rights of a thousand ACLs", function () {
     const sentence =
       /application foo-producer would be refused Write of topic foo: User:app-0 may on the source, on the target User:app-0 may not; and \d+ more rights of 1 user/;
     assert.match(await preview("move-producers"), sentence);
-    await walk.stack.set("kafka-migration:gates.timeoutSeconds", "15");
+    await walk.stack.set("kafka-migration:gates.timeoutSeconds", "25");
     const { code, output } = await walk.up("move-producers");
     await walk.stack.set("kafka-migration:gates.timeoutSeconds", "60");
     assert.notEqual(code, 0);

@@ -347,6 +347,8 @@ describe("positions in a topic of real brokers", function () {
     await withAdmin(source, (client) => client.deleteTopics({ topics: [name] }));
     await eventually("the topic gone", 30, async () => (await read()).kind === "absent");
     await create();
+    // Each broker learns of it in its own time.
+    await eventually("the new topic", 30, async () => (await read().catch(() => null))?.kind === "read");
     await put(message(0, "1"), message(0, "2"), message(0, "3"), message(0, "4"), message(0, "5"), message(1, "1"));
     assert.deepEqual(await offsets(), { 0: "5", 1: "1" });
   });

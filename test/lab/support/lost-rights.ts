@@ -33,11 +33,13 @@ function aclOf({ operation, resource, name, pattern }: Right) {
 }
 
 /** Takes rights away; brokers that have answered once know of it within a moment. */
-export const lose = async (admin: kafkajs.Admin, rights: readonly Right[]): Promise<void> =>
-  void (await admin.deleteAcls({ filters: rights.map(aclOf) }));
+export async function lose(admin: kafkajs.Admin, rights: readonly Right[]): Promise<void> {
+  if (rights.length > 0) await admin.deleteAcls({ filters: rights.map(aclOf) });
+}
 
-export const giveBack = async (admin: kafkajs.Admin, rights: readonly Right[]): Promise<void> =>
-  void (await admin.createAcls({ acl: rights.map(aclOf) }));
+export async function giveBack(admin: kafkajs.Admin, rights: readonly Right[]): Promise<void> {
+  if (rights.length > 0) await admin.createAcls({ acl: rights.map(aclOf) });
+}
 
 /** Where the logs of a side's brokers end now, to read on from there. */
 export type Mark = ReadonlyMap<string, number>;
