@@ -137,7 +137,7 @@ describe("a connector that moves", function () {
   it("is left alone in rows before its move, where the target's Connect need not be there", async () => {
     await sink();
     world.source.dead = false;
-    world.target.stop();
+    world.target.hangUp();
     const { connector, journal } = world;
     await place({ inputs: world.inputs("source"), connector, journal, log: () => {} });
     assert.deepEqual([world.source.changes, world.entries.size], [[], 0]);
@@ -146,7 +146,7 @@ describe("a connector that moves", function () {
   it("needs nobody beside the source once it has moved", async () => {
     await sink();
     await world.moveTo("target");
-    world.source.stop();
+    world.source.hangUp();
     await world.startOn("target");
     assert.deepEqual(world.states(), ["STOPPED", "RUNNING"]);
   });

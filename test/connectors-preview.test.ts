@@ -191,7 +191,7 @@ describe("the preview of a connector", () => {
 
   it("goes on where Connect gives no answer, and says so", async function () {
     this.timeout(10_000);
-    world.source.stop();
+    world.source.hangUp();
     assert.match(
       (await announceConnector(world.inputs("target"))).join(),
       /its rewrites could not be told: Connect: GET/,

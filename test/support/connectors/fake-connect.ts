@@ -53,6 +53,12 @@ export class FakeConnect {
     };
   }
 
+  /** Gives no answer any more. The port stays taken: a test of another process must not answer there. */
+  hangUp(): void {
+    this.#server?.closeAllConnections();
+    this.#server?.on("connection", (socket) => socket.destroy());
+  }
+
   stop(): void {
     this.#server?.closeAllConnections();
     this.#server?.close();
