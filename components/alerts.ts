@@ -78,7 +78,7 @@ export function alerts(config: MirroredConfig): Alert[] {
       "critical",
       `max by (connector, task, status) (${metrics.taskStatus}{${workers},${connectors},status!="running"}) == 1`,
       "Task {{ $labels.task }} of {{ $labels.connector }} is {{ $labels.status }}",
-      "Read its trace with GET /connectors/{{ $labels.connector }}/status, mend the cause, then run pulumi up, or POST /connectors/{{ $labels.connector }}/restart?includeTasks=true&onlyFailed=true.",
+      "Read its trace with GET /connectors/{{ $labels.connector }}/status, fix the cause, then run pulumi up, or POST /connectors/{{ $labels.connector }}/restart?includeTasks=true&onlyFailed=true.",
     ),
     alert(
       "RecordErrors",

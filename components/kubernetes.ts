@@ -40,7 +40,7 @@ export function kubernetesProvider(
       ...(kubeconfig && { kubeconfig }),
       ...(context && { context }),
       namespace,
-      // An edited Secret or ConfigMap would otherwise be deleted and made anew under its readers.
+      // An edited Secret or ConfigMap would otherwise be deleted and re-created under its readers.
       enableSecretMutable: true,
       enableConfigMapMutable: true,
       // A kubeconfig that names the same cluster differently must not re-create everything.

@@ -65,7 +65,7 @@ function complaintsOf(facts: ConnectorFacts, ids: Readonly<Record<SideName, stri
         `at once; upgrade it to 3.7 or later`
       );
     }),
-    ...failures(connector.name, status).map((failed) => `${failed} (on Connect "${source.name}"); mend it, or stop it`),
+    ...failures(connector.name, status).map((failed) => `${failed} (on Connect "${source.name}"); fix it, or stop it`),
     ...elsewhere(facts, "source", facts.config, ids),
     ...elsewhere(facts, "target", facts.rewritten.properties, ids),
     ...facts.rewritten.problems.map((problem) => `${here}: ${problem}`),

@@ -1,10 +1,10 @@
 /** Conditions on what the ledger says: the source stands still, offsets are placed, enough time has passed. */
+import { verb, count } from "../runtime/model/words.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import { lastEntry } from "../runtime/judging/ledger.ts";
 import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
 import { part } from "../runtime/judging/reading.ts";
 import { liveEntry } from "../runtime/model/ledger-text.ts";
-import { count } from "../runtime/model/words.ts";
 import { again, gate } from "./gate.ts";
 
 /** Every offset that the last switch of consumers placed is committed on the target, or a later one. */
@@ -47,7 +47,7 @@ export const offsetsPlaced = gate({
     if (placements.length === 0 || complaints.length > 0) return closed(complaints);
     const groups = new Set(placements.map(({ group }) => group)).size;
     return open(
-      `${count(placements.length, "offset")} of ${count(groups, "group")} on the target are at or after where they were placed`,
+      `${count(placements.length, "offset")} of ${count(groups, "group")} on the target ${verb(placements.length, "is at or after where it was", "are at or after where they were")} placed`,
     );
   },
   remedy: `set the phase back to the row that moves consumers and ${again}`,

@@ -1,8 +1,8 @@
 /** Conditions on the migrated topics of the target: whose they are, and whether they are what the lock says. */
+import { verb, named, count } from "../runtime/model/words.ts";
 import { emptyTopics } from "../runtime/brokers/positions.ts";
 import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
 import { part } from "../runtime/judging/reading.ts";
-import { named, count } from "../runtime/model/words.ts";
 import { again, gate } from "./gate.ts";
 
 /** Every migrated topic on the target is one that this migration made or adopted, or it is empty. */
@@ -41,7 +41,9 @@ export const targetEmptyOrOurs = gate({
     complain(again, rank.gone, (what) => `${what} deleted and made again by somebody else`);
     complain(missing, rank.missing, (what) => `${what} missing`);
     if (topics.length === 0 || complaints.length > 0) return closed(complaints);
-    return open(`${count(topics.length, "topic")} on the target are this migration's or empty`);
+    return open(
+      `${count(topics.length, "topic")} on the target ${verb(topics.length, "is", "are")} this migration's or empty`,
+    );
   },
   remedy: `see whose those topics are; delete them or name them under topics.adopt, set the phase back to the row before and ${again}`,
 });

@@ -1,9 +1,9 @@
 /** Conditions on the migrated topics of the target: whose they are, and whether they are what the lock says. */
+import { verb, count } from "../runtime/model/words.ts";
 import { rangeName, type Range } from "../runtime/brokers/log.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import { open, closed, rank, unmeasured } from "../runtime/judging/problems.ts";
 import { part, type Snapshot } from "../runtime/judging/reading.ts";
-import { count } from "../runtime/model/words.ts";
 import { again, gate } from "./gate.ts";
 
 /**
@@ -42,7 +42,7 @@ export const targetEmpty = gate({
     }
     const topics = new Set([...logs.partitions.values()].map(({ topic }) => topic)).size;
     if (topics === 0 || complaints.length > 0) return closed(complaints);
-    return open(`${count(topics, "topic")} on the target hold no record`);
+    return open(`${count(topics, "topic")} on the target ${verb(topics, "holds", "hold")} no record`);
   },
   remedy: `find out who writes to the target, delete what is there and ${again}`,
 });

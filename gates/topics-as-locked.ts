@@ -1,8 +1,8 @@
 /** Conditions on the migrated topics of the target: whose they are, and whether they are what the lock says. */
+import { verb, count } from "../runtime/model/words.ts";
 import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
 import { part, type StandingTopic } from "../runtime/judging/reading.ts";
 import type { WantedTopics } from "../runtime/model/gates.ts";
-import { count } from "../runtime/model/words.ts";
 import { gate } from "./gate.ts";
 
 /** Partitions, replicas and every effective config of each topic on the target are what the lock says. */
@@ -32,7 +32,9 @@ export const topicsAsLocked = gate({
     );
     const topics = wanted.reduce((sum, group) => sum + Object.keys(group.topics).length, 0);
     if (topics === 0 || complaints.length > 0) return closed(complaints);
-    return open(`${count(topics, "topic")} on the target have the partitions, replicas and configs of the lock`);
+    return open(
+      `${count(topics, "topic")} on the target ${verb(topics, "has", "have")} the partitions, replicas and configs of the lock`,
+    );
   },
   remedy:
     "set the phase back to the row before and run pulumi up --refresh, which aligns what is declared; what the target's brokers set otherwise goes under topics.configs",

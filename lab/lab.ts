@@ -177,7 +177,7 @@ async function writeEnvironment(tools: Tools): Promise<void> {
     PULUMI_CONFIG_PASSPHRASE: "lab",
     // The Kubernetes provider leaves a copy of the kubeconfig behind there at each run.
     TMPDIR: temporary,
-    // Each run of pulumi loads the program and the providers' host anew; what Node has compiled of them is kept.
+    // Each run of pulumi loads the program and the providers' host again; what Node has compiled of them is kept.
     NODE_COMPILE_CACHE: join(cacheRoot(), "node"),
     LAB_DIR: lab.dir,
     LAB_BLOCK: String(lab.block),

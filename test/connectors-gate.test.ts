@@ -88,7 +88,7 @@ describe("connectors-valid", () => {
     [
       "a task has failed",
       (w) => (w.source.connectors.get("orders-sink")!.trace = "Boom"),
-      /^task 0 of connector orders-sink has failed: Boom \(on Connect "legacy"\); mend it, or stop it$/,
+      /^task 0 of connector orders-sink has failed: Boom \(on Connect "legacy"\); fix it, or stop it$/,
     ],
     [
       "another one of its name is there",

@@ -151,7 +151,7 @@ describe("a connector that moves", function () {
     assert.deepEqual(world.states(), ["STOPPED", "RUNNING"]);
   });
 
-  it("is configured anew at the target if the config says something else of it", async () => {
+  it("is configured again at the target if the config says something else of it", async () => {
     await sink();
     await world.moveTo("target");
     world.connector = { ...world.connector, rewrites: { file: "/tmp/new" } };
@@ -201,7 +201,7 @@ describe("a connector that moves", function () {
       const obstacle = await obstacleOf();
       assert.match(
         obstacle,
-        /^task 0 of connector orders-sink has failed: ConnectException: no such file \(on Connect "legacy"\); mend the cause and restart it by curl .*onlyFailed=true', or stop it/,
+        /^task 0 of connector orders-sink has failed: ConnectException: no such file \(on Connect "legacy"\); fix the cause and restart it by curl .*onlyFailed=true', or stop it/,
       );
     });
 

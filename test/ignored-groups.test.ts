@@ -10,7 +10,7 @@ const linesAt = (phase: string, reached: string, config = stackConfig("prod")) =
 
 describe("an ignored group", () => {
   const line =
-    "group ad-hoc-report is ignored (run by hand once a quarter, begins anew each time) and reads payments: " +
+    "group ad-hoc-report is ignored (run by hand once a quarter, begins again each time) and reads payments: " +
     "it stays on the source, where nothing new comes once the producers have moved";
 
   it("that reads a topic which moves is told when the producers are about to move", () => {

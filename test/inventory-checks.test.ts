@@ -82,7 +82,7 @@ const cases: readonly [string, (input: ConfigInput, locked: Locked) => void, str
     "a group of Kafka Streams",
     (_, locked) => (locked.groups.find(({ name }) => name === "foo-consumer")!.streams = true),
     "groups",
-    'group "foo-consumer" is a Kafka Streams application, whose state stores and internal topics do not move with offsets; name it under groups.ignore with the reason and its internal topics under topics.ignore, and let it build its state anew at the target: start it there with a new application.id, or as it is after kafka-streams-application-reset, reading the mirrored input topics from their beginning',
+    'group "foo-consumer" is a Kafka Streams application, whose state stores and internal topics do not move with offsets; name it under groups.ignore with the reason and its internal topics under topics.ignore, and let it build its state again at the target: start it there with a new application.id, or as it is after kafka-streams-application-reset, reading the mirrored input topics from their beginning',
   ],
   [
     "a source of another cluster id than the inventory's",

@@ -11,7 +11,7 @@ describe("a migration", function () {
   const config = stackConfig("dev");
   const strategy = config.strategy;
 
-  it("has the resources of the golden text; npm run golden writes it anew", async function () {
+  it("has the resources of the golden text; npm run golden writes it again", async function () {
     this.timeout(120_000);
     assert.equal(await resourcesText(), readFileSync(join(root, "test/golden/resources.txt"), "utf8"));
   });
@@ -148,7 +148,7 @@ describe("a migration", function () {
       assert.equal(await diff({ entries: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" }), true);
     });
 
-    it("marks topics anew if there is another one or one is adopted, not for any other setting", async () => {
+    it("marks topics again if there is another one or one is adopted, not for any other setting", async () => {
       const { inputs, provider } = stored(/:TopicMarks$/);
       const olds = { ...inputs, marks: {} };
       const diff = async (news: object) => (await provider.diff!("id", olds, { ...inputs, ...news })).changes;
@@ -179,7 +179,7 @@ describe("a migration", function () {
       assert.deepEqual((await provider.check!({}, news)).failures, [], "a new stack has nothing to shrink");
     });
 
-    it("starts workloads anew if they move or were found stopped, not if a deadline is edited", async () => {
+    it("starts workloads again if they move or were found stopped, not if a deadline is edited", async () => {
       const { inputs, provider } = stored(/:Start$/);
       const diff = async (news: object) => (await provider.diff!("id", inputs, { ...inputs, ...news })).changes;
       assert.equal(await diff({ startSeconds: 1, scope: {} }), false);
@@ -188,7 +188,7 @@ describe("a migration", function () {
       assert.equal(await diff({ fenced: ["foo-producer"] }), true);
     });
 
-    it("configures a connector anew if a property or a reference changes, not if its text is the same", async () => {
+    it("configures a connector again if a property or a reference changes, not if its text is the same", async () => {
       const { inputs, provider } = stored(/:ConnectorConfig$/);
       const olds = { ...inputs, sha256: "x" };
       const diff = (news: object) => provider.diff!("id", olds, { ...inputs, ...news });

@@ -45,7 +45,7 @@ describe("the offset that MirrorMaker 2 has for a group", () => {
     ["is none before the oldest sync, though it keeps one",  "50=40",             30,  "60=41",   null                    ],
     ["is no checkpoint that no sync has made",               "0=0 100=90",        150, "120=95",  { own: 101n, other: 91n }],
     ["is no checkpoint of what a rewind has voided",         "0=0 100=90 40=200 140=300", 130, "105=91", { own: 41n, other: 201n }],
-    ["is no checkpoint where the target's log began anew",   "0=0 100=90 140=0",  130, "105=91",  { own: 101n, other: 91n }],
+    ["is no checkpoint where the target's log began again",   "0=0 100=90 140=0",  130, "105=91",  { own: 101n, other: 91n }],
   ];
   for (const [what, text, committed, checkpoint, expected] of cases) {
     it(what, () => {

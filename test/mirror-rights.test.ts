@@ -120,7 +120,7 @@ describe("the rights of MM2's user", () => {
     ]);
   });
 
-  it("are what docs/rights.md says; npm run golden writes it anew", async () => {
+  it("are what docs/rights.md says; npm run golden writes it again", async () => {
     assert.equal(await rightsPage(), readFileSync(join(root, "docs/rights.md"), "utf8"));
   });
 });

@@ -110,7 +110,7 @@ describe("MM2's own user", function () {
     });
   }
 
-  it("has its password written anew when its Secret has changed, and not otherwise", async () => {
+  it("has its password written again when its Secret has changed, and not otherwise", async () => {
     const { inputs } = resources.find(({ name }) => name === "shop-mirror-connect-config")!;
     const provider = providerOf(inputs)!;
     const olds = { ...inputs, versions: { "a:demo/shop-mirror-target": "1" }, sha256: "x" };

@@ -176,7 +176,7 @@ describe("the dashboard of a migration", () => {
 });
 
 describe("the Kafbat UI", () => {
-  it("has the values of the golden text; npm run golden writes it anew", () => {
+  it("has the values of the golden text; npm run golden writes it again", () => {
     assert.equal(kafbatText(), readFileSync(join(root, "test/golden/kafbat-values.txt"), "utf8"));
   });
 

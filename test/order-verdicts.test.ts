@@ -28,7 +28,7 @@ describe("target-empty", () => {
   // prettier-ignore
   table({ kind: "target-empty" }, [
     ["no partition holds anything", { ...target({ "orders[0]": [0, 0, 0], "payments[0]": [7, 7, 7] }), ...ledger() }, true, "2 topics on the target hold no record"],
-    ["nothing but markers is there", { ...target({ "orders[0]": [0, 2, 2] }), ...ledger(), ...counts({ "orders[0] 0..2": 0 }) }, true, "1 topic on the target hold no record"],
+    ["nothing but markers is there", { ...target({ "orders[0]": [0, 2, 2] }), ...ledger(), ...counts({ "orders[0] 0..2": 0 }) }, true, "1 topic on the target holds no record"],
     ["a partition holds records", { ...target({ "orders[0]": [0, 3, 3] }), ...ledger(), ...counts({ "orders[0] 0..3": 3 }) }, false, "orders[0] of the target holds 3 records already"],
     ["they cannot be counted", { ...target({ "orders[0]": [0, 3, 3] }), ...ledger(), counts: away }, false, `could not be measured: ${away.error}`],
     ["producers have moved, whose records they are", { ...target({ "orders[0]": [0, 3, 3] }), ...ledger(entry(1, "twins"), entry(2, "producers", at({ "orders[0]": 0 }))) }, true, "what the target holds was written after ledger entry 2, by producers that had moved"],

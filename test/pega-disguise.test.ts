@@ -167,11 +167,11 @@ describe("an upgrade in disguise", () => {
     );
   });
 
-  it("is refused with a moving tag that every restart pulls anew, even where nothing changes", () => {
+  it("is refused with a moving tag that every restart pulls again, even where nothing changes", () => {
     const moving = withValue("global.docker.pega", { image: "pega:8.8", imagePullPolicy: "Always" });
     const same: ComparedRelease = { ...running, values: moving };
     assert.deepEqual(upgradesInDisguise(same, same, []).map(disguiseSentence), [
-      "global.docker.pega.imagePullPolicy: is Always; every pod that restarts pulls pega:8.8 anew, whatever that is by then; pin the image in an update of its own",
+      "global.docker.pega.imagePullPolicy: is Always; every pod that restarts pulls pega:8.8 again, whatever that is by then; pin the image in an update of its own",
     ]);
     for (const image of ["pega:8.8.3", "pega:23-20240101", `pega@sha256:${"a".repeat(64)}`]) {
       const fixed = { ...running, values: withValue("global.docker.pega", { image, imagePullPolicy: "Always" }) };

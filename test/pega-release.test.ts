@@ -120,8 +120,8 @@ describe("a release as Helm remembers it", () => {
 
   // prettier-ignore
   const problems: readonly (readonly [string, readonly ReleaseStatus[], number, RegExp])[] = [
-    ["failed", ["superseded", "deployed", "failed"], 2, /^release pega\/shop is failed in revision 3 since .*; Helm compares the next upgrade with revision 2, which was deployed last: mend the cause, then run pulumi up again$/],
-    ["failed at once", ["failed"], 1, /failed in revision 1 .* was never deployed whole; mend the cause, then install it by Helm/],
+    ["failed", ["superseded", "deployed", "failed"], 2, /^release pega\/shop is failed in revision 3 since .*; Helm compares the next upgrade with revision 2, which was deployed last: fix the cause, then run pulumi up again$/],
+    ["failed at once", ["failed"], 1, /failed in revision 1 .* was never deployed whole; fix the cause, then install it by Helm/],
     ["was killed", ["deployed", "pending-upgrade"], 1, /pending-upgrade in revision 2 .*: wait if it is still under way; if it was killed, Helm refuses every upgrade until it is undone by helm --kube-context prod -n pega rollback shop 1$/],
     ["was killed twice", ["deployed", "pending-upgrade", "pending-rollback"], 1, /pending-rollback in revision 3 .* rollback shop 1$/],
     ["was killed while it was installed", ["pending-install"], 1, /pending-install in revision 1 .* uninstall shop and install it again$/],

@@ -91,7 +91,7 @@ describe("the rendered change of a release", () => {
     const unseen = (before: unknown[], after: unknown[]) =>
       unseenSecrets(renderedObjects(before, "pega"), renderedObjects(after, "pega"));
     assert.deepEqual(unseen([old, web(1, [])], [young, web(2, [])]), [
-      "Secret pega-stream-secret changes and no pod starts anew for it; run `kubectl rollout restart` on the tiers afterwards",
+      "Secret pega-stream-secret changes and no pod starts again for it; run `kubectl rollout restart` on the tiers afterwards",
     ]);
     assert.deepEqual(unseen([old, web(1, [])], [young, web(1, [], "b".repeat(64))]), []);
     assert.deepEqual(unseen([web(1, [])], [young, web(1, [])]), []);

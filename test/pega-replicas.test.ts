@@ -66,7 +66,7 @@ describe("replicas before producers are stopped", () => {
     assert.equal(api.acts.length, 2);
   });
 
-  it("are kept for a tier that is stopped already, and noted anew for one that was scaled since", async () => {
+  it("are kept for a tier that is stopped already, and noted again for one that was scaled since", async () => {
     const api = new Tiers({ "pega-web": [0, 4], "pega-portal": [5, 2] });
     assert.deepEqual(await forgottenNow(remember, api), ["portal"]);
     await rememberReplicas(remember, api);

@@ -138,7 +138,7 @@ describe("the exact place of a group on the other side", () => {
     [
       "refuses a group past the end of its log",
       { source: "0:a", target: "0:a", at: 9 },
-      `${group} has committed 9 on the source, whose log ends at 1: the topic was made anew or its records were cut ` +
+      `${group} has committed 9 on the source, whose log ends at 1: the topic was re-created or its records were cut ` +
         "off; set its offset with kafka-consumer-groups --reset-offsets",
     ],
     [
@@ -199,7 +199,7 @@ describe("the exact place of a group on the other side", () => {
     new RegExp(`offsets ${mine} records?, offsets ${theirs}, and the first difference`);
   // prettier-ignore
   const more: readonly [string, Case, string | RegExp][] = [
-    ["takes no notice of a sync past the end of a topic that was made anew",
+    ["takes no notice of a sync past the end of a topic that was re-created",
       { source: "0:a 1:b", target: "0:a 1:b", syncs: "0=70", at: 1 }, "1: no sync helps: all 2 records that both sides hold are equal"],
     ["refuses equal records of which a sync says that they are others",
       { source: "4:a 5:b", target: "0:a 1:b", syncs: "2=1", at: 5, bounds: { sourceStart: 4 } }, new RegExp(few)],

@@ -62,7 +62,7 @@ function dangers(strategy: Strategy): string[] {
 describe("a strategy's plan", () => {
   for (const [name, strategy] of allStrategies) {
     describe(name, () => {
-      it("reads as the golden text says; npm run golden writes it anew", () => {
+      it("reads as the golden text says; npm run golden writes it again", () => {
         assert.equal(planText(name, strategy), readFileSync(join(root, "test/golden", `${name}.txt`), "utf8"));
       });
 
@@ -175,12 +175,12 @@ describe("a strategy's plan", () => {
   });
 
   for (const [name] of allPegaTables) {
-    it(`of ${name} reads as the golden text says; npm run golden writes it anew`, () => {
+    it(`of ${name} reads as the golden text says; npm run golden writes it again`, () => {
       assert.equal(pegaPlanText(name), readFileSync(join(root, "test/golden", `${name}.txt`), "utf8"));
     });
   }
 
-  it("is the README's phase table; npm run golden writes it anew", async function () {
+  it("is the README's phase table; npm run golden writes it again", async function () {
     const file = join(root, "README.md");
     const readme = existsSync(file) ? readFileSync(file, "utf8") : "";
     const expected = await withPhaseTable(readme);
@@ -188,7 +188,7 @@ describe("a strategy's plan", () => {
     assert.equal(readme, expected);
   });
 
-  it("is what docs/strategies.md says; npm run golden writes it anew", async () => {
+  it("is what docs/strategies.md says; npm run golden writes it again", async () => {
     assert.equal(await strategiesPage(), readFileSync(join(root, "docs/strategies.md"), "utf8"));
   });
 });

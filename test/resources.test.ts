@@ -51,7 +51,7 @@ interface Played {
 
 for (const [what, config] of walkedConfigs()) {
   describe(`the resources of ${what}`, function () {
-    // Every dynamic provider is turned into text anew in each of twelve runs.
+    // Every dynamic provider is turned into text again in each of twelve runs.
     this.timeout(120_000);
     let rows: WalkedRow[] = [];
     before(async () => (rows = await walk(config)));

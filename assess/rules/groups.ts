@@ -69,7 +69,7 @@ export const groupRules: readonly AdviceRule[] = [
     severity: "error",
     kind: "group",
     reason: "state stores and internal topics of a Kafka Streams application do not move with offsets",
-    remedy: "name it under groups.ignore, and let it build its state anew at the target from the mirrored topics",
+    remedy: "name it under groups.ignore, and let it build its state again at the target from the mirrored topics",
     find: (facts) => {
       const streams = new Set(facts.inventory.groups.filter((group) => group.streams).map(({ name }) => name));
       return about(

@@ -102,7 +102,7 @@ function valueDisguises(before: Values, after: Values): Disguise[] {
 
 const isDigest = (value: unknown): boolean => typeof value === "string" && value.includes("@sha256:");
 
-/** A pod that starts anew pulls what the tag means by then. */
+/** A pod that starts again pulls what the tag means by then. */
 function movingImage(before: Values, after: Values): Disguise[] {
   const reference = valueAt(after, "global", "docker", "pega", "image");
   if (typeof reference !== "string" || !isMoving(reference)) return [];
@@ -115,7 +115,7 @@ function movingImage(before: Values, after: Values): Disguise[] {
       key: "global.docker.pega.imagePullPolicy",
       running: shown(was),
       wanted: shown(policy),
-      why: `every pod that restarts pulls ${reference} anew, whatever that is by then; pin the image in an update of its own`,
+      why: `every pod that restarts pulls ${reference} again, whatever that is by then; pin the image in an update of its own`,
     },
   ];
 }

@@ -123,7 +123,7 @@ async function runningRelease(config: PegaConfig): Promise<RunningRelease | Prob
     const where = `release ${ref.kubernetes.namespace}/${ref.name}`;
     return wrong("release.name", `${where} is not there; name the release as helm list shows it`);
   }
-  // A failed upgrade is what the next one mends; any other state Helm refuses.
+  // A failed upgrade is what the next one fixes; any other state Helm refuses.
   if (running.problem !== null && running.newest.status !== "failed") return wrong("release", running.problem);
   if (running.problem !== null) void pulumi.log.warn(running.problem);
   return running;

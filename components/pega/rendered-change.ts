@@ -14,7 +14,7 @@ export function renderedChange(before: readonly RenderedObject[], after: readonl
   return objectChanges(before, after).flatMap(linesOf);
 }
 
-/** Secrets whose change reaches no pod, because the chart makes no pod start anew for it. */
+/** Secrets whose change reaches no pod, because the chart makes no pod start again for it. */
 export function unseenSecrets(before: readonly RenderedObject[], after: readonly RenderedObject[]): readonly string[] {
   const changes = objectChanges(before, after).filter(({ change }) => change === "altered");
   const restarts = changes.some(({ differences }) => differences.some(({ path }) => path.startsWith("spec.template.")));
@@ -23,7 +23,7 @@ export function unseenSecrets(before: readonly RenderedObject[], after: readonly
     .filter(({ object }) => object.kind === "Secret")
     .map(
       ({ object }) =>
-        `Secret ${object.name} changes and no pod starts anew for it; run \`kubectl rollout restart\` on the tiers afterwards`,
+        `Secret ${object.name} changes and no pod starts again for it; run \`kubectl rollout restart\` on the tiers afterwards`,
     );
 }
 

@@ -12,7 +12,7 @@ export const groupRules: readonly Rule[] = [
         message:
           `group "${name}" is a Kafka Streams application, whose state stores and internal topics do not move with ` +
           `offsets; name it under groups.ignore with the reason and its internal topics under topics.ignore, and let ` +
-          `it build its state anew at the target: start it there with a new application.id, or as it is after ` +
+          `it build its state again at the target: start it there with a new application.id, or as it is after ` +
           `kafka-streams-application-reset, reading the mirrored input topics from their beginning`,
       })),
   ),

@@ -46,7 +46,7 @@ export async function startTraffic(
       const { kind, metadata } = manifest;
       throw new Error(
         `${kind} ${metadata.namespace}/${metadata.name} was changed by a migration since the traffic was started; ` +
-          `run "npm run traffic -- stop" first if its traffic is to begin anew`,
+          `run "npm run traffic -- stop" first if its traffic is to begin again`,
         { cause: error },
       );
     }

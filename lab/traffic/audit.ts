@@ -66,7 +66,7 @@ export interface Audit {
   /** Longest time between two processed records of one group, over all groups. */
   readonly readPauseSeconds: number;
   readonly writePauses: Readonly<Record<string, number>>;
-  /** Producers whose pod began anew up to `steadyUntil`; null if that was not asked for. */
+  /** Producers whose pod began again up to `steadyUntil`; null if that was not asked for. */
   readonly restartedProducers: readonly string[] | null;
   readonly groups: readonly GroupAudit[];
   /** Acknowledgements per second of the clock, from second `from` (since 1970) on. */

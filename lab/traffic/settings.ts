@@ -68,7 +68,7 @@ export function reportReady(): void {
   if (file !== undefined && file !== "") writeFileSync(file, "");
 }
 
-/** Looks in-cluster names up in the lab's hosts file, read anew for each connection because clusters come and go. */
+/** Looks in-cluster names up in the lab's hosts file, read again for each connection because clusters come and go. */
 function lookUp(host: string): string {
   const file = process.env["LAB_HOSTS"];
   if (file === undefined || file === "") return host;

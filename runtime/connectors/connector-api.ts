@@ -136,7 +136,7 @@ async function obstacleOf(connector: ConnectorRef, { side, status, other }: Stan
   const failed = side === "source" && status !== null ? failures(connector.name, status) : [];
   if (failed.length > 0) {
     return (
-      `${failed.join("; ")} (on Connect "${connector.connects.source.name}"); mend the cause and restart it by ` +
+      `${failed.join("; ")} (on Connect "${connector.connects.source.name}"); fix the cause and restart it by ` +
       `${restartByHand(connector, "source")}, or stop it: then it is not started at the target either`
     );
   }

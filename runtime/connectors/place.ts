@@ -133,11 +133,11 @@ async function keep({ inputs, connector, journal, log }: Work, { entry }: Standi
   }
   const config = await new ConnectorRest(connector.connects.source).config(connector.name);
   if (config === null)
-    throw new Error(`${connectorAt(connector, "source")} is gone, so its configuration cannot be made anew`);
+    throw new Error(`${connectorAt(connector, "source")} is gone, so its configuration cannot be re-created`);
   const wanted = await targetConfig(connector, config, inputs.scope);
   if (differingProperties(existing, wanted).length > 0) await target.configure(connector.renamed, wanted);
   await journal.write(connector, { ...note, made: configHash(wanted) });
-  log(`configured anew on Connect "${connector.connects.target.name}"`);
+  log(`configured again on Connect "${connector.connects.target.name}"`);
 }
 
 /** Gives a source connector the offsets that it has where it comes from, and reads them back. */

@@ -50,7 +50,7 @@ export async function waitReady(inputs: ReadyInputs): Promise<void> {
       const causes = reasons(found);
       if (causes !== "") seen = `${seen} (${causes})`;
     } catch (error) {
-      if (error instanceof Failed) throw new Error(`${error.message}; mend the cause, then run pulumi up again`);
+      if (error instanceof Failed) throw new Error(`${error.message}; fix the cause, then run pulumi up again`);
       const code = apiCode(error);
       if (code === 401 || code === 403) throw new Error(`could not read ${where} at ${server}: ${apiMessage(error)}`);
       seen = code === 404 ? "not there" : `could not be read at ${server}: ${apiMessage(error)}`;

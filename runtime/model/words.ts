@@ -11,6 +11,10 @@ export function count(number: number | bigint, noun: string): string {
   return `${number} ${noun}${BigInt(number) === 1n ? "" : "s"}`;
 }
 
+/** The verb that fits a number of things: `is` of one, `are` of none or more. */
+export const verb = (number: number | bigint, ofOne: string, ofMore: string): string =>
+  BigInt(number) === 1n ? ofOne : ofMore;
+
 /** Names in a sentence: all of them, up to twenty. */
 export function named(topics: readonly string[]): string {
   const most = 20;

@@ -59,9 +59,9 @@ function problemOf(ref: ReleaseRef, newest: ReleaseRevision, running: ReleaseRev
     case "failed": {
       const why = newest.description === "" ? "" : ` (${newest.description})`;
       return running === newest
-        ? `${found}${why} and was never deployed whole; mend the cause, then install it by Helm until it is deployed`
+        ? `${found}${why} and was never deployed whole; fix the cause, then install it by Helm until it is deployed`
         : `${found}${why}; Helm compares the next upgrade with revision ${running.revision}, which was deployed last: ` +
-            `mend the cause, then run pulumi up again`;
+            `fix the cause, then run pulumi up again`;
     }
     case "pending-install":
     case "pending-upgrade":

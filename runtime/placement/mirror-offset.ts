@@ -43,6 +43,6 @@ export function skipsNothing({ committed, own, other, syncs }: Question, place: 
   });
 }
 
-/** False of a sync past the end, which speaks of a topic that was made anew since. */
+/** False of a sync past the end, which speaks of a topic that was re-created since. */
 export const within = (sync: Sync, own: LogBounds, other: LogBounds): boolean =>
   sync.own < own.end && sync.other < other.end;

@@ -8,7 +8,7 @@ export interface WrittenSync {
 }
 
 /**
- * The syncs of one partition since its offsets last went back on either side: a topic was made anew, or the mirror
+ * The syncs of one partition since its offsets last went back on either side: a topic was re-created, or the mirror
  * began again at an earlier record. What was written before that speaks of other records.
  */
 export function sinceLastRewind(written: readonly WrittenSync[]): WrittenSync[] {

@@ -28,7 +28,7 @@ export function neverCommitted(question: Question, found: Count): Decision {
 export function pastEnd(question: Question, committed: bigint): Decision {
   return refused(
     `${who(question)} has committed ${committed} on the ${sides(question).own}, whose log ends at ${question.own.end}: ` +
-      `the topic was made anew or its records were cut off; ${setOffset}`,
+      `the topic was re-created or its records were cut off; ${setOffset}`,
   );
 }
 

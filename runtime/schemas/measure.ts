@@ -20,7 +20,7 @@ export interface ImportReading extends RegistriesReading {
   readonly probed?: string | null;
 }
 
-/** A capability lasts; a refusal may be mended at once, but not between two readings of one gate. */
+/** A capability lasts; a refusal may be fixed at once, but not between two readings of one gate. */
 const cannotMilliseconds = 30_000;
 const probes = new Map<string, { readonly at: number; readonly why: Promise<string | null> }>();
 

@@ -38,7 +38,7 @@ export function grownSince(entry: LedgerEntry, side: SideName, logs: SideLogs): 
     if (to < from) {
       throw new Error(
         `${name} ends at ${to} on the ${side}, ledger entry ${entry.number} says ${from}: ` +
-          `the topic was made anew since; this cannot be mended by a switch, ask for help before anything is written`,
+          `the topic was re-created since; this cannot be fixed by a switch, ask for help before anything is written`,
       );
     }
     if (to > from) grown.push({ topic, partition, from, to });

@@ -54,7 +54,7 @@ export async function returnGroups(
     );
     throw new Error(
       `groups cannot go back to the source: ${text(error)}. The consumers run where they were; no row before ` +
-        `"${entry.row}" can be reached until that is mended`,
+        `"${entry.row}" can be reached until that is fixed`,
       { cause: error },
     );
   }

@@ -58,8 +58,8 @@ export async function ensureMirror({ scope, desired, readySeconds }: MirrorState
       if (status === null) continue;
       const failed = desired === "running" ? failures(name, status) : [];
       if (failed.length > 0) {
-        // What failed before this update does not start again by itself, even if the cause is mended.
-        if (restarted.has(name)) throw new Error(`${failed.join("; ")}; mend the cause, then run pulumi up again`);
+        // What failed before this update does not start again by itself, even if the cause is fixed.
+        if (restarted.has(name)) throw new Error(`${failed.join("; ")}; fix the cause, then run pulumi up again`);
         restarted.add(name);
         await rest.restartFailed(name);
         continue;

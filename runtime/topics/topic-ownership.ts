@@ -117,7 +117,7 @@ async function readCopy(kubernetes: KubernetesRef, configMap: string): Promise<C
   }
   const marks = parseMarks(found.data?.[dataKey]);
   if (marks === null) {
-    throw new Error(`${where} has no marks of topics under ${dataKey}; delete it, the next update writes it anew`);
+    throw new Error(`${where} has no marks of topics under ${dataKey}; delete it, the next update writes it again`);
   }
   return {
     marks,

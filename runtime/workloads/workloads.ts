@@ -82,7 +82,7 @@ export async function waitRunning(
     const states = await settleAll(waiting.map(async (workload) => [workload, await progress(api, workload)] as const));
     const open = states.filter(([, state]) => state !== null);
     const broken = open.flatMap(([, state]) => (state?.broken ? [state.sentence] : []));
-    if (broken.length > 0) throw new Error(`${broken.join("; ")}; mend it, then run pulumi up again`);
+    if (broken.length > 0) throw new Error(`${broken.join("; ")}; fix it, then run pulumi up again`);
     if (open.length === 0) return;
     if (pace.now() > until) {
       throw new Error(`${open.map(([, state]) => state?.sentence).join("; ")} after ${seconds} s`);

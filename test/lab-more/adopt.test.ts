@@ -252,7 +252,7 @@ describe("what stands on the target already", function () {
     await untouched();
   });
 
-  it("is adopted as it is: no topic, no namespace, no cluster and no ConnectCluster is made anew or changed", async () => {
+  it("is adopted as it is: no topic, no namespace, no cluster and no ConnectCluster is re-created or changed", async () => {
     writeInventory(foreign);
     for (const [at, name] of foreign.entries()) {
       await stack.set(`kafka-migration:topics.adopt[${at}].name`, name);

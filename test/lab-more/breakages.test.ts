@@ -60,7 +60,7 @@ describe("a migration of the lab with everything that breaks on the way", functi
     await connectRest().delete("/connectors/guide");
     await producer.disconnect();
     // A topic that the inventory does not record would close the gates of the rows to come. The connector's consumer
-    // makes it anew as long as it runs.
+    // re-creates it as long as it runs.
     const admin = source.admin();
     await admin.connect();
     await eventually("the end of the topic", 60, async () => {

@@ -59,7 +59,8 @@ describe("a stack of the former version", function () {
   });
 
   it("is taken over by this version, which replaces nothing, deletes nothing and changes nothing", async () => {
-    const touched = (await steps()).filter(({ op }) => op !== "same");
+    // The stack reads its own outputs in every preview.
+    const touched = (await steps()).filter(({ op }) => op !== "same" && op !== "read");
     assert.deepEqual(
       touched.map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`),
       [],

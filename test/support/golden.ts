@@ -21,7 +21,7 @@ export const pegaPlanText = (name: string): string => describePega(name, pegaTab
 const begin = "<!-- phases -->";
 const end = "<!-- /phases -->";
 
-/** The README with the table of producers-first written anew; null where it has no markers. */
+/** The README with the table of producers-first written again; null where it has no markers. */
 export async function withPhaseTable(readme: string): Promise<string | null> {
   const from = readme.indexOf(begin);
   const to = readme.indexOf(end);

@@ -22,7 +22,7 @@ export function stackInput(stack: "dev" | "prod"): StackInput {
   return Object.fromEntries(own) as StackInput;
 }
 
-/** The inventory of a stack; the lab's own is made anew by each lab, so its tests have one of their own. */
+/** The inventory of a stack; the lab's own is re-created by each lab, so its tests have one of their own. */
 export function stackInventory(stack: "dev" | "prod"): InventoryFile {
   const path = stack === "dev" ? "test/support/inventory/dev.json" : "inventory/prod.json";
   return { path, text: readFileSync(join(root, path), "utf8") };

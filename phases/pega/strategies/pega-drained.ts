@@ -4,7 +4,7 @@ import type { PegaStrategyFile } from "./strategy.ts";
 export const pegaDrained = {
   about:
     "For production. Tiers that produce stop, the others read what is left in the embedded stream, and only then does " +
-    "every tier start anew on the external cluster. Nothing is lost, nothing is read twice. `docs/pega.md` has the rest.",
+    "every tier start again on the external cluster. Nothing is lost, nothing is read twice. `docs/pega.md` has the rest.",
   loses: false,
   rows: [
     prepare,
@@ -18,7 +18,7 @@ export const pegaDrained = {
     },
     {
       name: "switch",
-      purpose: "stream tiers go, every tier starts anew on the external cluster, producing ones as many as before",
+      purpose: "stream tiers go, every tier starts again on the external cluster, producing ones as many as before",
       ...external,
       producers: "restored",
       opensWhen: ["producers-attested", "tiers-stopped", "queues-empty", "flows-at-end", "cluster-fit", "names-free"],

@@ -10,7 +10,7 @@ export const pegaLossy = {
     prepare,
     {
       name: "switch",
-      purpose: "stream tiers go, every tier starts anew on the external cluster; what was unread is lost",
+      purpose: "stream tiers go, every tier starts again on the external cluster; what was unread is lost",
       ...external,
       opensWhen: ["loss-accepted", "cluster-fit", "names-free"],
       wayBack: { none: written },

@@ -14,7 +14,7 @@ export const statefulSet: Kind = {
       // `updatedReplicas` counts pods of `updateRevision`, which the controller sets when it has seen the newest spec.
       settled: settledAt(metadata?.generation, status, replicas),
       stuck: null,
-      // Kubernetes makes such pods anew from the older template, even after a time at 0 replicas.
+      // Kubernetes makes such pods again from the older template, even after a time at 0 replicas.
       obstacle:
         partition > 0
           ? `StatefulSet ${at.namespace}/${at.name} has updateStrategy.rollingUpdate.partition ${partition}, so its ` +

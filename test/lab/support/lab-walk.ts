@@ -18,7 +18,7 @@ import { stackSteps, type StackSteps } from "./stack-steps.ts";
 export interface LabWalk extends StackSteps {
   readonly stack: Stack;
   readonly traffic: DemoTraffic;
-  /** Writes the inventory anew, by default of the stack itself; returns what `npm run assess` printed. */
+  /** Writes the inventory again, by default of the stack itself; returns what `npm run assess` printed. */
   assess(configFile?: string): Promise<string>;
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;

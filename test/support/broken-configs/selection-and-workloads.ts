@@ -36,7 +36,7 @@ export const selectionAndWorkloads: readonly BrokenConfig[] = [
   ],
   [
     "a group that is migrated and ignored",
-    (raw) => (raw.groups.ignore = [{ name: "foo-consumer", reason: "begins anew each time" }]),
+    (raw) => (raw.groups.ignore = [{ name: "foo-consumer", reason: "begins again each time" }]),
     "groups.ignore[0].name",
     '"foo-consumer" is under groups.migrate as well; name it in one of them',
   ],
