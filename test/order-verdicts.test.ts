@@ -13,6 +13,7 @@ import {
   ledger,
   mirror,
   placed,
+  scope as moving,
   snapshot,
   source,
   split,
@@ -61,6 +62,7 @@ describe("groups-placeable", () => {
   };
   // prettier-ignore
   table({ kind: "groups-placeable" }, [
+    ["no group moves", { ...ledger(), ...placing(), scope: { ...moving, groups: [] } }, true, "no group moves, so there is nobody to place"],
     ["every place is proved", { ...ledger(), ...placing(exact("orders[0]", 7), exact("orders[1]", 5)) }, true, "1 group can go on at the target in 2 partitions: nothing is read again (MirrorMaker 2's own offsets would repeat 12 records)"],
     ["MirrorMaker 2 has no offset", { ...ledger(), ...placing(exact("orders[0]", 7), exact("orders[1]", null)) }, true, "1 group can go on at the target in 2 partitions: nothing is read again (MirrorMaker 2's own offsets would repeat 7 records and it has none for 1 partition)"],
     ["the mirror has yet to copy what was read", { ...ledger(), ...placing(exact("orders[0]"), behind) }, true, "1 group can go on at the target in 1 partition, 1 place once the mirror has copied them: nothing is read again (MirrorMaker 2's own offsets would repeat 0 records)"],
