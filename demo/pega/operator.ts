@@ -31,20 +31,18 @@ export class PegaOperator {
     print(`  operator: producing processes of the tier ${tier} ${on ? "started" : "stopped"}`);
   }
 
-  /** Records that wait in all queues and flows. */
-  async waiting(): Promise<number> {
-    const { lab, api } = this.#options;
-    const { queues } = await askTier<QueueCounts>(lab, api, "batch", "GET /queues");
-    return queues.reduce((sum, { readyToProcess }) => sum + readyToProcess, 0);
-  }
-
-  /** Waits until so many records wait, 0 for all to be read. */
+  /** Waits until so many records wait in all queues and flows, 0 for all to be read. */
   async untilWaiting(records: number): Promise<void> {
+    const { lab, api, signal } = this.#options;
     const deadline = performance.now() + drainSeconds * 1000;
-    for (let left = await this.waiting(); left !== records; left = await this.waiting()) {
-      if (performance.now() > deadline)
-        throw new Error(`${left} records wait after ${drainSeconds} s, ${records} expected`);
-      await sleep(1_000, undefined, { signal: this.#options.signal });
+    for (;;) {
+      const { queues } = await askTier<QueueCounts>(lab, api, "batch", "GET /queues");
+      if (queues.reduce((sum, { readyToProcess }) => sum + readyToProcess, 0) === records) return;
+      if (performance.now() > deadline) {
+        const left = queues.map(({ name, readyToProcess }) => `${readyToProcess} of ${name}`).join(", ");
+        throw new Error(`after ${drainSeconds} s wait ${left}; ${records} in all expected`);
+      }
+      await sleep(1_000, undefined, { signal });
     }
   }
 
