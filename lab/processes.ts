@@ -106,11 +106,12 @@ export function partsOnRecord(lab: Lab, prefix: string): string[] {
   return candidates.flatMap((file) => readRecord(join(recordsDirectory(lab), file))?.part ?? []);
 }
 
-/** All running processes of the lab, read from the machine itself, also those nobody kept a record of. */
-export function survey(lab: Lab): LabProcess[] {
+/** All running processes of the lab but this one, read from the machine itself, also those nobody kept a record of. */
+export const survey = (lab: Lab): LabProcess[] => everyProcess(lab).filter(({ pid }) => pid !== process.pid);
+
+function everyProcess(lab: Lab): LabProcess[] {
   const found: LabProcess[] = [];
   for (const pid of allProcesses()) {
-    if (pid === process.pid) continue;
     const facts = inspect(pid);
     // Children of a part inherit its marks; only the part itself leads a group.
     if (!facts || facts.group !== pid) continue;
@@ -128,15 +129,19 @@ export function survey(lab: Lab): LabProcess[] {
  * recorded, ends second copies of a part, forgets what is gone.
  */
 export function adopt(lab: Lab): void {
-  const running = new Map<string, LabProcess>();
-  for (const process of survey(lab)) {
-    const first = running.get(process.part);
-    if (first === undefined) running.set(process.part, process);
-    else signal(find(lab, process.part)?.pid === process.pid ? first : process, "SIGKILL");
-  }
   mkdirSync(recordsDirectory(lab), { recursive: true });
-  for (const file of readdirSync(recordsDirectory(lab))) rmSync(join(recordsDirectory(lab), file), { force: true });
-  for (const process of survey(lab)) record(lab, process);
+  // An operator that begins is itself among them.
+  for (const [part, copies] of Map.groupBy(everyProcess(lab), (each) => each.part)) {
+    const known = find(lab, part)?.pid;
+    const kept = copies.find(({ pid }) => pid === known) ?? copies[0]!;
+    for (const copy of copies) if (copy !== kept) signal(copy, "SIGKILL");
+    // Others read records meanwhile and start again whatever has none: that of a running process is never away.
+    record(lab, kept);
+  }
+  for (const file of readdirSync(recordsDirectory(lab)).filter((name) => name.endsWith(".json"))) {
+    const known = readRecord(join(recordsDirectory(lab), file));
+    if (known === null || !isRunning(known)) rmSync(join(recordsDirectory(lab), file), { force: true });
+  }
 }
 
 /** Sends a signal to the process and everything it started, also when only the latter is left. */

@@ -1,11 +1,21 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { labFromEnvironment, pulumiHomeOf, type Lab } from "../lab/layout.ts";
-import { stopAll, stopPulumis } from "../lab/processes.ts";
+import { adopt, find, start as startPart, stopAll, stopPulumis } from "../lab/processes.ts";
 
 describe("what a killed Pulumi CLI leaves behind", () => {
   let lab: Lab;
@@ -74,5 +84,55 @@ describe("what a killed Pulumi CLI leaves behind", () => {
     ];
     await stopAll(lab, () => 0, 1);
     assert.deepEqual(others.map(isUp), [true, true]);
+  });
+});
+
+describe("the records of a lab's processes", () => {
+  let lab: Lab;
+  beforeEach(() => (lab = labFromEnvironment({ LAB_DIR: mkdtempSync(join(tmpdir(), "lab-")) })));
+  afterEach(async () => {
+    await stopAll(lab, () => 0, 0);
+    rmSync(lab.dir, { recursive: true });
+  });
+
+  /** A part that does what an operator does when it begins. */
+  function operator(): number {
+    const module = new URL("../lab/processes.ts", import.meta.url).href;
+    const layout = new URL("../lab/layout.ts", import.meta.url).href;
+    const code = `
+      const [{ adopt }, { labFromEnvironment }] = await Promise.all([import("${module}"), import("${layout}")]);
+      adopt(labFromEnvironment());
+      console.log("adopted");
+      setInterval(() => {}, 1000);`;
+    const command = [process.execPath, "--input-type=module", "-e", code];
+    return startPart(lab, {
+      ...{ part: "operator", command, workingDirectory: lab.dir },
+      environment: { LAB_DIR: lab.dir },
+    }).pid;
+  }
+
+  const untilAdopted = async (times: number): Promise<void> => {
+    const log = join(lab.logs, "operator.log");
+    for (let left = 200; left > 0; left -= 1) {
+      if (existsSync(log) && readFileSync(log, "utf8").split("adopted").length > times) return;
+      await sleep(50);
+    }
+    throw new Error("the operator did not begin");
+  };
+
+  it("keep an operator that brings them in line itself, so that no second one is started", async () => {
+    const pid = operator();
+    await untilAdopted(1);
+    assert.equal(find(lab, "operator")?.pid, pid);
+  });
+
+  it("end one of two operators", async () => {
+    operator();
+    await untilAdopted(1);
+    const second = operator();
+    await untilAdopted(2);
+    adopt(lab);
+    await sleep(200);
+    assert.equal(find(lab, "operator")?.pid, second, "the one on record stays");
   });
 });
