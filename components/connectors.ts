@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import type { ConnectClusterRef, ConnectorRef, PropertySecret, Scope, SideAddresses } from "@kafka-migration/kafka";
+import type { ConnectClusterRef, ConnectorRef, PropertySecret, SideAddresses } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import type { ConnectorWorkload } from "../config/workloads.ts";
 import type { Side } from "../phases/row.ts";
@@ -49,10 +48,4 @@ export function sideAddresses(config: MigrationConfig): Record<Side, SideAddress
     source: { bootstrap: [...new Set(brokers)], registry: [...new Set([...urls, ...runnerUrls])] },
     target: { bootstrap: bootstrapInside(config, "target"), registry: config.target.registry?.urls ?? [] },
   };
-}
-
-/** Hash of everything that the config says of a connector's configuration at the target. */
-export function connectorSettings({ renamed, rewrites, secrets }: ConnectorRef, { addresses }: Scope): string {
-  const text = JSON.stringify([renamed, Object.entries(rewrites).sort(), secrets, addresses]);
-  return createHash("sha256").update(text).digest("hex");
 }

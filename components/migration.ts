@@ -2,7 +2,7 @@ import type { Scope, TopicsGuardInputs } from "@kafka-migration/kafka";
 import * as pulumi from "@pulumi/pulumi";
 import { isMirrored, type MigrationConfig } from "../config/migration-config.ts";
 import { targetTopics } from "../config/target-topics.ts";
-import { Gate, Ledger, SchemaCopy, Switch, TopicsGuard } from "./resources.ts";
+import { Act, Gate, Ledger, Reached, SchemaCopy, Switch, TopicsGuard } from "./resources.ts";
 import { refuseStep } from "../phases/order.ts";
 import { plan, type Plan } from "../phases/plan.ts";
 import type { Side } from "../phases/row.ts";
@@ -19,6 +19,7 @@ import { MirrorUser } from "./mirror-user.ts";
 import { MirroredTopics } from "./mirrored-topics.ts";
 import { Monitoring } from "./monitoring.ts";
 import { openedGates, type OpenedGate } from "./opened-gates.ts";
+import { recordedRow } from "./reached.ts";
 import { hasRights } from "./rights-condition.ts";
 import { scopeOf } from "./scope.ts";
 import { kubernetesRef } from "./side-addresses.ts";
@@ -104,7 +105,13 @@ export class Migration extends pulumi.ComponentResource {
       ...moved,
       ...retired,
     ];
-    this.reached = pulumi.all(everything.map((resource) => resource.urn)).apply(() => config.phase);
+    const last = new Reached(
+      `${name}-reached`,
+      config.phase,
+      everything.filter((each) => each instanceof Act),
+      { parent: this, dependsOn: everything },
+    );
+    this.reached = recordedRow(last, config.phase, reached?.row);
     this.gates = openedGates(gates);
     this.registerOutputs({ reached: this.reached });
   }
@@ -248,12 +255,16 @@ export class Migration extends pulumi.ComponentResource {
   }
 
   #switches(after: pulumi.Resource[]): Switch[] {
-    const { fenceSeconds, stopSeconds, drainSeconds } = this.#config.switch;
+    const { fenceSeconds, stopSeconds, drainSeconds, startSeconds } = this.#config.switch;
     return this.#plan.switches.map(
       ({ row, what, offsets, sealed }) =>
         new Switch(
           `${this.#name}-switch-${what}`,
-          { scope: this.#scope, row, what, offsets, fenceSeconds, stopSeconds, drainSeconds, sealed },
+          {
+            ...{ scope: this.#scope, row, what, offsets, sealed },
+            ...{ fenceSeconds, stopSeconds, drainSeconds, startSeconds },
+            starts: what === "producers" || (what === "consumers" && this.#plan.row.consumers !== "stopped"),
+          },
           { parent: this, dependsOn: after },
         ),
     );
@@ -268,6 +279,7 @@ export class Migration extends pulumi.ComponentResource {
         row: row.name,
         behind: this.#plan.switches.map(({ what }) => what),
         bothRead: row.twins === "running" && row.consumers === "source",
+        startSeconds: this.#config.switch.startSeconds,
         entries: pulumi.all(switches.map((step) => step.entries)).apply((entries) => entries.flat()),
       },
       { parent: this, dependsOn: after },

@@ -21,6 +21,7 @@ import type {
   VolumesInputs,
 } from "@kafka-migration/kafka";
 import * as pulumi from "@pulumi/pulumi";
+import { aims, type Aiming } from "../runtime/model/aims.ts";
 
 type Options = pulumi.CustomResourceOptions;
 
@@ -72,8 +73,35 @@ abstract class Driven extends pulumi.dynamic.Resource {
   }
 }
 
+/** A gate or an act, which leaves a receipt once it has brought about what the row wants of it. */
+export abstract class Act extends Driven {
+  readonly named: string;
+  /** What it is to bring about; null if the row claims nothing of it. */
+  readonly aim: string | null;
+  declare readonly receipt: pulumi.Output<string | undefined>;
+
+  constructor(type: Aiming, name: string, args: object, opts?: Options, outputs: readonly string[] = []) {
+    super(type, name, args, opts, [...outputs, "receipt"]);
+    this.named = name;
+    this.aim = (aims[type] as (inputs: object) => string | null)(args);
+  }
+}
+
+/** The row, recorded once every gate and every act of it has left its receipt. */
+export class Reached extends Driven {
+  /** The row that was recorded last. */
+  declare readonly recorded: pulumi.Output<string | undefined>;
+
+  constructor(name: string, row: string, acts: readonly Act[], opts?: Options) {
+    const claimed = acts.flatMap(({ named: of, aim, receipt }) =>
+      aim === null ? [] : [[of, { aim, receipt }] as const],
+    );
+    super("Reached", name, { row, acts: Object.fromEntries(claimed) }, opts, ["recorded"]);
+  }
+}
+
 /** Holds a row back until its condition, measured on Kafka itself, has held for a while; changes nothing. */
-export class Gate extends Driven {
+export class Gate extends Act {
   /** What was measured when the gate opened. */
   declare readonly sentence: pulumi.Output<string>;
 
@@ -83,7 +111,7 @@ export class Gate extends Driven {
 }
 
 /** Stops producers (or consumers), proves that nothing is left behind them and writes it down; all or nothing. */
-export class Switch extends Driven {
+export class Switch extends Act {
   /** The ledger's entries of this switch as JSON texts, oldest first. */
   declare readonly entries: pulumi.Output<string[]>;
 
@@ -93,7 +121,7 @@ export class Switch extends Driven {
 }
 
 /** What each switch found and placed; written once, kept through every later row. */
-export class Ledger extends Driven {
+export class Ledger extends Act {
   declare readonly entries: pulumi.Output<string[]>;
 
   constructor(name: string, args: pulumi.Inputs & { row: string }, opts?: Options) {
@@ -102,21 +130,21 @@ export class Ledger extends Driven {
 }
 
 /** The workloads of one role run, with as many replicas as before they were stopped; also after a killed switch. */
-export class Start extends Driven {
+export class Start extends Act {
   constructor(name: string, args: StartInputs, opts?: Options) {
     super("Start", name, args, opts);
   }
 }
 
 /** One connector on the side that the row wants, with its configuration and offsets, not yet running there. */
-export class ConnectorPlace extends Driven {
+export class ConnectorPlace extends Act {
   constructor(name: string, args: ConnectorPlaceInputs, opts?: Options) {
     super("ConnectorPlace", name, args, opts);
   }
 }
 
 /** The connectors are in one state, running or stopped, as Connect itself reports it. */
-export class MirrorState extends Driven {
+export class MirrorState extends Act {
   constructor(name: string, args: pulumi.Inputs & { desired: MirrorStateInputs["desired"] }, opts?: Options) {
     super("MirrorState", name, args, opts);
   }
@@ -130,7 +158,7 @@ export class MirrorTopics extends Driven {
 }
 
 /** The schemas of the source on the target under IMPORT, or the target open for producers once they have moved. */
-export class SchemaCopy extends Driven {
+export class SchemaCopy extends Act {
   constructor(name: string, args: SchemaCopyInputs, opts?: Options) {
     super("SchemaCopy", name, args, opts);
   }
@@ -234,14 +262,14 @@ export class Namespace extends Driven {
 }
 
 /** Notes how many replicas producing tiers of Pega have, on the tiers themselves, before they are stopped. */
-export class RememberReplicas extends Driven {
+export class RememberReplicas extends Act {
   constructor(name: string, args: RememberInputs, opts?: Options) {
     super("RememberReplicas", name, args, opts, ["forgotten"]);
   }
 }
 
 /** Producing tiers of Pega have at least the replicas they had before they were stopped, and are ready. */
-export class FormerReplicas extends Driven {
+export class FormerReplicas extends Act {
   constructor(name: string, args: pulumi.Inputs, opts?: Options) {
     super("FormerReplicas", name, args, opts, ["short"]);
   }
@@ -255,7 +283,7 @@ export class StreamSecret extends Driven {
 }
 
 /** Volumes that Pega's stream tiers left behind are gone: those that are named, and no other. */
-export class RemovedVolumes extends Driven {
+export class RemovedVolumes extends Act {
   constructor(name: string, args: VolumesInputs, opts?: Options) {
     super("RemovedVolumes", name, args, opts, ["left"]);
   }

@@ -16,6 +16,7 @@ import { madeAs, type Mechanism } from "../runtime/model/login.ts";
 import { connectorRef, sideAddresses } from "./connectors.ts";
 import { mirrorNames, offsetsTopicOf } from "./names.ts";
 import { kubernetesRef, runnerBootstrap, type WithSide } from "./side-addresses.ts";
+import { sideFields } from "./workload-fields.ts";
 
 /** What every gate and every acting resource is told about the migration. Pure; holds references, never secrets. */
 export function scopeOf(config: MigrationConfig): Scope {
@@ -78,9 +79,9 @@ function workloadRefs(config: MigrationConfig, workload: KubernetesWorkload): Wo
   const { name, kind, role } = workload;
   const groups = role === "consumer" ? workload.groups : [];
   const kubernetes = kubernetesRef(config, workload.kubernetes ?? config.source.kubernetes);
-  const ref: WorkloadRef = { name, kind, kubernetes, role, groups };
+  const ref: WorkloadRef = { name, kind, kubernetes, role, groups, fields: sideFields(config, workload) };
   const twin = role === "consumer" ? workload.twin : undefined;
-  return twin === undefined ? [ref] : [ref, { ...ref, name: twin.name, role: "twin", of: name }];
+  return twin === undefined ? [ref] : [ref, { name: twin.name, kind, kubernetes, role: "twin", groups, of: name }];
 }
 
 function externals({ workloads }: MigrationConfig): Pick<Scope, "externals"> {

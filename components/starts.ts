@@ -3,7 +3,7 @@ import type { Role, Scope } from "@kafka-migration/kafka";
 import type * as pulumi from "@pulumi/pulumi";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import type { Row, Side } from "../phases/row.ts";
-import { connectorSettings } from "./connectors.ts";
+import { connectorSettings } from "../runtime/model/connector-settings.ts";
 import type { KubernetesConnection } from "./kubernetes.ts";
 import type { MirrorMaker } from "./mirror-maker.ts";
 import { ConnectorPlace, Credentials, MirrorState, Start } from "./resources.ts";

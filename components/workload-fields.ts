@@ -1,4 +1,4 @@
-import type { SecretRef } from "@kafka-migration/kafka";
+import type { FieldValue, SideField } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import type { Address, Login } from "../config/workloads.ts";
 import type { Side } from "../phases/row.ts";
@@ -11,7 +11,7 @@ export interface WorkloadField {
   readonly name: string;
   readonly address: Address;
   /** A plain text, or a key of a Secret. */
-  readonly value: { readonly text: string } | { readonly secret: SecretRef; readonly key: "username" | "password" };
+  readonly value: FieldValue;
 }
 
 /** Everything that a workload reads from its surroundings and that moves with it: addresses and users. Pure. */
@@ -28,6 +28,19 @@ export function workloadFields(config: MigrationConfig, workload: Addressed, sid
   ];
 }
 
+/** The same for both sides, as a move writes them. Pure. */
+export function sideFields(config: MigrationConfig, workload: Addressed): SideField[] {
+  const [source, target] = (["source", "target"] as const).map((side) => workloadFields(config, workload, side));
+  const names = [...new Set([...source!, ...target!].map(({ name }) => name))];
+  return names.map((name) => {
+    const [before, after] = [source!, target!].map((fields) => fields.find((field) => field.name === name));
+    return {
+      place: (after ?? before)!.address,
+      on: { ...(before && { source: before.value }), ...(after && { target: after.value }) },
+    };
+  });
+}
+
 function loginFields(
   config: MigrationConfig,
   workload: Addressed,
@@ -36,7 +49,7 @@ function loginFields(
   prefix: string,
 ): WorkloadField[] {
   const { secret: name, kubernetes = workload.kubernetes ?? config.source.kubernetes } = login[side];
-  const secret: SecretRef = { kubernetes: kubernetesRef(config, kubernetes), name };
+  const secret = { kubernetes: kubernetesRef(config, kubernetes), name };
   return (["username", "password"] as const).flatMap((key) => {
     const address = login[key];
     return address ? [{ name: `${prefix}${key}`, address, value: { secret, key } }] : [];

@@ -5,6 +5,7 @@ import { RunError, runtime } from "@pulumi/pulumi";
 import { providerOf } from "./support/provider.ts";
 import { ofType, register, resourcesText, settled, type Registered } from "./support/rows.ts";
 import { root, stackConfig } from "./support/stack.ts";
+import { aims } from "../runtime/model/aims.ts";
 
 describe("a migration", function () {
   this.timeout(60_000);
@@ -83,6 +84,7 @@ describe("a migration", function () {
         "Ledger",
         "MirrorState",
         "MirrorTopics",
+        "Reached",
         "Ready",
         "Start",
         "Switch",
@@ -137,7 +139,7 @@ describe("a migration", function () {
 
     it("writes the ledger for a new entry only, whatever setting is edited", async () => {
       const { inputs, provider } = stored(/:Ledger$/);
-      const olds = { ...inputs, entries: ["a"], pending: [] };
+      const olds = { ...inputs, entries: ["a"], pending: [], receipt: aims.Ledger(inputs as never) };
       const scope = { ...(inputs.scope as object), topics: ["other"] };
       const diff = async (news: Record<string, unknown>) =>
         (await provider.diff!("id", olds, { ...olds, ...news })).changes;
@@ -181,11 +183,15 @@ describe("a migration", function () {
 
     it("starts workloads again if they move or were found stopped, not if a deadline is edited", async () => {
       const { inputs, provider } = stored(/:Start$/);
-      const diff = async (news: object) => (await provider.diff!("id", inputs, { ...inputs, ...news })).changes;
+      const olds = { ...inputs, receipt: aims.Start(inputs as never) };
+      const diff = async (news: object) => (await provider.diff!("id", olds, { ...inputs, ...news })).changes;
       assert.equal(await diff({ startSeconds: 1, scope: {} }), false);
       assert.equal(await diff({ side: "source" }), true);
       assert.equal(await diff({ addresses: "other" }), true);
       assert.equal(await diff({ fenced: ["foo-producer"] }), true);
+      const changes = async (receipt?: string) => (await provider.diff!("id", { ...inputs, receipt }, inputs)).changes;
+      assert.equal(await changes("source and another address"), true, "an update that left it out");
+      assert.equal(await changes(), true, "a stack of a version without receipts");
     });
 
     it("configures a connector again if a property or a reference changes, not if its text is the same", async () => {

@@ -179,6 +179,7 @@ describe("the schemas of a row", () => {
         entries: [],
         behind: ["twins"],
         bothRead: true,
+        startSeconds: 30,
         row: "consume-both",
       } as const;
       assert.equal(await behindLedger(row), null);

@@ -171,7 +171,7 @@ describe("the switch of consumers that move first", () => {
 
 describe("the way back of consumers that moved first", () => {
   const back = (world: World, entry: LedgerEntry, effects = world.effects()) =>
-    returnGroups(effects, scope, entry, "mirror");
+    returnGroups(effects, scope, entry, "mirror", 30);
 
   it("puts each group at the original of its first unread record, and restores what stood on the target", async () => {
     const world = lagging();
@@ -187,9 +187,11 @@ describe("the way back of consumers that moved first", () => {
     assert.deepEqual([...world.committed.target.get("foo-consumer")!], [["foo[0]", 3n]]);
     assert.deepEqual([...world.committed.target.get("orders-consumer")!], []);
     for (const { group, topic, partition, placed } of voided.groups) {
-      assert.equal(world.committed.source.get(group)!.get(`${topic}[${partition}]`), BigInt(placed));
+      assert.ok(world.committed.source.get(group)!.get(`${topic}[${partition}]`)! >= BigInt(placed));
     }
-    world.startOn("source", "consumer");
+    // They run there already.
+    assertRunning(world, counts);
+    assert.equal(world.side.consumer, "source");
     world.pass(2000);
     assertPlaces(world, await switchConsumers(world.effects(), exact), "source");
   });

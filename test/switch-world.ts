@@ -71,6 +71,8 @@ export const inputs = (what: SwitchInputs["what"], offsets?: SwitchInputs["offse
   stopSeconds: 30,
   fenceSeconds: 20,
   drainSeconds: 30,
+  startSeconds: 30,
+  starts: false,
   sealed: false,
 });
 
@@ -114,6 +116,8 @@ export class World {
   obstacles = new Map<string, string>();
   scalers: ScalerReading = { found: [], unread: [] };
   leaseLost = false;
+  /** What a rehearsal says, or null if nothing would be refused. */
+  refused: string | null = null;
 
   constructor() {
     const partitions = { "foo[0]": 40, "orders[0]": 10, "orders[1]": 7, "empty[0]": 0 };
@@ -266,6 +270,19 @@ export class World {
           Object.assign(this.workloads.get(name)!, { replicas, ...goneAt });
         }),
         scalers: read(() => this.scalers),
+      },
+      addresses: {
+        rehearse: read(() => {
+          if (this.refused !== null) throw new Error(this.refused);
+        }),
+        point: change("point", (workloads: readonly WorkloadRef[], side: SideName) => {
+          for (const { name, role } of workloads) {
+            const moves = this.side[role as "producer" | "consumer"] !== side;
+            if (moves && this.workloads.get(name)!.pods > 0)
+              throw new Error(`${name} ran while it was pointed elsewhere`);
+          }
+          for (const { role } of workloads) this.side[role as "producer" | "consumer"] = side;
+        }),
       },
       ledger: {
         read: read(() => structuredClone(this.entries)),

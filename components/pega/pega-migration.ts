@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { PegaConfig } from "../../config/pega/schema.ts";
-import { FormerReplicas, Gate, RememberReplicas, RemovedVolumes } from "../resources.ts";
+import { Act, FormerReplicas, Gate, Reached as ReachedRow, RememberReplicas, RemovedVolumes } from "../resources.ts";
 import type { PegaRow, PegaGate } from "../../phases/pega/row.ts";
 import { pegaTables } from "../../phases/pega/tables.ts";
 import { plannedGates, type PlannedGate } from "../../phases/plan.ts";
@@ -9,6 +9,7 @@ import { KafkaCluster } from "../kafka-cluster.ts";
 import { KafkaConnection } from "../kafka-connection.ts";
 import { KubernetesConnection } from "../kubernetes.ts";
 import { openedGates, type OpenedGate } from "../opened-gates.ts";
+import { recordedRow } from "../reached.ts";
 import { kubernetesRef } from "../side-addresses.ts";
 import { pegaGateInputs } from "./gates.ts";
 import { rowAfter, type Look, type Reached } from "./look.ts";
@@ -75,7 +76,13 @@ export class PegaMigration extends pulumi.ComponentResource {
       ...replicas,
       ...removed,
     ];
-    this.reached = pulumi.all(everything.map((resource) => resource.urn)).apply(() => config.phase);
+    const last = new ReachedRow(
+      `${name}-reached`,
+      config.phase,
+      everything.filter((each) => each instanceof Act),
+      { parent: this, dependsOn: everything },
+    );
+    this.reached = recordedRow(last, config.phase, reached?.row);
     this.gates = openedGates(gates);
     this.registerOutputs({ reached: this.reached });
   }

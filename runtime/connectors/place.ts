@@ -40,6 +40,20 @@ export async function placeConnector(inputs: ConnectorPlaceInputs, journal: Jour
   await place({ inputs, connector, journal, log });
 }
 
+/**
+ * What can be done for a move to the target while the connector runs: it is made there, stopped. Rejects with what
+ * Connect refuses. One that stands at the target, or was made there before, is left as it is.
+ */
+export async function prepareConnector(
+  inputs: ConnectorPlaceInputs,
+  log: (line: string) => void,
+  journal: Journal = configMapJournal,
+): Promise<void> {
+  const connector = connectorOf(inputs.scope, inputs.connector);
+  const found = await standing(connector, journal);
+  if (found.side === "source") await configure({ inputs, connector, journal, log }, found);
+}
+
 /** The same without waiting for a switch of another process. */
 export async function place(work: Work): Promise<void> {
   const { inputs, connector, journal } = work;

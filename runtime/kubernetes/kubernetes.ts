@@ -93,6 +93,9 @@ const deadline = (milliseconds: number) => ({
 /** Options that make a patch call send a JSON merge patch. */
 export const mergePatch = () => setHeaderOptions("Content-Type", PatchStrategy.MergePatch);
 
+/** Options that make a patch call send a JSON patch. */
+export const jsonPatch = () => setHeaderOptions("Content-Type", PatchStrategy.JsonPatch);
+
 /** The keys of a Secret, decoded as UTF-8. Rejects with a sentence that names the Secret, never its content. */
 export async function readSecret(ref: SecretRef): Promise<Record<string, string>> {
   const { core, server } = await clients(ref.kubernetes);

@@ -19,7 +19,13 @@ export interface SwitchInputs {
   readonly stopSeconds: number;
   /** Seconds that the mirror may take to copy the rest. */
   readonly drainSeconds: number;
+  /** Seconds that pods may take to become ready at the target. */
+  readonly startSeconds: number;
+  /** Whether the workloads go on at the target; false of those that stop for good, and of twins, which a start begins. */
+  readonly starts: boolean;
   readonly sealed: boolean;
+  /** Why a switch of a row that is reached is made once more; computed by `check`, empty when all is well. */
+  readonly pending?: readonly string[];
 }
 
 /** The state of the workloads of one role: where they run is in their address, this is whether they run. */
@@ -47,6 +53,13 @@ export interface ConnectorPlaceInputs {
   readonly startSeconds: number;
   /** What is yet to be done, as sentences; computed by `check`, empty when all is well. */
   readonly pending?: readonly string[];
+}
+
+/** What a row consists of, once all of it was brought about. */
+export interface ReachedInputs {
+  readonly row: string;
+  /** Gates and acts by their resources' names: what each was to bring about, and the receipt that it left. */
+  readonly acts: Readonly<Record<string, { readonly aim: string; readonly receipt?: string }>>;
 }
 
 export interface MirrorStateInputs {
@@ -90,6 +103,8 @@ export interface LedgerInputs {
   readonly behind: readonly Move[];
   /** True where every group is read on both sides, so that producers may go back and leave nothing unread. */
   readonly bothRead: boolean;
+  /** Seconds that pods may take to become ready where they go back to. */
+  readonly startSeconds: number;
   readonly row: string;
   /** What the ConfigMap needs, as sentences; computed by `check`, empty when all is well. */
   readonly pending?: readonly string[];

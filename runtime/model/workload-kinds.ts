@@ -4,6 +4,8 @@
  */
 interface WorkloadKindFacts {
   readonly apiVersion: string;
+  /** As the API server's paths name it. */
+  readonly plural: string;
   /** Whether it has replicas, which an autoscaler could raise again behind a switch. */
   readonly scalable: boolean;
   /** The fields that lead to its pod template. */
@@ -11,10 +13,15 @@ interface WorkloadKindFacts {
 }
 
 export const workloadKinds = {
-  Deployment: { apiVersion: "apps/v1", scalable: true, template: ["spec", "template"] },
-  StatefulSet: { apiVersion: "apps/v1", scalable: true, template: ["spec", "template"] },
-  CronJob: { apiVersion: "batch/v1", scalable: false, template: ["spec", "jobTemplate", "spec", "template"] },
-  Rollout: { apiVersion: "argoproj.io/v1alpha1", scalable: true, template: ["spec", "template"] },
+  Deployment: { apiVersion: "apps/v1", plural: "deployments", scalable: true, template: ["spec", "template"] },
+  StatefulSet: { apiVersion: "apps/v1", plural: "statefulsets", scalable: true, template: ["spec", "template"] },
+  CronJob: {
+    apiVersion: "batch/v1",
+    plural: "cronjobs",
+    scalable: false,
+    template: ["spec", "jobTemplate", "spec", "template"],
+  },
+  Rollout: { apiVersion: "argoproj.io/v1alpha1", plural: "rollouts", scalable: true, template: ["spec", "template"] },
 } as const satisfies Record<string, WorkloadKindFacts>;
 
 export type WorkloadKind = keyof typeof workloadKinds;

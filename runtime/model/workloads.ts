@@ -1,5 +1,5 @@
 /** Applications that move. */
-import type { KubernetesRef } from "./sides.ts";
+import type { KubernetesRef, SecretRef, SideName } from "./sides.ts";
 import type { WorkloadKind } from "./workload-kinds.ts";
 
 /** A twin is a consumer's counterpart that reads the target only. */
@@ -19,8 +19,26 @@ export interface WorkloadCommon {
   readonly of?: string;
 }
 
+/** Where a workload reads a value at start: a container's variable, or a key of a ConfigMap or Secret of its namespace. */
+export type FieldPlace =
+  | { readonly container: string; readonly env: string }
+  | { readonly configMap: string; readonly key: string }
+  | { readonly secret: string; readonly key: string };
+
+/** A text, or a key of a Secret. */
+export type FieldValue = { readonly text: string } | { readonly secret: SecretRef; readonly key: string };
+
+/** A value that is another one on the other side, such as the brokers' address. */
+export interface SideField {
+  readonly place: FieldPlace;
+  /** A side that has no such value leaves the place as it is. */
+  readonly on: Readonly<Partial<Record<SideName, FieldValue>>>;
+}
+
 /** An application that is an object in Kubernetes. */
 export interface KubernetesWorkloadRef extends WorkloadCommon {
   readonly kind: WorkloadKind;
   readonly kubernetes: KubernetesRef;
+  /** @default none */
+  readonly fields?: readonly SideField[];
 }

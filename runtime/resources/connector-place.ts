@@ -1,11 +1,13 @@
 import { placeConnector } from "../connectors/place.ts";
 import { announceConnector, connectorPending } from "../connectors/preview.ts";
+import { aims } from "../model/aims.ts";
 import type { ConnectorPlaceInputs } from "../model/inputs.ts";
 import type { Reconciled } from "./reconciled.ts";
 
 /** A connector outlives the stack: nothing removes it. */
 export const connectorPlace: Reconciled<ConnectorPlaceInputs, Pick<ConnectorPlaceInputs, "pending">> = {
   id: ({ connector }) => connector,
+  aim: aims.ConnectorPlace,
   async check(news, olds) {
     const pending = await connectorPending(news);
     // On the source from the beginning there is nothing to tell.

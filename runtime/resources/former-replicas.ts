@@ -1,9 +1,11 @@
+import { aims } from "../model/aims.ts";
 import type { RestoreInputs } from "../model/pega.ts";
 import { scaleToFormer, shortNow } from "../pega/replicas.ts";
 import type { Reconciled } from "./reconciled.ts";
 
 export const formerReplicas: Reconciled<RestoreInputs, Pick<RestoreInputs, "short">> = {
   id: ({ row }) => row,
+  aim: aims.FormerReplicas,
   check: async (news) => ({ inputs: { ...news, short: await shortNow(news) } }),
   async apply(news) {
     await scaleToFormer(news);

@@ -3,6 +3,7 @@ import type { GateInputs } from "../../gates/inputs.ts";
 import { holdOpen, look, type Held } from "../measure/hold.ts";
 import { kafkaGate } from "../measure/kafka-gate.ts";
 import { Waste } from "../measure/silence-budget.ts";
+import { aims } from "../model/aims.ts";
 import type { Verdict } from "../model/gates.ts";
 import { pegaGate } from "../pega/gate.ts";
 import type { Reconciled } from "./reconciled.ts";
@@ -26,6 +27,7 @@ interface Looked {
 
 export const gate: Reconciled<GateInputs & Looked, Held> = {
   id: ({ row, condition }) => `${row}/${condition.kind}`,
+  aim: aims.Gate,
   async check(news, olds) {
     if (news.sealed) return { inputs: olds.now === undefined ? news : { ...news, now: olds.now } };
     const verdict = await glance(news);

@@ -1,3 +1,4 @@
+import { aims } from "../model/aims.ts";
 import type { LedgerInputs } from "../model/inputs.ts";
 import { behindLedger, ledgerPending, recordLedger } from "../switch/ledger-row.ts";
 import type { Reconciled } from "./reconciled.ts";
@@ -9,6 +10,7 @@ interface Recorded {
 
 export const ledger: Reconciled<LedgerInputs, Recorded> = {
   id: ({ scope }) => scope.ledger.configMap,
+  aim: aims.Ledger,
   async check(news, olds) {
     // A switch of the same update makes the entries unknown in a preview.
     const given = { ...news, entries: Array.isArray(news.entries) ? news.entries : [] };

@@ -9,6 +9,7 @@ import { ledger } from "./ledger.ts";
 import { mirrorState } from "./mirror-state.ts";
 import { mirrorTopics } from "./mirror-topics.ts";
 import { namespace } from "./namespace.ts";
+import { reached } from "./reached.ts";
 import { ready } from "./ready.ts";
 import type { Changes, Checked, Reconciled } from "./reconciled.ts";
 import { rememberReplicas } from "./remember-replicas.ts";
@@ -34,6 +35,7 @@ const types = {
   MirrorState: mirrorState,
   MirrorTopics: mirrorTopics,
   Namespace: namespace,
+  Reached: reached,
   Ready: ready,
   RememberReplicas: rememberReplicas,
   RemovedVolumes: removedVolumes,
@@ -54,6 +56,12 @@ type Values = Record<string, unknown>;
 // Which inputs belong to a type is the business of its class in components/resources.ts.
 const driverOf = (type: ResourceType) => types[type] as unknown as Reconciled<Values, Values>;
 
+/** Under a name that no input has: an output with the name of an input proves nothing, Pulumi fills it from the input. */
+function receiptOf(driver: Reconciled<Values, Values>, inputs: Values): { readonly receipt?: string } {
+  const aim = driver.aim?.(inputs) ?? null;
+  return aim === null ? {} : { receipt: aim };
+}
+
 /**
  * The methods of a Pulumi dynamic provider. Outputs are the inputs and what was found: the inputs hold the provider's
  * own text, by which Pulumi deletes the resource one day.
@@ -65,13 +73,18 @@ export const provider = {
   async create(type: ResourceType, inputs: Values): Promise<{ id: string; outs: Values }> {
     const driver = driverOf(type);
     const found = await driver.apply(inputs);
-    return { id: driver.id(inputs), outs: { ...inputs, ...found } };
+    return { id: driver.id(inputs), outs: { ...inputs, ...found, ...receiptOf(driver, inputs) } };
   },
   async update(type: ResourceType, olds: Values, news: Values): Promise<{ outs: Values }> {
-    return { outs: { ...news, ...(await driverOf(type).apply(news, olds)) } };
+    const driver = driverOf(type);
+    const found = await driver.apply(news, olds);
+    return { outs: { ...news, ...found, ...receiptOf(driver, news) } };
   },
   async diff(type: ResourceType, olds: Values, news: Values): Promise<Changes> {
-    return driverOf(type).changes(olds, news);
+    const driver = driverOf(type);
+    const found = await driver.changes(olds, news);
+    const aim = driver.aim?.(news) ?? null;
+    return { ...found, changes: found.changes || (aim !== null && olds["receipt"] !== aim) };
   },
   async delete(type: ResourceType, olds: Values): Promise<void> {
     await driverOf(type).remove?.(olds);

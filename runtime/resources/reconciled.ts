@@ -20,6 +20,8 @@ export interface Changes {
 export interface Reconciled<Inputs extends object, Found extends object = object> {
   /** Pulumi's id of the resource. */
   id(inputs: Inputs): string;
+  /** What is to be brought about; kept as `receipt` once it is. See `model/aims.ts`. Default: nothing that a row claims. */
+  aim?(inputs: Inputs): string | null;
   /** Runs in previews and updates; reads only. Lines that it prints are part of the preview. */
   check?(news: Inputs, olds: Partial<Inputs & Found>): Promise<Checked<Inputs>>;
   /** Makes it so, whether or not it was so before; returns what is kept in the state besides the inputs. */

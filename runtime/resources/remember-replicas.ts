@@ -1,9 +1,11 @@
+import { aims } from "../model/aims.ts";
 import type { RememberInputs } from "../model/pega.ts";
 import { forgottenNow, rememberReplicas as remember } from "../pega/replicas.ts";
 import type { Reconciled } from "./reconciled.ts";
 
 export const rememberReplicas: Reconciled<RememberInputs, Pick<RememberInputs, "forgotten">> = {
   id: ({ row }) => row,
+  aim: aims.RememberReplicas,
   check: async (news) => ({ inputs: { ...news, forgotten: await forgottenNow(news) } }),
   async apply(news) {
     await remember(news);

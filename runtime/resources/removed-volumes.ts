@@ -1,9 +1,11 @@
+import { aims } from "../model/aims.ts";
 import type { VolumesInputs } from "../model/pega.ts";
 import { removeVolumes, volumesLeft } from "../pega/volumes.ts";
 import type { Reconciled } from "./reconciled.ts";
 
 export const removedVolumes: Reconciled<VolumesInputs, Pick<VolumesInputs, "left">> = {
   id: ({ scope }) => scope.migration,
+  aim: aims.RemovedVolumes,
   check: async (news) => ({ inputs: { ...news, left: await volumesLeft(news) } }),
   async apply(news) {
     await removeVolumes(news);

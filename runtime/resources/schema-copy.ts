@@ -1,9 +1,11 @@
+import { aims } from "../model/aims.ts";
 import type { SchemaCopyInputs } from "../model/inputs.ts";
 import { ensureSchemas, schemasPending } from "../switch/ensure-schemas.ts";
 import type { Reconciled } from "./reconciled.ts";
 
 export const schemaCopy: Reconciled<SchemaCopyInputs, Pick<SchemaCopyInputs, "pending">> = {
   id: ({ scope }) => `${scope.migration}-schemas`,
+  aim: aims.SchemaCopy,
   check: async (news) => ({ inputs: { ...news, pending: await schemasPending(news) } }),
   async apply(news) {
     await ensureSchemas(news);

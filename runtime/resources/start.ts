@@ -1,9 +1,11 @@
+import { aims } from "../model/aims.ts";
 import type { StartInputs } from "../model/inputs.ts";
 import { fencedNow, start as startAll } from "../workloads/workloads.ts";
 import type { Reconciled } from "./reconciled.ts";
 
 export const start: Reconciled<StartInputs, Pick<StartInputs, "fenced">> = {
   id: ({ role }) => role,
+  aim: aims.Start,
   check: async (news) => ({ inputs: { ...news, fenced: await fencedNow(news) } }),
   async apply(news) {
     await startAll(news);

@@ -1,14 +1,23 @@
+import { aims } from "../model/aims.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import { announceSwitch, switchOver } from "../switch/switch.ts";
+import { readEvidence } from "../switch/evidence.ts";
 import type { Reconciled } from "./reconciled.ts";
 
 export const switching: Reconciled<SwitchInputs, Awaited<ReturnType<typeof switchOver>>> = {
   id: ({ what }) => what,
-  async check(news) {
-    if (!news.sealed) console.log(await announceSwitch(news));
-    return { inputs: news };
+  aim: aims.Switch,
+  async check(news, olds) {
+    if (!news.sealed) {
+      console.log(await announceSwitch(news));
+      return { inputs: news };
+    }
+    const { again, refusal } = await readEvidence(news, olds.entries ?? []);
+    if (refusal !== null) return { inputs: news, failures: [{ property: "row", reason: refusal }] };
+    if (again !== null) console.log(again);
+    return { inputs: { ...news, pending: again === null ? [] : [again] } };
   },
   apply: switchOver,
   // Until its row is reached every update proves again that the switch still holds.
-  changes: (_olds, news) => ({ changes: !news.sealed }),
+  changes: (_olds, news) => ({ changes: !news.sealed || (news.pending ?? []).length > 0 }),
 };

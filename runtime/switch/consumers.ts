@@ -11,9 +11,10 @@ import { commitAndReadBack, withBefore } from "../placement/commit.ts";
 import { placeDrained } from "../placement/drained.ts";
 import { placeLagging } from "../placement/lagging.ts";
 import { fence, ofRole } from "../workloads/workloads.ts";
+import { arrive } from "./arrive.ts";
 import { groupSyncOff } from "./group-sync.ts";
 import type { SwitchEffects } from "./ports.ts";
-import { checkBefore, checkStoppable, fencedBefore, putBack, withoutMembers, type Undo } from "./steps.ts";
+import { checkBefore, checkStoppable, fencedBefore, newUndo, putBack, withoutMembers, type Undo } from "./steps.ts";
 
 /** Consumers wait while a failed proof is counted: above so many records the sentence says `more than`. */
 const worthCounting = 1_000_000;
@@ -21,15 +22,18 @@ const worthCounting = 1_000_000;
 type Committed = ReadonlyMap<string, ReadonlyMap<string, Position>>;
 
 /**
- * Switches the consumers: afterwards they are stopped, every (group, partition) has an offset on the target and the
- * ledger has an entry with them, or everything is as it was and the promise rejects with the reason. Groups whose
+ * Switches the consumers: afterwards every (group, partition) has an offset on the target, the ledger has an entry with
+ * them and the consumers run there, or everything is as it was and the promise rejects with the reason; once the first
+ * was started at the target it rejects with what is left to do there. Groups whose
  * twins read the target already get no offset; it is only proved that they have read the source to its end. May be
  * called again at any point; an entry that still holds is returned as it is.
  */
 export async function switchConsumers(effects: SwitchEffects, inputs: SwitchInputs): Promise<LedgerEntry> {
-  const undo: Undo = { fenced: [], mirror: false, earlier: null };
+  const undo = newUndo();
   try {
-    return await attempt(effects, inputs, undo);
+    const entry = await attempt(effects, inputs, undo);
+    await arrive(effects, inputs, undo, ofRole(inputs.scope.workloads, "consumer"), entry);
+    return entry;
   } catch (error) {
     throw await putBack(effects, inputs, undo, error);
   }
@@ -50,10 +54,12 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   undo.earlier = earlier;
   if (earlier !== null && (await readingFrom(effects, earlier)) === "target") {
     effects.log(`ledger entry ${earlier.number} holds: the groups read from the target already`);
+    undo.forward = true;
     return earlier;
   }
 
   await checkStoppable(effects, consumers);
+  if (inputs.starts) await effects.addresses.rehearse(consumers, "target");
   undo.fenced = consumers;
   await fence(effects.workloads, consumers, inputs.stopSeconds, effects.pace);
   effects.log(`${consumers.length} workloads at 0 pods`);
@@ -64,6 +70,7 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   if (earlier !== null) {
     const from = await readingFrom(effects, earlier);
     if (from !== "source" && earlier.number > (producers?.number ?? 0)) {
+      undo.forward = from === "target";
       effects.log(
         `ledger entry ${earlier.number} holds: ${from === "target" ? "read on the target" : "nothing read"} since`,
       );

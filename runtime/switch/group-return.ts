@@ -5,53 +5,62 @@ import type { CommittedPosition } from "../model/placement.ts";
 import type { Scope } from "../model/scope.ts";
 import { some } from "../model/words.ts";
 import { commitAndReadBack } from "../placement/commit.ts";
-import { fence, ofRole, unfence } from "../workloads/workloads.ts";
+import { ofRole } from "../workloads/workloads.ts";
+import { paused } from "./paused.ts";
 import type { SwitchEffects } from "./ports.ts";
-import { checkStoppable, withoutMembers } from "./steps.ts";
+import { restoreTarget } from "./restore-target.ts";
+import { withoutMembers } from "./steps.ts";
 
 /** Seconds that pods may take to stop, and groups to lose their members. */
 const patience = { stopSeconds: 120, fenceSeconds: 60 };
 
 /**
  * Stops the consumers, puts every group back to the source at the original of the first record that it has not read
- * on the target, and restores what stood on the target before the entry. Returns the entry that says so; the consumers
- * stay stopped until they start at their address of the row. Rejects with the consumers running where they were.
+ * on the target, and restores what stood on the target before the entry. Returns the entry that says so, with the
+ * consumers running on the source. Rejects with the consumers running where they were, or, once the groups are placed,
+ * with what keeps them from running on the source.
  */
 export async function returnGroups(
   effects: SwitchEffects,
   scope: Scope,
   entry: LedgerEntry,
   row: string,
+  startSeconds: number,
 ): Promise<LedgerEntry> {
+  const done: { entry?: LedgerEntry } = {};
   const consumers = ofRole(scope.workloads, "consumer");
   try {
-    await checkStoppable(effects, consumers);
-    await fence(effects.workloads, consumers, patience.stopSeconds, effects.pace);
-    await withoutMembers(effects, "target", patience.fenceSeconds, scope);
-    await withoutMembers(effects, "source", patience.fenceSeconds, scope);
-    const placements = await placesOnSource(effects, entry);
-    await commitAndReadBack(effects, "source", placements);
-    effects.log(`${placements.length} offsets placed on the source and read back`);
-    const voided = await effects.ledger.append({
-      switch: entry.switch,
-      row,
-      voids: entry.number,
-      voidOnly: true,
-      sourceClusterId: entry.sourceClusterId,
-      targetClusterId: entry.targetClusterId,
-      partitions: [],
-      groups: placements,
+    return await paused(effects, consumers, { ...patience, startSeconds, after: "source" }, async () => {
+      await withoutMembers(effects, "target", patience.fenceSeconds, scope);
+      await withoutMembers(effects, "source", patience.fenceSeconds, scope);
+      const placements = await placesOnSource(effects, entry);
+      await commitAndReadBack(effects, "source", placements);
+      effects.log(`${placements.length} offsets placed on the source and read back`);
+      done.entry = await effects.ledger.append({
+        switch: entry.switch,
+        row,
+        voids: entry.number,
+        voidOnly: true,
+        sourceClusterId: entry.sourceClusterId,
+        targetClusterId: entry.targetClusterId,
+        partitions: [],
+        groups: placements,
+      });
+      // After the entry: read again by an update that was killed before it, these would say where the groups were before.
+      await restoreTarget(effects, entry).catch((error: unknown) =>
+        // The next switch overwrites them.
+        effects.log(`what the groups had on the target before could not be restored: ${text(error)}`),
+      );
+      return done.entry;
     });
-    // After the entry: read again by an update that was killed before it, these would say where the groups were before.
-    await restoreTarget(effects, entry).catch((error: unknown) =>
-      // The next switch overwrites them.
-      effects.log(`what the groups had on the target before could not be restored: ${text(error)}`),
-    );
-    return voided;
   } catch (error) {
-    await unfence(effects.workloads, consumers).catch((failure: unknown) =>
-      effects.log(`not started again: ${text(failure)}`),
-    );
+    if (done.entry) {
+      throw new Error(
+        `the groups are back on the source (ledger entry ${done.entry.number}), but their consumers do not run there yet: ` +
+          `${text(error)}. Fix it, then run pulumi up again`,
+        { cause: error },
+      );
+    }
     throw new Error(
       `groups cannot go back to the source: ${text(error)}. The consumers run where they were; no row before ` +
         `"${entry.row}" can be reached until that is fixed`,
@@ -79,20 +88,6 @@ async function placesOnSource(effects: SwitchEffects, entry: LedgerEntry): Promi
     const committed = at?.toString() ?? null;
     return proof.kind === "exact" ? [{ group, topic, partition, committed, placed: proof.placed.toString() }] : [];
   });
-}
-
-/** Offsets that stood there before come back, others go. */
-async function restoreTarget(effects: SwitchEffects, entry: LedgerEntry): Promise<void> {
-  for (const [group, placed] of Map.groupBy(entry.groups, (each) => each.group)) {
-    const former = placed.filter(({ before }) => before !== undefined);
-    const none = placed.filter(({ before }) => before === undefined);
-    if (former.length > 0) {
-      const positions = former.map((each) => ({ ...each, offset: BigInt(each.before!) }));
-      await effects.kafka.commit("target", group, positions);
-    }
-    if (none.length > 0) await effects.kafka.forget("target", group, none);
-  }
-  effects.log("what the groups had on the target before is restored");
 }
 
 const text = (error: unknown): string => (error instanceof Error ? error.message : String(error));

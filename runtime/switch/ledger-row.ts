@@ -5,18 +5,19 @@ import { partitionName } from "../brokers/partitions.ts";
 import { committed, logs } from "../brokers/positions.ts";
 import { mirrorOffsetsOf } from "../connect/mirror-reading.ts";
 import { takeLease } from "../ledger/lease.ts";
-import { appendEntry, readLedger, restoreCopy } from "../ledger/ledger.ts";
+import { readLedger, restoreCopy } from "../ledger/ledger.ts";
 import type { LedgerInputs } from "../model/inputs.ts";
 import { entryText, liveEntry, parseEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { Scope } from "../model/scope.ts";
 import type { Move } from "../model/workloads.ts";
 import { withRegistries } from "../schemas/registries.ts";
-import { workloadApi } from "../workloads/kinds/kinds.ts";
 import { fence, ofRole, roleOf } from "../workloads/workloads.ts";
 import { grownSince, ranges } from "./ends-since-ledger.ts";
 import { returnGroups } from "./group-return.ts";
-import { issuedOnTarget } from "./schemas.ts";
+import { paused } from "./paused.ts";
+import type { SwitchEffects } from "./ports.ts";
+import { issuedOnTarget, putSchemasBack } from "./schemas.ts";
 import { copyStragglers, uncopied, unreadStragglers } from "./stragglers.ts";
 import { realEffects } from "./switch.ts";
 
@@ -89,37 +90,43 @@ export async function recordLedger(
   const lease = await takeLease(scope, stopSeconds, log);
   try {
     const entries = await readLedger(scope);
+    const effects = realEffects(scope, lease, { reason: () => null }, log, inputs.startSeconds);
     for (const entry of ahead(inputs, entries)) {
       if (returns(inputs, entries, entry)) {
-        const effects = realEffects(scope, lease, { reason: () => null }, log);
-        const { number } = await returnGroups(effects, scope, entry, inputs.row);
+        const { number } = await returnGroups(effects, scope, entry, inputs.row, inputs.startSeconds);
         log(`entry ${entry.number} is void: its groups are back on the source; entry ${number} says where`);
         continue;
       }
-      // Started on the target by the update that failed, they could write between the measuring and the entry.
-      await fence(workloadApi, ofRole(scope.workloads, roleOf[entry.switch]), stopSeconds);
-      const done = await doneOnTarget(inputs, entry);
-      if (done !== null) throw new Error(refusal(inputs, entry, done));
-      await lease.confirm();
-      const { number } = await appendEntry(scope, {
-        switch: entry.switch,
-        row: inputs.row,
-        voids: entry.number,
-        voidOnly: true,
-        sourceClusterId: entry.sourceClusterId,
-        targetClusterId: entry.targetClusterId,
-        partitions: [],
-        groups: [],
-      });
-      log(`entry ${entry.number} is void: row "${inputs.row}" lies before it; entry ${number} says so`);
+      await leaveBehind(effects, inputs, entry);
     }
-    if (waits) {
-      await copyStragglers(realEffects(scope, lease, { reason: () => null }, log), scope, await readLedger(scope));
-    }
+    if (waits) await copyStragglers(effects, scope, await readLedger(scope));
   } finally {
     await lease.release();
   }
   return { entries: (await readLedger(scope)).map(entryText) };
+}
+
+/** Makes an entry void with its workloads stopped meanwhile, so that nothing is written between measuring and saying so. */
+async function leaveBehind(effects: SwitchEffects, inputs: LedgerInputs, entry: LedgerEntry): Promise<void> {
+  const { scope, row, startSeconds } = inputs;
+  const { sourceClusterId, targetClusterId } = entry;
+  const say = async (): Promise<void> => {
+    const done = await doneOnTarget(inputs, entry);
+    if (done !== null) throw new Error(refusal(inputs, entry, done));
+    const { number } = await effects.ledger.append({
+      ...{ switch: entry.switch, row, voids: entry.number, voidOnly: true },
+      ...{ sourceClusterId, targetClusterId, partitions: [], groups: [] },
+    });
+    effects.log(`entry ${entry.number} is void: row "${row}" lies before it; entry ${number} says so`);
+    // Producers register schemas where they write.
+    const left = entry.switch === "producers" ? await putSchemasBack(effects) : null;
+    if (left !== null) effects.log(left);
+  };
+  const workloads = ofRole(scope.workloads, roleOf[entry.switch]);
+  // Twins have nowhere to go back to.
+  if (entry.switch !== "twins") return paused(effects, workloads, { stopSeconds, startSeconds, after: "source" }, say);
+  await fence(effects.workloads, workloads, stopSeconds, effects.pace);
+  await say();
 }
 
 function refusal(inputs: LedgerInputs, entry: LedgerEntry, done: string): string {

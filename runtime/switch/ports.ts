@@ -6,6 +6,8 @@ import type { LedgerDraft } from "../ledger/ledger.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { Pace } from "../model/pace.ts";
 import type { ModesJournal } from "../model/registry-modes.ts";
+import type { WorkloadRef } from "../model/scope.ts";
+import type { SideName } from "../model/sides.ts";
 import type { WorkloadApi } from "../model/workload-state.ts";
 import type { Registries } from "../schemas/copy.ts";
 
@@ -16,6 +18,13 @@ export interface SwitchEffects {
   readonly restoringPace: Pace;
   log(line: string): void;
   readonly workloads: WorkloadApi;
+  /** What workloads read at start: the addresses and users of a side, connectors the place where they stand. */
+  readonly addresses: {
+    /** Rejects with everything that pointing them at a side would be refused; nobody is stopped or changed by it. */
+    rehearse(workloads: readonly WorkloadRef[], side: SideName): Promise<void>;
+    /** Of workloads that are stopped. May be repeated. */
+    point(workloads: readonly WorkloadRef[], side: SideName): Promise<void>;
+  };
   readonly ledger: {
     read(): Promise<LedgerEntry[]>;
     append(draft: LedgerDraft): Promise<LedgerEntry>;

@@ -19,6 +19,7 @@ import { sourceConnectorsOf } from "../model/mirror-ref.ts";
 import type { MirrorRef } from "../model/scope.ts";
 import { some } from "../model/words.ts";
 import { fence, ofRole } from "../workloads/workloads.ts";
+import { arrive } from "./arrive.ts";
 import { grownSince, ranges, recordsWritten, type Grown } from "./ends-since-ledger.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { firstPass, lastPass, openForProducers, type SchemaUndo } from "./schemas.ts";
@@ -28,6 +29,7 @@ import {
   fencedBefore,
   ledgerPartitions,
   movedBetween,
+  newUndo,
   putBack,
   recordsBefore,
   stillLogs,
@@ -35,14 +37,17 @@ import {
 } from "./steps.ts";
 
 /**
- * Switches the producers: afterwards they are stopped, the mirror is stopped and the ledger has an entry with the ends
- * of both sides, or everything is as it was and the promise rejects with the reason. May be called again at any
- * point; an entry that still holds is returned as it is.
+ * Switches the producers: afterwards the mirror is stopped, the ledger has an entry with the ends of both sides and the
+ * producers run at the target, or everything is as it was and the promise rejects with the reason; once the first was
+ * started at the target it rejects with what is left to do there. May be called again at any point; an entry that still
+ * holds is returned as it is.
  */
 export async function switchProducers(effects: SwitchEffects, inputs: SwitchInputs): Promise<LedgerEntry> {
-  const undo = { fenced: [], mirror: false, earlier: null, schemas: { sealed: false, again: false } };
+  const undo = { ...newUndo(), schemas: { sealed: false, again: false } };
   try {
-    return await attempt(effects, inputs, undo);
+    const entry = await attempt(effects, inputs, undo);
+    await arrive(effects, inputs, undo, ofRole(inputs.scope.workloads, "producer"), entry);
+    return entry;
   } catch (error) {
     throw await putBack(effects, inputs, undo, error);
   }
@@ -62,10 +67,12 @@ async function attempt(
   undo.earlier = earlier;
   if (earlier !== null && (await comparedWith(effects, inputs, earlier, before, undo)) === "target") {
     effects.log(`ledger entry ${earlier.number} holds: the producers write to the target already`);
+    undo.forward = true;
     return earlier;
   }
 
   await checkStoppable(effects, producers);
+  if (inputs.starts) await effects.addresses.rehearse(producers, "target");
   await firstPass(effects, earlier !== null);
   undo.fenced = producers;
   await fence(effects.workloads, producers, inputs.stopSeconds, effects.pace);
@@ -76,7 +83,9 @@ async function attempt(
 
   if (earlier !== null) {
     const now = { source: still, target: await stillLogs(effects, "target", inputs.fenceSeconds, scope) };
-    if ((await comparedWith(effects, inputs, earlier, now, undo)) !== "source") {
+    const grown = await comparedWith(effects, inputs, earlier, now, undo);
+    if (grown !== "source") {
+      undo.forward = grown === "target";
       await stopped(effects, scope.mirror, undo);
       await openForProducers(effects);
       effects.log(`ledger entry ${earlier.number} holds: nothing was written to the source since`);

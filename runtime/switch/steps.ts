@@ -14,6 +14,7 @@ import { refusedScalers, scalerNotes } from "../workloads/scalers.ts";
 import { readAll, startByHand, unfence, waitRunning } from "../workloads/workloads.ts";
 import { resumeMirror } from "./mirror-drain.ts";
 import type { SwitchEffects } from "./ports.ts";
+import { restoreTarget } from "./restore-target.ts";
 import { putSchemasBack, type SchemaUndo } from "./schemas.ts";
 
 /** Two readings of ends that lie at least so far apart must be equal. */
@@ -210,9 +211,15 @@ export interface Undo {
   mirror: boolean;
   /** Entry of an earlier switch: the addresses may have been changed after it. */
   earlier: LedgerEntry | null;
+  /** Set once workloads may have been pointed at the target: the entry that counts there. */
+  entry: LedgerEntry | null;
+  /** True once one may have been started at the target: nothing is put back any more. */
+  forward: boolean;
   /** Registries; of switches of producers only. */
   schemas?: SchemaUndo;
 }
+
+export const newUndo = (): Undo => ({ fenced: [], mirror: false, earlier: null, entry: null, forward: false });
 
 /**
  * Puts back what a failed switch has changed, in reverse order, and returns its error with a last sentence that says
@@ -227,7 +234,9 @@ export async function putBack(
   const message = cause instanceof Error ? cause.message : String(cause);
   const head = `row "${inputs.row}": switch of ${inputs.what} failed: ${message}.`;
   if (cause instanceof LeaseLost) return new Error(`${head} Nothing was put back by this process.`, { cause });
+  if (undo.forward && undo.entry !== null) return new Error(`${head} ${forward(inputs, undo.entry)}`, { cause });
   const failed: string[] = [];
+  const atSource = await pointedBack(effects, inputs, undo, failed);
   const stopped = effects.journal.stopped();
   // A producer that was found fenced tells of a killed switch, which may have stopped the mirror too.
   const mirror = undo.mirror || (inputs.what === "producers" && undo.fenced.length > 0);
@@ -252,7 +261,7 @@ export async function putBack(
     }
   }
   let running = "";
-  if (undo.fenced.length > 0) {
+  if (undo.fenced.length > 0 && atSource) {
     const former = await readAll(effects.workloads, undo.fenced).catch(() => null);
     try {
       await persistently(effects, () => unfence(effects.workloads, undo.fenced));
@@ -268,15 +277,55 @@ export async function putBack(
   return new Error([head, state, ...failed.map((each) => `By hand: ${each}.`)].filter(Boolean).join(" "), { cause });
 }
 
+const forward = ({ what }: SwitchInputs, { number }: LedgerEntry): string =>
+  `The ${what} were started at the target, so nothing is put back: ledger entry ${number} holds. ` +
+  "Fix the cause, then run pulumi up again: it goes on from there";
+
+/**
+ * Points workloads back at the source and makes the entry void under which they were to run at the target. Returns false
+ * if they must not be started: one that is still pointed at the target would write there, and no entry would tell.
+ */
+async function pointedBack(
+  effects: SwitchEffects,
+  inputs: SwitchInputs,
+  { entry, fenced }: Undo,
+  failed: string[],
+): Promise<boolean> {
+  if (entry === null) return true;
+  try {
+    await persistently(effects, () => effects.addresses.point(fenced, "source"));
+    effects.log(`${fenced.length} workloads are pointed at the source again`);
+    const { sourceClusterId, targetClusterId } = entry;
+    const { number } = await effects.ledger.append({
+      switch: inputs.what,
+      row: inputs.row,
+      voids: entry.number,
+      voidOnly: true,
+      ...{ sourceClusterId, targetClusterId },
+      partitions: [],
+      groups: [],
+    });
+    effects.log(`ledger entry ${entry.number} is void, nobody was started at the target; entry ${number} says so`);
+    if (entry.groups.length > 0) await restoreTarget(effects, entry).catch(() => undefined);
+    return true;
+  } catch (error) {
+    failed.push(
+      `the ${inputs.what} could not be pointed back at the source (${text(error)}), so they stay stopped; ` +
+        `once that can be done, run pulumi up again: it goes on to the target from ledger entry ${entry.number}`,
+    );
+    return false;
+  }
+}
+
 // After an earlier switch that holds the registries are as that one has left them, unless this one has changed them.
-function schemasChanged(effects: SwitchEffects, { what }: SwitchInputs, { earlier, schemas }: Undo): boolean {
+function schemasChanged(effects: SwitchEffects, { what }: SwitchInputs, { earlier, entry, schemas }: Undo): boolean {
   if (what !== "producers" || effects.schemas === null) return false;
-  if (schemas?.again) return true;
+  if (schemas?.again || entry !== null) return true;
   return earlier === null && (schemas?.sealed === true || effects.journal.modes() !== null);
 }
 
 // What made the switch fail may be an API that answers only now and then; putting back must not give up as early.
-async function persistently(effects: SwitchEffects, act: () => Promise<void>): Promise<void> {
+export async function persistently(effects: SwitchEffects, act: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await act();
@@ -296,7 +345,7 @@ async function startedAgain(effects: SwitchEffects, { what }: SwitchInputs, undo
     if (error instanceof LeaseLost) throw error;
     return `The ${what} were started again with the addresses they have, but not all are ready yet: ${text(error)}.`;
   }
-  if (undo.earlier === null) return `The ${what} are ${doing}; nothing was moved.`;
+  if (undo.earlier === null || undo.entry !== null) return `The ${what} are ${doing}; nothing was moved.`;
   return `The ${what} run again with the addresses they have; ledger entry ${undo.earlier.number} stays as it is.`;
 }
 

@@ -20,6 +20,7 @@ import { registriesOf } from "../schemas/registries.ts";
 import { workloadApi } from "../workloads/kinds/kinds.ts";
 import { refusedScalers, scalerNotes } from "../workloads/scalers.ts";
 import { ofRole, roleOf } from "../workloads/workloads.ts";
+import { addressesOf } from "./addresses.ts";
 import { switchConsumers } from "./consumers.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { switchProducers } from "./producers.ts";
@@ -83,8 +84,8 @@ function pauses(
  */
 export async function switchOver(inputs: SwitchInputs): Promise<{ entries: string[]; writtenAt: string }> {
   const { scope, what } = inputs;
-  // A row that was reached is never switched again, whatever made Pulumi ask.
-  if (!inputs.sealed) await switchOnce(inputs);
+  // A row that was reached is not switched again, whatever made Pulumi ask, unless the ledger says that it must be.
+  if (!inputs.sealed || (inputs.pending ?? []).length > 0) await switchOnce(inputs);
   const entries = (await readLedger(scope)).filter((entry) => entry.switch === what);
   return { entries: entries.map(entryText), writtenAt: entries.at(-1)?.writtenAt ?? "" };
 }
@@ -95,12 +96,13 @@ async function switchOnce(inputs: SwitchInputs): Promise<void> {
   const startedAt = Date.now();
   const elapsed = () => ((Date.now() - startedAt) / 1000).toFixed(1);
   const log = (line: string) => console.log(`switch ${inputs.what} after ${elapsed()} s: ${line}`);
-  const longest = inputs.stopSeconds + 2 * inputs.fenceSeconds + inputs.drainSeconds + 4 * leaseSeconds;
+  const { stopSeconds, fenceSeconds, drainSeconds, startSeconds } = inputs;
+  const longest = stopSeconds + 2 * fenceSeconds + drainSeconds + startSeconds + 4 * leaseSeconds;
   const interrupts = watchInterrupts();
   try {
     const lease = await takeLease(inputs.scope, longest, log);
     try {
-      const effects = realEffects(inputs.scope, lease, interrupts, log);
+      const effects = realEffects(inputs.scope, lease, interrupts, log, startSeconds);
       await switches[inputs.what](effects, inputs);
     } finally {
       await lease.release();
@@ -116,7 +118,9 @@ export function realEffects(
   lease: HeldLease,
   interrupts: Pick<Interrupts, "reason">,
   log: (line: string) => void,
+  startSeconds: number,
 ): SwitchEffects {
+  const addresses = addressesOf(scope, startSeconds, log);
   // Without a mirror nobody asks Connect.
   const connect = () => new ConnectRest(mirrorOf(scope).connect);
   const groups = scope.groups.map(({ name }) => name);
@@ -146,6 +150,7 @@ export function realEffects(
       setFormer: acting(workloadApi.setFormer),
       scale: acting(workloadApi.scale),
     },
+    addresses: { rehearse: acting(addresses.rehearse), point: acting(addresses.point) },
     ledger: { read: () => readLedger(scope), append: acting((draft) => appendEntry(scope, draft)) },
     journal: {
       stopped: lease.stopped,

@@ -47,6 +47,8 @@ describe("a stack of the former version", function () {
     symlinkSync("../../kafka", own);
   }
 
+  const updated = (part: string): string => `update shop-${part}`;
+
   async function steps(): Promise<Step[]> {
     const { code, stdout, output } = await walk.stack.attempt(["preview", "--json"]);
     assert.equal(code, 0, output);
@@ -58,14 +60,15 @@ describe("a stack of the former version", function () {
     await byFormer.reaches("mirror");
   });
 
-  it("is taken over by this version, which replaces nothing, deletes nothing and changes nothing", async () => {
+  it("is taken over by this version, which replaces and deletes nothing, and asks each act for a receipt", async () => {
     // The stack reads its own outputs in every preview.
     const touched = (await steps()).filter(({ op }) => op !== "same" && op !== "read");
     assert.deepEqual(
-      touched.map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`),
-      [],
+      touched.map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`).sort(),
+      ["create shop-reached", ...["ledger", "mirror-state", "start-consumers", "start-producers"].map(updated)].sort(),
     );
     await walk.reaches("mirror");
+    await walk.stack.expectNoChanges();
   });
 
   it("goes on by this version, and what the former one made is deleted in the end", async () => {

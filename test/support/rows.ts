@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Migration, type MigrationArgs } from "../../components/migration.ts";
 import type { MigrationConfig } from "../../config/migration-config.ts";
 import { setTable } from "../../demo/table-config.ts";
+import { aims, type Aiming } from "../../runtime/model/aims.ts";
 import { choiceOf, hasMirror, tableNames, tables, type TableName } from "../../phases/strategies/index.ts";
 import { addConnectors } from "./connectors/config.ts";
 import { providerOf } from "./provider.ts";
@@ -53,9 +54,17 @@ interface Monitor {
 }
 
 /** What a resource answers besides its inputs. */
-function outputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
+function outputs(resource: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
+  const driven = /^pulumi-nodejs:dynamic\/kafka:(.*)$/.exec(resource.type)?.[1] ?? "";
+  const aim = Object.hasOwn(aims, driven) ? (aims[driven as Aiming] as (of: object) => unknown)(resource.inputs) : null;
+  return { ...found(resource), ...(aim !== null && { receipt: aim }) };
+}
+
+function found({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
   const given = inputs as Record<string, unknown>;
   switch (type) {
+    case "pulumi-nodejs:dynamic/kafka:Reached":
+      return { ...given, recorded: given.row };
     case "pulumi-nodejs:dynamic/kafka:Gate":
       return { ...given, sentence: `${name} is open`, measuredAt: "2026-01-01T00:00:00Z" };
     case "pulumi-nodejs:dynamic/kafka:Switch":

@@ -1,0 +1,32 @@
+/**
+ * What an acting resource is to bring about in a row, as a short text. Its receipt is the aim of the last create or update
+ * that succeeded: one that was skipped, failed or left out of an update (`--target`, `--exclude`,
+ * `--continue-on-error`) has another receipt than its aim, whatever else Pulumi says of it. Null: nothing is to be done
+ * for the row. Pure.
+ */
+import type {
+  ConnectorPlaceInputs,
+  LedgerInputs,
+  MirrorStateInputs,
+  SchemaCopyInputs,
+  StartInputs,
+  SwitchInputs,
+} from "./inputs.ts";
+import type { RememberInputs, VolumesInputs } from "./pega.ts";
+
+export const aims = {
+  Gate: (inputs: { readonly row: string; readonly condition: { readonly kind: string }; readonly sealed: boolean }) =>
+    inputs.sealed ? null : `${inputs.row}: ${inputs.condition.kind} is open`,
+  Switch: ({ row, what, sealed }: Pick<SwitchInputs, "row" | "what" | "sealed">) =>
+    sealed ? null : `${row}: ${what} are moved`,
+  Ledger: ({ behind }: Pick<LedgerInputs, "behind">) => `moved: ${behind.join(", ") || "nobody"}`,
+  SchemaCopy: ({ desired }: Pick<SchemaCopyInputs, "desired">) => `schemas: ${desired}`,
+  MirrorState: ({ desired }: Pick<MirrorStateInputs, "desired">) => `mirror: ${desired}`,
+  ConnectorPlace: ({ side, settings }: Pick<ConnectorPlaceInputs, "side" | "settings">) => `${side} ${settings}`,
+  Start: ({ side, addresses }: Pick<StartInputs, "side" | "addresses">) => `${side} ${addresses}`,
+  RememberReplicas: ({ row }: Pick<RememberInputs, "row">) => `${row}: replicas are noted`,
+  FormerReplicas: ({ release }: { readonly release: string }) => `replicas of release ${release}`,
+  RemovedVolumes: ({ names }: Pick<VolumesInputs, "names">) => `removed: ${names.join(", ") || "none"}`,
+} as const;
+
+export type Aiming = keyof typeof aims;

@@ -1,0 +1,31 @@
+/** The second half of a move: workloads that are stopped go on at the target. */
+import type { SwitchInputs } from "../model/inputs.ts";
+import type { LedgerEntry } from "../model/ledger.ts";
+import type { WorkloadRef } from "../model/scope.ts";
+import { unfence, waitRunning } from "../workloads/workloads.ts";
+import type { SwitchEffects } from "./ports.ts";
+import type { Undo } from "./steps.ts";
+
+/**
+ * Points workloads at the target and starts them there, under an entry that says where everything ended. Up to the
+ * first start a failure is undone, afterwards there is only forward: something may have been written.
+ */
+export async function arrive(
+  effects: SwitchEffects,
+  inputs: SwitchInputs,
+  undo: Undo,
+  workloads: readonly WorkloadRef[],
+  entry: LedgerEntry,
+): Promise<void> {
+  if (!inputs.starts) return;
+  undo.entry = entry;
+  await effects.addresses.point(workloads, "target");
+  await effects.pace.pause(0);
+  undo.forward = true;
+  const startedAt = effects.pace.now();
+  await unfence(effects.workloads, workloads);
+  // An interrupt does not end it: whoever waits would be told that less has happened than has.
+  await waitRunning(effects.workloads, workloads, inputs.startSeconds, effects.restoringPace);
+  const seconds = ((effects.pace.now() - startedAt) / 1000).toFixed(1);
+  effects.log(`${workloads.length} workloads run at the target after ${seconds} s`);
+}

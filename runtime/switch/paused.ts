@@ -1,0 +1,54 @@
+/** The one owner of a stop that no switch makes: whoever is stopped runs again, however the act ends. */
+import type { WorkloadRef } from "../model/scope.ts";
+import { LeaseLost } from "../model/settle-all.ts";
+import { fence, startByHand, unfence, waitRunning } from "../workloads/workloads.ts";
+import type { SwitchEffects } from "./ports.ts";
+import { checkStoppable, persistently } from "./steps.ts";
+
+export interface Paused {
+  /** Seconds that pods may take to stop. */
+  readonly stopSeconds: number;
+  /** Seconds that pods may take to become ready afterwards. */
+  readonly startSeconds: number;
+  /** Whether the act leaves the workloads where they are, or moves them back to the source. */
+  readonly after: "stay" | "source";
+}
+
+/**
+ * Stops workloads, acts, and starts them: where they are if the act fails, where `after` says if it does not. Rejects
+ * with the act's error, or with what keeps them from running and the commands that start them by hand.
+ */
+export async function paused<T>(
+  effects: SwitchEffects,
+  workloads: readonly WorkloadRef[],
+  { stopSeconds, startSeconds, after }: Paused,
+  act: () => Promise<T>,
+): Promise<T> {
+  let found: T;
+  try {
+    await checkStoppable(effects, workloads);
+    if (after === "source") await effects.addresses.rehearse(workloads, "source");
+    await fence(effects.workloads, workloads, stopSeconds, effects.pace);
+    found = await act();
+  } catch (error) {
+    // Another process may act now.
+    if (error instanceof LeaseLost) throw error;
+    await persistently(effects, () => unfence(effects.workloads, workloads)).catch((failure: unknown) => {
+      const commands = startByHand(workloads.map((workload) => [workload, null])).join("; ");
+      throw new Error(`${text(error)}; the workloads could not be started again (${text(failure)}): run ${commands}`, {
+        cause: error,
+      });
+    });
+    throw error;
+  }
+  if (after === "source") {
+    await persistently(effects, () => effects.addresses.point(workloads, "source"));
+    effects.log(`${workloads.length} workloads are pointed at the source`);
+  }
+  await persistently(effects, () => unfence(effects.workloads, workloads));
+  await waitRunning(effects.workloads, workloads, startSeconds, effects.restoringPace);
+  effects.log(`${workloads.length} workloads run again`);
+  return found;
+}
+
+const text = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,110 @@
+/** Points a workload at a side: writes the values that it reads at start into the objects that hold them. */
+import { apiCode, apiMessage, clients, jsonPatch } from "../kubernetes/kubernetes.ts";
+import { settleAll } from "../model/settle-all.ts";
+import type { KubernetesRef, SecretRef, SideName } from "../model/sides.ts";
+import { workloadKinds } from "../model/workload-kinds.ts";
+import type { FieldPlace, FieldValue, KubernetesWorkloadRef } from "../model/workloads.ts";
+import { patchOf, type Operation, type PlacedField } from "./field-patch.ts";
+
+/** Who wrote a field, as `kubectl get --show-managed-fields` names it. */
+const fieldManager = "kafka-migration";
+
+interface Held {
+  readonly title: string;
+  readonly read: () => Promise<object>;
+  readonly patch: (body: readonly Operation[], dryRun: boolean) => Promise<unknown>;
+  readonly fields: readonly PlacedField[];
+}
+
+/**
+ * Writes a workload's values of one side; one that is there already is left alone. With `dryRun` the API server and its
+ * webhooks say what they would, and nothing changes.
+ * Rejects with every object that refuses, and with every Secret or key that is missing; never with a value.
+ */
+export async function writeFields(workload: KubernetesWorkloadRef, side: SideName, dryRun = false): Promise<void> {
+  const fields = (workload.fields ?? []).flatMap(({ place, on }) => {
+    const value = on[side];
+    return value === undefined ? [] : [{ place, value }];
+  });
+  const known = await settleAll(fields.map(({ place, value }) => resolved(workload.kubernetes, place, value)));
+  const objects = Map.groupBy(known, ({ place }) => objectOf(place));
+  await settleAll([...objects.values()].map((of) => write(heldBy(workload, of), dryRun)));
+}
+
+/** Fields of one object have one name here. */
+const objectOf = (place: FieldPlace): string =>
+  "container" in place ? "" : "configMap" in place ? `ConfigMap ${place.configMap}` : `Secret ${place.secret}`;
+
+/** A value as its place takes it: a container's variable points at the Secret, others get its text. */
+async function resolved(kubernetes: KubernetesRef, place: FieldPlace, value: FieldValue): Promise<PlacedField> {
+  if ("text" in value) return { place, value };
+  if ("container" in place) {
+    await keyIn({ kubernetes, name: value.secret.name }, value.key).catch((error: unknown) => {
+      // The pods may read Secrets that this program is not allowed to.
+      if (apiCode(error) !== 403) throw error;
+    });
+    return { place, value: { secretKeyRef: { name: value.secret.name, key: value.key } } };
+  }
+  return { place, value: { text: await keyIn(value.secret, value.key) } };
+}
+
+async function keyIn({ kubernetes, name }: SecretRef, key: string): Promise<string> {
+  const { core, server } = await clients(kubernetes);
+  const where = `Secret ${kubernetes.namespace}/${name}`;
+  const { data = {} } = await core
+    .readNamespacedSecret({ name, namespace: kubernetes.namespace })
+    .catch((error: unknown) => {
+      if (apiCode(error) === 403) throw error;
+      throw new Error(`could not read ${where} at ${server}: ${apiMessage(error)}`, { cause: error });
+    });
+  if (!data[key])
+    throw new Error(`${where} has no ${key}; its keys are ${Object.keys(data).sort().join(", ") || "none"}`);
+  return Buffer.from(data[key], "base64").toString("utf8");
+}
+
+async function write({ title, read, patch, fields }: Held, dryRun: boolean): Promise<void> {
+  const refused = (error: unknown): never => {
+    const would = dryRun ? "would not take its values of the other side" : "did not take its values";
+    throw new Error(`${title} ${would}: ${apiMessage(error)}`, { cause: error });
+  };
+  const found = await read().catch(refused);
+  const body = patchOf(title, found, fields);
+  if (body.length > 0) await patch(body, dryRun).catch(refused);
+}
+
+function heldBy(workload: KubernetesWorkloadRef, fields: readonly PlacedField[]): Held {
+  const { namespace } = workload.kubernetes;
+  const api = () => clients(workload.kubernetes);
+  const options = (dryRun: boolean) => ({ fieldManager, ...(dryRun && { dryRun: "All" }) });
+  const place = fields[0]!.place;
+  if ("configMap" in place) {
+    const at = { name: place.configMap, namespace };
+    return {
+      title: `ConfigMap ${namespace}/${at.name}`,
+      fields,
+      read: async () => (await api()).core.readNamespacedConfigMap(at),
+      patch: async (body, dryRun) =>
+        (await api()).core.patchNamespacedConfigMap({ ...at, ...options(dryRun), body }, jsonPatch()),
+    };
+  }
+  if ("secret" in place) {
+    const at = { name: place.secret, namespace };
+    return {
+      title: `Secret ${namespace}/${at.name}`,
+      fields,
+      read: async () => (await api()).core.readNamespacedSecret(at),
+      patch: async (body, dryRun) =>
+        (await api()).core.patchNamespacedSecret({ ...at, ...options(dryRun), body }, jsonPatch()),
+    };
+  }
+  const { apiVersion, plural, template } = workloadKinds[workload.kind];
+  const [group = "", version = ""] = apiVersion.split("/");
+  const at = { group, version, plural, name: workload.name, namespace };
+  return {
+    title: `${workload.kind} ${namespace}/${workload.name}`,
+    fields: fields.map((field) => ({ ...field, template })),
+    read: async () => (await api()).custom.getNamespacedCustomObject(at) as Promise<object>,
+    patch: async (body, dryRun) =>
+      (await api()).custom.patchNamespacedCustomObject({ ...at, ...options(dryRun), body }, jsonPatch()),
+  };
+}

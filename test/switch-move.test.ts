@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import type { SwitchInputs } from "../runtime/model/inputs.ts";
+import { liveEntry } from "../runtime/model/ledger-text.ts";
+import { switchConsumers } from "../runtime/switch/consumers.ts";
+import { switchProducers } from "../runtime/switch/producers.ts";
+import { assertMirror, assertUntouched, former, producers, producersMoved } from "./support/switch-asserts.ts";
+import { inputs, World } from "./switch-world.ts";
+
+const whole: SwitchInputs = { ...producers, starts: true };
+const reading: SwitchInputs = { ...inputs("consumers"), starts: true };
+const readers = { "foo-consumer": 1, "orders-consumer": 1 };
+
+type Fate = "error" | "kill" | "kill-after";
+
+/** Every change that a run makes, in order. */
+async function changesOf(run: (world: World, at?: number, fate?: Fate) => Promise<unknown>, world: World) {
+  const found: string[] = [];
+  const effects = world.effects.bind(world);
+  world.effects = () => effects((_, what) => (found.push(what), null));
+  await run(world);
+  return found;
+}
+
+const move = (world: World, at = 0, fate: Fate = "error") =>
+  switchProducers(
+    world.effects((change) => (change === at ? fate : null)),
+    whole,
+  );
+
+/** Each record is in the log that its readers get to: all of the source's are on the target, before any of the target's own. */
+function assertNothingLost(world: World): void {
+  const entry = liveEntry(world.entries, "producers")!;
+  for (const { topic, partition, sourceEnd, targetEnd } of entry.partitions) {
+    const name = `${topic}[${partition}]`;
+    const data = (side: "source" | "target", end: string) =>
+      world.logs[side]
+        .get(name)!
+        .slice(0, Number(end))
+        .filter((kind) => kind === "data").length;
+    assert.equal(world.logs.source.get(name)!.length, Number(sourceEnd), `${name} grew on the source after the move`);
+    assert.equal(data("target", targetEnd), data("source", sourceEnd), `${name} was not copied whole`);
+  }
+}
+
+describe("a move of producers, from the fence to the first record at the target", () => {
+  it("ends with the producers running at the target", async () => {
+    const world = new World();
+    await move(world);
+    assertUntouched(world, former);
+    assert.equal(world.side.producer, "target");
+    const before = world.records("target", "foo[0]");
+    world.pass(3000);
+    assert.ok(world.records("target", "foo[0]") > before);
+    assertNothingLost(world);
+  });
+
+  it("stops nobody if something would be refused at the target", async () => {
+    const world = new World();
+    world.refused = "Secret demo/nowhere does not exist";
+    await assert.rejects(move(world), /Secret demo\/nowhere does not exist\. No workload was stopped\.$/);
+    assertUntouched(world, former);
+    assert.ok(world.lines.every((line) => !line.includes("at 0 pods")));
+  });
+
+  it("leaves the producers writing whichever change is refused, and ends with the next run", async () => {
+    const changes = await changesOf(move, new World());
+    assert.ok(changes.includes("point"));
+    for (let at = 1; at <= changes.length; at += 1) {
+      const where = `change ${at}, ${changes[at - 1]}`;
+      const world = new World();
+      const failed = await move(world, at).then(
+        () => null,
+        (error: Error) => error.message,
+      );
+      world.pass(60_000);
+      const writes = world.records(world.side.producer, "foo[0]");
+      world.pass(2_000);
+      const pointed = changes.indexOf("point") + 1;
+      if (failed !== null && at <= pointed) {
+        assertUntouched(world, former);
+        assert.equal(world.side.producer, "source", where);
+        assertMirror(world, "RUNNING");
+        assert.equal(liveEntry(world.entries, "producers"), null, where);
+      }
+      if (failed !== null && at > pointed) {
+        assert.match(failed, /were started at the target, so nothing is put back: ledger entry 1 holds/, where);
+        assert.equal(world.side.producer, "target", where);
+      }
+      if (changes[at - 1] !== "scale" || at <= pointed)
+        assert.ok(world.records(world.side.producer, "foo[0]") > writes, `nobody writes after ${where}: ${failed}`);
+      await move(world);
+      assertUntouched(world, former);
+      assert.equal(world.side.producer, "target", where);
+      world.pass(2_000);
+      assertNothingLost(world);
+    }
+  });
+
+  for (const fate of ["kill", "kill-after"] as const)
+    it(`is taken up by the next run when killed ${fate === "kill" ? "before" : "after"} any change`, async () => {
+      const changes = await changesOf(move, new World());
+      for (let at = 1; at <= changes.length; at += 1) {
+        const world = new World();
+        await assert.rejects(move(world, at, fate));
+        world.pass(20_000);
+        await move(world);
+        assertUntouched(world, former);
+        assert.equal(world.side.producer, "target", `killed at ${at}, ${changes[at - 1]}`);
+        world.pass(2_000);
+        assertNothingLost(world);
+      }
+    });
+
+  it("keeps producers stopped that cannot be pointed back, and goes on to the target with the next run", async () => {
+    const world = new World();
+    const effects = world.effects((_, what) => (what === "point" ? "error" : null));
+    await assert.rejects(
+      switchProducers(effects, whole),
+      /could not be pointed back at the source \(point refused\), so they stay stopped; .* from ledger entry 1\./,
+    );
+    assert.equal(world.workloads.get("foo-producer")!.replicas, 0);
+    await move(world);
+    assertUntouched(world, former);
+    assert.equal(world.side.producer, "target");
+    assertNothingLost(world);
+  });
+
+  it("goes forward when it is repeated after the producers have written at the target", async () => {
+    const world = new World();
+    await move(world);
+    world.pass(3_000);
+    const entries = world.entries.length;
+    await move(world);
+    assert.equal(world.entries.length, entries);
+    assert.equal(world.side.producer, "target");
+  });
+});
+
+describe("a move of consumers, from the fence to the first record read at the target", () => {
+  const read = (world: World, at = 0, fate: Fate = "error") =>
+    switchConsumers(
+      world.effects((change) => (change === at ? fate : null)),
+      reading,
+    );
+
+  /** The groups read on from where their entry has placed them. */
+  function assertReads(world: World, where: string): void {
+    assertUntouched(world, readers);
+    assert.equal(world.side.consumer, "target", where);
+    const entry = liveEntry(world.entries, "consumers")!;
+    for (const { group, topic, partition, placed } of entry.groups) {
+      const at = world.committed.target.get(group)?.get(`${topic}[${partition}]`);
+      assert.ok(at !== undefined && at >= BigInt(placed), `${where}: ${group} reads ${topic} from ${at}`);
+    }
+  }
+
+  it("leaves the consumers reading whichever change is refused, and ends with the next run", async () => {
+    const changes = await changesOf(read, await producersMoved());
+    const pointed = changes.indexOf("point") + 1;
+    assert.ok(pointed > 0);
+    for (let at = 1; at <= changes.length; at += 1) {
+      const where = `change ${at}, ${changes[at - 1]}`;
+      const world = await producersMoved();
+      const failed = await read(world, at).then(
+        () => null,
+        (error: Error) => error.message,
+      );
+      if (failed !== null && at <= pointed) {
+        assertUntouched(world, readers);
+        assert.equal(world.side.consumer, "source", where);
+        assert.equal(liveEntry(world.entries, "consumers"), null, where);
+      }
+      world.pass(2_000);
+      await read(world);
+      world.pass(2_000);
+      assertReads(world, where);
+    }
+  });
+
+  it("is taken up by the next run when killed after any change", async () => {
+    const changes = await changesOf(read, await producersMoved());
+    for (let at = 1; at <= changes.length; at += 1) {
+      const world = await producersMoved();
+      await assert.rejects(read(world, at, "kill-after"));
+      world.pass(20_000);
+      await read(world);
+      world.pass(2_000);
+      assertReads(world, `killed after ${at}, ${changes[at - 1]}`);
+    }
+  });
+});
