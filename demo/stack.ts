@@ -86,8 +86,17 @@ export class Stack {
 
   /** What the gates measured, as far as the program's outputs say so. */
   async gates(): Promise<readonly GateOutput[]> {
+    return (await this.#outputs()).gates ?? [];
+  }
+
+  /** The row that the stack records as reached; undefined before the first. */
+  async reached(): Promise<string | undefined> {
+    return (await this.#outputs()).reached;
+  }
+
+  async #outputs(): Promise<{ readonly gates?: readonly GateOutput[]; readonly reached?: string }> {
     const { stdout } = await this.#pulumi(["stack", "output", "--json", "--stack", this.#options.name]);
-    return (JSON.parse(stdout) as { gates?: readonly GateOutput[] }).gates ?? [];
+    return JSON.parse(stdout) as { gates?: readonly GateOutput[]; reached?: string };
   }
 
   /** Runs a command on the stack and returns how it ended, whichever way; for those who expect a refusal. */

@@ -20,6 +20,7 @@ export async function arrive(
   if (!inputs.starts) return;
   undo.entry = entry;
   await effects.addresses.point(workloads, "target");
+  effects.log(`${workloads.length} workloads are pointed at the target`);
   await effects.pace.pause(0);
   undo.forward = true;
   const startedAt = effects.pace.now();
