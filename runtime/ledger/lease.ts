@@ -25,7 +25,8 @@ const modesAnnotation = "kafka-migration/source-registry-modes";
 export interface HeldLease extends ModesJournal {
   /**
    * Resolves if no other process acts; called before every change. A renewal that came late, on a slow machine, is made
-   * up for. Rejects with `LeaseLost` if another process has taken the lease, or nobody could be asked for a minute.
+   * up for. Rejects with `LeaseLost` if another process has taken the lease, with another error if nobody could be asked
+   * for a minute.
    */
   confirm(): Promise<void>;
   /** Connectors that a switch has stopped and nobody has resumed since. */
@@ -39,14 +40,19 @@ export interface HeldLease extends ModesJournal {
  * Takes the lease `<migration>-switch`. Waits for a holder that is alive, at most `waitSeconds`; a dead one is
  * replaced after 15 s. Rejects with a sentence that names the holder.
  */
-export async function takeLease(scope: Scope, waitSeconds: number, log: (line: string) => void): Promise<HeldLease> {
+export async function takeLease(
+  scope: Pick<Scope, "migration" | "ledger">,
+  waitSeconds: number,
+  log: (line: string) => void,
+  patience = confirmMilliseconds,
+): Promise<HeldLease> {
   const api = await leaseApi(scope);
   const me = `${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}`;
   await foreignHolderGone(api, waitSeconds, log, async (found) => {
     const lease = taken(found, me, scope);
     return found === null ? api.create(lease) : api.replace(lease);
   });
-  return hold(api, me);
+  return hold(api, me, patience);
 }
 
 /** Modes of the source's registry that a switch has journalled and nobody has put back; null if there are none. */
@@ -68,7 +74,7 @@ interface LeaseApi {
   replace(lease: V1Lease): Promise<boolean>;
 }
 
-async function leaseApi({ migration, ledger }: Scope): Promise<LeaseApi> {
+async function leaseApi({ migration, ledger }: Pick<Scope, "migration" | "ledger">): Promise<LeaseApi> {
   const { coordination, server } = await clients(ledger.kubernetes);
   const { namespace } = ledger.kubernetes;
   const name = `${migration}-switch`;
@@ -145,7 +151,7 @@ async function foreignHolderGone(
   }
 }
 
-function taken(found: V1Lease | null, me: string, scope: Scope): V1Lease {
+function taken(found: V1Lease | null, me: string, scope: Pick<Scope, "migration">): V1Lease {
   const now = new V1MicroTime();
   return {
     metadata: {
@@ -162,7 +168,7 @@ function taken(found: V1Lease | null, me: string, scope: Scope): V1Lease {
   };
 }
 
-async function hold(api: LeaseApi, me: string): Promise<HeldLease> {
+async function hold(api: LeaseApi, me: string, patience: number): Promise<HeldLease> {
   let renewedAt = 0;
   let lost = false;
   let stopped: readonly string[] = [];
@@ -188,18 +194,22 @@ async function hold(api: LeaseApi, me: string): Promise<HeldLease> {
           return;
         }
       }
-      throw new LeaseLost(`Lease ${api.name} was taken by another process, which may act now`);
+      if (lost) throw new LeaseLost(`Lease ${api.name} was taken by another process, which may act now`);
+      throw new Error(`Lease ${api.name} was written by somebody else at the same time`);
     });
     queue = next.catch(() => {});
     return next;
   };
   const renew = () => write((lease) => lease);
   const confirm = async (): Promise<void> => {
-    const until = Date.now() + confirmMilliseconds;
+    const until = Date.now() + patience;
     let reason = "the API server answers too slowly";
     // As long as the lease names us nobody else has acted, however late we are: who takes it writes its own name.
     while (lost || Date.now() - renewedAt > leaseSeconds * 1000 - marginMilliseconds) {
-      if (Date.now() > until) throw new LeaseLost(`Lease ${api.name} could not be renewed: ${reason}`);
+      // Not lost: nobody is known to have taken it, so whoever was stopped is started again once it can be renewed.
+      if (Date.now() > until) {
+        throw new Error(`Lease ${api.name} could not be renewed for ${patience / 1000} s: ${reason}`);
+      }
       try {
         await renew();
       } catch (error) {

@@ -15,12 +15,15 @@ export interface ClusterApi {
   readonly kubeconfig: string;
   /** Objects by `leases/<name>`, `configmaps/<name>` and `secrets/<name>`; those of autoscalers are only listed. */
   readonly objects: Map<string, Stored>;
+  /** Status that every request gets. @default none: they are answered */
+  fails?: number;
   close(): void;
 }
 
 export async function clusterApi(): Promise<ClusterApi> {
   const objects = new Map<string, Stored>();
   let version = 0;
+  let api: ClusterApi | undefined;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -30,6 +33,7 @@ export async function clusterApi(): Promise<ClusterApi> {
       const body = chunks.length === 0 ? null : (JSON.parse(Buffer.concat(chunks).toString()) as Stored);
       const reply = (status: number, content: unknown) =>
         response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(content));
+      if (api?.fails !== undefined) return reply(api.fails, { kind: "Status", message: "not now" });
       if (scaler !== undefined) {
         const listed = [...objects].filter(([key]) => key.startsWith(`${scaler}/`));
         return reply(200, { items: listed.map(([, object]) => object) });
@@ -54,7 +58,7 @@ export async function clusterApi(): Promise<ClusterApi> {
     users: [{ name: "u", user: {} }],
   };
   writeFileSync(kubeconfig, JSON.stringify({ apiVersion: "v1", kind: "Config", "current-context": "c", ...entries }));
-  return {
+  api = {
     kubeconfig,
     objects,
     close: () => {
@@ -63,4 +67,5 @@ export async function clusterApi(): Promise<ClusterApi> {
       rmSync(directory, { recursive: true });
     },
   };
+  return api;
 }
