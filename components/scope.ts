@@ -79,7 +79,9 @@ function workloadRefs(config: MigrationConfig, workload: KubernetesWorkload): Wo
   const { name, kind, role } = workload;
   const groups = role === "consumer" ? workload.groups : [];
   const kubernetes = kubernetesRef(config, workload.kubernetes ?? config.source.kubernetes);
-  const ref: WorkloadRef = { name, kind, kubernetes, role, groups, fields: sideFields(config, workload) };
+  const { gitops } = workload;
+  const fields = sideFields(config, workload);
+  const ref: WorkloadRef = { name, kind, kubernetes, role, groups, fields, ...(gitops && { gitops }) };
   const twin = role === "consumer" ? workload.twin : undefined;
   return twin === undefined ? [ref] : [ref, { name: twin.name, kind, kubernetes, role: "twin", groups, of: name }];
 }

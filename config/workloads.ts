@@ -68,6 +68,19 @@ const object = {
     .optional()
     .describe("name under `kubernetes` of the connection to the cluster that it runs in; default: the source's"),
   bootstrap,
+  gitops: z
+    .strictObject({
+      reason: z
+        .string()
+        .min(10)
+        .describe("why nothing puts it back, for those who read the preview")
+        .meta({ examples: ["application shop ignores replicas and the ConfigMap's key since 2026-11-30"] }),
+    })
+    .optional()
+    .describe(
+      "says that the tool which keeps it as it is (Argo CD, Flux, an operator) leaves its replicas and addresses alone " +
+        "until the migration has ended; default: a switch refuses objects of such a tool unless it can see that itself",
+    ),
   login: loginSchema
     .optional()
     .describe("its Kafka user, if the target has another one for it; default: none, the user stays the same"),

@@ -116,6 +116,8 @@ export class World {
   obstacles = new Map<string, string>();
   scalers: ScalerReading = { found: [], unread: [] };
   leaseLost = false;
+  /** Who would put back what a move changes. */
+  owners: string[] = [];
   /** What a rehearsal says, or null if nothing would be refused. */
   refused: string | null = null;
 
@@ -270,6 +272,7 @@ export class World {
           Object.assign(this.workloads.get(name)!, { replicas, ...goneAt });
         }),
         scalers: read(() => this.scalers),
+        owners: read(() => ({ refused: this.owners, notes: [] })),
       },
       addresses: {
         rehearse: read(() => {

@@ -45,7 +45,7 @@ export const runs = (status: ConnectorStatus | null | undefined): boolean =>
   status !== null && status !== undefined && (status.connector.state !== "STOPPED" || status.tasks.length > 0);
 
 /** How connectors are stopped and started; errors name the Connect cluster. */
-export function connectorsApi(journal: Journal): Omit<WorkloadApi<ConnectorRef>, "scalers"> {
+export function connectorsApi(journal: Journal): Omit<WorkloadApi<ConnectorRef>, "scalers" | "owners"> {
   return {
     async read(connector) {
       const found = await standing(connector, journal);

@@ -49,6 +49,8 @@ export interface WorkloadApi<Ref extends WorkloadRef = WorkloadRef> {
   scale(workload: Ref, replicas: number): Promise<void>;
   /** What else scales the workloads. Never rejects: what could not be looked up is among the answer. */
   scalers(workloads: readonly Ref[]): Promise<ScalerReading>;
+  /** Who would put back what a move changes of the workloads. Never rejects: what could not be looked up is a note. */
+  owners(workloads: readonly Ref[]): Promise<OwnerReading>;
 }
 
 /** One HorizontalPodAutoscaler, or one ScaledObject of KEDA, that scales a workload of the migration. */
@@ -58,6 +60,13 @@ export interface Scaler {
   readonly workload: KubernetesWorkloadRef;
   /** Whether it leaves a workload alone that is at 0 replicas. */
   readonly rests: boolean;
+}
+
+/** Sentences about GitOps tools, Helm and controllers that keep objects as they are. */
+export interface OwnerReading {
+  /** Owners that would put back what is changed, each with what stops them. */
+  readonly refused: readonly string[];
+  readonly notes: readonly string[];
 }
 
 export interface ScalerReading {

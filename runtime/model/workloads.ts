@@ -41,4 +41,6 @@ export interface KubernetesWorkloadRef extends WorkloadCommon {
   readonly kubernetes: KubernetesRef;
   /** @default none */
   readonly fields?: readonly SideField[];
+  /** Present where its owners say that what keeps it as it is (Argo CD, Flux, an operator) leaves it alone. */
+  readonly gitops?: { readonly reason: string };
 }

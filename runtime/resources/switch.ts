@@ -1,6 +1,6 @@
 import { aims } from "../model/aims.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
-import { announceSwitch, switchOver } from "../switch/switch.ts";
+import { announceSwitch, refusedOwners, switchOver } from "../switch/switch.ts";
 import { readEvidence } from "../switch/evidence.ts";
 import type { Reconciled } from "./reconciled.ts";
 
@@ -10,7 +10,8 @@ export const switching: Reconciled<SwitchInputs, Awaited<ReturnType<typeof switc
   async check(news, olds) {
     if (!news.sealed) {
       console.log(await announceSwitch(news));
-      return { inputs: news };
+      const reasons = await refusedOwners(news);
+      return { inputs: news, failures: reasons.map((reason) => ({ property: "scope", reason })) };
     }
     const { again, refusal } = await readEvidence(news, olds.entries ?? []);
     if (refusal !== null) return { inputs: news, failures: [{ property: "row", reason: refusal }] };

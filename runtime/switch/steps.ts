@@ -33,13 +33,15 @@ export async function fencedBefore(effects: SwitchEffects, workloads: readonly W
 
 /** Rejects if a workload must not be stopped as it is; logs what else scales the workloads. */
 export async function checkStoppable(effects: SwitchEffects, workloads: readonly WorkloadRef[]): Promise<void> {
-  const [states, scalers] = await Promise.all([
+  const [states, scalers, owners] = await Promise.all([
     readAll(effects.workloads, workloads),
     effects.workloads.scalers(workloads),
+    effects.workloads.owners(workloads),
   ]);
-  const reasons = [...states.flatMap(([, { obstacle }]) => obstacle ?? []), ...refusedScalers(scalers)];
+  const obstacles = states.flatMap(([, { obstacle }]) => obstacle ?? []);
+  const reasons = [...obstacles, ...refusedScalers(scalers), ...owners.refused];
   if (reasons.length > 0) throw new Error(reasons.join("; "));
-  for (const note of scalerNotes(scalers)) effects.log(note);
+  for (const note of [...scalerNotes(scalers), ...owners.notes]) effects.log(note);
 }
 
 /** Rejects if something is wrong that can be known before anybody is stopped. */

@@ -33,7 +33,7 @@ import { switchTwins } from "./twins.ts";
 export async function announceSwitch(inputs: SwitchInputs): Promise<string> {
   const { what, scope, fenceSeconds } = inputs;
   const workloads = ofRole(scope.workloads, roleOf[what]);
-  const scalers = await workloadApi.scalers(workloads);
+  const [scalers, { notes }] = await Promise.all([workloadApi.scalers(workloads), workloadApi.owners(workloads)]);
   return [
     pauses(inputs, workloads.map(({ name }) => name).join(", ") || "none of the workloads"),
     what === "twins" ? "" : announceExternals(scope, what === "producers" ? "producer" : "consumer", fenceSeconds),
@@ -42,9 +42,15 @@ export async function announceSwitch(inputs: SwitchInputs): Promise<string> {
       : "",
     ...refusedScalers(scalers),
     ...scalerNotes(scalers),
+    ...notes,
   ]
     .filter(Boolean)
     .join("; ");
+}
+
+/** Who would put back what the switch changes: known before anything of the update is done. */
+export async function refusedOwners({ what, scope }: SwitchInputs): Promise<readonly string[]> {
+  return (await workloadApi.owners(ofRole(scope.workloads, roleOf[what]))).refused;
 }
 
 function pauses(

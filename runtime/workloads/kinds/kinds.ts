@@ -6,6 +6,7 @@ import type { WorkloadRef } from "../../model/scope.ts";
 import type { WorkloadApi } from "../../model/workload-state.ts";
 import type { WorkloadKind } from "../../model/workload-kinds.ts";
 import type { KubernetesWorkloadRef } from "../../model/workloads.ts";
+import { readOwners } from "../owners.ts";
 import { readScalers } from "../scalers.ts";
 import { cronJob } from "./cron-job.ts";
 import { deployment } from "./deployment.ts";
@@ -36,6 +37,7 @@ const kubernetesApi: WorkloadApi<KubernetesWorkloadRef> = {
   setFormer: (workload, former) => told(workload, "annotate", (kind, api, at) => kind.setFormer(api, at, former)),
   scale: (workload, replicas) => told(workload, "scale", (kind, api, at) => kind.scale(api, at, replicas)),
   scalers: readScalers,
+  owners: readOwners,
 };
 
 /** Every kind of workload; what scales them is looked up for those that have replicas. */
@@ -50,6 +52,7 @@ export const workloadApi: WorkloadApi = {
   scale: (workload, replicas) =>
     workload.kind === "connector" ? connectorApi.scale(workload, replicas) : kubernetesApi.scale(workload, replicas),
   scalers: readScalers,
+  owners: readOwners,
 };
 
 /** A workload as a sentence names it. */

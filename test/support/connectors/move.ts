@@ -91,7 +91,11 @@ export class MoveWorld {
 
   get api(): WorkloadApi {
     const api = connectorsApi(this.journal);
-    return { ...api, scalers: async () => ({ found: [], unread: [] }) };
+    return {
+      ...api,
+      owners: async () => ({ refused: [], notes: [] }),
+      scalers: async () => ({ found: [], unread: [] }),
+    };
   }
 
   get workloads(): WorkloadRef[] {

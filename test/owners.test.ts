@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { ownerOf, type Marked } from "../runtime/workloads/owner-marks.ts";
+import { switchProducers } from "../runtime/switch/producers.ts";
+import { assertUntouched, former, producers } from "./support/switch-asserts.ts";
+import { World } from "./switch-world.ts";
+
+const identity = { group: "apps", kind: "Deployment", namespace: "shop", name: "web" };
+const owner = (metadata: NonNullable<Marked["metadata"]>) => ownerOf({ metadata }, identity);
+
+describe("the owner of an object", () => {
+  const tracking = (id: string) => ({ annotations: { "argocd.argoproj.io/tracking-id": id } });
+
+  it("is Argo CD's application where the tracking id is the object's own", () => {
+    assert.deepEqual(owner(tracking("prod:apps/Deployment:shop/web")), { tool: "Argo CD", app: "prod" });
+  });
+
+  for (const copied of [
+    "prod:apps/Deployment:shop/other",
+    "prod:apps/StatefulSet:shop/web",
+    "prod:apps/Deployment:x/web",
+  ])
+    it(`is not told by a copied tracking id: ${copied}`, () => assert.equal(owner(tracking(copied)), null));
+
+  it("is Argo CD where its field manager has written", () => {
+    assert.deepEqual(owner({ managedFields: [{ manager: "argocd-controller" }] }), { tool: "Argo CD", app: null });
+  });
+
+  it("is a Flux Kustomization, unless the object says that it is released", () => {
+    const labels = {
+      "kustomize.toolkit.fluxcd.io/name": "apps",
+      "kustomize.toolkit.fluxcd.io/namespace": "flux-system",
+    };
+    const flux = { tool: "Flux Kustomization", name: "apps", namespace: "flux-system" };
+    assert.deepEqual(owner({ labels }), { ...flux, released: false });
+    for (const [key, value] of [
+      ["reconcile", "Disabled"],
+      ["ssa", "Ignore"],
+    ] as const)
+      assert.deepEqual(owner({ labels, annotations: { [`kustomize.toolkit.fluxcd.io/${key}`]: value } }), {
+        ...flux,
+        released: true,
+      });
+    // Keeps foreign fields, but not one that Git sets too.
+    const merge = { "kustomize.toolkit.fluxcd.io/ssa": "Merge" };
+    assert.deepEqual(owner({ labels, annotations: merge }), { ...flux, released: false });
+  });
+
+  it("is a Flux HelmRelease before it is Helm", () => {
+    const helm = { "app.kubernetes.io/managed-by": "Helm" };
+    const annotations = { "meta.helm.sh/release-name": "web", "meta.helm.sh/release-namespace": "shop" };
+    const labels = { ...helm, "helm.toolkit.fluxcd.io/name": "web", "helm.toolkit.fluxcd.io/namespace": "flux" };
+    assert.deepEqual(owner({ labels, annotations }), {
+      ...{ tool: "Flux HelmRelease", name: "web", namespace: "flux" },
+      released: false,
+    });
+    const disabled = { ...annotations, "helm.toolkit.fluxcd.io/driftDetection": "disabled" };
+    assert.equal((owner({ labels, annotations: disabled }) as { released: boolean }).released, true);
+    assert.deepEqual(owner({ labels: helm, annotations }), { tool: "Helm", name: "web", namespace: "shop" });
+  });
+
+  it("is the controller that made it", () => {
+    const ownerReferences = [
+      { kind: "Cleaner", name: "c" },
+      { kind: "Shop", name: "main", controller: true },
+    ];
+    assert.deepEqual(owner({ ownerReferences }), { tool: "controller", kind: "Shop", name: "main" });
+  });
+
+  it("is nobody's by the label of a chart alone", () => {
+    assert.equal(owner({ labels: { "app.kubernetes.io/instance": "web" } }), null);
+  });
+});
+
+describe("a switch of what somebody else keeps as it is", () => {
+  it("is refused before anybody is stopped", async () => {
+    const world = new World();
+    world.owners = ["Deployment demo/foo-producer is kept by Argo CD"];
+    await assert.rejects(
+      switchProducers(world.effects(), { ...producers, starts: true }),
+      /is kept by Argo CD\. No workload was stopped\.$/,
+    );
+    assertUntouched(world, former);
+  });
+
+  it("is undone when a workload is started by somebody else in the middle of it", async () => {
+    const world = new World();
+    const effects = world.effects((_, what) => {
+      if (what === "append") world.workloads.get("foo-producer")!.replicas = 1;
+      return null;
+    });
+    await assert.rejects(
+      switchProducers(effects, { ...producers, starts: true }),
+      /foo-producer was started by somebody else in the middle of the move: .* writing to the source again/,
+    );
+    assertUntouched(world, former);
+    assert.equal(world.side.producer, "source");
+  });
+});
