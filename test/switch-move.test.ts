@@ -189,3 +189,38 @@ describe("a move of consumers, from the fence to the first record read at the ta
     }
   });
 });
+
+describe("a move of consumers that is repeated, each group by itself", () => {
+  it("places the group that went back to the source again, and leaves the one that reads at the target", async () => {
+    const exact: SwitchInputs = { ...inputs("consumers", "exact"), starts: true };
+    const world = new World();
+    const first = await switchConsumers(world.effects(), exact);
+    world.pass(3_000);
+    const placed = new Map(first.groups.map((each) => [`${each.group} ${each.topic}[${each.partition}]`, each]));
+    // An external consumer of the other group was started on the source again, and its twin at the target never was.
+    const back = "orders-consumer";
+    world.committed.target.set(
+      back,
+      new Map(
+        [...world.committed.target.get(back)!.keys()].map((name) => [
+          name,
+          BigInt(placed.get(`${back} ${name}`)!.placed),
+        ]),
+      ),
+    );
+    world.workloads.get(back)!.replicas = 0;
+    world.workloads.get(back)!.pods = 0;
+    const read = world.committed.source.get(back)!;
+    for (const name of read.keys()) read.set(name, BigInt(world.logs.source.get(name)!.lastIndexOf("data") + 1));
+    const second = await switchConsumers(world.effects(), exact);
+    assert.equal(second.voids, first.number);
+    const of = (group: string, entry: typeof first) => entry.groups.filter((each) => each.group === group);
+    assert.deepEqual(of("foo-consumer", second), of("foo-consumer", first), "was placed again although it reads there");
+    for (const { topic, partition, committed, placed: now } of of(back, second)) {
+      const name = `${topic}[${partition}]`;
+      assert.equal(committed, read.get(name)!.toString());
+      assert.ok(BigInt(now) >= BigInt(placed.get(`${back} ${name}`)!.placed), name);
+    }
+    assert.ok(of(back, second).some(({ committed }, at) => committed !== of(back, first)[at]!.committed));
+  });
+});

@@ -5,6 +5,7 @@ import type { Position } from "../brokers/positions.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry, LedgerPlacement } from "../model/ledger.ts";
+import type { SideName } from "../model/sides.ts";
 import { some } from "../model/words.ts";
 import { endsToRead } from "../placement/accepted-ends.ts";
 import { commitAndReadBack, withBefore } from "../placement/commit.ts";
@@ -52,7 +53,7 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   await groupSyncOff(effects, inputs);
   const earlier = liveEntry(entries, "consumers");
   undo.earlier = earlier;
-  if (earlier !== null && (await readingFrom(effects, earlier)) === "target") {
+  if (earlier !== null && isRead(await readingFrom(effects, earlier), "target")) {
     effects.log(`ledger entry ${earlier.number} holds: the groups read from the target already`);
     undo.forward = true;
     return earlier;
@@ -67,19 +68,29 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   // Twins are members there, and stay.
   if (inputs.offsets !== "kept") await withoutMembers(effects, "target", inputs.fenceSeconds, scope);
 
+  let kept: readonly LedgerPlacement[] = [];
   if (earlier !== null) {
     const from = await readingFrom(effects, earlier);
-    if (from !== "source" && earlier.number > (producers?.number ?? 0)) {
-      undo.forward = from === "target";
+    // What has been read at the target is not undone any more.
+    undo.forward = [...from.values()].includes("target");
+    if (![...from.values()].includes("source") && earlier.number > (producers?.number ?? 0)) {
       effects.log(
-        `ledger entry ${earlier.number} holds: ${from === "target" ? "read on the target" : "nothing read"} since`,
+        `ledger entry ${earlier.number} holds: ${undo.forward ? "read on the target" : "nothing read"} since`,
       );
       return earlier;
     }
-    effects.log(`ledger entry ${earlier.number} is void: the groups read from the source since`);
+    kept = earlier.groups.filter(({ group }) => from.get(group) === "target");
+    const again = [...from].filter(([, side]) => side === "source").map(([group]) => group);
+    effects.log(`ledger entry ${earlier.number} is void: ${some(again, "groups")} read from the source since`);
   }
 
-  const { placements, logs } = await placementsOf(effects, inputs, producers);
+  const stays = new Set(kept.map(({ group }) => group));
+  const moving = scope.groups.filter(({ name }) => !stays.has(name));
+  const { placements, logs } = await placementsOf(
+    effects,
+    { ...inputs, scope: { ...scope, groups: moving } },
+    producers,
+  );
   if (placements.length > 0) {
     await groupSyncOff(effects, inputs);
     await effects.pace.pause(0);
@@ -94,11 +105,17 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
     sourceClusterId: logs.source.clusterId,
     targetClusterId: logs.target.clusterId,
     partitions: [],
-    groups: placements,
+    groups: [...kept, ...placements],
   });
   effects.log(`ledger entry ${entry.number} written: ${placements.length} offsets`);
   return entry;
 }
+
+/** Whether all that was read since was read on one side. */
+const isRead = (from: ReadonlyMap<string, Reading>, side: SideName): boolean => {
+  const sides = new Set([...from.values()].filter((one) => one !== "neither"));
+  return sides.size === 1 && sides.has(side);
+};
 
 /** Where each group goes on, proved. */
 async function placementsOf(
@@ -120,8 +137,13 @@ async function placementsOf(
   return { placements: withBefore(placeDrained(scope.groups, producers, committed), before), logs };
 }
 
-/** Where the groups have read since the entry. Rejects if they have on both sides, or were rewound on the target. */
-async function readingFrom(effects: SwitchEffects, entry: LedgerEntry): Promise<"source" | "target" | "neither"> {
+type Reading = SideName | "neither";
+
+/**
+ * Where each group has read since the entry. Rejects if one has on both sides, or was rewound on the target: of these,
+ * and of no other, somebody must say where they go on.
+ */
+async function readingFrom(effects: SwitchEffects, entry: LedgerEntry): Promise<ReadonlyMap<string, Reading>> {
   const { kafka } = effects;
   const [onSource, onTarget, states] = await Promise.all([
     kafka.committed("source"),
@@ -132,34 +154,49 @@ async function readingFrom(effects: SwitchEffects, entry: LedgerEntry): Promise<
     all.get(group)?.get(partitionName(topic, partition))?.offset.toString() ?? null;
   const named = ({ group, topic, partition }: LedgerPlacement) =>
     `group ${group} at ${partitionName(topic, partition)}`;
-  // An offset that is gone from the source has expired there: nobody has read since.
-  const source = entry.groups.filter((placed) => ![placed.committed, null].includes(at(onSource, placed)));
-  const target = entry.groups.filter((placed) => at(onTarget, placed) !== placed.placed);
-  const active = entry.groups.some(({ group }) => (states.get(group)?.members.length ?? 0) > 0);
-  const behind = target.filter((placed) => BigInt(at(onTarget, placed) ?? "-1") < BigInt(placed.placed));
-  if (behind.length > 0 && active) {
-    const found = behind.map(
-      (placed) => `${named(placed)} ${at(onTarget, placed) ?? "nothing"} (placed ${placed.placed})`,
-    );
+  const found = new Map<string, Reading>();
+  const rewound: string[] = [];
+  const both: string[] = [];
+  for (const [group, placements] of Map.groupBy(entry.groups, (placed) => placed.group)) {
+    // An offset that is gone from the source has expired there: nobody has read since.
+    const source = placements.filter((placed) => ![placed.committed, null].includes(at(onSource, placed)));
+    const target = placements.filter((placed) => at(onTarget, placed) !== placed.placed);
+    const active = (states.get(group)?.members.length ?? 0) > 0;
+    const behind = target.filter((placed) => BigInt(at(onTarget, placed) ?? "-1") < BigInt(placed.placed));
+    if (behind.length > 0 && active) {
+      rewound.push(
+        ...behind.map((placed) => `${named(placed)} ${at(onTarget, placed) ?? "nothing"} (placed ${placed.placed})`),
+      );
+    }
+    const readOnTarget = active || target.some((placed) => !behind.includes(placed));
+    if (readOnTarget && source.length > 0) {
+      const there = target.map(
+        (placed) => `${partitionName(placed.topic, placed.partition)} ${placed.placed}..${at(onTarget, placed)}`,
+      );
+      both.push(
+        `${some(
+          source.map((placed) => `${named(placed)} ${placed.committed ?? "nothing"}..${at(onSource, placed)}`),
+          "offsets",
+        )} on the source, ${some(there, "offsets") || "active members"} on the target`,
+      );
+    }
+    // Offsets that have gone from the target are placed again by a new entry.
+    found.set(group, readOnTarget ? "target" : source.length > 0 || behind.length > 0 ? "source" : "neither");
+  }
+  if (rewound.length > 0) {
     throw new Error(
       `groups read on the target with offsets before those that ledger entry ${entry.number} placed: ` +
-        `${some(found, "offsets")}; somebody has rewound them: stop these consumers and set the offsets right, ` +
+        `${some(rewound, "offsets")}; somebody has rewound them: stop these consumers and set the offsets right, ` +
         `or leave them and go on reading what they read again`,
     );
   }
-  const readOnTarget = active || target.some((placed) => !behind.includes(placed));
-  if (readOnTarget && source.length > 0) {
-    const both = source.map((placed) => `${named(placed)} ${placed.committed ?? "nothing"}..${at(onSource, placed)}`);
-    const there = target.map((placed) => `${named(placed)} ${placed.placed}..${at(onTarget, placed)}`);
+  if (both.length > 0) {
     throw new Error(
-      `groups were read on both sides since ledger entry ${entry.number}: source ${some(both, "offsets")}; target ` +
-        `${some(there, "offsets") || "members are active"}. Stop the consumers that read from the source, then set ` +
-        `the source's offsets back to those of the entry and run pulumi up again`,
+      `groups were read on both sides since ledger entry ${entry.number}: ${some(both, "groups")}. Stop the consumers that ` +
+        `read from the source, then set the source's offsets of these groups back to those of the entry and run pulumi up again`,
     );
   }
-  if (readOnTarget) return "target";
-  // Offsets that have gone from the target are placed again by a new entry.
-  return source.length > 0 || behind.length > 0 ? "source" : "neither";
+  return found;
 }
 
 /** Proves that every group has read every record of the source up to the producers' entry. */
