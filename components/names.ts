@@ -1,4 +1,5 @@
 import type { OffsetsTopicRef } from "@kafka-migration/kafka";
+import { isMade } from "../runtime/model/platforms/platforms.ts";
 import type { MirroredConfig } from "../config/migration-config.ts";
 
 /**
@@ -14,7 +15,7 @@ export function mirrorNames(config: Pick<MirroredConfig, "name" | "connect">) {
     source: `${config.name}-source-all`,
     checkpoint: `${config.name}-checkpoint`,
     heartbeat: `${config.name}-heartbeat`,
-    /** Set on the workers, because KubeDB does not publish the names it would choose. */
+    /** Set on the workers, because platforms choose other names, or do not publish them. */
     connectTopics: {
       config: `${connect}-configs`,
       offset: `${connect}-offsets`,
@@ -37,7 +38,7 @@ export function offsetsTopicOf(
   if ("producer.override.bootstrap.servers" in mirror.source) return undefined;
   const own = mirror.source["offsets.storage.topic"];
   if (own !== undefined) return { name: own };
-  if (connect.kind === "kubedb") return { name: mirrorNames(config).connectTopics.offset };
+  if (isMade(connect)) return { name: mirrorNames(config).connectTopics.offset };
   return connect.offsetsTopic === undefined ? undefined : { name: connect.offsetsTopic, given: true };
 }
 

@@ -1,4 +1,5 @@
 import { didYouMean } from "../../phases/did-you-mean.ts";
+import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
 import { brokersOf, minInsync, replicasOf, targetTopics, type TargetTopicsOf } from "../target-topics.ts";
 import { rule, sides, type Problem, type Rule, type Sections } from "./rule.ts";
 import { unmirrorable } from "./selection.ts";
@@ -133,9 +134,10 @@ function replicaProblems(config: Pick<Sections, "topics" | "locked" | "migratedT
   const { topics, locked, migratedTopics, target } = config;
   const of: TargetTopicsOf = { inventory: locked, topics: migratedTopics, target, selection: { topics } };
   const [replicas, brokers] = [replicasOf(of), brokersOf(of)];
+  const planned = plannedOf(target.cluster);
   const problems: Problem[] = [];
   // Of a cluster that is made here the number is in the config itself.
-  if (target.cluster.kind !== "kubedb" && locked.target !== null && replicas > brokers) {
+  if (planned === undefined && locked.target !== null && replicas > brokers) {
     const message = `${replicas} replicas need as many brokers, the target has ${brokers} in the inventory; allowed: at most ${brokers}`;
     problems.push({ path: "topics.replicationFactor", message });
   }
@@ -146,7 +148,7 @@ function replicaProblems(config: Pick<Sections, "topics" | "locked" | "migratedT
     const message = `${insync} in-sync replicas are asked for of ${names}, which would have ${replicas}: nobody could write with acks=all; raise topics.replicationFactor, or set ${minInsync} of each to ${replicas} or less under topics.configs`;
     problems.push({ path: "topics.configs", message });
   }
-  const common = target.cluster.kind === "kubedb" ? Number(target.cluster.configuration[minInsync] ?? 0) : 0;
+  const common = Number(planned?.configuration[minInsync] ?? 0);
   if (common > replicas) {
     const message = `found ${common}, but topics have ${replicas} replicas; allowed: at most ${replicas}`;
     problems.push({ path: `target.cluster.configuration["${minInsync}"]`, message });

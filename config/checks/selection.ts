@@ -1,3 +1,4 @@
+import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
 import { duplicates, propertyPath, rule, wrong, type Problem, type Rule } from "./rule.ts";
 
 /** What is wrong with the choice of topics and groups, by itself and against the inventory. */
@@ -52,9 +53,8 @@ export const selectionRules: readonly Rule[] = [
     ),
   ),
   rule(["target", "topics"], ({ target, topics }) => {
-    if (target.cluster.kind !== "kubedb") return [];
-    const brokers = (target.cluster.combined ?? target.cluster.topology?.broker)?.replicas ?? 0;
-    return (topics.replicationFactor ?? 0) > brokers
+    const brokers = plannedOf(target.cluster)?.brokers.replicas;
+    return brokers !== undefined && (topics.replicationFactor ?? 0) > brokers
       ? [
           {
             path: "topics.replicationFactor",
