@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import ts from "typescript";
 import { z } from "zod";
 import { sideSchema } from "../config/clusters.ts";
 import { connector } from "../config/connectors.ts";
@@ -25,6 +24,7 @@ import {
   type Mechanism,
 } from "../runtime/model/login.ts";
 import { protocols, tlsOtherwise, usesSasl, usesTls, type Protocol } from "../runtime/model/protocol.ts";
+import { withoutComments } from "./support/code.ts";
 import { root } from "./support/stack.ts";
 
 const scramModule = "org.apache.kafka.common.security.scram.ScramLoginModule";
@@ -140,12 +140,6 @@ describe("a security protocol", () => {
     });
   });
 });
-
-/** The words and the code of a file, without its comments. */
-function withoutComments(text: string): string {
-  const printer = ts.createPrinter({ removeComments: true });
-  return printer.printFile(ts.createSourceFile("a.ts", text, ts.ScriptTarget.Latest, true));
-}
 
 const words = [
   [new RegExp(String.raw`(?<![\w-])(${mechanisms.join("|")})(?![\w-])`), "spells a mechanism"],
