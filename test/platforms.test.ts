@@ -54,7 +54,7 @@ describe("a platform", () => {
   it("is none where a cluster is known by its addresses alone", () => {
     assert.equal(kafkaObjectOf({ kind: "external" }), null);
     assert.equal(kafkaObjectOf(dev.source.cluster)?.name, "source-kafka");
-    assert.equal(connectPlatformOf(dev.connect!).object.kind, "ConnectCluster");
+    assert.equal(connectPlatformOf(dev.connect).object.kind, "ConnectCluster");
   });
 });
 

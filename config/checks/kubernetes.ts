@@ -25,7 +25,7 @@ export const kubernetesRules: readonly Rule[] = [
     ),
   ),
   rule(["kubernetes", "source", "target", "connect"], sharedName),
-  rule(["connect"], ({ connect }) => connectPlatformOf(connect).nameProblems(connect.name)),
+  rule(["connect"], ({ connect }) => connectPlatformOf(connect).problems(connect)),
   rule(["name", "kubernetes", "source", "target", "workloads"], (config) =>
     kubernetesWorkloads(config.workloads).flatMap(({ at, workload: { kubernetes, bootstrap } }) =>
       wrong(

@@ -214,8 +214,8 @@ export interface ConnectPlatform {
   readonly metrics: ConnectMetrics;
   /** The label with a client's id. */
   readonly clientLabel: string;
-  /** What is wrong with the name of a Connect in the config. */
-  nameProblems(name: string): Problem[];
+  /** What is wrong in the config with a Connect of this platform, by itself. */
+  problems(connect: { readonly name: string; readonly version: string }): Problem[];
   /** What is wrong with a Connect beside a Kafka object of the same name, the cluster of `side`. */
   sameNameProblems(name: string, side: SideName): Problem[];
 }

@@ -14,7 +14,7 @@ import {
 import { brokersOf, haltPatch, kafkaManifest, kafkaType, serviceOf } from "./kafka.ts";
 import { connectMetrics, messagesIn } from "./metrics.ts";
 import { readiness } from "./readiness.ts";
-import { clusterProblems, connectNameProblems, sameNameProblems, securityProblems } from "./rules.ts";
+import { clusterProblems, connectProblems, sameNameProblems, securityProblems } from "./rules.ts";
 import { existingSchema, kubedbVersions, madeSchema, type KubedbCluster } from "./schema.ts";
 
 const kafka: KafkaPlatform<KubedbCluster> = {
@@ -76,7 +76,7 @@ export const kubedb = {
     workerPods: (name) => `${name}-[0-9]+`,
     metrics: connectMetrics,
     clientLabel: "clientId",
-    nameProblems: connectNameProblems,
+    problems: connectProblems,
     sameNameProblems,
   },
   readiness,

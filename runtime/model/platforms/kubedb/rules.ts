@@ -43,7 +43,9 @@ export function clusterProblems(side: SideName, cluster: KubedbCluster): Problem
   ];
 }
 
-export const connectNameProblems = (name: string): Problem[] => tooLong("connect.name", name, "-pods");
+/** What is wrong with a Connect by itself. */
+export const connectProblems = ({ name }: { readonly name: string }): Problem[] =>
+  tooLong("connect.name", name, "-pods");
 
 /** KubeDB makes Services and Secrets named after their owner: two owners of one name fight over them. */
 export const sameNameProblems = (name: string, side: SideName): Problem[] => [
