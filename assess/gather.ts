@@ -22,6 +22,7 @@ import type { StandingTopic } from "../config/inventory.ts";
 import { selectTopics, type MigrationConfig } from "../config/migration-config.ts";
 import { nameIn, usualMechanism } from "../runtime/model/login.ts";
 import { isMade, kafkaObjectOf } from "../runtime/model/platforms/platforms.ts";
+import { sameCluster } from "../runtime/model/same-cluster.ts";
 import type { Facts, SideFacts } from "./facts.ts";
 import { groupFacts, topicFacts, worstRanges } from "./load.ts";
 import { toInventory } from "./lock.ts";
@@ -126,7 +127,7 @@ async function readTarget(
       const network = await reachBrokers(cluster);
       refuseUnreached("target", network);
       const found = await readCluster(cluster);
-      if (found.clusterId === source.clusterId) {
+      if (sameCluster(found.clusterId, source.clusterId)) {
         throw new Error(
           `source and target are one cluster, ${found.clusterId}: correct the bootstrap addresses of one of them`,
         );

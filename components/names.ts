@@ -1,6 +1,9 @@
 import type { OffsetsTopicRef } from "@kafka-migration/kafka";
+import { checkpointsTopic, heartbeatsTopic, syncsTopic } from "../runtime/model/mirror-topics.ts";
 import { isMade } from "../runtime/model/platforms/platforms.ts";
 import type { MirroredConfig } from "../config/migration-config.ts";
+
+const sourceAlias = "source";
 
 /**
  * Names that other systems keep: a connector's name and the source's alias key its offsets in Connect, so changing
@@ -9,7 +12,7 @@ import type { MirroredConfig } from "../config/migration-config.ts";
 export function mirrorNames(config: Pick<MirroredConfig, "name" | "connect">) {
   const connect = config.connect.name;
   return {
-    sourceAlias: "source",
+    sourceAlias,
     targetAlias: "target",
     /** One source connector per wave; the wave of everything is `all`. */
     source: `${config.name}-source-all`,
@@ -22,7 +25,7 @@ export function mirrorNames(config: Pick<MirroredConfig, "name" | "connect">) {
       status: `${connect}-status`,
     },
     /** MM2's own topics on the target, as its identity replication policy names them. */
-    mm2Topics: ["mm2-offset-syncs.source.internal", "source.checkpoints.internal", "heartbeats"],
+    mm2Topics: [syncsTopic(sourceAlias), checkpointsTopic(sourceAlias), heartbeatsTopic],
   } as const;
 }
 

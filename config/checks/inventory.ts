@@ -1,5 +1,6 @@
 import { didYouMean } from "../../phases/did-you-mean.ts";
 import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
+import { sameCluster } from "../../runtime/model/same-cluster.ts";
 import { brokersOf, minInsync, replicasOf, targetTopics, type TargetTopicsOf } from "../target-topics.ts";
 import { rule, sides, type Problem, type Rule, type Sections } from "./rule.ts";
 import { unmirrorable } from "./selection.ts";
@@ -113,7 +114,7 @@ function clusterIds(config: Pick<Sections, "source" | "target" | "locked">): Pro
     const message = `found ${pinned}, but the inventory is of the cluster ${found}; correct the id, or the ${side}'s addresses and run npm run assess again`;
     return [{ path: `${side}.clusterId`, message }];
   });
-  const same = locked.target !== null && locked.target.clusterId === locked.source.clusterId;
+  const same = sameCluster(locked.target?.clusterId, locked.source.clusterId);
   const message = `source and target are one cluster (${locked.source.clusterId}) in the inventory; correct the addresses of one of them and run npm run assess again`;
   return same ? [...pins, { path: "target", message }] : pins;
 }

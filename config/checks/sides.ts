@@ -1,6 +1,7 @@
 import { mechanisms, needsUser, saslMechanism } from "../../runtime/model/login.ts";
 import { usesSasl } from "../../runtime/model/protocol.ts";
 import { kafkaObjectOf, platformOf } from "../../runtime/model/platforms/platforms.ts";
+import { sameCluster } from "../../runtime/model/same-cluster.ts";
 import type { StackConfig } from "../schema.ts";
 import { kubernetesWorkloads } from "../workloads.ts";
 import { absent, rule, sides, wrong, type Problem, type Rule, type Side } from "./rule.ts";
@@ -39,7 +40,7 @@ export const sideRules: readonly Rule[] = [
     );
   }),
   rule(["source", "target"], ({ source, target }) =>
-    source.clusterId !== undefined && source.clusterId === target.clusterId
+    sameCluster(source.clusterId, target.clusterId)
       ? [
           {
             path: "target.clusterId",

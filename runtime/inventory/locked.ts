@@ -1,7 +1,8 @@
 /** What of a cluster an inventory records: nothing that traffic, tools or the cluster's own business changes. Pure. */
 import type { ClusterReading, GroupReading, TopicReading } from "../model/cluster-reading.ts";
+import { isMirrorTopic } from "../model/mirror-topics.ts";
 import { platforms } from "../model/platforms/platforms.ts";
-import { streamsGroups } from "./streams.ts";
+import { streamsGroups } from "../model/streams.ts";
 
 /** A topic as an inventory has it; `configs` holds only what the topic sets itself. */
 export interface TopicToLock {
@@ -22,14 +23,12 @@ export interface GroupToLock {
 
 /** Topics that platforms keep for themselves, such as those of health checks. */
 const ownTopics: ReadonlySet<string> = new Set(platforms.flatMap((platform) => platform.ownTopics));
-/** Topics that MirrorMaker 2 keeps for itself, and never mirrors. */
-const mirrorTopics = /^mm2.*\.internal$|\.checkpoints\.internal$/;
 /** Groups of Kafka's own tools. */
 const toolGroups = /^(console-consumer-|perf-consumer-)/;
 
 /** Whether a topic is somebody's: not Kafka's or MirrorMaker 2's own, not a platform's. */
 export function isSomebodys({ name, internal }: Pick<TopicReading, "name" | "internal">): boolean {
-  return !internal && !name.startsWith("__") && !ownTopics.has(name) && !mirrorTopics.test(name);
+  return !internal && !name.startsWith("__") && !ownTopics.has(name) && !isMirrorTopic(name);
 }
 
 /** Topics to record, sorted by name. */
