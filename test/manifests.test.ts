@@ -37,7 +37,7 @@ const issued = (kind: "Issuer" | "ClusterIssuer") => ({ issuer: { kind, name: "i
 const outside = ["kafka-0.example.internal:9094", "10.1.2.3:9094", "[fd00::1]:9094", "kafka-0.example.internal:9092"];
 
 const connectorOf = (name: string, secretName: string) =>
-  connectorManifest({ name, connect: dev.connect!.name, namespace: "demo", secretName, sha256 });
+  connectorManifest({ name, connect: dev.connect.name, namespace: "demo", secretName, sha256 });
 
 const objects: [string, KubedbObject][] = [
   ["Kafka, combined", kafkaManifest(combined, "demo")],

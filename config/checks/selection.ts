@@ -74,16 +74,16 @@ const names = (list: readonly { readonly name: string }[]): string[] => list.map
 /** MM2 renames or skips some names whatever its `topics` says. */
 export function unmirrorable(topic: string): Problem[] {
   const path = "topics";
-  const why = notMirrored(topic);
-  if (why === "heartbeats") {
+  const kind = notMirrored(topic);
+  if (kind === "heartbeats") {
     return [
       { path, message: `"${topic}" would be renamed by MirrorMaker 2, because it ends with "heartbeats"; ${instead}` },
     ];
   }
-  if (why === "hidden") {
+  if (kind === "hidden") {
     return [{ path, message: `"${topic}" is never mirrored, because it begins with "__" or "."; ${instead}` }];
   }
-  if (why === "mirror") {
+  if (kind === "mirror") {
     return [{ path, message: `"${topic}" has a name of MirrorMaker 2's own topics and is never mirrored; ${instead}` }];
   }
   return [];
