@@ -1,5 +1,6 @@
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { replicasOf } from "../config/target-topics.ts";
+import { plannedOf } from "../runtime/model/platforms/platforms.ts";
 import type { Facts } from "./facts.ts";
 
 /** A disk fuller than this leaves no room for what retention, compaction and a restart need. */
@@ -62,7 +63,7 @@ function roomOn(
     return { brokers: target.cluster.brokers.length, availableBytes: usable, availableFrom };
   }
   // A target that is neither standing nor made here has been refused before.
-  const nodes = cluster.kind === "kubedb" ? (cluster.combined ?? cluster.topology?.broker) : undefined;
+  const nodes = plannedOf(cluster)?.brokers;
   if (nodes === undefined) return { brokers: 1, availableBytes: null, availableFrom: "unknown" };
   const availableBytes = quantityBytes(nodes.storage.size) * BigInt(nodes.replicas);
   return { brokers: nodes.replicas, availableBytes, availableFrom: "config" };

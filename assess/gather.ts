@@ -21,6 +21,8 @@ import { kubernetesRef } from "../components/side-addresses.ts";
 import type { StandingTopic } from "../config/inventory.ts";
 import { selectTopics, type MigrationConfig } from "../config/migration-config.ts";
 import { nameIn, usualMechanism } from "../runtime/model/login.ts";
+import { isMade, kafkaObjectOf } from "../runtime/model/platforms/platforms.ts";
+import { sameCluster } from "../runtime/model/same-cluster.ts";
 import type { Facts, SideFacts } from "./facts.ts";
 import { groupFacts, topicFacts, worstRanges } from "./load.ts";
 import { toInventory } from "./lock.ts";
@@ -111,8 +113,11 @@ async function readTarget(
   const { target: endpoint } = scope;
   const { cluster: kind, kubernetes } = config.target;
   const reference = kubernetesRef(config, kubernetes);
-  if (kind.kind === "kubedb" && (await readKafkaObject(reference, kind.name)) === null) {
-    tell(`The target does not stand yet: there is no Kafka ${reference.namespace}/${kind.name}`);
+  const object = isMade(kind) ? kafkaObjectOf(kind) : null;
+  if (object !== null && (await readKafkaObject(reference, kind)) === null) {
+    tell(
+      `The target does not stand yet: there is no ${object.kafka.object.kind} ${reference.namespace}/${object.name}`,
+    );
     return null;
   }
   tell(`Reading the target at ${endpoint.bootstrap.join(", ")}`);
@@ -122,7 +127,7 @@ async function readTarget(
       const network = await reachBrokers(cluster);
       refuseUnreached("target", network);
       const found = await readCluster(cluster);
-      if (found.clusterId === source.clusterId) {
+      if (sameCluster(found.clusterId, source.clusterId)) {
         throw new Error(
           `source and target are one cluster, ${found.clusterId}: correct the bootstrap addresses of one of them`,
         );

@@ -59,7 +59,7 @@ const partitionsOf = ({ topics }: ClusterReading, topic: string): number | null 
 /** The source's brokers one by one, as applications inside the Kubernetes cluster reach them. */
 async function insideAddresses(config: MigrationConfig): Promise<readonly string[]> {
   const { bootstrap, cluster, kubernetes } = config.source;
-  if (bootstrap !== undefined || cluster.kind === "external") return bootstrapInside(config, "source");
-  const object = await readKafkaObject(kubernetesRef(config, kubernetes), cluster.name);
+  if (bootstrap !== undefined) return bootstrap;
+  const object = await readKafkaObject(kubernetesRef(config, kubernetes), cluster);
   return object?.brokers ?? bootstrapInside(config, "source");
 }

@@ -1,4 +1,5 @@
 import type { ReachReading } from "@kafka-migration/kafka";
+import { plannedOf } from "../runtime/model/platforms/platforms.ts";
 import { advise, type Advice } from "./advice.ts";
 import { capacityOf, type Capacity } from "./capacity.ts";
 import type { ConnectFacts, Facts, GroupFacts, SideFacts, TopicFacts } from "./facts.ts";
@@ -86,7 +87,8 @@ function sideReport({ cluster, network, load }: SideFacts): SideReport {
 /** What no request to Kafka can tell, so that somebody has to look and say so. */
 function attestations({ config, groups, inventory }: Facts): string[] {
   const clients = [...new Set(groups.flatMap(({ clientIds }) => clientIds))].sort();
-  const target = config.target.cluster.kind === "kubedb" ? ` ${config.target.cluster.version}` : "";
+  const version = plannedOf(config.target.cluster)?.version;
+  const target = version === undefined ? "" : ` ${version}`;
   return [
     `Every client that moves speaks Kafka 2.1 or later: the target${target} refuses older ones from 4.0 on (KIP-896). ` +
       `Members of groups call themselves ${clients.length > 0 ? clients.join(", ") : "nothing, there are none"}; producers cannot be listed.`,

@@ -1,5 +1,5 @@
 import type { MirroredConfig } from "../config/migration-config.ts";
-import { metrics } from "./metric-names.ts";
+import { connectPlatformOf, kafkaObjectOf } from "../runtime/model/platforms/platforms.ts";
 import { mirrorNames } from "./names.ts";
 
 /** One alert of a PrometheusRule. */
@@ -16,7 +16,7 @@ interface Alert {
 /** Label matchers of the Connect workers' own series. */
 export function workerMatchers(config: MirroredConfig): string {
   const { namespace } = config.kubernetes[config.target.kubernetes]!;
-  return `namespace="${namespace}",pod=~"${config.connect.name}-[0-9]+"`;
+  return `namespace="${namespace}",pod=~"${connectPlatformOf(config.connect).workerPods(config.connect.name)}"`;
 }
 
 /** The label matcher of the migration's connectors. */
@@ -26,11 +26,13 @@ export function connectorMatcher(config: MirroredConfig): string {
 }
 
 /** MM2 names its consumer `source->target|<connector>-<task>|replication-consumer`. */
-export const mirrorClientMatcher = 'clientId=~".*replication-consumer.*"';
+export const mirrorClientMatcher = ({ connect }: MirroredConfig): string =>
+  `${connectPlatformOf(connect).clientLabel}=~".*replication-consumer.*"`;
 
 /** What is watched while the mirror runs; each text says what to do. */
 export function alerts(config: MirroredConfig): Alert[] {
   const { latencySeconds, holdMinutes, stalledMinutes, retriesPerMinute } = config.monitoring!.thresholds;
+  const { metrics, clientLabel: client } = connectPlatformOf(config.connect);
   const workers = workerMatchers(config);
   const connectors = connectorMatcher(config);
   const { source } = mirrorNames(config);
@@ -49,11 +51,11 @@ export function alerts(config: MirroredConfig): Alert[] {
   });
   const grows = (metric: string) =>
     `sum by (connector) (increase(${metric}{${workers},${connectors}}[${holdMinutes}m])) > 0`;
-  const left = `${metrics.recordsLeft}{${workers},${mirrorClientMatcher}}`;
-  const brokers = sourceMatchers(config);
-  const sent = `sum by (topic) (increase(${metrics.messagesIn}{${brokers}}[${stalledMinutes}m])) > 0`;
+  const left = `${metrics.recordsLeft}{${workers},${mirrorClientMatcher(config)}}`;
+  const messages = sourceMessages(config);
+  const sent = `sum by (topic) (increase(${messages}[${stalledMinutes}m])) > 0`;
   // The lag stands still once the source cannot be reached; what its brokers are sent does not, if they are watched.
-  const waiting = `sum(${left}) > 0${brokers ? ` or count(${sent} and on (topic) ${left}) > 0` : ""}`;
+  const waiting = `sum(${left}) > 0${messages ? ` or count(${sent} and on (topic) ${left}) > 0` : ""}`;
   return [
     alert(
       "ReplicationLatency",
@@ -104,8 +106,8 @@ export function alerts(config: MirroredConfig): Alert[] {
     alert(
       "ProducerRetries",
       "warning",
-      `sum by (clientId) (rate(${metrics.producerRetries}{${workers},clientId=~"connector-producer-${config.name}-.*"}[${holdMinutes}m])) * 60 > ${retriesPerMinute}`,
-      "{{ $labels.clientId }} sends {{ $value | humanize }} records a minute again",
+      `sum by (${client}) (rate(${metrics.producerRetries}{${workers},${client}=~"connector-producer-${config.name}-.*"}[${holdMinutes}m])) * 60 > ${retriesPerMinute}`,
+      `{{ $labels.${client} }} sends {{ $value | humanize }} records a minute again`,
       "The target's brokers answer late or refuse: look at their load, under-replicated partitions and quotas.",
     ),
     alert(
@@ -135,8 +137,10 @@ export function prometheusRuleManifest(config: MirroredConfig) {
   );
 }
 
-/** The source's brokers, where this Prometheus reads them too. */
-function sourceMatchers({ source, kubernetes }: MirroredConfig): string | undefined {
-  if (source.cluster.kind === "external") return undefined;
-  return `namespace="${kubernetes[source.kubernetes]!.namespace}",pod=~"${source.cluster.name}-(broker-)?[0-9]+",topic!=""`;
+/** What the source's brokers are sent, where this Prometheus reads them too. */
+function sourceMessages({ source, kubernetes }: MirroredConfig): string | undefined {
+  const object = kafkaObjectOf(source.cluster);
+  if (object === null) return undefined;
+  const { name, kafka } = object;
+  return `${kafka.messagesIn}{namespace="${kubernetes[source.kubernetes]!.namespace}",pod=~"${kafka.brokerPods(name)}",topic!=""}`;
 }

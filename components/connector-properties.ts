@@ -73,7 +73,7 @@ export function connectorProperties(config: MirroredConfig): Record<"source" | "
 /** Groups that MM2 passes over by its own default, whatever `groups` says. */
 const leftOut = /^(console-consumer-|connect-|__)/;
 
-/** Worker properties of the Connect cluster, without the ones KubeDB sets. */
+/** Worker properties of the Connect cluster, without the ones that its platform sets. */
 export function workerProperties(config: MirroredConfig): Properties {
   const { connectTopics } = mirrorNames(config);
   const replicas = String(internalReplicas(config));

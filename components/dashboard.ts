@@ -1,6 +1,6 @@
 import type { MirroredConfig } from "../config/migration-config.ts";
 import { connectorMatcher, mirrorClientMatcher, workerMatchers } from "./alerts.ts";
-import { metrics } from "./metric-names.ts";
+import { connectPlatformOf } from "../runtime/model/platforms/platforms.ts";
 
 /** One graph: its title, Grafana's name of the unit, and PromQL with the legend of each line. */
 interface Graph {
@@ -29,6 +29,7 @@ export function dashboardConfigMap(config: MirroredConfig) {
 function dashboardOf(config: MirroredConfig) {
   const { namespace } = config.kubernetes[config.target.kubernetes]!;
   const datasource = { type: "prometheus", uid: "${datasource}" };
+  const { metrics } = connectPlatformOf(config.connect);
   const jobs = `label_values(${metrics.taskStatus}{namespace="$namespace"},job)`;
   return {
     uid: `kafka-migration-${config.name}`.slice(0, 40),
@@ -76,6 +77,7 @@ function graphs(config: MirroredConfig): Graph[] {
   const { namespace } = config.kubernetes[config.target.kubernetes]!;
   const workers = `${workerMatchers(config).replace(`namespace="${namespace}"`, 'namespace="$namespace"')},job=~"$job"`;
   const connectors = `${workers},${connectorMatcher(config)}`;
+  const { metrics, clientLabel: client } = connectPlatformOf(config.connect);
   const byConnector = (metric: string) => `sum by (connector) (increase(${metric}{${connectors}}[$__rate_interval]))`;
   const byTopic = (metric: string, sum: string) => `${sum} by (topic) (${metric}{${workers}})`;
   return [
@@ -92,7 +94,7 @@ function graphs(config: MirroredConfig): Graph[] {
       title: "Records left on the source",
       description: "What MirrorMaker 2's consumer has still to read; the gates measure this themselves, exactly.",
       unit: "short",
-      lines: [[`sum by (topic) (${metrics.recordsLeft}{${workers},${mirrorClientMatcher}})`, "{{topic}}"]],
+      lines: [[`sum by (topic) (${metrics.recordsLeft}{${workers},${mirrorClientMatcher(config)}})`, "{{topic}}"]],
     },
     {
       title: "Records mirrored",
@@ -128,8 +130,8 @@ function graphs(config: MirroredConfig): Graph[] {
       unit: "short",
       lines: [
         [
-          `sum by (clientId) (rate(${metrics.producerRetries}{${workers},clientId=~"connector-producer-${config.name}-.*"}[$__rate_interval]))`,
-          "{{clientId}}",
+          `sum by (${client}) (rate(${metrics.producerRetries}{${workers},${client}=~"connector-producer-${config.name}-.*"}[$__rate_interval]))`,
+          `{{${client}}}`,
         ],
       ],
     },

@@ -4,6 +4,7 @@ import type { MirroredConfig } from "../config/migration-config.ts";
 import type { UiConfig } from "../config/monitoring.ts";
 import { uiSecrets, type UiSecrets } from "../config/ui-secrets.ts";
 import { clientCertificate, javaLogin, saslMechanism, secretKeys } from "../runtime/model/login.ts";
+import { connectPlatformOf } from "../runtime/model/platforms/platforms.ts";
 import { mergeValues, type Values } from "./helm-values.ts";
 import { connectCredentials } from "./scope.ts";
 import { bootstrapInside } from "./side-addresses.ts";
@@ -63,9 +64,11 @@ export function kafbatValues(config: ConfigWithUi): Values {
               kafkaConnect: [
                 {
                   name: config.connect.name,
-                  address: `http://${config.connect.name}.${namespace}.svc:8083`,
-                  username: "${UI_CONNECT_USERNAME}",
-                  password: "${UI_CONNECT_PASSWORD}",
+                  address: connectPlatformOf(config.connect).restUrl(config.connect.name, namespace),
+                  ...(connect !== undefined && {
+                    username: "${UI_CONNECT_USERNAME}",
+                    password: "${UI_CONNECT_PASSWORD}",
+                  }),
                 },
               ],
             }),
@@ -74,7 +77,7 @@ export function kafbatValues(config: ConfigWithUi): Values {
       },
       envs: {
         secretMappings: {
-          ...variables("CONNECT", connect, ["username", "password"]),
+          ...(connect !== undefined && variables("CONNECT", connect, ["username", "password"])),
           ...both.reduce((all, { side, secrets }) => ({ ...all, ...sideVariables(config, side, secrets) }), {}),
         },
       },

@@ -3,10 +3,11 @@ import type { ConnectorClient, KubernetesRef, Scope, UnclaimedInputs } from "@ka
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { MirroredConfig } from "../config/migration-config.ts";
+import type { ConnectorWanted, ConnectWanted } from "../runtime/model/platforms/platform.ts";
+import { connectPlatformOf, isMade } from "../runtime/model/platforms/platforms.ts";
 import { ConnectorConfig, GeneratedSecret, MirrorTopics, Ready, Unclaimed } from "./resources.ts";
-import { appBindingManifest, boundWorkerProperties, connectBinding, type ConnectBinding } from "./connect-binding.ts";
-import { connectorProperties, workerProperties } from "./connector-properties.ts";
-import { monitorSpec, secretReference } from "./kafka-cluster.ts";
+import { connectWanted } from "./connect-wanted.ts";
+import { connectorProperties } from "./connector-properties.ts";
 import { mirrorNames } from "./names.ts";
 import { caOf, clientCertificateOf, credentialsOf, mechanismOf } from "./scope.ts";
 import { kubernetesRef } from "./side-addresses.ts";
@@ -20,7 +21,7 @@ export interface MirrorMakerArgs {
   readonly users: readonly pulumi.Resource[];
 }
 
-/** One ConnectCluster beside the target, made here or standing already, and the three MM2 connectors that run on it. */
+/** One Connect beside the target, made here or standing already, and the three MM2 connectors that run on it. */
 export class MirrorMaker extends pulumi.ComponentResource {
   readonly parts: readonly pulumi.Resource[];
   /** Hash of the connectors' properties and credentials: changes when one of them must be configured again. */
@@ -33,20 +34,14 @@ export class MirrorMaker extends pulumi.ComponentResource {
     const kubernetes = kubernetesRef(config, config.target.kubernetes);
     const inside = { parent: this };
     // Declared before the connectors and depended on by them, so that it goes after they have gone.
-    const own = config.connect.kind === "kubedb" ? Object.values(names.connectTopics) : [];
+    const own = isMade(config.connect) ? Object.values(names.connectTopics) : [];
     const topics = new MirrorTopics(
       `${name}-topics`,
       { target: scope.target, topics: [...names.mm2Topics, ...own] },
       inside,
     );
-    const object = {
-      kubernetes,
-      apiVersion: "kafka.kubedb.com/v1alpha1",
-      kind: "ConnectCluster",
-      plural: "connectclusters",
-      name: config.connect.name,
-    } as const;
-    const made = config.connect.kind === "kubedb" ? this.#connect(name, args, object, topics) : undefined;
+    const object = { kubernetes, ...connectPlatformOf(config.connect).object, name: config.connect.name };
+    const made = isMade(config.connect) ? this.#connect(name, args, object, topics) : undefined;
     const ready = new Ready(
       `${name}-connect-ready`,
       {
@@ -59,7 +54,7 @@ export class MirrorMaker extends pulumi.ComponentResource {
     const connectors = args.connectors ? this.#connectors(name, args, kubernetes, ready) : [];
     this.parts = [
       topics,
-      ...(made === undefined ? [] : [made.user, made.unclaimed, ...made.bound, made.connect]),
+      ...(made === undefined ? [] : [...made.user, made.unclaimed, ...made.before, made.connect]),
       ready,
       ...connectors.flatMap(({ settings, connector }) => [settings, connector]),
     ];
@@ -69,51 +64,58 @@ export class MirrorMaker extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  /** What the workers log in to the target with, where it is not what KubeDB's own AppBinding says. */
-  #bind(name: string, { config, users }: MirrorMakerArgs, kubernetes: KubernetesRef, binding: ConnectBinding) {
-    const inside = { parent: this, dependsOn: [...users] };
-    const settings = new ConnectorConfig(
+  /** The Secret with what the workers log in to the target with, where their platform reads it from one. */
+  #workerConfig(name: string, { config, users }: MirrorMakerArgs, kubernetes: KubernetesRef, wanted: ConnectWanted) {
+    const platform = connectPlatformOf(config.connect);
+    const secretName = platform.workerSecret(wanted.name, wanted.target);
+    if (secretName === undefined) return undefined;
+    return new ConnectorConfig(
       `${name}-connect-config`,
       {
         kubernetes,
-        secretName: binding.workerSecret,
+        secretName,
         migration: config.name,
-        properties: boundWorkerProperties(config),
+        properties: platform.workerProperties(wanted),
         clients: workerClientsOf(config),
       },
-      inside,
+      { parent: this, dependsOn: [...users] },
     );
-    const manifest = appBindingManifest(config, binding);
-    const app = new k8s.apiextensions.CustomResource(`${name}-connect-kafka`, manifest, inside);
-    return { settings, parts: [settings, app] };
   }
 
   #connect(name: string, args: MirrorMakerArgs, object: Omit<UnclaimedInputs, "setting">, topics: pulumi.Resource) {
     const { config, scope, users } = args;
-    const authSecret = scope.mirror!.connect.credentials!.name;
-    const user = new GeneratedSecret(
-      `${name}-connect-user`,
-      { kubernetes: object.kubernetes, name: authSecret, migration: config.name, username: "connect" },
-      { parent: this },
-    );
+    const authSecret = scope.mirror!.connect.credentials?.name;
+    const secret = { kubernetes: object.kubernetes, migration: config.name, username: "connect" };
+    const user =
+      authSecret === undefined
+        ? []
+        : [new GeneratedSecret(`${name}-connect-user`, { ...secret, name: authSecret }, { parent: this })];
     const unclaimed = new Unclaimed(
       `${name}-connect-unclaimed`,
       { ...object, setting: "connect.kind" },
       { parent: this },
     );
-    const binding = connectBinding(config);
-    const bound = binding && this.#bind(name, args, object.kubernetes, binding);
-    const connect = new k8s.apiextensions.CustomResource(
-      `${name}-connect`,
-      connectClusterManifest(config, authSecret, bound?.settings.sha256),
-      { parent: this, dependsOn: [user, topics, unclaimed, ...users, ...(bound?.parts ?? [])] },
-    );
-    return { user, unclaimed, bound: bound?.parts ?? [], connect };
+    const wanted = connectWanted(config);
+    const settings = this.#workerConfig(name, args, object.kubernetes, wanted);
+    const objects = connectPlatformOf(config.connect).connectObjects(wanted, settings?.sha256);
+    const before: pulumi.Resource[] = settings === undefined ? [] : [settings];
+    for (const { suffix, manifest } of objects.slice(0, -1)) {
+      const inside = { parent: this, dependsOn: [...users] };
+      before.push(new k8s.apiextensions.CustomResource(`${name}-${suffix}`, manifest, inside));
+    }
+    const { suffix, manifest } = objects.at(-1)!;
+    const connect = new k8s.apiextensions.CustomResource(`${name}-${suffix}`, manifest, {
+      parent: this,
+      dependsOn: [...user, topics, unclaimed, ...users, ...before],
+    });
+    return { user, unclaimed, before, connect };
   }
 
   #connectors(name: string, { config, users }: MirrorMakerArgs, kubernetes: KubernetesRef, ready: pulumi.Resource) {
     const names = mirrorNames(config);
     const properties = connectorProperties(config);
+    const { connectorManifest } = connectPlatformOf(config.connect);
+    const at = { connect: config.connect.name, namespace: kubernetes.namespace, logins: connectorLogins(config) };
     return (["source", "checkpoint", "heartbeat"] as const).map((kind) => {
       const secretName = `${names[kind]}-config`;
       const settings = new ConnectorConfig(
@@ -123,73 +125,18 @@ export class MirrorMaker extends pulumi.ComponentResource {
       );
       const connector = new k8s.apiextensions.CustomResource(
         `${name}-${kind}`,
-        connectorManifest(config, names[kind], secretName, settings.sha256),
+        connectorManifest({
+          ...at,
+          name: names[kind],
+          properties: properties[kind],
+          secretName,
+          sha256: settings.sha256,
+        }),
         { parent: this, dependsOn: [ready, settings] },
       );
       return { settings, connector };
     });
   }
-}
-
-/** A KubeDB ConnectCluster (kafka.kubedb.com/v1alpha1); two replicas or more run Connect in distributed mode. */
-export function connectClusterManifest(config: MirroredConfig, authSecret: string, sha256?: pulumi.Input<string>) {
-  const { connect, target, kubernetes } = config;
-  const { namespace } = kubernetes[target.kubernetes]!;
-  const binding = connectBinding(config);
-  const properties = Object.entries(workerProperties(config)).sort(([a], [b]) => (a < b ? -1 : 1));
-  return {
-    apiVersion: "kafka.kubedb.com/v1alpha1",
-    kind: "ConnectCluster",
-    metadata: { name: connect.name, namespace },
-    spec: {
-      version: connect.version,
-      replicas: connect.replicas,
-      kafkaRef: {
-        // Without a binding of the migration's own the target is a Kafka object, and KubeDB's binding has its name.
-        name: binding?.name ?? ("name" in target.cluster ? target.cluster.name : ""),
-        namespace,
-      },
-      authSecret: secretReference(authSecret),
-      ...(binding
-        ? {
-            configuration: { secretName: binding.workerSecret },
-            // Editing a Secret alone restarts no worker.
-            podTemplate: { metadata: { annotations: { "kafka-migration/configuration": sha256 ?? "" } } },
-          }
-        : {
-            configuration: {
-              inline: { "config.properties": `${properties.map(([key, value]) => `${key}=${value}`).join("\n")}\n` },
-            },
-          }),
-      deletionPolicy: "WipeOut",
-      ...monitorSpec(connect.monitor),
-    },
-  };
-}
-
-/** A KubeDB Connector. Any deletion policy but `WipeOut` would leave the connector running in Connect. */
-export function connectorManifest(
-  config: MirroredConfig,
-  connector: string,
-  secretName: string,
-  sha256: pulumi.Input<string>,
-) {
-  const { namespace } = config.kubernetes[config.target.kubernetes]!;
-  return {
-    apiVersion: "kafka.kubedb.com/v1alpha1",
-    kind: "Connector",
-    metadata: {
-      name: connector,
-      namespace,
-      // Editing a Secret alone changes no object that the operator is known to watch.
-      annotations: { "kafka-migration/configuration": sha256 },
-    },
-    spec: {
-      connectClusterRef: { name: config.connect.name, namespace },
-      configuration: { secretName },
-      deletionPolicy: "WipeOut",
-    },
-  };
 }
 
 /** A worker's own clients, and those that it makes for connectors' records, for its topics and for its errands. */
@@ -199,6 +146,15 @@ export const workerClientsOf = (config: MirroredConfig): ConnectorClient[] =>
 /** How the connectors reach both sides. */
 export const clientsOf = (config: MirroredConfig): ConnectorClient[] =>
   (["source", "target"] as const).map((side) => clientOf(config, side, `${side}.cluster.`));
+
+/** The same for a platform that writes a connector's properties into its object. */
+const connectorLogins = (config: MirroredConfig): ConnectorWanted<unknown>["logins"] =>
+  clientsOf(config).map(({ prefix, mechanism, credentials, ca }) => ({
+    prefix,
+    ...(mechanism && { mechanism }),
+    ...(credentials && { secret: credentials.name }),
+    ...(ca && { caSecret: ca.name }),
+  }));
 
 function clientOf(config: MirroredConfig, side: "source" | "target", prefix: string): ConnectorClient {
   const { protocol, properties } = config[side].security;

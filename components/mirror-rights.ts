@@ -1,4 +1,5 @@
 import type { MirroredConfig } from "../config/migration-config.ts";
+import { isMade } from "../runtime/model/platforms/platforms.ts";
 import type { Side } from "../phases/row.ts";
 import { workerProperties } from "./connector-properties.ts";
 import { mirrorNames } from "./names.ts";
@@ -24,8 +25,8 @@ function onSource(config: MirroredConfig): Right[] {
 
 function onTarget(config: MirroredConfig): Right[] {
   const [syncs, checkpoints, heartbeats] = mirrorNames(config).mm2Topics;
-  // The workers of a ConnectCluster that stands already write as its own user, whose rights are not ours to give.
-  if (config.connect.kind !== "kubedb") {
+  // The workers of a Connect that stands already write as its own user, whose rights are not ours to give.
+  if (!isMade(config.connect)) {
     return [
       ...config.topics.map((topic) => literal("Describe", "Topic", topic, "MM2 looks which topics have a copy")),
       ...keeps(syncs, syncsHold, "the checkpoint connector reads them"),

@@ -1,5 +1,9 @@
 import type { OffsetsTopicRef } from "@kafka-migration/kafka";
+import { checkpointsTopic, heartbeatsTopic, syncsTopic } from "../runtime/model/mirror-topics.ts";
+import { isMade } from "../runtime/model/platforms/platforms.ts";
 import type { MirroredConfig } from "../config/migration-config.ts";
+
+const sourceAlias = "source";
 
 /**
  * Names that other systems keep: a connector's name and the source's alias key its offsets in Connect, so changing
@@ -8,20 +12,20 @@ import type { MirroredConfig } from "../config/migration-config.ts";
 export function mirrorNames(config: Pick<MirroredConfig, "name" | "connect">) {
   const connect = config.connect.name;
   return {
-    sourceAlias: "source",
+    sourceAlias,
     targetAlias: "target",
     /** One source connector per wave; the wave of everything is `all`. */
     source: `${config.name}-source-all`,
     checkpoint: `${config.name}-checkpoint`,
     heartbeat: `${config.name}-heartbeat`,
-    /** Set on the workers, because KubeDB does not publish the names it would choose. */
+    /** Set on the workers, because platforms choose other names, or do not publish them. */
     connectTopics: {
       config: `${connect}-configs`,
       offset: `${connect}-offsets`,
       status: `${connect}-status`,
     },
     /** MM2's own topics on the target, as its identity replication policy names them. */
-    mm2Topics: ["mm2-offset-syncs.source.internal", "source.checkpoints.internal", "heartbeats"],
+    mm2Topics: [syncsTopic(sourceAlias), checkpointsTopic(sourceAlias), heartbeatsTopic],
   } as const;
 }
 
@@ -37,7 +41,7 @@ export function offsetsTopicOf(
   if ("producer.override.bootstrap.servers" in mirror.source) return undefined;
   const own = mirror.source["offsets.storage.topic"];
   if (own !== undefined) return { name: own };
-  if (connect.kind === "kubedb") return { name: mirrorNames(config).connectTopics.offset };
+  if (isMade(connect)) return { name: mirrorNames(config).connectTopics.offset };
   return connect.offsetsTopic === undefined ? undefined : { name: connect.offsetsTopic, given: true };
 }
 

@@ -240,7 +240,7 @@ export class TopicsGuard extends Driven {
   }
 }
 
-/** A KubeDB object is Ready in the generation that Pulumi wrote; fails as soon as the operator says Failed. */
+/** An object's operator reports it ready in the generation that Pulumi wrote; fails as soon as it reports a failure. */
 export class Ready extends Driven {
   constructor(name: string, args: pulumi.Inputs, opts?: Options) {
     super("Ready", name, args, opts);

@@ -1,5 +1,6 @@
 import type {
   ConnectEndpoint,
+  ConnectorObjects,
   ExternalRef,
   KafkaEndpoint,
   MirrorRef,
@@ -13,6 +14,7 @@ import { isMirrored, type MigrationConfig, type MirroredConfig } from "../config
 import { isConnector, isExternal, isInKubernetes, type KubernetesWorkload } from "../config/workloads.ts";
 import type { Side } from "../phases/row.ts";
 import { madeAs, type Mechanism } from "../runtime/model/login.ts";
+import { connectPlatformOf } from "../runtime/model/platforms/platforms.ts";
 import { connectorRef, sideAddresses } from "./connectors.ts";
 import { mirrorNames, offsetsTopicOf } from "./names.ts";
 import { kubernetesRef, runnerBootstrap, type WithSide } from "./side-addresses.ts";
@@ -65,13 +67,22 @@ function registryEndpoint(config: MigrationConfig, side: Side): RegistryEndpoint
 export function mirrorRef(config: MirroredConfig): MirrorRef {
   const names = mirrorNames(config);
   const offsetsTopic = offsetsTopicOf(config);
+  const objects = connectorObjects(config);
   return {
     connect: connectEndpoint(config),
+    ...(objects !== undefined && { objects }),
     ...(offsetsTopic !== undefined && { offsetsTopic }),
     sourceConnectors: [names.source],
     otherConnectors: [names.checkpoint, names.heartbeat],
     sourceAlias: names.sourceAlias,
   };
+}
+
+/** The connectors' objects, where Connect itself is not asked to stop them. */
+function connectorObjects({ connect, target, ...config }: MirroredConfig): ConnectorObjects | undefined {
+  const { connector, connectorState } = connectPlatformOf(connect);
+  if (connectorState === "rest") return undefined;
+  return { kubernetes: kubernetesRef(config, target.kubernetes), ...connector, ...connectorState };
 }
 
 /** A workload, and its twin if it names one. */
@@ -123,9 +134,13 @@ export function mechanismOf<S extends Side>(
 }
 
 /** Name of the Secret with the user of Connect's REST API, beside the target. */
-export const connectCredentials = ({ connect }: MirroredConfig): string => connect.authSecret ?? `${connect.name}-auth`;
+export const connectSecret = ({ connect }: MirroredConfig): string => connect.authSecret ?? `${connect.name}-auth`;
 
-/** The Secret with a side's certificate authority; KubeDB makes one with a cluster that speaks TLS. */
+/** The same; undefined where the platform's REST API asks for no user. */
+export const connectCredentials = (config: MirroredConfig): string | undefined =>
+  connectPlatformOf(config.connect).restUser ? connectSecret(config) : undefined;
+
+/** The Secret with a side's certificate authority; a platform makes one with a cluster that speaks TLS. */
 export function caOf<S extends Side>(config: WithSide<S>, side: S): SecretRef | undefined {
   const name = caSecretOf(config[side]);
   return name === undefined ? undefined : { kubernetes: kubernetesRef(config, config[side].kubernetes), name };
@@ -160,9 +175,10 @@ export function kafkaEndpoint<S extends Side>(config: WithSide<S>, side: S): Kaf
 function connectEndpoint(config: MirroredConfig): ConnectEndpoint {
   const { connect, target } = config;
   const kubernetes = kubernetesRef(config, target.kubernetes);
+  const secret = connectCredentials(config);
   return {
-    urls: connect.runnerUrls ?? [`http://${connect.name}.${kubernetes.namespace}.svc:8083`],
-    credentials: { kubernetes, name: connectCredentials(config) },
+    urls: connect.runnerUrls ?? [connectPlatformOf(connect).restUrl(connect.name, kubernetes.namespace)],
+    ...(secret !== undefined && { credentials: { kubernetes, name: secret } }),
     ...(connect.requestSeconds !== undefined && { requestSeconds: connect.requestSeconds }),
   };
 }

@@ -2,6 +2,7 @@
 import type { KubernetesConfig, SideConfig } from "../config/clusters.ts";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import type { Side } from "../phases/row.ts";
+import { kafkaObjectOf } from "../runtime/model/platforms/platforms.ts";
 import type { KubernetesRef } from "../runtime/model/sides.ts";
 
 /** What of a stack's config tells where a side is and how it is reached. */
@@ -16,8 +17,8 @@ export function kubernetesRef(config: Pick<MigrationConfig, "kubernetes">, name:
 export function bootstrapInside<S extends Side>(config: WithSide<S>, side: S): readonly string[] {
   const { bootstrap, cluster, kubernetes } = config[side];
   if (bootstrap) return bootstrap;
-  if (cluster.kind === "external") return [];
-  return [`${cluster.name}-pods.${config.kubernetes[kubernetes]!.namespace}.svc:9092`];
+  const object = kafkaObjectOf(cluster);
+  return object === null ? [] : [object.kafka.bootstrap(object.name, config.kubernetes[kubernetes]!.namespace)];
 }
 
 /** A side's bootstrap addresses as the machine that runs Pulumi reaches them. */

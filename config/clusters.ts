@@ -1,7 +1,18 @@
 import { z } from "zod";
 import { mechanisms, notMadeText, secretKeysText, usualMade, usualMechanism } from "../runtime/model/login.ts";
+import {
+  isMade,
+  kafkaObjectOf,
+  platforms,
+  type ClusterConfig,
+  type ClusterInput,
+  type ConnectKind,
+  type ConnectVersion,
+} from "../runtime/model/platforms/platforms.ts";
+import { monitorSchema } from "../runtime/model/platforms/schema-parts.ts";
 import { protocols, usesTls } from "../runtime/model/protocol.ts";
-import { form, hostPort, labelName, objectName, requestSeconds, restUrl, secretName } from "./words.ts";
+import { listed } from "../runtime/model/words.ts";
+import { form, hostPort, labelName, requestSeconds, restUrl, secretName } from "../runtime/model/forms.ts";
 
 /** A Kubernetes API by reference. Objects refer to it by its name in the config. */
 export const kubernetesSchema = z.strictObject({
@@ -17,102 +28,23 @@ export const kubernetesSchema = z.strictObject({
   createNamespace: z.boolean().default(false).describe("true creates the namespace; default: false, it must exist"),
 });
 
-const storageSchema = z.strictObject({
-  size: form(/^\d+(Mi|Gi|Ti)$/, "a quantity such as 100Gi").describe("size of each node's volume, in Mi, Gi or Ti"),
-  storageClass: objectName()
-    .optional()
-    .describe("storage class of the volumes; default: the Kubernetes cluster's default class"),
-});
-
-const nodesSchema = z
-  .strictObject({
-    replicas: z.int().min(1).describe("number of nodes"),
-    storage: storageSchema.describe("the volume of each node"),
-  })
-  .meta({ id: "nodes" });
-
-const monitorSchema = z
-  .strictObject({
-    serviceMonitorLabels: z.record(z.string(), z.string()).describe("labels that Prometheus selects by"),
-    intervalSeconds: z.int().min(1).max(3600).default(10).describe("seconds between two scrapes; default: 10"),
-  })
-  .optional()
-  .describe("metrics exporter and ServiceMonitor for the Prometheus operator; default: none");
-
-/** Cluster ids of KubeDB's catalogue that are not deprecated (installer 0c6e2459). */
-export const kafkaVersions = ["3.5.2", "3.6.1", "3.7.2", "3.8.1", "3.9.0", "4.0.0", "4.2.0"] as const;
+/** For descriptions: every kind of cluster. */
+const kindsText = listed(
+  platforms.flatMap(({ made, existing }) => [...(made === undefined ? [] : [`${made} (created here)`]), existing]),
+);
+/** For descriptions: kinds of clusters that are known by their addresses alone. */
+const outsideText = listed(platforms.filter(({ kafka }) => kafka === null).map(({ existing }) => existing));
+const ownersText = listed(platforms.filter(({ kafka }) => kafka !== null).map(({ title }) => `${title}'s`));
+const caSecretText = listed(platforms.flatMap(({ kafka }) => (kafka === null ? [] : [kafka.caSecret("<name>")])));
 
 const clusterSchema = z
-  .discriminatedUnion("kind", [
-    z
-      .strictObject({
-        kind: z.literal("kubedb").describe("created by this program"),
-        name: labelName().describe("name of the Kafka object that this program creates"),
-        version: z.enum(kafkaVersions).describe("Kafka version, as KubeDB's catalogue names it"),
-        combined: nodesSchema
-          .optional()
-          .describe(
-            "nodes that are broker and controller at once; default: none, exactly one of combined and topology is required",
-          ),
-        topology: z
-          .strictObject({
-            controller: nodesSchema.describe("the controller nodes, an odd number"),
-            broker: nodesSchema.describe("the broker nodes"),
-          })
-          .optional()
-          .describe(
-            "separate controllers and brokers; default: none, exactly one of combined and topology is required",
-          ),
-        authSecret: secretName()
-          .optional()
-          .describe(
-            "an existing Secret with the administrator's username and password; default: KubeDB creates <name>-auth",
-          ),
-        configuration: z
-          .record(z.string(), z.string())
-          .default({})
-          .describe("broker properties that replace Kafka's defaults; default: none"),
-        monitor: monitorSchema,
-        tls: z
-          .strictObject({
-            issuer: z
-              .strictObject({
-                kind: z
-                  .enum(["Issuer", "ClusterIssuer"])
-                  .default("Issuer")
-                  .describe("kind of the cert-manager object; default: Issuer"),
-                name: objectName().describe("name of the issuer"),
-              })
-              .describe("a cert-manager Issuer in the same namespace, or a ClusterIssuer"),
-          })
-          .optional()
-          .describe(
-            "cert-manager issuer of the brokers' certificates; turns TLS on for every listener; default: no TLS",
-          ),
-      })
-      .refine((cluster) => (cluster.combined === undefined) !== (cluster.topology === undefined), {
-        error: ({ input }) => {
-          const { topology } = input as { topology?: unknown };
-          return `found ${topology === undefined ? "neither" : "both"}; allowed: exactly one of combined and topology`;
-        },
-        path: ["combined"],
-      })
-      .meta({
-        if: { required: ["topology"] },
-        then: { properties: { combined: false } },
-        else: { required: ["combined"] },
-      }),
-    z.strictObject({
-      kind: z.literal("kubedb-existing").describe("a Kafka object of KubeDB that exists already"),
-      name: labelName().describe(
-        "name of the existing Kafka object; the only change ever made to it is to halt it, in the last phase",
-      ),
-    }),
-    z
-      .strictObject({ kind: z.literal("external").describe("any other cluster; it is never changed") })
-      .describe("any other cluster; it is never changed"),
-  ])
-  .describe("the Kafka cluster; kind: kubedb (created here), kubedb-existing or external");
+  .discriminatedUnion(
+    "kind",
+    platforms.flatMap(({ clusterSchemas }) => clusterSchemas) as unknown as readonly [
+      z.ZodType<ClusterConfig, ClusterInput> & z.core.$ZodTypeDiscriminable,
+    ],
+  )
+  .describe(`the Kafka cluster; kind: ${kindsText}`);
 
 const userSchema = z.strictObject({
   secret: secretName().describe(`a Secret with the keys ${secretKeysText}`),
@@ -158,7 +90,7 @@ export const sideSchema = z
       .array(hostPort)
       .min(1)
       .optional()
-      .describe("brokers as applications reach them; default: KubeDB's service, required for kind external"),
+      .describe(`brokers as applications reach them; default: ${ownersText} service, required for kind ${outsideText}`),
     runnerBootstrap: z
       .array(hostPort)
       .min(1)
@@ -174,7 +106,7 @@ export const sideSchema = z
         caSecret: secretName()
           .optional()
           .describe(
-            "a Secret with the key ca.crt; default: <name>-client-cert for a cluster created here, else the trust stores of the machine that runs Pulumi and of MirrorMaker 2",
+            `a Secret with the key ca.crt; default: ${caSecretText} for a cluster created here, else the trust stores of the machine that runs Pulumi and of MirrorMaker 2`,
           ),
         clientSecret: secretName()
           .optional()
@@ -189,7 +121,7 @@ export const sideSchema = z
       })
       .prefault({ protocol: "SASL_PLAINTEXT", mechanism: usualMechanism })
       .describe(
-        `how clients connect to the brokers; default: SASL_PLAINTEXT with ${usualMechanism}, as KubeDB's listeners`,
+        `how clients connect to the brokers; default: SASL_PLAINTEXT with ${usualMechanism}, as ${platforms[0]!.title}'s listeners`,
       ),
     credentials: z
       .strictObject({
@@ -227,15 +159,25 @@ export const sideSchema = z
   })
   .meta({ id: "side" });
 
+const connecting = platforms.filter(({ connect }) => connect !== null);
+const connectMade = connecting.flatMap(({ made }) => made ?? []);
+const connectExisting = connecting.map(({ existing }) => existing);
+const connectKinds = connecting.flatMap(({ made, existing }) => [made ?? [], existing].flat()) as [ConnectKind];
+const connectVersions = [...new Set(connecting.flatMap(({ connect }) => connect?.versions ?? []))] as [ConnectVersion];
+const connectObjects = listed([...new Set(connecting.map(({ connect }) => connect!.object.kind))]);
+
 export const connectSchema = z.strictObject({
   kind: z
-    .enum(["kubedb", "kubedb-existing"])
-    .default("kubedb")
+    .enum(connectKinds)
+    .default(connectKinds[0])
     .describe(
-      "kubedb: created here and removed in the last phase; kubedb-existing: exists already and is only used; default: kubedb",
+      `${listed(connectMade)}: created here and removed in the last phase; ${listed(connectExisting)}: exists already and is only used; default: ${connectKinds[0]}`,
     ),
-  name: labelName().describe("name of the ConnectCluster object, in the target's namespace"),
-  version: z.enum(kafkaVersions).default("4.2.0").describe("version of Kafka Connect, 3.8.1 or later; default: 4.2.0"),
+  name: labelName().describe(`name of the ${connectObjects} object, in the target's namespace`),
+  version: z
+    .enum(connectVersions)
+    .default("4.2.0")
+    .describe("version of Kafka Connect, 3.8.1 or later; default: 4.2.0"),
   replicas: z
     .int()
     .min(2, {
@@ -255,7 +197,7 @@ export const connectSchema = z.strictObject({
   offsetsTopic: form(/^[a-zA-Z0-9._-]{1,249}$/, "a topic's name (letters, digits, dot, hyphen, underscore)")
     .optional()
     .describe(
-      "kubedb-existing: topic on the target in which it keeps the connectors' positions (its worker property offset.storage.topic); default: not known, its REST API is asked, which takes seconds each time; of kubedb it is known",
+      `${listed(connectExisting)}: topic on the target in which it keeps the connectors' positions (its worker property offset.storage.topic); default: not known, its REST API is asked, which takes seconds each time; of ${listed(connectMade)} it is known`,
     )
     .meta({ examples: ["connect-offsets"] }),
   requestSeconds: requestSeconds("one request to one worker's REST API", 30),
@@ -269,13 +211,11 @@ export const connectSchema = z.strictObject({
 export type SideConfig = z.output<typeof sideSchema>;
 export type RegistryConfig = z.output<typeof registrySchema>;
 
-/** Name of the Secret with the authority of a side that speaks TLS; KubeDB makes one with a cluster made here. */
+/** Name of the Secret with the authority of a side that speaks TLS; a platform makes one with a cluster made here. */
 export function caSecretOf({ security, cluster }: SideConfig): string | undefined {
   if (!usesTls(security.protocol)) return undefined;
-  return security.caSecret ?? (cluster.kind === "kubedb" ? `${cluster.name}-client-cert` : undefined);
+  const object = isMade(cluster) ? kafkaObjectOf(cluster) : null;
+  return security.caSecret ?? object?.kafka.caSecret(object.name);
 }
-export type ClusterConfig = SideConfig["cluster"];
 export type ConnectConfig = z.output<typeof connectSchema>;
 export type KubernetesConfig = z.output<typeof kubernetesSchema>;
-export type NodesConfig = z.output<typeof nodesSchema>;
-export type MonitorConfig = z.output<typeof monitorSchema>;

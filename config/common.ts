@@ -1,7 +1,7 @@
 /** Keys that every kind of stack has. */
 import { z } from "zod";
 import { kubernetesSchema } from "./clusters.ts";
-import { form, hostPort, reason, seconds } from "./words.ts";
+import { form, hostPort, reason, seconds } from "../runtime/model/forms.ts";
 
 // The longest name derived from it, `<name>-source-all`, must fit into a label of Kubernetes.
 export const migrationName = form(
@@ -12,7 +12,7 @@ export const migrationName = form(
     `found ${(input as string).length} characters; allowed: at most 52, because objects are named after it`,
 });
 
-export { seconds } from "./words.ts";
+export { seconds } from "../runtime/model/forms.ts";
 
 export const hostPorts = z.array(hostPort).min(1);
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { familiesText, mechanisms, secretKeysText } from "../runtime/model/login.ts";
-import { dataKey, form, requestSeconds, restUrl, secretName } from "./words.ts";
+import { dataKey, form, requestSeconds, restUrl, secretName } from "../runtime/model/forms.ts";
 
 /** A Connect cluster that runs connectors which move. Nothing of it is made or removed here. */
 const connectClusterSchema = z.strictObject({

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { secretKeysText } from "../runtime/model/login.ts";
-import { forEditors, form } from "./words.ts";
+import { forEditors, form } from "../runtime/model/forms.ts";
 
 /** A name that Helm releases may have. */
 const releaseName = form(

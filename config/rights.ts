@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { mechanisms, notMadeText, secretKeysText, usualMade } from "../runtime/model/login.ts";
-import { form, reason, secretName } from "./words.ts";
+import { form, reason, secretName } from "../runtime/model/forms.ts";
 
 /** Operations as Kafka's tools write them, by type of resource; `All` is each of them. */
 export const operationsOf = {

@@ -3,7 +3,7 @@ import { pegaStrategyNames } from "../phases/pega/tables.ts";
 import { neverCopying, strategyNames } from "../phases/strategies/index.ts";
 import { connectSchema, sideSchema } from "./clusters.ts";
 import { connectsSchema } from "./connectors.ts";
-import { form, reason } from "./words.ts";
+import { form, reason } from "../runtime/model/forms.ts";
 import { kubernetes, migrationName, patience, phase, seconds, startAt } from "./common.ts";
 import { workloadSchema } from "./workloads.ts";
 import { monitoringSchema, uiSchema } from "./monitoring.ts";

@@ -1,3 +1,4 @@
+import { plannedOf } from "../runtime/model/platforms/platforms.ts";
 import { lockedTopics, type MigrationConfig } from "./migration-config.ts";
 
 /** A topic as it shall be on the target. */
@@ -85,16 +86,14 @@ export function insyncOnTarget(
   config: TargetTopicsOf,
   standing: Readonly<Record<string, string>> | undefined,
 ): ReadonlyMap<string, number> {
-  const { cluster } = config.target;
-  const planned = cluster.kind === "kubedb" ? cluster.configuration[minInsync] : undefined;
+  const planned = plannedOf(config.target.cluster)?.configuration[minInsync];
   const brokers = standing?.[minInsync] ?? planned ?? "1";
   return new Map(targetTopics(config).map((topic) => [topic.name, Number(topic.config[minInsync] ?? brokers)]));
 }
 
 /** Brokers of the target; of one that stands already as the inventory counted them, three where it did not. */
 export function brokersOf({ target, inventory }: Pick<MigrationConfig, "target" | "inventory">): number {
-  if (target.cluster.kind !== "kubedb") return inventory.target?.brokers ?? 3;
-  return (target.cluster.combined ?? target.cluster.topology!.broker).replicas;
+  return plannedOf(target.cluster)?.brokers.replicas ?? inventory.target?.brokers ?? 3;
 }
 
 function commonConfig(config: TargetTopicsOf): Record<string, string> {
@@ -125,7 +124,7 @@ function withLargeSegments(wanted: Readonly<Record<string, string>>): Readonly<R
 
 /** Whether the target is of release 4 or later; one that nobody has seen yet is. */
 function isFour({ target, inventory }: TargetTopicsOf): boolean {
-  const release = target.cluster.kind === "kubedb" ? target.cluster.version : inventory.target?.kafka;
+  const release = plannedOf(target.cluster)?.version ?? inventory.target?.kafka;
   return Number.parseInt(release ?? "4", 10) >= 4;
 }
 

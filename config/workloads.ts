@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { workloadKindNames } from "../runtime/model/workload-kinds.ts";
 import { connector, sinkGroup } from "./connectors.ts";
-import { dataKey, form, labelName, objectName, secretName } from "./words.ts";
+import { dataKey, form, labelName, objectName, secretName } from "../runtime/model/forms.ts";
 
 /** Where an application reads a bootstrap address from. */
 const addressSchema = z

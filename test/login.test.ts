@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import ts from "typescript";
 import { z } from "zod";
 import { sideSchema } from "../config/clusters.ts";
 import { connector } from "../config/connectors.ts";
@@ -11,7 +10,6 @@ import {
   clientCertificate,
   everySecretKey,
   javaLogin,
-  kubedbMechanisms,
   madeAs,
   madeElsewhere,
   madeMechanisms,
@@ -26,6 +24,7 @@ import {
   type Mechanism,
 } from "../runtime/model/login.ts";
 import { protocols, tlsOtherwise, usesSasl, usesTls, type Protocol } from "../runtime/model/protocol.ts";
+import { withoutComments } from "./support/code.ts";
 import { root } from "./support/stack.ts";
 
 const scramModule = "org.apache.kafka.common.security.scram.ScramLoginModule";
@@ -42,7 +41,7 @@ const expected: Record<Mechanism, object> = {
     },
     brokers: { mechanism: "PLAIN", username: "username of it", password: "password of it" },
     provider: { saslMechanism: "plain", saslUsername: "username of it", saslPassword: "password of it" },
-    ...{ made: false, madeAs: "SCRAM-SHA-256", kubedb: true },
+    ...{ made: false, madeAs: "SCRAM-SHA-256" },
   },
   "SCRAM-SHA-256": {
     ...user,
@@ -52,7 +51,7 @@ const expected: Record<Mechanism, object> = {
     },
     brokers: { mechanism: "SCRAM-SHA-256", username: "username of it", password: "password of it" },
     provider: { saslMechanism: "scram-sha256", saslUsername: "username of it", saslPassword: "password of it" },
-    ...{ made: true, madeAs: "SCRAM-SHA-256", kubedb: true },
+    ...{ made: true, madeAs: "SCRAM-SHA-256" },
   },
   "SCRAM-SHA-512": {
     ...user,
@@ -62,7 +61,7 @@ const expected: Record<Mechanism, object> = {
     },
     brokers: { mechanism: "SCRAM-SHA-512", username: "username of it", password: "password of it" },
     provider: { saslMechanism: "scram-sha512", saslUsername: "username of it", saslPassword: "password of it" },
-    ...{ made: true, madeAs: "SCRAM-SHA-512", kubedb: false },
+    ...{ made: true, madeAs: "SCRAM-SHA-512" },
   },
 };
 
@@ -78,7 +77,6 @@ describe("a login mechanism", () => {
         provider: providerLogin(mechanism, (key) => secret[key]),
         made: madeMechanisms.includes(mechanism),
         madeAs: madeAs(mechanism),
-        kubedb: kubedbMechanisms.includes(mechanism),
       };
       assert.deepEqual(found, expected[mechanism]);
     });
@@ -143,12 +141,6 @@ describe("a security protocol", () => {
   });
 });
 
-/** The words and the code of a file, without its comments. */
-function withoutComments(text: string): string {
-  const printer = ts.createPrinter({ removeComments: true });
-  return printer.printFile(ts.createSourceFile("a.ts", text, ts.ScriptTarget.Latest, true));
-}
-
 const words = [
   [new RegExp(String.raw`(?<![\w-])(${mechanisms.join("|")})(?![\w-])`), "spells a mechanism"],
   [/security\.(plain|scram|oauthbearer)\.|\.[A-Z]\w+LoginModule\b/, "names a login module"],
@@ -165,10 +157,12 @@ function knows(text: string): string[] {
 
 describe("what the program knows of logins", () => {
   const home = "runtime/model/login.ts";
+  /** Which mechanisms its brokers offer is a fact about a platform. */
+  const platforms = /^runtime\/model\/platforms\/(?!platforms?\.ts)/;
   const files = ["index.ts", ...globSync("{config,phases,components,gates,runtime,assess,cli}/**/*.ts", { cwd: root })];
 
   it("is in one file", () => {
-    const product = files.filter((file) => !file.includes("node_modules") && file !== home);
+    const product = files.filter((file) => !file.includes("node_modules") && file !== home && !platforms.test(file));
     assert.ok(product.length > 200, `only ${product.length} files were read`);
     const found = product.flatMap((file) =>
       knows(readFileSync(join(root, file), "utf8")).map((what) => `${file} ${what}`),

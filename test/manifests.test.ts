@@ -1,19 +1,29 @@
 import assert from "node:assert/strict";
-import { haltPatch, kafkaManifest } from "../components/kafka-cluster.ts";
-import { appBindingManifest, boundWorkerProperties, connectBinding } from "../components/connect-binding.ts";
-import { connectClusterManifest, connectorManifest } from "../components/mirror-maker.ts";
-import type { ClusterConfig } from "../config/clusters.ts";
+import { connectWanted } from "../components/connect-wanted.ts";
+import {
+  appBindingManifest,
+  boundWorkerProperties,
+  connectClusterManifest,
+  connectorManifest,
+  needsBinding,
+} from "../runtime/model/platforms/kubedb/connect.ts";
+import { haltPatch, kafkaManifest } from "../runtime/model/platforms/kubedb/kafka.ts";
+import type { KubedbMade } from "../runtime/model/platforms/kubedb/schema.ts";
 import { crdProblems, crdsAreHere } from "./support/crds.ts";
 import { refusals, type KubedbObject } from "./support/kubedb-admission.ts";
 import { stackConfig } from "./support/stack.ts";
 
-type Kubedb = Extract<ClusterConfig, { kind: "kubedb" }>;
-
 const dev = stackConfig("dev");
 const prod = stackConfig("prod");
-const combined = dev.target.cluster as Kubedb;
-const topology = prod.target.cluster as Kubedb;
-const bare: Kubedb = { kind: "kubedb", name: "bare", version: "3.9.0", configuration: {}, combined: combined.combined };
+const combined = dev.target.cluster as KubedbMade;
+const topology = prod.target.cluster as KubedbMade;
+const bare: KubedbMade = {
+  kind: "kubedb",
+  name: "bare",
+  version: "3.9.0",
+  configuration: {},
+  combined: combined.combined,
+};
 const sha256 = "0".repeat(64);
 /** MM2 logs in as the runner, with whom KubeDB's own AppBinding leads to the target. */
 const asRunner = stackConfig("dev", (input) => delete input.target.credentials!.mirror);
@@ -26,6 +36,9 @@ const external = stackConfig("dev", (input) => {
 const issued = (kind: "Issuer" | "ClusterIssuer") => ({ issuer: { kind, name: "internal-ca" } });
 const outside = ["kafka-0.example.internal:9094", "10.1.2.3:9094", "[fd00::1]:9094", "kafka-0.example.internal:9092"];
 
+const connectorOf = (name: string, secretName: string) =>
+  connectorManifest({ name, connect: dev.connect.name, namespace: "demo", secretName, sha256 });
+
 const objects: [string, KubedbObject][] = [
   ["Kafka, combined", kafkaManifest(combined, "demo")],
   ["Kafka, combined and halted", kafkaManifest(combined, "demo", true)],
@@ -37,16 +50,16 @@ const objects: [string, KubedbObject][] = [
   ["Kafka, combined with a monitor", kafkaManifest({ ...bare, monitor: topology.monitor }, "demo")],
   ["Kafka, controllers and brokers, monitor, broker properties", kafkaManifest(topology, "kafka")],
   ["Kafka, controllers and brokers, halted", kafkaManifest(topology, "kafka", true)],
-  ["ConnectCluster as the runner", connectClusterManifest(asRunner, "migration-connect-auth")],
-  ["ConnectCluster as MM2's own user", connectClusterManifest(dev, "migration-connect-auth", sha256)],
-  ["ConnectCluster with a monitor", connectClusterManifest(prod, "shop-migration-auth", sha256)],
-  ["ConnectCluster at a cluster of another kind", connectClusterManifest(external, "auth", sha256)],
+  ["ConnectCluster as the runner", connectClusterManifest(connectWanted(asRunner))],
+  ["ConnectCluster as MM2's own user", connectClusterManifest(connectWanted(dev), sha256)],
+  ["ConnectCluster with a monitor", connectClusterManifest(connectWanted(prod), sha256)],
+  ["ConnectCluster at a cluster of another kind", connectClusterManifest(connectWanted(external), sha256)],
   ["Kafka with an issuer of the namespace", kafkaManifest({ ...bare, tls: issued("Issuer") }, "demo")],
   [
     "Kafka with certificates for names and addresses outside",
     kafkaManifest({ ...topology, tls: issued("ClusterIssuer") }, "kafka", false, outside),
   ],
-  ["Connector", connectorManifest(dev, "shop-source-all", "shop-source-all-config", sha256)],
+  ["Connector", connectorOf("shop-source-all", "shop-source-all-config")],
 ];
 
 describe("an object written for KubeDB", () => {
@@ -66,8 +79,8 @@ describe("an object written for KubeDB", () => {
     });
 
     const kafka = kafkaManifest(topology, "kafka");
-    const connect = connectClusterManifest(dev, "auth");
-    const connector = connectorManifest(dev, "c", "s", sha256);
+    const connect = connectClusterManifest(connectWanted(dev));
+    const connector = connectorOf("c", "s");
     const wrong: [string, KubedbObject, string[]][] = [
       [
         "a field that Kafka does not have",
@@ -111,8 +124,8 @@ describe("an object written for KubeDB", () => {
 
     const kafka = kafkaManifest(topology, "kafka");
     const one = kafkaManifest(combined, "demo");
-    const connect = connectClusterManifest(dev, "auth");
-    const connector = connectorManifest(dev, "c", "s", sha256);
+    const connect = connectClusterManifest(connectWanted(dev));
+    const connector = connectorOf("c", "s");
     const refused: [string, KubedbObject, string][] = [
       ["replicas beside a topology", edited(kafka, { replicas: 3 }), "topology excludes replicas"],
       ["storage beside a topology", edited(kafka, { storage: {} }), "topology excludes storage"],
@@ -179,11 +192,14 @@ describe("an object written for KubeDB", () => {
 });
 
 describe("the AppBinding that Connect follows", () => {
-  const bindingOf = (config: typeof dev) => appBindingManifest(config, connectBinding(config)!);
+  const bindingOf = (config: typeof dev) => appBindingManifest(connectWanted(config));
 
   it("is KubeDB's own where MM2 logs in as the runner", () => {
-    assert.equal(connectBinding(asRunner), undefined);
-    const { spec } = connectClusterManifest(asRunner, "auth");
+    assert.deepEqual(
+      [asRunner, dev].map((config) => needsBinding(connectWanted(config).target)),
+      [false, true],
+    );
+    const { spec } = connectClusterManifest(connectWanted(asRunner));
     assert.deepEqual(spec.kafkaRef, { name: "target-kafka", namespace: "demo" });
     assert.match(spec.configuration.inline!["config.properties"], /^group\.id=migration-connect$/m);
   });
@@ -201,7 +217,7 @@ describe("the AppBinding that Connect follows", () => {
         tlsSecret: { kind: "Secret", name: "target-kafka-client-cert" },
       },
     });
-    assert.deepEqual(connectClusterManifest(dev, "auth").spec.kafkaRef, {
+    assert.deepEqual(connectClusterManifest(connectWanted(dev)).spec.kafkaRef, {
       name: "migration-connect-kafka",
       namespace: "demo",
     });
@@ -214,14 +230,17 @@ describe("the AppBinding that Connect follows", () => {
       secret: { kind: "Secret", name: "migration" },
       tlsSecret: { kind: "Secret", name: "authority" },
     });
-    assert.equal(boundWorkerProperties(external)["bootstrap.servers"], external.target.bootstrap!.join(","));
-    assert.equal(boundWorkerProperties(dev)["bootstrap.servers"], undefined);
+    assert.equal(
+      boundWorkerProperties(connectWanted(external))["bootstrap.servers"],
+      external.target.bootstrap!.join(","),
+    );
+    assert.equal(boundWorkerProperties(connectWanted(dev))["bootstrap.servers"], undefined);
   });
 
   it("comes with the worker's properties in a Secret; a change of it is a change of the object", () => {
-    const one = connectClusterManifest(dev, "auth", "a").spec;
+    const one = connectClusterManifest(connectWanted(dev), "a").spec;
     assert.deepEqual(one.configuration, { secretName: "migration-connect-worker" });
-    assert.notDeepEqual(one, connectClusterManifest(dev, "auth", "b").spec);
+    assert.notDeepEqual(one, connectClusterManifest(connectWanted(dev), "b").spec);
   });
 });
 

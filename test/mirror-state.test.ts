@@ -14,10 +14,13 @@ class Emulation {
   /** What `GET …/status` says, one after the other; the last one stays. Null is no connector. */
   answers: (States | null)[] = [];
   readonly changes: string[] = [];
+  /** What was sent with the last change. */
+  sent = "";
   #server: Server | undefined;
 
   async start(): Promise<string> {
-    this.#server = createServer(({ method, url = "" }, response) => {
+    this.#server = createServer((request, response) => {
+      const { method, url = "" } = request;
       const answer = this.answers.length > 1 ? this.answers.shift() : this.answers[0];
       const status = answer && {
         connector: { state: answer[0] },
@@ -25,7 +28,9 @@ class Emulation {
       };
       if (method !== "GET") {
         this.changes.push(`${method} ${url}`);
-        response.writeHead(202).end();
+        this.sent = "";
+        request.on("data", (chunk) => (this.sent += String(chunk)));
+        request.on("end", () => response.writeHead(200, { "content-type": "application/json" }).end("{}"));
       } else if (url === "/connectors/m/status" && status) {
         response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(status));
       } else {
@@ -142,5 +147,17 @@ describe("the state of the mirror", () => {
     connect.answers = [["STOPPED"], ["STOPPED"], ["RUNNING", "RUNNING"]];
     await ensureMirror(inputs("running"));
     assert.deepEqual(connect.changes, ["PUT /connectors/m/resume"]);
+  });
+
+  it("is set through a connector's object where its operator would undo what Connect is asked", async () => {
+    const { scope, ...rest } = inputs("stopped");
+    const type = { apiVersion: "kafka.example.com/v1", kind: "KafkaConnector", plural: "kafkaconnectors" };
+    const states = { stopped: { spec: { state: "stopped" } }, running: { spec: { state: "running" } } };
+    const objects = { kubernetes: scope.ledger.kubernetes, ...type, ...states };
+    connect.answers = [["RUNNING", "RUNNING"], ["STOPPED", "RUNNING"], ["STOPPED"]];
+    await ensureMirror({ ...rest, scope: { ...scope, mirror: { ...scope.mirror!, objects } } });
+    assert.deepEqual(connect.changes, [], "Connect itself was asked");
+    assert.deepEqual(cluster.changes, ["PATCH /apis/kafka.example.com/v1/namespaces/demo/kafkaconnectors/m"]);
+    assert.deepEqual(JSON.parse(cluster.sent), states.stopped);
   });
 });

@@ -5,11 +5,13 @@ import { parser } from "@prometheus-io/lezer-promql";
 import { alerts, prometheusRuleManifest } from "../components/alerts.ts";
 import { dashboardConfigMap } from "../components/dashboard.ts";
 import { kafbatValues } from "../components/kafbat-ui.ts";
-import { metrics } from "../components/metric-names.ts";
+import { connectMetrics, messagesIn } from "../runtime/model/platforms/kubedb/metrics.ts";
 import { mirrorNames } from "../components/names.ts";
 import { configWithUi, kafbatText } from "./support/kafbat.ts";
 import { register, walk, type Registered } from "./support/rows.ts";
 import { root, stackConfig } from "./support/stack.ts";
+
+const metrics = { ...connectMetrics, messagesIn };
 
 const prod = stackConfig("prod");
 const dev = stackConfig("dev", (input) => {
@@ -80,7 +82,7 @@ describe("the alerts of a migration", () => {
 
   it("ask for names of the one table only, and for each of the guide's metrics", () => {
     const asked = new Set(alerts(prod).flatMap(({ expr }) => seriesIn(expr)));
-    for (const name of asked) assert.ok((Object.values(metrics) as string[]).includes(name), name);
+    for (const name of asked) assert.ok(Object.values<string>(metrics).includes(name), name);
     for (const name of guides) assert.ok(asked.has(name), name);
   });
 
@@ -106,9 +108,9 @@ describe("the alerts of a migration", () => {
 
   it("watch what the source's brokers are sent only where the source is KubeDB's", () => {
     const stalled = (config: typeof prod) => alerts(config).find(({ alert }) => alert.endsWith("MirrorStalled"))!.expr;
-    assert.ok(stalled(prod).includes(`${metrics.messagesIn}{namespace="kafka",pod=~"shop-kafka-(broker-)?[0-9]+"`));
+    assert.ok(stalled(prod).includes(`${messagesIn}{namespace="kafka",pod=~"shop-kafka-(broker-)?[0-9]+"`));
     const external = stackConfig("prod", (input) => (input.source.cluster = { kind: "external" }));
-    assert.ok(!stalled(external).includes(metrics.messagesIn));
+    assert.ok(!stalled(external).includes(messagesIn));
   });
 
   it("say what was found and what to do", () => {
@@ -146,7 +148,7 @@ describe("the dashboard of a migration", () => {
         for (const name of seriesIn(expr)) asked.add(name);
       }
     }
-    for (const name of asked) assert.ok((Object.values(metrics) as string[]).includes(name), name);
+    for (const name of asked) assert.ok(Object.values<string>(metrics).includes(name), name);
     for (const name of guides) assert.ok(asked.has(name), name);
   });
 

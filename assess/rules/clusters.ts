@@ -1,3 +1,5 @@
+import { evenControllers } from "../../runtime/model/even-controllers.ts";
+import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
 import { capacityOf } from "../capacity.ts";
 import type { Facts } from "../facts.ts";
 import { bytesText, count, someOf } from "../words.ts";
@@ -19,7 +21,7 @@ export const clusterRules: readonly AdviceRule[] = [
         { name: "target", voters: facts.target?.cluster.controllers?.length ?? planned },
       ];
       return about(
-        sides.filter(({ voters }) => voters !== null && voters > 0 && voters % 2 === 0),
+        sides.filter(({ voters }) => voters !== null && evenControllers(voters)),
         (even) =>
           even
             .map(({ name, voters }) => `the ${name} has ${voters} controllers and survives ${voters! / 2 - 1} failures`)
@@ -114,8 +116,8 @@ export const clusterRules: readonly AdviceRule[] = [
       "a client that starts too early makes the topic on the target, with the broker's defaults instead of the source's partitions",
     remedy: 'set auto.create.topics.enable to "false" under target.cluster.configuration',
     find: ({ target, config }) => {
-      const { cluster } = config.target;
-      const planned = cluster.kind === "kubedb" ? (cluster.configuration["auto.create.topics.enable"] ?? "true") : null;
+      const made = plannedOf(config.target.cluster);
+      const planned = made === undefined ? null : (made.configuration["auto.create.topics.enable"] ?? "true");
       const value = target === null ? planned : (target.cluster.brokerConfig["auto.create.topics.enable"] ?? null);
       return value === "true"
         ? {
@@ -202,8 +204,5 @@ export const clusterRules: readonly AdviceRule[] = [
   },
 ];
 
-function plannedControllers({ config }: Facts): number | null {
-  const { cluster } = config.target;
-  if (cluster.kind !== "kubedb") return null;
-  return (cluster.combined ?? cluster.topology?.controller)?.replicas ?? null;
-}
+const plannedControllers = ({ config }: Facts): number | null =>
+  plannedOf(config.target.cluster)?.controllers.replicas ?? null;

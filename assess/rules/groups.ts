@@ -1,3 +1,4 @@
+import { isStreamsGroup } from "../../runtime/model/streams.ts";
 import { ageText, count } from "../words.ts";
 import type { Facts, GroupFacts } from "../facts.ts";
 import { about, type AdviceRule } from "./rule.ts";
@@ -71,7 +72,7 @@ export const groupRules: readonly AdviceRule[] = [
     reason: "state stores and internal topics of a Kafka Streams application do not move with offsets",
     remedy: "name it under groups.ignore, and let it build its state again at the target from the mirrored topics",
     find: (facts) => {
-      const streams = new Set(facts.inventory.groups.filter((group) => group.streams).map(({ name }) => name));
+      const streams = new Set(facts.inventory.groups.filter(isStreamsGroup).map(({ name }) => name));
       return about(
         moving(facts).filter(({ name }) => streams.has(name)),
         (groups) => `${groups.map(({ name }) => name).join(", ")} of Kafka Streams`,

@@ -1,3 +1,4 @@
+import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
 import type { Facts } from "../facts.ts";
 
 /** `error` keeps a migration from working, `warning` may cost records or availability, `info` is to be known. */
@@ -41,5 +42,5 @@ export function releaseNumbers(release: string | null): readonly [number, number
 /** The release that the target has or will have; null if it is not known. */
 export function targetRelease({ target, config }: Pick<Facts, "target" | "config">): string | null {
   if (target !== null) return target.cluster.kafka;
-  return config.target.cluster.kind === "kubedb" ? config.target.cluster.version : null;
+  return plannedOf(config.target.cluster)?.version ?? null;
 }

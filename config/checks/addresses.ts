@@ -1,3 +1,4 @@
+import { kafkaObjectOf } from "../../runtime/model/platforms/platforms.ts";
 import { kubernetesWorkloads } from "../workloads.ts";
 import { duplicates, rule, sameApi, sides, wrong, type Problem, type Rule, type Sections, type Side } from "./rule.ts";
 
@@ -40,7 +41,7 @@ const normal = (address: string): string =>
 interface Listed {
   readonly path: string;
   readonly address: string;
-  /** False for the service's name that KubeDB gives. */
+  /** False for the service's name that the platform gives. */
   readonly written: boolean;
 }
 
@@ -50,9 +51,10 @@ function listed(config: Pick<Sections, "kubernetes" | Side>, side: Side, key: Ke
   const written = addresses[key];
   if (written) return written.map((address, at) => ({ path: `${side}.${key}[${at}]`, address, written: true }));
   if (key === "runnerBootstrap") return listed(config, side, "bootstrap");
-  if (cluster.kind === "external") return [];
-  const namespace = config.kubernetes[kubernetes]?.namespace ?? kubernetes;
-  return [{ path: `${side}.bootstrap`, address: `${cluster.name}-pods.${namespace}.svc:9092`, written: false }];
+  const object = kafkaObjectOf(cluster);
+  if (object === null) return [];
+  const address = object.kafka.bootstrap(object.name, config.kubernetes[kubernetes]?.namespace ?? kubernetes);
+  return [{ path: `${side}.bootstrap`, address, written: false }];
 }
 
 /** One address on both sides. A service's name of another Kubernetes cluster is another address. */
@@ -71,7 +73,7 @@ function shared(config: Pick<Sections, "kubernetes" | Side>, key: Key): Problem[
     }));
 }
 
-/** A KubeDB service's name means nothing outside its own Kubernetes cluster. */
+/** A service's name means nothing outside its own Kubernetes cluster. */
 function unresolvable(config: Pick<Sections, "kubernetes" | "source" | "target" | "workloads">): Problem[] {
   const readers = [
     { what: "MirrorMaker 2", kubernetes: config.target.kubernetes },
@@ -85,7 +87,7 @@ function unresolvable(config: Pick<Sections, "kubernetes" | "source" | "target" 
     const outside = readers.find(
       (reader) => reader.kubernetes in config.kubernetes && !sameApi(config, reader.kubernetes, kubernetes),
     );
-    const unreachable = cluster.kind !== "external" && (bootstrap ?? []).every(inside);
+    const unreachable = kafkaObjectOf(cluster) !== null && (bootstrap ?? []).every(inside);
     const found = bootstrap ? `found ${bootstrap.join(", ")}` : "missing";
     return wrong(
       unreachable && outside !== undefined && kubernetes in config.kubernetes,

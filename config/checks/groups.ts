@@ -1,3 +1,4 @@
+import { isStreamsGroup } from "../../runtime/model/streams.ts";
 import { rule, type Problem, type Rule, type Sections } from "./rule.ts";
 
 /** What is wrong with moving the groups that the inventory knows. */
@@ -6,7 +7,7 @@ export const groupRules: readonly Rule[] = [
   rule(["groups", "locked", "migratedTopics"], needlessLeaves),
   rule(["locked", "migratedGroups"], ({ locked, migratedGroups }) =>
     locked.groups
-      .filter(({ name, streams }) => streams && migratedGroups.some((group) => group.name === name))
+      .filter((group) => isStreamsGroup(group) && migratedGroups.some(({ name }) => name === group.name))
       .map(({ name }) => ({
         path: "groups",
         message:

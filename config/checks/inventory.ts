@@ -1,4 +1,6 @@
 import { didYouMean } from "../../phases/did-you-mean.ts";
+import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
+import { sameCluster } from "../../runtime/model/same-cluster.ts";
 import { brokersOf, minInsync, replicasOf, targetTopics, type TargetTopicsOf } from "../target-topics.ts";
 import { rule, sides, type Problem, type Rule, type Sections } from "./rule.ts";
 import { unmirrorable } from "./selection.ts";
@@ -112,7 +114,7 @@ function clusterIds(config: Pick<Sections, "source" | "target" | "locked">): Pro
     const message = `found ${pinned}, but the inventory is of the cluster ${found}; correct the id, or the ${side}'s addresses and run npm run assess again`;
     return [{ path: `${side}.clusterId`, message }];
   });
-  const same = locked.target !== null && locked.target.clusterId === locked.source.clusterId;
+  const same = sameCluster(locked.target?.clusterId, locked.source.clusterId);
   const message = `source and target are one cluster (${locked.source.clusterId}) in the inventory; correct the addresses of one of them and run npm run assess again`;
   return same ? [...pins, { path: "target", message }] : pins;
 }
@@ -133,9 +135,10 @@ function replicaProblems(config: Pick<Sections, "topics" | "locked" | "migratedT
   const { topics, locked, migratedTopics, target } = config;
   const of: TargetTopicsOf = { inventory: locked, topics: migratedTopics, target, selection: { topics } };
   const [replicas, brokers] = [replicasOf(of), brokersOf(of)];
+  const planned = plannedOf(target.cluster);
   const problems: Problem[] = [];
   // Of a cluster that is made here the number is in the config itself.
-  if (target.cluster.kind !== "kubedb" && locked.target !== null && replicas > brokers) {
+  if (planned === undefined && locked.target !== null && replicas > brokers) {
     const message = `${replicas} replicas need as many brokers, the target has ${brokers} in the inventory; allowed: at most ${brokers}`;
     problems.push({ path: "topics.replicationFactor", message });
   }
@@ -146,7 +149,7 @@ function replicaProblems(config: Pick<Sections, "topics" | "locked" | "migratedT
     const message = `${insync} in-sync replicas are asked for of ${names}, which would have ${replicas}: nobody could write with acks=all; raise topics.replicationFactor, or set ${minInsync} of each to ${replicas} or less under topics.configs`;
     problems.push({ path: "topics.configs", message });
   }
-  const common = target.cluster.kind === "kubedb" ? Number(target.cluster.configuration[minInsync] ?? 0) : 0;
+  const common = Number(planned?.configuration[minInsync] ?? 0);
   if (common > replicas) {
     const message = `found ${common}, but topics have ${replicas} replicas; allowed: at most ${replicas}`;
     problems.push({ path: `target.cluster.configuration["${minInsync}"]`, message });

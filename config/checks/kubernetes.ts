@@ -1,4 +1,5 @@
 import { kubernetesWorkloads } from "../workloads.ts";
+import { connectPlatformOf, kafkaObjectOf, platformOf } from "../../runtime/model/platforms/platforms.ts";
 import { placeOf, rule, sides, wrong, type Problem, type Rule, type Sections } from "./rule.ts";
 
 /** What is wrong with the Kubernetes connections and with the names of objects, each and together. */
@@ -24,15 +25,7 @@ export const kubernetesRules: readonly Rule[] = [
     ),
   ),
   rule(["kubernetes", "source", "target", "connect"], sharedName),
-  ...sides.map((side) =>
-    rule([side], (config) => {
-      const { cluster } = config[side];
-      if (cluster.kind !== "kubedb" || !cluster.topology) return [];
-      const nodes = `-controller-${cluster.topology.controller.replicas - 1}`;
-      return tooLong(`${side}.cluster.name`, cluster.name, nodes);
-    }),
-  ),
-  rule(["connect"], ({ connect }) => tooLong("connect.name", connect.name, "-pods")),
+  rule(["connect"], ({ connect }) => connectPlatformOf(connect).problems(connect)),
   rule(["name", "kubernetes", "source", "target", "workloads"], (config) =>
     kubernetesWorkloads(config.workloads).flatMap(({ at, workload: { kubernetes, bootstrap } }) =>
       wrong(
@@ -58,7 +51,7 @@ function createdTwice(config: Pick<Sections, "kubernetes">): Problem[] {
   });
 }
 
-/** KubeDB makes Services and Secrets named after their owner: two owners of one name fight over them. */
+/** Connect beside a Kafka object of the same platform and name. */
 function sharedName(
   config: Pick<Sections, "kubernetes" | "source" | "target"> & { readonly connect: NonNullable<Sections["connect"]> },
 ): Problem[] {
@@ -66,23 +59,9 @@ function sharedName(
   return sides.flatMap((side) => {
     const { cluster, kubernetes } = config[side];
     const same =
-      cluster.kind !== "external" &&
-      cluster.name === connect.name &&
+      platformOf(cluster) === platformOf(connect) &&
+      kafkaObjectOf(cluster)?.name === connect.name &&
       placeOf(config, kubernetes) === placeOf(config, target.kubernetes);
-    return wrong(
-      same,
-      "connect.name",
-      `found "${connect.name}", the name of the ${side}'s Kafka object; both would own the Service "${connect.name}-pods"; allowed: another name`,
-    );
+    return same ? connectPlatformOf(connect).sameNameProblems(connect.name, side) : [];
   });
-}
-
-/** KubeDB derives names of pods and Services, which may have 63 characters. */
-function tooLong(path: string, name: string, suffix: string): Problem[] {
-  const most = 63 - suffix.length;
-  return wrong(
-    name.length > most,
-    path,
-    `found ${name.length} characters; allowed: at most ${most}, because KubeDB makes "<name>${suffix}" of it`,
-  );
 }

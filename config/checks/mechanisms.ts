@@ -1,14 +1,15 @@
-import { kubedbMechanisms, madeMechanisms, type Mechanism } from "../../runtime/model/login.ts";
-import type { ClusterConfig } from "../clusters.ts";
+import { madeMechanisms, type Mechanism } from "../../runtime/model/login.ts";
+import { platformOf, type ClusterConfig } from "../../runtime/model/platforms/platforms.ts";
 import { wrong, type Problem } from "./rule.ts";
 
-/** A mechanism that the brokers would refuse: KubeDB's offer some by themselves, unless their configuration says which. */
+/** A mechanism that the brokers would refuse: those of a platform offer some, unless their configuration says which. */
 export function notOffered(path: string, cluster: ClusterConfig, mechanism: Mechanism | undefined): Problem[] {
-  const byThemselves = cluster.kind === "kubedb" && !("sasl.enabled.mechanisms" in cluster.configuration);
+  const { title, kafka } = platformOf(cluster);
+  const offered = kafka?.mechanisms(cluster);
   return wrong(
-    byThemselves && mechanism !== undefined && !kubedbMechanisms.includes(mechanism),
+    offered !== undefined && mechanism !== undefined && !offered.includes(mechanism),
     path,
-    `found ${mechanism}, which KubeDB's brokers do not offer; allowed: ${kubedbMechanisms.join(", ")}`,
+    `found ${mechanism}, which ${title}'s brokers do not offer; allowed: ${offered?.join(", ")}`,
   );
 }
 

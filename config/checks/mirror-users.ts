@@ -1,4 +1,5 @@
 import { usesSasl } from "../../runtime/model/protocol.ts";
+import { connectPlatformOf, isMade, platformOf } from "../../runtime/model/platforms/platforms.ts";
 import type { StackConfig } from "../schema.ts";
 import { notMade } from "./mechanisms.ts";
 import { rule, wrong, type Problem, type Rule, type Side } from "./rule.ts";
@@ -8,12 +9,11 @@ export const mirrorUserRules: readonly Rule[] = [
   rule(["source"], ({ source }) => madeUserProblems("source", source)),
   rule(["target"], ({ target }) => madeUserProblems("target", target)),
   rule(["source"], ({ source }) =>
-    source.credentials?.mirror?.create && source.cluster.kind === "kubedb"
+    source.credentials?.mirror?.create && isMade(source.cluster)
       ? [
           {
             path: "source.credentials.mirror.create",
-            message:
-              "found true; allowed for a source that stands before the migration begins: name it with kind kubedb-existing",
+            message: `found true; allowed for a source that stands before the migration begins: name it with kind ${platformOf(source.cluster).existing}`,
           },
         ]
       : [],
@@ -22,7 +22,9 @@ export const mirrorUserRules: readonly Rule[] = [
     const { credentials, kubernetes, cluster } = target;
     const role = credentials?.mirror ? "mirror" : "runner";
     const user = credentials?.[role];
-    const bound = connect.kind === "kubedb" && (credentials?.mirror !== undefined || cluster.kind === "external");
+    const bound =
+      isMade(connect) &&
+      connectPlatformOf(connect).readsUserSecret({ cluster, mirrorUser: credentials?.mirror !== undefined });
     return bound && user?.kubernetes !== undefined && user.kubernetes !== kubernetes
       ? [
           {

@@ -1,3 +1,4 @@
+import { connectPlatformOf, isMade } from "../../runtime/model/platforms/platforms.ts";
 import { wrong, rule, type Rule } from "./rule.ts";
 
 /** Versions of Connect whose MirrorMaker 2 forgets where groups stand (KAFKA-15905, KAFKA-16622). */
@@ -23,21 +24,20 @@ export const mirrorRules: readonly Rule[] = [
   ),
   rule(["connect"], ({ connect }) =>
     wrong(
-      connect.kind === "kubedb" && connect.offsetsTopic !== undefined,
+      isMade(connect) && connect.offsetsTopic !== undefined,
       "connect.offsetsTopic",
-      "a ConnectCluster that is made here keeps its positions where the program says; remove it",
+      `a ${connectPlatformOf(connect).object.kind} that is made here keeps its positions where the program says; remove it`,
     ),
   ),
   rule(["connect"], ({ connect }) => {
-    if (connect.kind === "kubedb") return [];
+    if (isMade(connect)) return [];
     const given = [
       ...(Object.keys(connect.worker).length > 0 ? ["worker"] : []),
       ...(connect.monitor === undefined ? [] : ["monitor"]),
     ];
     return given.map((key) => ({
       path: `connect.${key}`,
-      message:
-        "a ConnectCluster of kind kubedb-existing is used as it is; set this on the object itself and remove it here",
+      message: `a ${connectPlatformOf(connect).object.kind} of kind ${connect.kind} is used as it is; set this on the object itself and remove it here`,
     }));
   }),
 ];

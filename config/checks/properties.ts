@@ -1,4 +1,5 @@
 import { maySecret } from "../../runtime/model/may-secret.ts";
+import { plannedOf, platformOf } from "../../runtime/model/platforms/platforms.ts";
 import { propertyPath, rule, sides, wrong, type Problem, type Rule, type Sections } from "./rule.ts";
 
 type Properties = Readonly<Record<string, string>>;
@@ -10,8 +11,11 @@ const connection = /cluster\.(alias|bootstrap|security|sasl|ssl)/;
 const names = /^(name|connector\.class)$/;
 const filters = /^(topics|groups)(\.exclude|\.blacklist|\.regex)?$|^(topic|group)\.filter\.class$/;
 
+/** Properties that are set by something else, and by what. */
+type Owners = readonly (readonly [RegExp, string])[];
+
 /** Properties that the program sets from other inputs, and which: an override would contradict them. */
-const owned: Record<string, readonly (readonly [RegExp, string])[]> = {
+const owned: Record<string, Owners> = {
   "mirror.source": [
     [names, byProgram],
     [connection, byProgram],
@@ -38,9 +42,6 @@ const owned: Record<string, readonly (readonly [RegExp, string])[]> = {
     [/^group\.id$|^(config|offset|status)\.storage\.topic$/, "connect.name"],
     [/^exactly\.once\.source\.support$/, "mirror.exactlyOnce"],
     [/^(bootstrap\.servers|security\.protocol)$|^(sasl|ssl)\./, "target"],
-  ],
-  cluster: [
-    [/^(advertised\.)?listeners$|^process\.roles$|^(node|broker)\.id$|^controller\.(quorum|listener)\./, "KubeDB"],
   ],
 };
 
@@ -90,8 +91,10 @@ const safe: readonly { map: string; key: RegExp; allowed: readonly string[]; els
 export const propertyRules: readonly Rule[] = [
   ...sides.map((side) =>
     rule([side], (config) => {
-      const { cluster } = config[side];
-      return cluster.kind === "kubedb" ? check(`${side}.cluster.configuration`, cluster.configuration, "cluster") : [];
+      const { title, kafka } = platformOf(config[side].cluster);
+      const planned = kafka?.planned(config[side].cluster);
+      if (!kafka || planned === undefined) return [];
+      return check(`${side}.cluster.configuration`, planned.configuration, [[kafka.reservedProperties, title]]);
     }),
   ),
   rule(["connect"], ({ connect }) => check("connect.worker", connect.worker)),
@@ -108,7 +111,7 @@ export const propertyRules: readonly Rule[] = [
   rule(["target", "connect"], ({ target, connect }) => moreReplicas(target.cluster, "connect.worker", connect.worker)),
 ];
 
-function check(path: string, properties: Properties, of = path): Problem[] {
+function check(path: string, properties: Properties, owners: Owners = owned[path] ?? []): Problem[] {
   return Object.entries(properties).flatMap(([key, value]) => {
     const at = propertyPath(path, key);
     if (maySecret(key, value))
@@ -118,9 +121,9 @@ function check(path: string, properties: Properties, of = path): Problem[] {
           message: "a password must not stand here; name a Secret under credentials or security, and remove it",
         },
       ];
-    const owner = owned[of]?.find(([pattern]) => pattern.test(key))?.[1];
+    const owner = owners.find(([pattern]) => pattern.test(key))?.[1];
     if (owner !== undefined) return [{ path: at, message: `set by ${owner}; remove it here` }];
-    const rule = safe.find((one) => one.map === of && one.key.test(key));
+    const rule = safe.find((one) => one.map === path && one.key.test(key));
     return wrong(
       rule !== undefined && !rule.allowed.includes(value),
       at,
@@ -131,9 +134,10 @@ function check(path: string, properties: Properties, of = path): Problem[] {
 
 /** Kafka refuses to make a topic with more replicas than there are brokers, and does so late. */
 function moreReplicas(cluster: Sections["target"]["cluster"], path: string, given?: Properties): Problem[] {
-  if (cluster.kind !== "kubedb") return [];
-  const brokers = (cluster.combined ?? cluster.topology?.broker)?.replicas ?? 0;
-  return Object.entries(given ?? cluster.configuration).flatMap(([key, value]) =>
+  const planned = plannedOf(cluster);
+  if (planned === undefined) return [];
+  const brokers = planned.brokers.replicas;
+  return Object.entries(given ?? planned.configuration).flatMap(([key, value]) =>
     wrong(
       /(replication\.factor|\.min\.isr)$/.test(key) && Number(value) > brokers,
       propertyPath(path, key),

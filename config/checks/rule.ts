@@ -1,13 +1,10 @@
+import type { Problem } from "../../runtime/model/config-problem.ts";
 import type { TableName } from "../../phases/strategies/index.ts";
 import type { Inventory } from "../inventory.ts";
 import type { MigratedGroup } from "../migration-config.ts";
 import type { StackConfig } from "../schema.ts";
 
-/** One thing that is wrong in a config: where, and what is allowed or what to do. */
-export interface Problem {
-  readonly path: string;
-  readonly message: string;
-}
+export { wrong, type Problem } from "../../runtime/model/config-problem.ts";
 
 /** A config's sections that are valid by themselves, and what the inventory makes of them. */
 export interface Sections extends StackConfig {
@@ -66,9 +63,6 @@ export function absent(
 /** A property's place in a map of the config. */
 export const propertyPath = (map: string, key: string): string =>
   /^[\w-]+$/.test(key) ? `${map}.${key}` : `${map}[${JSON.stringify(key)}]`;
-
-/** One problem if something is wrong, else none. */
-export const wrong = (when: boolean, path: string, message: string): Problem[] => (when ? [{ path, message }] : []);
 
 export const sides = ["source", "target"] as const;
 export type Side = (typeof sides)[number];

@@ -1,5 +1,6 @@
 import { maySecret } from "../../runtime/model/may-secret.ts";
-import { usesSasl, usesTls } from "../../runtime/model/protocol.ts";
+import { platformOf } from "../../runtime/model/platforms/platforms.ts";
+import { usesTls } from "../../runtime/model/protocol.ts";
 import type { StackConfig } from "../schema.ts";
 import type { Problem, Side } from "./rule.ts";
 
@@ -17,27 +18,9 @@ const owned: readonly (readonly [RegExp, string])[] = [
 export function securityProblems(side: Side, { security, cluster }: StackConfig["source"]): Problem[] {
   const { protocol, caSecret, clientSecret, properties } = security;
   const encrypted = usesTls(protocol);
-  const found: Problem[] = [];
+  const found: Problem[] = platformOf(cluster).kafka?.securityProblems(side, cluster, protocol) ?? [];
   const problem = (key: string, message: string): void => void found.push({ path: `${side}.${key}`, message });
 
-  if (cluster.kind === "kubedb") {
-    if (!usesSasl(protocol)) {
-      problem(
-        "security.protocol",
-        `found ${protocol}; allowed for a cluster that is made here: SASL_PLAINTEXT, SASL_SSL, because its brokers ask for a user`,
-      );
-    } else if (encrypted && cluster.tls === undefined) {
-      problem(
-        "cluster.tls",
-        `missing, and the protocol is ${protocol}; name cert-manager's issuer as tls: {issuer: {name: …}}, or set security.protocol to SASL_PLAINTEXT`,
-      );
-    } else if (!encrypted && cluster.tls !== undefined) {
-      problem(
-        "security.protocol",
-        `found ${protocol}; allowed with cluster.tls: SASL_SSL, because every listener then speaks TLS`,
-      );
-    }
-  }
   for (const [key, value] of Object.entries({ caSecret, clientSecret })) {
     if (value !== undefined && !encrypted) {
       problem(

@@ -1,3 +1,5 @@
+import { notMirrored } from "../../runtime/model/mirror-topics.ts";
+import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
 import { duplicates, propertyPath, rule, wrong, type Problem, type Rule } from "./rule.ts";
 
 /** What is wrong with the choice of topics and groups, by itself and against the inventory. */
@@ -52,9 +54,8 @@ export const selectionRules: readonly Rule[] = [
     ),
   ),
   rule(["target", "topics"], ({ target, topics }) => {
-    if (target.cluster.kind !== "kubedb") return [];
-    const brokers = (target.cluster.combined ?? target.cluster.topology?.broker)?.replicas ?? 0;
-    return (topics.replicationFactor ?? 0) > brokers
+    const brokers = plannedOf(target.cluster)?.brokers.replicas;
+    return brokers !== undefined && (topics.replicationFactor ?? 0) > brokers
       ? [
           {
             path: "topics.replicationFactor",
@@ -70,18 +71,19 @@ const instead = "name it under topics.ignore with the reason";
 
 const names = (list: readonly { readonly name: string }[]): string[] => list.map(({ name }) => name);
 
-/** MM2 renames or skips some names whatever its `topics` says (facts: MirrorSourceConnector, IdentityReplicationPolicy). */
+/** MM2 renames or skips some names whatever its `topics` says. */
 export function unmirrorable(topic: string): Problem[] {
   const path = "topics";
-  if (topic.endsWith("heartbeats")) {
+  const kind = notMirrored(topic);
+  if (kind === "heartbeats") {
     return [
       { path, message: `"${topic}" would be renamed by MirrorMaker 2, because it ends with "heartbeats"; ${instead}` },
     ];
   }
-  if (topic.startsWith("__") || topic.startsWith(".")) {
+  if (kind === "hidden") {
     return [{ path, message: `"${topic}" is never mirrored, because it begins with "__" or "."; ${instead}` }];
   }
-  if (/^mm2.*\.internal$|\.checkpoints\.internal$|\.replica$/.test(topic)) {
+  if (kind === "mirror") {
     return [{ path, message: `"${topic}" has a name of MirrorMaker 2's own topics and is never mirrored; ${instead}` }];
   }
   return [];

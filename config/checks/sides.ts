@@ -1,5 +1,7 @@
 import { mechanisms, needsUser, saslMechanism } from "../../runtime/model/login.ts";
 import { usesSasl } from "../../runtime/model/protocol.ts";
+import { kafkaObjectOf, platformOf } from "../../runtime/model/platforms/platforms.ts";
+import { sameCluster } from "../../runtime/model/same-cluster.ts";
 import type { StackConfig } from "../schema.ts";
 import { kubernetesWorkloads } from "../workloads.ts";
 import { absent, rule, sides, wrong, type Problem, type Rule, type Side } from "./rule.ts";
@@ -30,16 +32,15 @@ export const sideRules: readonly Rule[] = [
   rule(["source"], ({ source }) => [...sideProblems("source", source), ...securityProblems("source", source)]),
   rule(["target"], ({ target }) => [...sideProblems("target", target), ...securityProblems("target", target)]),
   rule(["source", "target"], ({ source, target }) => {
-    if (source.cluster.kind === "external" || target.cluster.kind === "external") return [];
-    const { name } = target.cluster;
+    const [ours, theirs] = [kafkaObjectOf(source.cluster), kafkaObjectOf(target.cluster)];
     return wrong(
-      source.kubernetes === target.kubernetes && source.cluster.name === name,
+      theirs !== null && source.kubernetes === target.kubernetes && ours?.name === theirs.name,
       "target.cluster.name",
-      `found "${name}", which is the source's Kafka object; allowed: another one`,
+      `found "${theirs?.name}", which is the source's Kafka object; allowed: another one`,
     );
   }),
   rule(["source", "target"], ({ source, target }) =>
-    source.clusterId !== undefined && source.clusterId === target.clusterId
+    sameCluster(source.clusterId, target.clusterId)
       ? [
           {
             path: "target.clusterId",
@@ -48,17 +49,9 @@ export const sideRules: readonly Rule[] = [
         ]
       : [],
   ),
-  rule(["target"], ({ target }) => {
-    const controllers = target.cluster.kind === "kubedb" ? (target.cluster.topology?.controller.replicas ?? 1) : 1;
-    return controllers % 2 === 0
-      ? [
-          {
-            path: "target.cluster.topology.controller.replicas",
-            message: `found ${controllers}, which survive no more failures than ${controllers - 1}; allowed: an odd number`,
-          },
-        ]
-      : [];
-  }),
+  ...sides.map((side) =>
+    rule([side], (config) => platformOf(config[side].cluster).kafka?.problems(side, config[side].cluster) ?? []),
+  ),
 ];
 
 export function sideProblems(side: Side, config: StackConfig["source"]): Problem[] {
@@ -79,8 +72,8 @@ export function sideProblems(side: Side, config: StackConfig["source"]): Problem
     ),
     ...missing(
       "bootstrap",
-      "missing; required for a cluster of kind external; list its brokers as host:port",
-      cluster.kind === "external" && !bootstrap,
+      `missing; required for a cluster of kind ${cluster.kind}; list its brokers as host:port`,
+      kafkaObjectOf(cluster) === null && !bootstrap,
     ),
   ];
 }

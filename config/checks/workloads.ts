@@ -1,3 +1,4 @@
+import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
 import { sinkGroup } from "../connectors.ts";
 import { kubernetesWorkloads, type KubernetesWorkload } from "../workloads.ts";
 import { duplicates, placeOf, rule, wrong, type Problem, type Rule, type Sections } from "./rule.ts";
@@ -23,13 +24,14 @@ export const workloadRules: readonly Rule[] = [
     ]),
   ),
   rule(["target", "migratedGroups", "locked"], ({ target: { cluster }, migratedGroups, locked }) => {
-    if (cluster.kind !== "kubedb" || !cluster.version.startsWith("3.")) return [];
+    const version = plannedOf(cluster)?.version;
+    if (!version?.startsWith("3.")) return [];
     const modern = locked.groups.filter(({ protocol }) => protocol === "consumer").map(({ name }) => name);
     const group = migratedGroups.find(({ name }) => modern.includes(name));
     return wrong(
       group !== undefined,
       "target.cluster.version",
-      `found "${cluster.version}", which does not speak the new group protocol that group "${group?.name}" uses; allowed: 4.0.0 and later`,
+      `found "${version}", which does not speak the new group protocol that group "${group?.name}" uses; allowed: 4.0.0 and later`,
     );
   }),
   rule(["workloads", "migratedGroups"], ({ workloads, migratedGroups: groups }) =>

@@ -1,5 +1,6 @@
 import { losesUnread, pegaStrategyNames, pegaTables } from "../../phases/pega/tables.ts";
 import { madeElsewhere, madeMechanisms } from "../../runtime/model/login.ts";
+import { isMade, plannedOf } from "../../runtime/model/platforms/platforms.ts";
 import { usesSasl, usesTls } from "../../runtime/model/protocol.ts";
 import { duplicates, wrong, type Problem } from "../checks/rule.ts";
 import { securityProblems } from "../checks/security.ts";
@@ -75,7 +76,8 @@ function stream({ stream: wanted, target: to }: Sections): Problem[] {
   const { credentials, certificatesSecrets, trustStore, keyStore, replicationFactor } = wanted;
   const { protocol, mechanism } = to.security;
   const made = credentials !== undefined && "user" in credentials && credentials.create;
-  const brokers = brokersOf(to);
+  // Of a cluster that is made here; what stands already is measured by a gate.
+  const brokers = plannedOf(to.cluster)?.brokers.replicas;
   const elsewhere = mechanism && madeElsewhere(mechanism);
   const stores = Object.entries({ trustStore, keyStore }).filter(([, file]) => file !== undefined);
   return [
@@ -90,7 +92,7 @@ function stream({ stream: wanted, target: to }: Sections): Problem[] {
       `found true with ${protocol}; a user is made for SASL_PLAINTEXT and SASL_SSL only`,
     ),
     ...wrong(
-      made && to.cluster.kind !== "kubedb" && elsewhere !== undefined,
+      made && !isMade(to.cluster) && elsewhere !== undefined,
       "stream.credentials.create",
       `found true with ${mechanism}, ${elsewhere}; allowed with ${madeMechanisms.join(", ")}`,
     ),
@@ -114,12 +116,6 @@ function stream({ stream: wanted, target: to }: Sections): Problem[] {
       ),
     ),
   ];
-}
-
-/** Brokers of a cluster that is made here; what stands already is measured by a gate. */
-function brokersOf({ cluster }: PegaConfig["target"]): number | undefined {
-  if (cluster.kind !== "kubedb") return undefined;
-  return cluster.combined?.replicas ?? cluster.topology?.broker.replicas;
 }
 
 const lossless = pegaStrategyNames.filter((name) => !losesUnread(name)).join(", ");

@@ -3,7 +3,16 @@ import { pegaStrategyNames } from "../../phases/pega/tables.ts";
 import { secretKeysText } from "../../runtime/model/login.ts";
 import { sideSchema } from "../clusters.ts";
 import { hostPorts, kubernetes, migrationName, patience, phase, seconds, startAt } from "../common.ts";
-import { dataKey, forEditors, form, labelName, objectName, reason, restUrl, secretName } from "../words.ts";
+import {
+  dataKey,
+  forEditors,
+  form,
+  labelName,
+  objectName,
+  reason,
+  restUrl,
+  secretName,
+} from "../../runtime/model/forms.ts";
 
 const fileName = () => form(/^[-._a-zA-Z0-9]+\.jks$/, "the name of a .jks file");
 

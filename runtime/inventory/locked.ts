@@ -1,6 +1,8 @@
 /** What of a cluster an inventory records: nothing that traffic, tools or the cluster's own business changes. Pure. */
 import type { ClusterReading, GroupReading, TopicReading } from "../model/cluster-reading.ts";
-import { streamsGroups } from "./streams.ts";
+import { isMirrorTopic } from "../model/mirror-topics.ts";
+import { platforms } from "../model/platforms/platforms.ts";
+import { streamsGroups } from "../model/streams.ts";
 
 /** A topic as an inventory has it; `configs` holds only what the topic sets itself. */
 export interface TopicToLock {
@@ -19,16 +21,14 @@ export interface GroupToLock {
   readonly topics: readonly string[];
 }
 
-/** KubeDB's health checks write to a topic of this name on every cluster. */
-const healthTopic = "kafka-health";
-/** Topics that MirrorMaker 2 keeps for itself, and never mirrors. */
-const mirrorTopics = /^mm2.*\.internal$|\.checkpoints\.internal$/;
+/** Topics that platforms keep for themselves, such as those of health checks. */
+const ownTopics: ReadonlySet<string> = new Set(platforms.flatMap((platform) => platform.ownTopics));
 /** Groups of Kafka's own tools. */
 const toolGroups = /^(console-consumer-|perf-consumer-)/;
 
-/** Whether a topic is somebody's: not Kafka's or MirrorMaker 2's own, not one of KubeDB's health checks. */
+/** Whether a topic is somebody's: not Kafka's or MirrorMaker 2's own, not a platform's. */
 export function isSomebodys({ name, internal }: Pick<TopicReading, "name" | "internal">): boolean {
-  return !internal && !name.startsWith("__") && name !== healthTopic && !mirrorTopics.test(name);
+  return !internal && !name.startsWith("__") && !ownTopics.has(name) && !isMirrorTopic(name);
 }
 
 /** Topics to record, sorted by name. */

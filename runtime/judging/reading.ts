@@ -13,6 +13,7 @@ import type { LedgerEntry } from "../model/ledger.ts";
 import type { Part } from "../model/part.ts";
 import type { CommittedPosition, Placement } from "../model/placement.ts";
 import type { LoginRef } from "../model/rights.ts";
+import { sameCluster } from "../model/same-cluster.ts";
 import type { Scope } from "../model/scope.ts";
 import type { SideName } from "../model/sides.ts";
 import type { Role } from "../model/workloads.ts";
@@ -127,7 +128,7 @@ export function oneCluster(snapshot: Snapshot): string | null {
     const value = found && "value" in found ? found.value : undefined;
     return typeof value === "object" ? value.clusterId : value;
   });
-  return source !== undefined && source !== "" && source === target ? source : null;
+  return source !== undefined && sameCluster(source, target) ? source : null;
 }
 
 /** Closed, because something that had to be measured gave no answer. */

@@ -1,5 +1,6 @@
 /** Objects that may stand already: a namespace is left as it is, a cluster that is to be made here is refused. */
 import type { NamespaceInputs, UnclaimedInputs } from "../model/inputs.ts";
+import { platformOfApi } from "../model/platforms/platforms.ts";
 import { apiCode, apiMessage, clients } from "./kubernetes.ts";
 
 /** Creates a namespace; one that stands already stays as it is, whoever made it. */
@@ -28,7 +29,7 @@ export async function claimedBy(inputs: UnclaimedInputs): Promise<string | null>
   }
   return (
     `${what} stands already, and making it here would overwrite what is set there; ` +
-    `set ${inputs.setting} to kubedb-existing to use it as it is, or choose another name`
+    `set ${inputs.setting} to ${platformOfApi(inputs.apiVersion).existing} to use it as it is, or choose another name`
   );
 }
 

@@ -1,54 +1,39 @@
-/** Waiting for KubeDB's operator. */
+/** Waiting for the operator of a platform. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ReadyInputs } from "../model/inputs.ts";
+import type { ReportedObject } from "../model/platforms/platform.ts";
+import { platformOfApi } from "../model/platforms/platforms.ts";
 import { apiCode, apiMessage, clients } from "./kubernetes.ts";
 
-interface KubeDbObject {
-  readonly metadata?: { readonly generation?: number };
-  readonly status?: {
-    readonly phase?: string;
-    readonly observedGeneration?: number;
-    readonly conditions?: readonly {
-      readonly type?: string;
-      readonly status?: string;
-      readonly reason?: string;
-      readonly message?: string;
-    }[];
-  };
-}
-
 /**
- * Waits until the operator reports the object Ready (a Connector: Running) for its newest generation. Rejects at once
- * if it reports Failed, with the reason of its conditions, and after `readySeconds` with what it reports then.
+ * Waits until the operator reports the object ready for its newest generation. Rejects at once if it reports a failure,
+ * with the reason, and after `readySeconds` with what it reports then.
  */
 export async function waitReady(inputs: ReadyInputs): Promise<void> {
   const { custom, server } = await clients(inputs.kubernetes);
   const [group = "", version = ""] = inputs.apiVersion.split("/");
   const { namespace } = inputs.kubernetes;
   const where = `${inputs.kind} ${namespace}/${inputs.name}`;
-  const wanted = inputs.kind === "Connector" ? "Running" : "Ready";
+  const { readiness, title } = platformOfApi(inputs.apiVersion);
+  if (readiness === null) throw new Error(`${title} has no operator that says whether ${where} is ready`);
+  const wanted = readiness.word(inputs.kind);
   const startedAt = Date.now();
   const until = startedAt + inputs.readySeconds * 1000;
   let said = startedAt;
   for (;;) {
     let seen: string;
     try {
-      const found: KubeDbObject = await custom.getNamespacedCustomObject({
+      const object: ReportedObject = await custom.getNamespacedCustomObject({
         group,
         version,
         namespace,
         plural: inputs.plural,
         name: inputs.name,
       });
-      const { phase = "no phase yet", observedGeneration } = found.status ?? {};
-      const generation = Math.max(inputs.generation, found.metadata?.generation ?? 0);
-      // KubeDB may leave observedGeneration out; then the phase is all there is.
-      const current = observedGeneration === undefined || observedGeneration >= generation;
-      if (current && phase === wanted) return;
-      if (current && phase === "Failed") throw new Failed(`${where} has failed: ${reasons(found)}`);
-      seen = current ? phase : `${phase} for generation ${observedGeneration}, not yet for ${generation}`;
-      const causes = reasons(found);
-      if (causes !== "") seen = `${seen} (${causes})`;
+      const { state, found } = readiness.of(inputs.kind, object, inputs.generation);
+      if (state === "ready") return;
+      if (state === "failed") throw new Failed(`${where} has failed: ${found}`);
+      seen = found;
     } catch (error) {
       if (error instanceof Failed) throw new Error(`${error.message}; fix the cause, then run pulumi up again`);
       const code = apiCode(error);
@@ -65,9 +50,3 @@ export async function waitReady(inputs: ReadyInputs): Promise<void> {
 }
 
 class Failed extends Error {}
-
-/** What the conditions that do not hold say. */
-function reasons({ status }: KubeDbObject): string {
-  const bad = (status?.conditions ?? []).filter((condition) => condition.status === "False");
-  return bad.map(({ type, reason, message }) => `${type}: ${[reason, message].filter(Boolean).join(", ")}`).join("; ");
-}

@@ -83,11 +83,11 @@ export interface SchemaCopyInputs {
   readonly pending?: readonly string[];
 }
 
-/** A KubeDB object that must become Ready. */
+/** An object whose operator must report it ready. */
 export interface ReadyInputs {
   readonly kubernetes: KubernetesRef;
   readonly apiVersion: string;
-  readonly kind: "Kafka" | "ConnectCluster" | "Connector";
+  readonly kind: string;
   readonly plural: string;
   readonly name: string;
   /** The object's metadata.generation as Pulumi wrote it. */
@@ -219,7 +219,7 @@ export interface NamespaceInputs {
 
 /** An object that is made here and must not stand before. */
 export interface UnclaimedInputs extends Pick<ReadyInputs, "kubernetes" | "apiVersion" | "plural" | "name"> {
-  readonly kind: "Kafka" | "ConnectCluster";
+  readonly kind: string;
   /** The config's key that says whether the object is made here, such as `target.cluster.kind`. */
   readonly setting: string;
 }

@@ -3,6 +3,7 @@
  * without a mechanism. A new mechanism is a new row; config, checks, Secrets and every client follow from it.
  */
 import { usesSasl, type Protocol } from "./protocol.ts";
+import { listed } from "./words.ts";
 
 /** What a Secret holds, by key. */
 export type SecretTexts<Key extends string = string> = Readonly<Record<Key, string>>;
@@ -42,8 +43,6 @@ interface LoginRow<Key extends string = string> {
     readonly saslMechanism: string;
     readonly arguments: Readonly<Partial<Record<ProviderArgument, NoInfer<Key>>>>;
   };
-  /** Whether brokers of KubeDB offer it by themselves. */
-  readonly kubedb: boolean;
   /** Users that this program makes: Kafka's number of the mechanism, else why it makes none, said of the mechanism. */
   readonly users: { readonly scramType: number } | { readonly madeElsewhere: string };
 }
@@ -64,13 +63,12 @@ const usernameAndPassword = {
 const providerUser = { saslUsername: "username", saslPassword: "password" } as const;
 const jaasUser = { username: "username", password: "password" } as const;
 
-const scram = (of: { readonly provider: string; readonly kubedb: boolean; readonly scramType: number }) =>
+const scram = (of: { readonly provider: string; readonly scramType: number }) =>
   row({
     ...usernameAndPassword,
     family: "SCRAM",
     java: { module: "org.apache.kafka.common.security.scram.ScramLoginModule", options: jaasUser },
     provider: { saslMechanism: of.provider, arguments: providerUser },
-    kubedb: of.kubedb,
     users: { scramType: of.scramType },
   });
 
@@ -80,11 +78,10 @@ const rows = {
     family: "PLAIN",
     java: { module: "org.apache.kafka.common.security.plain.PlainLoginModule", options: jaasUser },
     provider: { saslMechanism: "plain", arguments: providerUser },
-    kubedb: true,
     users: { madeElsewhere: "whose users stand in the brokers' own files" },
   }),
-  "SCRAM-SHA-256": scram({ provider: "scram-sha256", kubedb: true, scramType: 1 }),
-  "SCRAM-SHA-512": scram({ provider: "scram-sha512", kubedb: false, scramType: 2 }),
+  "SCRAM-SHA-256": scram({ provider: "scram-sha256", scramType: 1 }),
+  "SCRAM-SHA-512": scram({ provider: "scram-sha512", scramType: 2 }),
 };
 
 /** Mutual TLS: the certificate that a client shows, alone or with a mechanism. */
@@ -107,7 +104,7 @@ export type Mechanism = keyof typeof rows;
 
 export const mechanisms = Object.keys(rows) as [Mechanism, ...Mechanism[]];
 
-/** The mechanism that KubeDB's listeners speak, and that of a side which names none. */
+/** The mechanism of a side which names none. */
 export const usualMechanism: Mechanism = "PLAIN";
 
 /** The mechanism of a user that is made where the others' cannot have one. */
@@ -188,9 +185,6 @@ export function madeElsewhere(mechanism: Mechanism): string | undefined {
 export const madeAs = <M extends Mechanism | undefined>(mechanism: M): M | Mechanism =>
   mechanism === undefined || madeMechanisms.includes(mechanism) ? mechanism : usualMade;
 
-/** Mechanisms that brokers of KubeDB offer by themselves. */
-export const kubedbMechanisms: readonly Mechanism[] = mechanisms.filter((one) => rowOf(one).kubedb);
-
 /** The mechanism that Kafka's requests about SCRAM users give a number; undefined for a number that has no row. */
 export const scramMechanism = (scramType: number): Mechanism | undefined =>
   mechanisms.find((one) => {
@@ -199,17 +193,10 @@ export const scramMechanism = (scramType: number): Mechanism | undefined =>
   });
 
 /** For descriptions: the mechanisms by family, `PLAIN or SCRAM`. */
-export const familiesText = listed([...new Set(mechanisms.map((one) => rowOf(one).family))], "or");
+export const familiesText = listed([...new Set(mechanisms.map((one) => rowOf(one).family))]);
 
 /** For descriptions: the mechanisms that no user is made of, `PLAIN`. */
-export const notMadeText = listed(
-  mechanisms.filter((one) => !madeMechanisms.includes(one)),
-  "or",
-);
+export const notMadeText = listed(mechanisms.filter((one) => !madeMechanisms.includes(one)));
 
 /** For descriptions: the keys of a Secret, `username and password`, once for mechanisms with the same keys. */
 export const secretKeysText = [...new Set(mechanisms.map((one) => listed(secretKeys(one), "and")))].join(", or ");
-
-function listed(words: readonly string[], last: "and" | "or"): string {
-  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
-}

@@ -1,5 +1,6 @@
 /** What a migration is about. */
 import type { SideAddresses, ConnectorRef } from "./connector-refs.ts";
+import type { ObjectType } from "./platforms/platform.ts";
 import type { KubernetesRef, SideName, RegistryEndpoint, KafkaEndpoint, ConnectEndpoint } from "./sides.ts";
 import type { Role, KubernetesWorkloadRef } from "./workloads.ts";
 
@@ -11,8 +12,18 @@ export interface OffsetsTopicRef {
 }
 
 /** The connectors of one migration, by their names in Connect. */
+/** Objects whose operator says what connectors of their names do, and undoes what Connect itself was asked. */
+export interface ConnectorObjects extends ObjectType {
+  readonly kubernetes: KubernetesRef;
+  /** Patches of an object that stop its connector and let it run. */
+  readonly stopped: object;
+  readonly running: object;
+}
+
 export interface MirrorRef {
   readonly connect: ConnectEndpoint;
+  /** Present where connectors are stopped and resumed through their objects; else Connect's REST API is asked. */
+  readonly objects?: ConnectorObjects;
   /**
    * Topic on the target in which Connect keeps the source connectors' positions. Absent where the config does not tell:
    * then Connect's REST API is asked, which takes seconds.

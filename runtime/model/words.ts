@@ -21,3 +21,8 @@ export function named(topics: readonly string[]): string {
   const more = topics.length > most ? ` and ${topics.length - most} more` : "";
   return `${topics.slice(0, most).join(", ")}${more}`;
 }
+
+/** Words in a row: `one, two or three`. */
+export function listed(words: readonly string[], last: "and" | "or" = "or"): string {
+  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
+}

@@ -2,10 +2,8 @@
 import type { Cluster } from "../brokers/connection.ts";
 import type { RecordContent } from "../brokers/log-reader.ts";
 import { partitionName } from "../brokers/partitions.ts";
+import { checkpointsTopic } from "../model/mirror-topics.ts";
 import { readMirrorTopic, readText } from "./mirror-topic.ts";
-
-/** The topic that a MirrorCheckpointConnector writes to, under the identity policy. */
-export const checkpointsTopic = (sourceAlias: string): string => `${sourceAlias}.checkpoints.internal`;
 
 /** Where a group stood on the source, and what MM2 made of it on the target. */
 export interface Checkpoint {

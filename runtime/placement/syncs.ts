@@ -2,11 +2,9 @@
 import type { Cluster } from "../brokers/connection.ts";
 import type { RecordContent } from "../brokers/log-reader.ts";
 import { partitionName } from "../brokers/partitions.ts";
+import { syncsTopic } from "../model/mirror-topics.ts";
 import { readMirrorTopic, readText } from "./mirror-topic.ts";
 import type { WrittenSync } from "./rewinds.ts";
-
-/** The topic that a MirrorSourceConnector writes its syncs to if they are located on the target. */
-export const syncsTopic = (sourceAlias: string): string => `mm2-offset-syncs.${sourceAlias}.internal`;
 
 /** A sync and its partition. */
 export interface PartitionSync extends WrittenSync {

@@ -1,6 +1,7 @@
 /** The connectors in one state, running or stopped, as Connect itself reports it. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConnectRest, type ConnectorStatus } from "../connect/connect.ts";
+import type { ConnectorStatus } from "../connect/connect.ts";
+import { MirrorConnect } from "../connect/mirror-connect.ts";
 import { failures } from "../connect/failures.ts";
 import { awaitNoSwitch } from "../ledger/lease.ts";
 import type { MirrorStateInputs } from "../model/inputs.ts";
@@ -26,7 +27,7 @@ interface Away {
  * Never rejects; what cannot be asked is not listed.
  */
 export async function strayed({ scope, desired }: MirrorStateInputs): Promise<string[]> {
-  const rest = new ConnectRest(mirrorOf(scope).connect, glance);
+  const rest = new MirrorConnect(mirrorOf(scope), glance);
   const names = connectorsOf(scope);
   const looks = names.map(async (name) => away(name, await rest.status(name), desired, copies(scope, name)));
   const found = await Promise.all(looks.map(unasked));
@@ -42,7 +43,7 @@ const unasked = async (look: Promise<Away | null>): Promise<Away | null> => look
 export async function ensureMirror({ scope, desired, readySeconds }: MirrorStateInputs): Promise<void> {
   const log = (line: string) => console.log(`mirror: ${line}`);
   await awaitNoSwitch(scope, readySeconds, log);
-  const rest = new ConnectRest(mirrorOf(scope).connect);
+  const rest = new MirrorConnect(mirrorOf(scope));
   const names = connectorsOf(scope);
   const until = Date.now() + readySeconds * 1000;
   const asked = new Set<string>();

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { withCluster } from "../brokers/connection.ts";
 import { countRecords, rangeName } from "../brokers/log.ts";
 import { commitOffsets, committed, forgetOffsets, groupStates, logs } from "../brokers/positions.ts";
-import { ConnectRest } from "../connect/connect.ts";
+import { MirrorConnect } from "../connect/mirror-connect.ts";
 import { mirrorOffsetsOf } from "../connect/mirror-reading.ts";
 import { watchInterrupts, type Interrupts } from "../ledger/interrupts.ts";
 import { leaseSeconds, takeLease, type HeldLease } from "../ledger/lease.ts";
@@ -128,7 +128,7 @@ export function realEffects(
 ): SwitchEffects {
   const addresses = addressesOf(scope, startSeconds, log);
   // Without a mirror nobody asks Connect.
-  const connect = () => new ConnectRest(mirrorOf(scope).connect);
+  const connect = () => new MirrorConnect(mirrorOf(scope));
   const groups = scope.groups.map(({ name }) => name);
   const pause = async (milliseconds: number) => {
     await sleep(milliseconds);

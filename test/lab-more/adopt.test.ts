@@ -4,8 +4,7 @@ import path from "node:path";
 import { AppsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import type kafkajs from "kafkajs";
 import { parse, stringify } from "yaml";
-import { kafkaManifest } from "../../components/kafka-cluster.ts";
-import { connectClusterManifest } from "../../components/mirror-maker.ts";
+import { connectWanted } from "../../components/connect-wanted.ts";
 import type { Inventory } from "../../config/inventory.ts";
 import type { ConfigInput } from "../../config/schema.ts";
 import { assessStack } from "../../demo/assess.ts";
@@ -13,6 +12,8 @@ import { configForLab, Stack } from "../../demo/stack.ts";
 import { lab, labEnv } from "../../lab/lab.ts";
 import { runLabel } from "../../lab/traffic/manifests.ts";
 import { waitReady } from "../../runtime/kubernetes/ready.ts";
+import { connectClusterManifest } from "../../runtime/model/platforms/kubedb/connect.ts";
+import { kafkaManifest } from "../../runtime/model/platforms/kubedb/kafka.ts";
 import { labAdmin, labKafka } from "../lab/support/lab-access.ts";
 import { describeTopics, endpointOf, type DescribedTopic } from "../lab/support/lab-kafka.ts";
 import { eventually, namespace } from "../lab/support/lab-walk.ts";
@@ -89,7 +90,7 @@ describe("what stands on the target already", function () {
     const wait = { kubernetes, generation: 1, readySeconds: 180 };
     const kafka = { apiVersion: "kubedb.com/v1", kind: "Kafka", plural: "kafkas", name: "target-kafka" } as const;
     await waitReady({ ...wait, ...kafka });
-    await api.create(connectClusterManifest(dev, "migration-connect-auth"));
+    await api.create(connectClusterManifest(connectWanted(dev)));
     const apiVersion = "kafka.kubedb.com/v1alpha1";
     const connect = {
       apiVersion,

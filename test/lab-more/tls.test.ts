@@ -3,15 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import { parse } from "yaml";
-import { appBindingManifest, boundWorkerProperties, connectBinding } from "../../components/connect-binding.ts";
+import { connectWanted } from "../../components/connect-wanted.ts";
 import { connectorProperties } from "../../components/connector-properties.ts";
-import { kafkaManifest } from "../../components/kafka-cluster.ts";
-import {
-  clientsOf,
-  connectClusterManifest,
-  connectorManifest,
-  workerClientsOf,
-} from "../../components/mirror-maker.ts";
+import { clientsOf, workerClientsOf } from "../../components/mirror-maker.ts";
 import { scopeOf } from "../../components/scope.ts";
 import { parseConfig } from "../../config/load.ts";
 import { isMirrored, type MirroredConfig } from "../../config/migration-config.ts";
@@ -24,6 +18,14 @@ import { withCluster } from "../../runtime/brokers/connection.ts";
 import { waitReady } from "../../runtime/kubernetes/ready.ts";
 import { generateSecret, writeConnectorConfig } from "../../runtime/kubernetes/secrets.ts";
 import type { ReadyInputs } from "../../runtime/model/inputs.ts";
+import {
+  appBindingManifest,
+  boundWorkerProperties,
+  connectClusterManifest,
+  connectorManifest,
+  workerSecretOf,
+} from "../../runtime/model/platforms/kubedb/connect.ts";
+import { kafkaManifest } from "../../runtime/model/platforms/kubedb/kafka.ts";
 import type { KafkaEndpoint } from "../../runtime/model/sides.ts";
 import { labAdmin, labKafka, labSecret } from "../lab/support/lab-access.ts";
 import { addScramUser } from "../lab/support/lab-kafka.ts";
@@ -191,20 +193,20 @@ describe("the lab's brokers behind TLS", function () {
     const connect = scope.mirror!.connect.credentials!.name;
     await generateSecret({ kubernetes, name: connect, migration: migration.name, username: "connect" });
     // The workers log in with the awkward password too.
-    const binding = connectBinding(migration)!;
-    await create(appBindingManifest(migration, binding));
+    const wanted = connectWanted(migration);
+    await create(appBindingManifest(wanted));
     const worker = await writeConnectorConfig({
-      ...{ kubernetes, secretName: binding.workerSecret, migration: migration.name },
-      ...{ clients: workerClientsOf(migration), properties: boundWorkerProperties(migration) },
+      ...{ kubernetes, secretName: workerSecretOf(wanted.name), migration: migration.name },
+      ...{ clients: workerClientsOf(migration), properties: boundWorkerProperties(wanted) },
     });
-    await create(connectClusterManifest(migration, connect, worker.sha256));
+    await create(connectClusterManifest(wanted, worker.sha256));
     await ready("ConnectCluster", "kafka.kubedb.com/v1alpha1", migration.connect.name);
     const secretName = "shop-source-all-config";
     const { sha256 } = await writeConnectorConfig({
       ...{ kubernetes, secretName, migration: migration.name, clients: clientsOf(migration) },
       properties: connectorProperties(migration).source,
     });
-    await create(connectorManifest(migration, "shop-source-all", secretName, sha256));
+    await create(connectorManifest({ name: "shop-source-all", connect: wanted.name, namespace, secretName, sha256 }));
     await ready("Connector", "kafka.kubedb.com/v1alpha1", "shop-source-all");
 
     for (const topic of ["a.b", "jobs.internal"]) {

@@ -1,3 +1,4 @@
+/** Forms of texts and numbers in a stack file: what is allowed, and what is said where a value is another. */
 import { z } from "zod";
 
 /** What a text that is no secret may look like when it is quoted: a password is rarely of this form. */

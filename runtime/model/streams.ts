@@ -1,5 +1,5 @@
 /** Which groups are Kafka Streams applications: their state does not move with their offsets. Pure. */
-import type { ClusterReading, GroupReading } from "../model/cluster-reading.ts";
+import type { ClusterReading, GroupReading } from "./cluster-reading.ts";
 
 /** Protocol name of the assignor that every classic Streams application brings along. */
 const streamsAssignor = "stream";
@@ -37,3 +37,6 @@ function isPartitionTime(metadata = ""): boolean {
   const bytes = Buffer.from(metadata, "base64");
   return bytes.length >= metadataBytes && metadataVersions.has(bytes[0]!);
 }
+
+/** The same of a group in a lock, which keeps what was seen of its members and offsets. */
+export const isStreamsGroup = ({ streams }: { readonly streams?: true | undefined }): boolean => streams === true;
