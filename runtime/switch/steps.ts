@@ -239,19 +239,6 @@ export async function putBack(
   if (undo.forward && undo.entry !== null) return new Error(`${head} ${forward(inputs, undo.entry)}`, { cause });
   const failed: string[] = [];
   const atSource = await pointedBack(effects, inputs, undo, failed);
-  const stopped = effects.journal.stopped();
-  // A producer that was found fenced tells of a killed switch, which may have stopped the mirror too.
-  const mirror = undo.mirror || (inputs.what === "producers" && undo.fenced.length > 0);
-  if (inputs.scope.mirror !== null && mirror && stopped.length > 0) {
-    try {
-      await persistently(effects, () => resumeMirror(effects, stopped, effects.restoringPace));
-      effects.log(`${stopped.length} connectors resumed`);
-    } catch (error) {
-      const { urls } = mirrorOf(inputs.scope).connect;
-      const commands = stopped.map((name) => `curl -u <user> -X PUT ${urls[0]}/connectors/${name}/resume`);
-      failed.push(`the mirror could not be resumed (${text(error)}); run: ${commands.join("; ")}`);
-    }
-  }
   if (schemasChanged(effects, inputs, undo)) {
     try {
       const left = await putSchemasBack(effects);
@@ -262,12 +249,12 @@ export async function putBack(
       );
     }
   }
-  let running = "";
+  let unfenced = false;
   if (undo.fenced.length > 0 && atSource) {
     const former = await readAll(effects.workloads, undo.fenced).catch(() => null);
     try {
       await persistently(effects, () => unfence(effects.workloads, undo.fenced));
-      running = await startedAgain(effects, inputs, undo);
+      unfenced = true;
     } catch (error) {
       const commands = startByHand(
         undo.fenced.map((workload, index) => [workload, former?.[index]?.[1].former ?? null] as const),
@@ -275,6 +262,9 @@ export async function putBack(
       failed.push(`the ${inputs.what} could not be started again (${text(error)}); run: ${commands.join("; ")}`);
     }
   }
+  // After the workloads: a Connect that gives no answer must not keep them waiting.
+  await mirrorResumed(effects, inputs, undo, failed);
+  const running = unfenced ? await startedAgain(effects, inputs, undo) : "";
   const state = undo.fenced.length === 0 ? "No workload was stopped." : running;
   return new Error([head, state, ...failed.map((each) => `By hand: ${each}.`)].filter(Boolean).join(" "), { cause });
 }
@@ -316,6 +306,27 @@ async function pointedBack(
         `once that can be done, run pulumi up again: it goes on to the target from ledger entry ${entry.number}`,
     );
     return false;
+  }
+}
+
+async function mirrorResumed(
+  effects: SwitchEffects,
+  inputs: SwitchInputs,
+  undo: Undo,
+  failed: string[],
+): Promise<void> {
+  const stopped = effects.journal.stopped();
+  // A producer that was found fenced tells of a killed switch, which may have stopped the mirror too.
+  const mirror = undo.mirror || (inputs.what === "producers" && undo.fenced.length > 0);
+  if (inputs.scope.mirror !== null && mirror && stopped.length > 0) {
+    try {
+      await persistently(effects, () => resumeMirror(effects, stopped, effects.restoringPace));
+      effects.log(`${stopped.length} connectors resumed`);
+    } catch (error) {
+      const { urls } = mirrorOf(inputs.scope).connect;
+      const commands = stopped.map((name) => `curl -u <user> -X PUT ${urls[0]}/connectors/${name}/resume`);
+      failed.push(`the mirror could not be resumed (${text(error)}); run: ${commands.join("; ")}`);
+    }
   }
 }
 

@@ -87,46 +87,23 @@ describe("a move of producers that is torn apart", function () {
     assert.equal(await reached(), "mirror");
   });
 
-  it("puts everything back after one Ctrl-C", async () => {
-    let group = 0;
-    const { code, output } = await walk.up(row, {
-      onStart: (id) => (group = id),
-      onLine: (line) => {
-        if (/nothing left to mirror/.test(line)) process.kill(-group, "SIGINT");
-      },
-    });
-    assert.notEqual(code, 0, output);
-    await writesOn("source");
-    assert.equal(await reached(), "mirror");
-  });
-
-  it("puts everything back when Connect is restarted in the drain", async () => {
-    const { code, output } = await walk.up(row, {
-      onLine: (line) => {
-        if (/ends stand still/.test(line)) labKill("connect/demo/migration-connect/migration-connect-0");
-      },
-    });
-    // Fast workers are back before anything is asked of them.
-    await writesOn(code === 0 ? "target" : "source");
-    if (code === 0) return;
-    assert.match(output, /producers are writing to the source again/);
-  });
-
-  it("has the producers writing again when the command is killed once they are pointed at the target", async () => {
-    if ((await reached()) === row) return;
-    let group = 0;
-    await walk.up(row, {
-      onStart: (id) => (group = id),
-      onLine: (line) => {
-        if (/workloads are pointed at the target/.test(line)) process.kill(-group, "SIGKILL");
-      },
-    });
-    await walk.stack.cancel();
-    const at = await eventually("a side", patience, async () => {
-      const sides = new Set(await Promise.all(producers.map(async (name) => (await address(name)).includes("target"))));
-      return sides.size === 1 ? (sides.has(true) ? ("target" as const) : ("source" as const)) : undefined;
-    });
-    await writesOn(at);
+  it("has the producers writing again although Connect gives no answer any more", async () => {
+    const workers = [0, 1].map((at) => `connect/demo/migration-connect/migration-connect-${at}`);
+    const signal = (name: NodeJS.Signals) => workers.map((part) => labKill(part, name));
+    let writing: Promise<void> | undefined;
+    try {
+      const { code, output } = await walk.up(row, {
+        onLine: (line) => {
+          if (/ends stand still/.test(line)) assert.ok(signal("SIGSTOP").includes(true));
+        },
+      });
+      assert.notEqual(code, 0, output);
+      assert.match(output, /producers are writing to the source again|started again with the addresses they have/);
+      writing = writesOn("source");
+      await writing;
+    } finally {
+      signal("SIGCONT");
+    }
     assert.equal(await reached(), "mirror");
   });
 
@@ -164,6 +141,39 @@ describe("a move of producers that is torn apart", function () {
     assert.equal(await reached(), row);
     await writesOn("target");
   });
+
+  /** The side that every consumer is pointed at, once it is one for all. */
+  const readers = ["foo-consumer", "bar-consumer", "orders-consumer", "profiles-consumer"];
+  const reading = () =>
+    eventually("one side for all consumers", patience, async () => {
+      const sides = new Set(await Promise.all(readers.map(async (name) => (await address(name)).includes("target"))));
+      return sides.size === 1 && [...sides].map((there) => (there ? "target" : "source"))[0];
+    });
+
+  for (const [how, signal] of [
+    ["is killed", "SIGKILL"],
+    ["gets one Ctrl-C", "SIGINT"],
+  ] as const)
+    it(`leaves the consumers on one side, running, when the command ${how} while they are moved`, async () => {
+      let group = 0;
+      const { output } = await walk.up("move-consumers", {
+        onStart: (id) => (group = id),
+        onLine: (line) => {
+          if (/workloads are pointed at the target|ledger entry \d+ holds: the groups read/.test(line))
+            process.kill(-group, signal);
+        },
+      });
+      if (signal === "SIGKILL") await walk.stack.cancel();
+      assert.match(output, /pointed at the target|the groups read/);
+      assert.equal(await reached(), row);
+      await reading();
+      await eventually("every consumer ready", patience, async () => {
+        const { items } = await walk.apps.listNamespacedDeployment({ namespace });
+        return items
+          .filter(({ metadata }) => readers.includes(metadata!.name!))
+          .every(({ status, spec }) => (status?.readyReplicas ?? 0) === spec?.replicas && (spec?.replicas ?? 0) > 0);
+      });
+    });
 
   it("ends with nothing lost, nothing read twice and every order kept", async () => {
     await walk.goes("move-consumers");
