@@ -2,7 +2,7 @@ import type { Scope, TopicsGuardInputs } from "@kafka-migration/kafka";
 import * as pulumi from "@pulumi/pulumi";
 import { isMirrored, type MigrationConfig } from "../config/migration-config.ts";
 import { targetTopics } from "../config/target-topics.ts";
-import { Gate, Ledger, SchemaCopy, Switch, TopicsGuard } from "./resources.ts";
+import { Ledger, SchemaCopy, Switch, TopicsGuard } from "./resources.ts";
 import { refuseStep } from "../phases/order.ts";
 import { plan, type Plan } from "../phases/plan.ts";
 import type { Side } from "../phases/row.ts";
@@ -18,7 +18,7 @@ import { MirrorMaker } from "./mirror-maker.ts";
 import { MirrorUser } from "./mirror-user.ts";
 import { MirroredTopics } from "./mirrored-topics.ts";
 import { Monitoring } from "./monitoring.ts";
-import { openedGates, type OpenedGate } from "./opened-gates.ts";
+import { registerGates, type OpenedGate } from "./register-gates.ts";
 import { hasRights } from "./rights-condition.ts";
 import { scopeOf } from "./scope.ts";
 import { kubernetesRef } from "./side-addresses.ts";
@@ -63,8 +63,11 @@ export class Migration extends pulumi.ComponentResource {
 
     for (const line of ignoredGroupLines(config, this.#plan)) void pulumi.log.info(line, this);
     const guard = this.#guard();
-    const gates = this.#gates([guard]);
-    const measured = [guard, ...gates.filter(({ planned }) => !planned.sealed).map(({ gate }) => gate)];
+    const gates = registerGates(name, this.#plan.gates, (gate) => gateInputs(config, this.#scope, gate), {
+      parent: this,
+      dependsOn: [guard],
+    });
+    const measured = [guard, ...gates.measured];
     const connections = this.#connections([guard]);
     const standing = this.#clusters(connections, measured);
     const admin = this.#kafka("target", [...measured, ...standing]);
@@ -91,7 +94,7 @@ export class Migration extends pulumi.ComponentResource {
 
     const everything = [
       guard,
-      ...gates.map(({ gate }) => gate),
+      ...gates.all,
       ...standing,
       ...topics,
       ...users,
@@ -105,7 +108,7 @@ export class Migration extends pulumi.ComponentResource {
       ...retired,
     ];
     this.reached = pulumi.all(everything.map((resource) => resource.urn)).apply(() => config.phase);
-    this.gates = openedGates(gates);
+    this.gates = gates.opened;
     this.registerOutputs({ reached: this.reached });
   }
 
@@ -120,16 +123,6 @@ export class Migration extends pulumi.ComponentResource {
       { topics: Object.fromEntries(topics) as TopicsGuardInputs["topics"] },
       { parent: this },
     );
-  }
-
-  #gates(after: pulumi.Resource[]) {
-    return this.#plan.gates.map((planned) => ({
-      planned,
-      gate: new Gate(`${this.#name}-${planned.row}-${planned.gate}`, gateInputs(this.#config, this.#scope, planned), {
-        parent: this,
-        dependsOn: after,
-      }),
-    }));
   }
 
   #connections(after: pulumi.Resource[]): Record<string, KubernetesConnection> {

@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { PegaConfig } from "../../config/pega/schema.ts";
-import { FormerReplicas, Gate, RememberReplicas, RemovedVolumes } from "../resources.ts";
-import type { PegaRow, PegaGate } from "../../phases/pega/row.ts";
+import { FormerReplicas, RememberReplicas, RemovedVolumes } from "../resources.ts";
+import type { PegaRow } from "../../phases/pega/row.ts";
 import { pegaTables } from "../../phases/pega/tables.ts";
-import { plannedGates, type PlannedGate } from "../../phases/plan.ts";
+import { plannedGates } from "../../phases/plan.ts";
+import { pegaGateInputs } from "../gates.ts";
 import { KafkaCluster } from "../kafka-cluster.ts";
 import { KafkaConnection } from "../kafka-connection.ts";
 import { KubernetesConnection } from "../kubernetes.ts";
-import { openedGates, type OpenedGate } from "../opened-gates.ts";
+import { registerGates, type OpenedGate } from "../register-gates.ts";
 import { kubernetesRef } from "../side-addresses.ts";
-import { pegaGateInputs } from "./gates.ts";
 import { rowAfter, type Look, type Reached } from "./look.ts";
 import { PegaRelease } from "./pega-release.ts";
 import { PegaUser } from "./pega-user.ts";
@@ -47,8 +47,9 @@ export class PegaMigration extends pulumi.ComponentResource {
     this.#row = row;
 
     if (look.changes.length > 0) void pulumi.log.info(look.changes.join("\n"), this);
-    const gates = this.#gates(plannedGates<PegaGate>(table, config.phase, reached?.row));
-    const measured = gates.filter(({ planned }) => !planned.sealed).map(({ gate }) => gate);
+    const planned = plannedGates(table, config.phase, reached?.row);
+    const gates = registerGates(name, planned, (gate) => pegaGateInputs(config, look.scope, gate), { parent: this });
+    const { measured } = gates;
     const connections = this.#connections();
     const standing = this.#cluster(connections, measured);
     const user = this.#user([...measured, ...standing]);
@@ -66,7 +67,7 @@ export class PegaMigration extends pulumi.ComponentResource {
     const removed = this.#volumes([...measured, release, ...release.parts]);
 
     const everything = [
-      ...gates.map(({ gate }) => gate),
+      ...gates.all,
       ...standing,
       ...user,
       ...noted,
@@ -76,17 +77,8 @@ export class PegaMigration extends pulumi.ComponentResource {
       ...removed,
     ];
     this.reached = pulumi.all(everything.map((resource) => resource.urn)).apply(() => config.phase);
-    this.gates = openedGates(gates);
+    this.gates = gates.opened;
     this.registerOutputs({ reached: this.reached });
-  }
-
-  #gates(planned: readonly PlannedGate<PegaGate>[]) {
-    return planned.map((one) => ({
-      planned: one,
-      gate: new Gate(`${this.#name}-${one.row}-${one.gate}`, pegaGateInputs(this.#config, this.#look.scope, one), {
-        parent: this,
-      }),
-    }));
   }
 
   #connections(): Record<string, KubernetesConnection> {
