@@ -13,7 +13,7 @@ import { ignoredGroupLines } from "./ignored-groups.ts";
 import { KafbatUi } from "./kafbat-ui.ts";
 import { KafkaCluster } from "./kafka-cluster.ts";
 import { KafkaConnection } from "./kafka-connection.ts";
-import { KubernetesConnection } from "./kubernetes.ts";
+import { kubernetesConnections, type KubernetesConnection } from "./kubernetes.ts";
 import { MirrorMaker } from "./mirror-maker.ts";
 import { MirrorUser } from "./mirror-user.ts";
 import { MirroredTopics } from "./mirrored-topics.ts";
@@ -68,7 +68,7 @@ export class Migration extends pulumi.ComponentResource {
       dependsOn: [guard],
     });
     const measured = [guard, ...gates.measured];
-    const connections = this.#connections([guard]);
+    const connections = kubernetesConnections(name, config.kubernetes, { parent: this, dependsOn: [guard] });
     const standing = this.#clusters(connections, measured);
     const admin = this.#kafka("target", [...measured, ...standing]);
     const topics = this.#topics(admin, [...measured, ...standing]);
@@ -122,15 +122,6 @@ export class Migration extends pulumi.ComponentResource {
       `${this.#name}-topics-guard`,
       { topics: Object.fromEntries(topics) as TopicsGuardInputs["topics"] },
       { parent: this },
-    );
-  }
-
-  #connections(after: pulumi.Resource[]): Record<string, KubernetesConnection> {
-    return Object.fromEntries(
-      Object.entries(this.#config.kubernetes).map(([key, connection]) => [
-        key,
-        new KubernetesConnection(`${this.#name}-${key}`, connection, { parent: this, dependsOn: after }),
-      ]),
     );
   }
 

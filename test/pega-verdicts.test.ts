@@ -200,6 +200,10 @@ describe("queues-empty", () => {
     ["the release is not drained", { history: history(["running"]) }, false, "the newest revision of the release does not have tier web at 0 replicas without autoscaling"],
   ]);
   // prettier-ignore
+  table({ kind: "queues-empty", attested: attested(ago(2)) }, [
+    ["a person said so before the drain began", drained, false, `what ada attests was seen at ${ago(2)}, before revision 2 of the release began at ${ago(1)}; look again`],
+  ]);
+  // prettier-ignore
   table({ kind: "queues-empty" }, [
     ["nobody says so", drained, false, "neither a probe nor a person says that no queue processor has records left"],
   ]);

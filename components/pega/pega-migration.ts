@@ -8,7 +8,7 @@ import { plannedGates } from "../../phases/plan.ts";
 import { pegaGateInputs } from "../gates.ts";
 import { KafkaCluster } from "../kafka-cluster.ts";
 import { KafkaConnection } from "../kafka-connection.ts";
-import { KubernetesConnection } from "../kubernetes.ts";
+import { kubernetesConnections, type KubernetesConnection } from "../kubernetes.ts";
 import { registerGates, type OpenedGate } from "../register-gates.ts";
 import { kubernetesRef } from "../side-addresses.ts";
 import { rowAfter, type Look, type Reached } from "./look.ts";
@@ -50,7 +50,7 @@ export class PegaMigration extends pulumi.ComponentResource {
     const planned = plannedGates(table, config.phase, reached?.row);
     const gates = registerGates(name, planned, (gate) => pegaGateInputs(config, look.scope, gate), { parent: this });
     const { measured } = gates;
-    const connections = this.#connections();
+    const connections = kubernetesConnections(name, config.kubernetes, { parent: this });
     const standing = this.#cluster(connections, measured);
     const user = this.#user([...measured, ...standing]);
     const noted = this.#noted([...measured, ...standing, ...user]);
@@ -79,15 +79,6 @@ export class PegaMigration extends pulumi.ComponentResource {
     this.reached = pulumi.all(everything.map((resource) => resource.urn)).apply(() => config.phase);
     this.gates = gates.opened;
     this.registerOutputs({ reached: this.reached });
-  }
-
-  #connections(): Record<string, KubernetesConnection> {
-    return Object.fromEntries(
-      Object.entries(this.#config.kubernetes).map(([key, connection]) => [
-        key,
-        new KubernetesConnection(`${this.#name}-${key}`, connection, { parent: this }),
-      ]),
-    );
   }
 
   #cluster(connections: Record<string, KubernetesConnection>, after: pulumi.Resource[]): pulumi.Resource[] {
