@@ -7,7 +7,7 @@ import { gates, type Condition, type GateName } from "../gates/index.ts";
 import type { KafkaGateInputs, PegaGateInputs } from "../gates/inputs.ts";
 import { pegaGates, type PegaCondition, type PegaGateName } from "../gates/pega/index.ts";
 import { switchesOf, type PlannedGate } from "../phases/plan.ts";
-import { pegaTables, type PegaStrategyName } from "../phases/pega/tables.ts";
+import type { pegaTables, PegaStrategyName } from "../phases/pega/tables.ts";
 import type { Move } from "../phases/row.ts";
 import { tables, type TableName } from "../phases/strategies/index.ts";
 import { applicationsOf, loginOf, rightsCondition, withRights } from "./rights-condition.ts";
@@ -21,13 +21,14 @@ export const gateApplies =
   (gate: string): boolean =>
     fileOf(gate).applies?.(config) ?? true;
 
-/** Names in the tables that are no gate. */
-type Unknown =
-  | Exclude<(typeof tables)[TableName][number]["opensWhen"][number], GateName>
-  | Exclude<(typeof pegaTables)[PegaStrategyName][number]["opensWhen"][number], PegaGateName>;
+/** Names in the tables of either kind of migration that are no gate. */
+type Unknown = [
+  Exclude<(typeof tables)[TableName][number]["opensWhen"][number], GateName>,
+  Exclude<(typeof pegaTables)[PegaStrategyName][number]["opensWhen"][number], PegaGateName>,
+];
 
 /** Does not compile where a table names a gate that does not exist. */
-const fileOf = (gate: [Unknown] extends [never] ? string : never) =>
+const fileOf = (gate: Unknown extends [never, never] ? string : never) =>
   gates[gate as GateName] as GateFile<GateName, object>;
 
 /** A planned gate with the parameters that the config gives it. Pure. */

@@ -21,7 +21,7 @@ function action(values: Values): string[] {
   const execute = valueAt(values, "global", "actions", "execute");
   if (execute === undefined || execute === "deploy") return [];
   return [
-    `global.actions.execute: found ${String(execute)}; allowed: deploy, which leaves the Platform and its database as they are`,
+    `global.actions.execute: found ${JSON.stringify(execute)}; allowed: deploy, which leaves the Platform and its database as they are`,
   ];
 }
 

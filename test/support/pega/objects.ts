@@ -38,7 +38,7 @@ function environment(values: Values): Objects {
     RULES_SCHEMA: rulesSchema,
     DATA_SCHEMA: dataSchema,
     CUSTOMERDATA_SCHEMA: customerDataSchema,
-    ...(version !== undefined && { IS_PEGA_25_OR_LATER: String(version as string).startsWith("25") }),
+    ...(version !== undefined && { IS_PEGA_25_OR_LATER: JSON.stringify(version).startsWith('"25') }),
     ...external,
     ...(at(values, "environment") as Values | undefined),
   };
