@@ -1,10 +1,13 @@
-import type { Role, Scope, WantedTopics } from "@kafka-migration/kafka";
+import type { GateSettings, PegaScope, Role, Scope, WantedTopics } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
+import type { PegaConfig } from "../config/pega/schema.ts";
 import { sourceDefaults, targetTopics } from "../config/target-topics.ts";
 import type { Derived, GateFile } from "../gates/gate.ts";
 import { gates, type Condition, type GateName } from "../gates/index.ts";
-import type { GateInputs } from "../gates/inputs.ts";
+import type { KafkaGateInputs, PegaGateInputs } from "../gates/inputs.ts";
+import { pegaGates, type PegaCondition, type PegaGateName } from "../gates/pega/index.ts";
 import { switchesOf, type PlannedGate } from "../phases/plan.ts";
+import type { pegaTables, PegaStrategyName } from "../phases/pega/tables.ts";
 import type { Move } from "../phases/row.ts";
 import { tables, type TableName } from "../phases/strategies/index.ts";
 import { applicationsOf, loginOf, rightsCondition, withRights } from "./rights-condition.ts";
@@ -18,26 +21,33 @@ export const gateApplies =
   (gate: string): boolean =>
     fileOf(gate).applies?.(config) ?? true;
 
-/** Names in the tables that are no gate. */
-type Unknown = Exclude<(typeof tables)[TableName][number]["opensWhen"][number], GateName>;
+/** Names in the tables of either kind of migration that are no gate. */
+type Unknown = [
+  Exclude<(typeof tables)[TableName][number]["opensWhen"][number], GateName>,
+  Exclude<(typeof pegaTables)[PegaStrategyName][number]["opensWhen"][number], PegaGateName>,
+];
 
 /** Does not compile where a table names a gate that does not exist. */
-const fileOf = (gate: [Unknown] extends [never] ? string : never) =>
+const fileOf = (gate: Unknown extends [never, never] ? string : never) =>
   gates[gate as GateName] as GateFile<GateName, object>;
 
 /** A planned gate with the parameters that the config gives it. Pure. */
-export function gateInputs(config: MigrationConfig, scope: Scope, gate: PlannedGate): GateInputs {
-  const { holdSeconds, timeoutSeconds, readingSeconds, sweepSeconds } = config.gates;
-  return {
-    scope,
-    row: gate.row,
-    condition: condition(config, gate),
-    holdSeconds,
-    timeoutSeconds,
-    readingSeconds,
-    sweepSeconds,
-    sealed: gate.sealed,
-  };
+export const gateInputs = (config: MigrationConfig, scope: Scope, gate: PlannedGate): KafkaGateInputs => ({
+  scope,
+  condition: condition(config, gate),
+  ...settings(config, gate),
+});
+
+/** The same of a migration of Pega. Pure. */
+export function pegaGateInputs(config: PegaConfig, pega: PegaScope, planned: PlannedGate): PegaGateInputs {
+  const kind = planned.gate as PegaGateName;
+  const params: object = pegaGates[kind].params(config, pega);
+  return { pega, condition: { kind, ...params } as PegaCondition, ...settings(config, planned) };
+}
+
+function settings({ gates }: Pick<MigrationConfig | PegaConfig, "gates">, { row, sealed }: PlannedGate): GateSettings {
+  const { holdSeconds, timeoutSeconds, readingSeconds, sweepSeconds } = gates;
+  return { row, holdSeconds, timeoutSeconds, readingSeconds, sweepSeconds, sealed };
 }
 
 function condition(config: MigrationConfig, { row, gate }: PlannedGate): Condition {

@@ -28,6 +28,16 @@ export class KubernetesConnection {
   }
 }
 
+/** Every Kubernetes connection of a config, by its name there. */
+export const kubernetesConnections = (
+  name: string,
+  configs: Readonly<Record<string, KubernetesConfig>>,
+  opts: pulumi.ComponentResourceOptions,
+): Record<string, KubernetesConnection> =>
+  Object.fromEntries(
+    Object.entries(configs).map(([key, config]) => [key, new KubernetesConnection(`${name}-${key}`, config, opts)]),
+  );
+
 /** Pulumi's Kubernetes provider for a connection of the config. */
 export function kubernetesProvider(
   name: string,

@@ -2,7 +2,7 @@ import type { Scope, TopicsGuardInputs } from "@kafka-migration/kafka";
 import * as pulumi from "@pulumi/pulumi";
 import { isMirrored, type MigrationConfig } from "../config/migration-config.ts";
 import { targetTopics } from "../config/target-topics.ts";
-import { Act, Gate, Ledger, Reached, SchemaCopy, Switch, TopicsGuard } from "./resources.ts";
+import { Act, Ledger, Reached, SchemaCopy, Switch, TopicsGuard } from "./resources.ts";
 import { refuseStep } from "../phases/order.ts";
 import { plan, type Plan } from "../phases/plan.ts";
 import type { Side } from "../phases/row.ts";
@@ -13,13 +13,13 @@ import { ignoredGroupLines } from "./ignored-groups.ts";
 import { KafbatUi } from "./kafbat-ui.ts";
 import { KafkaCluster } from "./kafka-cluster.ts";
 import { KafkaConnection } from "./kafka-connection.ts";
-import { KubernetesConnection } from "./kubernetes.ts";
+import { kubernetesConnections, type KubernetesConnection } from "./kubernetes.ts";
 import { MirrorMaker } from "./mirror-maker.ts";
 import { MirrorUser } from "./mirror-user.ts";
 import { MirroredTopics } from "./mirrored-topics.ts";
 import { Monitoring } from "./monitoring.ts";
-import { openedGates, type OpenedGate } from "./opened-gates.ts";
 import { recordedRow } from "./reached.ts";
+import { registerGates, type OpenedGate } from "./register-gates.ts";
 import { hasRights } from "./rights-condition.ts";
 import { scopeOf } from "./scope.ts";
 import { kubernetesRef } from "./side-addresses.ts";
@@ -64,9 +64,12 @@ export class Migration extends pulumi.ComponentResource {
 
     for (const line of ignoredGroupLines(config, this.#plan)) void pulumi.log.info(line, this);
     const guard = this.#guard();
-    const gates = this.#gates([guard]);
-    const measured = [guard, ...gates.filter(({ planned }) => !planned.sealed).map(({ gate }) => gate)];
-    const connections = this.#connections([guard]);
+    const gates = registerGates(name, this.#plan.gates, (gate) => gateInputs(config, this.#scope, gate), {
+      parent: this,
+      dependsOn: [guard],
+    });
+    const measured = [guard, ...gates.measured];
+    const connections = kubernetesConnections(name, config.kubernetes, { parent: this, dependsOn: [guard] });
     const standing = this.#clusters(connections, measured);
     const admin = this.#kafka("target", [...measured, ...standing]);
     const topics = this.#topics(admin, [...measured, ...standing]);
@@ -92,7 +95,7 @@ export class Migration extends pulumi.ComponentResource {
 
     const everything = [
       guard,
-      ...gates.map(({ gate }) => gate),
+      ...gates.all,
       ...standing,
       ...topics,
       ...users,
@@ -112,7 +115,7 @@ export class Migration extends pulumi.ComponentResource {
       { parent: this, dependsOn: everything },
     );
     this.reached = recordedRow(last, config.phase, reached?.row);
-    this.gates = openedGates(gates);
+    this.gates = gates.opened;
     this.registerOutputs({ reached: this.reached });
   }
 
@@ -126,25 +129,6 @@ export class Migration extends pulumi.ComponentResource {
       `${this.#name}-topics-guard`,
       { topics: Object.fromEntries(topics) as TopicsGuardInputs["topics"] },
       { parent: this },
-    );
-  }
-
-  #gates(after: pulumi.Resource[]) {
-    return this.#plan.gates.map((planned) => ({
-      planned,
-      gate: new Gate(`${this.#name}-${planned.row}-${planned.gate}`, gateInputs(this.#config, this.#scope, planned), {
-        parent: this,
-        dependsOn: after,
-      }),
-    }));
-  }
-
-  #connections(after: pulumi.Resource[]): Record<string, KubernetesConnection> {
-    return Object.fromEntries(
-      Object.entries(this.#config.kubernetes).map(([key, connection]) => [
-        key,
-        new KubernetesConnection(`${this.#name}-${key}`, connection, { parent: this, dependsOn: after }),
-      ]),
     );
   }
 

@@ -1,8 +1,12 @@
 /** What a gate is. One file per gate: what it needs measured, how it judges, and what a person does about it. Pure. */
 import type { MigrationConfig } from "../config/migration-config.ts";
+import type { PegaConfig } from "../config/pega/schema.ts";
+import type { PegaAsked, PegaSnapshot } from "../runtime/judging/pega-reading.ts";
 import type { Asked, Snapshot, Wanted } from "../runtime/judging/reading.ts";
 import type { Verdict, WantedTopics } from "../runtime/model/gates.ts";
+import type { PegaScope } from "../runtime/model/pega.ts";
 import type { Applications, LoginRef, RightsAsOnSource } from "../runtime/model/rights.ts";
+import type { Scope } from "../runtime/model/scope.ts";
 import type { Role } from "../runtime/model/workloads.ts";
 
 /** What the program works out of a config for gates; of the topics and rights only when a gate asks. */
@@ -17,28 +21,62 @@ export interface Derived {
   readonly roles: readonly Role[];
 }
 
-export interface GateFile<Name extends string, Params extends object> {
-  /** As tables, previews and docs/gates.md name it. */
+/** What gates of one kind of migration are made of. */
+export interface Kind {
+  readonly config: unknown;
+  /** What the program works out of the config. */
+  readonly derived: unknown;
+  readonly scope: unknown;
+  readonly asked: object;
+  readonly snapshot: unknown;
+}
+
+/** Between two Kafka clusters. */
+interface KafkaKind {
+  readonly config: MigrationConfig;
+  readonly derived: Derived;
+  readonly scope: Scope;
+  readonly asked: Asked;
+  readonly snapshot: Snapshot;
+}
+
+/** Of a Pega release from its embedded stream to an external Kafka. */
+interface PegaKind {
+  readonly config: PegaConfig;
+  readonly derived: PegaScope;
+  readonly scope: PegaScope;
+  readonly asked: PegaAsked;
+  readonly snapshot: PegaSnapshot;
+}
+
+export interface GateFile<Name extends string, Params extends object, Of extends Kind = KafkaKind> {
+  /** As tables, previews and docs name it. */
   readonly name: Name;
-  /** Its line in docs/gates.md. */
+  /** Its line in docs/gates.md or docs/pega.md. */
   readonly page: { readonly closedBecause: string; readonly whatToDo: string };
   /** Whether a config has anything for it to measure. @default it always has */
-  readonly applies?: (config: MigrationConfig) => boolean;
+  readonly applies?: (config: Of["config"]) => boolean;
   /** What the config says to it; JSON, kept in the state. */
-  readonly params: (config: MigrationConfig, derived: Derived) => Params;
+  readonly params: (config: Of["config"], derived: Of["derived"]) => Params;
   /** What is measured before it judges. */
-  readonly needs: Asked | ((params: Params) => Asked);
+  readonly needs: Of["asked"] | ((params: Params, scope: Of["scope"]) => Of["asked"]);
+  /** Present where the condition is about movement, which takes two readings, over readings of this long. */
+  readonly movement?: { readonly windowMilliseconds: number };
   /** What has to be counted record by record once that is measured. */
-  readonly wants?: (params: Params, snapshot: Snapshot) => Wanted;
+  readonly wants?: (params: Params, snapshot: Of["snapshot"]) => Wanted;
   /** The verdict, and `earlier` snapshots of the same gate, oldest first. Throws `Closed` if a part is missing. */
-  readonly judge: (params: Params, snapshot: Snapshot, earlier: readonly Snapshot[]) => Verdict;
+  readonly judge: (params: Params, snapshot: Of["snapshot"], earlier: readonly Of["snapshot"][]) => Verdict;
   /** What to do while it is closed, as the end of its sentence, unless the verdict knows better. */
-  readonly remedy: string;
+  readonly remedy: string | ((params: Params) => string);
 }
 
 export const gate = <const Name extends string, Params extends object>(
   file: GateFile<Name, Params>,
 ): GateFile<Name, Params> => file;
+
+export const pegaGate = <const Name extends string, Params extends object>(
+  file: GateFile<Name, Params, PegaKind>,
+): GateFile<Name, Params, PegaKind> => file;
 
 export const again = "run pulumi up again";
 

@@ -21,6 +21,7 @@ export const groupsActive = gate({
   params: ({ workloads }): { readonly externals?: true } => ({
     ...(workloads.some(({ kind }) => kind === "external") && { externals: true }),
   }),
+  movement: { windowMilliseconds: 30_000 },
   needs: ({ externals }) => ({
     target: true,
     targetGroups: true,

@@ -1,12 +1,20 @@
 /** What a gate resource is given. */
-import type { GateSettings, PegaGateInputs } from "../runtime/model/gates.ts";
+import type { GateSettings } from "../runtime/model/gates.ts";
+import type { PegaScope } from "../runtime/model/pega.ts";
 import type { Scope } from "../runtime/model/scope.ts";
 import type { Condition } from "./index.ts";
+import type { PegaCondition } from "./pega/index.ts";
 
 /** A gate of a migration between two Kafka clusters. */
 export interface KafkaGateInputs extends GateSettings {
   readonly scope: Scope;
   readonly condition: Condition;
+}
+
+/** A gate of a migration of Pega, which takes no records along. */
+export interface PegaGateInputs extends GateSettings {
+  readonly pega: PegaScope;
+  readonly condition: PegaCondition;
 }
 
 export type GateInputs = KafkaGateInputs | PegaGateInputs;

@@ -10,9 +10,9 @@ export interface Plan {
   readonly switches: readonly PlannedSwitch[];
 }
 
-export interface PlannedGate<Name extends string = string> {
+export interface PlannedGate {
   readonly row: string;
-  readonly gate: Name;
+  readonly gate: string;
   /** True once the row is reached: the gate is not measured again. */
   readonly sealed: boolean;
 }
@@ -43,17 +43,11 @@ export function plan(
 }
 
 /** Gates of the row named `phase` and of every row before it, in any table. */
-export function plannedGates<Name extends string>(
-  table: readonly WithGates<Name>[],
-  phase: string,
-  reached: string | undefined,
-): PlannedGate<Name>[] {
+export function plannedGates(table: readonly TableRow[], phase: string, reached: string | undefined): PlannedGate[] {
   return upTo(table, phase, reached).flatMap(({ row, sealed }) =>
     row.opensWhen.map((gate) => ({ row: row.name, gate, sealed })),
   );
 }
-
-type WithGates<Name extends string> = Omit<TableRow, "opensWhen"> & { readonly opensWhen: readonly Name[] };
 
 function upTo<R extends { readonly name: string }>(table: readonly R[], phase: string, reached: string | undefined) {
   const sealedUpTo = reached === undefined ? -1 : indexOf(table, reached);
@@ -95,11 +89,6 @@ export function describe(strategyName: string, strategy: Strategy, cast: Cast): 
 }
 
 function describeRow(name: string, strategy: Strategy, row: Row, above: Row | undefined, cast: Cast): string {
-  const lines = [`${name} / ${row.name}`, `  ${row.purpose}`, `  way back      ${wayBack(row)}`];
-  for (const gate of row.opensWhen) lines.push(`  opens when    ${gate}`);
-  for (const step of switchesOf(strategy, row.name)) {
-    lines.push(`  switch        ${switchText[step.what]}: ${cast[step.what].join(", ")}; ${offsetsText[step.offsets]}`);
-  }
   const things: [string, (of: Row) => string][] = [
     ["source", (of) => of.source],
     ["standing topics", (of) => of.standingTopics],
@@ -111,7 +100,28 @@ function describeRow(name: string, strategy: Strategy, row: Row, above: Row | un
     ...cast.consumers.map((workload): [string, (of: Row) => string] => [workload, (of) => of.consumers]),
     ...cast.twins.map((workload): [string, (of: Row) => string] => [workload, (of) => of.twins]),
   ];
-  for (const [thing, value] of things) lines.push(`  ${changeLine(thing, value(row), above && value(above))}`);
+  const switches = switchesOf(strategy, row.name).map(
+    (step) => `  switch        ${switchText[step.what]}: ${cast[step.what].join(", ")}; ${offsetsText[step.offsets]}`,
+  );
+  return rowText(name, row, above, things, switches);
+}
+
+/** A row of any table as text; `things` are what it brings about. */
+export function rowText<R extends TableRow>(
+  name: string,
+  row: R,
+  above: R | undefined,
+  things: readonly (readonly [thing: string, value: (of: R) => string])[],
+  switches: readonly string[] = [],
+): string {
+  const lines = [
+    `${name} / ${row.name}`,
+    `  ${row.purpose}`,
+    `  way back      ${"row" in row.wayBack ? `phase: ${row.wayBack.row}` : row.wayBack.none}`,
+    ...row.opensWhen.map((gate) => `  opens when    ${gate}`),
+    ...switches,
+    ...things.map(([thing, value]) => `  ${changeLine(thing, value(row), above && value(above))}`),
+  ];
   return `${lines.join("\n")}\n`;
 }
 
@@ -128,27 +138,36 @@ const offsetsText: Record<Offsets, string> = {
   kept: "no offset is placed",
 };
 
-export function changeLine(thing: string, now: string, before: string | undefined): string {
+function changeLine(thing: string, now: string, before: string | undefined): string {
   const label = thing.padEnd(24);
   if (before === undefined) return `+ ${label}${now}`;
   if (before === now) return `= ${label}${now}`;
   return `~ ${label}${before} -> ${now}`;
 }
 
-export const wayBack = (row: TableRow): string =>
-  "row" in row.wayBack ? `phase: ${row.wayBack.row}` : row.wayBack.none;
-
 /** The strategy as a Markdown table for the README. */
 export function markdownTable(strategy: Strategy): string {
   const twins = strategy.some((row) => row.twins !== "absent");
+  return tableText(strategy, {
+    producers: ({ producers }) => producers,
+    consumers: ({ consumers }) => consumers,
+    ...(twins ? { twins: (row) => row.twins } : { mirror: (row) => row.mirror }),
+  });
+}
+
+/** Any table as Markdown, with these columns beside names, gates and ways back. */
+export function tableText<R extends TableRow>(
+  table: readonly R[],
+  columns: Readonly<Record<string, (row: R) => string>>,
+): string {
   const lines = [
-    `| phase | producers | consumers | ${twins ? "twins" : "mirror"} | opens when | way back |`,
-    "| --- | --- | --- | --- | --- | --- |",
-    ...strategy.map((row) => {
+    `| phase | ${Object.keys(columns).join(" | ")} | opens when | way back |`,
+    `| --- | ${"--- | ".repeat(Object.keys(columns).length)}--- | --- |`,
+    ...table.map((row) => {
       const gates = row.opensWhen.length > 0 ? row.opensWhen.map((gate) => `\`${gate}\``).join(", ") : "at once";
       const back = "row" in row.wayBack ? `\`${row.wayBack.row}\`` : "none";
-      const beside = twins ? row.twins : row.mirror;
-      return `| \`${row.name}\` | ${row.producers} | ${row.consumers} | ${beside} | ${gates} | ${back} |`;
+      const values = Object.values(columns).map((value) => value(row));
+      return `| \`${row.name}\` | ${values.join(" | ")} | ${gates} | ${back} |`;
     }),
   ];
   return `${lines.join("\n")}\n`;

@@ -14,7 +14,7 @@ import { kafbatText } from "../test/support/kafbat.ts";
 import { refusal } from "../test/support/refusal.ts";
 import { rightsPage } from "../test/support/rights-page.ts";
 import { resourcesText } from "../test/support/rows.ts";
-import { withGateTable } from "./gates-page.ts";
+import { gatePages, withGateTable } from "./gates-page.ts";
 import { configPage } from "./stack-schema/config-page.ts";
 import { schemaFile, stackSchemaText } from "./stack-schema/stack-file.ts";
 
@@ -31,9 +31,11 @@ mkdirSync("schema", { recursive: true });
 write(schemaFile, await stackSchemaText());
 write("docs/config.md", await configPage());
 write("docs/strategies.md", await strategiesPage());
-const gatesPage = await withGateTable(readFileSync("docs/gates.md", "utf8"));
-if (gatesPage === null) console.log("docs/gates.md has no <!-- gates --> markers");
-else write("docs/gates.md", gatesPage);
+for (const [file, gates] of Object.entries(gatePages)) {
+  const page = await withGateTable(readFileSync(file, "utf8"), gates);
+  if (page === null) console.log(`${file} has no <!-- gates --> markers`);
+  else write(file, page);
+}
 if (existsSync("README.md")) {
   const readme = await withPhaseTable(readFileSync("README.md", "utf8"));
   if (readme === null) console.log("README.md has no <!-- phases --> markers");

@@ -70,8 +70,8 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
   phases: ({ of }) => of === "leven",
   /** Pure: what a gate needs, how it judges. Of the config it knows the type alone. */
   gates: ({ of, typeOnly }) =>
-    /^runtime\/(model|judging|brokers|connect|ledger|connectors|inventory|placement|rights|schemas)\//.test(of) ||
-    (of === "config/migration-config.ts" && typeOnly),
+    /^runtime\/(model|judging|brokers|connect|ledger|connectors|inventory|placement|rights|schemas|pega)\//.test(of) ||
+    (["config/migration-config.ts", "config/pega/schema.ts"].includes(of) && typeOnly),
   components: ({ of, typeOnly, dynamic, file }) =>
     /^(config|phases|gates)\//.test(of) ||
     /^@pulumi\//.test(of) ||
@@ -146,9 +146,9 @@ const floors: readonly (readonly string[])[] = [
   ["placement", "schemas", "connectors", "rights", "inventory", "topics"],
   ["workloads"],
   ["switch"],
+  ["pega"],
   ["judging"],
   ["measure"],
-  ["pega"],
   ["resources"],
 ];
 

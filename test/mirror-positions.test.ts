@@ -4,7 +4,7 @@ import { judge } from "../runtime/measure/judge.ts";
 import { snapshot } from "../runtime/measure/snapshot.ts";
 import type { MirrorRef, Scope } from "../runtime/model/scope.ts";
 import type { KafkaEndpoint } from "../runtime/model/sides.ts";
-import { hold } from "../runtime/resources/gate.ts";
+import { hold } from "../runtime/measure/hold.ts";
 import { FakeConnect } from "./support/connectors/fake-connect.ts";
 import { fakeServer, kafkaBroker, type FakeServer } from "./support/fake-server.ts";
 import * as readings from "./support/verdict-readings.ts";

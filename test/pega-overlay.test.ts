@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { overlay, overlayProblems, type OverlayInputs, type ReleaseColumns } from "../components/pega/overlay.ts";
 import { streamPrefix } from "../components/pega/stream-section.ts";
 import { isStream, runsStream, tiersOf } from "../components/pega/tiers.ts";
-import { changedLeaves } from "../components/pega/disguise-leaves.ts";
+import { differencesOf } from "../components/pega/rendered.ts";
 import { valueAt, type Values } from "../components/pega/values.ts";
 import { rolesIn, rows, settings, shapes, valuesOf, type Shape } from "./support/pega/shapes.ts";
 
@@ -63,10 +63,10 @@ describe("the values of a row", () => {
   it("drain by replicas 0 and no autoscaler, and keep its bounds for later", () => {
     const result = overlay(valuesOf(shapes[0]!), at("stopped", "embedded"), inputsOf(shapes[0]!));
     assert.deepEqual(
-      changedLeaves(valuesOf(shapes[0]!), result, "inside").map(({ path, wanted }) => [path.join("."), wanted]),
+      differencesOf(valuesOf(shapes[0]!), result).map(({ path, after }) => [path, after]),
       [
-        ["global.tier.hpa.enabled", false],
-        ["global.tier.replicas", 0],
+        ["global.tier[web].hpa.enabled", false],
+        ["global.tier[web].replicas", 0],
       ],
     );
   });

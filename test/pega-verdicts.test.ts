@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { notMeasured } from "../runtime/judging/reading.ts";
-import { whatToDo } from "../runtime/measure/hold.ts";
+import { judge, needs, whatToDo } from "../runtime/measure/judge.ts";
 import type { Verdict } from "../runtime/model/gates.ts";
 import type { Attestation, PegaScope } from "../runtime/model/pega.ts";
 import type { FitReading } from "../runtime/pega/fit.ts";
-import { pegaRemedy } from "../runtime/pega/gate.ts";
-import { judgePega, pegaNeeds } from "../runtime/pega/judge.ts";
 import type { TiersReading } from "../runtime/pega/tiers.ts";
 import type { UnreadPartition } from "../runtime/pega/unread.ts";
 import type { VolumesReading } from "../runtime/pega/volumes.ts";
@@ -121,7 +119,7 @@ describe("stream-in-use", () => {
 
   it("opens when one of the topics has grown since an earlier reading, or is new", () => {
     const after = snapshot(growth({ "pega-a[0]": [0, 9, 9], "pega-b[0]": [0, 1, 1], "pega-c[0]": [0, 2, 2] }));
-    assert.deepEqual(judgePega(condition, after, [failed, before]), {
+    assert.deepEqual(judge(condition, after, [failed, before]), {
       open: true,
       sentence:
         '2 of 3 topics under "pega-" grew on the target within 4 s: pega-a[0] from 5 to 9, pega-c[0] from 0 to 2',
@@ -130,7 +128,7 @@ describe("stream-in-use", () => {
 
   it("stays closed when none has grown", () => {
     const after = snapshot(growth({ "pega-a[0]": [5, 5, 5], "pega-b[0]": [0, 1, 1] }));
-    assert.deepEqual(judgePega(condition, after, [before]), {
+    assert.deepEqual(judge(condition, after, [before]), {
       open: false,
       sentence: 'none of 2 topics under "pega-" has grown on the target for 4 s',
     });
@@ -200,6 +198,10 @@ describe("queues-empty", () => {
   table({ kind: "queues-empty", attested: late }, [
     ["a person says so after the drain began", drained, true, `every queue processor has 0 records ready to process, says ada at ${late.at}: "seen in Admin Studio"`],
     ["the release is not drained", { history: history(["running"]) }, false, "the newest revision of the release does not have tier web at 0 replicas without autoscaling"],
+  ]);
+  // prettier-ignore
+  table({ kind: "queues-empty", attested: attested(ago(2)) }, [
+    ["a person said so before the drain began", drained, false, `what ada attests was seen at ${ago(2)}, before revision 2 of the release began at ${ago(1)}; look again`],
   ]);
   // prettier-ignore
   table({ kind: "queues-empty" }, [
@@ -322,14 +324,13 @@ describe("volumes-named", () => {
 
 describe("gates of Pega", () => {
   it("measure nothing that their condition does not speak of", () => {
-    assert.deepEqual(pegaNeeds({ kind: "loss-accepted", words: "" }, scope), ["unread"]);
-    assert.deepEqual(pegaNeeds({ kind: "queues-empty" }, scope), ["history"]);
-    assert.deepEqual(pegaNeeds({ kind: "producers-attested", tiers: [] }, scope), []);
+    assert.deepEqual(needs({ kind: "loss-accepted", words: "" }, scope), { unread: true });
+    assert.deepEqual(needs({ kind: "queues-empty" }, scope), { history: true });
+    assert.deepEqual(needs({ kind: "producers-attested", tiers: [] }, scope), {});
   });
 
   it("say what to do next, and first of all that what could not be measured must be reached", () => {
-    const kind = { remedy: pegaRemedy({ kind: "queues-empty" }) };
-    const toDo = (verdict: Verdict) => whatToDo(verdict, kind);
+    const toDo = (verdict: Verdict) => whatToDo(verdict, { kind: "queues-empty" }, scope);
     assert.match(toDo({ open: false, sentence: "no" }), /^look into Admin Studio, set drain.queues.attested/);
     assert.match(toDo(notMeasured("no answer")), /^see that it can be reached from here/);
   });

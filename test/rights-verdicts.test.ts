@@ -108,7 +108,7 @@ describe("rights-as-on-source", () => {
   });
 
   it("reads the rights of both sides, and nothing else", () => {
-    assert.deepEqual(Object.keys(needs(rights)), ["sourceRights", "targetRights"]);
+    assert.deepEqual(Object.keys(needs(rights, scope)), ["sourceRights", "targetRights"]);
   });
 });
 

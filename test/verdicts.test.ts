@@ -271,7 +271,7 @@ describe("one cluster on both sides", () => {
   ];
   for (const [condition, parts] of conditions) {
     it(`closes ${condition.kind}, which asks for the other side's id where it does not measure that side`, () => {
-      const beside = Object.fromEntries(Object.keys(ids(condition)).map((name) => [name, { value: "S" }]));
+      const beside = Object.fromEntries(Object.keys(ids(condition, scope)).map((name) => [name, { value: "S" }]));
       const before = snapshot({ ...target(orders), ...groups("targetGroups", { "orders[0]": 1 }) }, now - 4000);
       assert.deepEqual(judge(condition, snapshot({ ...parts, ...beside }), [before]), same);
     });
@@ -291,6 +291,6 @@ describe("what gates ask for", () => {
   ];
   for (const [condition, asked] of cases) {
     it(`${condition.kind} asks neither the source nor Connect`, () =>
-      assert.deepEqual(Object.keys(needs(condition)), asked));
+      assert.deepEqual(Object.keys(needs(condition, scope)), asked));
   }
 });

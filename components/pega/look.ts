@@ -6,17 +6,16 @@ import { readRunning, replicasToRestore } from "./running.ts";
 import { refuseStep } from "../../phases/order.ts";
 import type { PegaRow } from "../../phases/pega/row.ts";
 import { pegaTables } from "../../phases/pega/tables.ts";
-import { chartDrift } from "./disguise-objects.ts";
-import { comparedRelease, disguiseSentence, upgradesInDisguise, type Disguise } from "./disguise.ts";
 import { kubernetesProvider } from "../kubernetes.ts";
 import { chartFacts, type ChartFacts } from "./chart.ts";
 import { overlay, overlayProblems } from "./overlay.ts";
+import { platformUpgrades } from "./platform-upgrade-guard/guard.ts";
 import { templateObjects, templateOptions, templateToken, type ChartRef } from "./render.ts";
 import { objectsOfRelease, type RenderedObject } from "./rendered.ts";
 import { renderedChange, unseenSecrets } from "./rendered-change.ts";
 import { pegaScope, releaseRef, streamSettings } from "./settings.ts";
 import { rolesOf, tiersOf } from "./tiers.ts";
-import { effectiveValues, readValueFiles, valueAt, type Values } from "./values.ts";
+import { deploymentOf, effectiveValues, readValueFiles, type Values } from "./values.ts";
 
 /** What the last complete update of the stack recorded; see `readReached`. */
 export type Reached = { readonly strategy: string; readonly row: string } | undefined;
@@ -37,7 +36,7 @@ export interface Look {
 /**
  * Reads the values files and the release that runs, and renders the row. Throws a RunError, before anything is
  * registered, if the row may not follow the one that was reached; with all that is wrong with files, chart and release;
- * with all that is wrong with tiers and stream; or with every key that would update the Platform in disguise.
+ * with all that is wrong with tiers and stream; or with every change that would be a Platform upgrade.
  */
 export async function lookAtRelease(config: PegaConfig, reached: Reached): Promise<Look> {
   const row = rowAfter(config, reached);
@@ -56,10 +55,7 @@ export async function lookAtRelease(config: PegaConfig, reached: Reached): Promi
   const before = objectsOfRelease(running);
   const [again, after] = [await render(running.values), await render(wanted)];
   const producers = scope.tiers.filter(({ role }) => role === "producer").map(({ name }) => name);
-  refuseDisguises(row, [
-    ...chartDrift(before, again),
-    ...upgradesInDisguise(comparedRelease(running), { chart: facts, values: wanted, objects: after }, producers),
-  ]);
+  refuseUpgrades(row, platformUpgrades(running, { chart: facts, values: wanted }, { before, again, after }, producers));
   return { scope, values: wanted, changes: [...renderedChange(before, after), ...unseenSecrets(before, after)] };
 }
 
@@ -82,16 +78,12 @@ async function inputsOf(
   return { running, values: files.values, facts };
 }
 
-const deploymentOf = (effective: Values): string => {
-  const named = valueAt(effective, "global", "deployment", "name");
-  return typeof named === "string" && named !== "" ? named : "pega";
-};
-
-function refuseDisguises({ name }: PegaRow, disguises: readonly Disguise[]): void {
-  if (disguises.length === 0) return;
-  const list = disguises.map((one) => `  ${disguiseSentence(one)}`).join("\n");
+function refuseUpgrades({ name }: PegaRow, upgrades: readonly string[]): void {
+  if (upgrades.length === 0) return;
   throw new pulumi.RunError(
-    `the row "${name}" would change what Pega Platform runs, which is an update of its own; nothing was changed.\n${list}`,
+    `the row "${name}" would be a Platform upgrade too, or cannot be told from one; nothing was changed. Take these ` +
+      `changes back, or make them in an update of the release of its own, before or after the move.\n` +
+      upgrades.map((line) => `  ${line}`).join("\n"),
   );
 }
 

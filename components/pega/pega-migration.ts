@@ -1,17 +1,17 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { PegaConfig } from "../../config/pega/schema.ts";
-import { Act, FormerReplicas, Gate, Reached as ReachedRow, RememberReplicas, RemovedVolumes } from "../resources.ts";
-import type { PegaRow, PegaGate } from "../../phases/pega/row.ts";
+import { Act, FormerReplicas, Reached as ReachedRow, RememberReplicas, RemovedVolumes } from "../resources.ts";
+import type { PegaRow } from "../../phases/pega/row.ts";
 import { pegaTables } from "../../phases/pega/tables.ts";
-import { plannedGates, type PlannedGate } from "../../phases/plan.ts";
+import { plannedGates } from "../../phases/plan.ts";
+import { pegaGateInputs } from "../gates.ts";
 import { KafkaCluster } from "../kafka-cluster.ts";
 import { KafkaConnection } from "../kafka-connection.ts";
-import { KubernetesConnection } from "../kubernetes.ts";
-import { openedGates, type OpenedGate } from "../opened-gates.ts";
+import { kubernetesConnections, type KubernetesConnection } from "../kubernetes.ts";
 import { recordedRow } from "../reached.ts";
+import { registerGates, type OpenedGate } from "../register-gates.ts";
 import { kubernetesRef } from "../side-addresses.ts";
-import { pegaGateInputs } from "./gates.ts";
 import { rowAfter, type Look, type Reached } from "./look.ts";
 import { PegaRelease } from "./pega-release.ts";
 import { PegaUser } from "./pega-user.ts";
@@ -48,9 +48,10 @@ export class PegaMigration extends pulumi.ComponentResource {
     this.#row = row;
 
     if (look.changes.length > 0) void pulumi.log.info(look.changes.join("\n"), this);
-    const gates = this.#gates(plannedGates<PegaGate>(table, config.phase, reached?.row));
-    const measured = gates.filter(({ planned }) => !planned.sealed).map(({ gate }) => gate);
-    const connections = this.#connections();
+    const planned = plannedGates(table, config.phase, reached?.row);
+    const gates = registerGates(name, planned, (gate) => pegaGateInputs(config, look.scope, gate), { parent: this });
+    const { measured } = gates;
+    const connections = kubernetesConnections(name, config.kubernetes, { parent: this });
     const standing = this.#cluster(connections, measured);
     const user = this.#user([...measured, ...standing]);
     const noted = this.#noted([...measured, ...standing, ...user]);
@@ -67,7 +68,7 @@ export class PegaMigration extends pulumi.ComponentResource {
     const removed = this.#volumes([...measured, release, ...release.parts]);
 
     const everything = [
-      ...gates.map(({ gate }) => gate),
+      ...gates.all,
       ...standing,
       ...user,
       ...noted,
@@ -83,26 +84,8 @@ export class PegaMigration extends pulumi.ComponentResource {
       { parent: this, dependsOn: everything },
     );
     this.reached = recordedRow(last, config.phase, reached?.row);
-    this.gates = openedGates(gates);
+    this.gates = gates.opened;
     this.registerOutputs({ reached: this.reached });
-  }
-
-  #gates(planned: readonly PlannedGate<PegaGate>[]) {
-    return planned.map((one) => ({
-      planned: one,
-      gate: new Gate(`${this.#name}-${one.row}-${one.gate}`, pegaGateInputs(this.#config, this.#look.scope, one), {
-        parent: this,
-      }),
-    }));
-  }
-
-  #connections(): Record<string, KubernetesConnection> {
-    return Object.fromEntries(
-      Object.entries(this.#config.kubernetes).map(([key, connection]) => [
-        key,
-        new KubernetesConnection(`${this.#name}-${key}`, connection, { parent: this }),
-      ]),
-    );
   }
 
   #cluster(connections: Record<string, KubernetesConnection>, after: pulumi.Resource[]): pulumi.Resource[] {

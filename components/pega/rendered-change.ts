@@ -11,8 +11,11 @@ const longestText = 80;
  * followed by its changed paths. What may be a password is shown as a hash.
  */
 export function renderedChange(before: readonly RenderedObject[], after: readonly RenderedObject[]): readonly string[] {
-  return objectChanges(before, after).flatMap(linesOf);
+  return changeLines(objectChanges(before, after));
 }
+
+/** The lines of some changes. */
+export const changeLines = (changes: readonly ObjectChange[]): readonly string[] => changes.flatMap(linesOf);
 
 /** Secrets whose change reaches no pod, because the chart makes no pod start again for it. */
 export function unseenSecrets(before: readonly RenderedObject[], after: readonly RenderedObject[]): readonly string[] {
@@ -33,12 +36,13 @@ function linesOf({ object, change, differences }: ObjectChange): readonly string
   const { kind, name, namespace, hook } = object;
   const where = namespace === "" ? name : `${namespace}/${name}`;
   const title = `${signs[change]} ${kind} ${where}${hook === "" ? "" : ` (hook ${hook})`}`;
-  return [title, ...differences.flatMap((one) => differenceLines(object, one))];
+  return [title, ...differences.flatMap((one) => differenceLines(kind, one))];
 }
 
-function differenceLines(object: RenderedObject, { path, before, after }: Difference): readonly string[] {
+/** @param kind of the object that differs; what a Secret holds is a hash */
+export function differenceLines(kind: string, { path, before, after }: Difference): readonly string[] {
   // A variable with a password's name may be a reference: what it holds is looked at one by one.
-  const hidden = isSecret(object.kind, path) && (object.kind === "Secret" || !(isMap(before) || isMap(after)));
+  const hidden = isSecret(kind, path) && (kind === "Secret" || !(isMap(before) || isMap(after)));
   if (isMap(before) || isMap(after) || hidden || !isLong(before) || !isLong(after)) {
     return [`    ${path}: ${shown(before, hidden)} -> ${shown(after, hidden)}`];
   }

@@ -57,9 +57,16 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)]));
 }
 
-/** A path inside an object whose value differs; a side that lacks it is undefined. */
-export interface Difference {
+/** A place inside of an object. */
+interface Place {
+  /** As shown. */
   readonly path: string;
+  /** That lead there: keys of maps, names of list entries, places in lists without names. */
+  readonly keys: readonly string[];
+}
+
+/** A place whose value differs; a side that lacks it is undefined. */
+export interface Difference extends Place {
   readonly before: unknown;
   readonly after: unknown;
 }
@@ -84,45 +91,46 @@ export function objectChanges(
     const [old, young] = [olds.get(key), news.get(key)];
     if (old === undefined) return young === undefined ? [] : [{ object: young, change: "added", differences: [] }];
     if (young === undefined) return [{ object: old, change: "removed", differences: [] }];
-    const differences = differencesOf(old.body, young.body, "");
+    const differences = differencesOf(old.body, young.body);
     return differences.length > 0 ? [{ object: young, change: "altered", differences }] : [];
   });
 }
 
 const keyOf = ({ kind, name, namespace }: RenderedObject): string => `${kind} ${namespace}/${name}`;
 
-/** Lists of named entries (containers, variables, volumes) are compared by name, any other by place. */
-function differencesOf(before: unknown, after: unknown, path: string): Difference[] {
+/** What differs between two values. Lists of named entries (containers, variables) are compared by name, others by place. */
+export function differencesOf(before: unknown, after: unknown, at: Place = { path: "", keys: [] }): Difference[] {
   if (isMap(before) && isMap(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-    return keys.flatMap((key) => differencesOf(before[key], after[key], join(path, key)));
+    return keys.flatMap((key) => differencesOf(before[key], after[key], inMap(at, key)));
   }
-  if (Array.isArray(before) && Array.isArray(after)) return listDifferences(before, after, path);
-  return before === after ? [] : [{ path, before, after }];
+  if (Array.isArray(before) && Array.isArray(after)) return listDifferences(before, after, at);
+  return before === after ? [] : [{ ...at, before, after }];
 }
 
-function listDifferences(before: readonly unknown[], after: readonly unknown[], path: string): Difference[] {
+function listDifferences(before: readonly unknown[], after: readonly unknown[], at: Place): Difference[] {
   const [olds, news] = [byName(before), byName(after)];
   if (olds === null || news === null) {
-    if (before.length !== after.length) return membersThatDiffer(before, after, path);
-    const length = Math.max(before.length, after.length);
-    return Array.from({ length }, (_, at) => differencesOf(before[at], after[at], `${path}[${at}]`)).flat();
+    if (before.length !== after.length) return membersThatDiffer(before, after, at);
+    return before.flatMap((one, index) => differencesOf(one, after[index], inList(at, index)));
   }
   const names = [...new Set([...olds.keys(), ...news.keys()])];
-  return names.flatMap((name) => differencesOf(olds.get(name), news.get(name), `${path}[${name}]`));
+  return names.flatMap((name) => differencesOf(olds.get(name), news.get(name), inList(at, name)));
 }
 
 /** Of lists of different lengths: what only one of them holds. */
-function membersThatDiffer(before: readonly unknown[], after: readonly unknown[], path: string): Difference[] {
+function membersThatDiffer(before: readonly unknown[], after: readonly unknown[], at: Place): Difference[] {
   const [olds, news] = [before, after].map((list) => new Set(list.map((one) => JSON.stringify(one))));
-  return [
-    ...before.flatMap((one, at) =>
-      news!.has(JSON.stringify(one)) ? [] : [{ path: `${path}[${at}]`, before: one, after: undefined }],
+  const found = [
+    ...before.flatMap((one, index) =>
+      news!.has(JSON.stringify(one)) ? [] : [{ ...inList(at, index), before: one, after: undefined }],
     ),
-    ...after.flatMap((one, at) =>
-      olds!.has(JSON.stringify(one)) ? [] : [{ path: `${path}[${at}]`, before: undefined, after: one }],
+    ...after.flatMap((one, index) =>
+      olds!.has(JSON.stringify(one)) ? [] : [{ ...inList(at, index), before: undefined, after: one }],
     ),
   ];
+  // A member that is there twice in one of them only.
+  return found.length > 0 ? found : [{ ...at, before, after }];
 }
 
 function byName(list: readonly unknown[]): ReadonlyMap<string, unknown> | null {
@@ -131,8 +139,15 @@ function byName(list: readonly unknown[]): ReadonlyMap<string, unknown> | null {
   return new Map(list.map((entry, at) => [named[at]!, entry]));
 }
 
-const join = (path: string, key: string): string =>
-  /^[\w-]+$/.test(key) ? (path === "" ? key : `${path}.${key}`) : `${path}[${JSON.stringify(key)}]`;
+const inMap = ({ path, keys }: Place, key: string): Place => ({
+  path: /^[\w-]+$/.test(key) ? (path === "" ? key : `${path}.${key}`) : `${path}[${JSON.stringify(key)}]`,
+  keys: [...keys, key],
+});
+
+const inList = ({ path, keys }: Place, entry: string | number): Place => ({
+  path: `${path}[${entry}]`,
+  keys: [...keys, String(entry)],
+});
 
 /** Short, and the same for the same content; not enough to find the content again. */
 export const shortHash = (value: unknown): string =>

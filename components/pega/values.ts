@@ -1,10 +1,16 @@
 import { readFileSync } from "node:fs";
 import type { Problem } from "../../config/checks/index.ts";
-import { isMap, mergeValues, type Values } from "../helm-values.ts";
+import { isMap, mergeValues, valueAt, type Values } from "../helm-values.ts";
 import { parseHelmYaml } from "./helm-yaml.ts";
 
 export { effectiveValues, isMap, mergeValues, valueAt } from "../helm-values.ts";
 export type { Values } from "../helm-values.ts";
+
+/** What the names of a release's objects begin with. */
+export function deploymentOf(effective: Values): string {
+  const named = valueAt(effective, "global", "deployment", "name");
+  return typeof named === "string" && named !== "" ? named : "pega";
+}
 
 /**
  * The values of files, each over those before it as with Helm's `--values`, or every problem of all of them.

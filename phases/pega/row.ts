@@ -1,21 +1,6 @@
 /** The words of a phase table of Pega: a Helm release that changes from its embedded stream to an external Kafka. */
 import type { TableRow } from "../row.ts";
 
-/** The measurements and attestations that must hold before anything of a row is changed. */
-export type PegaGate =
-  | "cluster-fit"
-  | "names-free"
-  | "producers-attested"
-  | "tiers-stopped"
-  | "queues-empty"
-  | "flows-at-end"
-  | "loss-accepted"
-  | "tiers-ready"
-  | "producers-resumed"
-  | "stream-in-use"
-  | "soaked"
-  | "volumes-named";
-
 export interface PegaRow extends TableRow {
   /**
    * Tiers that produce: as the values files say; at 0 replicas without autoscaling; or at the replicas they had,
@@ -26,7 +11,6 @@ export interface PegaRow extends TableRow {
   readonly stream: "embedded" | "external";
   /** Volumes that tiers of nodeType Stream leave behind: the only copy of what nobody has read. */
   readonly volumes: "kept" | "removed";
-  readonly opensWhen: readonly PegaGate[];
 }
 
 /** Rows in the order in which they are walked. */

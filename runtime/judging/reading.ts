@@ -73,11 +73,14 @@ export interface Parts {
   readonly counts: Counts;
 }
 
-export type Snapshot = {
-  readonly scope: Scope;
+/** One sweep over what a gate needs of some measurements. */
+export type SnapshotOf<Of, Values> = {
+  readonly scope: Of;
   /** Milliseconds since 1970. */
   readonly takenAt: number;
-} & { readonly [Name in keyof Parts]?: Part<Parts[Name]> };
+} & { readonly [Name in keyof Values]?: Part<Values[Name]> };
+
+export type Snapshot = SnapshotOf<Scope, Parts>;
 
 /** What has to be counted record by record before a condition can be judged. */
 export interface Wanted {
@@ -122,7 +125,7 @@ export function idsBeside(needs: Asked): { readonly sourceId?: true; readonly ta
 }
 
 /** The id of the one cluster that answers on both sides; null if they differ or one of them is not known. */
-export function oneCluster(snapshot: Snapshot): string | null {
+export function oneCluster(snapshot: Omit<Snapshot, "scope">): string | null {
   const [source, target] = (["source", "target"] as const).map((side) => {
     const found = tellsId[side].map((name) => snapshot[name]).find((one) => one !== undefined && "value" in one);
     const value = found && "value" in found ? found.value : undefined;
@@ -148,9 +151,11 @@ export class Closed extends Error {
   }
 }
 
+type ValueOf<P> = Extract<P, { readonly value: unknown }>["value"];
+
 /** A part of a snapshot. Throws `Closed` with the reason if it could not be measured. */
-export function part<Name extends keyof Parts>(snapshot: Snapshot, name: Name): Parts[Name] {
-  const found = snapshot[name] as Part<Parts[Name]> | undefined;
+export function part<Of extends object, Name extends keyof Of & string>(snapshot: Of, name: Name): ValueOf<Of[Name]> {
+  const found = snapshot[name] as Part<ValueOf<Of[Name]>> | undefined;
   if (found === undefined) throw new Closed(notMeasured(`${name} was not asked for`));
   if ("error" in found) throw new Closed(notMeasured(found.error));
   return found.value;

@@ -1,19 +1,23 @@
 /** Looking at a gate once, and holding until its condition has held for long enough; whatever it measures. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { again } from "../../gates/gate.ts";
+import type { GateInputs } from "../../gates/inputs.ts";
 import { notMeasured } from "../judging/reading.ts";
 import { watchInterrupts, type Interrupts } from "../ledger/interrupts.ts";
-import type { GateKind, Reading } from "../model/gate-kind.ts";
-import type { GateSettings, Verdict } from "../model/gates.ts";
+import type { Verdict } from "../model/gates.ts";
+import { gateOf, judge, whatToDo, type AnySnapshot } from "./judge.ts";
 import type { Waste } from "./silence-budget.ts";
+import { snapshot } from "./snapshot.ts";
 
 /** Time between two readings of a gate. */
 const pollMilliseconds = 2_000;
 /** In less time nothing is measured. */
 const leastMilliseconds = 300;
+/** Readings of this long are kept for gates that compare them. */
+const windowMilliseconds = 30_000;
 /** A waiting gate says so this often. */
 const sayMilliseconds = 30_000;
 
-const again = "run pulumi up again";
 const moreTime = `${again}, with a longer gates.timeoutSeconds if it opens as late once more`;
 
 /** What a gate leaves in the state. */
@@ -27,25 +31,27 @@ export interface Held {
  * One reading. What gives no answer takes at most `sweepSeconds` of all gates that share `waste`. Never rejects: what
  * cannot be measured from here is closed, and the sentence says so.
  */
-export async function look<R extends Reading>(inputs: GateSettings, kind: GateKind<R>, waste: Waste): Promise<Verdict> {
+export async function look(inputs: GateInputs, waste: Waste): Promise<Verdict> {
   const unused = Math.round(inputs.sweepSeconds * 1000 - waste.total());
   if (unused <= leastMilliseconds) {
     return { open: false, sentence: `not measured, ${inputs.sweepSeconds} s went to gates that gave no answer` };
   }
   const startedAt = Date.now();
-  const verdict = await reading(kind, () => unused - (Date.now() - startedAt));
+  const verdict = await reading(inputs, () => unused - (Date.now() - startedAt));
   if (verdict.unmeasured) waste.add(startedAt);
   return verdict;
 }
 
-async function reading<R extends Reading>(kind: GateKind<R>, left: () => number): Promise<Verdict> {
+async function reading(inputs: GateInputs, left: () => number): Promise<Verdict> {
+  const { condition } = inputs;
   try {
-    const read = () => kind.read({ deadlineMs: left(), freshMs: pollMilliseconds / 2 });
+    const read = () => snapshot(scopeOf(inputs), condition, { deadlineMs: left(), freshMs: pollMilliseconds / 2 });
     const first = await read();
     // Movement takes two readings.
-    if (!kind.movement || left() < pollMilliseconds * 1.5) return kind.judge(first, []);
+    const { movement } = gateOf(condition, scopeOf(inputs));
+    if (!movement || left() < pollMilliseconds * 1.5) return judge(condition, first);
     await sleep(pollMilliseconds);
-    return kind.judge(await read(), [first]);
+    return judge(condition, await read(), [first]);
   } catch (error) {
     return notMeasured(error instanceof Error ? error.message : String(error));
   }
@@ -55,32 +61,34 @@ async function reading<R extends Reading>(kind: GateKind<R>, left: () => number)
  * Reads until the condition has held for `holdSeconds` without a break. Rejects with one sentence after
  * `timeoutSeconds`, or when the update is interrupted. A broker or a Connect worker that is away makes a closed reading, not an end.
  */
-export async function holdOpen<R extends Reading>(inputs: GateSettings, kind: GateKind<R>): Promise<Held> {
+export async function hold(inputs: GateInputs): Promise<Held> {
   const interrupts = watchInterrupts();
   try {
-    return await poll(inputs, kind, interrupts);
+    return await poll(inputs, interrupts);
   } finally {
     interrupts.end();
   }
 }
 
-async function poll<R extends Reading>(inputs: GateSettings, kind: GateKind<R>, interrupts: Interrupts): Promise<Held> {
-  const { row } = inputs;
+async function poll(inputs: GateInputs, interrupts: Interrupts): Promise<Held> {
+  const { row, condition } = inputs;
+  const scope = scopeOf(inputs);
+  const window = gateOf(condition, scope).movement?.windowMilliseconds ?? windowMilliseconds;
   const deadline = Date.now() + inputs.timeoutSeconds * 1000;
-  const earlier: R[] = [];
+  const earlier: AnySnapshot[] = [];
   let openSince: number | null = null;
   let said = 0;
   let patience = inputs.readingSeconds * 1000;
   for (let readings = 1; ; readings++) {
     const startedAt = Date.now();
     const deadlineMs = Math.min(Math.max(deadline - startedAt, pollMilliseconds), patience);
-    const reading = await kind.read({ deadlineMs });
+    const reading = await snapshot(scope, condition, { deadlineMs });
     // What is slow now is slow the next time as well, and a reading that is cut off says nothing.
     if (Date.now() - startedAt > deadlineMs / 2) patience *= 2;
-    const verdict = kind.judge(reading, earlier);
+    const verdict = judge(condition, reading, earlier);
     const { open, sentence } = verdict;
     earlier.push(reading);
-    while ((earlier[0]?.takenAt ?? 0) < reading.takenAt - kind.windowMilliseconds) earlier.shift();
+    while ((earlier[0]?.takenAt ?? 0) < reading.takenAt - window) earlier.shift();
     openSince = open ? (openSince ?? reading.takenAt) : null;
     const heldSeconds = openSince === null ? 0 : (reading.takenAt - openSince) / 1000;
     if (open && heldSeconds >= inputs.holdSeconds) {
@@ -94,7 +102,7 @@ async function poll<R extends Reading>(inputs: GateSettings, kind: GateKind<R>, 
       const short = open ? ` for ${Math.round(heldSeconds)} s only, ${inputs.holdSeconds} s are asked for` : "";
       throw new Error(
         `phase "${row}" stays closed: ${sentence}${short}. ` +
-          `Nothing behind this gate was changed; ${open ? moreTime : whatToDo(verdict, kind)}`,
+          `Nothing behind this gate was changed; ${open ? moreTime : whatToDo(verdict, condition, scope)}`,
       );
     }
     if (!open && readings > 1 && Date.now() - said >= sayMilliseconds) {
@@ -105,8 +113,4 @@ async function poll<R extends Reading>(inputs: GateSettings, kind: GateKind<R>, 
   }
 }
 
-/** What to do about a closed gate, as the end of its sentence. Pure. */
-export function whatToDo({ unmeasured, remedy }: Verdict, kind: Pick<GateKind<Reading>, "remedy">): string {
-  if (unmeasured) return `see that it can be reached from here, then ${again}`;
-  return remedy ?? kind.remedy;
-}
+const scopeOf = (inputs: GateInputs) => ("pega" in inputs ? inputs.pega : inputs.scope);

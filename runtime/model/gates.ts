@@ -1,6 +1,4 @@
 /** What a gate waits for, how, and what it says. */
-import type { PegaCondition, PegaScope } from "./pega.ts";
-
 /** An inventory by reference: its file, relative to the project, and the hash of its bytes. */
 export interface InventoryRef {
   readonly path: string;
@@ -29,12 +27,6 @@ export interface GateSettings {
   readonly sweepSeconds: number;
   /** True once the gate's row is reached: from then on nothing is measured. */
   readonly sealed: boolean;
-}
-
-/** A gate of a migration of Pega, which takes no records along. */
-export interface PegaGateInputs extends GateSettings {
-  readonly pega: PegaScope;
-  readonly condition: PegaCondition;
 }
 
 /** Whether a condition holds now, and the one sentence that says why. */

@@ -1,5 +1,4 @@
 /** How long one request may take: a setting of each connection, less where a reading has less time. */
-import type { Scope } from "./scope.ts";
 import type { ConnectEndpoint, KafkaEndpoint, KubernetesRef, RegistryEndpoint } from "./sides.ts";
 
 /** Seconds for one request where the config says nothing: what Kafka's own clients take. */
@@ -57,9 +56,16 @@ export function hurried<E extends KafkaEndpoint>(endpoint: E, deadline: number):
   return { ...endpoint, requestSeconds: Math.min(half, requestMilliseconds(endpoint)) / 1000 };
 }
 
-/** The scope with both clusters hurried. */
-export const hurriedScope = (scope: Scope, deadline: number): Scope => ({
+/** The scope with every cluster in it hurried. */
+export const hurriedScope = <S extends HasClusters>(scope: S, deadline: number): S => ({
   ...scope,
-  source: hurried(scope.source, deadline),
   target: hurried(scope.target, deadline),
+  ...(scope.source && { source: hurried(scope.source, deadline) }),
+  ...(scope.embedded && { embedded: hurried(scope.embedded, deadline) }),
 });
+
+interface HasClusters {
+  readonly target: KafkaEndpoint;
+  readonly source?: KafkaEndpoint;
+  readonly embedded?: KafkaEndpoint;
+}

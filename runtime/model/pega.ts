@@ -64,46 +64,6 @@ export interface PegaFlow {
 /** What a last ID means: the offset of the last record that was processed, or the offset after it. */
 export type FlowConvention = "last-processed" | "next";
 
-/** What a gate of a Pega migration waits for. */
-export type PegaCondition =
-  /** The target meets Pega's requirements for an external Kafka cluster. */
-  | {
-      readonly kind: "cluster-fit";
-      readonly production: boolean;
-      /** `stream.replicationFactor`. */
-      readonly replicationFactor: number;
-      /** Words of the config that acknowledge a Kafka later than 3.4. */
-      readonly acceptedVersion?: string;
-    }
-  /** No topic and no group under the prefix belongs to somebody else: before the switch there is none. */
-  | { readonly kind: "names-free" }
-  /** An operator has stopped the producing work of tiers that do both. */
-  | { readonly kind: "producers-attested"; readonly tiers: readonly string[]; readonly attested?: Attestation }
-  /** An operator has started the producing work of tiers that do both again. */
-  | { readonly kind: "producers-resumed"; readonly tiers: readonly string[]; readonly attested?: Attestation }
-  /** Producing tiers have no replicas, no pod (terminating ones counted) and no autoscaler. */
-  | { readonly kind: "tiers-stopped" }
-  /** No queue processor has records that are ready to process. */
-  | { readonly kind: "queues-empty"; readonly probe?: QueueProbe; readonly attested?: Attestation }
-  /** Every data flow has processed its topics to the end of the embedded stream. */
-  | {
-      readonly kind: "flows-at-end";
-      readonly flows: readonly PegaFlow[];
-      readonly convention: FlowConvention;
-      /** Without flows: that there is none, or that they are at the end where the stream cannot be measured. */
-      readonly attested?: Attestation;
-    }
-  /** Always opens: says how many records are unread in the embedded stream now, or that it cannot be measured. */
-  | { readonly kind: "loss-accepted"; readonly words: string }
-  /** Every tier runs its newest spec with all its pods ready. */
-  | { readonly kind: "tiers-ready" }
-  /** Topics under the prefix grow on the target. */
-  | { readonly kind: "stream-in-use" }
-  /** The release has used the external stream without a break for this long. */
-  | { readonly kind: "soaked"; readonly hours: number }
-  /** The config names exactly the PersistentVolumeClaims that tiers of nodeType Stream left behind. */
-  | { readonly kind: "volumes-named"; readonly names: readonly string[] };
-
 /** Inputs of the resource that remembers replicas before producers are stopped. */
 export interface RememberInputs {
   readonly scope: PegaScope;

@@ -2,6 +2,7 @@
 import { apiCode, apiMessage, clients } from "../kubernetes/kubernetes.ts";
 import type { PegaScope, PegaTier } from "../model/pega.ts";
 import { settleAll } from "../model/settle-all.ts";
+import { count } from "../model/words.ts";
 import { type PodState, type WorkloadApi } from "../model/workload-state.ts";
 import type { KubernetesWorkloadRef } from "../model/workloads.ts";
 import { formerOf, podsByLabel } from "../workloads/kinds/kind.ts";
@@ -149,4 +150,20 @@ async function told<T>(workload: KubernetesWorkloadRef, doing: string, act: () =
   } catch (error) {
     throw new Error(`could not ${doing} ${kind} ${kubernetes.namespace}/${name} at ${server}: ${apiMessage(error)}`);
   }
+}
+
+/** Why a tier is not ready: its newest spec seen, all pods of the newest template and ready, none left of an older. Pure. */
+export function unready({ tier, title, state, pods }: TierReading): string | null {
+  if (state === null) return `${title} of tier ${tier.name} does not exist`;
+  const { replicas, observed, counted } = state;
+  if (!observed) return `the status of ${title} does not speak of its newest spec yet`;
+  const stuck = pods.find((pod) => pod.stuck !== null);
+  if (stuck) return `${stuck.title} of tier ${tier.name} cannot start: ${stuck.stuck}`;
+  const settled = counted.replicas === replicas && counted.updated === replicas && counted.ready === replicas;
+  if (settled && pods.length === replicas && pods.every((pod) => pod.ready && !pod.terminating)) return null;
+  const old = counted.replicas > counted.updated ? `, ${counted.replicas - counted.updated} of an older template` : "";
+  // The status may be a moment older than the pods.
+  const ready = Math.min(counted.ready, pods.filter((pod) => pod.ready && !pod.terminating).length);
+  const leaving = pods.filter(({ terminating }) => terminating).map((pod) => `${pod.title} is terminating`);
+  return [`tier ${tier.name} has ${ready} of ${count(replicas, "pod")} ready${old}`, ...leaving].join(", ");
 }

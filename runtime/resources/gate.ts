@@ -1,24 +1,15 @@
 /** Gates of either kind of migration: looked at once for previews, and held until a condition has held for long enough. */
 import type { GateInputs } from "../../gates/inputs.ts";
-import { holdOpen, look, type Held } from "../measure/hold.ts";
-import { kafkaGate } from "../measure/kafka-gate.ts";
+import { hold, look, type Held } from "../measure/hold.ts";
 import { Waste } from "../measure/silence-budget.ts";
 import { aims } from "../model/aims.ts";
 import type { Verdict } from "../model/gates.ts";
-import { pegaGate } from "../pega/gate.ts";
 import type { Reconciled } from "./reconciled.ts";
 
 const ofThisProcess = new Waste();
 
 /** One reading; see `look`. */
-export async function glance(inputs: GateInputs, waste = ofThisProcess): Promise<Verdict> {
-  return "pega" in inputs ? look(inputs, pegaGate(inputs), waste) : look(inputs, kafkaGate(inputs), waste);
-}
-
-/** Reads until the condition has held; see `holdOpen`. */
-export async function hold(inputs: GateInputs): Promise<Held> {
-  return "pega" in inputs ? holdOpen(inputs, pegaGate(inputs)) : holdOpen(inputs, kafkaGate(inputs));
-}
+export const glance = (inputs: GateInputs, waste = ofThisProcess): Promise<Verdict> => look(inputs, waste);
 
 /** What the gate measured when it was looked at last, so that a preview has something to show. */
 interface Looked {

@@ -22,7 +22,8 @@ import { judge, wants } from "../../runtime/measure/judge.ts";
 import { snapshot } from "../../runtime/measure/snapshot.ts";
 import type { LedgerEntry } from "../../runtime/model/ledger.ts";
 import type { Scope } from "../../runtime/model/scope.ts";
-import { glance, hold } from "../../runtime/resources/gate.ts";
+import { hold } from "../../runtime/measure/hold.ts";
+import { glance } from "../../runtime/resources/gate.ts";
 import {
   clientOf,
   consumerLag,

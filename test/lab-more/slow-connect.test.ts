@@ -12,7 +12,8 @@ import { readPositions } from "../../runtime/connect/offsets-topic/positions.ts"
 import { OffsetsReader, type TopicReading, type UpTo } from "../../runtime/connect/offsets-topic/reader.ts";
 import type { MirrorRef, Scope } from "../../runtime/model/scope.ts";
 import type { KafkaEndpoint } from "../../runtime/model/sides.ts";
-import { glance, hold } from "../../runtime/resources/gate.ts";
+import { hold } from "../../runtime/measure/hold.ts";
+import { glance } from "../../runtime/resources/gate.ts";
 import { addScramUser, clientOf, createTopics, endpointOf, kubernetes } from "../lab/support/lab-kafka.ts";
 import { connectRest } from "../lab/support/lab-parts.ts";
 import { eventually, namespace } from "../lab/support/lab-walk.ts";

@@ -11,7 +11,8 @@ import { appendEntry } from "../../runtime/ledger/ledger.ts";
 import { judge } from "../../runtime/measure/judge.ts";
 import { snapshot } from "../../runtime/measure/snapshot.ts";
 import type { Scope } from "../../runtime/model/scope.ts";
-import { glance, hold } from "../../runtime/resources/gate.ts";
+import { hold } from "../../runtime/measure/hold.ts";
+import { glance } from "../../runtime/resources/gate.ts";
 import {
   clientOf,
   consumerLag,

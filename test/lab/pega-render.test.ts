@@ -8,9 +8,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { chartFacts } from "../../components/pega/chart.ts";
-import { upgradesInDisguise } from "../../components/pega/disguise.ts";
-import { chartDrift } from "../../components/pega/disguise-objects.ts";
 import { parseHelmYaml } from "../../components/pega/helm-yaml.ts";
+import { platformUpgrades } from "../../components/pega/platform-upgrade-guard/guard.ts";
 import type { ChartRef } from "../../components/pega/render.ts";
 import { overlay } from "../../components/pega/overlay.ts";
 import { renderedChange } from "../../components/pega/rendered-change.ts";
@@ -26,6 +25,7 @@ import { rolesIn, rows, settings, shapes, valuesOf } from "../support/pega/shape
 import { startHelmEngine, type HelmEngine } from "./support/helm-engine.ts";
 
 const chart = { chart: "./lab/pega/chart" };
+const release = (values: Values) => ({ chart: chartFacts(chart), values });
 const title = ({ kind, name }: Pick<RenderedObject, "kind" | "name">) => `${kind} ${name}`;
 const pathsOf = (change: ObjectChange) => `${change.change} ${title(change.object)}`;
 
@@ -74,16 +74,9 @@ describe("a row of a Pega release, rendered by Helm", () => {
           changedObjects(row).length,
           objectChanges(now, then).map(pathsOf).join("\n"),
         );
-        const facts = chartFacts(chart);
         const producers = Object.keys(roles).filter((name) => roles[name] === "producer");
-        assert.deepEqual(
-          upgradesInDisguise(
-            { chart: facts, values, objects: now },
-            { chart: facts, values: inRow(row), objects: then },
-            producers,
-          ),
-          [],
-        );
+        const objects = { before: now, again: now, after: then };
+        assert.deepEqual(platformUpgrades(release(values), release(inRow(row)), objects, producers), []);
       });
     }
 
@@ -181,17 +174,39 @@ describe("a row of a Pega release, rendered by Helm", () => {
     assert.doesNotMatch(lines.join("\n"), /s3cret|ScramLoginModule/);
   });
 
-  it("shows what another chart makes of the same values", async () => {
+  it("is refused with what another chart makes of the same values", async () => {
     const values = valuesOf(shapes[3]!);
     const now = await render(values);
-    assert.deepEqual(chartDrift(now, await render(values)), []);
     const other = await render(mergeValues(values, { lab: { terminationGracePeriodSeconds: 31 } }));
+    const same = release(values);
+    const [why, ...lines] = platformUpgrades(same, same, { before: now, again: other, after: other }, ["web"]);
+    assert.match(why!, /^the chart renders the values that run otherwise/);
     assert.deepEqual(
-      chartDrift(now, other).map(({ key, running }) => `${key}: ${running}`),
-      ["Deployment pega-batch", "Deployment pega-web", "StatefulSet pega-stream"].map(
-        (one) => `chart: ${one}: spec.template.spec.terminationGracePeriodSeconds`,
-      ),
+      lines,
+      ["Deployment pega-batch", "Deployment pega-web", "StatefulSet pega-stream"].flatMap((one) => [
+        `  ~ ${one}`,
+        "      spec.template.spec.terminationGracePeriodSeconds: 300 -> 31",
+      ]),
     );
+  });
+
+  it("is refused with whatever the values change beside it", async () => {
+    const values = valuesOf(shapes[3]!);
+    const now = await render(values);
+    const after = await render(
+      mergeValues(values, {
+        lab: { env: { NEW: "1" } },
+        hazelcast: { enabled: true },
+        global: { jdbc: { rulesSchema: "rules_new" } },
+      }),
+    );
+    const lines = platformUpgrades(release(values), release(values), { before: now, again: now, after }, ["web"]);
+    assert.deepEqual(lines.slice(1), [
+      "  ~ ConfigMap pega-environment-config",
+      "      data.NEW: absent -> 1",
+      "      data.RULES_SCHEMA: rules -> rules_new",
+      "  + StatefulSet pega-hazelcast",
+    ]);
   });
 
   it("reads values as this project does: 1.1 booleans and octals, dates and times as text", async () => {

@@ -1,10 +1,11 @@
 /** Helm's records and readings of a Pega release in a few words. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import type { PegaCondition, PegaScope, PegaTier } from "../../runtime/model/pega.ts";
+import type { PegaCondition } from "../../gates/pega/index.ts";
+import type { PegaScope, PegaTier } from "../../runtime/model/pega.ts";
 import type { PodState } from "../../runtime/model/workload-state.ts";
-import { judgePega } from "../../runtime/pega/judge.ts";
-import type { PegaParts, PegaSnapshot } from "../../runtime/pega/reading.ts";
+import type { PegaParts, PegaSnapshot } from "../../runtime/judging/pega-reading.ts";
+import { judge } from "../../runtime/measure/judge.ts";
 import type { ReleaseRevision, ReleaseStatus } from "../../runtime/pega/release-revision.ts";
 import type { TierReading, TierState } from "../../runtime/pega/tiers.ts";
 import { endpoint } from "./verdict-readings.ts";
@@ -110,7 +111,7 @@ export type Case = readonly [when: string, parts: PartsInWords, open: boolean, s
 export function table(condition: PegaCondition, cases: readonly Case[]): void {
   for (const [when, parts, open, sentence, of] of cases) {
     it(`${open ? "opens" : "stays closed"} when ${when}`, () => {
-      const verdict = judgePega(condition, snapshot(parts, of));
+      const verdict = judge(condition, snapshot(parts, of));
       assert.deepEqual([verdict.open, verdict.sentence], [open, sentence]);
     });
   }

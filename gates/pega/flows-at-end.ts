@@ -1,50 +1,33 @@
-/** Whether queue processors and data flows have taken everything from the embedded stream. */
-import { rangeName } from "../../brokers/log.ts";
-import { partitionName } from "../../brokers/partitions.ts";
-import { unmeasured } from "../../judging/problems.ts";
-import type { Verdict } from "../../model/gates.ts";
-import type { Attestation, PegaFlow } from "../../model/pega.ts";
-import { some, count } from "../../model/words.ts";
-import { behind, positionsIn, type FlowPosition, type FlowsReading } from "../flows.ts";
-import { switchBegun } from "../history.ts";
-import { partOf, type Of, type PegaJudge, type PegaSnapshot } from "../reading.ts";
-import { doubt, drainedBy, wordsOf } from "./attested.ts";
-import { begun } from "./begun.ts";
+import type { PegaConfig } from "../../config/pega/schema.ts";
+import { partitionName } from "../../runtime/brokers/partitions.ts";
+import { begun, vouched } from "../../runtime/judging/attested.ts";
+import { rangeName } from "../../runtime/brokers/log.ts";
+import { unmeasured } from "../../runtime/judging/problems.ts";
+import { part } from "../../runtime/judging/reading.ts";
+import type { Attestation, FlowConvention, PegaFlow } from "../../runtime/model/pega.ts";
+import { some, count } from "../../runtime/model/words.ts";
+import { behind, positionsIn, type FlowPosition, type FlowsReading } from "../../runtime/pega/flows.ts";
+import { switchBegun } from "../../runtime/pega/history.ts";
+import { again, pegaGate } from "../gate.ts";
 
-export const queuesEmpty: PegaJudge<Of<"queues-empty">> = {
-  needs: ({ probe }) => ["history", ...(probe ? (["queues"] as const) : [])],
-  judge({ probe, attested }, snapshot) {
-    const revision = switchBegun(partOf(snapshot, "history"));
-    if (revision !== null) return begun(revision);
-    if (probe !== undefined) return empty(snapshot, probe.counts);
-    if (attested !== undefined)
-      return vouched(attested, snapshot, "every queue processor has 0 records ready to process");
-    return { open: false, sentence: "neither a probe nor a person says that no queue processor has records left" };
+/** Every data flow has processed its topics to the end of the embedded stream. */
+export const flowsAtEnd = pegaGate({
+  name: "flows-at-end",
+  page: {
+    closedBecause: "a data flow has records left, or nothing and nobody says that none has",
+    whatToDo: "wait, read the last IDs again, then `drain.flows`",
   },
-};
-
-function empty(snapshot: PegaSnapshot, counts: string): Verdict {
-  const queues = partOf(snapshot, "queues");
-  if (queues.length === 0) return { open: false, sentence: `the queue probe finds no queue at ${counts}` };
-  const waiting = queues.filter(({ records }) => records > 0).sort((a, b) => b.records - a.records);
-  if (waiting.length === 0) {
-    return { open: true, sentence: `0 records ready to process in ${count(queues.length, "queue")}` };
-  }
-  const words = waiting.map(({ name, records }) => `queue ${name} has ${count(records, "record")} ready to process`);
-  return { open: false, sentence: `${some(words, "queues")}, 0 allowed` };
-}
-
-export const flowsAtEnd: PegaJudge<Of<"flows-at-end">> = {
-  needs: ({ flows }, { embedded }) => [
-    "history",
-    ...(flows.length > 0 && embedded !== undefined ? (["flows"] as const) : []),
-  ],
-  judge({ flows, convention, attested }, snapshot) {
-    const revision = switchBegun(partOf(snapshot, "history"));
+  params: known,
+  needs: ({ flows, convention }, { embedded }) => ({
+    history: true,
+    ...(flows.length > 0 && embedded !== undefined && { flows: { flows, convention } }),
+  }),
+  judge: ({ flows, convention, attested }, snapshot) => {
+    const revision = switchBegun(part(snapshot, "history"));
     if (revision !== null) return begun(revision);
     const names = flows.map(({ name }) => name).join(", ");
     if (flows.length > 0 && snapshot.scope.embedded !== undefined) {
-      const reading = partOf(snapshot, "flows");
+      const reading = part(snapshot, "flows");
       const reasons = problems(flows, reading, positionsIn(flows, convention, reading.logs));
       if (reasons.length > 0) return { open: false, sentence: some(reasons, "partitions") };
       const partitions = positionsIn(flows, convention, reading.logs).length;
@@ -60,12 +43,21 @@ export const flowsAtEnd: PegaJudge<Of<"flows-at-end">> = {
         : `${names} cannot be measured without embedded.runnerBootstrap, and nobody has attested that all is processed`;
     return { open: false, sentence };
   },
-};
+  remedy: `read the last IDs again once the flows have processed the rest, set drain.flows and ${again}`,
+});
 
-function vouched(attested: Attestation, snapshot: PegaSnapshot, what: string): Verdict {
-  const doubted = doubt(attested, drainedBy(snapshot), snapshot.takenAt);
-  if (doubted !== null) return { open: false, sentence: doubted };
-  return { open: true, sentence: `${what}, says ${wordsOf(attested)}` };
+interface Known {
+  readonly flows: readonly PegaFlow[];
+  readonly convention: FlowConvention;
+  /** Without flows: that there is none, or that they are at the end where the stream cannot be measured. */
+  readonly attested?: Attestation;
+}
+
+function known({ drain: { flows } }: PegaConfig): Known {
+  const none = { flows: [], convention: "next" } as const;
+  if (flows === undefined) return none;
+  if ("attested" in flows) return { ...none, attested: flows.attested };
+  return { flows: flows.runs, convention: flows.convention };
 }
 
 function problems(flows: readonly PegaFlow[], reading: FlowsReading, positions: readonly FlowPosition[]): string[] {

@@ -1,15 +1,24 @@
 /** What is lost by switching now: told, never a reason to stay closed. */
-import { partitionName } from "../../brokers/partitions.ts";
-import { some, count } from "../../model/words.ts";
-import type { Of, PegaJudge, PegaSnapshot } from "../reading.ts";
-import type { UnreadPartition, UnreadReading } from "../unread.ts";
+import { partitionName } from "../../runtime/brokers/partitions.ts";
+import type { PegaSnapshot } from "../../runtime/judging/pega-reading.ts";
+import { some, count } from "../../runtime/model/words.ts";
+import type { UnreadPartition, UnreadReading } from "../../runtime/pega/unread.ts";
+import { again, pegaGate } from "../gate.ts";
 
-export const lossAccepted: PegaJudge<Of<"loss-accepted">> = {
-  needs: (_condition, { embedded }) => (embedded === undefined ? [] : ["unread"]),
-  judge({ words }, snapshot) {
+/** Always opens: says how many records are unread in the embedded stream now, or that it cannot be measured. */
+export const lossAccepted = pegaGate({
+  name: "loss-accepted",
+  page: {
+    closedBecause: "never: it says how many records are unread in the embedded stream at that moment",
+    whatToDo: "read what is lost before the switch",
+  },
+  params: ({ lossy }) => ({ words: lossy?.accept ?? "" }),
+  needs: (_params, { embedded }) => (embedded === undefined ? {} : { unread: true }),
+  judge: ({ words }, snapshot) => {
     return { open: true, sentence: `${unreadNow(snapshot)}; accepted: "${words}"` };
   },
-};
+  remedy: again,
+});
 
 function unreadNow({ scope, unread }: PegaSnapshot): string {
   const unknown = "how many records are unread in the embedded stream cannot be measured";
@@ -19,7 +28,7 @@ function unreadNow({ scope, unread }: PegaSnapshot): string {
 }
 
 /** For example `12 records are unread in the embedded stream now: pega-orders[0] has 12`. Pure. */
-export function sentence({ topics, partitions, problems }: UnreadReading): string {
+function sentence({ topics, partitions, problems }: UnreadReading): string {
   const total = partitions.reduce((sum, { records }) => sum + records, 0);
   const least = problems.length > 0 || partitions.some(({ exact }) => !exact) ? "at least " : "";
   const worst = [...partitions].sort((a, b) => b.records - a.records).map(words);

@@ -1,0 +1,156 @@
+/** What gates of a migration between two Kafka clusters measure. */
+import { addresses, unknownTopicOrPartition, withCluster, type Cluster } from "../brokers/connection.ts";
+import { committedIn, groupStatesIn } from "../brokers/groups.ts";
+import { logInAll } from "../brokers/login.ts";
+import { protocolError } from "../brokers/partitions.ts";
+import { logs } from "../brokers/positions.ts";
+import { readRights } from "../brokers/rights.ts";
+import { effectiveConfigs } from "../brokers/topic-configs.ts";
+import { readMirror } from "../connect/mirror-reading.ts";
+import { readConnectors } from "../connectors/facts.ts";
+import { readCurrent } from "../inventory/current.ts";
+import { connectorsOfRoles } from "../judging/connectors.ts";
+import type { Question } from "../judging/reading.ts";
+import type { Measured, Parts, Placing, StandingTopic, TopicsReading } from "../judging/reading.ts";
+import { readLedger } from "../ledger/ledger.ts";
+import { mirrorOf } from "../model/mirror-ref.ts";
+import { patienceUntil } from "../model/patience.ts";
+import type { Scope } from "../model/scope.ts";
+import type { KafkaEndpoint } from "../model/sides.ts";
+import { positionsOf } from "../placement/lagging.ts";
+import { placeExactly } from "../placement/place.ts";
+import { readDecoding } from "../schemas/decode.ts";
+import { readImporting, readRegistries } from "../schemas/measure.ts";
+import { marksOf, readTopicMarks } from "../topics/topic-ownership.ts";
+import type { Measurement } from "./measurement.ts";
+
+export const side = (endpoint: KafkaEndpoint) => `the ${endpoint.side} at ${addresses(endpoint)}`;
+
+const registries = ({ registries: both }: Scope) =>
+  `the registries at ${[...(both?.source.urls ?? []), ...(both?.target.urls ?? [])].join(", ")}`;
+
+export const kafkaMeasurements: {
+  readonly [Name in Measured]: Measurement<Scope, Question<Name>, Parts[Name]>;
+} = {
+  sourceId: {
+    whom: ({ source }) => side(source),
+    read: ({ source }, _, { signal }) => withCluster(source, async ({ clusterId }) => clusterId, signal),
+  },
+  targetId: {
+    whom: ({ target }) => side(target),
+    read: ({ target }, _, { signal }) => withCluster(target, async ({ clusterId }) => clusterId, signal),
+  },
+  source: {
+    whom: ({ source }) => side(source),
+    read: ({ source, topics }, _, { signal }) => withCluster(source, (cluster) => logs(cluster, topics), signal),
+  },
+  target: {
+    whom: ({ target }) => side(target),
+    read: ({ target, topics }, _, { signal }) => withCluster(target, (cluster) => logs(cluster, topics), signal),
+  },
+  targetTopics: {
+    whom: ({ target }) => side(target),
+    read: ({ target, topics }, _, { signal }) => withCluster(target, (cluster) => standing(cluster, topics), signal),
+  },
+  marks: {
+    whom: (scope) => `the Kubernetes API with ConfigMap ${marksOf(scope).configMap}`,
+    read: (scope) => readTopicMarks(marksOf(scope).kubernetes, marksOf(scope).configMap),
+  },
+  sourceGroups: {
+    whom: ({ source }) => side(source),
+    read: ({ source, groups }, _, { signal }) => groupsOf(source, groups, signal),
+  },
+  targetGroups: {
+    whom: ({ target }) => side(target),
+    read: ({ target, groups }, _, { signal }) => groupsOf(target, groups, signal),
+  },
+  inventory: {
+    whom: ({ source }) => side(source),
+    read: ({ source }, inventory, { signal }) => readCurrent(source, inventory, signal),
+  },
+  sourceRights: {
+    whom: ({ source }) => side(source),
+    read: ({ source }, _, { signal }) => readRights(source, signal),
+  },
+  targetRights: {
+    whom: ({ target }) => side(target),
+    read: ({ target }, _, { signal }) => readRights(target, signal),
+  },
+  logins: {
+    whom: ({ target }) => side(target),
+    read: ({ target }, users, { signal, deadline }) => logInAll(target, users, deadline, signal),
+    // A login that is cut off must not look like one that is refused; what there was no time for is said so.
+    unhurried: true,
+  },
+  placing: {
+    whom: ({ source, target }) => `${side(source)} and ${side(target)}`,
+    read: (scope, _, { signal }) => readPlacing(scope, signal),
+  },
+  ledger: {
+    whom: ({ ledger }) => `the Kubernetes API with ConfigMap ${ledger.configMap}`,
+    read: (scope) => readLedger(scope),
+  },
+  registries: {
+    whom: registries,
+    read: (scope, _, { deadline }) => readRegistries(scope, deadline),
+  },
+  importing: {
+    whom: registries,
+    read: (scope, _, { deadline }) => readImporting(scope, deadline),
+  },
+  decoding: {
+    whom: (scope) => `${side(scope.target)} with ${registries(scope)}`,
+    read: (scope, sampleRecords, { signal, deadline }) => readDecoding(scope, sampleRecords, deadline, signal),
+  },
+  mirror: {
+    whom: (scope) => `Connect at ${mirrorOf(scope).connect.urls.join(", ")}`,
+    read: (scope, _, { signal, deadline }) => readMirror(scope, deadline, signal),
+  },
+  connectors: {
+    whom: () => "the Connect clusters of the connectors",
+    read: (scope, roles, { deadline }) =>
+      readConnectors(scope, connectorsOfRoles(scope, roles), patienceUntil(deadline)),
+  },
+};
+
+async function standing(cluster: Cluster, names: readonly string[]): Promise<TopicsReading> {
+  const [described, configs] = await Promise.all([cluster.describe(names), effectiveConfigs(cluster, names)]);
+  const topics = new Map<string, StandingTopic>();
+  const problems = new Map<string, string>();
+  for (const name of names) {
+    const found = described.topics.get(name);
+    const set = configs.topics.get(name);
+    if (found === undefined || found.errorCode === unknownTopicOrPartition) continue;
+    const reason = found.errorCode === 0 ? configs.problems.get(name) : protocolError(found.errorCode);
+    if (reason !== undefined || set === undefined) {
+      problems.set(name, `topic ${name} of the target could not be described: ${reason ?? "no answer"}`);
+    } else {
+      const { id, replicas } = found;
+      topics.set(name, { id, partitions: replicas.length, replicas, configs: set });
+    }
+  }
+  return { topics, problems };
+}
+
+function groupsOf(endpoint: KafkaEndpoint, groups: Scope["groups"], signal: AbortSignal) {
+  const names = groups.map(({ name }) => name);
+  const read = async (cluster: Cluster) => {
+    const [committed, states] = await Promise.all([committedIn(cluster, names), groupStatesIn(cluster, names)]);
+    return { committed, states, clusterId: cluster.clusterId };
+  };
+  return withCluster(endpoint, read, signal);
+}
+
+async function readPlacing(scope: Scope, signal: AbortSignal): Promise<Placing> {
+  const { source, topics, groups } = scope;
+  const names = groups.map(({ name }) => name);
+  const [read, partitions] = await withCluster(
+    source,
+    async (cluster) => [await committedIn(cluster, names), (await logs(cluster, topics)).partitions] as const,
+    signal,
+  );
+  for (const [group, reason] of read.problems)
+    throw new Error(`offsets of group ${group} could not be read: ${reason}`);
+  const positions = positionsOf(groups, read.groups, partitions.values());
+  return { positions, found: await placeExactly(scope, "to-target", positions) };
+}
