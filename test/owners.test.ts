@@ -95,4 +95,27 @@ describe("a switch of what somebody else keeps as it is", () => {
     assertUntouched(world, former);
     assert.equal(world.side.producer, "source");
   });
+
+  it("is undone, not waited for, when a workload is started again while its pods stop", async () => {
+    const world = new World();
+    const effects = world.effects();
+    const stubborn = {
+      ...effects,
+      workloads: {
+        ...effects.workloads,
+        pods: async (...args: Parameters<typeof effects.workloads.pods>) => {
+          if (args[0].name === "foo-producer")
+            Object.assign(world.workloads.get("foo-producer")!, { replicas: 1, pods: 1 });
+          return effects.workloads.pods(...args);
+        },
+      },
+    };
+    const begun = world.now;
+    await assert.rejects(
+      switchProducers(stubborn, { ...producers, starts: true, stopSeconds: 300 }),
+      /foo-producer was started by somebody else in the middle of the move/,
+    );
+    assert.ok(world.now - begun < 60_000 + 20_000, `${world.now - begun} ms`);
+    assert.equal(world.workloads.get("foo-producer")!.former, null);
+  });
 });

@@ -2,7 +2,7 @@
 import type { SwitchInputs } from "../model/inputs.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { WorkloadRef } from "../model/scope.ts";
-import { readAll, unfence, waitRunning } from "../workloads/workloads.ts";
+import { stillStopped, unfence, waitRunning } from "../workloads/workloads.ts";
 import type { SwitchEffects } from "./ports.ts";
 import type { Undo } from "./steps.ts";
 
@@ -20,12 +20,12 @@ export async function arrive(
   if (!inputs.starts) return;
   undo.entry = entry;
   const forward = undo.forward;
-  if (!forward) await stillStopped(effects, workloads);
+  if (!forward) await stillStopped(effects.workloads, workloads);
   await effects.addresses.point(workloads, "target");
   effects.log(`${workloads.length} workloads are pointed at the target`);
   await effects.pace.pause(0);
   // One that came up meanwhile may have read the address of the source.
-  if (!forward) await stillStopped(effects, workloads);
+  if (!forward) await stillStopped(effects.workloads, workloads);
   undo.forward = true;
   const startedAt = effects.pace.now();
   await unfence(effects.workloads, workloads);
@@ -33,14 +33,4 @@ export async function arrive(
   await waitRunning(effects.workloads, workloads, inputs.startSeconds, effects.restoringPace);
   const seconds = ((effects.pace.now() - startedAt) / 1000).toFixed(1);
   effects.log(`${workloads.length} workloads run at the target after ${seconds} s`);
-}
-
-async function stillStopped(effects: SwitchEffects, workloads: readonly WorkloadRef[]): Promise<void> {
-  const states = await readAll(effects.workloads, workloads);
-  const raised = states.filter(([, { replicas }]) => replicas > 0).map(([{ name }]) => name);
-  if (raised.length === 0) return;
-  throw new Error(
-    `${raised.join(", ")} ${raised.length === 1 ? "was" : "were"} started by somebody else in the middle of the move: a GitOps ` +
-      "tool, an autoscaler, a pipeline or a person; stop whatever it is, then run pulumi up again",
-  );
 }

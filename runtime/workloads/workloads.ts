@@ -28,7 +28,7 @@ export async function fence(
       if (replicas > 0 || tellsLate) await api.scale(workload, 0);
     }),
   );
-  for (;;) {
+  for (let look = 1; ; look += 1) {
     const left = await podsLeft(api, found);
     if (left.length === 0) return { seconds: (pace.now() - startedAt) / 1000 };
     if (pace.now() - startedAt > seconds * 1000) {
@@ -37,7 +37,20 @@ export async function fence(
       );
     }
     await pace.pause(500);
+    // Pods that come back for ever would be waited for until the time is over.
+    if (look % 4 === 0) await stillStopped(api, workloads);
   }
+}
+
+/** Rejects with the names of stopped workloads that somebody else has started again. */
+export async function stillStopped(api: WorkloadApi, workloads: readonly WorkloadRef[]): Promise<void> {
+  const states = await readAll(api, workloads);
+  const raised = states.filter(([, { replicas, tellsLate }]) => replicas > 0 && !tellsLate).map(([{ name }]) => name);
+  if (raised.length === 0) return;
+  throw new Error(
+    `${raised.join(", ")} ${raised.length === 1 ? "was" : "were"} started by somebody else in the middle of the move: a GitOps ` +
+      "tool, an autoscaler, a pipeline or a person; stop whatever it is, then run pulumi up again",
+  );
 }
 
 const stillThere = ({ title, terminating }: PodState): string => `${title}${terminating ? " (terminating)" : ""}`;
