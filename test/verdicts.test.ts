@@ -27,6 +27,8 @@ import {
 const full = { "orders[0]": [0, 50, 50], "orders[1]": [0, 40, 40], "payments[0]": [0, 8, 8] } as const;
 const done = { "orders[0]": 49, "orders[1]": 39, "payments[0]": 7 };
 
+const undecided = "orders[0]: a transaction that moves its offset is not decided yet";
+
 describe("mirror-drained", () => {
   // prettier-ignore
   table({ kind: "mirror-drained" }, [
@@ -134,6 +136,7 @@ describe("groups-drained", () => {
     ["a record says that it is of tomorrow", { ...waits, ...counts({ "orders[1] 33..40": 7 }, { first: since(-60) }) }, false, seven],
     ["a group stands still",                 { ...waits, ...counts({ "orders[1] 33..40": 7 }) },                        false, `${seven}, nothing read in the last 28 s`, earlier(33, 28)],
     ["a group reads on",                     { ...waits, ...counts({ "orders[1] 33..40": 7 }) },                        false, `${seven}, 21 offsets read in the last 28 s`, earlier(12, 28)],
+    ["a transaction moves the group",        { ...source(orders), ...groups("sourceGroups", {}, {}, undecided, true), ...switched, ...counts({}) }, false, `it is not known yet where group g is on the source: ${undecided}`],
     ["a group is behind in two partitions",  { ...source(orders), ...groups("sourceGroups", { "orders[0]": 10, "orders[1]": 33 }), ...switched, ...counts({ "orders[0] 10..50": 38, "orders[1] 33..40": 7 }) }, false, "group g has 45 records left to read in 2 partitions, most of them in orders[0]: 38 (committed 10, end 50)"],
     ["there are too many to be counted",     { ...waits, ...counts({ "orders[1] 33..40": -5 }) },                       false, "group g has at most 7 records left to read in orders[1] (committed 33, end 40)"],
   ]);
@@ -142,13 +145,14 @@ describe("groups-drained", () => {
     const two = { ...scope, groups: [...scope.groups, { name: "h", topics: ["orders"] }] };
     const position = (partition: string, offset: bigint) => [partition, { ...split(partition), offset }] as const;
     const offsets = (of: bigint) => new Map([position("orders[0]", 50n), position("orders[1]", of)]);
-    const states = { groups: new Map(), problems: new Map() };
+    const none = { problems: new Map(), refused: new Set(), pending: new Set() };
+    const states = { groups: new Map(), ...none };
     const committed = {
       groups: new Map([
         ["g", offsets(33n)],
         ["h", offsets(12n)],
       ]),
-      problems: new Map(),
+      ...none,
     };
     const read = { sourceGroups: { value: { committed, states, clusterId: "S" } } };
     const counted = counts({ "orders[1] 33..40": 7, "orders[1] 12..40": 28 });
@@ -193,6 +197,7 @@ describe("offsets-placed", () => {
     ["an offset is missing", { ...groups("targetGroups", { "orders[0]": 48 }), ...moved }, false, "group g has no committed offset for orders[1] on the target, 0 was placed"],
     ["a group was rewound", { ...groups("targetGroups", { "orders[0]": 41, "orders[1]": 0 }), ...moved }, false, "group g is at 41 of orders[0] on the target, before the 48 that was placed"],
     ["the group cannot be read", { ...groups("targetGroups", {}, {}, "NOT_COORDINATOR"), ...moved }, false, "offsets of group g on the target could not be read: NOT_COORDINATOR"],
+    ["a transaction moves the group", { ...groups("targetGroups", {}, {}, undecided, true), ...moved }, false, `it is not known yet where group g is on the target: ${undecided}`],
     ["no switch of consumers is recorded", { ...groups("targetGroups", {}), ...switched }, false, "no switch of consumers is recorded in the ledger"],
     ["the switch placed nothing", { ...groups("targetGroups", {}), ...ledger(entry(1, "consumers")) }, false, "nothing was measured"],
     ["a group that left the config has no offsets any more", { ...groups("targetGroups", { "orders[0]": 48, "orders[1]": 6 }), ...ledger(entry(1, "producers", at(ends)), entry(2, "consumers", { groups: [...placed({ "orders[0]": 48, "orders[1]": 0 }).groups, { topic: "orders", partition: 0, group: "ignored-since", committed: "1", placed: "1" }] })) }, true, "2 offsets of 1 group on the target are at or after where they were placed"],

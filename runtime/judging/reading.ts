@@ -45,6 +45,8 @@ export interface TopicsReading {
 export interface Placing {
   readonly positions: readonly CommittedPosition[];
   readonly found: readonly Placement[];
+  /** Groups that a transaction moves which is not decided yet, with the reason; they are not among the positions. */
+  readonly pending: ReadonlyMap<string, string>;
 }
 
 /** The measurements by name; which of them a sweep makes depends on the conditions. */

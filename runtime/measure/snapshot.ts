@@ -207,10 +207,14 @@ async function readPlacing(scope: Scope, signal: AbortSignal): Promise<Placing> 
     async (cluster) => [await committedIn(cluster, names), (await logs(cluster, topics)).partitions] as const,
     signal,
   );
-  for (const [group, reason] of read.problems)
-    throw new Error(`offsets of group ${group} could not be read: ${reason}`);
-  const positions = positionsOf(groups, read.groups, partitions.values());
-  return { positions, found: await placeExactly(scope, "to-target", positions) };
+  const pending = new Map<string, string>();
+  for (const [group, reason] of read.problems) {
+    if (!read.pending.has(group)) throw new Error(`offsets of group ${group} could not be read: ${reason}`);
+    pending.set(group, reason);
+  }
+  const known = groups.filter(({ name }) => !pending.has(name));
+  const positions = positionsOf(known, read.groups, partitions.values());
+  return { positions, found: await placeExactly(scope, "to-target", positions), pending };
 }
 
 function counted(scope: Scope, { side, isolation, ranges }: Wanted, deadline: number, signal: AbortSignal) {

@@ -90,8 +90,15 @@ export const groups = (
   committed: Record<string, number>,
   about: Partial<GroupState> = {},
   problem?: string,
+  pending = false,
 ) => {
   const problems = new Map(problem === undefined ? [] : [["g", problem]]);
+  const committedProblems = { problems, refused: new Set<string>(), pending: new Set(pending ? ["g"] : []) };
+  const stateProblems = {
+    problems: pending ? new Map<string, string>() : problems,
+    refused: new Set(),
+    pending: new Set(),
+  };
   const positions = Object.entries(committed).map(
     ([partition, offset]) => [partition, { ...split(partition), offset: BigInt(offset) }] as const,
   );
@@ -99,8 +106,8 @@ export const groups = (
   return {
     [name]: {
       value: {
-        committed: { groups: new Map([["g", new Map(positions)]]), problems },
-        states: { groups: new Map(problem === undefined ? [["g", known]] : []), problems },
+        committed: { groups: new Map([["g", new Map(positions)]]), ...committedProblems },
+        states: { groups: new Map(problem === undefined || pending ? [["g", known]] : []), ...stateProblems },
         clusterId: name === "sourceGroups" ? "S" : "T",
       },
     },
