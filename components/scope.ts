@@ -70,6 +70,9 @@ export function mirrorRef(config: MirroredConfig): MirrorRef {
     sourceConnectors: [names.source],
     otherConnectors: [names.checkpoint, names.heartbeat],
     sourceAlias: names.sourceAlias,
+    ...(config.gaps.length > 0 && {
+      gaps: config.gaps.map(({ topic, partition, to }) => ({ topic, partition, to: String(to) })),
+    }),
   };
 }
 

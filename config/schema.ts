@@ -232,6 +232,27 @@ export const configSchema = z.strictObject({
     .describe(
       "accepted records that another client wrote to the source after the producers had moved; groups still on the source read them there, for other groups they are copied; default: none",
     ),
+  gaps: z
+    .array(
+      z.strictObject({
+        topic: topicName.describe("name of a migrated topic").meta({ examples: ["orders"] }),
+        partition: z
+          .int()
+          .min(0)
+          .describe("number of the partition")
+          .meta({ examples: [0] }),
+        to: z
+          .int()
+          .min(1)
+          .describe("the offset at which the log goes on")
+          .meta({ examples: [101] }),
+        reason: reason(),
+      }),
+    )
+    .default([])
+    .describe(
+      "offsets that retention removed on the source before the mirror or a group had passed them, and that held nothing but markers, aborted records or records that are not needed; default: none",
+    ),
   retire: z
     .strictObject({
       soakHours: z

@@ -69,7 +69,8 @@ export async function committedIn(
             }
           }
         }
-        const still = awaited.get(groupId)?.intersection(undecidedNow) ?? undecidedNow;
+        const before = awaited.get(groupId) ?? undecidedNow;
+        const still = new Set([...before].filter((name) => undecidedNow.has(name)));
         if (errorCode !== 0) continue;
         awaited.set(groupId, still);
         const [first] = still;

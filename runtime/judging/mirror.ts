@@ -5,9 +5,10 @@ import type { PartitionLog } from "../brokers/positions.ts";
 import type { MirrorReading } from "../connect/mirror-reading.ts";
 import { overRestNote } from "../connect/offsets-topic/note.ts";
 import type { Verdict } from "../model/gates.ts";
-import type { Scope } from "../model/scope.ts";
+import { mirrorOf } from "../model/mirror-ref.ts";
 import { count } from "../model/words.ts";
 import { acceptedEnds } from "../placement/accepted-ends.ts";
+import { gapRemedy, nothingLeftBefore, overtaken } from "../placement/gaps.ts";
 import { rank, unmeasured, type Complaint } from "./problems.ts";
 import { part, type Snapshot } from "./reading.ts";
 
@@ -22,9 +23,8 @@ export const partitions = (logs: readonly PartitionLog[]) => count(logs.length, 
 export const max = (a: bigint, b: bigint) => (a > b ? a : b);
 
 export function wants(snapshot: Snapshot, wanted: (log: PartitionLog, next: bigint) => boolean) {
-  const mirror = part(snapshot, "mirror");
   const ranges = [...part(snapshot, "source").partitions.values()]
-    .map((log) => ({ log, next: nextOffset(snapshot.scope, mirror, log) }))
+    .map((log) => ({ log, next: nextOffset(snapshot, log) }))
     .filter(({ log, next }) => next >= log.start && next < log.stable && wanted(log, next))
     .map(({ log, next }) => range(log, next));
   return { side: "source" as const, isolation: "read_committed" as const, ranges };
@@ -37,12 +37,19 @@ const range = ({ topic, partition, stable }: PartitionLog, next: bigint): Range 
   to: stable,
 });
 
-function nextOffset(scope: Scope, { mirrored }: MirrorReading, { topic, partition, start }: PartitionLog): bigint {
+function nextOffset(snapshot: Snapshot, { topic, partition, start }: PartitionLog): bigint {
   const name = partitionName(topic, partition);
-  const last = mirrored.get(name);
-  const next = last === undefined ? start : last + 1n;
+  const last = part(snapshot, "mirror").mirrored.get(name);
+  const copied = last === undefined ? start : last + 1n;
+  const next = copied < start && start <= (emptyBefore(snapshot).get(name) ?? 0n) ? start : copied;
   // Groups that have yet to move read stragglers where they are.
-  return max(next, acceptedEnds(scope).get(name) ?? 0n);
+  return max(next, acceptedEnds(snapshot.scope).get(name) ?? 0n);
+}
+
+function emptyBefore(snapshot: Snapshot): ReadonlyMap<string, bigint> {
+  const { ledger, scope } = snapshot;
+  const entries = ledger !== undefined && "value" in ledger ? ledger.value : [];
+  return nothingLeftBefore(mirrorOf(scope), entries, part(snapshot, "source").clusterId);
 }
 
 /**
@@ -93,13 +100,14 @@ function firstLine(trace: string | undefined): string {
 
 /** How far the mirror is in one partition; `left` is exact or an upper bound, from `within` records on. */
 export function position(snapshot: Snapshot, log: PartitionLog, within: bigint) {
-  const next = nextOffset(snapshot.scope, part(snapshot, "mirror"), log);
+  const next = nextOffset(snapshot, log);
   const name = partitionName(log.topic, log.partition);
   const distance = max(log.stable - next, 0n);
   const found = (complaint: Complaint | null, left = 0n, exact = true) => ({ next, complaint, left, exact });
   if (next < log.start) {
-    const sentence = `retention overtook the mirror in ${name}: it is at offset ${next} and the log begins at ${log.start}`;
-    return found({ rank: rank.gone, weight: log.start - next, sentence, partition: true });
+    const sentence = overtaken(name, next, log.start);
+    const remedy = `${gapRemedy} and run pulumi up again`;
+    return found({ rank: rank.gone, weight: log.start - next, sentence, partition: true, remedy });
   }
   if (distance === 0n || log.end - next <= within) return found(null, distance);
   const counts = part(snapshot, "counts");

@@ -24,6 +24,16 @@ export interface MirrorRef {
   readonly otherConnectors: readonly string[];
   /** `source.cluster.alias`: part of the key of the connectors' offsets. */
   readonly sourceAlias: string;
+  /** Offsets that the source has removed and that nobody misses. @default none */
+  readonly gaps?: readonly Gap[];
+}
+
+/** Offsets of a partition that held no record which is to be copied. */
+export interface Gap {
+  readonly topic: string;
+  readonly partition: number;
+  /** The offset at which the log goes on. */
+  readonly to: string;
 }
 
 /** An application that is moved by the migration. */
