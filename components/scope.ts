@@ -36,6 +36,9 @@ export function scopeOf(config: MigrationConfig): Scope {
     ...(config.stragglers.length > 0 && {
       stragglers: config.stragglers.map(({ topic, partition, to }) => ({ topic, partition, to: String(to) })),
     }),
+    ...(config.selection.topics.recreated.length > 0 && {
+      recreated: config.selection.topics.recreated.map(({ name: topic, id }) => ({ topic, id })),
+    }),
     ledger: { kubernetes: kubernetesRef(config, config.target.kubernetes), configMap: `${config.name}-ledger` },
   };
 }

@@ -110,6 +110,22 @@ export const configSchema = z.strictObject({
         .describe(
           "topics that hold records on the target already and are to be mirrored into nevertheless; default: none",
         ),
+      recreated: z
+        .array(
+          z.strictObject({
+            name: topicName.describe("name of the topic").meta({ examples: ["orders"] }),
+            id: z
+              .string()
+              .min(1)
+              .describe("the topic's id on the source now, as the gate's sentence says it")
+              .meta({ examples: ["5f4c1a52-7f0e-4a8e-9a57-3a6f2c1d9b10"] }),
+            reason: reason(),
+          }),
+        )
+        .default([])
+        .describe(
+          "topics that were deleted and created again on the source since the mirror began and are to be mirrored on; default: none",
+        ),
       replicationFactor: z
         .int()
         .min(1)

@@ -13,7 +13,7 @@ export const mirrorWithin = gate({
     whatToDo: "wait; fix the cause that the sentence quotes; `gates.maxLag`",
   },
   params: ({ gates }) => ({ maxLag: gates.maxLag }),
-  needs: { source: true, target: true, mirror: true, ledger: true },
+  needs: { source: true, target: true, mirror: true, ledger: true, pins: true, marks: true },
   wants: ({ maxLag }, snapshot) => wants(snapshot, (log, next) => log.end - next > BigInt(maxLag)),
   judge: ({ maxLag }, snapshot) => {
     const { logs, complaints, stopped } = common(snapshot);

@@ -52,7 +52,9 @@ describe("the gate target-empty-or-ours", () => {
     return snapshot(topics, {
       ...standing(Object.fromEntries(Object.entries(ids).map(([name, id]) => [name, topic(id)]))),
       marks: { value: new Map(Object.entries(marks)) },
-      target: { value: { clusterId: "T", partitions: new Map(partitions), problems } },
+      target: {
+        value: { clusterId: "T", ids: new Map(Object.entries(ids)), partitions: new Map(partitions), problems },
+      },
     });
   };
   const cases: readonly [string, Snapshot, string | null][] = [

@@ -292,7 +292,7 @@ describe("one cluster on both sides", () => {
 
 describe("what gates ask for", () => {
   const cases: readonly (readonly [Condition, readonly (keyof Parts)[]])[] = [
-    [{ kind: "groups-active" }, ["target", "targetGroups"]],
+    [{ kind: "groups-active" }, ["target", "targetGroups", "marks"]],
     [{ kind: "offsets-placed" }, ["targetGroups", "ledger"]],
     [{ kind: "soaked", hours: 1 }, ["ledger"]],
   ];

@@ -11,6 +11,7 @@ import { acceptedEnds } from "../placement/accepted-ends.ts";
 import { gapRemedy, nothingLeftBefore, overtaken } from "../placement/gaps.ts";
 import { rank, unmeasured, type Complaint } from "./problems.ts";
 import { part, type Snapshot } from "./reading.ts";
+import { recreatedOnSource, recreatedOnTarget } from "./recreated.ts";
 
 /** Says where the positions come from, if that is not Connect's own topic. */
 export function noted(snapshot: Snapshot, verdict: Verdict): Verdict {
@@ -59,7 +60,12 @@ function emptyBefore(snapshot: Snapshot): ReadonlyMap<string, bigint> {
 export function common(snapshot: Snapshot) {
   const [source, target, mirror] = [part(snapshot, "source"), part(snapshot, "target"), part(snapshot, "mirror")];
   const logs = [...source.partitions.values()];
-  const complaints: Complaint[] = [...unmeasured(source), ...unmeasured(target)];
+  const complaints: Complaint[] = [
+    ...unmeasured(source),
+    ...unmeasured(target),
+    ...recreatedOnSource(snapshot),
+    ...recreatedOnTarget(snapshot),
+  ];
   const missing = new Set(target.problems.filter(({ partition }) => partition === undefined).map(({ topic }) => topic));
   const unread = new Set(target.problems.map(({ topic, partition }) => partitionName(topic, partition ?? -1)));
   for (const { topic, partition } of logs) {

@@ -18,6 +18,7 @@ import type { SideName } from "../model/sides.ts";
 import type { Role } from "../model/workloads.ts";
 import type { DecodeReading } from "../schemas/decode.ts";
 import type { ImportReading, RegistriesReading } from "../schemas/measure.ts";
+import type { Pins } from "../topics/pins.ts";
 
 export interface GroupsReading {
   /** Id of the cluster that was asked. */
@@ -58,6 +59,8 @@ export interface Parts {
   readonly targetTopics: TopicsReading;
   /** Ids of this migration's topics on the target by name. */
   readonly marks: ReadonlyMap<string, string>;
+  /** Ids of topics from when the mirror began. */
+  readonly pins: Pins;
   readonly mirror: MirrorReading;
   readonly sourceGroups: GroupsReading;
   readonly targetGroups: GroupsReading;

@@ -15,6 +15,7 @@ import { connectorsOfRoles } from "../judging/connectors.ts";
 import type { Question } from "../judging/reading.ts";
 import type { Measured, Parts, Placing, Snapshot, StandingTopic, TopicsReading, Wanted } from "../judging/reading.ts";
 import { readLedger } from "../ledger/ledger.ts";
+import { recordOf } from "../ledger/record.ts";
 import type { SweepOptions } from "../model/gate-kind.ts";
 import { fresh, settled } from "../model/measured-within.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
@@ -26,6 +27,7 @@ import { positionsOf } from "../placement/lagging.ts";
 import { placeExactly } from "../placement/place.ts";
 import { readDecoding } from "../schemas/decode.ts";
 import { readImporting, readRegistries } from "../schemas/measure.ts";
+import { readPins } from "../topics/pins.ts";
 import { marksOf, readTopicMarks } from "../topics/topic-ownership.ts";
 import { ids, needs, wants } from "./judge.ts";
 
@@ -113,6 +115,10 @@ const measurements: { readonly [Name in Measured]: Measurement<Name> } = {
   marks: {
     whom: (scope) => `the Kubernetes API with ConfigMap ${marksOf(scope).configMap}`,
     read: (scope) => readTopicMarks(marksOf(scope).kubernetes, marksOf(scope).configMap),
+  },
+  pins: {
+    whom: (scope) => `the Kubernetes API with ConfigMap ${recordOf(scope).configMap}`,
+    read: (scope) => readPins(recordOf(scope)),
   },
   sourceGroups: {
     whom: ({ source }) => side(source),

@@ -55,6 +55,8 @@ export interface MirrorStateInputs {
   /** Hash of the connectors' configuration, so that a changed one is waited for. */
   readonly configuration: string;
   readonly readySeconds: number;
+  /** Topics that MirrorMaker 2 and Connect keep for themselves on the target. @default none */
+  readonly ownTopics?: readonly string[];
   /** Connectors found in another state than desired; computed by `check`, empty when all is well. */
   readonly strayed?: readonly string[];
 }
@@ -133,6 +135,8 @@ export interface GeneratedSecretInputs {
 export interface MirrorTopicsInputs {
   readonly target: KafkaEndpoint;
   readonly topics: readonly string[];
+  /** Where their ids are written down. */
+  readonly record: { readonly migration: string; readonly kubernetes: KubernetesRef; readonly configMap: string };
 }
 
 /** Secrets that a user and certificates are read from. */

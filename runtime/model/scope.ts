@@ -87,6 +87,8 @@ export interface Scope {
   readonly externals?: readonly ExternalRef[];
   /** How the sides are known in connectors' properties; absent where no connector moves. */
   readonly addresses?: Readonly<Record<SideName, SideAddresses>>;
+  /** Topics of the source that were made again, and that the config takes for the same. @default none */
+  readonly recreated?: readonly { readonly topic: string; readonly id: string }[];
   /** ConfigMap that holds the ledger's copy. */
   readonly ledger: { readonly kubernetes: KubernetesRef; readonly configMap: string };
 }

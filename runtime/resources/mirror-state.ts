@@ -1,12 +1,18 @@
+import { recordOf } from "../ledger/record.ts";
 import type { MirrorStateInputs } from "../model/inputs.ts";
 import { ensureMirror, strayed } from "../switch/mirror-state.ts";
+import { pinOwn, pinSource } from "../topics/pins.ts";
 import type { Reconciled } from "./reconciled.ts";
 
 export const mirrorState: Reconciled<MirrorStateInputs, Pick<MirrorStateInputs, "strayed">> = {
   id: ({ scope }) => scope.migration,
   check: async (news) => ({ inputs: { ...news, strayed: await strayed(news) } }),
   async apply(news) {
+    const { scope, desired, ownTopics = [] } = news;
+    if (desired === "running") await pinSource(scope);
     await ensureMirror(news);
+    // A mirror that runs has made its own.
+    if (desired === "running") await pinOwn(recordOf(scope), scope.target, ownTopics);
     return { strayed: [] };
   },
   changes(olds, news) {

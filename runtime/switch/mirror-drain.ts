@@ -46,6 +46,12 @@ export async function leftToMirror(effects: SwitchEffects, mirror: MirrorRef, so
       if (log.start > (empty.get(name) ?? 0n)) throw new Lost(`${overtaken(name, next, log.start)}; ${gapRemedy}`);
       next = log.start;
     }
+    if (next > log.end) {
+      throw new Error(
+        `the mirror is at offset ${next} of ${name}, past its end ${log.end} on the source: it is written to just now, ` +
+          `or the topic was re-created`,
+      );
+    }
     if (log.end > log.stable) open.push(log);
     if (next < log.stable) behind.push({ log, next });
   }

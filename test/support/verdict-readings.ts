@@ -32,6 +32,7 @@ export const split = (name: string) => {
 };
 export const logs = (clusterId: string, offsets: Offsets, problems: Logs["problems"] = []): Logs => ({
   clusterId,
+  ids: new Map(Object.keys(offsets).map((name) => [split(name).topic, `${clusterId}-${split(name).topic}`])),
   partitions: new Map(
     Object.entries(offsets).map(([name, [start, stable, end]]) => [
       name,
@@ -139,7 +140,9 @@ export const placed = (offsets: Record<string, number>) => ({
 });
 export const ledger = (...value: LedgerEntry[]) => ({ ledger: { value } });
 
-export const snapshot = (parts: object, takenAt = now): Snapshot => ({ scope, takenAt, ...parts });
+/** Nothing pinned and nothing marked, so that no topic was made again. */
+const asBegun = { pins: { value: { source: {}, own: {} } }, marks: { value: new Map<string, string>() } };
+export const snapshot = (parts: object, takenAt = now): Snapshot => ({ scope, takenAt, ...asBegun, ...parts });
 export const away = { error: "the source at source.example:9094 cannot be reached: connect ECONNREFUSED" };
 
 export type Case = readonly [when: string, parts: object, open: boolean, sentence: string, earlier?: Snapshot];
