@@ -3,10 +3,11 @@ import type { MigrationConfig } from "../config/migration-config.ts";
 import { sourceDefaults, targetTopics } from "../config/target-topics.ts";
 import type { Derived, GateFile } from "../gates/gate.ts";
 import { gates, type Condition, type GateName } from "../gates/index.ts";
-import type { GateInputs } from "../gates/inputs.ts";
+import type { GateInputs, HaltRef } from "../gates/inputs.ts";
 import { switchesOf, type PlannedGate } from "../phases/plan.ts";
 import type { Move } from "../phases/row.ts";
 import { tables, type TableName } from "../phases/strategies/index.ts";
+import { kubernetesRef } from "./side-addresses.ts";
 import { applicationsOf, loginOf, rightsCondition, withRights } from "./rights-condition.ts";
 
 /** Whose workloads a switch moves. */
@@ -37,7 +38,17 @@ export function gateInputs(config: MigrationConfig, scope: Scope, gate: PlannedG
     readingSeconds,
     sweepSeconds,
     sealed: gate.sealed,
+    ...halts(config, gate.row),
   };
+}
+
+/** A row that halts a KubeDB source leaves gates that cannot be measured again; they keep receipts. */
+function halts(config: MigrationConfig, row: string): { readonly halts?: HaltRef } {
+  const { cluster, kubernetes } = config.source;
+  const found = tables[config.table].find(({ name }) => name === row);
+  if (found?.source !== "halted" || !("name" in cluster)) return {};
+  const gates = found.opensWhen.filter(gateApplies(config));
+  return { halts: { kubernetes: kubernetesRef(config, kubernetes), name: cluster.name, gates } };
 }
 
 function condition(config: MigrationConfig, { row, gate }: PlannedGate): Condition {

@@ -6,6 +6,8 @@ import { apiCode, apiMessage, clients } from "./kubernetes.ts";
 export interface KafkaObject {
   /** Reported by the operator, for example `Ready`. */
   readonly phase: string;
+  /** Whether its brokers are to be stopped, with their volumes kept. */
+  readonly halted: boolean;
   /** Names under which its brokers are reached inside their Kubernetes cluster, one per broker. */
   readonly brokers: readonly string[];
 }
@@ -19,7 +21,7 @@ interface Nodes {
 export async function readKafkaObject(kubernetes: KubernetesRef, name: string): Promise<KafkaObject | null> {
   const { custom, server } = await clients(kubernetes);
   const { namespace } = kubernetes;
-  let found: { spec?: Nodes & { topology?: { broker?: Nodes } }; status?: { phase?: string } };
+  let found: { spec?: Nodes & { halted?: boolean; topology?: { broker?: Nodes } }; status?: { phase?: string } };
   try {
     found = await custom.getNamespacedCustomObject({
       group: "kubedb.com",
@@ -37,6 +39,7 @@ export async function readKafkaObject(kubernetes: KubernetesRef, name: string): 
   const pods = found.spec?.topology === undefined ? name : `${name}-${nodes.suffix ?? "broker"}`;
   return {
     phase: found.status?.phase ?? "no phase yet",
+    halted: found.spec?.halted === true,
     brokers: Array.from(
       { length: nodes.replicas ?? 1 },
       (_, index) => `${pods}-${index}.${name}-pods.${namespace}.svc:9092`,
