@@ -38,7 +38,17 @@ export class MirrorMaker extends pulumi.ComponentResource {
     const own = config.connect.kind === "kubedb" ? Object.values(names.connectTopics) : [];
     this.ownTopics = [...names.mm2Topics, ...own];
     const record = { migration: config.name, kubernetes: scope.ledger.kubernetes, configMap: `${config.name}-record` };
-    const topics = new MirrorTopics(`${name}-topics`, { target: scope.target, topics: this.ownTopics, record }, inside);
+    const topics = new MirrorTopics(
+      `${name}-topics`,
+      {
+        target: scope.target,
+        topics: this.ownTopics,
+        ...(config.connect.kind === "kubedb" && { offsetsTopic: names.connectTopics.offset }),
+        record,
+        ledger: scope.ledger.configMap,
+      },
+      inside,
+    );
     const object = {
       kubernetes,
       apiVersion: "kafka.kubedb.com/v1alpha1",

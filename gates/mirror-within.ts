@@ -1,6 +1,7 @@
 /** Whether the mirror has copied enough of every partition. */
 import { partitions, wants } from "../runtime/judging/mirror.ts";
 import { noted, held, tooMuch, max, position, common } from "../runtime/judging/mirror.ts";
+import { copiedAgain } from "../runtime/judging/recreated.ts";
 import { open, closed } from "../runtime/judging/problems.ts";
 import { count } from "../runtime/model/words.ts";
 import { again, gate } from "./gate.ts";
@@ -13,10 +14,11 @@ export const mirrorWithin = gate({
     whatToDo: "wait; fix the cause that the sentence quotes; `gates.maxLag`",
   },
   params: ({ gates }) => ({ maxLag: gates.maxLag }),
-  needs: { source: true, target: true, mirror: true, ledger: true, pins: true, marks: true },
+  needs: { source: true, target: true, mirror: true, ledger: true, pins: true, marks: true, unpositioned: true },
   wants: ({ maxLag }, snapshot) => wants(snapshot, (log, next) => log.end - next > BigInt(maxLag)),
   judge: ({ maxLag }, snapshot) => {
     const { logs, complaints, stopped } = common(snapshot);
+    complaints.push(...copiedAgain(snapshot));
     let most = 0n;
     for (const log of logs) {
       const { next, complaint, left, exact } = position(snapshot, log, BigInt(maxLag));

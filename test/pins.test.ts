@@ -33,7 +33,7 @@ describe("ids of topics from when the mirror began", () => {
 describe("a topic that was made again", () => {
   const offsets = { "orders[0]": [0, 50, 50] } as const;
   const copied = { ...both(offsets), ...mirror({ "orders[0]": 49 }) };
-  const pins = (id: string) => ({ pins: { value: { source: { orders: id }, own: {} } } });
+  const pins = (id: string) => ({ pins: { value: { source: { orders: id }, own: {}, before: {} } } });
   const marks = (id: string) => ({ marks: { value: new Map([["orders", id]]) } });
   const again = (side: string, now: string) =>
     `topic orders on the ${side} was deleted and made again: its id was old, and is ${now}`;
@@ -70,6 +70,7 @@ describe("topics of MirrorMaker 2 and Connect", () => {
     const inputs = {
       ...{ target: scope.target, topics: ["heartbeats"] },
       record: { migration: "shop", kubernetes: { namespace: "demo" }, configMap: "shop-record" },
+      ledger: "shop-ledger",
     };
     const former = { target: inputs.target, topics: inputs.topics } as typeof inputs;
     assert.deepEqual(mirrorTopics.changes(former, inputs), { changes: true });
@@ -90,10 +91,10 @@ describe("the record of a migration", () => {
     });
 
   it("keeps each subject, and writes nothing where nothing changes", async () => {
-    assert.deepEqual(await readPins(ref()), { source: {}, own: {} });
+    assert.deepEqual(await readPins(ref()), { source: {}, own: {}, before: {} });
     await writeRecord(ref(), (before) => ({ ...before, "source-topics.json": '{"a":"1"}' }));
     await writeRecord(ref(), (before) => ({ ...before, "mirror-topics.json": '{"heartbeats":"2"}' }));
-    assert.deepEqual(await readPins(ref()), { source: { a: "1" }, own: { heartbeats: "2" } });
+    assert.deepEqual(await readPins(ref()), { source: { a: "1" }, own: { heartbeats: "2" }, before: {} });
     const version = api.objects.get("configmaps/shop-record")?.metadata.resourceVersion;
     await writeRecord(ref(), (before) => before);
     assert.equal(api.objects.get("configmaps/shop-record")?.metadata.resourceVersion, version);

@@ -59,6 +59,8 @@ export interface Parts {
   readonly targetTopics: TopicsReading;
   /** Ids of this migration's topics on the target by name. */
   readonly marks: ReadonlyMap<string, string>;
+  /** Partitions that the mirror would copy a second time. */
+  readonly unpositioned: readonly string[];
   /** Ids of topics from when the mirror began. */
   readonly pins: Pins;
   readonly mirror: MirrorReading;

@@ -1,5 +1,6 @@
 /** Whether the topics are still those that the migration began with: a name says nothing, an id does. */
 import type { SideName } from "../model/sides.ts";
+import { copiedTwice, copiedTwiceRemedy } from "../switch/unpositioned.ts";
 import { recreatedRemedy, recreatedTopics } from "../topics/pins.ts";
 import type { Marks } from "../topics/topic-ownership.ts";
 import { rank, type Complaint } from "./problems.ts";
@@ -15,6 +16,23 @@ export function recreatedOnSource({ source, pins, scope }: Snapshot): Complaint[
   return recreatedTopics(pins.value.source, ids, scope.recreated).map((topic) =>
     complaint(topic, "source", ids, pins.value.source, `${recreatedRemedy}, then ${again}`),
   );
+}
+
+/** Partitions that the mirror would copy a second time. */
+export function copiedAgain({ unpositioned }: Snapshot): Complaint[] {
+  if (unpositioned === undefined) return [];
+  if ("error" in unpositioned) {
+    return [
+      {
+        rank: rank.unmeasured,
+        sentence: `the mirror's positions could not be measured: ${unpositioned.error}`,
+        partition: false,
+      },
+    ];
+  }
+  if (unpositioned.value.length === 0) return [];
+  const sentence = copiedTwice(unpositioned.value);
+  return [{ rank: rank.foreign, sentence, partition: false, remedy: `${copiedTwiceRemedy}; then ${again}` }];
 }
 
 /** Topics of the target that were made again since they were marked. */

@@ -10,10 +10,12 @@ export interface RecordRef {
   readonly configMap: string;
 }
 
+export const recordName = (migration: string): string => `${migration}-record`;
+
 export const recordOf = ({ migration, ledger }: Pick<Scope, "migration" | "ledger">): RecordRef => ({
   migration,
   kubernetes: ledger.kubernetes,
-  configMap: `${migration}-record`,
+  configMap: recordName(migration),
 });
 
 /** Subjects by name, each a JSON text. */

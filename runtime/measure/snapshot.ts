@@ -27,6 +27,7 @@ import { positionsOf } from "../placement/lagging.ts";
 import { placeExactly } from "../placement/place.ts";
 import { readDecoding } from "../schemas/decode.ts";
 import { readImporting, readRegistries } from "../schemas/measure.ts";
+import { unpositioned } from "../switch/unpositioned.ts";
 import { readPins } from "../topics/pins.ts";
 import { marksOf, readTopicMarks } from "../topics/topic-ownership.ts";
 import { ids, needs, wants } from "./judge.ts";
@@ -119,6 +120,10 @@ const measurements: { readonly [Name in Measured]: Measurement<Name> } = {
   pins: {
     whom: (scope) => `the Kubernetes API with ConfigMap ${recordOf(scope).configMap}`,
     read: (scope) => readPins(recordOf(scope)),
+  },
+  unpositioned: {
+    whom: (scope) => `${side(scope.target)} and Connect at ${mirrorOf(scope).connect.urls.join(", ")}`,
+    read: (scope, _, { signal, deadline }) => unpositioned(scope, deadline, signal),
   },
   sourceGroups: {
     whom: ({ source }) => side(source),

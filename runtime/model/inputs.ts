@@ -135,8 +135,12 @@ export interface GeneratedSecretInputs {
 export interface MirrorTopicsInputs {
   readonly target: KafkaEndpoint;
   readonly topics: readonly string[];
+  /** The one of them in which a Connect that is made here keeps the mirror's positions. */
+  readonly offsetsTopic?: string;
   /** Where their ids are written down. */
   readonly record: { readonly migration: string; readonly kubernetes: KubernetesRef; readonly configMap: string };
+  /** The ledger's ConfigMap, in the same place. */
+  readonly ledger: string;
 }
 
 /** Secrets that a user and certificates are read from. */

@@ -1,7 +1,9 @@
 /** Topics that MirrorMaker 2 and Connect keep for themselves on the target: only what carries our mark is deleted. */
 import { withCluster } from "../brokers/connection.ts";
 import { kafkaError } from "../brokers/kafka-error.ts";
+import { readLedger } from "../ledger/ledger.ts";
 import type { MirrorTopicsInputs } from "../model/inputs.ts";
+import { liveEntry } from "../model/ledger-text.ts";
 import { named } from "../model/words.ts";
 import { readPins, pinOwn, topicIds, topicIdsIn } from "../topics/pins.ts";
 import type { Marks } from "../topics/topic-ownership.ts";
@@ -21,19 +23,43 @@ export async function beginWithout(
   inputs: MirrorTopicsInputs,
   olds?: Partial<MirrorTopicsInputs> & BegunWithout,
 ): Promise<Required<BegunWithout>> {
-  const { target, topics, record } = inputs;
+  const { target, topics, record, offsetsTopic, ledger } = inputs;
   if (olds !== undefined && olds.absent === undefined) {
     await pinOwn(record, target, topics);
     return { absent: topics };
   }
   const known = olds?.absent ?? [];
   const ids = await topicIds(target, topics);
+  if (olds === undefined && offsetsTopic !== undefined && ids[offsetsTopic] === undefined) {
+    const moved = liveEntry(await readLedger({ ledger: { ...record, configMap: ledger } }), "producers");
+    if (moved !== null) throw new Error(withoutPositions(offsetsTopic, moved.number));
+  }
   const others = foreign(ids, (await readPins(record)).own, known);
   if (others.length === 0) return { absent: topics };
   throw new Error(
     `the target has ${named(others)} already, which MirrorMaker 2 and Connect of this migration would write to and ` +
       `delete in the end: delete what nobody needs; topics named after connect.name make way by another connect.name; ` +
       `if another migration onto this target still copies, retire it first. Then run pulumi up again`,
+  );
+}
+
+const withoutPositions = (topic: string, entry: number): string =>
+  `producers have moved (ledger entry ${entry}), and ${topic}, in which Connect kept the mirror's positions, is gone: a ` +
+  `Connect made now would copy the whole source into topics that they write to. Set the phase to retire, in which there ` +
+  `is no Connect, and run pulumi up again`;
+
+/** Why Connect must not get another name once the mirror has begun, or null; what cannot be read from here is no reason. */
+export async function refuseAnotherConnect(
+  news: MirrorTopicsInputs,
+  olds: Partial<MirrorTopicsInputs>,
+): Promise<string | null> {
+  const { offsetsTopic: was } = olds;
+  if (was === undefined || was === news.offsetsTopic) return null;
+  const begun = await readPins(news.record).catch(() => null);
+  if (begun === null || Object.keys(begun.source).length === 0) return null;
+  return (
+    `the mirror has begun, and keeps its positions in ${was}: a Connect of another name begins without them and copies ` +
+    `every topic a second time; give connect.name and connect.kind back what they were`
   );
 }
 

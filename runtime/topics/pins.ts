@@ -1,10 +1,12 @@
 /** Ids that topics had when the mirror began: a topic with another id is another topic, whatever its name. */
 import { withCluster, type Cluster } from "../brokers/connection.ts";
-import { readRecord, recordOf, writeRecord, type RecordRef, type Subjects } from "../ledger/record.ts";
+import { logs, type Logs } from "../brokers/positions.ts";
+import { readRecord, recordName, recordOf, writeRecord, type RecordRef, type Subjects } from "../ledger/record.ts";
+import type { TopicMarksInputs } from "../model/inputs.ts";
 import type { Scope } from "../model/scope.ts";
 import type { KafkaEndpoint } from "../model/sides.ts";
 import { named } from "../model/words.ts";
-import { parseMarks, type Marks } from "./topic-ownership.ts";
+import { parseMarks, readTopicMarks, type Marks } from "./topic-ownership.ts";
 
 /** What is pinned, by a topic's name. */
 export interface Pins {
@@ -12,9 +14,18 @@ export interface Pins {
   readonly source: Marks;
   /** Topics that MirrorMaker 2 and Connect keep for themselves on the target. */
   readonly own: Marks;
+  /**
+   * Ends of the target's partitions of adopted topics from before they were this migration's, as `12,0,7`; absent where
+   * all were 0. What lies behind them in a partition was copied.
+   */
+  readonly before: Marks;
 }
 
-const subjectOf = { source: "source-topics.json", own: "mirror-topics.json" } as const;
+const subjectOf = {
+  source: "source-topics.json",
+  own: "mirror-topics.json",
+  before: "target-before.json",
+} as const;
 /** What a cluster answers that has no ids: before inter.broker.protocol.version 2.8. It equals itself and says nothing. */
 const unknownId = "00000000-0000-0000-0000-000000000000";
 
@@ -33,7 +44,7 @@ function pinsIn(subjects: Subjects, { kubernetes, configMap }: RecordRef): Pins 
         `delete that key if every topic is the one that the mirror began with`,
     );
   };
-  return { source: read("source"), own: read("own") };
+  return { source: read("source"), own: read("own"), before: read("before") };
 }
 
 /** Pins what is not pinned yet; an id that is pinned stays. Pure. */
@@ -65,13 +76,40 @@ export const recreatedRemedy =
 export async function pinSource(scope: Scope): Promise<void> {
   const ids = await topicIds(scope.source, scope.topics);
   const ref = recordOf(scope);
-  const again = recreatedTopics((await readPins(ref)).source, ids, scope.recreated).map(
-    (topic) => `${topic} (id ${ids[topic]})`,
-  );
+  const { source: known } = await readPins(ref);
+  const again = recreatedTopics(known, ids, scope.recreated).map((topic) => `${topic} (id ${ids[topic]})`);
   if (again.length > 0) {
     throw new Error(`deleted and made again on the source since the mirror began: ${named(again)}; ${recreatedRemedy}`);
   }
   await pin(ref, "source", ids);
+}
+
+/**
+ * Pins what the target holds of topics that are adopted, before they are marked for the first time. Any other topic
+ * was empty when it was marked.
+ */
+export async function pinAdopted(inputs: TopicMarksInputs, former: Marks = {}): Promise<void> {
+  const { kubernetes, configMap, adopted, topics, target } = inputs;
+  const marked = await readTopicMarks(kubernetes, configMap);
+  const fresh = topics.filter((topic) => adopted.includes(topic) && !marked.has(topic) && former[topic] === undefined);
+  if (fresh.length === 0) return;
+  const ref = { migration: inputs.migration, kubernetes, configMap: recordName(inputs.migration) };
+  await pin(ref, "before", endsBefore(await withCluster(target, (cluster) => logs(cluster, fresh))));
+}
+
+/** Ends of topics in which any partition has one. Pure. */
+export function endsBefore({ partitions }: Pick<Logs, "partitions">): Marks {
+  const topics = Map.groupBy(partitions.values(), ({ topic }) => topic);
+  const filled = [...topics].filter(([, found]) => found.some(({ end }) => end > 0n));
+  return Object.fromEntries(
+    filled.map(([topic, found]) => [
+      topic,
+      found
+        .toSorted((a, b) => a.partition - b.partition)
+        .map(({ end }) => end)
+        .join(),
+    ]),
+  );
 }
 
 /** Pins what MirrorMaker 2 and Connect have made for themselves. */

@@ -141,7 +141,11 @@ export const placed = (offsets: Record<string, number>) => ({
 export const ledger = (...value: LedgerEntry[]) => ({ ledger: { value } });
 
 /** Nothing pinned and nothing marked, so that no topic was made again. */
-const asBegun = { pins: { value: { source: {}, own: {} } }, marks: { value: new Map<string, string>() } };
+const asBegun = {
+  unpositioned: { value: [] },
+  pins: { value: { source: {}, own: {}, before: {} } },
+  marks: { value: new Map<string, string>() },
+};
 export const snapshot = (parts: object, takenAt = now): Snapshot => ({ scope, takenAt, ...asBegun, ...parts });
 export const away = { error: "the source at source.example:9094 cannot be reached: connect ECONNREFUSED" };
 
