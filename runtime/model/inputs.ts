@@ -187,6 +187,8 @@ export interface TopicSize {
 /** What is asked for of each topic on the target. */
 export interface TopicsGuardInputs {
   readonly topics: Readonly<Record<string, TopicSize>>;
+  /** Present while the target's topics are to have the partitions that are asked for. */
+  readonly target?: KafkaEndpoint;
 }
 
 /** The rights of the applications on the target. */
