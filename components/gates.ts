@@ -1,6 +1,6 @@
 import type { Role, Scope, WantedTopics } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
-import { sourceDefaults, targetTopics } from "../config/target-topics.ts";
+import { deletionsKept, sourceDefaults, targetTopics } from "../config/target-topics.ts";
 import type { Derived, GateFile } from "../gates/gate.ts";
 import { gates, type Condition, type GateName } from "../gates/index.ts";
 import type { GateInputs, HaltRef } from "../gates/inputs.ts";
@@ -55,6 +55,7 @@ function condition(config: MigrationConfig, { row, gate }: PlannedGate): Conditi
   const derived: Derived = {
     wanted: () => wantedTopics(config),
     defaults: () => sourceDefaults(config),
+    deletionsKept: () => deletionsKept(config),
     rights: () => rightsCondition(withRights(config)),
     users: () => withRights(config).rights.users.map((user) => loginOf(config, user)),
     applications: () => applicationsOf(config),

@@ -103,6 +103,30 @@ const ends = { "orders[0]": 50, "orders[1]": 40 };
 const orders = { "orders[0]": [0, 50, 50], "orders[1]": [0, 40, 40] } as const;
 const switched = ledger(entry(1, "producers", at(ends)));
 
+describe("mirror-within of compacted topics", () => {
+  const old = { first: { offset: 48n, timestamp: BigInt(now - 90_000_000), producer: null } };
+  table({ kind: "mirror-within", maxLag: 10, deletionsKept: { orders: 86_400_000 } }, [
+    [
+      "their records wait for longer than deletions are kept",
+      { ...both(full), ...mirror({ ...done, "orders[0]": 47 }), ...counts({ "orders[0] 48..50": 2 }, old) },
+      false,
+      "orders[0] is compacted and its oldest record left to mirror is 25.0 h old, while deletions are kept for 24.0 h: keys deleted meanwhile may live on at the target",
+    ],
+    [
+      "records of another topic wait for as long",
+      { ...both(full), ...mirror({ ...done, "payments[0]": 5 }), ...counts({ "payments[0] 6..8": 2 }, old) },
+      true,
+      "at most 2 records left to mirror in each of 3 partitions, 10 allowed",
+    ],
+  ]);
+
+  it("has their rests counted, however short", () => {
+    const parts = { ...both(full), ...mirror({ ...done, "orders[0]": 47, "payments[0]": 5 }) };
+    const wanted = wants({ kind: "mirror-within", maxLag: 10, deletionsKept: { orders: 1 } }, snapshot(parts));
+    assert.deepEqual(wanted?.ranges.map(rangeName), ["orders[0] 48..50"]);
+  });
+});
+
 describe("groups-drained", () => {
   // prettier-ignore
   table({ kind: "groups-drained" }, [

@@ -1,5 +1,5 @@
 /** Whether the mirror has copied enough of every partition. */
-import { rangeName, type Range } from "../brokers/log.ts";
+import { rangeName, type Range, type RecordHead } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import type { PartitionLog } from "../brokers/positions.ts";
 import type { MirrorReading } from "../connect/mirror-reading.ts";
@@ -123,6 +123,14 @@ export function position(snapshot: Snapshot, log: PartitionLog, within: bigint) 
     return found({ rank: rank.uncounted, sentence: `${name} could not be counted: ${reason}`, partition: true });
   }
   return found(null, counted.exact ? BigInt(counted.records) : distance, counted.exact);
+}
+
+/** The first record that is left to mirror, where records were counted. */
+export function firstLeft(snapshot: Snapshot, log: PartitionLog): RecordHead | null {
+  const next = nextOffset(snapshot, log);
+  const { counts } = snapshot;
+  if (next >= log.stable || counts === undefined || "error" in counts) return null;
+  return counts.value.counts.get(rangeName(range(log, next)))?.first ?? null;
 }
 
 export function tooMuch(log: PartitionLog, left: bigint, exact: boolean, allowed: number, stopped: string | null) {
