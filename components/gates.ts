@@ -1,15 +1,16 @@
 import type { GateSettings, PegaScope, Role, Scope, WantedTopics } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import type { PegaConfig } from "../config/pega/schema.ts";
-import { sourceDefaults, targetTopics } from "../config/target-topics.ts";
+import { deletionsKept, sourceDefaults, targetTopics } from "../config/target-topics.ts";
 import type { Derived, GateFile } from "../gates/gate.ts";
 import { gates, type Condition, type GateName } from "../gates/index.ts";
-import type { KafkaGateInputs, PegaGateInputs } from "../gates/inputs.ts";
+import type { HaltRef, KafkaGateInputs, PegaGateInputs } from "../gates/inputs.ts";
 import { pegaGates, type PegaCondition, type PegaGateName } from "../gates/pega/index.ts";
 import { switchesOf, type PlannedGate } from "../phases/plan.ts";
 import type { pegaTables, PegaStrategyName } from "../phases/pega/tables.ts";
 import type { Move } from "../phases/row.ts";
 import { tables, type TableName } from "../phases/strategies/index.ts";
+import { kubernetesRef } from "./side-addresses.ts";
 import { applicationsOf, loginOf, rightsCondition, withRights } from "./rights-condition.ts";
 
 /** Whose workloads a switch moves. */
@@ -36,6 +37,7 @@ export const gateInputs = (config: MigrationConfig, scope: Scope, gate: PlannedG
   scope,
   condition: condition(config, gate),
   ...settings(config, gate),
+  ...halts(config, gate.row),
 });
 
 /** The same of a migration of Pega. Pure. */
@@ -50,10 +52,21 @@ function settings({ gates }: Pick<MigrationConfig | PegaConfig, "gates">, { row,
   return { row, holdSeconds, timeoutSeconds, readingSeconds, sweepSeconds, sealed };
 }
 
+/** A row that halts a KubeDB source leaves gates that cannot be measured again; they keep receipts. */
+function halts(config: MigrationConfig, row: string): { readonly halts?: HaltRef } {
+  const { cluster, kubernetes } = config.source;
+  const found = tables[config.table].find(({ name }) => name === row);
+  if (found?.source !== "halted" || !("name" in cluster)) return {};
+  const gates = found.opensWhen.filter(gateApplies(config));
+  const { kind, name } = cluster;
+  return { halts: { kubernetes: kubernetesRef(config, kubernetes), cluster: { kind, name }, gates } };
+}
+
 function condition(config: MigrationConfig, { row, gate }: PlannedGate): Condition {
   const derived: Derived = {
     wanted: () => wantedTopics(config),
     defaults: () => sourceDefaults(config),
+    deletionsKept: () => deletionsKept(config),
     rights: () => rightsCondition(withRights(config)),
     users: () => withRights(config).rights.users.map((user) => loginOf(config, user)),
     applications: () => applicationsOf(config),

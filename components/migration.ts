@@ -127,7 +127,10 @@ export class Migration extends pulumi.ComponentResource {
     ]);
     return new TopicsGuard(
       `${this.#name}-topics-guard`,
-      { topics: Object.fromEntries(topics) as TopicsGuardInputs["topics"] },
+      {
+        topics: Object.fromEntries(topics) as TopicsGuardInputs["topics"],
+        ...(this.#plan.row.producers === "source" && { target: this.#scope.target }),
+      },
       { parent: this },
     );
   }
@@ -136,7 +139,7 @@ export class Migration extends pulumi.ComponentResource {
   #topics(connection: KafkaConnection, after: pulumi.Resource[]): pulumi.Resource[] {
     const topics = new MirroredTopics(
       `${this.#name}-topics`,
-      { config: this.#config, scope: this.#scope, connection, standing: this.#plan.row.standingTopics },
+      { config: this.#config, scope: this.#scope, connection, row: this.#plan.row },
       { parent: this, dependsOn: after },
     );
     return [...topics.parts];

@@ -26,6 +26,8 @@ export class MirrorMaker extends pulumi.ComponentResource {
   readonly parts: readonly pulumi.Resource[];
   /** Hash of the connectors' properties and credentials: changes when one of them must be configured again. */
   readonly configuration: pulumi.Output<string>;
+  /** Topics that MirrorMaker 2 and Connect keep for themselves on the target. */
+  readonly ownTopics: readonly string[];
 
   constructor(name: string, args: MirrorMakerArgs, opts: pulumi.ComponentResourceOptions) {
     super("kafka-migration:components:MirrorMaker", name, {}, opts);
@@ -35,9 +37,17 @@ export class MirrorMaker extends pulumi.ComponentResource {
     const inside = { parent: this };
     // Declared before the connectors and depended on by them, so that it goes after they have gone.
     const own = isMade(config.connect) ? Object.values(names.connectTopics) : [];
+    this.ownTopics = [...names.mm2Topics, ...own];
+    const record = { migration: config.name, kubernetes: scope.ledger.kubernetes, configMap: `${config.name}-record` };
     const topics = new MirrorTopics(
       `${name}-topics`,
-      { target: scope.target, topics: [...names.mm2Topics, ...own] },
+      {
+        target: scope.target,
+        topics: this.ownTopics,
+        ...(isMade(config.connect) && { offsetsTopic: names.connectTopics.offset }),
+        record,
+        ledger: scope.ledger.configMap,
+      },
       inside,
     );
     const object = { kubernetes, ...connectPlatformOf(config.connect).object, name: config.connect.name };

@@ -11,8 +11,7 @@ export interface MirroredTopicsArgs {
   readonly config: MigrationConfig;
   readonly scope: Scope;
   readonly connection: KafkaConnection;
-  /** Whether topics that stood on the target before are left as they are found or aligned with the lock. */
-  readonly standing: Row["standingTopics"];
+  readonly row: Pick<Row, "standingTopics" | "producers">;
 }
 
 /** The migrated topics on the target, as the lock says; they stay when they leave the program. */
@@ -22,10 +21,15 @@ export class MirroredTopics extends pulumi.ComponentResource {
 
   constructor(name: string, args: MirroredTopicsArgs, opts: pulumi.ComponentResourceOptions) {
     super("kafka-migration:components:MirroredTopics", name, {}, opts);
-    const { config, scope, connection } = args;
+    const { config, scope, connection, row } = args;
     const standing = new Set(config.inventory.target?.topics.map((topic) => topic.name));
     const topics = targetTopics(config).map(({ name: topic, config: settings, ...size }) => {
       const adopted = standing.has(topic);
+      // Adopting must not change what somebody else may still rely on; a later row aligns it.
+      const kept = adopted && row.standingTopics === "kept" ? ["replicationFactor", "config"] : [];
+      // Once producers write there, their owners may give a topic more partitions: fewer are another topic to Pulumi.
+      const counted = kept.length > 0 || row.producers === "target" ? ["partitions"] : [];
+      const ignoreChanges = [...counted, ...kept];
       return new kafka.Topic(
         `${config.name}-topic-${topic}`,
         { name: topic, ...size, config: settings },
@@ -35,8 +39,7 @@ export class MirroredTopics extends pulumi.ComponentResource {
           dependsOn: [...connection.parts],
           retainOnDelete: true,
           ...(adopted && { import: topic }),
-          // Adopting must not change what somebody else may still rely on; a later row aligns it.
-          ...(adopted && args.standing === "kept" && { ignoreChanges: ["partitions", "replicationFactor", "config"] }),
+          ...(ignoreChanges.length > 0 && { ignoreChanges }),
         },
       );
     });

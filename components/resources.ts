@@ -232,7 +232,8 @@ export class TopicMarks extends Driven {
 
 /**
  * Refuses, before anything else of an update, to shrink a topic: Pulumi would replace one that is to have fewer
- * partitions. It remembers what was asked for last, also where that update failed half-way; Kafka is not asked.
+ * partitions. It remembers what was asked for last, also where that update failed half-way, and asks the target's brokers
+ * what they have, as long as producers have not moved.
  */
 export class TopicsGuard extends Driven {
   constructor(name: string, args: TopicsGuardInputs, opts?: Options) {

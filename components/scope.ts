@@ -39,6 +39,9 @@ export function scopeOf(config: MigrationConfig): Scope {
     ...(config.stragglers.length > 0 && {
       stragglers: config.stragglers.map(({ topic, partition, to }) => ({ topic, partition, to: String(to) })),
     }),
+    ...(config.selection.topics.recreated.length > 0 && {
+      recreated: config.selection.topics.recreated.map(({ name: topic, id }) => ({ topic, id })),
+    }),
     ledger: { kubernetes: kubernetesRef(config, config.target.kubernetes), configMap: `${config.name}-ledger` },
   };
 }
@@ -75,6 +78,9 @@ export function mirrorRef(config: MirroredConfig): MirrorRef {
     sourceConnectors: [names.source],
     otherConnectors: [names.checkpoint, names.heartbeat],
     sourceAlias: names.sourceAlias,
+    ...(config.gaps.length > 0 && {
+      gaps: config.gaps.map(({ topic, partition, to }) => ({ topic, partition, to: String(to) })),
+    }),
   };
 }
 

@@ -45,7 +45,7 @@ function mirrorState({ name, config, scope, row, mirror }: StartsArgs, { parent,
   return [
     new MirrorState(
       `${name}-mirror-state`,
-      { scope, desired: row.mirror, configuration, readySeconds },
+      { scope, desired: row.mirror, configuration, readySeconds, ownTopics: mirror.ownTopics },
       { parent, dependsOn: [...dependsOn, ...parts] },
     ),
   ];

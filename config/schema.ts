@@ -110,6 +110,22 @@ export const configSchema = z.strictObject({
         .describe(
           "topics that hold records on the target already and are to be mirrored into nevertheless; default: none",
         ),
+      recreated: z
+        .array(
+          z.strictObject({
+            name: topicName.describe("name of the topic").meta({ examples: ["orders"] }),
+            id: z
+              .string()
+              .min(1)
+              .describe("the topic's id on the source now, as the gate's sentence says it")
+              .meta({ examples: ["5f4c1a52-7f0e-4a8e-9a57-3a6f2c1d9b10"] }),
+            reason: reason(),
+          }),
+        )
+        .default([])
+        .describe(
+          "topics that were deleted and created again on the source since the mirror began and are to be mirrored on; default: none",
+        ),
       replicationFactor: z
         .int()
         .min(1)
@@ -231,6 +247,27 @@ export const configSchema = z.strictObject({
     .default([])
     .describe(
       "accepted records that another client wrote to the source after the producers had moved; groups still on the source read them there, for other groups they are copied; default: none",
+    ),
+  gaps: z
+    .array(
+      z.strictObject({
+        topic: topicName.describe("name of a migrated topic").meta({ examples: ["orders"] }),
+        partition: z
+          .int()
+          .min(0)
+          .describe("number of the partition")
+          .meta({ examples: [0] }),
+        to: z
+          .int()
+          .min(1)
+          .describe("the offset at which the log goes on")
+          .meta({ examples: [101] }),
+        reason: reason(),
+      }),
+    )
+    .default([])
+    .describe(
+      "offsets that retention removed on the source before the mirror or a group had passed them, and that held nothing but markers, aborted records or records that are not needed; default: none",
     ),
   retire: z
     .strictObject({

@@ -73,6 +73,21 @@ export function sourceDefaults({ inventory }: Pick<MigrationConfig, "inventory">
   return sorted(Object.fromEntries(entries.map(([key, { value }]) => [key, value])));
 }
 
+/** For how long the source keeps deletions, in milliseconds, by topic that is compacted there. */
+export function deletionsKept({
+  inventory,
+  topics,
+}: Pick<MigrationConfig, "inventory" | "topics">): Record<string, number> {
+  const effective = (configs: Readonly<Record<string, string>>, key: string, otherwise: string) =>
+    configs[key] ?? inventory.defaults[key]?.value ?? otherwise;
+  const found = inventory.topics.filter(
+    ({ name, configs }) => topics.includes(name) && effective(configs, "cleanup.policy", "delete").includes("compact"),
+  );
+  return Object.fromEntries(
+    found.map(({ name, configs }) => [name, Number(effective(configs, "delete.retention.ms", "86400000"))]),
+  );
+}
+
 /** Replicas of each topic on the target: three where there are three brokers, because the broker's default is one. */
 export function replicasOf(config: Omit<TargetTopicsOf, "topics">): number {
   return config.selection.topics.replicationFactor ?? Math.min(3, brokersOf(config));

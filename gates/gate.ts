@@ -14,6 +14,8 @@ export interface Derived {
   readonly wanted: () => readonly WantedTopics[];
   /** Effective values on the source of what a topic does not set. */
   readonly defaults: () => Readonly<Record<string, string>>;
+  /** Milliseconds for which the source keeps deletions, by migrated topic that is compacted there. */
+  readonly deletionsKept: () => Readonly<Record<string, number>>;
   readonly rights: () => RightsAsOnSource;
   readonly users: () => readonly LoginRef[];
   readonly applications: () => Applications;

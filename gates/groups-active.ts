@@ -1,4 +1,5 @@
 /** Whether consumer groups have read all of the source, and whether they read on the target. */
+import { recreatedOnTarget } from "../runtime/judging/recreated.ts";
 import { open, closed, rank, unmeasured, type Complaint } from "../runtime/judging/problems.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import { externalComplaints, ownersMoveIt } from "../runtime/judging/externals.ts";
@@ -25,6 +26,7 @@ export const groupsActive = gate({
   needs: ({ externals }) => ({
     target: true,
     targetGroups: true,
+    marks: true,
     ...(externals && { sourceGroups: true, ledger: true }),
   }),
   wants: (_params, snapshot) => ({
@@ -36,6 +38,7 @@ export const groupsActive = gate({
     const topics = new Set(snapshot.scope.groups.flatMap((group) => group.topics));
     const complaints = [
       ...unmeasured(part(snapshot, "target"), topics),
+      ...recreatedOnTarget(snapshot),
       ...unreadable(snapshot, "targetGroups", "target"),
       ...(externals ? externalComplaints(snapshot) : []),
     ];

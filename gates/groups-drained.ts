@@ -17,7 +17,7 @@ export const groupsDrained = gate({
     whatToDo: "start its consumers on the source, or wait; a group that nobody needs: `groups.ignore`",
   },
   params: () => ({}),
-  needs: { source: true, sourceGroups: true, ledger: true },
+  needs: { source: true, sourceGroups: true, ledger: true, pins: true },
   wants: (_params, snapshot) => ({
     side: "source",
     isolation: "read_committed",

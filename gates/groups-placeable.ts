@@ -1,5 +1,5 @@
 /** Whether groups that lag can move: an exact offset on the target is proved for each, or config allows another. */
-import { closed, open, rank, type Complaint } from "../runtime/judging/problems.ts";
+import { closed, groupPending, open, rank, type Complaint } from "../runtime/judging/problems.ts";
 import { part, type Placing } from "../runtime/judging/reading.ts";
 import { liveEntry } from "../runtime/model/ledger-text.ts";
 import { count } from "../runtime/model/words.ts";
@@ -22,7 +22,10 @@ export const groupsPlaceable = gate({
     if (groups.length === 0) return open("no group moves, so there is nobody to place");
     const placing = part(snapshot, "placing");
     const { placements, refused, behind } = placeable(groups, placing.positions, placing.found);
-    const complaints = refused.map((sentence): Complaint => ({ rank: rank.left, sentence, partition: false }));
+    const complaints = [
+      ...refused.map((sentence): Complaint => ({ rank: rank.left, sentence, partition: false })),
+      ...[...placing.pending].map(([group, reason]) => groupPending(group, "source", reason)),
+    ];
     if (complaints.length > 0) return closed(complaints);
     const waiting = behind.length === 0 ? "" : `, ${count(behind.length, "place")} once the mirror has copied them`;
     const repeats = placements.reduce((total, each) => total + (each.repeats ?? 0), 0);

@@ -15,7 +15,7 @@ export const mirrorDrained = gate({
     whatToDo: "somebody wrote to the source: find that producer, see `source-still-at-ledger`",
   },
   params: () => ({}),
-  needs: { source: true, target: true, mirror: true },
+  needs: { source: true, target: true, mirror: true, ledger: true, pins: true, marks: true },
   wants: (_params, snapshot) => wants(snapshot, (log, next) => log.stable > next),
   judge: (_params, snapshot, earlier) => {
     const { logs, complaints, stopped } = common(snapshot);

@@ -1,9 +1,39 @@
 /** Whether the mirror has copied enough of every partition. */
-import { partitions, wants } from "../runtime/judging/mirror.ts";
+import { partitionName } from "../runtime/brokers/partitions.ts";
+import type { PartitionLog } from "../runtime/brokers/positions.ts";
+import { firstLeft, partitions, wants } from "../runtime/judging/mirror.ts";
 import { noted, held, tooMuch, max, position, common } from "../runtime/judging/mirror.ts";
-import { open, closed } from "../runtime/judging/problems.ts";
+import { copiedAgain } from "../runtime/judging/recreated.ts";
+import type { Snapshot } from "../runtime/judging/reading.ts";
+import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
 import { count } from "../runtime/model/words.ts";
 import { again, gate } from "./gate.ts";
+
+interface Params {
+  readonly maxLag: number;
+  /** Milliseconds for which the source keeps deletions, by topic that is compacted there. @default none */
+  readonly deletionsKept?: Readonly<Record<string, number>>;
+}
+
+/** Records of a compacted topic that wait for longer than deletions are kept: some may be gone before they are mirrored. */
+function tombstonesAtRisk(snapshot: Snapshot, log: PartitionLog, kept: number | undefined): Complaint | null {
+  const first = kept === undefined ? null : firstLeft(snapshot, log);
+  if (kept === undefined || first === null) return null;
+  const waiting = snapshot.takenAt - Number(first.timestamp);
+  if (Number(first.timestamp) <= 0 || waiting <= kept) return null;
+  const hours = (milliseconds: number) => `${(milliseconds / 3_600_000).toFixed(1)} h`;
+  return {
+    rank: rank.held,
+    weight: BigInt(waiting),
+    sentence:
+      `${partitionName(log.topic, log.partition)} is compacted and its oldest record left to mirror is ${hours(waiting)} ` +
+      `old, while deletions are kept for ${hours(kept)}: keys deleted meanwhile may live on at the target`,
+    partition: true,
+    remedy:
+      "raise delete.retention.ms of the topic on the source, let the mirror catch up, and delete on the target the keys " +
+      `that the source no longer has; then ${again}`,
+  };
+}
 
 /** At most `maxLag` records left in each partition; differences of offsets suffice where they are small enough. */
 export const mirrorWithin = gate({
@@ -12,11 +42,17 @@ export const mirrorWithin = gate({
     closedBecause: "the mirror is behind, or a task has FAILED",
     whatToDo: "wait; fix the cause that the sentence quotes; `gates.maxLag`",
   },
-  params: ({ gates }) => ({ maxLag: gates.maxLag }),
-  needs: { source: true, target: true, mirror: true },
-  wants: ({ maxLag }, snapshot) => wants(snapshot, (log, next) => log.end - next > BigInt(maxLag)),
-  judge: ({ maxLag }, snapshot) => {
+  params: ({ gates }, { deletionsKept }): Params => {
+    const kept = deletionsKept();
+    return { maxLag: gates.maxLag, ...(Object.keys(kept).length > 0 && { deletionsKept: kept }) };
+  },
+  needs: { source: true, target: true, mirror: true, ledger: true, pins: true, marks: true, unpositioned: true },
+  wants: ({ maxLag, deletionsKept = {} }, snapshot) =>
+    wants(snapshot, (log, next) => log.end - next > BigInt(maxLag) || log.topic in deletionsKept),
+  judge: ({ maxLag, deletionsKept = {} }, snapshot) => {
     const { logs, complaints, stopped } = common(snapshot);
+    complaints.push(...copiedAgain(snapshot));
+    complaints.push(...logs.flatMap((log) => tombstonesAtRisk(snapshot, log, deletionsKept[log.topic]) ?? []));
     let most = 0n;
     for (const log of logs) {
       const { next, complaint, left, exact } = position(snapshot, log, BigInt(maxLag));

@@ -2,7 +2,7 @@
 import { verb, count } from "../runtime/model/words.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import { lastEntry } from "../runtime/judging/ledger.ts";
-import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
+import { open, closed, groupPending, rank, type Complaint } from "../runtime/judging/problems.ts";
 import { part } from "../runtime/judging/reading.ts";
 import { liveEntry } from "../runtime/model/ledger-text.ts";
 import { again, gate } from "./gate.ts";
@@ -34,6 +34,10 @@ export const offsetsPlaced = gate({
       if (problem !== undefined) {
         if (broken.has(group)) continue;
         broken.add(group);
+        if (committed.pending.has(group)) {
+          complaints.push(groupPending(group, "target", problem));
+          continue;
+        }
         const sentence = `offsets of group ${group} on the target could not be read: ${problem}`;
         complaints.push({ rank: rank.unmeasured, sentence, partition: false });
       } else if (found === undefined) {

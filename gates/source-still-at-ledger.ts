@@ -16,7 +16,7 @@ export const sourceStill = gate({
     whatToDo: "stop that producer; name its records under `stragglers`, see below",
   },
   params: () => ({}),
-  needs: { source: true, ledger: true },
+  needs: { source: true, ledger: true, pins: true },
   wants: (_params, snapshot) => ({
     side: "source",
     isolation: "read_uncommitted",

@@ -2,6 +2,7 @@
 import { verb, named, count } from "../runtime/model/words.ts";
 import { emptyTopics } from "../runtime/brokers/positions.ts";
 import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
+import { copiedAgain } from "../runtime/judging/recreated.ts";
 import { part } from "../runtime/judging/reading.ts";
 import { again, gate } from "./gate.ts";
 
@@ -13,7 +14,7 @@ export const targetEmptyOrOurs = gate({
     whatToDo: "delete it, or name it under `topics.adopt` with the reason",
   },
   params: () => ({}),
-  needs: { target: true, targetTopics: true, marks: true },
+  needs: { target: true, targetTopics: true, marks: true, unpositioned: true },
   judge: (_params, snapshot) => {
     const { topics } = snapshot.scope;
     const [logs, standing, marks] = [part(snapshot, "target"), part(snapshot, "targetTopics"), part(snapshot, "marks")];
@@ -32,6 +33,7 @@ export const targetEmptyOrOurs = gate({
         complaints.push({ rank: rank.unmeasured, sentence: unread.get(topic)!, partition: false });
       } else if (mark === undefined && !empty.has(topic)) foreign.push(topic);
     }
+    complaints.push(...copiedAgain(snapshot));
     const complain = (names: string[], worse: number, sentence: (what: string) => string): void => {
       if (names.length === 0) return;
       const what = `${count(names.length, "topic")} on the target`;

@@ -2,6 +2,7 @@
 import { verb, count } from "../runtime/model/words.ts";
 import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
 import { part, type StandingTopic } from "../runtime/judging/reading.ts";
+import { recreatedOnTarget } from "../runtime/judging/recreated.ts";
 import type { WantedTopics } from "../runtime/model/gates.ts";
 import { gate } from "./gate.ts";
 
@@ -13,7 +14,7 @@ export const topicsAsLocked = gate({
     whatToDo: "back to the row before and `up --refresh`; `topics.configs` for what shall differ",
   },
   params: (_config, { wanted, defaults }) => ({ wanted: wanted(), defaults: defaults() }),
-  needs: { targetTopics: true },
+  needs: { targetTopics: true, marks: true },
   judge: ({ wanted, defaults }, snapshot) => {
     const standing = part(snapshot, "targetTopics");
     const complaints = wanted.flatMap((group) =>
@@ -30,6 +31,7 @@ export const topicsAsLocked = gate({
         }));
       }),
     );
+    complaints.push(...recreatedOnTarget(snapshot));
     const topics = wanted.reduce((sum, group) => sum + Object.keys(group.topics).length, 0);
     if (topics === 0 || complaints.length > 0) return closed(complaints);
     return open(

@@ -56,6 +56,10 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
   ],
   "config-refused-by-target": [{ source: source({ configs: { "segment.bytes": "100000" } }) }, /segment.bytes=100000/],
   "short-retention": [{ source: source({ configs: { "retention.ms": "3600000" } }) }, /orders keeps 1.0 h/],
+  "tombstones-before-the-mirror": [
+    { source: source({ configs: { "cleanup.policy": "compact,delete", "delete.retention.ms": "3600000" } }) },
+    /orders keeps deletions 1.0 h; 7 days are advised/,
+  ],
   "records-larger-than-the-mirror-takes": [
     { source: source({ configs: { "max.message.bytes": "33554432" } }) },
     /orders allows 32.0 MiB; the mirror takes 16.0 MiB/,

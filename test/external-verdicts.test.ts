@@ -48,8 +48,14 @@ describe("groups-active with external workloads", () => {
     });
 
   it("looks at the source and the ledger, and without external workloads it does not", () => {
-    assert.deepEqual(Object.keys(needs(condition, scope)), ["target", "targetGroups", "sourceGroups", "ledger"]);
-    assert.deepEqual(Object.keys(needs({ kind: "groups-active" }, scope)), ["target", "targetGroups"]);
+    assert.deepEqual(Object.keys(needs(condition, scope)), [
+      "target",
+      "targetGroups",
+      "marks",
+      "sourceGroups",
+      "ledger",
+    ]);
+    assert.deepEqual(Object.keys(needs({ kind: "groups-active" }, scope)), ["target", "targetGroups", "marks"]);
   });
 
   it("is what a config with one makes of the gate", () => {

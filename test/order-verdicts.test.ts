@@ -49,9 +49,12 @@ describe("groups-placeable", () => {
       value: {
         positions: found.map(({ group, topic, partition, committed }) => ({ group, topic, partition, committed })),
         found,
+        pending: new Map<string, string>(),
       },
     },
   });
+  const undecided = placing();
+  undecided.placing.value.pending.set("g", "orders[0]: a transaction that moves its offset is not decided yet");
   const refused: Placement = {
     ...{ ...position("orders[1]", 9n), kind: "refused", reason: "orders[1] has a duplicate" },
     ...{ translated: 3n, repeats: 6 },
@@ -67,6 +70,7 @@ describe("groups-placeable", () => {
     ["MirrorMaker 2 has no offset", { ...ledger(), ...placing(exact("orders[0]", 7), exact("orders[1]", null)) }, true, "1 group can go on at the target in 2 partitions: nothing is read again (MirrorMaker 2's own offsets would repeat 7 records and it has none for 1 partition)"],
     ["the mirror has yet to copy what was read", { ...ledger(), ...placing(exact("orders[0]"), behind) }, true, "1 group can go on at the target in 1 partition, 1 place once the mirror has copied them: nothing is read again (MirrorMaker 2's own offsets would repeat 0 records)"],
     ["a place cannot be proved", { ...ledger(), ...placing(exact("orders[0]"), refused) }, false, "group g: orders[1] has a duplicate"],
+    ["a transaction moves a group", { ...ledger(), ...undecided }, false, "it is not known yet where group g is on the source: orders[0]: a transaction that moves its offset is not decided yet"],
     ["it has been placed", { ...ledger(entry(1, "consumers", placed({ "orders[0]": 5 }))), placing: away }, true, "ledger entry 1 has placed the groups"],
     ["the places cannot be measured", { ...ledger(), placing: away }, false, `could not be measured: ${away.error}`],
   ]);

@@ -59,6 +59,63 @@ describe("stragglers", () => {
     );
   });
 
+  it("of one partition do not take along what groups have read in another", async () => {
+    const world = await producersMoved();
+    roguesWrite(world, 5);
+    const foo = { topic: "foo", partition: 0, to: String(end(world)) };
+    await switchConsumers(world.effects(), { ...inputs("consumers"), scope: { ...scope, stragglers: [foo] } });
+    for (const name of ["foo-producer", "orders-producer"]) {
+      Object.assign(world.workloads.get(name)!, { replicas: 0, pods: 0 });
+    }
+    const orders = world.logs.source.get("orders[0]")!;
+    orders.push("data", "data", "data");
+    const both = { ...scope, stragglers: [foo, { topic: "orders", partition: 0, to: String(orders.length) }] };
+    const before = ["foo[0]", "orders[0]"].map((name) => world.records("target", name));
+    await copyStragglers(world.effects(), both, world.entries);
+    const grown = ["foo[0]", "orders[0]"].map((name, index) => world.records("target", name) - before[index]!);
+    assert.deepEqual(grown, [0, 3]);
+  });
+
+  it("are not copied while the source has more that nobody has accepted: the mirror would copy that too", async () => {
+    const world = await producersMoved();
+    await switchConsumers(world.effects(), inputs("consumers"));
+    roguesWrite(world, 2);
+    const accepted = accepting(end(world));
+    world.logs.source.get("orders[1]")!.push("marker");
+    world.logs.source.get("orders[0]")!.push("data");
+    await assert.rejects(
+      copyStragglers(world.effects(), accepted, world.entries),
+      /the source has more that nobody has accepted: orders\[0\] \d+\.\.\d+; the mirror would copy that too\. Nothing was resumed/,
+    );
+    assert.equal(world.connectors.get("guide-source-all"), "STOPPED");
+  });
+
+  it("are told apart from records that came while they were copied", async () => {
+    const world = await producersMoved();
+    await switchConsumers(world.effects(), inputs("consumers"));
+    roguesWrite(world, 2);
+    const accepted = accepting(end(world));
+    world.stranger = "orders[0]";
+    await assert.rejects(
+      copyStragglers(world.effects(), accepted, world.entries),
+      /with the stragglers the mirror copied records that came while it ran: orders\[0\] /,
+    );
+  });
+
+  it("are not copied by a mirror whose positions Connect did not take", async () => {
+    const world = await producersMoved();
+    roguesWrite(world, 5);
+    await switchConsumers(world.effects(), { ...inputs("consumers"), scope: accepting(end(world)) });
+    roguesWrite(world, 3);
+    const effects = world.effects();
+    const deaf = { ...effects, connect: { ...effects.connect, setOffsets: async () => undefined } };
+    await assert.rejects(
+      copyStragglers(deaf, accepting(end(world)), world.entries),
+      /Connect did not take the mirror's positions: foo\[0\] \d+ instead of \d+; nothing was resumed/,
+    );
+    assert.equal(world.connectors.get("guide-source-all"), "STOPPED");
+  });
+
   it("of groups that moved first are all copied", async () => {
     const world = new World();
     await switchConsumers(world.effects(), inputs("consumers", "exact"));

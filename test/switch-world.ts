@@ -431,7 +431,7 @@ export class World {
   }
 }
 
-function parsed(name: string): { topic: string; partition: number } {
+export function parsed(name: string): { topic: string; partition: number } {
   const bracket = name.indexOf("[");
   return { topic: name.slice(0, bracket), partition: Number(name.slice(bracket + 1, -1)) };
 }

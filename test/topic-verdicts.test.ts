@@ -5,7 +5,7 @@ import type { Snapshot, StandingTopic } from "../runtime/judging/reading.ts";
 import { judge } from "../runtime/measure/judge.ts";
 import type { WantedTopics } from "../runtime/model/gates.ts";
 import type { Scope } from "../runtime/model/scope.ts";
-import { shrunkTopics } from "../runtime/topics/shrinking.ts";
+import { raisedTopics, shrunkTopics } from "../runtime/topics/shrinking.ts";
 import { parseMarks } from "../runtime/topics/topic-ownership.ts";
 
 const scopeOf = (topics: readonly string[]): Scope => ({
@@ -52,7 +52,9 @@ describe("the gate target-empty-or-ours", () => {
     return snapshot(topics, {
       ...standing(Object.fromEntries(Object.entries(ids).map(([name, id]) => [name, topic(id)]))),
       marks: { value: new Map(Object.entries(marks)) },
-      target: { value: { clusterId: "T", partitions: new Map(partitions), problems } },
+      target: {
+        value: { clusterId: "T", ids: new Map(Object.entries(ids)), partitions: new Map(partitions), problems },
+      },
     });
   };
   const cases: readonly [string, Snapshot, string | null][] = [
@@ -181,5 +183,11 @@ describe("a topic that would shrink", () => {
     assert.equal(reasons.length, 2);
     assert.match(reasons[0]!, /^topic a has 6 partitions on the target, 5 are asked for; it would be deleted/);
     assert.match(reasons[1]!, /^topic a has 3 replicas on the target, 2 are asked for; its records/);
+  });
+
+  it("is named where the target has more partitions than were ever asked for", () => {
+    const reasons = raisedTopics({ a: 12, b: 6, other: 9 }, { a: size(6, 3), b: size(6, 3), c: size(6, 3) });
+    assert.equal(reasons.length, 1);
+    assert.match(reasons[0]!, /^topic a has 12 partitions on the target, 6 are asked for: somebody raised them there/);
   });
 });

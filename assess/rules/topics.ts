@@ -180,6 +180,27 @@ export const topicRules: readonly AdviceRule[] = [
     },
   },
   {
+    id: "tombstones-before-the-mirror",
+    severity: "warning",
+    kind: "topic",
+    reason:
+      "a deletion that compaction removes from the source before the mirror has read it leaves its key on the target for ever, and no offset shows it",
+    remedy:
+      "raise delete.retention.ms on the source for the days of the migration, beyond what the first copy takes and any time in which the mirror stands",
+    find: (facts) => {
+      const hours = ({ name }: TopicFacts): number | null => {
+        const compacts = (effective(facts, name, "cleanup.policy") ?? "delete").includes("compact");
+        const kept = BigInt(effective(facts, name, "delete.retention.ms") ?? day);
+        return compacts && kept < 7n * day ? Number(kept) / 3_600_000 : null;
+      };
+      return about(
+        migrated(facts).filter((topic) => hours(topic) !== null),
+        (topics) =>
+          `${topics.map((topic) => `${topic.name} keeps deletions ${hours(topic)!.toFixed(1)} h`).join(", ")}; 7 days are advised`,
+      );
+    },
+  },
+  {
     id: "records-larger-than-the-mirror-takes",
     severity: "error",
     kind: "topic",

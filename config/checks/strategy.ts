@@ -73,28 +73,8 @@ export const strategyRules: readonly Rule[] = [
     }),
   ),
   rule(["workloads"], ({ workloads }) => twinProblems(workloads)),
-  rule(["stragglers", "locked", "migratedTopics"], ({ stragglers, locked, migratedTopics }) =>
-    stragglers.flatMap(({ topic, partition }, index) => {
-      const partitions = locked.topics.find(({ name }) => name === topic)?.partitions ?? 0;
-      return [
-        ...wrong(
-          !migratedTopics.includes(topic),
-          `stragglers[${index}].topic`,
-          `"${topic}" is not among the migrated topics; allowed: ${migratedTopics.join(", ")}`,
-        ),
-        ...wrong(
-          migratedTopics.includes(topic) && partition >= partitions,
-          `stragglers[${index}].partition`,
-          `found ${partition}; allowed: 0 to ${partitions - 1}, the partitions of "${topic}"`,
-        ),
-        ...wrong(
-          stragglers.slice(0, index).some((one) => one.topic === topic && one.partition === partition),
-          `stragglers[${index}]`,
-          `"${topic}" partition ${partition} is named twice; name it once, with the later offset`,
-        ),
-      ];
-    }),
-  ),
+  rule(["stragglers", "locked", "migratedTopics"], (found) => placeProblems("stragglers", found.stragglers, found)),
+  rule(["gaps", "locked", "migratedTopics"], (found) => placeProblems("gaps", found.gaps, found)),
   rule(["groups", "migratedGroups", "table"], ({ groups, migratedGroups, table }) =>
     groups.allowRedelivery.flatMap(({ name }, index) => [
       ...wrong(
@@ -142,4 +122,34 @@ function twinProblems(workloads: Sections["workloads"]): Problem[] {
       "found a key that another workload reads, but a twin reads the target in every row; give it a key of its own",
     ),
   ]);
+}
+
+type Place = Sections["stragglers"][number] | Sections["gaps"][number];
+
+/** Offsets are said of partitions that migrate, and once of each. */
+function placeProblems(
+  key: "stragglers" | "gaps",
+  places: readonly Place[],
+  { locked, migratedTopics }: Pick<Sections, "locked" | "migratedTopics">,
+): Problem[] {
+  return places.flatMap(({ topic, partition }, index) => {
+    const partitions = locked.topics.find(({ name }) => name === topic)?.partitions ?? 0;
+    return [
+      ...wrong(
+        !migratedTopics.includes(topic),
+        `${key}[${index}].topic`,
+        `"${topic}" is not among the migrated topics; allowed: ${migratedTopics.join(", ")}`,
+      ),
+      ...wrong(
+        migratedTopics.includes(topic) && partition >= partitions,
+        `${key}[${index}].partition`,
+        `found ${partition}; allowed: 0 to ${partitions - 1}, the partitions of "${topic}"`,
+      ),
+      ...wrong(
+        places.slice(0, index).some((one) => one.topic === topic && one.partition === partition),
+        `${key}[${index}]`,
+        `"${topic}" partition ${partition} is named twice; name it once, with the later offset`,
+      ),
+    ];
+  });
 }

@@ -17,7 +17,11 @@ const types = new Set(["classic", "consumer", "streams", ""]);
 export async function readGroups(cluster: Cluster, unread: Unread[]): Promise<readonly GroupReading[]> {
   const listed = new Map((await listGroups(cluster, unread)).map(({ name, type }) => [name, type]));
   const names = [...listed.keys()].sort();
-  const [committed, states] = await Promise.all([committedIn(cluster, names), groupStatesIn(cluster, names)]);
+  const [committed, states] = await Promise.all([
+    // An inventory looks at groups that go on reading: nobody is placed by it.
+    committedIn(cluster, names, { decided: false }),
+    groupStatesIn(cluster, names),
+  ]);
   for (const [group, reason] of [...committed.problems, ...states.problems]) {
     if (!committed.refused.has(group) && !states.refused.has(group)) {
       throw new Error(`group ${group} cannot be read: ${reason}`);

@@ -43,6 +43,8 @@ export interface PartitionLog {
 /** Logs by `partitionName`. */
 export interface Logs {
   readonly clusterId: string;
+  /** Kafka's ids of the topics that exist, by name; one that was deleted and made again has another. */
+  readonly ids: ReadonlyMap<string, string>;
   readonly partitions: ReadonlyMap<string, PartitionLog>;
   readonly problems: readonly Problem[];
 }
@@ -82,11 +84,13 @@ export async function logs(cluster: Cluster, topics: readonly string[]): Promise
   for (const problem of [...start.problems, ...end.problems, ...stable.problems]) {
     problems.set(`${problem.topic}/${problem.partition ?? ""}`, problem);
   }
-  return { clusterId: cluster.clusterId, partitions, problems: [...problems.values()] };
+  return { clusterId: cluster.clusterId, ids: located.ids, partitions, problems: [...problems.values()] };
 }
 
 /** Partitions by leader, and what has none. */
 export interface Located {
+  /** Kafka's ids of the topics that exist, by name. */
+  readonly ids: ReadonlyMap<string, string>;
   readonly leaders: ReadonlyMap<number, readonly { readonly topic: string; readonly partition: number }[]>;
   readonly problems: readonly Problem[];
   list(what: "start" | "end", isolation: Isolation): Promise<Positions>;
@@ -97,8 +101,10 @@ export async function locate(cluster: Cluster, topics: readonly string[]): Promi
   const side = cluster.endpoint.side;
   const leaders = new Map<number, { topic: string; partition: number }[]>();
   const problems: Problem[] = [];
+  const ids = new Map<string, string>();
   const found = topics.length === 0 ? null : await cluster.describe([...new Set(topics)]);
-  for (const [topic, { errorCode, leaders: byPartition }] of found?.topics ?? []) {
+  for (const [topic, { errorCode, id, leaders: byPartition }] of found?.topics ?? []) {
+    if (errorCode === 0) ids.set(topic, id);
     if (errorCode === unknownTopicOrPartition) {
       problems.push({ kind: "missing", topic, sentence: `topic ${topic} does not exist on the ${side}` });
     } else if (byPartition.length === 0) {
@@ -112,7 +118,7 @@ export async function locate(cluster: Cluster, topics: readonly string[]): Promi
       } else leaders.set(leader, [...(leaders.get(leader) ?? []), { topic, partition }]);
     }
   }
-  return { leaders, problems, list: (what, isolation) => list(cluster, { leaders, problems }, what, isolation) };
+  return { ids, leaders, problems, list: (what, isolation) => list(cluster, { leaders, problems }, what, isolation) };
 }
 
 async function list(

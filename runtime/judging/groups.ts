@@ -5,7 +5,7 @@ import type { PartitionLog } from "../brokers/positions.ts";
 import type { Scope } from "../model/scope.ts";
 import type { SideName } from "../model/sides.ts";
 import type { Watched } from "./lag.ts";
-import { groupUnmeasured, type Complaint } from "./problems.ts";
+import { groupPending, groupUnmeasured, type Complaint } from "./problems.ts";
 import { part, type GroupsReading, type Snapshot } from "./reading.ts";
 
 export type Group = Scope["groups"][number];
@@ -51,7 +51,9 @@ export function unreadable(snapshot: Snapshot, name: "sourceGroups" | "targetGro
   const { committed, states } = part(snapshot, name);
   return snapshot.scope.groups.flatMap((group) => {
     const problem = committed.problems.get(group.name) ?? states.problems.get(group.name);
-    return problem === undefined ? [] : [groupUnmeasured(group.name, side, problem)];
+    if (problem === undefined) return [];
+    const pending = committed.pending.has(group.name) && !states.problems.has(group.name);
+    return [pending ? groupPending(group.name, side, problem) : groupUnmeasured(group.name, side, problem)];
   });
 }
 

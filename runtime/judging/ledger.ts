@@ -7,6 +7,7 @@ import type { Move } from "../model/workloads.ts";
 import { endsToRead } from "../placement/accepted-ends.ts";
 import { rank, unmeasured, type Complaint } from "./problems.ts";
 import { Closed, part, type Snapshot } from "./reading.ts";
+import { recreatedOnSource } from "./recreated.ts";
 
 /** The last switch of one role that is not void. Throws `Closed` if none is recorded. */
 export function lastEntry(snapshot: Snapshot, what: Move): LedgerEntry {
@@ -27,7 +28,7 @@ export function growth(snapshot: Snapshot, entry: LedgerEntry): Range[] {
 /** What makes the ledger unusable for this source: another cluster, a missing partition, a log that lost its end. */
 export function ledgerComplaints(snapshot: Snapshot, entry: LedgerEntry): Complaint[] {
   const source = part(snapshot, "source");
-  const complaints = unmeasured(source);
+  const complaints = [...unmeasured(source), ...recreatedOnSource(snapshot)];
   if (entry.sourceClusterId !== source.clusterId) {
     const sentence = `ledger entry ${entry.number} is about the source cluster ${entry.sourceClusterId}, this one is ${source.clusterId}`;
     complaints.push({ rank: rank.foreign, sentence, partition: false });

@@ -1,15 +1,17 @@
 /** Whether the mirror has copied enough of every partition. */
-import { rangeName, type Range } from "../brokers/log.ts";
+import { rangeName, type Range, type RecordHead } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import type { PartitionLog } from "../brokers/positions.ts";
 import type { MirrorReading } from "../connect/mirror-reading.ts";
 import { overRestNote } from "../connect/offsets-topic/note.ts";
 import type { Verdict } from "../model/gates.ts";
-import type { Scope } from "../model/scope.ts";
+import { mirrorOf } from "../model/mirror-ref.ts";
 import { count } from "../model/words.ts";
 import { acceptedEnds } from "../placement/accepted-ends.ts";
+import { gapRemedy, nothingLeftBefore, overtaken } from "../placement/gaps.ts";
 import { rank, unmeasured, type Complaint } from "./problems.ts";
 import { part, type Snapshot } from "./reading.ts";
+import { recreatedOnSource, recreatedOnTarget } from "./recreated.ts";
 
 /** Says where the positions come from, if that is not Connect's own topic. */
 export function noted(snapshot: Snapshot, verdict: Verdict): Verdict {
@@ -22,9 +24,8 @@ export const partitions = (logs: readonly PartitionLog[]) => count(logs.length, 
 export const max = (a: bigint, b: bigint) => (a > b ? a : b);
 
 export function wants(snapshot: Snapshot, wanted: (log: PartitionLog, next: bigint) => boolean) {
-  const mirror = part(snapshot, "mirror");
   const ranges = [...part(snapshot, "source").partitions.values()]
-    .map((log) => ({ log, next: nextOffset(snapshot.scope, mirror, log) }))
+    .map((log) => ({ log, next: nextOffset(snapshot, log) }))
     .filter(({ log, next }) => next >= log.start && next < log.stable && wanted(log, next))
     .map(({ log, next }) => range(log, next));
   return { side: "source" as const, isolation: "read_committed" as const, ranges };
@@ -37,12 +38,19 @@ const range = ({ topic, partition, stable }: PartitionLog, next: bigint): Range 
   to: stable,
 });
 
-function nextOffset(scope: Scope, { mirrored }: MirrorReading, { topic, partition, start }: PartitionLog): bigint {
+function nextOffset(snapshot: Snapshot, { topic, partition, start }: PartitionLog): bigint {
   const name = partitionName(topic, partition);
-  const last = mirrored.get(name);
-  const next = last === undefined ? start : last + 1n;
+  const last = part(snapshot, "mirror").mirrored.get(name);
+  const copied = last === undefined ? start : last + 1n;
+  const next = copied < start && start <= (emptyBefore(snapshot).get(name) ?? 0n) ? start : copied;
   // Groups that have yet to move read stragglers where they are.
-  return max(next, acceptedEnds(scope).get(name) ?? 0n);
+  return max(next, acceptedEnds(snapshot.scope).get(name) ?? 0n);
+}
+
+function emptyBefore(snapshot: Snapshot): ReadonlyMap<string, bigint> {
+  const { ledger, scope } = snapshot;
+  const entries = ledger !== undefined && "value" in ledger ? ledger.value : [];
+  return nothingLeftBefore(mirrorOf(scope), entries, part(snapshot, "source").clusterId);
 }
 
 /**
@@ -52,7 +60,12 @@ function nextOffset(scope: Scope, { mirrored }: MirrorReading, { topic, partitio
 export function common(snapshot: Snapshot) {
   const [source, target, mirror] = [part(snapshot, "source"), part(snapshot, "target"), part(snapshot, "mirror")];
   const logs = [...source.partitions.values()];
-  const complaints: Complaint[] = [...unmeasured(source), ...unmeasured(target)];
+  const complaints: Complaint[] = [
+    ...unmeasured(source),
+    ...unmeasured(target),
+    ...recreatedOnSource(snapshot),
+    ...recreatedOnTarget(snapshot),
+  ];
   const missing = new Set(target.problems.filter(({ partition }) => partition === undefined).map(({ topic }) => topic));
   const unread = new Set(target.problems.map(({ topic, partition }) => partitionName(topic, partition ?? -1)));
   for (const { topic, partition } of logs) {
@@ -93,13 +106,14 @@ function firstLine(trace: string | undefined): string {
 
 /** How far the mirror is in one partition; `left` is exact or an upper bound, from `within` records on. */
 export function position(snapshot: Snapshot, log: PartitionLog, within: bigint) {
-  const next = nextOffset(snapshot.scope, part(snapshot, "mirror"), log);
+  const next = nextOffset(snapshot, log);
   const name = partitionName(log.topic, log.partition);
   const distance = max(log.stable - next, 0n);
   const found = (complaint: Complaint | null, left = 0n, exact = true) => ({ next, complaint, left, exact });
   if (next < log.start) {
-    const sentence = `retention overtook the mirror in ${name}: it is at offset ${next} and the log begins at ${log.start}`;
-    return found({ rank: rank.gone, weight: log.start - next, sentence, partition: true });
+    const sentence = overtaken(name, next, log.start);
+    const remedy = `${gapRemedy} and run pulumi up again`;
+    return found({ rank: rank.gone, weight: log.start - next, sentence, partition: true, remedy });
   }
   if (distance === 0n || log.end - next <= within) return found(null, distance);
   const counts = part(snapshot, "counts");
@@ -109,6 +123,14 @@ export function position(snapshot: Snapshot, log: PartitionLog, within: bigint) 
     return found({ rank: rank.uncounted, sentence: `${name} could not be counted: ${reason}`, partition: true });
   }
   return found(null, counted.exact ? BigInt(counted.records) : distance, counted.exact);
+}
+
+/** The first record that is left to mirror, where records were counted. */
+export function firstLeft(snapshot: Snapshot, log: PartitionLog): RecordHead | null {
+  const next = nextOffset(snapshot, log);
+  const { counts } = snapshot;
+  if (next >= log.stable || counts === undefined || "error" in counts) return null;
+  return counts.value.counts.get(rangeName(range(log, next)))?.first ?? null;
 }
 
 export function tooMuch(log: PartitionLog, left: bigint, exact: boolean, allowed: number, stopped: string | null) {

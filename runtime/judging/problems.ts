@@ -61,6 +61,17 @@ export const groupUnmeasured = (group: string, side: SideName, reason: string): 
   partition: false,
 });
 
+/** A group whose offset is part of a transaction: not yet an answer, and no fault either. */
+export const groupPending = (group: string, side: SideName, reason: string): Complaint => ({
+  rank: rank.held,
+  sentence: `it is not known yet where group ${group} is on the ${side}: ${reason}`,
+  partition: false,
+  group: true,
+  remedy:
+    "wait until the transaction ends, at the latest after its producer's transaction.timeout.ms; one that stays is found " +
+    "and aborted with kafka-transactions.sh; then run pulumi up again",
+});
+
 /** What could not be measured of a side's logs; a broker's partitions are one complaint. */
 export function unmeasured(logs: Logs, topics?: ReadonlySet<string>): Complaint[] {
   const relevant = logs.problems.filter(({ topic }) => topics === undefined || topics.has(topic));

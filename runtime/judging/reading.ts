@@ -19,6 +19,7 @@ import type { SideName } from "../model/sides.ts";
 import type { Role } from "../model/workloads.ts";
 import type { DecodeReading } from "../schemas/decode.ts";
 import type { ImportReading, RegistriesReading } from "../schemas/measure.ts";
+import type { Pins } from "../topics/pins.ts";
 
 export interface GroupsReading {
   /** Id of the cluster that was asked. */
@@ -46,6 +47,8 @@ export interface TopicsReading {
 export interface Placing {
   readonly positions: readonly CommittedPosition[];
   readonly found: readonly Placement[];
+  /** Groups that a transaction moves which is not decided yet, with the reason; they are not among the positions. */
+  readonly pending: ReadonlyMap<string, string>;
 }
 
 /** The measurements by name; which of them a sweep makes depends on the conditions. */
@@ -57,6 +60,10 @@ export interface Parts {
   readonly targetTopics: TopicsReading;
   /** Ids of this migration's topics on the target by name. */
   readonly marks: ReadonlyMap<string, string>;
+  /** Partitions that the mirror would copy a second time. */
+  readonly unpositioned: readonly string[];
+  /** Ids of topics from when the mirror began. */
+  readonly pins: Pins;
   readonly mirror: MirrorReading;
   readonly sourceGroups: GroupsReading;
   readonly targetGroups: GroupsReading;

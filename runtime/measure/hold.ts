@@ -4,8 +4,10 @@ import { again } from "../../gates/gate.ts";
 import type { GateInputs } from "../../gates/inputs.ts";
 import { notMeasured } from "../judging/reading.ts";
 import { watchInterrupts, type Interrupts } from "../ledger/interrupts.ts";
+import { recordOf } from "../ledger/record.ts";
 import type { Verdict } from "../model/gates.ts";
 import { gateOf, judge, whatToDo, type AnySnapshot } from "./judge.ts";
+import { countingReceipts, withReceipt } from "./receipts.ts";
 import type { Waste } from "./silence-budget.ts";
 import { snapshot } from "./snapshot.ts";
 
@@ -49,9 +51,9 @@ async function reading(inputs: GateInputs, left: () => number): Promise<Verdict>
     const first = await read();
     // Movement takes two readings.
     const { movement } = gateOf(condition, scopeOf(inputs));
-    if (!movement || left() < pollMilliseconds * 1.5) return judge(condition, first);
+    if (!movement || left() < pollMilliseconds * 1.5) return await judged(inputs, first);
     await sleep(pollMilliseconds);
-    return judge(condition, await read(), [first]);
+    return await judged(inputs, await read(), [first]);
   } catch (error) {
     return notMeasured(error instanceof Error ? error.message : String(error));
   }
@@ -85,7 +87,7 @@ async function poll(inputs: GateInputs, interrupts: Interrupts): Promise<Held> {
     const reading = await snapshot(scope, condition, { deadlineMs });
     // What is slow now is slow the next time as well, and a reading that is cut off says nothing.
     if (Date.now() - startedAt > deadlineMs / 2) patience *= 2;
-    const verdict = judge(condition, reading, earlier);
+    const verdict = await judged(inputs, reading, earlier);
     const { open, sentence } = verdict;
     earlier.push(reading);
     while ((earlier[0]?.takenAt ?? 0) < reading.takenAt - window) earlier.shift();
@@ -111,6 +113,14 @@ async function poll(inputs: GateInputs, interrupts: Interrupts): Promise<Held> {
     }
     await sleep(pollMilliseconds);
   }
+}
+
+/** The verdict on a reading; where nothing can be measured any more, what the gate left before its source was halted. */
+async function judged(inputs: GateInputs, reading: AnySnapshot, earlier?: readonly AnySnapshot[]): Promise<Verdict> {
+  const verdict = judge(inputs.condition, reading, earlier);
+  if (!verdict.unmeasured || "pega" in inputs || inputs.halts === undefined) return verdict;
+  const receipts = await countingReceipts(recordOf(inputs.scope), inputs.halts);
+  return withReceipt(verdict, receipts[inputs.condition.kind]);
 }
 
 const scopeOf = (inputs: GateInputs) => ("pega" in inputs ? inputs.pega : inputs.scope);

@@ -13,6 +13,7 @@ import { connectorsOfRoles } from "../judging/connectors.ts";
 import type { Question } from "../judging/reading.ts";
 import type { Measured, Parts, Placing, StandingTopic, TopicsReading } from "../judging/reading.ts";
 import { readLedger } from "../ledger/ledger.ts";
+import { recordOf } from "../ledger/record.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
 import { patienceUntil } from "../model/patience.ts";
 import type { Scope } from "../model/scope.ts";
@@ -21,6 +22,8 @@ import { positionsOf } from "../placement/lagging.ts";
 import { placeExactly } from "../placement/place.ts";
 import { readDecoding } from "../schemas/decode.ts";
 import { readImporting, readRegistries } from "../schemas/measure.ts";
+import { unpositioned } from "../switch/unpositioned.ts";
+import { readPins } from "../topics/pins.ts";
 import { marksOf, readTopicMarks } from "../topics/topic-ownership.ts";
 import type { Measurement } from "./measurement.ts";
 
@@ -55,6 +58,14 @@ export const kafkaMeasurements: {
   marks: {
     whom: (scope) => `the Kubernetes API with ConfigMap ${marksOf(scope).configMap}`,
     read: (scope) => readTopicMarks(marksOf(scope).kubernetes, marksOf(scope).configMap),
+  },
+  pins: {
+    whom: (scope) => `the Kubernetes API with ConfigMap ${recordOf(scope).configMap}`,
+    read: (scope) => readPins(recordOf(scope)),
+  },
+  unpositioned: {
+    whom: (scope) => `${side(scope.target)} and Connect at ${mirrorOf(scope).connect.urls.join(", ")}`,
+    read: (scope, _, { signal, deadline }) => unpositioned(scope, deadline, signal),
   },
   sourceGroups: {
     whom: ({ source }) => side(source),
@@ -149,8 +160,12 @@ async function readPlacing(scope: Scope, signal: AbortSignal): Promise<Placing> 
     async (cluster) => [await committedIn(cluster, names), (await logs(cluster, topics)).partitions] as const,
     signal,
   );
-  for (const [group, reason] of read.problems)
-    throw new Error(`offsets of group ${group} could not be read: ${reason}`);
-  const positions = positionsOf(groups, read.groups, partitions.values());
-  return { positions, found: await placeExactly(scope, "to-target", positions) };
+  const pending = new Map<string, string>();
+  for (const [group, reason] of read.problems) {
+    if (!read.pending.has(group)) throw new Error(`offsets of group ${group} could not be read: ${reason}`);
+    pending.set(group, reason);
+  }
+  const known = groups.filter(({ name }) => !pending.has(name));
+  const positions = positionsOf(known, read.groups, partitions.values());
+  return { positions, found: await placeExactly(scope, "to-target", positions), pending };
 }

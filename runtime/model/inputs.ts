@@ -68,6 +68,8 @@ export interface MirrorStateInputs {
   /** Hash of the connectors' configuration, so that a changed one is waited for. */
   readonly configuration: string;
   readonly readySeconds: number;
+  /** Topics that MirrorMaker 2 and Connect keep for themselves on the target. @default none */
+  readonly ownTopics?: readonly string[];
   /** Connectors found in another state than desired; computed by `check`, empty when all is well. */
   readonly strayed?: readonly string[];
 }
@@ -148,6 +150,12 @@ export interface GeneratedSecretInputs {
 export interface MirrorTopicsInputs {
   readonly target: KafkaEndpoint;
   readonly topics: readonly string[];
+  /** The one of them in which a Connect that is made here keeps the mirror's positions. */
+  readonly offsetsTopic?: string;
+  /** Where their ids are written down. */
+  readonly record: { readonly migration: string; readonly kubernetes: KubernetesRef; readonly configMap: string };
+  /** The ledger's ConfigMap, in the same place. */
+  readonly ledger: string;
 }
 
 /** Secrets that a user and certificates are read from. */
@@ -194,6 +202,8 @@ export interface TopicSize {
 /** What is asked for of each topic on the target. */
 export interface TopicsGuardInputs {
   readonly topics: Readonly<Record<string, TopicSize>>;
+  /** Present while the target's topics are to have the partitions that are asked for. */
+  readonly target?: KafkaEndpoint;
 }
 
 /** The rights of the applications on the target. */

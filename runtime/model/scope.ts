@@ -35,6 +35,16 @@ export interface MirrorRef {
   readonly otherConnectors: readonly string[];
   /** `source.cluster.alias`: part of the key of the connectors' offsets. */
   readonly sourceAlias: string;
+  /** Offsets that the source has removed and that nobody misses. @default none */
+  readonly gaps?: readonly Gap[];
+}
+
+/** Offsets of a partition that held no record which is to be copied. */
+export interface Gap {
+  readonly topic: string;
+  readonly partition: number;
+  /** The offset at which the log goes on. */
+  readonly to: string;
 }
 
 /** An application that is moved by the migration. */
@@ -88,6 +98,8 @@ export interface Scope {
   readonly externals?: readonly ExternalRef[];
   /** How the sides are known in connectors' properties; absent where no connector moves. */
   readonly addresses?: Readonly<Record<SideName, SideAddresses>>;
+  /** Topics of the source that were made again, and that the config takes for the same. @default none */
+  readonly recreated?: readonly { readonly topic: string; readonly id: string }[];
   /** ConfigMap that holds the ledger's copy. */
   readonly ledger: { readonly kubernetes: KubernetesRef; readonly configMap: string };
 }

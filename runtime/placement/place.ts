@@ -11,6 +11,7 @@ import { some } from "../model/words.ts";
 import { placeName, readCheckpoints } from "./checkpoints.ts";
 import { decide } from "./exact.ts";
 import { forecast, type Caches } from "./forecast.ts";
+import { acceptedGaps } from "./gaps.ts";
 import { RecordCache } from "./records.ts";
 import { oriented, sinceLastRewind, type WrittenSync } from "./rewinds.ts";
 import { noPartition, tooMany } from "./sentences.ts";
@@ -70,6 +71,7 @@ async function placeOver(
     effectiveConfigs(source, topics),
   ]);
   const world: World = {
+    gaps: forward ? acceptedGaps(scope.mirror) : new Map(),
     ...{ direction, syncs, configs: [sourceConfigs, targetConfigs], targetConfigs },
     ...(forward ? { own: sourceLogs, other: targetLogs } : { own: targetLogs, other: sourceLogs }),
   };
@@ -85,6 +87,8 @@ async function placeOver(
 }
 
 interface World {
+  /** Where the own side's log may begin behind a group, because nobody misses what lay between. */
+  readonly gaps: ReadonlyMap<string, bigint>;
   readonly direction: Direction;
   readonly syncs: ReadonlyMap<string, readonly WrittenSync[]>;
   readonly configs: readonly TopicConfigs[];
@@ -112,8 +116,11 @@ function ask(world: World, position: CommittedPosition): Question | Placement {
     const nothing = { translated: null, repeats: null };
     return { ...position, ...noPartition({ ...position, direction: world.direction }, own === undefined), ...nothing };
   }
+  const { committed } = position;
+  const passed = committed !== null && committed < own.start && own.start <= (world.gaps.get(name) ?? 0n);
   return {
     ...position,
+    ...(passed && { committed: own.start }),
     direction: world.direction,
     own,
     other,

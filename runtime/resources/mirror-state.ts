@@ -1,6 +1,9 @@
+import { recordOf } from "../ledger/record.ts";
 import { aims } from "../model/aims.ts";
 import type { MirrorStateInputs } from "../model/inputs.ts";
 import { ensureMirror, strayed } from "../switch/mirror-state.ts";
+import { refuseSecondCopy } from "../switch/unpositioned.ts";
+import { pinOwn, pinSource } from "../topics/pins.ts";
 import type { Reconciled } from "./reconciled.ts";
 
 export const mirrorState: Reconciled<MirrorStateInputs, Pick<MirrorStateInputs, "strayed">> = {
@@ -8,7 +11,14 @@ export const mirrorState: Reconciled<MirrorStateInputs, Pick<MirrorStateInputs, 
   aim: aims.MirrorState,
   check: async (news) => ({ inputs: { ...news, strayed: await strayed(news) } }),
   async apply(news) {
+    const { scope, desired, ownTopics = [] } = news;
+    if (desired === "running") {
+      await pinSource(scope);
+      await refuseSecondCopy(scope);
+    }
     await ensureMirror(news);
+    // A mirror that runs has made its own.
+    if (desired === "running") await pinOwn(recordOf(scope), scope.target, ownTopics);
     return { strayed: [] };
   },
   changes(olds, news) {

@@ -10,6 +10,7 @@ import { type Pace } from "../model/pace.ts";
 import type { MirrorRef } from "../model/scope.ts";
 import { settleAll } from "../model/settle-all.ts";
 import { some } from "../model/words.ts";
+import { gapRemedy, nothingLeftBefore, overtaken } from "../placement/gaps.ts";
 import type { SwitchEffects } from "./ports.ts";
 
 /** Producers wait while a failed drain is counted: above so many records the sentence says `more than`. */
@@ -34,17 +35,23 @@ export interface MirrorLeft {
 export async function leftToMirror(effects: SwitchEffects, mirror: MirrorRef, source: SideLogs): Promise<MirrorLeft> {
   // What is committed now will do: it never says more than was copied.
   const copied = await copiedOffsets(effects, mirror, "stable");
+  let empty: ReadonlyMap<string, bigint> | null = null;
   const behind: Left[] = [];
   const open: PartitionLog[] = [];
   for (const [name, log] of source.partitions) {
     const last = copied.get(name);
-    if (last !== undefined && last + 1n < log.start) {
-      throw new Lost(
-        `retention overtook the mirror in ${name}: it is at offset ${last + 1n} and the log begins at ${log.start}; ` +
-          `raise the topic's retention on the source and make sure that the missing records are not needed`,
+    let next = last === undefined ? log.start : last + 1n;
+    if (next < log.start) {
+      empty ??= nothingLeftBefore(mirror, await effects.ledger.read(), source.clusterId);
+      if (log.start > (empty.get(name) ?? 0n)) throw new Lost(`${overtaken(name, next, log.start)}; ${gapRemedy}`);
+      next = log.start;
+    }
+    if (next > log.end) {
+      throw new Error(
+        `the mirror is at offset ${next} of ${name}, past its end ${log.end} on the source: it is written to just now, ` +
+          `or the topic was re-created`,
       );
     }
-    const next = last === undefined ? log.start : last + 1n;
     if (log.end > log.stable) open.push(log);
     if (next < log.stable) behind.push({ log, next });
   }

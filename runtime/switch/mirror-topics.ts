@@ -1,18 +1,90 @@
-/** Topics that MirrorMaker 2 and Connect keep for themselves on the target. */
-import { withAdmin } from "../brokers/connection.ts";
+/** Topics that MirrorMaker 2 and Connect keep for themselves on the target: only what carries our mark is deleted. */
+import { withCluster } from "../brokers/connection.ts";
 import { kafkaError } from "../brokers/kafka-error.ts";
+import { readLedger } from "../ledger/ledger.ts";
 import type { MirrorTopicsInputs } from "../model/inputs.ts";
+import { liveEntry } from "../model/ledger-text.ts";
+import { named } from "../model/words.ts";
+import { readPins, pinOwn, topicIds, topicIdsIn } from "../topics/pins.ts";
+import type { Marks } from "../topics/topic-ownership.ts";
 
-/** Deletes the named topics from the target; those that are gone already are no error. */
-export async function deleteMirrorTopics(inputs: MirrorTopicsInputs): Promise<void> {
-  await withAdmin(inputs.target, async (admin) => {
-    const present = new Set(await admin.listTopics({ includeInternals: true }));
-    const topics = inputs.topics.filter((topic) => present.has(topic));
-    if (topics.length === 0) return;
+/** What is known of the topics from before Connect was made. */
+export interface BegunWithout {
+  /** Topics that did not exist then: what has one of these names since was made by this migration's Connect. */
+  readonly absent?: readonly string[];
+}
+
+/**
+ * Looks that none of the topics exists before Connect is made, or carries our mark. Rejects with all names otherwise: a
+ * topic of somebody else would be written to, and deleted in the end. A resource of version 0.1 has not looked: what it
+ * finds counts as made by its own Connect, and is marked.
+ */
+export async function beginWithout(
+  inputs: MirrorTopicsInputs,
+  olds?: Partial<MirrorTopicsInputs> & BegunWithout,
+): Promise<Required<BegunWithout>> {
+  const { target, topics, record, offsetsTopic, ledger } = inputs;
+  if (olds !== undefined && olds.absent === undefined) {
+    await pinOwn(record, target, topics);
+    return { absent: topics };
+  }
+  const known = olds?.absent ?? [];
+  const ids = await topicIds(target, topics);
+  if (olds === undefined && offsetsTopic !== undefined && ids[offsetsTopic] === undefined) {
+    const moved = liveEntry(await readLedger({ ledger: { ...record, configMap: ledger } }), "producers");
+    if (moved !== null) throw new Error(withoutPositions(offsetsTopic, moved.number));
+  }
+  const others = foreign(ids, (await readPins(record)).own, known);
+  if (others.length === 0) return { absent: topics };
+  throw new Error(
+    `the target has ${named(others)} already, which MirrorMaker 2 and Connect of this migration would write to and ` +
+      `delete in the end: delete what nobody needs; topics named after connect.name make way by another connect.name; ` +
+      `if another migration onto this target still copies, retire it first. Then run pulumi up again`,
+  );
+}
+
+const withoutPositions = (topic: string, entry: number): string =>
+  `producers have moved (ledger entry ${entry}), and ${topic}, in which Connect kept the mirror's positions, is gone: a ` +
+  `Connect made now would copy the whole source into topics that they write to. Set the phase to retire, in which there ` +
+  `is no Connect, and run pulumi up again`;
+
+/** Why Connect must not get another name once the mirror has begun, or null; what cannot be read from here is no reason. */
+export async function refuseAnotherConnect(
+  news: MirrorTopicsInputs,
+  olds: Partial<MirrorTopicsInputs>,
+): Promise<string | null> {
+  const { offsetsTopic: was } = olds;
+  if (was === undefined || was === news.offsetsTopic) return null;
+  const begun = await readPins(news.record).catch(() => null);
+  if (begun === null || Object.keys(begun.source).length === 0) return null;
+  return (
+    `the mirror has begun, and keeps its positions in ${was}: a Connect of another name begins without them and copies ` +
+    `every topic a second time; give connect.name and connect.kind back what they were`
+  );
+}
+
+/** Topics that carry no mark of ours and existed before our Connect. Pure. */
+export const foreign = (ids: Marks, own: Marks, absent: readonly string[]): string[] =>
+  Object.entries(ids)
+    .filter(([topic, id]) => own[topic] !== id && (own[topic] !== undefined || !absent.includes(topic)))
+    .map(([topic]) => topic);
+
+/** Deletes the topics that carry our mark from the target; names the others. Those that are gone are no error. */
+export async function deleteMirrorTopics(inputs: Partial<MirrorTopicsInputs> & BegunWithout): Promise<void> {
+  const { target, topics = [], record, absent = [] } = inputs;
+  if (target === undefined) return;
+  await withCluster(target, async (cluster) => {
+    const ids = await topicIdsIn(cluster, topics);
+    const kept = foreign(ids, record === undefined ? {} : (await readPins(record)).own, absent);
+    if (kept.length > 0) {
+      console.log(`mirror: ${named(kept)} of the target stay: they are not known to be this migration's`);
+    }
+    const ours = Object.keys(ids).filter((topic) => !kept.includes(topic));
+    if (ours.length === 0) return;
     try {
-      await admin.deleteTopics({ topics });
+      await cluster.admin.deleteTopics({ topics: ours });
     } catch (error) {
-      throw new Error(`could not delete ${topics.join(", ")} from the target: ${kafkaError(error)}`);
+      throw new Error(`could not delete ${ours.join(", ")} from the target: ${kafkaError(error)}`);
     }
   });
 }

@@ -1,8 +1,12 @@
 /** Records on the source from after the switch: read there by groups that have not moved, copied for those that have. */
+import type { SideLogs } from "../brokers/kafka-port.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
-import type { Scope } from "../model/scope.ts";
+import type { MirrorRef, Scope } from "../model/scope.ts";
+import { some } from "../model/words.ts";
+import { endsToRead } from "../placement/accepted-ends.ts";
+import { ranges } from "./ends-since-ledger.ts";
 import { copiedOffsets, resumeMirror, stopMirror } from "./mirror-drain.ts";
 import type { SwitchEffects } from "./ports.ts";
 
@@ -51,8 +55,10 @@ export async function uncopied(
 }
 
 /**
- * Lets the stopped mirror copy what no group has read, exactly once, and stops it again. What groups have read on the
- * source is passed over, so that nobody reads it twice. Does nothing where all is copied. May be called again.
+ * Lets the stopped mirror copy what no group has read, exactly once, and stops it again. A mirror that is resumed goes on
+ * in every partition: the position of each is set first, behind everything that is not to be copied, and read back; and
+ * afterwards each is shown to be where it was set, but for those that were copied. Rejects, with nothing resumed, while
+ * the source has records that the config does not accept. Does nothing where all is copied. May be called again.
  */
 export async function copyStragglers(
   effects: SwitchEffects,
@@ -61,22 +67,12 @@ export async function copyStragglers(
 ): Promise<void> {
   const { mirror } = scope;
   const left = await uncopied(effects, scope, entries);
-  if (mirror === null || left.length === 0) return;
+  const producers = liveEntry(entries, "producers");
+  if (mirror === null || producers === null || left.length === 0) return;
   await stopMirror(effects, mirror);
-  const copied = await copiedOffsets(effects, mirror, "end");
-  const passed = left.filter(
-    ({ topic, partition, from }) => (copied.get(partitionName(topic, partition)) ?? -1n) + 1n < from,
-  );
-  for (const connector of mirror.sourceConnectors) {
-    if (passed.length === 0) break;
-    const offsets = passed.map(({ topic, partition, from }) => ({
-      cluster: mirror.sourceAlias,
-      topic,
-      partition,
-      offset: from - 1n,
-    }));
-    await effects.connect.setOffsets(connector, offsets);
-  }
+  const source = await effects.kafka.logs("source");
+  await refuseUnaccepted(effects, source, endsToRead(scope, producers));
+  const positions = await passOver(effects, mirror, source, left);
   await resumeMirror(effects, mirror.sourceConnectors, effects.pace);
   const until = effects.pace.now() + copySeconds * 1000;
   try {
@@ -92,6 +88,83 @@ export async function copyStragglers(
   } finally {
     await stopMirror(effects, mirror);
   }
+  await provedNothingElse(effects, mirror, positions, left);
   const names = left.map(({ topic, partition, from, to }) => `${partitionName(topic, partition)} ${from}..${to - 1n}`);
   effects.log(`stragglers copied to the target: ${names.join(", ")}`);
+}
+
+/** A mirror that runs would copy them as well, whoever wrote them and whoever has read them. */
+async function refuseUnaccepted(
+  effects: SwitchEffects,
+  { partitions }: SideLogs,
+  accepted: ReadonlyMap<string, bigint>,
+): Promise<void> {
+  const grown = [...partitions].flatMap(([name, { topic, partition, start, end }]) => {
+    const to = accepted.get(name) ?? 0n;
+    const from = to > start ? to : start;
+    return from < end ? [{ topic, partition, from, to: end }] : [];
+  });
+  const counted = await effects.kafka.count("source", grown, "read_uncommitted", 1);
+  const records = grown.filter((_, index) => !counted[index]?.exact || counted[index].records > 0);
+  if (records.length === 0) return;
+  throw new Error(
+    `stragglers are to be copied, and the source has more that nobody has accepted: ${ranges(records)}; the mirror ` +
+      `would copy that too. Nothing was resumed; stop what still writes to the source, name these records under ` +
+      `stragglers (topic, partition, to: the offset after the last one, reason), then run pulumi up again`,
+  );
+}
+
+/** Sets the mirror's position in every partition, and reads it back: where it goes on, by `partitionName`. */
+async function passOver(
+  effects: SwitchEffects,
+  mirror: MirrorRef,
+  { partitions }: SideLogs,
+  left: readonly Unread[],
+): Promise<ReadonlyMap<string, bigint>> {
+  const from = new Map(left.map((each) => [partitionName(each.topic, each.partition), each.from]));
+  const copied = await copiedOffsets(effects, mirror, "end");
+  const next = (name: string, start: bigint) => (copied.has(name) ? copied.get(name)! + 1n : start);
+  const wanted = new Map(
+    [...partitions].map(([name, { start, end }]) => {
+      const [to, now] = [from.get(name) ?? end, next(name, start)];
+      return [name, to > now ? to : now] as const;
+    }),
+  );
+  const offsets = [...partitions].flatMap(([name, { topic, partition, start }]) =>
+    wanted.get(name)! > next(name, start)
+      ? [{ cluster: mirror.sourceAlias, topic, partition, offset: wanted.get(name)! - 1n }]
+      : [],
+  );
+  if (offsets.length === 0) return wanted;
+  for (const connector of mirror.sourceConnectors) await effects.connect.setOffsets(connector, offsets);
+  const found = await copiedOffsets(effects, mirror, "end");
+  const wrong = offsets
+    .map(({ topic, partition, offset }) => ({ name: partitionName(topic, partition), offset }))
+    .filter(({ name, offset }) => found.get(name) !== offset);
+  if (wrong.length > 0) {
+    const names = wrong.map(({ name, offset }) => `${name} ${found.get(name) ?? "nothing"} instead of ${offset}`);
+    throw new Error(`Connect did not take the mirror's positions: ${some(names)}; nothing was resumed`);
+  }
+  return wanted;
+}
+
+/** By Connect's own positions: producers write to the target meanwhile, so that its ends say nothing. */
+async function provedNothingElse(
+  effects: SwitchEffects,
+  mirror: MirrorRef,
+  positions: ReadonlyMap<string, bigint>,
+  left: readonly Unread[],
+): Promise<void> {
+  const to = new Map(left.map((each) => [partitionName(each.topic, each.partition), each.to]));
+  const copied = await copiedOffsets(effects, mirror, "end");
+  const more = [...positions].flatMap(([name, from]) => {
+    const next = (copied.get(name) ?? -1n) + 1n;
+    const end = to.get(name) ?? from;
+    return next > end ? [`${name} ${end}..${next - 1n}`] : [];
+  });
+  if (more.length === 0) return;
+  throw new Error(
+    `with the stragglers the mirror copied records that came while it ran: ${some(more)}; groups read them on the ` +
+      `target. Stop what still writes to the source, name these records under stragglers, then run pulumi up again`,
+  );
 }

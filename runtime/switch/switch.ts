@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { withCluster } from "../brokers/connection.ts";
 import { countRecords, rangeName } from "../brokers/log.ts";
+import { transactionMilliseconds } from "../brokers/coordinators.ts";
 import { commitOffsets, committed, forgetOffsets, groupStates, logs } from "../brokers/positions.ts";
 import { MirrorConnect } from "../connect/mirror-connect.ts";
 import { mirrorOffsetsOf } from "../connect/mirror-reading.ts";
@@ -191,7 +192,7 @@ export function realEffects(
         return ranges.map((range) => counts.get(rangeName(range))!);
       },
       committed: async (side) => {
-        const found = await committed(scope[side], groups);
+        const found = await committed(scope[side], groups, { patienceMilliseconds: transactionMilliseconds, pause });
         measured(side, problemsOf(found.problems));
         return found.groups;
       },

@@ -3,6 +3,19 @@ import type { TopicSize } from "../model/inputs.ts";
 
 type Sizes = Readonly<Record<string, TopicSize>>;
 
+/** A sentence for each topic that has more partitions on the target than are asked for, as its brokers say. */
+export function raisedTopics(standing: Readonly<Record<string, number>>, now: Sizes): string[] {
+  return Object.entries(now).flatMap(([topic, { partitions }]) => {
+    const found = standing[topic] ?? 0;
+    if (found <= partitions) return [];
+    return [
+      `topic ${topic} has ${found} partitions on the target, ${partitions} are asked for: somebody raised them there, and ` +
+        `Pulumi would replace a topic that is to have fewer. Give the source's topic ${found} partitions as well and run ` +
+        `npm run assess, so that keys stay with their partitions on both sides`,
+    ];
+  });
+}
+
 /** A sentence for each topic that would have fewer partitions or replicas than were asked for before. */
 export function shrunkTopics(before: Sizes, now: Sizes): string[] {
   return Object.entries(now).flatMap(([topic, size]) => {

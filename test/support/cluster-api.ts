@@ -13,7 +13,7 @@ interface Stored {
 export interface ClusterApi {
   /** Path of a kubeconfig that leads here. */
   readonly kubeconfig: string;
-  /** Objects by `leases/<name>`, `configmaps/<name>` and `secrets/<name>`; those of autoscalers are only listed. */
+  /** Objects by `leases/<name>`, `configmaps/<name>`, `secrets/<name>` and `kafkas/<name>`; those of autoscalers are only listed. */
   readonly objects: Map<string, Stored>;
   /** Status that every request gets. @default none: they are answered */
   fails?: number;
@@ -29,7 +29,7 @@ export async function clusterApi(): Promise<ClusterApi> {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const [, scaler] = /\/(horizontalpodautoscalers|scaledobjects)(?:\?|$)/.exec(request.url ?? "") ?? [];
-      const [, kind = "", name] = /\/(leases|configmaps|secrets)(?:\/([^/?]+))?/.exec(request.url ?? "") ?? [];
+      const [, kind = "", name] = /\/(leases|configmaps|secrets|kafkas)(?:\/([^/?]+))?/.exec(request.url ?? "") ?? [];
       const body = chunks.length === 0 ? null : (JSON.parse(Buffer.concat(chunks).toString()) as Stored);
       const reply = (status: number, content: unknown) =>
         response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(content));

@@ -32,6 +32,7 @@ export const split = (name: string) => {
 };
 export const logs = (clusterId: string, offsets: Offsets, problems: Logs["problems"] = []): Logs => ({
   clusterId,
+  ids: new Map(Object.keys(offsets).map((name) => [split(name).topic, `${clusterId}-${split(name).topic}`])),
   partitions: new Map(
     Object.entries(offsets).map(([name, [start, stable, end]]) => [
       name,
@@ -90,8 +91,15 @@ export const groups = (
   committed: Record<string, number>,
   about: Partial<GroupState> = {},
   problem?: string,
+  pending = false,
 ) => {
   const problems = new Map(problem === undefined ? [] : [["g", problem]]);
+  const committedProblems = { problems, refused: new Set<string>(), pending: new Set(pending ? ["g"] : []) };
+  const stateProblems = {
+    problems: pending ? new Map<string, string>() : problems,
+    refused: new Set(),
+    pending: new Set(),
+  };
   const positions = Object.entries(committed).map(
     ([partition, offset]) => [partition, { ...split(partition), offset: BigInt(offset) }] as const,
   );
@@ -99,8 +107,8 @@ export const groups = (
   return {
     [name]: {
       value: {
-        committed: { groups: new Map([["g", new Map(positions)]]), problems },
-        states: { groups: new Map(problem === undefined ? [["g", known]] : []), problems },
+        committed: { groups: new Map([["g", new Map(positions)]]), ...committedProblems },
+        states: { groups: new Map(problem === undefined || pending ? [["g", known]] : []), ...stateProblems },
         clusterId: name === "sourceGroups" ? "S" : "T",
       },
     },
@@ -132,7 +140,13 @@ export const placed = (offsets: Record<string, number>) => ({
 });
 export const ledger = (...value: LedgerEntry[]) => ({ ledger: { value } });
 
-export const snapshot = (parts: object, takenAt = now): Snapshot => ({ scope, takenAt, ...parts });
+/** Nothing pinned and nothing marked, so that no topic was made again. */
+const asBegun = {
+  unpositioned: { value: [] },
+  pins: { value: { source: {}, own: {}, before: {} } },
+  marks: { value: new Map<string, string>() },
+};
+export const snapshot = (parts: object, takenAt = now): Snapshot => ({ scope, takenAt, ...asBegun, ...parts });
 export const away = { error: "the source at source.example:9094 cannot be reached: connect ECONNREFUSED" };
 
 export type Case = readonly [when: string, parts: object, open: boolean, sentence: string, earlier?: Snapshot];

@@ -100,6 +100,8 @@ export interface KafkaPlatform<Cluster extends OfKind = OfKind> {
   readonly reservedProperties: RegExp;
   /** The objects of a cluster that is made here, in order of creation; the last is of the type `object`. */
   clusterObjects(wanted: ClusterWanted<Cluster>): readonly NamedManifest[];
+  /** Whether an object that stands says that its brokers are to be stopped, with their volumes kept. */
+  isHalted(object: unknown): boolean;
   /** The fields that stop the brokers of a cluster that exists, and keep their volumes; null where there is no way. */
   haltPatch(name: string, namespace: string): Manifest | null;
   /** Regular expression of the names of its brokers' pods. */

@@ -36,10 +36,15 @@ export const isMade = (of: OfKind): boolean => platformOf(of).made === of.kind;
 /** What the config says of a cluster that is made here; undefined for one that is not. */
 export const plannedOf = (cluster: OfKind): PlannedCluster | undefined => platformOf(cluster).kafka?.planned(cluster);
 
+/** As much of a cluster as finds its Kafka object. */
+export interface KnownCluster extends OfKind {
+  readonly name?: string;
+}
+
 /** The Kafka object of a cluster, made here or not; null for a cluster that is known by its addresses alone. */
-export function kafkaObjectOf(cluster: ClusterConfig): { readonly name: string; readonly kafka: KafkaPlatform } | null {
+export function kafkaObjectOf(cluster: KnownCluster): { readonly name: string; readonly kafka: KafkaPlatform } | null {
   const { kafka } = platformOf(cluster);
-  return kafka === null || !("name" in cluster) ? null : { name: cluster.name, kafka };
+  return kafka === null || cluster.name === undefined ? null : { name: cluster.name, kafka };
 }
 
 /** How the platform of `connect` in the config runs Connect. */

@@ -113,6 +113,12 @@ export const orders: readonly BrokenConfig[] = [
     'found 1; allowed: 0 to 0, the partitions of "history"',
   ],
   [
+    "gaps of one partition twice",
+    (raw) => (raw.gaps = [9, 12].map((to) => ({ topic: "history", partition: 0, to, reason: "nothing but markers" }))),
+    "gaps[1]",
+    '"history" partition 0 is named twice; name it once, with the later offset',
+  ],
+  [
     "a row that the order does not have",
     (raw) => {
       dualConsume(raw);

@@ -77,6 +77,10 @@ export function haltPatch(name: string, namespace: string) {
   };
 }
 
+/** Whether an object that stands has these fields. */
+export const isHalted = (object: unknown): boolean =>
+  (object as { readonly spec?: { readonly halted?: boolean } }).spec?.halted === true;
+
 /** The service of a cluster's brokers. */
 export const serviceOf = (name: string): string => `${name}-pods`;
 

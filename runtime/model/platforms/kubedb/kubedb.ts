@@ -11,7 +11,7 @@ import {
   needsBinding,
   workerSecretOf,
 } from "./connect.ts";
-import { brokersOf, haltPatch, kafkaManifest, kafkaType, serviceOf } from "./kafka.ts";
+import { brokersOf, haltPatch, isHalted, kafkaManifest, kafkaType, serviceOf } from "./kafka.ts";
 import { connectMetrics, messagesIn } from "./metrics.ts";
 import { readiness } from "./readiness.ts";
 import { clusterProblems, connectProblems, sameNameProblems, securityProblems } from "./rules.ts";
@@ -31,6 +31,7 @@ const kafka: KafkaPlatform<KubedbCluster> = {
   },
   bootstrap: (name, namespace) => `${serviceOf(name)}.${namespace}.svc:9092`,
   brokersOf,
+  isHalted,
   caSecret: (name) => `${name}-client-cert`,
   mechanisms(cluster) {
     // What exists may be configured otherwise.

@@ -1,0 +1,123 @@
+/** Asking the coordinators of groups, each once for all of its groups, until the answer is one that stays. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { FindCoordinatorKeyTypes, findCoordinatorV4, type Connection } from "@platformatic/kafka";
+import { requestMilliseconds } from "../model/patience.ts";
+import { responseOf, type Cluster } from "./connection.ts";
+import { brokerProblem, protocolError } from "./partitions.ts";
+
+/** UNSTABLE_OFFSET_COMMIT: a transaction that moves the offset is not decided yet. */
+export const undecided = 88;
+/** A coordinator that is loading, being elected or has moved answers one of these for a while; so does a new cluster. */
+const passing = new Set([14, 15, 16, undecided]);
+/** GROUP_, TOPIC_ and CLUSTER_AUTHORIZATION_FAILED. */
+const unauthorized = new Set([30, 29, 31]);
+
+/** Reading asks again for so long what passes by itself, and never longer than one request may take. */
+const patience = 5_000;
+const pauseMilliseconds = 200;
+/** Kafka decides a transaction whose producer is gone after `transaction.timeout.ms`: 60 s unless a producer asks for more. */
+export const transactionMilliseconds = 75_000;
+
+/** How long answers that pass by themselves are asked for again. */
+export interface Waiting {
+  /** @default 5,000, or the length of one request where that is less */
+  readonly patienceMilliseconds?: number;
+  /** Waits between two rounds; rejects if the work must not go on. @default a plain wait */
+  readonly pause?: (milliseconds: number) => Promise<void>;
+}
+
+/** What went wrong, by the name of the group. */
+export interface GroupProblems {
+  readonly problems: ReadonlyMap<string, string>;
+  /** Those of them whose group the user may not read. */
+  readonly refused: ReadonlySet<string>;
+  /** Those of them that wait for the outcome of a transaction: it is not known yet where the group is. */
+  readonly pending: ReadonlySet<string>;
+}
+
+/** Notes an error code that Kafka has answered for a group; `where` begins the reason. */
+export type Complain = (group: string, code: number, where?: string) => void;
+
+/**
+ * Calls `ask` with each coordinator and its groups. Groups for which it complains of something that passes are asked
+ * again. A cluster that names no coordinator has not said that a group does not exist: that is a problem of each group.
+ * FindCoordinator makes Kafka create `__consumer_offsets` where no group has ever committed.
+ */
+export async function askCoordinators(
+  cluster: Cluster,
+  groups: readonly string[],
+  ask: (connection: Connection, names: readonly string[], complain: Complain) => Promise<void>,
+  waiting: Waiting = {},
+): Promise<GroupProblems> {
+  const { patienceMilliseconds = Math.min(patience, requestMilliseconds(cluster.endpoint)), pause = plainly } = waiting;
+  const until = Date.now() + patienceMilliseconds;
+  const answered = { problems: new Map<string, string>(), refused: new Set<string>(), pending: new Set<string>() };
+  for (let left = groups; left.length > 0;) {
+    const codes = new Map<string, number>();
+    const complain: Complain = (group, code, where = "") => {
+      codes.set(group, code);
+      answered.problems.set(group, `${where}${code === undecided ? notDecided : protocolError(code)}`);
+      if (unauthorized.has(code)) answered.refused.add(group);
+    };
+    for (const name of left) answered.problems.delete(name);
+    await oneRound(cluster, left, ask, complain, answered.problems);
+    left = left.filter((name) => passing.has(codes.get(name) ?? 0));
+    if (left.length === 0) break;
+    if (Date.now() + pauseMilliseconds > until) {
+      for (const name of left) if (codes.get(name) === undecided) answered.pending.add(name);
+      break;
+    }
+    await pause(pauseMilliseconds);
+  }
+  return answered;
+}
+
+const notDecided = "a transaction that moves its offset is not decided yet";
+
+const plainly = async (milliseconds: number): Promise<void> => void (await sleep(milliseconds));
+
+async function oneRound(
+  cluster: Cluster,
+  groups: readonly string[],
+  ask: (connection: Connection, names: readonly string[], complain: Complain) => Promise<void>,
+  complain: Complain,
+  problems: Map<string, string>,
+): Promise<void> {
+  const coordinators = await coordinatorsOf(cluster, groups, complain, problems);
+  const work = [...coordinators].map(async ([broker, names]) => {
+    try {
+      await ask(await cluster.broker(broker), names, complain);
+    } catch (error) {
+      for (const name of names) problems.set(name, brokerProblem(cluster, broker, error));
+    }
+  });
+  await Promise.all(work);
+}
+
+/** Names of groups by the broker id of their coordinator. */
+async function coordinatorsOf(
+  cluster: Cluster,
+  groups: readonly string[],
+  complain: Complain,
+  problems: Map<string, string>,
+): Promise<ReadonlyMap<number, readonly string[]>> {
+  const coordinators = new Map<number, string[]>();
+  let failure = "no broker is left";
+  for (const broker of cluster.brokerIds) {
+    try {
+      const connection = await cluster.broker(broker);
+      const answer = await findCoordinatorV4.api
+        .async(connection, FindCoordinatorKeyTypes.GROUP, [...groups])
+        .catch(responseOf<never>);
+      for (const { key, nodeId, errorCode } of answer.coordinators) {
+        if (errorCode !== 0) complain(key, errorCode, "its coordinator: ");
+        else coordinators.set(nodeId, [...(coordinators.get(nodeId) ?? []), key]);
+      }
+      return coordinators;
+    } catch (error) {
+      failure = brokerProblem(cluster, broker, error);
+    }
+  }
+  for (const group of groups) problems.set(group, failure);
+  return coordinators;
+}

@@ -1,0 +1,94 @@
+/**
+ * Partitions that the mirror would copy a second time: the target holds copies and Connect holds no position. MirrorMaker
+ * 2 begins at the beginning of whatever it has no position for.
+ */
+import { withCluster } from "../brokers/connection.ts";
+import { countRecords, rangeName, type Range } from "../brokers/log.ts";
+import { partitionName } from "../brokers/partitions.ts";
+import { logs, type Logs } from "../brokers/positions.ts";
+import { ConnectRest, mirrorOffsets } from "../connect/connect.ts";
+import { copiedBy } from "../connect/mirror-copied.ts";
+import { mirrorPositions } from "../connect/mirror-reading.ts";
+import { readLedger } from "../ledger/ledger.ts";
+import { recordOf } from "../ledger/record.ts";
+import { liveEntry } from "../model/ledger-text.ts";
+import type { MirrorRef, Scope } from "../model/scope.ts";
+import { named } from "../model/words.ts";
+import { readPins, type Pins } from "../topics/pins.ts";
+
+/**
+ * Where the target holds records from after the mirror began, in partitions that Connect has no position for. Topics
+ * with which the mirror has not begun are left out: what they hold is not its copy. Pure.
+ */
+export function withoutPosition(
+  { source: begun, before }: Pick<Pins, "source" | "before">,
+  { partitions }: Pick<Logs, "partitions">,
+  positions: ReadonlyMap<string, bigint>,
+): Range[] {
+  return [...partitions].flatMap(([name, { topic, partition, start, stable }]) => {
+    if (begun[topic] === undefined || positions.has(name)) return [];
+    const former = BigInt(before[topic]?.split(",")[partition] ?? 0);
+    const from = start > former ? start : former;
+    return from < stable ? [{ topic, partition, from, to: stable }] : [];
+  });
+}
+
+/** Their names. Rejects if the target, Connect's positions or what is pinned cannot be read. */
+export async function unpositioned(scope: Scope, deadline?: number, signal?: AbortSignal): Promise<string[]> {
+  const { mirror } = scope;
+  const pins = await readPins(recordOf(scope));
+  const topics = scope.topics.filter((topic) => pins.source[topic] !== undefined);
+  if (mirror === null || topics.length === 0) return [];
+  // Once producers have moved, records on the target are theirs, and nothing makes the mirror run.
+  if (liveEntry(await readLedger(scope), "producers") !== null) return [];
+  return withCluster(
+    scope.target,
+    async (cluster) => {
+      const found = await logs(cluster, topics);
+      const problem = found.problems.find(({ kind }) => kind !== "missing");
+      if (problem !== undefined) throw new Error(problem.sentence);
+      if (withoutPosition(pins, found, new Map()).length === 0) return [];
+      const positions = await positionsOf(scope, mirror, deadline, signal);
+      if (positions === null) return [];
+      const ranges = withoutPosition(pins, found, positions);
+      // Markers of transactions that were aborted are nothing to copy again.
+      const { counts, problems } = await countRecords(cluster, ranges, { isolation: "read_committed", records: 0 });
+      for (const sentence of problems.values()) throw new Error(sentence);
+      return ranges
+        .filter((range) => (counts.get(rangeName(range))?.records ?? 0) > 0)
+        .map(({ topic, partition }) => partitionName(topic, partition));
+    },
+    signal,
+  );
+}
+
+/** Null where there are no connectors yet and the config does not say where Connect keeps their positions. */
+async function positionsOf(scope: Scope, mirror: MirrorRef, deadline?: number, signal?: AbortSignal) {
+  const options = { upTo: "stable" as const, ...(deadline !== undefined && { deadline }), ...(signal && { signal }) };
+  try {
+    const { offsets } = await mirrorPositions(scope, mirror.sourceConnectors, options);
+    return copiedBy(mirror.sourceAlias, [...offsets.values()].flatMap(mirrorOffsets));
+  } catch (error) {
+    const rest = new ConnectRest(mirror.connect);
+    const states = await Promise.all(mirror.sourceConnectors.map((name) => rest.status(name)));
+    if (states.some((state) => state !== null)) throw error;
+    // Connect was asked for what its topic does not hold, and knows of no such connector.
+    return mirror.offsetsTopic === undefined || mirror.offsetsTopic.given ? null : new Map<string, bigint>();
+  }
+}
+
+/** What is wrong, and what to do about it; ends before `run pulumi up again`. */
+export const copiedTwice = (partitions: readonly string[]): string =>
+  `the target holds copies of ${named(partitions)}, and Connect holds no position of the mirror there: ` +
+  `it would copy all of it a second time`;
+
+export const copiedTwiceRemedy =
+  "find out where Connect's positions went (another connect.name, a deleted offsets topic, a stack that was destroyed); " +
+  "set them by PATCH /connectors/<name>/offsets with the connector stopped, or delete these topics on the target, which " +
+  "are then copied from the beginning";
+
+/** Rejects, with the partitions by name, where a mirror that runs would copy them a second time. */
+export async function refuseSecondCopy(scope: Scope): Promise<void> {
+  const found = await unpositioned(scope);
+  if (found.length > 0) throw new Error(`${copiedTwice(found)}. Nothing was resumed; ${copiedTwiceRemedy}`);
+}
