@@ -126,7 +126,7 @@ export const quotaText = (entity: Readonly<Record<string, string>>): string =>
     .flatMap((type) => (entity[type] === undefined ? [] : [`${type} ${entity[type]}`]))
     .join(", ");
 
-/** Quotas of the lock that are taken over: those of a mapped user, and those of nobody in particular. Sorted. Pure. */
+/** Quotas of the lockfile that are recreated: those of a mapped user, and those that name no user. Sorted. Pure. */
 export function targetQuotas(of: Pick<RightsOf, "rights" | "inventory">): readonly TargetQuota[] {
   const mapped = mappedPrincipals(of.rights);
   const ignored = new Set(

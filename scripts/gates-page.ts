@@ -17,6 +17,6 @@ function gateTable(): string {
     ({ name, page: { closedBecause, whatToDo } }) => `| \`${name}\` | ${closedBecause} | ${whatToDo} |`,
   );
   const any =
-    "| any | it could not be measured, or source and target are one cluster | see that the named broker or worker can be reached; correct the addresses |";
+    "| any | it could not be measured, or source and target are one cluster | make the named broker or worker reachable; correct the addresses |";
   return ["| gate | closed because | what to do |", "| --- | --- | --- |", any, ...rows].join("\n");
 }

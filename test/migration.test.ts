@@ -18,7 +18,7 @@ describe("a migration", function () {
 
   const refused: [string, string | undefined, string, RegExp][] = [
     ["skips a row", "prepare", "move-producers", /skips "mirror".* Nothing was changed\.$/],
-    ["begins elsewhere", undefined, "mirror", /is not the first row.* Nothing was changed\.$/],
+    ["begins elsewhere", undefined, "mirror", /is not the first one.* Nothing was changed\.$/],
     ["goes back without a way back", "validate", "mirror", /no way back yet.* Nothing was changed\.$/],
     ["is misspelt", "prepare", "mirorr", /did you mean "mirror"\?.* Nothing was changed\.$/],
   ];

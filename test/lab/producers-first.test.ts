@@ -54,7 +54,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
   }
 
   it("begins in the first row and in no other", async () => {
-    await checks.refused("mirror", /phase "mirror" is not the first row.*startAt/);
+    await checks.refused("mirror", /phase "mirror" is not the first one.*startAt/);
     await checks.reaches("prepare");
     forms = await passwordForms();
     assert.ok(forms.length > 4 * 5, "four users have a password");
@@ -174,7 +174,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
   });
 
   it("does not begin again over a target that was written to", async () => {
-    await checks.refused("validate", /is not the first row/);
+    await checks.refused("validate", /is not the first one/);
     await checks.refused("prepare", /no way back/);
   });
 

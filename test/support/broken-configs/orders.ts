@@ -34,7 +34,7 @@ export const orders: readonly BrokenConfig[] = [
       raw.persistedData = "mirrored";
     },
     "persistedData",
-    'found "mirrored", but dual-consume reads what the source holds there and copies nothing; allowed: none',
+    'found "mirrored", but dual-consume reads the records on the source and copies nothing; allowed: none',
   ],
   [
     "no Connect cluster where records are copied",
