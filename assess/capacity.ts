@@ -12,7 +12,7 @@ export interface Capacity {
   readonly replicationFactor: number;
   /** `sourceBytes` times `replicationFactor`. */
   readonly neededBytes: bigint | null;
-  /** Free on the target's disks, or planned where the target does not stand; null if neither is known. */
+  /** Free on the target's disks, or planned if the target does not exist yet; null if neither is known. */
   readonly availableBytes: bigint | null;
   readonly availableFrom: "disks" | "config" | "unknown";
   readonly brokers: number;
@@ -61,7 +61,7 @@ function roomOn(
     const availableFrom = usable === null ? "unknown" : "disks";
     return { brokers: target.cluster.brokers.length, availableBytes: usable, availableFrom };
   }
-  // A target that is neither standing nor made here has been refused before.
+  // A target that neither exists nor is created by the program has been refused before.
   const nodes = cluster.kind === "kubedb" ? (cluster.combined ?? cluster.topology?.broker) : undefined;
   if (nodes === undefined) return { brokers: 1, availableBytes: null, availableFrom: "unknown" };
   const availableBytes = quantityBytes(nodes.storage.size) * BigInt(nodes.replicas);

@@ -103,7 +103,7 @@ const clusterSchema = z
         else: { required: ["combined"] },
       }),
     z.strictObject({
-      kind: z.literal("kubedb-existing").describe("a Kafka object of KubeDB that exists already"),
+      kind: z.literal("kubedb-existing").describe("an existing KubeDB Kafka object"),
       name: labelName().describe(
         "name of the existing Kafka object; the only change ever made to it is to halt it, in the last phase",
       ),
@@ -255,7 +255,7 @@ export const connectSchema = z.strictObject({
   offsetsTopic: form(/^[a-zA-Z0-9._-]{1,249}$/, "a topic's name (letters, digits, dot, hyphen, underscore)")
     .optional()
     .describe(
-      "kubedb-existing: topic on the target in which it keeps the connectors' positions (its worker property offset.storage.topic); default: not known, its REST API is asked, which takes seconds each time; of kubedb it is known",
+      "kubedb-existing: topic on the target in which it keeps the connectors' positions (its worker property offset.storage.topic); default: not known, its REST API is asked, which takes seconds each time; not needed for kubedb",
     )
     .meta({ examples: ["connect-offsets"] }),
   requestSeconds: requestSeconds("one request to one worker's REST API", 30),
@@ -269,7 +269,7 @@ export const connectSchema = z.strictObject({
 export type SideConfig = z.output<typeof sideSchema>;
 export type RegistryConfig = z.output<typeof registrySchema>;
 
-/** Name of the Secret with the authority of a side that speaks TLS; KubeDB makes one with a cluster made here. */
+/** Name of the Secret with the authority of a side that speaks TLS; KubeDB creates one for a cluster that this program creates. */
 export function caSecretOf({ security, cluster }: SideConfig): string | undefined {
   if (!usesTls(security.protocol)) return undefined;
   return security.caSecret ?? (cluster.kind === "kubedb" ? `${cluster.name}-client-cert` : undefined);

@@ -9,7 +9,7 @@ export const kubernetesRules: readonly Rule[] = [
       wrong(
         createNamespace && /^(default|kube-.*)$/.test(namespace),
         `kubernetes.${name}.createNamespace`,
-        `found true for "${namespace}", which every Kubernetes cluster has; allowed: false, or a namespace of its own`,
+        `found true for "${namespace}", which every Kubernetes cluster has; allowed: false, or another namespace`,
       ),
     ),
   ),
@@ -18,8 +18,8 @@ export const kubernetesRules: readonly Rule[] = [
       wrong(
         production && kubeconfig === undefined && context === undefined,
         `kubernetes.${name}.context`,
-        "missing; on a production stack the cluster must not depend on which context is current where pulumi runs; " +
-          "name the context, or a kubeconfig of its own",
+        "missing; on a production stack the cluster must not depend on the current context of the machine " +
+          "that runs pulumi; name the context, or a kubeconfig",
       ),
     ),
   ),
@@ -40,7 +40,7 @@ export const kubernetesRules: readonly Rule[] = [
           bootstrap.configMap === `${config.name}-ledger` &&
           placeOf(config, kubernetes ?? config.source.kubernetes) === placeOf(config, config.target.kubernetes),
         `workloads[${at}].bootstrap.configMap`,
-        `found "${config.name}-ledger", which holds the migration's ledger; allowed: a ConfigMap of the application`,
+        `found "${config.name}-ledger", which holds the migration's ledger; allowed: one of the application's ConfigMaps`,
       ),
     ),
   ),
@@ -53,12 +53,12 @@ function createdTwice(config: Pick<Sections, "kubernetes">): Problem[] {
     return wrong(
       first !== undefined,
       `kubernetes.${name}.createNamespace`,
-      `found true, but "${first?.[0]}" creates namespace "${namespace}" of the same cluster already; allowed: true in one of them`,
+      `found true, but "${first?.[0]}" already creates namespace "${namespace}" in the same cluster; allowed: true in one of them`,
     );
   });
 }
 
-/** KubeDB makes Services and Secrets named after their owner: two owners of one name fight over them. */
+/** KubeDB creates Services and Secrets named after their owner: two owners with one name would fight over them. */
 function sharedName(
   config: Pick<Sections, "kubernetes" | "source" | "target"> & { readonly connect: NonNullable<Sections["connect"]> },
 ): Problem[] {
@@ -77,12 +77,12 @@ function sharedName(
   });
 }
 
-/** KubeDB derives names of pods and Services, which may have 63 characters. */
+/** KubeDB derives names of pods and Services, which are limited to 63 characters. */
 function tooLong(path: string, name: string, suffix: string): Problem[] {
   const most = 63 - suffix.length;
   return wrong(
     name.length > most,
     path,
-    `found ${name.length} characters; allowed: at most ${most}, because KubeDB makes "<name>${suffix}" of it`,
+    `found ${name.length} characters; allowed: at most ${most}, because KubeDB derives "<name>${suffix}" from it`,
   );
 }

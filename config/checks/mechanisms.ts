@@ -2,7 +2,7 @@ import { kubedbMechanisms, madeMechanisms, type Mechanism } from "../../runtime/
 import type { ClusterConfig } from "../clusters.ts";
 import { wrong, type Problem } from "./rule.ts";
 
-/** A mechanism that the brokers would refuse: KubeDB's offer some by themselves, unless their configuration says which. */
+/** A mechanism that the brokers would refuse: KubeDB's offer a fixed set unless their configuration says which. */
 export function notOffered(path: string, cluster: ClusterConfig, mechanism: Mechanism | undefined): Problem[] {
   const byThemselves = cluster.kind === "kubedb" && !("sasl.enabled.mechanisms" in cluster.configuration);
   return wrong(
@@ -12,10 +12,10 @@ export function notOffered(path: string, cluster: ClusterConfig, mechanism: Mech
   );
 }
 
-/** A mechanism for a user that is made, which no program can make users of; `more` is what else is allowed. */
+/** A mechanism with which a user cannot be created; `more` is what else is allowed. */
 export const notMade = (path: string, mechanism: Mechanism | undefined, more = ""): Problem[] =>
   wrong(
     mechanism !== undefined && !madeMechanisms.includes(mechanism),
     path,
-    `found ${mechanism}; allowed for a user that is made: ${madeMechanisms.join(", ")}${more}`,
+    `found ${mechanism}; allowed for a user that the program creates: ${madeMechanisms.join(", ")}${more}`,
   );

@@ -13,7 +13,7 @@ export const mirrorUserRules: readonly Rule[] = [
           {
             path: "source.credentials.mirror.create",
             message:
-              "found true; allowed for a source that stands before the migration begins: name it with kind kubedb-existing",
+              "found true; allowed only for a source that exists before the migration begins: declare it with kind kubedb-existing",
           },
         ]
       : [],
@@ -27,7 +27,7 @@ export const mirrorUserRules: readonly Rule[] = [
       ? [
           {
             path: `target.credentials.${role}.kubernetes`,
-            message: `found "${user.kubernetes}"; allowed: "${kubernetes}", the target's, because Connect logs in with that Secret and runs there`,
+            message: `found "${user.kubernetes}"; allowed: "${kubernetes}", the target's, because Connect runs there and logs in with that Secret`,
           },
         ]
       : [];
@@ -43,7 +43,7 @@ function madeUserProblems(side: Side, config: StackConfig["source"]): Problem[] 
     ...wrong(
       !usesSasl(security.protocol),
       `${path}.create`,
-      `found true with ${security.protocol}; a user is made for SASL_PLAINTEXT and SASL_SSL only`,
+      `found true with ${security.protocol}; users can be created for SASL_PLAINTEXT and SASL_SSL only`,
     ),
     ...notMade(`${path}.mechanism`, mirror.mechanism),
   ];

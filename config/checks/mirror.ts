@@ -1,9 +1,9 @@
 import { wrong, rule, type Rule } from "./rule.ts";
 
-/** Versions of Connect whose MirrorMaker 2 forgets where groups stand (KAFKA-15905, KAFKA-16622). */
+/** Versions of Connect whose MirrorMaker 2 loses the groups' positions (KAFKA-15905, KAFKA-16622). */
 const forgetful = ["3.5.2", "3.6.1", "3.7.2"];
 
-/** What is wrong with Connect, by itself and with what it copies. */
+/** What is wrong with Connect, on its own and with what it copies. */
 export const mirrorRules: readonly Rule[] = [
   rule(["connect"], ({ connect }) =>
     wrong(
@@ -25,7 +25,7 @@ export const mirrorRules: readonly Rule[] = [
     wrong(
       connect.kind === "kubedb" && connect.offsetsTopic !== undefined,
       "connect.offsetsTopic",
-      "a ConnectCluster that is made here keeps its positions where the program says; remove it",
+      "not needed: for a ConnectCluster that the program creates, the topic is known; remove it",
     ),
   ),
   rule(["connect"], ({ connect }) => {

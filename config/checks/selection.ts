@@ -1,18 +1,18 @@
 import { duplicates, propertyPath, rule, wrong, type Problem, type Rule } from "./rule.ts";
 
-/** What is wrong with the choice of topics and groups, by itself and against the inventory. */
+/** What is wrong with the choice of topics and groups, on its own and against the inventory. */
 export const selectionRules: readonly Rule[] = [
   rule(["topics"], ({ topics }) => [
     ...names(topics.ignore)
       .filter((topic) => Object.hasOwn(topics.configs, topic))
       .map((topic) => ({
         path: propertyPath("topics.configs", topic),
-        message: `"${topic}" is under topics.ignore, so that nothing is made of it on the target; keep one of the two`,
+        message: `"${topic}" is under topics.ignore, so it is not created on the target; keep one of the two`,
       })),
   ]),
   rule(["topics", "locked"], ({ topics, locked }) =>
     Object.keys(topics.configs)
-      // A topic that is not in the lock is told by what the lock has.
+      // A topic that is not in the lockfile is reported by another rule.
       .filter((topic) => locked.topics.some(({ name }) => name === topic))
       .filter((topic) => topics.migrate && !topics.migrate.includes(topic) && !names(topics.ignore).includes(topic))
       .map((topic) => ({
@@ -29,7 +29,7 @@ export const selectionRules: readonly Rule[] = [
     wrong(
       migratedTopics.length === 0 && topics.ignore.length > 0,
       "topics.ignore",
-      "every topic of the inventory is ignored, and nothing is left to migrate; allowed: all topics but one",
+      "every topic of the inventory is ignored, so nothing is left to migrate; allowed: at most all topics but one",
     ),
   ),
   rule(["topics"], ({ topics }) => [
@@ -82,7 +82,7 @@ export function unmirrorable(topic: string): Problem[] {
     return [{ path, message: `"${topic}" is never mirrored, because it begins with "__" or "."; ${instead}` }];
   }
   if (/^mm2.*\.internal$|\.checkpoints\.internal$|\.replica$/.test(topic)) {
-    return [{ path, message: `"${topic}" has a name of MirrorMaker 2's own topics and is never mirrored; ${instead}` }];
+    return [{ path, message: `"${topic}" is named like MirrorMaker 2's own topics and is never mirrored; ${instead}` }];
   }
   return [];
 }

@@ -37,7 +37,7 @@ export const single: readonly BrokenConfig[] = [
     "no phase",
     (raw) => delete raw.phase,
     "phase",
-    "missing: name of the phase that the stack is to be in, a row of its strategy's table; the line that moves",
+    "missing: name of the phase that the stack is to be in; the one line that changes with each step",
   ],
   ["no target", (raw) => delete raw.target, "target", "missing: the cluster that producers and consumers move to"],
   [
