@@ -5,12 +5,12 @@ import { open, closed } from "../runtime/judging/problems.ts";
 import { count } from "../runtime/model/words.ts";
 import { again, gate } from "./gate.ts";
 
-/** At most `maxLag` records left in each partition; differences of offsets suffice where they are small enough. */
+/** At most `maxLag` records left in each partition; records are only counted if the difference of offsets is larger. */
 export const mirrorWithin = gate({
   name: "mirror-within",
   page: {
     closedBecause: "the mirror is behind, or a task has FAILED",
-    whatToDo: "wait; fix the cause that the sentence quotes; `gates.maxLag`",
+    whatToDo: "wait; fix the cause that the sentence quotes; raise `gates.maxLag`",
   },
   params: ({ gates }) => ({ maxLag: gates.maxLag }),
   needs: { source: true, target: true, mirror: true },

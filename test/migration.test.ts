@@ -171,8 +171,8 @@ describe("a migration", function () {
       assert.deepEqual(
         failures?.map(({ reason }) => reason.split(";")[0]),
         [
-          "topic bar has 3 replicas on the target, 1 are asked for",
-          "topic foo has 3 partitions on the target, 2 are asked for",
+          "topic bar has 3 replicas on the target, 1 requested",
+          "topic foo has 3 partitions on the target, 2 requested",
         ],
       );
       assert.deepEqual((await provider.check!(inputs, inputs)).failures, []);

@@ -331,6 +331,6 @@ describe("gates of Pega", () => {
     const kind = { remedy: pegaRemedy({ kind: "queues-empty" }) };
     const toDo = (verdict: Verdict) => whatToDo(verdict, kind);
     assert.match(toDo({ open: false, sentence: "no" }), /^look into Admin Studio, set drain.queues.attested/);
-    assert.match(toDo(notMeasured("no answer")), /^see that it can be reached from here/);
+    assert.match(toDo(notMeasured("no answer")), /^make it reachable from here/);
   });
 });

@@ -88,7 +88,7 @@ describe("the switch of producers", () => {
     [
       "somebody else keeps writing",
       (w: World) => void (w.stranger = "orders[1]"),
-      /somebody still writes to the source after 20 s: orders\[1\] by 4 records in 2\.0 s \(2\.0 per second\)/,
+      /the source is still written to after 20 s: orders\[1\] by 4 records in 2\.0 s \(2\.0 per second\)/,
     ],
     [
       "a record can never be mirrored",
@@ -231,7 +231,7 @@ describe("the switch of producers", () => {
     const root = async () => ({ version: "4.2.0", kafka_cluster_id: "source-id" });
     await assert.rejects(
       switchProducers({ ...effects, connect: { ...effects.connect, root } }, producers),
-      /Connect's workers belong to cluster source-id, the target is target-id\. No workload was stopped\.$/,
+      /Connect's workers belong to cluster source-id, but the target is target-id\. No workload was stopped\.$/,
     );
     assertUntouched(world, former);
   });
@@ -284,7 +284,7 @@ describe("the switch of producers", () => {
     });
     await assert.rejects(
       switchProducers(effects, producers),
-      /somebody wrote to the source while the mirror was drained: orders\[0\] \d+\.\.\d+; .*writing to the source again/,
+      /the source was written to while the mirror was drained: orders\[0\] \d+\.\.\d+; .*writing to the source again/,
     );
     assertUntouched(world, former);
     assertMirror(world, "RUNNING");

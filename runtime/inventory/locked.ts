@@ -26,7 +26,7 @@ const mirrorTopics = /^mm2.*\.internal$|\.checkpoints\.internal$/;
 /** Groups of Kafka's own tools. */
 const toolGroups = /^(console-consumer-|perf-consumer-)/;
 
-/** Whether a topic is somebody's: not Kafka's or MirrorMaker 2's own, not one of KubeDB's health checks. */
+/** Whether a topic belongs to users: not Kafka's or MirrorMaker 2's own, not one of KubeDB's health checks. */
 export function isSomebodys({ name, internal }: Pick<TopicReading, "name" | "internal">): boolean {
   return !internal && !name.startsWith("__") && name !== healthTopic && !mirrorTopics.test(name);
 }

@@ -1,8 +1,8 @@
-/** What Kubernetes says about a cluster: whether its KubeDB object stands, and where its brokers are. */
+/** What Kubernetes says about a cluster: whether its KubeDB object exists, and where its brokers are. */
 import type { KubernetesRef } from "../model/sides.ts";
 import { apiCode, apiMessage, clients } from "./kubernetes.ts";
 
-/** A KubeDB Kafka object as far as it tells where its brokers are. */
+/** The part of a KubeDB Kafka object that says where its brokers are. */
 export interface KafkaObject {
   /** Reported by the operator, for example `Ready`. */
   readonly phase: string;

@@ -42,7 +42,7 @@ export async function waitReady(inputs: ReadyInputs): Promise<void> {
       });
       const { phase = "no phase yet", observedGeneration } = found.status ?? {};
       const generation = Math.max(inputs.generation, found.metadata?.generation ?? 0);
-      // KubeDB may leave observedGeneration out; then the phase is all there is.
+      // KubeDB may omit observedGeneration; then only the phase is known.
       const current = observedGeneration === undefined || observedGeneration >= generation;
       if (current && phase === wanted) return;
       if (current && phase === "Failed") throw new Failed(`${where} has failed: ${reasons(found)}`);

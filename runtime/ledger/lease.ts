@@ -15,7 +15,7 @@ import { LeaseLost } from "../model/settle-all.ts";
 /** A holder that has not renewed for so long is dead. */
 export const leaseSeconds = 15;
 const renewMilliseconds = 4_000;
-/** A change may take so long to reach its server; it must not arrive after the lease has passed on. */
+/** A change can take this long to reach its server; it must not arrive after the lease has passed on. */
 const marginMilliseconds = 3_000;
 const confirmMilliseconds = 60_000;
 const journalAnnotation = "kafka-migration/stopped-connectors";
@@ -25,10 +25,10 @@ const modesAnnotation = "kafka-migration/source-registry-modes";
 export interface HeldLease extends ModesJournal {
   /**
    * Resolves if no other process acts; called before every change. A renewal that came late, on a slow machine, is made
-   * up for. Rejects with `LeaseLost` if another process has taken the lease, or nobody could be asked for a minute.
+   * up for. Rejects with `LeaseLost` if another process has taken the lease, or no API server answered for a minute.
    */
   confirm(): Promise<void>;
-  /** Connectors that a switch has stopped and nobody has resumed since. */
+  /** Connectors that a switch has stopped and that have not been resumed since. */
   stopped(): readonly string[];
   /** Remembers which connectors a switch is about to stop; survives the process. */
   setStopped(connectors: readonly string[]): Promise<void>;
@@ -49,13 +49,13 @@ export async function takeLease(scope: Scope, waitSeconds: number, log: (line: s
   return hold(api, me);
 }
 
-/** Modes of the source's registry that a switch has journalled and nobody has put back; null if there are none. */
+/** Modes of the source's registry that a switch has journalled and that are not put back yet; null if there are none. */
 export async function journalledModes(scope: Scope): Promise<FormerModes | null> {
   const lease = await (await leaseApi(scope)).read();
   return lease === null ? null : modesOf(lease);
 }
 
-/** Waits until no switch of this migration is going on in another process, at most `waitSeconds`. */
+/** Waits until no switch of this migration is in progress in another process, at most `waitSeconds`. */
 export async function awaitNoSwitch(scope: Scope, waitSeconds: number, log: (line: string) => void): Promise<void> {
   await foreignHolderGone(await leaseApi(scope), waitSeconds, log, async () => true);
 }
@@ -63,7 +63,7 @@ export async function awaitNoSwitch(scope: Scope, waitSeconds: number, log: (lin
 interface LeaseApi {
   readonly name: string;
   read(): Promise<V1Lease | null>;
-  /** False if somebody else wrote first. */
+  /** False if another process wrote first. */
   create(lease: V1Lease): Promise<boolean>;
   replace(lease: V1Lease): Promise<boolean>;
 }
@@ -188,7 +188,7 @@ async function hold(api: LeaseApi, me: string): Promise<HeldLease> {
           return;
         }
       }
-      throw new LeaseLost(`Lease ${api.name} was taken by another process, which may act now`);
+      throw new LeaseLost(`Lease ${api.name} was taken by another process, which may be acting now`);
     });
     queue = next.catch(() => {});
     return next;
@@ -197,7 +197,7 @@ async function hold(api: LeaseApi, me: string): Promise<HeldLease> {
   const confirm = async (): Promise<void> => {
     const until = Date.now() + confirmMilliseconds;
     let reason = "the API server answers too slowly";
-    // As long as the lease names us nobody else has acted, however late we are: who takes it writes its own name.
+    // As long as the lease names us no other process has acted, however late we are: one that takes it writes its own name.
     while (lost || Date.now() - renewedAt > leaseSeconds * 1000 - marginMilliseconds) {
       if (Date.now() > until) throw new LeaseLost(`Lease ${api.name} could not be renewed: ${reason}`);
       try {

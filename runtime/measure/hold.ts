@@ -1,4 +1,4 @@
-/** Looking at a gate once, and holding until its condition has held for long enough; whatever it measures. */
+/** Measuring any gate once, or until its condition has held for long enough. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { notMeasured } from "../judging/reading.ts";
 import { watchInterrupts, type Interrupts } from "../ledger/interrupts.ts";
@@ -8,13 +8,13 @@ import type { Waste } from "./silence-budget.ts";
 
 /** Time between two readings of a gate. */
 const pollMilliseconds = 2_000;
-/** In less time nothing is measured. */
+/** With less time than this nothing is measured. */
 const leastMilliseconds = 300;
 /** A waiting gate says so this often. */
 const sayMilliseconds = 30_000;
 
 const again = "run pulumi up again";
-const moreTime = `${again}, with a longer gates.timeoutSeconds if it opens as late once more`;
+const moreTime = `${again}; if the gate opens too late again, raise gates.timeoutSeconds`;
 
 /** What a gate leaves in the state. */
 export interface Held {
@@ -24,13 +24,16 @@ export interface Held {
 }
 
 /**
- * One reading. What gives no answer takes at most `sweepSeconds` of all gates that share `waste`. Never rejects: what
- * cannot be measured from here is closed, and the sentence says so.
+ * One reading. All gates that share `waste` together wait at most `sweepSeconds` for clusters that do not answer. Never rejects:
+ * a gate that cannot be measured is closed, and the sentence says so.
  */
 export async function look<R extends Reading>(inputs: GateSettings, kind: GateKind<R>, waste: Waste): Promise<Verdict> {
   const unused = Math.round(inputs.sweepSeconds * 1000 - waste.total());
   if (unused <= leastMilliseconds) {
-    return { open: false, sentence: `not measured, ${inputs.sweepSeconds} s went to gates that gave no answer` };
+    return {
+      open: false,
+      sentence: `not measured: the ${inputs.sweepSeconds} s limit (gates.sweepSeconds) was used up waiting for other gates`,
+    };
   }
   const startedAt = Date.now();
   const verdict = await reading(kind, () => unused - (Date.now() - startedAt));
@@ -42,7 +45,7 @@ async function reading<R extends Reading>(kind: GateKind<R>, left: () => number)
   try {
     const read = () => kind.read({ deadlineMs: left(), freshMs: pollMilliseconds / 2 });
     const first = await read();
-    // Movement takes two readings.
+    // It takes two readings to see movement.
     if (!kind.movement || left() < pollMilliseconds * 1.5) return kind.judge(first, []);
     await sleep(pollMilliseconds);
     return kind.judge(await read(), [first]);
@@ -53,7 +56,7 @@ async function reading<R extends Reading>(kind: GateKind<R>, left: () => number)
 
 /**
  * Reads until the condition has held for `holdSeconds` without a break. Rejects with one sentence after
- * `timeoutSeconds`, or when the update is interrupted. A broker or a Connect worker that is away makes a closed reading, not an end.
+ * `timeoutSeconds`, or when the update is interrupted. If a broker or a Connect worker does not answer, the reading is closed and polling continues.
  */
 export async function holdOpen<R extends Reading>(inputs: GateSettings, kind: GateKind<R>): Promise<Held> {
   const interrupts = watchInterrupts();
@@ -75,7 +78,7 @@ async function poll<R extends Reading>(inputs: GateSettings, kind: GateKind<R>, 
     const startedAt = Date.now();
     const deadlineMs = Math.min(Math.max(deadline - startedAt, pollMilliseconds), patience);
     const reading = await kind.read({ deadlineMs });
-    // What is slow now is slow the next time as well, and a reading that is cut off says nothing.
+    // What is slow now will be slow the next time too, and a reading that is cut off says nothing.
     if (Date.now() - startedAt > deadlineMs / 2) patience *= 2;
     const verdict = kind.judge(reading, earlier);
     const { open, sentence } = verdict;
@@ -91,7 +94,7 @@ async function poll<R extends Reading>(inputs: GateSettings, kind: GateKind<R>, 
       throw new Error(`phase "${row}" stays closed: ${unwanted}. Nothing behind this gate was changed`);
     }
     if (Date.now() + pollMilliseconds > deadline) {
-      const short = open ? ` for ${Math.round(heldSeconds)} s only, ${inputs.holdSeconds} s are asked for` : "";
+      const short = open ? ` for only ${Math.round(heldSeconds)} s, ${inputs.holdSeconds} s required` : "";
       throw new Error(
         `phase "${row}" stays closed: ${sentence}${short}. ` +
           `Nothing behind this gate was changed; ${open ? moreTime : whatToDo(verdict, kind)}`,
@@ -107,6 +110,6 @@ async function poll<R extends Reading>(inputs: GateSettings, kind: GateKind<R>, 
 
 /** What to do about a closed gate, as the end of its sentence. Pure. */
 export function whatToDo({ unmeasured, remedy }: Verdict, kind: Pick<GateKind<Reading>, "remedy">): string {
-  if (unmeasured) return `see that it can be reached from here, then ${again}`;
+  if (unmeasured) return `make it reachable from here, then ${again}`;
   return remedy ?? kind.remedy;
 }

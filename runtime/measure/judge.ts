@@ -13,7 +13,7 @@ export function needs(condition: Condition): Asked {
   return typeof needs === "function" ? needs(condition) : needs;
 }
 
-/** What is measured besides, only to see that source and target are two clusters. */
+/** What is measured in addition, only to check that source and target are two clusters. */
 export function ids(condition: Condition): Asked {
   return idsBeside(needs(condition));
 }
@@ -30,9 +30,9 @@ export function wants(condition: Condition, snapshot: Snapshot): Wanted | null {
 }
 
 /**
- * Whether the condition holds, and the sentence that says why. `earlier` snapshots of the same gate, oldest first,
- * tell movement from standing still. What could not be measured is closed, and so is all that two names for one cluster
- * would make look right.
+ * Whether the condition holds, and the sentence that says why. `earlier` snapshots of the same gate, oldest first, show whether
+ * something moves. What could not be measured is closed, and so is every gate if source and target are one cluster, which would
+ * make conditions look fulfilled.
  */
 export function judge(condition: Condition, snapshot: Snapshot, earlier: readonly Snapshot[] = []): Verdict {
   const one = oneCluster(snapshot);

@@ -36,7 +36,7 @@ const countedTotal = 300_000;
 const reserveMilliseconds = 200;
 
 /**
- * Measures what `condition` needs, and nothing else. Never rejects: a part that fails or is late holds its error
+ * Measures what `condition` needs, and nothing else. Never rejects: a part that fails or is late contains its error
  * instead, and closes what depends on it. Nothing is written anywhere, no group is joined.
  */
 export async function snapshot(scope: Scope, condition: Condition, options: SweepOptions): Promise<Snapshot> {
@@ -77,7 +77,7 @@ const side = (endpoint: KafkaEndpoint) => `the ${endpoint.side} at ${addresses(e
 const registries = ({ registries: both }: Scope) =>
   `the registries at ${[...(both?.source.urls ?? []), ...(both?.target.urls ?? [])].join(", ")}`;
 
-/** One measurement: who is asked, for the sentence that says that nobody answered, and how. */
+/** One measurement: who is asked (for the sentence that says that there was no answer), and how. */
 interface Measurement<Name extends Measured> {
   readonly whom: (scope: Scope) => string;
   readonly read: (
@@ -85,7 +85,7 @@ interface Measurement<Name extends Measured> {
     question: Question<Name>,
     time: { readonly signal: AbortSignal; readonly deadline: number },
   ) => Promise<Parts[Name]>;
-  /** Present where one request may take as long as it does, whatever is left for the measurement. */
+  /** Set if a single request is not limited by the time that is left for the measurement. */
   readonly unhurried?: true;
 }
 
@@ -137,7 +137,7 @@ const measurements: { readonly [Name in Measured]: Measurement<Name> } = {
   logins: {
     whom: ({ target }) => side(target),
     read: ({ target }, users, { signal, deadline }) => logInAll(target, users, deadline, signal),
-    // A login that is cut off must not look like one that is refused; what there was no time for is said so.
+    // A login that is cut off must not look like one that is refused; users without time are reported as not tried.
     unhurried: true,
   },
   placing: {
@@ -181,7 +181,7 @@ async function standing(cluster: Cluster, names: readonly string[]): Promise<Top
     if (found === undefined || found.errorCode === unknownTopicOrPartition) continue;
     const reason = found.errorCode === 0 ? configs.problems.get(name) : protocolError(found.errorCode);
     if (reason !== undefined || set === undefined) {
-      problems.set(name, `topic ${name} of the target could not be described: ${reason ?? "no answer"}`);
+      problems.set(name, `topic ${name} on the target could not be described: ${reason ?? "no answer"}`);
     } else {
       const { id, replicas } = found;
       topics.set(name, { id, partitions: replicas.length, replicas, configs: set });

@@ -1,4 +1,4 @@
-/** What holding a gate needs to know of what it measures. */
+/** What holding a gate needs to know about what it measures. */
 import type { Verdict } from "./gates.ts";
 
 export interface SweepOptions {
@@ -14,7 +14,7 @@ export interface Reading {
   readonly takenAt: number;
 }
 
-/** One gate: how it looks, judges and advises. */
+/** One gate: how it measures, judges and advises. */
 export interface GateKind<R extends Reading> {
   /** Whether the condition is about something that moves, which takes two readings. */
   readonly movement: boolean;

@@ -1,13 +1,13 @@
-/** What a gate waits for, how, and what it says. */
+/** What a gate waits for, how long, and what it says. */
 import type { PegaCondition, PegaScope } from "./pega.ts";
 
-/** An inventory by reference: its file, relative to the project, and the hash of its bytes. */
+/** A lockfile by reference: its path, relative to the project, and the hash of its bytes. */
 export interface InventoryRef {
   readonly path: string;
   readonly sha256: string;
 }
 
-/** Topics that are wanted alike; thousands of them differ in a few ways only. */
+/** Topics with the same wanted settings; thousands of topics differ in only a few ways. */
 export interface WantedTopics {
   readonly replicationFactor: number;
   /** What the topics set themselves. */
@@ -23,15 +23,15 @@ export interface GateSettings {
   readonly holdSeconds: number;
   /** Seconds after which a closed gate fails the update. */
   readonly timeoutSeconds: number;
-  /** Seconds that one measurement of a held gate may take at first; one that needs longer gets more the next time. */
+  /** Maximum seconds of one measurement of a held gate at first; one that needs longer gets more the next time. */
   readonly readingSeconds: number;
-  /** Seconds that one measurement of a preview may take, and all that give no answer together. */
+  /** Maximum seconds per gate measurement in a preview; also the total for all gates that do not answer. */
   readonly sweepSeconds: number;
   /** True once the gate's row is reached: from then on nothing is measured. */
   readonly sealed: boolean;
 }
 
-/** A gate of a migration of Pega, which takes no records along. */
+/** A gate of a Pega migration, which copies no records. */
 export interface PegaGateInputs extends GateSettings {
   readonly pega: PegaScope;
   readonly condition: PegaCondition;
@@ -42,8 +42,8 @@ export interface Verdict {
   readonly open: boolean;
   /** Names topic, partition and the exact count; no full stop at the end. */
   readonly sentence: string;
-  /** Closed because something gave no answer, not because of what it answered. */
+  /** Closed because something did not answer, not because of an answer. */
   readonly unmeasured?: true;
-  /** What to do about this closed verdict, where it is not what the gate's other closed verdicts ask for. */
+  /** What to do about this closed verdict, if it is not the gate's usual remedy. */
   readonly remedy?: string;
 }

@@ -1,4 +1,4 @@
-/** MirrorMaker 2's checkpoints: the offsets that it has for each group on the target, and commits there if it may. */
+/** MirrorMaker 2's checkpoints: the offsets that it has for each group on the target, and commits there if configured. */
 import type { Cluster } from "../brokers/connection.ts";
 import type { RecordContent } from "../brokers/log-reader.ts";
 import { partitionName } from "../brokers/partitions.ts";
@@ -7,7 +7,7 @@ import { readMirrorTopic, readText } from "./mirror-topic.ts";
 /** The topic that a MirrorCheckpointConnector writes to, under the identity policy. */
 export const checkpointsTopic = (sourceAlias: string): string => `${sourceAlias}.checkpoints.internal`;
 
-/** Where a group stood on the source, and what MM2 made of it on the target. */
+/** A group's offset on the source, and MM2's translation on the target. */
 export interface Checkpoint {
   readonly source: bigint;
   readonly target: bigint;

@@ -1,4 +1,4 @@
-/** Moves the point of reading: consumers stopped, offsets proved and placed on the target, written down. */
+/** Moves the point of reading: consumers stopped, offsets proved and placed on the target, and recorded. */
 import type { BothLogs } from "../brokers/kafka-port.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import type { Position } from "../brokers/positions.ts";
@@ -43,13 +43,13 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   const entries = await effects.ledger.read();
   const producers = liveEntry(entries, "producers");
   if (producers === null && inputs.offsets !== "exact") {
-    throw new Error(`the ledger has no entry of the producers' switch; bring the stack to that row first`);
+    throw new Error(`the ledger has no entry for the producers' switch; bring the stack to that phase first`);
   }
   await groupSyncOff(effects, inputs);
   const earlier = liveEntry(entries, "consumers");
   undo.earlier = earlier;
   if (earlier !== null && (await readingFrom(effects, earlier)) === "target") {
-    effects.log(`ledger entry ${earlier.number} holds: the groups read from the target already`);
+    effects.log(`ledger entry ${earlier.number} holds: the groups already read from the target`);
     return earlier;
   }
 
@@ -58,7 +58,7 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   await fence(effects.workloads, consumers, inputs.stopSeconds, effects.pace);
   effects.log(`${consumers.length} workloads at 0 pods`);
   await withoutMembers(effects, "source", inputs.fenceSeconds, scope);
-  // Twins are members there, and stay.
+  // Twins are members there and stay.
   if (inputs.offsets !== "kept") await withoutMembers(effects, "target", inputs.fenceSeconds, scope);
 
   if (earlier !== null) {
@@ -93,7 +93,7 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   return entry;
 }
 
-/** Where each group goes on, proved. */
+/** Where each group continues, proved. */
 async function placementsOf(
   effects: SwitchEffects,
   inputs: SwitchInputs,
@@ -125,7 +125,7 @@ async function readingFrom(effects: SwitchEffects, entry: LedgerEntry): Promise<
     all.get(group)?.get(partitionName(topic, partition))?.offset.toString() ?? null;
   const named = ({ group, topic, partition }: LedgerPlacement) =>
     `group ${group} at ${partitionName(topic, partition)}`;
-  // An offset that is gone from the source has expired there: nobody has read since.
+  // An offset that is gone from the source has expired there: the group has not read since.
   const source = entry.groups.filter((placed) => ![placed.committed, null].includes(at(onSource, placed)));
   const target = entry.groups.filter((placed) => at(onTarget, placed) !== placed.placed);
   const active = entry.groups.some(({ group }) => (states.get(group)?.members.length ?? 0) > 0);
@@ -136,8 +136,8 @@ async function readingFrom(effects: SwitchEffects, entry: LedgerEntry): Promise<
     );
     throw new Error(
       `groups read on the target with offsets before those that ledger entry ${entry.number} placed: ` +
-        `${some(found, "offsets")}; somebody has rewound them: stop these consumers and set the offsets right, ` +
-        `or leave them and go on reading what they read again`,
+        `${some(found, "offsets")}; they were rewound by another client: stop these consumers and correct ` +
+        `the offsets, or accept that they read these records again`,
     );
   }
   const readOnTarget = active || target.some((placed) => !behind.includes(placed));
@@ -151,7 +151,7 @@ async function readingFrom(effects: SwitchEffects, entry: LedgerEntry): Promise<
     );
   }
   if (readOnTarget) return "target";
-  // Offsets that have gone from the target are placed again by a new entry.
+  // Offsets that are missing on the target are placed again by a new entry.
   return source.length > 0 || behind.length > 0 ? "source" : "neither";
 }
 
@@ -172,7 +172,8 @@ async function provedDrained(
       const name = partitionName(topic, partition);
       const at = committed.get(group)?.get(name)?.offset ?? null;
       const to = ends.get(name)!;
-      if (at !== null && at > to) beyond.push(`group ${group} has read ${name} up to ${at}, the entry ends at ${to}`);
+      if (at !== null && at > to)
+        beyond.push(`group ${group} has read ${name} up to ${at}, but the entry ends at ${to}`);
       const from = at ?? source.partitions.get(name)?.start ?? 0n;
       if (from < to) open.push({ group, topic, partition, from, to, at });
     }

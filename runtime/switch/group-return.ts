@@ -9,12 +9,12 @@ import { fence, ofRole, unfence } from "../workloads/workloads.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { checkStoppable, withoutMembers } from "./steps.ts";
 
-/** Seconds that pods may take to stop, and groups to lose their members. */
+/** Seconds that pods have to stop, and groups to lose their members. */
 const patience = { stopSeconds: 120, fenceSeconds: 60 };
 
 /**
  * Stops the consumers, puts every group back to the source at the original of the first record that it has not read
- * on the target, and restores what stood on the target before the entry. Returns the entry that says so; the consumers
+ * on the target, and restores the target's offsets from before the entry. Returns the entry that says so; the consumers
  * stay stopped until they start at their address of the row. Rejects with the consumers running where they were.
  */
 export async function returnGroups(
@@ -42,10 +42,10 @@ export async function returnGroups(
       partitions: [],
       groups: placements,
     });
-    // After the entry: read again by an update that was killed before it, these would say where the groups were before.
+    // After the entry: an update that was killed before it reads these again to know where the groups were before.
     await restoreTarget(effects, entry).catch((error: unknown) =>
       // The next switch overwrites them.
-      effects.log(`what the groups had on the target before could not be restored: ${text(error)}`),
+      effects.log(`the groups' former offsets on the target could not be restored: ${text(error)}`),
     );
     return voided;
   } catch (error) {
@@ -53,8 +53,8 @@ export async function returnGroups(
       effects.log(`not started again: ${text(failure)}`),
     );
     throw new Error(
-      `groups cannot go back to the source: ${text(error)}. The consumers run where they were; no row before ` +
-        `"${entry.row}" can be reached until that is fixed`,
+      `groups cannot go back to the source: ${text(error)}. The consumers run where they were; no phase ` +
+        `before "${entry.row}" can be reached until that is fixed`,
       { cause: error },
     );
   }
@@ -81,7 +81,7 @@ async function placesOnSource(effects: SwitchEffects, entry: LedgerEntry): Promi
   });
 }
 
-/** Offsets that stood there before come back, others go. */
+/** Former offsets are restored, others are deleted. */
 async function restoreTarget(effects: SwitchEffects, entry: LedgerEntry): Promise<void> {
   for (const [group, placed] of Map.groupBy(entry.groups, (each) => each.group)) {
     const former = placed.filter(({ before }) => before !== undefined);
@@ -92,7 +92,7 @@ async function restoreTarget(effects: SwitchEffects, entry: LedgerEntry): Promis
     }
     if (none.length > 0) await effects.kafka.forget("target", group, none);
   }
-  effects.log("what the groups had on the target before is restored");
+  effects.log("the groups' former offsets on the target are restored");
 }
 
 const text = (error: unknown): string => (error instanceof Error ? error.message : String(error));

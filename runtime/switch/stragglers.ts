@@ -19,8 +19,8 @@ export interface Unread {
 }
 
 /**
- * Accepted records that the groups will never read on the source, because they have moved: what lies behind the end
- * that they had read to, or, for groups that moved first, behind the producers' end. Pure.
+ * Accepted records that the groups will never read on the source, because they have moved: what comes after the end
+ * that they had read to, or, for groups that moved first, after the producers' end. Pure.
  */
 export function unreadStragglers(scope: Scope, entries: readonly LedgerEntry[]): Unread[] {
   const [producers, consumers] = [liveEntry(entries, "producers"), liveEntry(entries, "consumers")];
@@ -38,7 +38,7 @@ export function unreadStragglers(scope: Scope, entries: readonly LedgerEntry[]):
   });
 }
 
-/** Which of them the mirror has yet to copy. */
+/** Which of them the mirror has not copied yet. */
 export async function uncopied(
   effects: { readonly connect: Pick<SwitchEffects["connect"], "offsets"> },
   scope: Scope,
@@ -52,7 +52,7 @@ export async function uncopied(
 
 /**
  * Lets the stopped mirror copy what no group has read, exactly once, and stops it again. What groups have read on the
- * source is passed over, so that nobody reads it twice. Does nothing where all is copied. May be called again.
+ * source is skipped, so that no group reads it twice. Does nothing if all is copied. Can be called again.
  */
 export async function copyStragglers(
   effects: SwitchEffects,

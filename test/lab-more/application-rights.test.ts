@@ -155,7 +155,7 @@ describe("the rights of a thousand ACLs", function () {
   it("name the application whose right is missing, in the preview before it moves, and hold it back", async () => {
     await take("target", ["User:app-0 ALLOW WRITE TOPIC LITERAL foo", "User:app-3 ALLOW ALL GROUP PREFIXED app-3.1."]);
     const sentence =
-      /application foo-producer would be refused Write of topic foo: User:app-0 may on the source, on the target User:app-0 may not; and \d+ more rights of 1 user/;
+      /application foo-producer would be refused Write on topic foo: User:app-0 may on the source, on the target User:app-0 may not; and \d+ more rights of 1 user/;
     assert.match(await preview("move-producers"), sentence);
     await walk.stack.set("kafka-migration:gates.timeoutSeconds", "25");
     const { code, output } = await walk.up("move-producers");

@@ -246,7 +246,7 @@ describe("gates on real brokers", function () {
     const end = (await enter(null)).get(`${plain}[1]`)!;
     assert.deepEqual(await look(still), {
       open: true,
-      sentence: "the source stands still at ledger entry 1 in 4 partitions",
+      sentence: "the source has not grown since ledger entry 1 in 4 partitions",
     });
     const time = Date.now();
     await send(plain, 1, 5, time);
@@ -266,11 +266,11 @@ describe("gates on real brokers", function () {
     const accepting = { ...gate(still), scope: { ...scope, stragglers: [{ topic: plain, partition: 1, to }] } };
     assert.match(
       (await glance(accepting)).sentence,
-      /^the source stands still at ledger entry 1 .*accepts in gates-plain/,
+      /^the source has not grown since ledger entry 1 .*accepts in gates-plain/,
     );
     // What that row's switch does once the producer is stopped.
     await enter(1);
-    assert.equal((await look(still)).sentence, "the source stands still at ledger entry 2 in 4 partitions");
+    assert.equal((await look(still)).sentence, "the source has not grown since ledger entry 2 in 4 partitions");
   });
 
   it("says exactly how far a group is behind, and opens with only a commit marker left", async () => {
@@ -331,7 +331,7 @@ describe("gates on real brokers", function () {
         assert.match(sentence, away);
       }
       await assert.rejects(hold(gate(drained, { timeoutSeconds: 3 })), {
-        message: /could not be measured.*; see that it can be reached from here, then run pulumi up again$/,
+        message: /could not be measured.*; make it reachable from here, then run pulumi up again$/,
       });
       const held = hold(gate(drained, { timeoutSeconds: 90 }));
       assert.ok(await stillOpen(held, 5), "the gate goes on asking");
