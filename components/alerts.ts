@@ -52,7 +52,7 @@ export function alerts(config: MirroredConfig): Alert[] {
   const left = `${metrics.recordsLeft}{${workers},${mirrorClientMatcher}}`;
   const brokers = sourceMatchers(config);
   const sent = `sum by (topic) (increase(${metrics.messagesIn}{${brokers}}[${stalledMinutes}m])) > 0`;
-  // The lag stands still once the source cannot be reached; what its brokers are sent does not, if they are watched.
+  // The lag does not change once the source cannot be reached; what its brokers receive does, if they are monitored.
   const waiting = `sum(${left}) > 0${brokers ? ` or count(${sent} and on (topic) ${left}) > 0` : ""}`;
   return [
     alert(
@@ -99,7 +99,7 @@ export function alerts(config: MirroredConfig): Alert[] {
       "critical",
       grows(metrics.recordsSkipped),
       "{{ $labels.connector }} has left out {{ $value | humanize }} records, which are missing on the target",
-      "This cannot happen with errors.tolerance=none: somebody has edited the connector. Do not move producers; copy the topic again from its start.",
+      "This cannot happen with errors.tolerance=none, so the connector has been edited. Do not move producers; copy the topic again from its start.",
     ),
     alert(
       "ProducerRetries",

@@ -11,7 +11,7 @@ export interface MirroredTopicsArgs {
   readonly config: MigrationConfig;
   readonly scope: Scope;
   readonly connection: KafkaConnection;
-  /** Whether topics that stood on the target before are left as they are found or aligned with the lock. */
+  /** Whether topics that existed on the target before are left as they are or aligned with the lockfile. */
   readonly standing: Row["standingTopics"];
 }
 
@@ -35,7 +35,7 @@ export class MirroredTopics extends pulumi.ComponentResource {
           dependsOn: [...connection.parts],
           retainOnDelete: true,
           ...(adopted && { import: topic }),
-          // Adopting must not change what somebody else may still rely on; a later row aligns it.
+          // Adopting must not change what other clients may still rely on; a later row aligns it.
           ...(adopted && args.standing === "kept" && { ignoreChanges: ["partitions", "replicationFactor", "config"] }),
         },
       );

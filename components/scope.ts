@@ -17,7 +17,7 @@ import { connectorRef, sideAddresses } from "./connectors.ts";
 import { mirrorNames, offsetsTopicOf } from "./names.ts";
 import { kubernetesRef, runnerBootstrap, type WithSide } from "./side-addresses.ts";
 
-/** What every gate and every acting resource is told about the migration. Pure; holds references, never secrets. */
+/** What every gate and every acting resource knows about the migration. Pure; holds references, never secrets. */
 export function scopeOf(config: MigrationConfig): Scope {
   return {
     migration: config.name,
@@ -119,7 +119,7 @@ export function mechanismOf<S extends Side>(
   return mirror?.create ? madeAs(security.mechanism) : security.mechanism;
 }
 
-/** Name of the Secret with the user of Connect's REST API, beside the target. */
+/** Name of the Secret with the user of Connect's REST API, in the target's namespace. */
 export const connectCredentials = ({ connect }: MirroredConfig): string => connect.authSecret ?? `${connect.name}-auth`;
 
 /** The Secret with a side's certificate authority; KubeDB makes one with a cluster that speaks TLS. */

@@ -187,7 +187,7 @@ describe("the switch of producers", () => {
     };
     await switchProducers(world.effects(), producers);
     assert.deepEqual(world.lines.slice(0, 2), [
-      "HorizontalPodAutoscaler demo/orders scales StatefulSet orders-producer; it rests while the workload is at 0 replicas and goes on afterwards",
+      "HorizontalPodAutoscaler demo/orders scales StatefulSet orders-producer; it is inactive while the workload is at 0 replicas and continues afterwards",
       "could not look up ScaledObjects of KEDA in demo: forbidden (HTTP status 403); see yourself that nothing scales the workloads up again",
     ]);
   });

@@ -257,10 +257,10 @@ describe("gates on real brokers", function () {
     assert.equal((await offsetsByTool(source, [plain])).get(`${plain}[1]`), end + 5n);
     await assert.rejects(hold(gate(still, { row: "validate", timeoutSeconds: 1 })), {
       message:
-        `phase "validate" stays closed: ${grown}. Nothing behind this gate was changed; stop what still writes to the ` +
-        "source, name these records under stragglers (topic, partition, to: the offset after the last one, reason) and run " +
-        "pulumi up again: groups that are on the source read them there, for others they are copied; from the row retire, " +
-        "set the phase back to the row before validate first, in which MM2 may read the source",
+        `phase "validate" stays closed: ${grown}. Nothing behind this gate was changed; stop the producer ` +
+        "that still writes to the source, accept these records under stragglers (topic, partition, to: the offset after the " +
+        "last one, reason) and run pulumi up again: groups that are on the source read them there, for others they are " +
+        "copied; in retire, first set the phase back to the one before validate, in which MM2 is allowed to read the source",
     });
     const to = String(end + 5n);
     const accepting = { ...gate(still), scope: { ...scope, stragglers: [{ topic: plain, partition: 1, to }] } };

@@ -107,7 +107,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
     await checks.heldBack(
       "move-consumers",
       new RegExp(
-        `empty\\[0\\] grew on the source after the switch: offsets ${to - 5}\\.\\.${to - 1}, 5 records, the first of 20\\d\\d-.*name these records under stragglers`,
+        `empty\\[0\\] grew on the source after the switch: offsets ${to - 5}\\.\\.${to - 1}, 5 records, the first of 20\\d\\d-.*accept these records under stragglers`,
       ),
     );
     await accept(to);
