@@ -25,7 +25,7 @@ export const rules: readonly AdviceRule[] = [...topicRules, ...groupRules, ...ri
 
 const order: readonly Severity[] = ["error", "warning", "info"];
 
-/** What the rules have to say about the facts, the worst first. Pure. */
+/** The advice that the rules give on the facts, the worst first. Pure. */
 export function advise(facts: Facts): Advice[] {
   const found = rules.flatMap(({ find, id, severity, kind, reason, remedy }): Advice[] => {
     const result = find(facts);

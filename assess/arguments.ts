@@ -1,29 +1,29 @@
 import { numberIn, parseCommand, usageError } from "../cli/command.ts";
 
-/** What `npm run assess` was asked for. */
+/** The arguments of `npm run assess`. */
 export interface AssessArguments {
   readonly stack: string;
   /** Seconds between the two samples. */
   readonly seconds: number;
   /** Default: `Pulumi.<stack>.yaml`. */
   readonly configFile: string;
-  /** Where the lockfile goes; undefined takes what the config says. */
+  /** Path of the lockfile; undefined takes the config's. */
   readonly inventory: string | undefined;
 }
 
 const command = {
   name: "npm run assess",
-  does: "Reads the clusters of a stack, writes the inventory and a report, and changes nothing else.",
+  does: "Reads the clusters of a stack, writes the lockfile and a report, and changes nothing else.",
   options: {
     stack: { type: "string", value: "<name>", help: "the stack whose clusters are read; required" },
     seconds: {
       type: "string",
       value: "<1 to 3600>",
-      help: "seconds between the two samples that rates are taken from",
+      help: "seconds between the two samples from which rates are computed",
       default: "10",
     },
     "config-file": { type: "string", value: "<path>", help: "the stack's config", default: "Pulumi.<stack>.yaml" },
-    inventory: { type: "string", value: "<path>", help: "where the inventory goes", default: "what the config says" },
+    inventory: { type: "string", value: "<path>", help: "path of the lockfile", default: "the config's inventory" },
   },
 } as const;
 

@@ -13,7 +13,7 @@ export interface Capacity {
   readonly replicationFactor: number;
   /** `sourceBytes` times `replicationFactor`. */
   readonly neededBytes: bigint | null;
-  /** Free on the target's disks, or planned where the target does not stand; null if neither is known. */
+  /** Free on the target's disks, or planned if the target does not exist yet; null if neither is known. */
   readonly availableBytes: bigint | null;
   readonly availableFrom: "disks" | "config" | "unknown";
   readonly brokers: number;

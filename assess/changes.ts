@@ -19,7 +19,7 @@ function sideChanges(before: Inventory, after: Inventory): string[] {
   const source = fieldChanges("source", before.source, after.source);
   if (before.target === null || after.target === null) {
     if (before.target === after.target) return source;
-    return [...source, after.target === null ? "target: does not stand any more" : "target: stands now"];
+    return [...source, after.target === null ? "target: no longer exists" : "target: exists now"];
   }
   const { topics: were, ...target } = before.target;
   const { topics: are, ...now } = after.target;
@@ -38,7 +38,7 @@ function topicChanges(label: string, before: Inventories, after: Inventories): s
   return [...fieldChanges(label, old, now), ...byKey(label, were, are, (value) => value)];
 }
 
-/** Entries that are new, gone or different, told apart by their names. */
+/** Entries that are new, gone or different, matched by their names. */
 function lists<T extends object>(
   kind: string,
   before: readonly T[],

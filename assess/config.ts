@@ -10,11 +10,11 @@ import { configSchema } from "../config/schema.ts";
 
 /** A stack's config as far as an assessment needs it. */
 export interface AssessConfig {
-  /** `topics` and `groups` are empty: what there is has yet to be read. `inventoryFile` is where it shall go. */
+  /** `topics` and `groups` are empty, because nothing has been read yet. `inventoryFile` is where it will be written. */
   readonly config: MigrationConfig;
 }
 
-/** The keys that say which clusters there are, what shall move and whether it is copied; the others may be missing or wrong. */
+/** The keys that say which clusters there are, what moves and whether it is copied; the others can be missing or wrong. */
 const needed = [
   "strategy",
   "persistedData",
@@ -50,7 +50,7 @@ export function parseAssessConfig(
   stack: string,
 ): AssessConfig | { readonly problems: readonly Problem[] } {
   const own = Object.fromEntries(needed.filter((key) => key in raw).map((key) => [key, raw[key]]));
-  // Advice names the rights that nobody takes over. What is wrong with them is the program's to say, once there is a lock.
+  // Advice names the rights that are not recreated. Errors in them are the program's to report, once there is a lockfile.
   const rights = configSchema.shape.rights.safeParse(raw["rights"]);
   const known = rights.success && rights.data !== undefined ? { ...own, rights: raw["rights"] } : own;
   const parsed = partSchema.safeParse(known, { error: explain });
@@ -99,7 +99,7 @@ function stackKeys(file: string): Record<string, unknown> {
     text = readFileSync(file, "utf8");
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    throw new Error(`${file} cannot be read (${code}); name a stack by --stack, or its file by --config-file.`);
+    throw new Error(`${file} cannot be read (${code}); name a stack with --stack, or its file with --config-file.`);
   }
   let value: unknown;
   try {

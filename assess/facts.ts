@@ -12,7 +12,7 @@ export interface Facts {
   /** Topics of the inventory that the config migrates. */
   readonly migrated: readonly string[];
   readonly source: SideFacts;
-  /** Null while the target does not stand. */
+  /** Null while the target does not exist. */
   readonly target: SideFacts | null;
   readonly topics: readonly TopicFacts[];
   readonly groups: readonly GroupFacts[];
@@ -39,7 +39,7 @@ export interface TopicFacts {
   readonly recordsPerSecond: number;
   /** Null where sizes could not be read, or where retention removed more than was written. */
   readonly bytesPerSecond: number | null;
-  /** Partitions whose last stable offset stood still below the end in both samples: a transaction is left open. */
+  /** Partitions whose last stable offset was the same, below the end, in both samples: a transaction was left open. */
   readonly openTransactions: number;
 }
 

@@ -36,7 +36,7 @@ export interface GatherOptions {
   readonly signal: AbortSignal;
 }
 
-/** Reads both sides. Rejects with one sentence if the source, or a target that stands, cannot be read whole. */
+/** Reads both sides. Rejects with one sentence if the source, or an existing target, cannot be read completely. */
 export async function gather({ stack, config, seconds, tell, signal }: GatherOptions): Promise<Facts> {
   const scope = scopeOf(config);
   tell(`Reading the source at ${scope.source.bootstrap.join(", ")}; two samples, ${seconds} s apart`);
@@ -67,7 +67,7 @@ export async function gather({ stack, config, seconds, tell, signal }: GatherOpt
   };
 }
 
-/** Names of this program's users on the source; one whose Secret is yet to be made has no rights there either. */
+/** Names of this program's users on the source; one whose Secret does not exist yet has no rights there either. */
 async function ownUsers(config: MigrationConfig): Promise<string[]> {
   const names = (["runner", "admin", "mirror"] as const).map(async (role) => {
     const secret = credentialsOf(config, "source", role);
@@ -155,7 +155,7 @@ function refuseUnreached(side: "source" | "target", network: readonly ReachReadi
   if (away.length === 0) return;
   const list = away.map(({ broker, address, problem }) => `broker ${broker} at ${address}: ${problem}`).join("; ");
   throw new Error(
-    `${away.length} of ${network.length} brokers of the ${side} cannot be reached at the address they give out: ${list}. ` +
-      `See that this machine reaches the listener whose addresses runnerBootstrap names`,
+    `${away.length} of ${network.length} brokers of the ${side} cannot be reached at their advertised addresses: ${list}. ` +
+      `Make the listener under runnerBootstrap reachable from this machine`,
   );
 }

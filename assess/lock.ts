@@ -4,12 +4,12 @@ import type { Inventory, StandingTopic } from "../config/inventory.ts";
 /** The target as a lockfile records it. */
 export interface TargetToLock {
   readonly cluster: Pick<ClusterReading, "clusterId" | "kafka" | "brokers">;
-  /** Topics of the source's names that the migration has not made. */
+  /** Topics with names of source topics that the migration has not created. */
   readonly topics: readonly StandingTopic[];
 }
 
 /**
- * What an inventory records of the clusters: sorted, and without anything that traffic changes. `programs` are names of
+ * The clusters' inventory: sorted, and without anything that traffic changes. `programs` are names of
  * the program's own users on the source. Pure.
  */
 export function toInventory(
@@ -43,7 +43,7 @@ export function inventoryText(inventory: Inventory): string {
   return `${JSON.stringify(inventory, null, 2)}\n`;
 }
 
-/** What a topic gets that sets nothing itself: as some topic has it that does not set it. */
+/** Effective configs of a topic that sets nothing itself, each from a topic that does not set it. */
 function defaultsOf({ topics, configs }: Pick<ClusterReading, "topics" | "configs">): Inventory["defaults"] {
   const found: Inventory["defaults"] = {};
   for (const { name } of topics) {

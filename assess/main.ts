@@ -3,7 +3,7 @@ import { orExit } from "../cli/command.ts";
 import { readArguments } from "./arguments.ts";
 
 const args = orExit(() => readArguments(process.argv.slice(2)));
-// Loading it takes longer than saying what is wrong with an argument.
+// Loaded late, so that a wrong argument is reported at once.
 const { assess } = await import("./assess.ts");
 const interrupted = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"] as const) {

@@ -32,7 +32,7 @@ export function reportSummary({ source, target, topics, groups, capacity, advice
   );
   return [
     `source: ${clusterText(source)}`,
-    `target: ${target === null ? "does not stand yet" : clusterText(target)}`,
+    `target: ${target === null ? "does not exist yet" : clusterText(target)}`,
     `${count(migrated.length, "topic")} of ${topics.length} and ${count(groups.length, "group")}; ${Math.round(records)} records per second`,
     `capacity: ${capacitySentence(capacity)}`,
     `advice: ${severities.join(", ")}`,
@@ -50,7 +50,7 @@ function table(head: readonly string[], rows: readonly Row[]): string {
 }
 
 function adviceText(advice: readonly Advice[]): string {
-  if (advice.length === 0) return "Nothing to say.";
+  if (advice.length === 0) return "No advice.";
   return table(
     ["severity", "what", "about", "found", "why it matters", "what to do"],
     advice.map(({ severity, id, subject, finding, reason, remedy }) => [
@@ -74,7 +74,7 @@ function clustersText({ source, target, connect }: Report): string {
   const connectVersion = connect.state === "answers" ? connect.version : planned;
   const lines = [
     `- source: ${clusterText(source)}`,
-    `- target: ${target === null ? "does not stand yet" : clusterText(target)}`,
+    `- target: ${target === null ? "does not exist yet" : clusterText(target)}`,
     `- Connect: ${connectVersion}`,
   ];
   const disks = [source, target]
@@ -99,14 +99,14 @@ function networkText({ source, target }: Report): string {
       problem ?? `answers, ${milliseconds} ms`,
     ]),
   );
-  const absent = target === null ? "\n\nThe target does not stand yet; assess again once it does." : "";
-  return `${table(["side", "broker", "address it gives out", "from here"], rows)}${absent}`;
+  const absent = target === null ? "\n\nThe target does not exist yet; assess again once it does." : "";
+  return `${table(["side", "broker", "advertised address", "from here"], rows)}${absent}`;
 }
 
 function connectText({ connect }: Report): string {
   if (connect.state === "none") return "Not asked: nothing is mirrored.";
   if (connect.state === "away") {
-    return `Not asked, because Connect does not answer: ${connect.reason}. Assess again once the row that makes it is reached.`;
+    return `Not asked, because Connect does not answer: ${connect.reason}. Assess again once the phase that creates it is reached.`;
   }
   if (connect.skipped !== null) return `Not asked: ${connect.skipped}.`;
   return table(
@@ -125,7 +125,7 @@ function capacitySentence({
 }: Capacity): string {
   if (sourceBytes === null || neededBytes === null) return "unknown, because sizes could not be read";
   const needed = `${bytesText(sourceBytes)} x ${replicationFactor} replicas = ${bytesText(neededBytes)}`;
-  if (availableBytes === null) return `${needed}; the room on the target is not known`;
+  if (availableBytes === null) return `${needed}; the free space on the target is not known`;
   return `${needed} of ${bytesText(availableBytes)} ${availableFrom === "disks" ? "free" : "planned"}: ${verdict}`;
 }
 
@@ -134,7 +134,7 @@ function capacityText(capacity: Capacity): string {
   const growth =
     growthPerDay === null
       ? "Growth could not be measured."
-      : `At the rate of the samples a day adds ${bytesText(growthPerDay)} to one replica, ${bytesText(growthPerDay * BigInt(replicationFactor))} to all, before retention takes any away.`;
+      : `At the sampled rate a day adds ${bytesText(growthPerDay)} to one replica, ${bytesText(growthPerDay * BigInt(replicationFactor))} to all, before retention removes any.`;
   return [
     `Migrated topics: ${capacitySentence(capacity)}, on ${count(brokers, "broker")}.`,
     growth,

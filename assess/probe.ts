@@ -12,7 +12,7 @@ export interface ProbeContext {
   readonly signal: AbortSignal;
 }
 
-/** Asks Connect, where it stands, whether it reaches every broker of the source. */
+/** Asks Connect, if it exists, whether it can reach every broker of the source. */
 export async function probeConnect(
   config: MigrationConfig,
   scope: Scope,
@@ -29,12 +29,12 @@ export async function probeConnect(
   const topic = target && migrated.find((name) => partitionsOf(target, name) === partitionsOf(source, name));
   if (!topic) {
     const skipped =
-      "no migrated topic stands on the target with the source's partitions, and MirrorMaker 2 would make one; assess again in a row in which they stand";
+      "no migrated topic exists on the target with the source's partitions, and the probe must not let MirrorMaker 2 create one; assess again in a phase in which the topics exist";
     return { state: "answers", version, brokers: [], skipped };
   }
   const brokers = await insideAddresses(config);
-  tell(`Asking Connect ${version} whether it reaches ${brokers.join(", ")}`);
-  // Only here, because it brings the whole of Pulumi with it.
+  tell(`Asking Connect ${version} whether it can reach ${brokers.join(", ")}`);
+  // Imported here, because it loads all of Pulumi.
   const { clientsOf } = await import("../components/mirror-maker.ts");
   const request = {
     connect,
@@ -48,7 +48,7 @@ export async function probeConnect(
     return { state: "answers", version, brokers: await probeBrokers(request, signal), skipped: null };
   } catch (error) {
     signal.throwIfAborted();
-    // MM2's user may have yet to be made; everything else of the report does not need it.
+    // MM2's user may not exist yet; the rest of the report does not need it.
     return { state: "answers", version, brokers: [], skipped: error instanceof Error ? error.message : String(error) };
   }
 }

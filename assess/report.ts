@@ -10,7 +10,7 @@ export interface Report {
   /** ISO 8601 in UTC. */
   readonly takenAt: string;
   readonly source: SideReport;
-  /** Null while the target does not stand. */
+  /** Null while the target does not exist. */
   readonly target: SideReport | null;
   readonly topics: readonly TopicFacts[];
   readonly groups: readonly GroupFacts[];
@@ -84,20 +84,20 @@ function sideReport({ cluster, network, load }: SideFacts): SideReport {
   };
 }
 
-/** What no request to Kafka can tell, so that somebody has to look and say so. */
+/** What no request to Kafka can find out, so a person has to check and confirm it. */
 function attestations({ config, groups, inventory }: Facts): string[] {
   const clients = [...new Set(groups.flatMap(({ clientIds }) => clientIds))].sort();
   const version = plannedOf(config.target.cluster)?.version;
   const target = version === undefined ? "" : ` ${version}`;
   return [
-    `Every client that moves speaks Kafka 2.1 or later: the target${target} refuses older ones from 4.0 on (KIP-896). ` +
-      `Members of groups call themselves ${clients.length > 0 ? clients.join(", ") : "nothing, there are none"}; producers cannot be listed.`,
+    `Every client that moves supports Kafka 2.1 or later: the target${target} refuses older ones from 4.0 on (KIP-896). ` +
+      `Client ids of the groups' members: ${clients.length > 0 ? clients.join(", ") : "none, there are no members"}; producers cannot be listed.`,
     "No producer writes records dated more than an hour ahead: Kafka 4 refuses them by default (message.timestamp.after.max.ms), which fails the mirror's task.",
     "Every application reads its bootstrap address from the key that the config names under workloads, and only from there.",
-    "Nobody else writes to, or reads from, the topics that move: applications that the config does not name stay behind.",
+    "No other application writes to, or reads from, the topics that move: applications that the config does not name stay behind.",
     ...(inventory.users.length > 0
-      ? ["The passwords of the SCRAM users are known: Kafka does not give them out, and the target needs them."]
+      ? ["The passwords of the SCRAM users are known: Kafka does not reveal them, and the target needs them."]
       : []),
-    "The runner's user sees every topic and group: Kafka hides those that it may not describe, without saying so.",
+    "The runner's user sees every topic and group: Kafka silently hides those that it is not allowed to describe.",
   ];
 }

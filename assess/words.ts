@@ -22,7 +22,7 @@ export function ageText(seconds: number): string {
   return seconds < 172_800 ? `${(seconds / 3600).toFixed(1)} h` : `${(seconds / 86_400).toFixed(1)} d`;
 }
 
-/** Names up to a number that a reader takes in, then how many more there are. */
+/** The first names, then how many more there are. */
 export function someOf(names: readonly string[], limit = 8): string {
   if (names.length <= limit) return names.join(", ");
   return `${names.slice(0, limit).join(", ")} and ${names.length - limit} more`;

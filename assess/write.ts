@@ -5,13 +5,13 @@ import type { Inventory } from "../config/inventory.ts";
 import { changesBetween } from "./changes.ts";
 import { inventoryText } from "./lock.ts";
 
-/** What became of the lockfile: one line per thing that changed, none if its bytes are the same. */
+/** What changed in the lockfile: one line per thing, none if its bytes are the same. */
 export interface LockOutcome {
   readonly state: "new" | "unchanged" | "changed";
   readonly changes: readonly string[];
 }
 
-/** Writes the inventory where it differs from what the file holds. */
+/** Writes the lockfile if its text changed. */
 export function writeLock(file: string, inventory: Inventory): LockOutcome {
   const text = inventoryText(inventory);
   const before = readIfThere(file);
@@ -19,9 +19,9 @@ export function writeLock(file: string, inventory: Inventory): LockOutcome {
   replaceFile(file, text);
   if (before === null) return { state: "new", changes: [] };
   const parsed = parseInventory({ path: file, text: before });
-  if (parsed.inventory === undefined) return { state: "changed", changes: ["the file was no inventory"] };
+  if (parsed.inventory === undefined) return { state: "changed", changes: ["the file was not a valid lockfile"] };
   const changes = changesBetween(parsed.inventory, inventory);
-  return { state: "changed", changes: changes.length > 0 ? changes : ["the file's form only"] };
+  return { state: "changed", changes: changes.length > 0 ? changes : ["only the file's formatting"] };
 }
 
 /** `inventory/prod.json` has its reports at `inventory/prod.report.md` and `inventory/prod.report.json`. */
@@ -29,7 +29,7 @@ export function reportPath(inventory: string, extension: "md" | "json"): string 
   return `${inventory.replace(/\.json$/, "")}.report.${extension}`;
 }
 
-/** Writes a file in one step: a preview may read it at any time. */
+/** Writes a file in one step, because a preview can read it at any time. */
 export function replaceFile(file: string, text: string): void {
   mkdirSync(path.dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}.new`;

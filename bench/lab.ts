@@ -31,7 +31,7 @@ export async function addTopics(count: number): Promise<void> {
   await admin.disconnect();
 }
 
-/** Makes the target as a cluster that stands already, and waits until it is Ready. */
+/** Creates the target as an existing cluster, and waits until it is Ready. */
 export async function standingTarget(): Promise<void> {
   const { custom } = connect(lab.kubeconfig);
   await custom.createNamespacedCustomObject({

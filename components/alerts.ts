@@ -101,7 +101,7 @@ export function alerts(config: MirroredConfig): Alert[] {
       "critical",
       grows(metrics.recordsSkipped),
       "{{ $labels.connector }} has left out {{ $value | humanize }} records, which are missing on the target",
-      "This cannot happen with errors.tolerance=none: somebody has edited the connector. Do not move producers; copy the topic again from its start.",
+      "This cannot happen with errors.tolerance=none, so the connector has been edited. Do not move producers; copy the topic again from its start.",
     ),
     alert(
       "ProducerRetries",

@@ -7,7 +7,7 @@ type Properties = Record<string, string>;
 
 /**
  * The properties of MM2's three connectors, without credentials. Where they differ from Kafka's defaults or from the
- * KubeDB guide, the reason stands beside them; whatever the config's `mirror` names wins.
+ * KubeDB guide, the reason is next to them; whatever the config's `mirror` names wins.
  */
 export function connectorProperties(config: MirroredConfig): Record<"source" | "checkpoint" | "heartbeat", Properties> {
   const shared = sharedProperties(config);
@@ -93,7 +93,7 @@ export function workerProperties(config: MirroredConfig): Properties {
     "offset.flush.interval.ms": "10000",
     // A task that is stopped gets time to commit its offsets, but writes may be paused meanwhile.
     "task.shutdown.graceful.timeout.ms": "10000",
-    // A dead worker's tasks otherwise stand still for five minutes.
+    // Otherwise a dead worker's tasks do nothing for five minutes.
     "scheduled.rebalance.max.delay.ms": "10000",
     ...config.connect.worker,
   };

@@ -16,7 +16,7 @@ export interface KafbatUiArgs {
   readonly config: ConfigWithUi;
 }
 
-/** The Kafbat UI beside the target as a Helm release, as the KubeDB guide deploys it, without its plain passwords. */
+/** The Kafbat UI as a Helm release in the target's namespace, as the KubeDB guide deploys it, without its plain passwords. */
 export class KafbatUi extends pulumi.ComponentResource {
   readonly parts: readonly pulumi.Resource[];
 

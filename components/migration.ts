@@ -145,7 +145,7 @@ export class Migration extends pulumi.ComponentResource {
     return [...topics.parts];
   }
 
-  /** The target stands in every row. */
+  /** The target exists in every row. */
   #clusters(connections: Record<string, KubernetesConnection>, after: pulumi.Resource[]): pulumi.Resource[] {
     const { target } = this.#config;
     const connection = connections[target.kubernetes]!;
@@ -200,7 +200,7 @@ export class Migration extends pulumi.ComponentResource {
       });
   }
 
-  /** The applications' users and rights stand on the target in every row, where the config says them. */
+  /** The applications' users and rights exist on the target in every row, if the config has them. */
   #rights(connection: KafkaConnection, after: pulumi.Resource[]): pulumi.Resource[] {
     const config = this.#config;
     if (!hasRights(config)) return [];

@@ -31,14 +31,14 @@ function onTarget(config: MirroredConfig): Right[] {
       ...config.topics.map((topic) => literal("Describe", "Topic", topic, "MM2 looks which topics have a copy")),
       ...keeps(syncs, syncsHold, "the checkpoint connector reads them"),
       literal("Create", "Topic", checkpoints, "checkpoints of the groups"),
-      literal("Read", "Topic", checkpoints, "a restarted task goes on where it was"),
+      literal("Read", "Topic", checkpoints, "a restarted task continues where it was"),
       literal("Create", "Topic", heartbeats, "heartbeats, a sign of life"),
     ];
   }
   return [
     ...config.topics.map((topic) => literal("Write", "Topic", topic, "the copy is written")),
     ...keeps(syncs, syncsHold, "the checkpoint connector reads them"),
-    ...keeps(checkpoints, "checkpoints of the groups", "a restarted task goes on where it was"),
+    ...keeps(checkpoints, "checkpoints of the groups", "a restarted task continues where it was"),
     ...keeps(heartbeats, "heartbeats, a sign of life"),
     ...ofWorkers(config),
   ];
@@ -53,7 +53,7 @@ function ofWorkers(config: MirroredConfig): Right[] {
   const { source, checkpoint, heartbeat } = mirrorNames(config);
   return [
     ...keeps(worker["config.storage.topic"]!, "the connectors' configurations", "every worker follows them"),
-    ...keeps(worker["offset.storage.topic"]!, "the connectors' positions", "a restarted task goes on there"),
+    ...keeps(worker["offset.storage.topic"]!, "the connectors' positions", "a restarted task continues there"),
     ...keeps(worker["status.storage.topic"]!, "the connectors' states", "every worker follows them"),
     literal("Read", "Group", group, "workers find one another and share the tasks"),
     ...(worker["exactly.once.source.support"] === "enabled"

@@ -8,7 +8,7 @@ export interface MonitoringArgs {
   readonly config: MirroredConfig;
 }
 
-/** Alerts and a dashboard about the mirror, beside the target; each only if the config asks for it. */
+/** Alerts and a dashboard about the mirror, in the target's Kubernetes cluster; each only if the config asks for it. */
 export class Monitoring extends pulumi.ComponentResource {
   readonly parts: readonly pulumi.Resource[];
 

@@ -209,7 +209,7 @@ export class GeneratedSecret extends Driven {
 
 /**
  * Every ACL of the applications on the target, made in a few requests. Gives again what was lost, takes away what is no
- * longer wanted, and refuses to overwrite the password of a user that stands. When it leaves the program, all stays.
+ * longer wanted, and refuses to overwrite the password of an existing user. When it leaves the program, everything stays.
  */
 export class TargetRights extends Driven {
   constructor(name: string, args: TargetRightsInputs, opts?: Options) {
@@ -218,7 +218,7 @@ export class TargetRights extends Driven {
 }
 
 /**
- * The ids of the migrated topics on the target, once they stand: a topic with another id is not this migration's. Fails
+ * The ids of the migrated topics on the target, once they exist: a topic with another id is not this migration's. Fails
  * if one holds records that this migration did not write.
  */
 export class TopicMarks extends Driven {
@@ -248,7 +248,7 @@ export class Ready extends Driven {
   }
 }
 
-/** No object of that name stood before this program made one: Pulumi's Kubernetes provider would take it over. */
+/** No object of that name existed before this program created one: Pulumi's Kubernetes provider would take it over. */
 export class Unclaimed extends Driven {
   constructor(name: string, args: UnclaimedInputs, opts?: Options) {
     super("Unclaimed", name, args, opts);

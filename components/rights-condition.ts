@@ -48,7 +48,7 @@ export function rightsCondition(config: WithRights): RightsAsOnSource {
   const mapped = [...mappedPrincipals(rights)].filter(([principal]) => principal !== everybody);
   return {
     principals: mapped.map(([principal, users]) => ({ principal, users })),
-    // What everybody may is part of what each principal may.
+    // The rights of User:* are part of every principal's rights.
     leftAlone: [...rights.ignore.map(({ principal }) => principal), ...ownPrincipals(config), everybody],
     staying: stayingNames(config),
     granted: grantedByRoles(rights).map(({ permission: _, ...right }) => right),

@@ -20,7 +20,7 @@ import { mirrorNames, offsetsTopicOf } from "./names.ts";
 import { kubernetesRef, runnerBootstrap, type WithSide } from "./side-addresses.ts";
 import { sideFields } from "./workload-fields.ts";
 
-/** What every gate and every acting resource is told about the migration. Pure; holds references, never secrets. */
+/** What every gate and every acting resource knows about the migration. Pure; holds references, never secrets. */
 export function scopeOf(config: MigrationConfig): Scope {
   return {
     migration: config.name,

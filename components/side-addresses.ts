@@ -5,7 +5,7 @@ import type { Side } from "../phases/row.ts";
 import { kafkaObjectOf } from "../runtime/model/platforms/platforms.ts";
 import type { KubernetesRef } from "../runtime/model/sides.ts";
 
-/** What of a stack's config tells where a side is and how it is reached. */
+/** The part of a stack's config that says where a side is and how to reach it. */
 export type WithSide<S extends Side> = Pick<MigrationConfig, "kubernetes"> & Readonly<Record<S, SideConfig>>;
 
 /** A Kubernetes connection of the config, by its name there. */

@@ -7,7 +7,7 @@ import { isInKubernetes, type Address, type KubernetesWorkload, type Workload } 
 /** What moves with a workload, or with a consumer's twin. */
 export type Addressed = Pick<KubernetesWorkload, "kind" | "name" | "kubernetes" | "bootstrap" | "login" | "registry">;
 
-/** The workloads of a role; a twin lives beside the consumer that names it. */
+/** The workloads of a role; a twin runs in the same namespace as the consumer that names it. */
 export function rolesOf(workloads: readonly Workload[], role: Role): Addressed[] {
   const inKubernetes = workloads.filter(isInKubernetes);
   if (role !== "twin") return inKubernetes.filter((workload) => workload.role === role);

@@ -18,7 +18,7 @@ export const hostPorts = z.array(hostPort).min(1);
 
 export const phase = z
   .string()
-  .describe("name of the phase that the stack is to be in, a row of its strategy's table; the line that moves");
+  .describe("name of the phase that the stack is to be in; the one line that changes with each step");
 
 export const startAt = z
   .strictObject({
@@ -33,7 +33,10 @@ export const startAt = z
 
 export const patience = {
   holdSeconds: seconds("that a condition must hold without interruption before its gate opens", 10, 0),
-  timeoutSeconds: seconds("until a closed gate fails the update, which holds the stack's lock meanwhile", 600),
+  timeoutSeconds: seconds(
+    "until a closed gate fails the update, which holds Pulumi's lock on the stack meanwhile",
+    600,
+  ),
   readingSeconds: seconds(
     "that one measurement takes at most while a gate is held; one that needs more than half of it gets twice as much the next time",
     20,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { familiesText, mechanisms, secretKeysText } from "../runtime/model/login.ts";
 import { dataKey, form, requestSeconds, restUrl, secretName } from "../runtime/model/forms.ts";
 
-/** A Connect cluster that runs connectors which move. Nothing of it is made or removed here. */
+/** A Connect cluster that runs connectors which move. The program never creates or removes any part of it. */
 const connectClusterSchema = z.strictObject({
   urls: z.array(restUrl).min(1).describe("REST addresses of its workers, as seen from inside its Kubernetes cluster"),
   runnerUrls: z
@@ -76,8 +76,8 @@ export const connector = {
   name: z.string().min(1).max(200).describe("name of the connector"),
   connect: z
     .strictObject({
-      source: z.string().describe("name under `connects` of the cluster that runs it next to the source"),
-      target: z.string().describe("name under `connects` of the cluster that is to run it next to the target"),
+      source: z.string().describe("name under `connects` of the source's Connect cluster, which runs it now"),
+      target: z.string().describe("name under `connects` of the target's Connect cluster, which will run it"),
     })
     .describe("the Connect clusters that it moves between"),
   renamed: z

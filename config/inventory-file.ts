@@ -5,11 +5,11 @@ import { inventorySchema, type Inventory } from "./inventory.ts";
 import { explain } from "./messages.ts";
 import { toProblems } from "./problems.ts";
 
-/** An inventory as its file holds it: the text, or why there is none. */
+/** A lockfile as read: its text, or why there is none. */
 export type InventoryFile =
   { readonly path: string; readonly text: string } | { readonly path: string; readonly missing: string };
 
-/** Where a stack's inventory lies, relative to the project. */
+/** Path of a stack's lockfile, relative to the project. */
 export function inventoryPath(raw: Readonly<Record<string, unknown>>, stack: string): string {
   return typeof raw["inventory"] === "string" ? raw["inventory"] : `inventory/${stack}.json`;
 }
@@ -19,11 +19,14 @@ export function readInventory(path: string): InventoryFile {
     return { path, text: readFileSync(path, "utf8") };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    return { path, missing: code === "ENOENT" ? "it does not exist" : `it cannot be read (${code}); a file is needed` };
+    return {
+      path,
+      missing: code === "ENOENT" ? "it does not exist" : `it cannot be read (${code}); a readable file is needed`,
+    };
   }
 }
 
-/** Validates an inventory's text. Problems name the file and the place in it. Pure. */
+/** Validates a lockfile's text. Problems name the file and the place in it. Pure. */
 export function parseInventory(file: InventoryFile): { inventory?: Inventory; problems: readonly Problem[] } {
   const problem = (message: string) => ({ problems: [{ path: file.path, message }] });
   if ("missing" in file) {
@@ -54,7 +57,7 @@ export function parseInventory(file: InventoryFile): { inventory?: Inventory; pr
   return twice.length > 0 ? { problems: twice.map(at) } : { inventory: parsed.data, problems: [] };
 }
 
-/** Why a text is not JSON, with its line where that can be told; null if it is. */
+/** Why a text is not JSON, with its line if known; null if it is JSON. */
 function unreadable(text: string): string | null {
   const again = "run npm run assess again, or take the file of the last commit";
   const conflict = text.split("\n").findIndex((line) => /^(<{7} |={7}$|>{7} )/.test(line));

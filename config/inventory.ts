@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What a topic on the source is; `configs` holds only what the topic sets itself. */
+/** A topic on the source; `configs` holds only what the topic sets itself. */
 const lockedTopicSchema = z.strictObject({
   name: z.string().min(1),
   partitions: z.int().min(1),
@@ -27,7 +27,7 @@ const lockedAclSchema = z.strictObject({
   patternType: z.enum(["Literal", "Prefixed"]),
 });
 
-/** A topic of the source's name that stood on the target before this migration made any. */
+/** A topic on the target with the name of a source topic that this migration has not created. */
 const standingTopicSchema = z.strictObject({
   name: z.string().min(1),
   partitions: z.int().min(1),
@@ -47,9 +47,9 @@ const unreadSchema = z
     /** Kafka's name of the error, such as `SECURITY_DISABLED`; absent where Kafka hides things without an error. */
     code: z.string().optional(),
   })
-  // A lock of version 0.1 has the name at the end of the reason only.
+  // A lockfile of version 0.1 has the name at the end of the reason only.
   .transform(({ code, ...one }) => {
-    // eslint-disable-next-line no-restricted-syntax -- nothing else of such a lock tells it
+    // eslint-disable-next-line no-restricted-syntax -- nothing else in such a lockfile has it
     const known = code ?? /\(([A-Z_]+)\)$/.exec(one.reason)?.[1];
     return { ...one, ...(known !== undefined && { code: known }) };
   });
@@ -58,11 +58,11 @@ export const inventorySchema = z.strictObject({
   format: z.literal(1),
   source: z.strictObject({
     clusterId: z.string().min(1),
-    /** Release that the brokers' finalized features speak of, such as `3.9`; null where they do not say. */
+    /** Release according to the brokers' finalized features, such as `3.9`; null if they do not say. */
     kafka: z.string().nullable(),
     brokers: z.int().min(1),
   }),
-  /** Null while the target does not stand. */
+  /** Null while the target does not exist. */
   target: z
     .strictObject({
       clusterId: z.string().min(1),
@@ -82,8 +82,8 @@ export const inventorySchema = z.strictObject({
     z.strictObject({ entity: z.record(z.string(), z.string()), limits: z.record(z.string(), z.number()) }),
   ),
   /**
-   * Principals whose rights are nobody's application's: super users of the source and the users of this program. Absent
-   * in a lock that was written before they were looked for, and where there are none.
+   * Principals that belong to no application: the source's super users and this program's
+   * users. Absent in older lockfiles, and if there are none.
    */
   ownPrincipals: z.array(z.string()).optional(),
   /** What the runner's user had no right to read, or the cluster does not have: `acls`, `users`, `quotas`. */

@@ -14,7 +14,7 @@ const nouns: Record<string, string> = {
 };
 
 /**
- * Says of one issue what was found, what is allowed and, where it is not obvious, what to do. A found value is quoted
+ * Says what an issue found, what is allowed and, if it is not obvious, what to do. A found value is quoted
  * only where it is a word from a list or a number, never where it could be a password.
  */
 export const explain: z.core.$ZodErrorMap = (issue) => {
@@ -62,7 +62,7 @@ function wrongKind(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): st
   );
 }
 
-/** A union without a discriminator: each form is told by the set of its keys. */
+/** A union without a discriminator: each form is shown as the set of its keys. */
 function wrongForm(issue: Issue): string {
   const { inst, input } = issue;
   const forms =

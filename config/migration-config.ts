@@ -8,7 +8,7 @@ export { tableOf } from "../phases/strategies/index.ts";
 export interface MigratedGroup {
   readonly name: string;
   readonly topics: readonly string[];
-  /** True where it may read records again if no exact offset can be proved. */
+  /** True if the group is allowed to read records again when no exact offset can be proved. */
   readonly allowRedelivery?: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface MigrationConfig extends Omit<StackConfig, "topics" | "groups" |
   readonly selection: Pick<StackConfig, "topics" | "groups">;
 }
 
-/** Kafka's name of the user that is made for MM2, the same on both sides. */
+/** Kafka's name for the user that the program creates for MM2, the same on both sides. */
 export const mirrorUsername = ({ name }: Pick<MigrationConfig, "name">): string => `${name}-mirror`;
 
 /** The config of a migration that copies records. */
@@ -71,8 +71,8 @@ export function lockedTopics({
 }
 
 /**
- * Ignored groups that read a topic which moves, as far as the inventory has offsets of them: they stay on the source,
- * where nothing new comes once the producers have moved.
+ * Ignored groups that read a topic which moves, if the inventory has offsets for them: they stay on the source, where
+ * nothing new is written once the producers have moved.
  */
 export function ignoredReaders({ topics, inventory, selection }: MigrationConfig): readonly IgnoredReader[] {
   const moving = new Set(topics);
@@ -82,7 +82,7 @@ export function ignoredReaders({ topics, inventory, selection }: MigrationConfig
     .filter((group) => group.topics.length > 0);
 }
 
-/** A group that stays behind although migrated topics are its own. */
+/** A group that stays behind although it reads migrated topics. */
 export interface IgnoredReader extends Pick<MigratedGroup, "name" | "topics"> {
   readonly reason: string;
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { secretKeysText } from "../runtime/model/login.ts";
 import { forEditors, form } from "../runtime/model/forms.ts";
 
-/** A name that Helm releases may have. */
+/** A valid name for a Helm release. */
 const releaseName = form(
   /^(?=.{1,53}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
   "lower-case letters, digits and inner hyphens, at most 53 characters, as Helm has it",

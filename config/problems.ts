@@ -11,7 +11,7 @@ export function toProblems(issue: z.core.$ZodIssue): Problem[] {
     : [{ path: pathText(issue.path) || "config", message }];
 }
 
-/** Whether a value has the keys of one form of a union, so that what is wrong inside is to be told. */
+/** Whether a value has the keys of one form of a union, so that the problems inside it are reported. */
 function sameForm(issues: readonly z.core.$ZodIssue[]): boolean {
   return issues.every(
     // Parsed with reportInput: what is missing has no input.
@@ -30,7 +30,7 @@ function pathText(path: readonly PropertyKey[]): string {
   return parts.join("");
 }
 
-/** Whether a problem is about a key, or a list with an entry, that is wrong by itself: told once is enough. */
+/** Whether a problem is about a key, or a list with an entry, that is already invalid on its own: one report is enough. */
 export function followsFrom({ path }: Problem, keys: readonly Problem[]): boolean {
   return keys.some(
     (key) =>
@@ -42,8 +42,8 @@ export function followsFrom({ path }: Problem, keys: readonly Problem[]): boolea
 }
 
 /**
- * Problems in the order of the config reference, what belongs to no section last; each once. In a section, keys that
- * are wrong by themselves come before those that do not fit others.
+ * Problems in the order of the config reference, those that belong to no section last; each once. In a section, keys
+ * that are invalid on their own come before those that do not fit others.
  */
 export function inOrder(
   problems: readonly Problem[],

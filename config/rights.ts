@@ -83,7 +83,7 @@ const roleSchema = z.strictObject({
   allow: z.array(rightSchema).default([]).describe("further permissions of the role; default: none"),
 });
 
-/** Who may do what on the target. */
+/** Who is allowed to do what on the target. */
 export const rightsSchema = z.strictObject({
   users: z.array(userSchema).default([]).describe("Kafka users of the applications on the target; default: none"),
   roles: z.array(roleSchema).default([]).describe("sets of permissions, each shared by several users; default: none"),
@@ -125,7 +125,7 @@ export const rightsSchema = z.strictObject({
         .describe("quotas of the source that are not created on the target, each with the reason; default: none"),
     })
     .prefault({})
-    .describe("which client quotas are taken over"),
+    .describe("which client quotas are recreated on the target"),
 });
 
 export type RightsConfig = z.output<typeof rightsSchema>;

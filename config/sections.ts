@@ -1,11 +1,11 @@
 import { z } from "zod";
 
-/** Their keys are compared with each other: a default in the place of a broken one would be blamed. */
+/** Their keys are compared with each other: a default in place of a broken key would be reported as wrong. */
 const compared = new Set(["gates", "switch", "rights"]);
 
 /**
- * The top-level keys as far as they are valid, so that rules across them speak although something else is wrong. What
- * is wrong inside a section is left out of it; a section that does not do without is not there.
+ * The top-level keys that are valid, so that rules across them still apply although something else is wrong.
+ * Invalid parts of a section are left out; a section that needs them is left out as a whole.
  */
 export function validSections<S extends z.ZodObject>(whole: S, raw: unknown): Partial<z.output<S>> {
   if (typeof raw !== "object" || raw === null) return {};
@@ -20,7 +20,7 @@ export function validSections<S extends z.ZodObject>(whole: S, raw: unknown): Pa
   return Object.fromEntries(sections.filter(([, value]) => value !== undefined)) as Partial<z.output<S>>;
 }
 
-/** A section without what the issues are about; undefined where nothing would be left. A broken list goes whole. */
+/** A section without what the issues are about; undefined if nothing would be left. A broken list is dropped as a whole. */
 function without(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const rest = structuredClone(value);

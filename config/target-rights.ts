@@ -4,7 +4,7 @@ import { everybody, type RightsConfig, type RightsUser } from "./rights.ts";
 
 type LockedAcl = Inventory["acls"][number];
 
-/** An ACL on the target; its principal is `User:<user>`, or everybody's. */
+/** An ACL on the target; its principal is `User:<user>`, or `User:*`. */
 export interface TargetAcl extends Omit<LockedAcl, "principal"> {
   /** A name under rights.users, or `*`. */
   readonly user: string;
@@ -27,10 +27,10 @@ export interface RightsOf {
   readonly name: string;
 }
 
-/** Principals of the source whose rights a user has by itself. */
+/** Principals of the source whose rights a user has directly. */
 export const principalsOf = ({ name, from }: RightsUser): readonly string[] => from ?? [`User:${name}`];
 
-/** Users of the target by the principal of the source in whose place they are, `*` for everybody; sorted. */
+/** The target's users by the source principal that they replace, `*` for all users; sorted. */
 export function mappedPrincipals(rights: RightsConfig): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, Set<string>>();
   const add = (principal: string, user: string) => found.set(principal, (found.get(principal) ?? new Set()).add(user));
@@ -44,12 +44,12 @@ export function mappedPrincipals(rights: RightsConfig): ReadonlyMap<string, read
   );
 }
 
-/** Principals that have nothing to be mapped: super users of the source and users of this program. */
+/** Principals that are not mapped: the source's super users and this program's users. */
 export function ownPrincipals({ inventory, name }: Pick<RightsOf, "inventory" | "name">): readonly string[] {
   return [...(inventory.ownPrincipals ?? []), `User:${mirrorUsername({ name })}`];
 }
 
-/** Whether an ACL is about a topic or group that moves; of other resources nobody can tell. */
+/** Whether an ACL is about a topic or group that moves; false for other resources, where this is not known. */
 export function concernsMoving(
   { resourceType, resourceName, patternType }: LockedAcl,
   of: Pick<RightsOf, "topics" | "groups">,
@@ -64,7 +64,7 @@ export function concernsMoving(
   });
 }
 
-/** Names of topics and groups of the lock that do not move and that an ACL gives, by type of resource. */
+/** Names in ACLs of topics and groups of the lockfile that do not move, by type of resource. */
 export function stayingNames({
   inventory,
   topics,
@@ -85,7 +85,7 @@ export function stayingNames({
   return Object.fromEntries(Object.entries(staying).filter(([, names]) => names.length > 0));
 }
 
-/** Rights that roles give besides those of the lock, user by user. */
+/** Rights that roles grant in addition to those of the lockfile, user by user. */
 export function grantedByRoles({ roles }: Pick<RightsConfig, "roles">): TargetAcl[] {
   return roles.flatMap(({ users, allow }) =>
     users.flatMap((user) =>
@@ -100,8 +100,8 @@ export function grantedByRoles({ roles }: Pick<RightsConfig, "roles">): TargetAc
 }
 
 /**
- * Every ACL of the target: those of the mapped principals, whatever they are about, but what stays on the source; and
- * what roles give. Each once, sorted. Pure.
+ * Every ACL of the target: those of the mapped principals, except for what stays on the source, and those
+ * that roles grant. Each once, sorted. Pure.
  */
 export function targetAcls(of: RightsOf): readonly TargetAcl[] {
   const mapped = mappedPrincipals(of.rights);
@@ -116,17 +116,17 @@ export function targetAcls(of: RightsOf): readonly TargetAcl[] {
   return [...new Map(all)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, acl]) => acl);
 }
 
-/** One text for each ACL that is not another; the name comes last, because names of groups may hold any sign. */
+/** A text that is unique for each ACL; the name comes last, because names of groups can contain any character. */
 export const aclText = (acl: TargetAcl): string =>
   `User:${acl.user} ${acl.permission} ${acl.operation} from ${acl.host} of ${acl.resourceType} ${acl.patternType} ${acl.resourceName}`;
 
-/** A quota as people name it: `user billing, client-id web`. */
+/** A quota as text: `user billing, client-id web`. */
 export const quotaText = (entity: Readonly<Record<string, string>>): string =>
   ["user", "client-id", "ip"]
     .flatMap((type) => (entity[type] === undefined ? [] : [`${type} ${entity[type]}`]))
     .join(", ");
 
-/** Quotas of the lock that are taken over: those of a mapped user, and those of nobody in particular. Sorted. Pure. */
+/** Quotas of the lockfile that are recreated: those of a mapped user, and those that name no user. Sorted. Pure. */
 export function targetQuotas(of: Pick<RightsOf, "rights" | "inventory">): readonly TargetQuota[] {
   const mapped = mappedPrincipals(of.rights);
   const ignored = new Set(

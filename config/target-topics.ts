@@ -1,7 +1,7 @@
 import { plannedOf } from "../runtime/model/platforms/platforms.ts";
 import { lockedTopics, type MigrationConfig } from "./migration-config.ts";
 
-/** A topic as it shall be on the target. */
+/** A topic as it will be on the target. */
 export interface TargetTopic {
   readonly name: string;
   readonly partitions: number;
@@ -10,12 +10,12 @@ export interface TargetTopic {
   readonly config: Readonly<Record<string, string>>;
 }
 
-/** What the target's topics follow from. */
+/** What the target's topics are derived from. */
 export type TargetTopicsOf = Pick<MigrationConfig, "inventory" | "topics" | "target"> & {
   readonly selection: Pick<MigrationConfig["selection"], "topics">;
 };
 
-/** Names how many replicas must have a record before a write with acks=all is acknowledged. MM2 never copies it. */
+/** How many replicas must have a record before a write with acks=all is acknowledged. MM2 never copies it. */
 export const minInsync = "min.insync.replicas";
 
 /** Configs of a topic on the source that its copy does not get, each with the reason. */
@@ -31,15 +31,15 @@ export const notCarried: Readonly<Record<string, string>> = {
   "local.retention.ms": "tiered storage is set up on the target apart, under topics.configs",
 };
 
-/** A config that distributions add to Kafka's own has a prefix of its own; no other cluster takes it. */
+/** Prefixes of configs that distributions add to Kafka's own; no other cluster accepts them. */
 const ofVendor = /^(confluent|redpanda|aiven|inkless|automq)\./;
 
 /** Whether a config of the source's topics is one that their copies get. */
 export const carried = (key: string): boolean => !Object.hasOwn(notCarried, key) && !ofVendor.test(key);
 
 /**
- * Kafka's own defaults that the target's release has changed (KIP-1030), with what they were before: a copy would
- * refuse records that the source has taken.
+ * Kafka's own defaults that the target's release has changed (KIP-1030), with their former values: with the new ones a copy
+ * would refuse records that the source has accepted.
  */
 const changedDefaults: Readonly<Record<string, string>> = {
   "message.timestamp.after.max.ms": "9223372036854775807",
@@ -48,8 +48,8 @@ const changedDefaults: Readonly<Record<string, string>> = {
 const smallestSegment = 1_048_576;
 
 /**
- * The migrated topics as the target shall have them: what each sets itself on the source, what the source's brokers
- * set for all, and defaults that Kafka changed in between; then what `topics.configs` says. Pure.
+ * The migrated topics as the target will have them: what each sets itself on the source, what the source's brokers set
+ * for all, and former values of defaults that Kafka has changed; then what `topics.configs` says. Pure.
  */
 export function targetTopics(config: TargetTopicsOf): TargetTopic[] {
   const common = commonConfig(config);
@@ -67,7 +67,7 @@ export function targetTopics(config: TargetTopicsOf): TargetTopic[] {
   });
 }
 
-/** Effective values that a topic has on the source without setting anything, as far as its copy shall have them too. */
+/** Effective values of a source topic that sets nothing itself, without those that its copy does not get. */
 export function sourceDefaults({ inventory }: Pick<MigrationConfig, "inventory">): Record<string, string> {
   const entries = Object.entries(inventory.defaults).filter(([key]) => carried(key));
   return sorted(Object.fromEntries(entries.map(([key, { value }]) => [key, value])));
@@ -95,7 +95,7 @@ export function replicasOf(config: Omit<TargetTopicsOf, "topics">): number {
 
 /**
  * In-sync replicas that a write with acks=all needs on the target, by topic: what the topic sets there, else what the
- * target's brokers set (`standing`, or the config of brokers that are yet to be made), else Kafka's default of one.
+ * target's brokers set (`standing`, or the config of brokers that do not exist yet), else Kafka's default of one.
  */
 export function insyncOnTarget(
   config: TargetTopicsOf,
@@ -106,7 +106,7 @@ export function insyncOnTarget(
   return new Map(targetTopics(config).map((topic) => [topic.name, Number(topic.config[minInsync] ?? brokers)]));
 }
 
-/** Brokers of the target; of one that stands already as the inventory counted them, three where it did not. */
+/** Number of the target's brokers; for an existing target from the inventory, or three if it has no count. */
 export function brokersOf({ target, inventory }: Pick<MigrationConfig, "target" | "inventory">): number {
   return plannedOf(target.cluster)?.brokers.replicas ?? inventory.target?.brokers ?? 3;
 }
@@ -137,7 +137,7 @@ function withLargeSegments(wanted: Readonly<Record<string, string>>): Readonly<R
     : { ...wanted, "segment.bytes": String(smallestSegment) };
 }
 
-/** Whether the target is of release 4 or later; one that nobody has seen yet is. */
+/** Whether the target is of release 4 or later; assumed for one that does not exist yet. */
 function isFour({ target, inventory }: TargetTopicsOf): boolean {
   const release = plannedOf(target.cluster)?.version ?? inventory.target?.kafka;
   return Number.parseInt(release ?? "4", 10) >= 4;

@@ -6,11 +6,11 @@ type Part = "user" | "ca" | "client";
 
 /** Secrets with which the UI reads one side. */
 export interface UiSecrets extends Partial<Record<Part, string>> {
-  /** Secrets that the side needs and that lie where the UI's pod cannot read them. */
+  /** Secrets that the side needs and that are where the UI's pod cannot read them. */
   readonly elsewhere: readonly { readonly part: Part; readonly secret: string; readonly kubernetes: string }[];
 }
 
-/** The Secrets named for the UI, else the side's own if they lie beside the target, where the UI runs. */
+/** The Secrets named for the UI, else the side's own if they are in the target's namespace, where the UI runs. */
 export function uiSecrets(
   config: Pick<StackConfig, "source" | "target"> & { readonly ui: NonNullable<StackConfig["ui"]> },
   side: "source" | "target",

@@ -40,7 +40,7 @@ const namedSecret = z
   })
   .describe("the user on one side");
 
-/** Where an application reads its user from, and what it is on either side. */
+/** Where an application reads its user from, and which user it has on either side. */
 const loginSchema = z
   .strictObject({
     source: namedSecret.describe("its user while it uses the source"),
@@ -106,7 +106,7 @@ const user = z
     "its Kafka user on the target, a name under `rights.users`; messages of gates then name the workload; default: none",
   );
 
-/** What every workload has that runs where this program cannot stop it: on machines, with another team. */
+/** What every workload has that this program cannot stop, because it runs on other machines or belongs to another team. */
 const external = {
   kind: z
     .literal("external")

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Kafka } from "kafkajs";
 
-/** Where MM2 says that a group goes on, in one partition. */
+/** MM2's offset at which a group would continue, in one partition. */
 export interface Checkpoint {
   readonly group: string;
   readonly topic: string;

@@ -105,7 +105,7 @@ async function migrate(options: DemoOptions, signal: AbortSignal): Promise<Repor
     );
     const before = traffic.acknowledged();
     const wanted = Math.max(demands.total, before + demands.afterLast);
-    print(`\nEvery row is reached; going on until ${wanted.toLocaleString("en")} records are acknowledged`);
+    print(`\nEvery phase is reached; continuing until ${wanted.toLocaleString("en")} records are acknowledged`);
     await traffic.waitForAcknowledged(wanted);
     afterLast = traffic.acknowledged() - before;
     print("Stopping the producers, letting every group read to the end");

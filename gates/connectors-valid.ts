@@ -12,7 +12,7 @@ import type { SideName } from "../runtime/model/sides.ts";
 import { count } from "../runtime/model/words.ts";
 import { again, gate } from "./gate.ts";
 
-/** Every connector of the roles has a configuration at the target that its Connect takes. */
+/** The target's Connect accepts the configuration of every connector of the roles. */
 export const connectorsValid = gate({
   name: "connectors-valid",
   page: {
@@ -37,9 +37,9 @@ export const connectorsValid = gate({
     const there = connectors.length - moving.length;
     const fit = moving.map(({ name, renamed, connects }) => {
       const changes = reading.get(name)!.rewritten.changes.length;
-      return `${renamed} fits Connect "${connects.target.name}" with ${count(changes, "other value")}`;
+      return `${renamed} fits Connect "${connects.target.name}" with ${count(changes, "changed value")}`;
     });
-    const stands = there === 0 ? [] : [`${count(there, "connector")} at the target already`];
+    const stands = there === 0 ? [] : [`${count(there, "connector")} already at the target`];
     return { open: true, sentence: [...fit, ...stands].join("; ") || "no connector moves" };
   },
   remedy: `do what the sentence says, then ${again}`,
@@ -55,14 +55,14 @@ function complaintsOf(facts: ConnectorFacts, ids: Readonly<Record<SideName, stri
   return [
     ...when(!can("stop", workers.source.version), () => {
       return (
-        `Connect "${source.name}" is of version ${workers.source.version}, which cannot stop a connector; upgrade it to 3.5 ` +
-        `or later, or name ${connector.name} as kind: external`
+        `Connect "${source.name}" has version ${workers.source.version}, which cannot stop a connector; upgrade it to ` +
+        `3.5 or later, or declare ${connector.name} as kind: external`
       );
     }),
     ...when(!can("startStopped", workers.target.version), () => {
       return (
-        `Connect "${target.name}" is of version ${workers.target.version}, which cannot make a connector that does not run ` +
-        `at once; upgrade it to 3.7 or later`
+        `Connect "${target.name}" has version ${workers.target.version}, which cannot create a connector without ` +
+        `starting it; upgrade it to 3.7 or later`
       );
     }),
     ...failures(connector.name, status).map((failed) => `${failed} (on Connect "${source.name}"); fix it, or stop it`),
@@ -72,13 +72,16 @@ function complaintsOf(facts: ConnectorFacts, ids: Readonly<Record<SideName, stri
     ...unknownPlugin(facts),
     ...facts.refusals.map(({ property, errors }) => {
       const words = maySecret(property) ? "its value is refused" : maskSecrets(errors.join(", "));
-      return `${there}: ${property}: ${words}; correct it, or say under rewrites or secrets what it is there`;
+      return `${there}: ${property}: ${words}; correct it, or set its value at the target under rewrites or secrets`;
     }),
     ...when((existing?.foreign.length ?? 0) > 0, () => {
       const differs = existing!.foreign.join(", ");
-      return `${there} stands already and is another one: it differs in ${differs}; delete it, or give it another name by renamed`;
+      return `${there} already exists and is a different connector: it differs in ${differs}; delete it, or set another name with renamed`;
     }),
-    ...when(runs(existing?.status), () => `${there} runs already, beside the one on the source; stop it there`),
+    ...when(
+      runs(existing?.status),
+      () => `${there} already runs, at the same time as the one on the source; stop it there`,
+    ),
   ];
 }
 
@@ -86,11 +89,11 @@ function unknownPlugin({ connector, rewritten, plugins }: ConnectorFacts): strin
   const wanted = rewritten.properties["connector.class"];
   if (wanted === undefined || hasPlugin(plugins, wanted)) return [];
   return [
-    `Connect "${connector.connects.target.name}" has no plugin ${wanted}, which ${connector.name} is of; install it there`,
+    `Connect "${connector.connects.target.name}" has no plugin ${wanted}, which ${connector.name} needs; install it there`,
   ];
 }
 
-/** A worker's own clients reach the side's brokers unless the connector brings addresses of its own. */
+/** A worker's own clients connect to the worker's brokers, unless the connector overrides the addresses. */
 function elsewhere(
   { connector, workers }: ConnectorFacts,
   side: SideName,
@@ -101,7 +104,7 @@ function elsewhere(
   const { clusterId } = workers[side];
   if (`${client}.override.bootstrap.servers` in config || clusterId === ids[side]) return [];
   return [
-    `the workers of Connect "${connector.connects[side].name}" belong to Kafka cluster ${clusterId}, the ${side} is ` +
+    `the workers of Connect "${connector.connects[side].name}" belong to Kafka cluster ${clusterId}, but the ${side} is ` +
       `${ids[side]}; correct connects in the config, or set ${client}.override.bootstrap.servers of ${connector.name}`,
   ];
 }

@@ -1,4 +1,4 @@
-/** What a gate is. One file per gate: what it needs measured, how it judges, and what a person does about it. Pure. */
+/** What a gate is. One file per gate: what it needs measured, how it judges, and what to do when it is closed. Pure. */
 import type { MigrationConfig } from "../config/migration-config.ts";
 import type { PegaConfig } from "../config/pega/schema.ts";
 import type { PegaAsked, PegaSnapshot } from "../runtime/judging/pega-reading.ts";
@@ -9,10 +9,10 @@ import type { Applications, LoginRef, RightsAsOnSource } from "../runtime/model/
 import type { Scope } from "../runtime/model/scope.ts";
 import type { Role } from "../runtime/model/workloads.ts";
 
-/** What the program works out of a config for gates; of the topics and rights only when a gate asks. */
+/** What the program derives from a config for gates; topics and rights only when a gate asks for them. */
 export interface Derived {
   readonly wanted: () => readonly WantedTopics[];
-  /** Effective values on the source of what a topic does not set. */
+  /** Effective values on the source of the configs that a topic does not set. */
   readonly defaults: () => Readonly<Record<string, string>>;
   /** Milliseconds for which the source keeps deletions, by migrated topic that is compacted there. */
   readonly deletionsKept: () => Readonly<Record<string, number>>;

@@ -6,7 +6,7 @@ import { externalComplaints, ownersMoveIt } from "../runtime/judging/externals.t
 import { unreadable, type Unread, counted, unread, type Group, committedSum } from "../runtime/judging/groups.ts";
 import { part, type Snapshot } from "../runtime/judging/reading.ts";
 import { externalsOf } from "../runtime/model/externals.ts";
-import { count } from "../runtime/model/words.ts";
+import { count, verb } from "../runtime/model/words.ts";
 import { again, gate } from "./gate.ts";
 
 /**
@@ -43,11 +43,11 @@ export const groupsActive = gate({
       ...(externals ? externalComplaints(snapshot) : []),
     ];
     if (snapshot.scope.groups.length === 0 && complaints.length === 0) {
-      return open("no group moves, so there is nobody to wait for");
+      return open("no group moves, so there is no group to wait for");
     }
     const before = earlier[0];
     if (before === undefined)
-      return { open: false, sentence: "only one reading so far, two tell whether groups progress" };
+      return { open: false, sentence: "only one reading so far; it takes two to see whether groups progress" };
     const seconds = Math.round((snapshot.takenAt - before.takenAt) / 1000);
     let advancing = 0n;
     let idle = 0;
@@ -71,7 +71,7 @@ export const groupsActive = gate({
     if (complaints.length > 0) return closed(complaints);
     const parts = [
       advancing > 0n ? `${count(advancing, "group")} advanced in ${seconds} s` : "",
-      idle > 0 ? `${count(idle, "group")} read all there is` : "",
+      idle > 0 ? `${count(idle, "group")} ${verb(idle, "has", "have")} read everything` : "",
     ];
     return { open: true, sentence: `on the target ${parts.filter(Boolean).join(", ")}` };
   },
@@ -93,14 +93,14 @@ function standing(
     const owned = externalsOf(scope, "consumer").filter(({ groups }) => groups.includes(group.name));
     if (owned.length === 0) return complain(`group ${group.name} has no members on the target`);
     const who = owned.map(({ name }) => name).join(", ");
-    const sentence = `group ${group.name} has no members on the target, where external consumer ${who} joins it`;
+    const sentence = `group ${group.name} has no members on the target; external consumer ${who} has to join it there`;
     return { ...complain(sentence), remedy: ownersMoveIt };
   }
   if (state === "Stable") return null;
-  return complain(`group ${group.name} is in state ${state} on the target, Stable is asked for`);
+  return complain(`group ${group.name} is in state ${state} on the target; it must be Stable`);
 }
 
-/** Why a group that has not advanced is not fine, or null if there was nothing to read. */
+/** What is wrong with a group that has not advanced, or null if there was nothing to read. */
 function stuck(snapshot: Snapshot, group: Group, grown: bigint, seconds: number): Complaint | null {
   for (const { range, committed } of unreadOfTarget(snapshot, group)) {
     const { found, problem } = counted(snapshot, range);

@@ -14,7 +14,7 @@ export const groupsDrained = gate({
   name: "groups-drained",
   page: {
     closedBecause: "a group has records left to read",
-    whatToDo: "start its consumers on the source, or wait; a group that nobody needs: `groups.ignore`",
+    whatToDo: "start its consumers on the source, or wait; list a group that is no longer needed under `groups.ignore`",
   },
   params: () => ({}),
   needs: { source: true, sourceGroups: true, ledger: true, pins: true },

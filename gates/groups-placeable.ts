@@ -2,16 +2,16 @@
 import { closed, groupPending, open, rank, type Complaint } from "../runtime/judging/problems.ts";
 import { part, type Placing } from "../runtime/judging/reading.ts";
 import { liveEntry } from "../runtime/model/ledger-text.ts";
-import { count } from "../runtime/model/words.ts";
+import { count, verb } from "../runtime/model/words.ts";
 import { placeable } from "../runtime/placement/lagging.ts";
 import { again, gate } from "./gate.ts";
 
-/** Every group can be placed, or was. What the mirror has yet to copy is no obstacle: the switch waits for it. */
+/** Every group can be placed, or has been. Records that are not mirrored yet are no obstacle: the switch waits for them. */
 export const groupsPlaceable = gate({
   name: "groups-placeable",
   page: {
     closedBecause: "no exact place on the target can be proved for a group",
-    whatToDo: "what the sentence says, or `groups.allowRedelivery` with the reason",
+    whatToDo: "what the sentence says, or list the group under `groups.allowRedelivery` with the reason",
   },
   params: () => ({}),
   needs: { ledger: true, placing: true },
@@ -19,7 +19,7 @@ export const groupsPlaceable = gate({
     const entry = liveEntry(part(snapshot, "ledger"), "consumers");
     if (entry !== null) return { open: true, sentence: `ledger entry ${entry.number} has placed the groups` };
     const { groups } = snapshot.scope;
-    if (groups.length === 0) return open("no group moves, so there is nobody to place");
+    if (groups.length === 0) return open("no group moves, so there is no group to place");
     const placing = part(snapshot, "placing");
     const { placements, refused, behind } = placeable(groups, placing.positions, placing.found);
     const complaints = [
@@ -27,20 +27,23 @@ export const groupsPlaceable = gate({
       ...[...placing.pending].map(([group, reason]) => groupPending(group, "source", reason)),
     ];
     if (complaints.length > 0) return closed(complaints);
-    const waiting = behind.length === 0 ? "" : `, ${count(behind.length, "place")} once the mirror has copied them`;
+    const waiting = behind.length === 0 ? "" : `, and in ${behind.length} more once the mirror has caught up`;
     const repeats = placements.reduce((total, each) => total + (each.repeats ?? 0), 0);
-    const forecast = repeats === 0 ? "nothing is read again" : `${count(repeats, "record")} are read again, as allowed`;
+    const forecast =
+      repeats === 0
+        ? "nothing is read again"
+        : `${count(repeats, "record")} ${verb(repeats, "is", "are")} read again, as allowed`;
     return {
       open: true,
       sentence:
-        `${count(groups.length, "group")} can go on at the target in ${count(placements.length, "partition")}${waiting}: ` +
+        `${count(groups.length, "group")} can continue on the target in ${count(placements.length, "partition")}${waiting}: ` +
         `${forecast} (${translatedRepeats(placing)})`,
     };
   },
   remedy: `do what the sentence says, or name the group under groups.allowRedelivery with the reason, then ${again}`,
 });
 
-/** What MM2's own offsets would cost, as a measure of what exact placement is for. */
+/** What MM2's own offsets would repeat, which shows what exact placement saves. */
 function translatedRepeats({ found }: Placing): string {
   const known = found.flatMap(({ repeats }) => repeats ?? []);
   const none = found.filter(({ kind, translated }) => kind === "exact" && translated === null).length;

@@ -1,4 +1,4 @@
-/** Every gate of a migration between two Kafka clusters. A new one is its file, a line here, a row of a table. */
+/** Every gate of a migration between two Kafka clusters. To add one: its file, a line here, a row that waits for it. */
 import { connectorsValid } from "./connectors-valid.ts";
 import { groupsActive } from "./groups-active.ts";
 import { groupsDrained } from "./groups-drained.ts";
@@ -43,7 +43,7 @@ export const gates = {
 
 export type GateName = keyof typeof gates;
 
-/** What a gate waits for: its name and what the config says to it. */
+/** What a gate waits for: its name and what it takes from the config. */
 export type Condition = {
   [Name in GateName]: { readonly kind: Name } & ReturnType<(typeof gates)[Name]["params"]>;
 }[GateName];

@@ -1,4 +1,4 @@
-/** Whether the source is still what the inventory says; pure. */
+/** Whether the source still matches the lockfile; pure. */
 import type { InventoryReading } from "../runtime/inventory/current.ts";
 import { Closed, notMeasured, part } from "../runtime/judging/reading.ts";
 import type { Unread } from "../runtime/model/cluster-reading.ts";
@@ -10,8 +10,8 @@ import { again, gate } from "./gate.ts";
 export const inventoryCurrent = gate({
   name: "inventory-current",
   page: {
-    closedBecause: "the source has other topics, partitions, configs or groups than the lock",
-    whatToDo: "`npm run assess`, read the diff of the lock, commit it",
+    closedBecause: "the source's topics, partitions, configs or groups differ from the lockfile",
+    whatToDo: "`npm run assess`, review the diff of the lockfile, commit it",
   },
   params: ({ inventoryFile }) => ({ inventory: inventoryFile }),
   needs: ({ inventory }) => ({ inventory }),
@@ -23,7 +23,7 @@ export const inventoryCurrent = gate({
     }
     return verdict(reading, differences(reading, snapshot.scope));
   },
-  remedy: `run npm run assess, look at what has changed, commit the inventory and ${again}`,
+  remedy: `run npm run assess, review what has changed, commit the lockfile and ${again}`,
 });
 
 /** Differences that a sentence names; the rest is counted. */
@@ -35,13 +35,13 @@ function verdict({ path, now }: InventoryReading, found: readonly string[]): Ver
     return { open: false, sentence: `${path} is not current: ${found.slice(0, named).join("; ")}${more}` };
   }
   const [topics, groups] = [count(now.topics.length, "topic"), count(now.groups.length, "group")];
-  return { open: true, sentence: `the source is as ${path} says, with ${topics} and ${groups}` };
+  return { open: true, sentence: `the source matches ${path}, with ${topics} and ${groups}` };
 }
 
 /** What is different, the source's identity first. A topic that is not migrated matters only when it is new. */
 function differences({ recorded, now }: InventoryReading, scope: Scope): string[] {
   if (recorded.clusterId !== now.clusterId) {
-    return [`it is of cluster ${recorded.clusterId}, the source is ${now.clusterId}`];
+    return [`it records cluster ${recorded.clusterId}, but the source is ${now.clusterId}`];
   }
   const known = new Map(recorded.topics.map((topic) => [topic.name, topic]));
   const standing = new Map(now.topics.map((topic) => [topic.name, topic]));
@@ -61,7 +61,7 @@ type Topic = InventoryReading["now"]["topics"][number];
 
 function partitionChange(was: Topic, is: Topic): string[] {
   if (was.partitions === is.partitions) return [];
-  return [`topic ${is.name} has ${count(is.partitions, "partition")}, recorded are ${was.partitions}`];
+  return [`topic ${is.name} has ${count(is.partitions, "partition")}, recorded: ${was.partitions}`];
 }
 
 function configChanges(was: Topic, is: Topic): string[] {
@@ -69,7 +69,7 @@ function configChanges(was: Topic, is: Topic): string[] {
   const shown = (value: string | undefined) => (value === undefined ? "not set" : value);
   return keys
     .filter((key) => was.configs[key] !== is.configs[key])
-    .map((key) => `topic ${is.name} has ${key} ${shown(is.configs[key])}, recorded is ${shown(was.configs[key])}`);
+    .map((key) => `topic ${is.name} has ${key} ${shown(is.configs[key])}, recorded: ${shown(was.configs[key])}`);
 }
 
 /** Groups that read migrated topics and would be left without offsets on the target. */
@@ -80,13 +80,13 @@ function groupChanges({ recorded, now }: Pick<InventoryReading, "recorded" | "no
   return now.groups.flatMap(({ name, topics }) => {
     const reads = topics.filter((topic) => migrated.has(topic));
     const placed = moving.get(name);
-    // A recorded group that does not move is ignored with a reason: what it reads is its own affair.
+    // A recorded group that does not move is ignored with a reason, so what it reads does not matter.
     const unseen = placed === undefined ? (known.has(name) ? [] : reads) : reads.filter((topic) => !placed.has(topic));
     return unseen.length === 0 ? [] : [`group ${name} reads ${unseen.join(", ")}, which is not recorded`];
   });
 }
 
-/** Whether something that may not be read keeps the comparison from being made. */
+/** Whether the comparison cannot be made because something could not be read. */
 function concerns({ topics: hidden }: Unread, { topics }: Scope): boolean {
   return hidden === undefined || topics.some((topic) => hidden.includes(topic));
 }

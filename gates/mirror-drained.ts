@@ -7,12 +7,12 @@ import { open, closed, rank, type Complaint } from "../runtime/judging/problems.
 import type { Snapshot } from "../runtime/judging/reading.ts";
 import { again, gate } from "./gate.ts";
 
-/** Nothing left but markers in any partition, nothing held back by a transaction, and a source that stands still. */
+/** Nothing left but markers in any partition, nothing held back by a transaction, and a source that no longer grows. */
 export const mirrorDrained = gate({
   name: "mirror-drained",
   page: {
     closedBecause: "records are left to mirror after the switch",
-    whatToDo: "somebody wrote to the source: find that producer, see `source-still-at-ledger`",
+    whatToDo: "a producer still writes to the source: find it, see `source-still-at-ledger`",
   },
   params: () => ({}),
   needs: { source: true, target: true, mirror: true, ledger: true, pins: true, marks: true },
@@ -38,7 +38,7 @@ export const mirrorDrained = gate({
 });
 
 function ahead({ topic, partition, end }: PartitionLog, next: bigint): Complaint {
-  const sentence = `the mirror is at offset ${next} of ${partitionName(topic, partition)}, past its end ${end}: it is written to just now, or the topic was re-created`;
+  const sentence = `the mirror is at offset ${next} of ${partitionName(topic, partition)}, past its end ${end}: it is being written to right now, or the topic was re-created`;
   return { rank: rank.gone, sentence, partition: true };
 }
 

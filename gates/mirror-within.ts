@@ -40,7 +40,7 @@ export const mirrorWithin = gate({
   name: "mirror-within",
   page: {
     closedBecause: "the mirror is behind, or a task has FAILED",
-    whatToDo: "wait; fix the cause that the sentence quotes; `gates.maxLag`",
+    whatToDo: "wait; fix the cause that the sentence quotes; raise `gates.maxLag`",
   },
   params: ({ gates }, { deletionsKept }): Params => {
     const kept = deletionsKept();

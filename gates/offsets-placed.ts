@@ -1,4 +1,4 @@
-/** Conditions on what the ledger says: the source stands still, offsets are placed, enough time has passed. */
+/** Conditions on what the ledger says: the source no longer grows, offsets are placed, enough time has passed. */
 import { verb, count } from "../runtime/model/words.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import { lastEntry } from "../runtime/judging/ledger.ts";
@@ -11,7 +11,7 @@ import { again, gate } from "./gate.ts";
 export const offsetsPlaced = gate({
   name: "offsets-placed",
   page: {
-    closedBecause: "an offset on the target lies before the placed one",
+    closedBecause: "an offset on the target is before the placed one",
     whatToDo: "find out who rewound the group",
   },
   params: () => ({}),
@@ -21,8 +21,8 @@ export const offsetsPlaced = gate({
     const twins = liveEntry(part(snapshot, "ledger"), "twins");
     const entry = twins ?? lastEntry(snapshot, "consumers");
     const { committed } = part(snapshot, "targetGroups");
-    if (snapshot.scope.groups.length === 0) return open("no group moves, so there are no offsets to look at");
-    // A group that left the config since may have lost its offsets, or its owners may have deleted it.
+    if (snapshot.scope.groups.length === 0) return open("no group moves, so there are no offsets to check");
+    // A group that has been removed from the config may have lost its offsets or been deleted by its owners.
     const moving = new Set(snapshot.scope.groups.map(({ name }) => name));
     const placements = entry.groups.filter(({ group }) => moving.has(group));
     const complaints: Complaint[] = [];
@@ -41,7 +41,7 @@ export const offsetsPlaced = gate({
         const sentence = `offsets of group ${group} on the target could not be read: ${problem}`;
         complaints.push({ rank: rank.unmeasured, sentence, partition: false });
       } else if (found === undefined) {
-        const sentence = `group ${group} has no committed offset for ${name} on the target, ${placed} was placed`;
+        const sentence = `group ${group} has no committed offset for ${name} on the target, but ${placed} was placed`;
         complaints.push({ rank: rank.missing, sentence, partition: true });
       } else if (found < BigInt(placed)) {
         const sentence = `group ${group} is at ${found} of ${name} on the target, before the ${placed} that was placed`;
@@ -54,5 +54,5 @@ export const offsetsPlaced = gate({
       `${count(placements.length, "offset")} of ${count(groups, "group")} on the target ${verb(placements.length, "is at or after where it was", "are at or after where they were")} placed`,
     );
   },
-  remedy: `set the phase back to the row that moves consumers and ${again}`,
+  remedy: `set the phase back to the one that moves consumers and ${again}`,
 });

@@ -1,4 +1,4 @@
-/** Conditions on the schema registries: whether the target can take a copy, whether it has it, whether records decode. */
+/** Conditions on the schema registries: whether the target can take a copy, whether it has one, whether records decode. */
 import { open, shut } from "../runtime/judging/problems.ts";
 import { part } from "../runtime/judging/reading.ts";
 import { some, count } from "../runtime/model/words.ts";
@@ -9,7 +9,7 @@ export const recordsDecode = gate({
   name: "records-decode",
   page: {
     closedBecause: "a record on the target does not decode through the target's registry",
-    whatToDo: "the same; a record without a schema on either side is reported and closes nothing",
+    whatToDo: "the same; a record without a schema on either side is only reported",
   },
   applies: hasRegistries,
   params: ({ schemas }) => ({ sampleRecords: schemas.sampleRecords }),
@@ -24,10 +24,10 @@ export const recordsDecode = gate({
     ];
     const sentence =
       decoded === 0
-        ? `of ${count(records, "record")} none is in the registry's format`
+        ? `none of ${count(records, "record")} is in the registry's format`
         : `${decoded} keys and values of ${count(records, "record")} decode through the target's registry, with ${count(ids, "schema")} equal on both sides`;
     return open([sentence, ...beside].join("; "));
   },
   remedy:
-    "set the phase back to the row before and run pulumi up, which copies what is new on the source; a record that never had a schema there can only be left to expire",
+    "set the phase back to the one before and run pulumi up, which copies what is new on the source; if a record's schema never existed there, wait until the record expires",
 });

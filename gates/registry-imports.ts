@@ -1,4 +1,4 @@
-/** Conditions on the schema registries: whether the target can take a copy, whether it has it, whether records decode. */
+/** Conditions on the schema registries: whether the target can take a copy, whether it has one, whether records decode. */
 import { open, shut } from "../runtime/judging/problems.ts";
 import { part } from "../runtime/judging/reading.ts";
 import { registersItself } from "../runtime/judging/schemas.ts";
@@ -9,7 +9,7 @@ import { levels } from "../runtime/schemas/order.ts";
 import { alternative } from "../runtime/schemas/probe.ts";
 import { hasRegistries, again, gate } from "./gate.ts";
 
-/** The target's registry is empty and imports, as a probe has shown, or it holds this migration's copy. */
+/** The target's registry is empty and can import, as a probe has shown, or it holds this migration's copy. */
 export const registryImports = gate({
   name: "registry-imports",
   page: {
@@ -36,7 +36,7 @@ export const registryImports = gate({
     if (target.versions.size > 0) {
       return open(`the target's registry holds this migration's copy, ${target.versions.size} of ${all}`);
     }
-    return open(`the target's registry is empty and keeps ids under IMPORT, as a probe has shown; ${all} to copy`);
+    return open(`the target's registry is empty, and a probe has shown that it keeps ids in IMPORT; ${all} to copy`);
   },
   remedy: `do what the sentence says, then ${again}`,
 });

@@ -1,4 +1,4 @@
-/** Conditions on what the ledger says: the source stands still, offsets are placed, enough time has passed. */
+/** Conditions on what the ledger says: the source no longer grows, offsets are placed, enough time has passed. */
 import { part } from "../runtime/judging/reading.ts";
 import { again, gate } from "./gate.ts";
 
@@ -6,7 +6,7 @@ import { again, gate } from "./gate.ts";
 export const soaked = gate({
   name: "soaked",
   page: {
-    closedBecause: "the switch is not old enough",
+    closedBecause: "the switch was too recent",
     whatToDo: "wait, or lower `retire.soakHours`",
   },
   params: ({ retire }) => ({ hours: retire.soakHours }),
@@ -16,7 +16,7 @@ export const soaked = gate({
     if (last === undefined) return { open: false, sentence: "no switch is recorded in the ledger" };
     const minutes = Math.floor((snapshot.takenAt - Date.parse(last.writtenAt)) / 60_000);
     const age = `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-    return { open: minutes >= hours * 60, sentence: `the last switch was ${age} ago, ${hours} h asked for` };
+    return { open: minutes >= hours * 60, sentence: `the last switch was ${age} ago, ${hours} h required` };
   },
   remedy: `${again} once that time has passed`,
 });

@@ -1,4 +1,4 @@
-/** Conditions on what the ledger says: the source stands still, offsets are placed, enough time has passed. */
+/** Conditions on what the ledger says: the source no longer grows, offsets are placed, enough time has passed. */
 import { part } from "../runtime/judging/reading.ts";
 import { again, gate } from "./gate.ts";
 
@@ -9,7 +9,7 @@ export const sourceConfirmed = gate({
     closedBecause: "the source's cluster id is not in the config",
     whatToDo: "`pulumi config set --path retire.sourceClusterId <id>`",
   },
-  // An id that nobody typed in confirms nothing.
+  // Only an id that was typed in confirms anything.
   params: ({ retire }) => ({ clusterId: retire.sourceClusterId ?? "" }),
   needs: { sourceId: true },
   judge: ({ clusterId }, snapshot) => {
@@ -19,8 +19,8 @@ export const sourceConfirmed = gate({
       open: same,
       sentence:
         clusterId === ""
-          ? `the config's retire.sourceClusterId is not set; the source is the cluster ${found}`
-          : `the source is the cluster ${found}, ${same ? "as" : `not ${clusterId} as`} the config says`,
+          ? `retire.sourceClusterId is not set in the config; the source is cluster ${found}`
+          : `the source is cluster ${found}, ${same ? "as" : `not ${clusterId} as`} the config says`,
     };
   },
   remedy: `check which cluster is to be retired, correct its id in the config and ${again}`,

@@ -1,4 +1,4 @@
-/** Conditions on what the ledger says: the source stands still, offsets are placed, enough time has passed. */
+/** Conditions on what the ledger says: the source no longer grows, offsets are placed, enough time has passed. */
 import { rangeName, type Counted, type Range } from "../runtime/brokers/log.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import { ledgerComplaints, lastEntry, growth } from "../runtime/judging/ledger.ts";
@@ -8,12 +8,12 @@ import { count } from "../runtime/model/words.ts";
 import { acceptedEnds } from "../runtime/placement/accepted-ends.ts";
 import { again, gate } from "./gate.ts";
 
-/** The source's ends are those of the last switch of producers; what came after is named. */
+/** The source's ends are those of the last producers' switch; later records are named. */
 export const sourceStill = gate({
   name: "source-still-at-ledger",
   page: {
-    closedBecause: "somebody writes to the source after the switch",
-    whatToDo: "stop that producer; name its records under `stragglers`, see below",
+    closedBecause: "records were written to the source after the switch",
+    whatToDo: "stop the producer; accept its records under `stragglers`, see below",
   },
   params: () => ({}),
   needs: { source: true, ledger: true, pins: true },
@@ -26,7 +26,7 @@ export const sourceStill = gate({
     const entry = lastEntry(snapshot, "producers");
     const complaints = ledgerComplaints(snapshot, entry);
     for (const range of growth(snapshot, entry)) {
-      // Growth is a fact without the records' details.
+      // Growth is reported even if the records could not be counted.
       const counts = snapshot.counts !== undefined && "value" in snapshot.counts ? snapshot.counts.value.counts : null;
       const counted = counts?.get(rangeName(range));
       complaints.push({
@@ -41,22 +41,22 @@ export const sourceStill = gate({
     for (const [name, to] of accepted) {
       const end = partitions.get(name)?.end;
       if (end === undefined || to <= end) continue;
-      const sentence = `stragglers accepts ${name} up to ${to}, and its end on the source is ${end}; allowed: at most that`;
+      const sentence = `stragglers accepts ${name} up to ${to}, but its end on the source is ${end}; allowed: at most that`;
       complaints.push({ rank: rank.left, sentence, partition: true });
     }
     if (partitions.size === 0 || complaints.length > 0) return closed(complaints);
     const but =
       accepted.size === 0
         ? ""
-        : `, but for the stragglers that the config accepts in ${[...accepted.keys()].join(", ")}`;
+        : `, except for the stragglers that the config accepts in ${[...accepted.keys()].join(", ")}`;
     return open(
-      `the source stands still at ledger entry ${entry.number} in ${count(partitions.size, "partition")}${but}`,
+      `the source has not grown since ledger entry ${entry.number} in ${count(partitions.size, "partition")}${but}`,
     );
   },
   remedy:
-    `stop what still writes to the source, name these records under stragglers (topic, partition, to: the offset ` +
-    `after the last one, reason) and ${again}: groups that are on the source read them there, for others they are ` +
-    `copied; from the row retire, set the phase back to the row before validate first, in which MM2 may read the source`,
+    `stop the producer that still writes to the source, accept these records under stragglers (topic, partition, ` +
+    `to: the offset after the last one, reason) and ${again}: groups that are on the source read them there, ` +
+    `for others they are copied; in retire, first set the phase back to the one before validate, in which MM2 is allowed to read the source`,
 });
 
 function grown(range: Range, counted: Counted | undefined): string {

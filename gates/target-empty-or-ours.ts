@@ -1,4 +1,4 @@
-/** Conditions on the migrated topics of the target: whose they are, and whether they are what the lock says. */
+/** Conditions on the migrated topics of the target: whose they are, and whether they match the lockfile. */
 import { verb, named, count } from "../runtime/model/words.ts";
 import { emptyTopics } from "../runtime/brokers/positions.ts";
 import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
@@ -6,12 +6,12 @@ import { copiedAgain } from "../runtime/judging/recreated.ts";
 import { part } from "../runtime/judging/reading.ts";
 import { again, gate } from "./gate.ts";
 
-/** Every migrated topic on the target is one that this migration made or adopted, or it is empty. */
+/** Every migrated topic on the target was created or adopted by this migration, or is empty. */
 export const targetEmptyOrOurs = gate({
   name: "target-empty-or-ours",
   page: {
-    closedBecause: "a topic on the target holds records of somebody else",
-    whatToDo: "delete it, or name it under `topics.adopt` with the reason",
+    closedBecause: "a topic on the target holds records that are not this migration's",
+    whatToDo: "delete it, or list it under `topics.adopt` with the reason",
   },
   params: () => ({}),
   needs: { target: true, targetTopics: true, marks: true, unpositioned: true },
@@ -39,13 +39,13 @@ export const targetEmptyOrOurs = gate({
       const what = `${count(names.length, "topic")} on the target`;
       complaints.push({ rank: worse, sentence: `${sentence(what)}: ${named(names)}`, partition: false });
     };
-    complain(foreign, rank.foreign, (what) => `${what} with records that are not of this migration`);
-    complain(again, rank.gone, (what) => `${what} deleted and made again by somebody else`);
+    complain(foreign, rank.foreign, (what) => `${what} with records that are not this migration's`);
+    complain(again, rank.gone, (what) => `${what} deleted and re-created outside this migration`);
     complain(missing, rank.missing, (what) => `${what} missing`);
     if (topics.length === 0 || complaints.length > 0) return closed(complaints);
     return open(
       `${count(topics.length, "topic")} on the target ${verb(topics.length, "is", "are")} this migration's or empty`,
     );
   },
-  remedy: `see whose those topics are; delete them or name them under topics.adopt, set the phase back to the row before and ${again}`,
+  remedy: `find out whose topics they are; delete them or list them under topics.adopt, set the phase back to the one before and ${again}`,
 });

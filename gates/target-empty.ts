@@ -1,4 +1,4 @@
-/** Conditions on the migrated topics of the target: whose they are, and whether they are what the lock says. */
+/** Conditions on the migrated topics of the target: whose they are, and whether they match the lockfile. */
 import { verb, count } from "../runtime/model/words.ts";
 import { rangeName, type Range } from "../runtime/brokers/log.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
@@ -7,14 +7,14 @@ import { part, type Snapshot } from "../runtime/judging/reading.ts";
 import { again, gate } from "./gate.ts";
 
 /**
- * No migrated topic on the target holds a record, for whoever begins there at the beginning. After the first switch
- * of producers records there are theirs.
+ * No migrated topic on the target holds a record, so groups can begin there at the beginning. After the first producers'
+ * switch, the records there are theirs.
  */
 export const targetEmpty = gate({
   name: "target-empty",
   page: {
-    closedBecause: "a topic on the target holds records already",
-    whatToDo: "find out who writes there, delete what is there",
+    closedBecause: "a topic on the target already holds records",
+    whatToDo: "find out what writes there, delete what is there",
   },
   params: () => ({}),
   needs: { target: true, ledger: true },
@@ -26,7 +26,7 @@ export const targetEmpty = gate({
   judge: (_params, snapshot) => {
     const first = part(snapshot, "ledger").find((entry) => entry.switch === "producers");
     if (first !== undefined) {
-      return open(`what the target holds was written after ledger entry ${first.number}, by producers that had moved`);
+      return open(`the target's records were written after ledger entry ${first.number}, by producers that had moved`);
     }
     const logs = part(snapshot, "target");
     const complaints = unmeasured(logs);
@@ -34,17 +34,17 @@ export const targetEmpty = gate({
     const counts = ranges.length === 0 ? null : part(snapshot, "counts").counts;
     for (const range of ranges) {
       const counted = counts?.get(rangeName(range));
-      // Markers alone, of producers that wrote nothing else, are no records.
+      // Transaction markers alone are not records.
       if (counted?.exact && counted.records === 0) continue;
       const name = partitionName(range.topic, range.partition);
-      const sentence = `${name} of the target holds ${counted ? count(counted.records, "record") : "records"} already`;
+      const sentence = `${name} on the target already holds ${counted ? count(counted.records, "record") : "records"}`;
       complaints.push({ rank: rank.foreign, weight: range.to - range.from, sentence, partition: true });
     }
     const topics = new Set([...logs.partitions.values()].map(({ topic }) => topic)).size;
     if (topics === 0 || complaints.length > 0) return closed(complaints);
     return open(`${count(topics, "topic")} on the target ${verb(topics, "holds", "hold")} no record`);
   },
-  remedy: `find out who writes to the target, delete what is there and ${again}`,
+  remedy: `find out what writes to the target, delete what is there and ${again}`,
 });
 
 const filled = (snapshot: Snapshot): Range[] =>

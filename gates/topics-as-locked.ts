@@ -1,4 +1,4 @@
-/** Conditions on the migrated topics of the target: whose they are, and whether they are what the lock says. */
+/** Conditions on the migrated topics of the target: whose they are, and whether they match the lockfile. */
 import { verb, count } from "../runtime/model/words.ts";
 import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
 import { part, type StandingTopic } from "../runtime/judging/reading.ts";
@@ -6,12 +6,12 @@ import { recreatedOnTarget } from "../runtime/judging/recreated.ts";
 import type { WantedTopics } from "../runtime/model/gates.ts";
 import { gate } from "./gate.ts";
 
-/** Partitions, replicas and every effective config of each topic on the target are what the lock says. */
+/** Partitions, replicas and every effective config of each topic on the target match the lockfile. */
 export const topicsAsLocked = gate({
   name: "topics-as-locked",
   page: {
-    closedBecause: "a topic on the target has another partition, replica or config",
-    whatToDo: "back to the row before and `up --refresh`; `topics.configs` for what shall differ",
+    closedBecause: "partitions, replicas or configs of a topic on the target differ from the lockfile",
+    whatToDo: "back to the phase before and `up --refresh`; `topics.configs` for intended differences",
   },
   params: (_config, { wanted, defaults }) => ({ wanted: wanted(), defaults: defaults() }),
   needs: { targetTopics: true, marks: true },
@@ -35,33 +35,33 @@ export const topicsAsLocked = gate({
     const topics = wanted.reduce((sum, group) => sum + Object.keys(group.topics).length, 0);
     if (topics === 0 || complaints.length > 0) return closed(complaints);
     return open(
-      `${count(topics, "topic")} on the target ${verb(topics, "has", "have")} the partitions, replicas and configs of the lock`,
+      `${count(topics, "topic")} on the target ${verb(topics, "has", "have")} the partitions, replicas and configs of the lockfile`,
     );
   },
   remedy:
-    "set the phase back to the row before and run pulumi up --refresh, which aligns what is declared; what the target's brokers set otherwise goes under topics.configs",
+    "set the phase back to the one before and run pulumi up --refresh, which aligns the declared topics; if the target's brokers set another value, put the wanted one under topics.configs",
 });
 
 /**
- * Where a copy may differ from its source by design: none of these can lose a record or keep one longer or shorter.
- * Whoever set the value on the target is asked for, too, so that a slip in a topic's own config is none.
+ * Where a copy is allowed to differ from its source by design: none of these can lose a record or keep one longer or shorter.
+ * It also matters who set the value on the target, so that a mistake in a topic's own config is no exception.
  */
 const exceptions: Readonly<
   Record<string, { readonly reason: string; readonly allows: (wanted: string, found: Found) => boolean }>
 > = {
   "min.insync.replicas": {
-    reason: "the target's brokers may ask for more than a source that leaves it at Kafka's default",
+    reason: "the target's brokers are allowed to require more than a source that leaves it at Kafka's default",
     allows: (wanted, { value, from }) => from !== "topic" && Number(value) > Number(wanted),
   },
   "unclean.leader.election.enable": {
-    reason: "the target's brokers may forbid what the source's allow",
+    reason: "the target's brokers are allowed to forbid what the source's allow",
     allows: (_wanted, { value, from }) => from !== "topic" && value === "false",
   },
 };
 
 type Found = { readonly value: string; readonly from: string };
 
-/** What differs between a topic and the lock, a sentence for each. Pure. */
+/** What differs between a topic and the lockfile, a sentence for each. Pure. */
 function topicDifferences(
   topic: string,
   wanted: Omit<WantedTopics, "topics"> & { readonly partitions: number },
@@ -69,7 +69,7 @@ function topicDifferences(
   found: StandingTopic,
 ): string[] {
   const differs = (what: string, value: string | number, ask: string | number) =>
-    `${topic}: ${what} is ${value} on the target, ${ask} is wanted`;
+    `${topic}: ${what} is ${value} on the target, expected ${ask}`;
   const shape: string[] = [];
   if (found.partitions !== wanted.partitions) shape.push(differs("partitions", found.partitions, wanted.partitions));
   if (found.replicas.some((replicas) => replicas !== wanted.replicationFactor)) {

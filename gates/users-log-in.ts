@@ -1,16 +1,16 @@
-/** Whether applications may do on the target what they may on the source, and whether they get in at all; pure. */
+/** Whether applications are allowed to do on the target what they are on the source, and can log in; pure. */
 import { shut, open } from "../runtime/judging/problems.ts";
 import { notMeasured, part } from "../runtime/judging/reading.ts";
 import { whoIs, byApplication } from "../runtime/judging/rights.ts";
 import { count } from "../runtime/model/words.ts";
 import { gate } from "./gate.ts";
 
-/** Every user gets in. */
+/** Every user can log in. */
 export const usersLogIn = gate({
   name: "users-log-in",
   page: {
     closedBecause: "a user is refused with the password of its Secret",
-    whatToDo: "see what the Secret holds; `up` in the row before sets a changed one",
+    whatToDo: "check the Secret; `up` in the phase before sets a changed password",
   },
   applies: ({ rights }) => (rights?.users.length ?? 0) > 0,
   params: (_config, { users, applications }) => ({ users: users(), applications: applications() }),
@@ -28,8 +28,8 @@ export const usersLogIn = gate({
     const late = users.filter(({ name }) => !logins.has(name)).length;
     if (first === undefined && late > 0) {
       return notMeasured(
-        `${users.length - late} of ${count(users.length, "user")} can log in on the target, ` +
-          `for the others there was no time`,
+        `${users.length - late} of ${count(users.length, "user")} can log in on the target; ` +
+          `there was no time to try the others`,
       );
     }
     if (first === undefined) return open(`${count(users.length, "user")} can log in on the target`);
@@ -37,6 +37,5 @@ export const usersLogIn = gate({
     const as = (applications[first.user] ?? []).length > 0 ? ` as user ${first.user}` : "";
     return shut(`${whoIs(first.user, applications)} cannot log in on the target${as}: ${first.problem}${more}`);
   },
-  remedy:
-    "see what that Secret holds; a password that was changed there is set on the target by pulumi up in the row before",
+  remedy: "check that Secret; a password that was changed there is set on the target by pulumi up in the phase before",
 });

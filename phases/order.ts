@@ -1,7 +1,7 @@
 import { didYouMean } from "./did-you-mean.ts";
 import type { TableRow } from "./row.ts";
 
-/** Where a stack stands and where its config wants it to be. */
+/** The phase that a stack has reached and the one that its config asks for. */
 export interface Step {
   readonly strategyName: string;
   readonly strategy: readonly TableRow[];
@@ -14,7 +14,7 @@ export interface Step {
 }
 
 /**
- * Says why a step must not be taken, or null where it may. Allowed are the same row, the next one, and an earlier
+ * Says why a step is refused, or null if it is allowed. Allowed are the same row, the next one, and an earlier
  * one if every row between has a way back.
  */
 export function refuseStep(step: Step): string | null {
@@ -35,7 +35,7 @@ export function refuseStep(step: Step): string | null {
   if (reached < 0) {
     return (
       `this stack has reached "${step.reached.row}", which strategy "${step.strategyName}" does not have; ` +
-      `it was written by another version of the program. ${inOrder} Go on with the version that wrote it.`
+      `it was written by another version of the program. ${inOrder} Continue with the version that wrote it.`
     );
   }
   if (wanted > reached + 1) {
@@ -44,7 +44,7 @@ export function refuseStep(step: Step): string | null {
         .slice(reached + 1, wanted)
         .map(quoted)
         .join(", ")}; ` +
-      `this stack has reached "${step.reached.row}", the next row is "${names[reached + 1]}". Set phase to that.`
+      `this stack has reached "${step.reached.row}", the next phase is "${names[reached + 1]}". Set phase to that.`
     );
   }
   return wanted < reached ? refuseWayBack(step, wanted, reached) : null;
@@ -54,8 +54,8 @@ function refuseBeginning(step: Step, wanted: number, names: readonly string[]): 
   if (wanted === 0) return null;
   if (step.startAt?.row === step.phase) return null;
   return (
-    `phase "${step.phase}" is not the first row, and this stack has reached none; it begins at "${names[0]}". ` +
-    `If the rows before were done elsewhere, set startAt: {row: ${step.phase}, reason: …}.`
+    `phase "${step.phase}" is not the first one, and this stack has reached none; it begins at "${names[0]}". ` +
+    `If the phases before it were done elsewhere, set startAt: {row: ${step.phase}, reason: …}.`
   );
 }
 
@@ -64,8 +64,8 @@ function refuseWayBack(step: Step, wanted: number, reached: number): string | nu
     const row = step.strategy[at];
     if (row && "none" in row.wayBack) {
       return (
-        `phase "${step.phase}" lies before "${step.reached?.row}", which this stack has reached, and row ` +
-        `"${row.name}" has ${row.wayBack.none}. Set phase to "${row.name}" or a later row.`
+        `phase "${step.phase}" comes before "${step.reached?.row}", which this stack has reached, and ` +
+        `phase "${row.name}" has ${row.wayBack.none}. Set phase to "${row.name}" or a later one.`
       );
     }
   }

@@ -1,6 +1,6 @@
 import type { Move, Offsets, Row, Strategy, SwitchStep, TableRow } from "./row.ts";
 
-/** What one update shall bring about: a row, the gates before it and the switches that lead to it. */
+/** What one update does: a row, the gates before it and the switches that lead to it. */
 export interface Plan {
   readonly strategyName: string;
   readonly row: Row;
@@ -69,7 +69,7 @@ export function switchesOf(strategy: Strategy, rowName: string): SwitchStep[] {
   ];
 }
 
-// Groups whose producers have moved have an end to read to; others never stand still.
+// Once producers have moved, groups have an end to read to; before that the end keeps moving.
 function offsetsOf({ consumers, producers }: Row): Offsets {
   if (consumers !== "target") return "kept";
   return producers === "target" ? "at-ledger" : "exact";
@@ -132,8 +132,8 @@ const switchText: Record<Move, string> = {
 };
 
 const offsetsText: Record<Offsets, string> = {
-  "at-ledger": "groups go on at the end that the ledger has",
-  exact: "groups go on at the copy of their first unread record",
+  "at-ledger": "groups continue at the end offset in the ledger",
+  exact: "groups continue at the copy of their first unread record",
   "at-start": "groups begin at the beginning of the target's topics",
   kept: "no offset is placed",
 };

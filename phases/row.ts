@@ -17,13 +17,13 @@ export interface TableRow {
 export interface Row extends TableRow {
   /** Where producers write. A row that differs from the one above switches them. */
   readonly producers: Side;
-  /** Where consumers read, or that they do not any more, for their twins do. A row that differs switches them. */
+  /** Where consumers read; "stopped" once only their twins do. A row that differs from the one above switches them. */
   readonly consumers: Side | "stopped";
   /** Workloads on the target that a consumer names as its twins. A row in which they begin to run switches them on. */
   readonly twins: "absent" | "stopped" | "running";
   /** MM2's connectors: not there, copying, or stopped with their offsets kept. */
   readonly mirror: "absent" | "running" | "stopped";
-  /** Topics that stood on the target before: adopted as they are found, or aligned with the lock like the others. */
+  /** Topics that existed on the target before: adopted as they are, or aligned with the lockfile like the others. */
   readonly standingTopics: "kept" | "aligned";
   /**
    * Where schemas are registered, if the sides have registries: at the source, at the source with a copy at the target
@@ -33,11 +33,11 @@ export interface Row extends TableRow {
   /** The Connect cluster that runs the connectors. */
   readonly connect: "present" | "absent";
   /**
-   * The rights on the source of the user that is made for MM2. They go a row before the source is halted, because what
-   * a row drops goes last, when a halted source no longer answers.
+   * The rights on the source of MM2's user. They are removed a row before the source is halted, because what a row
+   * drops is deleted last, when a halted source no longer answers.
    */
   readonly sourceRights: "granted" | "revoked";
-  /** The source's brokers. A halted KubeDB source keeps its volumes; one that is not KubeDB's is left alone. */
+  /** The source's brokers. A halted KubeDB source keeps its volumes; any other source is left alone. */
   readonly source: "running" | "halted";
   /** The measurements that must hold before anything of the row is changed. Their parameters come from the config. */
   readonly opensWhen: readonly string[];
@@ -49,18 +49,18 @@ export type Strategy = readonly Row[];
 /** Who moves in a switch. */
 export type Move = "producers" | "consumers" | "twins";
 
-/** Where the offsets come from at which groups go on at the target. */
+/** Where the offsets come from at which groups continue on the target. */
 export type Offsets =
-  /** The ends that the producers' switch wrote down: the groups have read everything before them. */
+  /** The ends that the producers' switch recorded: the groups have read everything before them. */
   | "at-ledger"
-  /** The copy of the first record that a group has not read, wherever the group stands. */
+  /** The copy of the first record that a group has not read, wherever the group is. */
   | "exact"
   /** The beginning of the target's topics, which hold no record yet. */
   | "at-start"
   /** None: what the groups have on the target stays. */
   | "kept";
 
-/** Stopping writers or readers, proving that nothing is left behind them, and writing it down. */
+/** Stopping writers or readers, proving that nothing is left behind, and recording it. */
 export interface SwitchStep {
   /** The row that begins with this switch. */
   readonly row: string;

@@ -41,7 +41,7 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
       source: source({ broker: { "min.insync.replicas": "2" } }),
       edit: (input) => (input.topics = { configs: { orders: { "min.insync.replicas": "1" } } }),
     },
-    /orders asks for 2 in sync, there for 1/,
+    /orders requires 2 in sync on the source, 1 on the target/,
   ],
   "writes-stop-with-one-broker": [
     { source: source({ configs: { "min.insync.replicas": "3" } }) },
@@ -62,7 +62,7 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
   ],
   "records-larger-than-the-mirror-takes": [
     { source: source({ configs: { "max.message.bytes": "33554432" } }) },
-    /orders allows 32.0 MiB; the mirror takes 16.0 MiB/,
+    /orders allows 32.0 MiB; the mirror accepts 16.0 MiB/,
   ],
   "open-transaction": [
     {
@@ -72,11 +72,11 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
         load(source({}), { orders: [0, 4, 12, 0] }),
       ],
     },
-    /stood still in 3 partitions of orders/,
+    /did not advance in 3 partitions of orders/,
   ],
   "stands-on-target": [
     { source: source({}), standing: [{ name: "orders", partitions: 1, replicationFactor: 1, empty: false }] },
-    /1 topic of the source's names hold records/,
+    /1 topic on the target already holds records/,
   ],
   "named-but-not-on-source": [
     { source: source({}), edit: (input) => (input.topics = { migrate: ["orders", "gone"] }) },
@@ -88,7 +88,7 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
       samples: lagging(source({})),
       ages: new Map([["billing", -7_190_000]]),
     },
-    /billing is 6 records behind, 2.0 h and has no member/,
+    /billing is 6 records behind, 2.0 h and has no members/,
   ],
   "group-commits-nothing": [
     { source: source({}, { groups: [group("streams", {})] }) },
@@ -114,7 +114,7 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
   ],
   "even-controllers": [{ source: source({}, { controllers: [1, 2] }) }, /source has 2 controllers and survives 0/],
   "not-all-replicas-in-sync": [{ source: source({ inSync: 2 }) }, /3 partitions of 1 topic/],
-  capacity: [sized(200 * GiB), /200.0 GiB x 3 replicas = 600.0 GiB, there is room for 300.0 GiB/],
+  capacity: [sized(200 * GiB), /200.0 GiB x 3 replicas = 600.0 GiB, but 300.0 GiB are available/],
   "capacity-tight": [sized(80 * GiB), /240.0 GiB of 300.0 GiB would be used, 80 %/],
   "target-older-than-source": [
     { source: source({}), target: side(cluster({}, { clusterId: "t", kafka: "3.8" })) },

@@ -126,7 +126,7 @@ describe("what changed between two inventories", () => {
     [
       "a target that stands",
       (inventory) => (inventory.target = { clusterId: "t", kafka: null, brokers: 1, topics: [] }),
-      ["target: stands now"],
+      ["target: exists now"],
     ],
   ];
   for (const [what, edit, lines] of cases) it(`names ${what}`, () => assert.deepEqual(change(edit), lines));
@@ -151,7 +151,7 @@ describe("the lockfile", () => {
   it("replaces a file that is no inventory, and says so", () => {
     const file = join(directory, "prod.json");
     writeFileSync(file, "{}");
-    assert.deepEqual(writeLock(file, toInventory(source(), null)).changes, ["the file was no inventory"]);
+    assert.deepEqual(writeLock(file, toInventory(source(), null)).changes, ["the file was not a valid lockfile"]);
   });
 
   for (const stack of ["dev", "prod"] as const) {
@@ -210,16 +210,16 @@ describe("the report", () => {
       assert.match(markdown, new RegExp(`^## ${title}$`, "m"));
     }
     assert.match(markdown, /\| orders \| yes \| 3 \| 3 \| 450 \| 5.9 KiB \| 15.0 \|/);
-    assert.match(markdown, /Every client that moves speaks Kafka 2.1 or later.*billing-client/);
+    assert.match(markdown, /Every client that moves supports Kafka 2.1 or later.*billing-client/);
     const parsed = JSON.parse(reportJson(report)) as { topics: { name: string; records: string }[]; takenAt: string };
     assert.equal(parsed.takenAt, "2026-11-21T12:00:00.000Z");
     assert.equal(parsed.topics.find(({ name }) => name === "orders")?.records, "450");
     assert.ok(reportSummary(report).length < 12);
   });
 
-  it("says so where the target does not stand yet", () => {
+  it("says so where the target does not exist yet", () => {
     const report = toReport(facts({ ...words(), target: null }));
-    assert.match(reportMarkdown(report), /target: does not stand yet/);
+    assert.match(reportMarkdown(report), /target: does not exist yet/);
   });
 });
 
@@ -346,7 +346,7 @@ describe("what Kafka answers", () => {
   }
 });
 
-describe("the connector that asks Connect whether it reaches a broker", () => {
+describe("the connector that asks Connect whether it can reach a broker", () => {
   const properties = probeProperties({ target: ["target:9092"], topic: "foo" }, "shop-probe-1", "broker-1:9092");
 
   it("has that broker alone, an alias of its own, and copies nothing", () => {

@@ -65,7 +65,7 @@ describe("a stack's config", () => {
       {
         path: "target.cluster.version",
         message:
-          'found "3.9.0", which does not speak the new group protocol that group "foo-consumer" uses; allowed: 4.0.0 and later',
+          'found "3.9.0", which does not support the new group protocol that group "foo-consumer" uses; allowed: 4.0.0 and later',
       },
     ]);
   });
@@ -93,7 +93,8 @@ describe("a stack's config", () => {
     assert.deepEqual(problemsOf(raw), [
       {
         path: "topics.ignore",
-        message: "every topic of the inventory is ignored, and nothing is left to migrate; allowed: all topics but one",
+        message:
+          "every topic of the inventory is ignored, so nothing is left to migrate; allowed: at most all topics but one",
       },
     ]);
   });

@@ -40,7 +40,10 @@ describe("connectors-valid", () => {
 
   it("is open if the target's Connect takes every rewritten configuration; nothing is made there", async () => {
     world.source.connectors.get("orders-sink")!.config["consumer.override.bootstrap.servers"] = "old-kafka:9092";
-    assert.deepEqual(await verdict(), { open: true, sentence: 'orders-sink fits Connect "vendor" with 1 other value' });
+    assert.deepEqual(await verdict(), {
+      open: true,
+      sentence: 'orders-sink fits Connect "vendor" with 1 changed value',
+    });
     assert.deepEqual([world.source.changes, world.target.changes], [[], []]);
   });
 
@@ -48,7 +51,7 @@ describe("connectors-valid", () => {
     world.target.plugins = [];
     assert.deepEqual(await verdict(["producer"]), { open: true, sentence: "no connector moves" });
     world.entries.set("orders-sink", { side: "target" });
-    assert.deepEqual(await verdict(), { open: true, sentence: "1 connector at the target already" });
+    assert.deepEqual(await verdict(), { open: true, sentence: "1 connector already at the target" });
   });
 
   it("takes a class by its own name too", async () => {
@@ -60,12 +63,12 @@ describe("connectors-valid", () => {
     [
       "the plugin is not there",
       (w) => (w.target.plugins = ["org.example.Other"]),
-      /^Connect "vendor" has no plugin org\.example\.FileSinkConnector, which orders-sink is of; install it there$/,
+      /^Connect "vendor" has no plugin org\.example\.FileSinkConnector, which orders-sink needs; install it there$/,
     ],
     [
       "Connect finds a value wrong",
       (w) => (w.target.refuse = () => ({ file: "no such directory" })),
-      /^connector orders-sink on Connect "vendor": file: no such directory; correct it, or say under rewrites or secrets/,
+      /^connector orders-sink on Connect "vendor": file: no such directory; correct it, or set its value at the target under rewrites or secrets/,
     ],
     [
       "Connect finds a password wrong, which it quotes",
@@ -78,7 +81,7 @@ describe("connectors-valid", () => {
     [
       "an address of the source would be left",
       (w) => (w.source.connectors.get("orders-sink")!.config.hook = "tcp://old-kafka:9092/x"),
-      /^connector orders-sink on Connect "legacy": hook has old-kafka:9092 of the source in it/,
+      /^connector orders-sink on Connect "legacy": hook contains the source's old-kafka:9092/,
     ],
     [
       "the connector does not exist",
@@ -93,32 +96,32 @@ describe("connectors-valid", () => {
     [
       "another one of its name is there",
       (w) => w.target.add("orders-sink", { topics: "x" }, "STOPPED"),
-      /"vendor" stands already and is another one: it differs in connector\.class, file, topics, value\.converter/,
+      /"vendor" already exists and is a different connector: it differs in connector\.class, file, topics, value\.converter/,
     ],
     [
       "it runs there already",
       (w) => w.target.add("orders-sink", config),
-      /^connector orders-sink on Connect "vendor" runs already, beside the one on the source; stop it there$/,
+      /^connector orders-sink on Connect "vendor" already runs, at the same time as the one on the source; stop it there$/,
     ],
     [
       "the source's Connect cannot stop it",
       (w) => (w.source.version = "3.4.0"),
-      /^Connect "legacy" is of version 3\.4\.0, which cannot stop a connector; upgrade it to 3\.5 or later/,
+      /^Connect "legacy" has version 3\.4\.0, which cannot stop a connector; upgrade it to 3\.5 or later/,
     ],
     [
       "the target's Connect would run it at once",
       (w) => (w.target.version = "3.6.0"),
-      /^Connect "vendor" is of version 3\.6\.0, which cannot make a connector that does not run at once; upgrade it to 3\.7/,
+      /^Connect "vendor" has version 3\.6\.0, which cannot create a connector without starting it; upgrade it to 3\.7/,
     ],
     [
       "the target's workers belong elsewhere",
       (w) => (w.target.clusterId = "other"),
-      /^the workers of Connect "vendor" belong to Kafka cluster other, the target is target-id; correct connects in the config, or set consumer\.override\.bootstrap\.servers of orders-sink$/,
+      /^the workers of Connect "vendor" belong to Kafka cluster other, but the target is target-id; correct connects in the config, or set consumer\.override\.bootstrap\.servers of orders-sink$/,
     ],
     [
       "the source's workers belong elsewhere",
       (w) => (w.source.clusterId = "other"),
-      /^the workers of Connect "legacy" belong to Kafka cluster other, the source is source-id/,
+      /^the workers of Connect "legacy" belong to Kafka cluster other, but the source is source-id/,
     ],
   ];
   for (const [what, edit, sentence] of closed) {

@@ -166,11 +166,11 @@ describe("the preview of a connector", () => {
   it("tells each property that changes, what is taken along, and no password", async () => {
     const lines = await announceConnector(world.inputs("target"));
     assert.deepEqual(lines, [
-      'connector orders-sink: stays on Connect "legacy", stopped; on Connect "vendor" it gets 3 other values',
+      'connector orders-sink: stays on Connect "legacy", stopped; on Connect "vendor" it gets 3 changed values',
       "connector orders-sink: consumer.override.bootstrap.servers: old-kafka:9092 -> new-kafka:9092",
       "connector orders-sink: consumer.override.sasl.jaas.config: (not shown) -> from its Secret",
       "connector orders-sink: file: /old -> /new",
-      "connector orders-sink: value.converter.basic.auth.user.info is taken along as it is; if that user differs at the target, name it under secrets",
+      "connector orders-sink: value.converter.basic.auth.user.info is copied as it is; if that user differs at the target, name it under secrets",
     ]);
     assert.doesNotMatch(lines.join(), /hunter2/);
     assert.deepEqual([world.source.changes, world.target.changes], [[], []]);
@@ -180,7 +180,7 @@ describe("the preview of a connector", () => {
     world.source.connectors.get("orders-sink")!.config.hook = "old-kafka:9092/x";
     assert.match(
       (await announceConnector(world.inputs("target"))).at(-1)!,
-      /^connector orders-sink: REFUSED: hook has old-kafka:9092/,
+      /^connector orders-sink: REFUSED: hook contains the source's old-kafka:9092/,
     );
     assert.deepEqual(await announceConnector(world.inputs("source")), [
       'connector orders-sink: goes back to Connect "legacy", as it was there',
@@ -194,17 +194,17 @@ describe("the preview of a connector", () => {
     world.source.hangUp();
     assert.match(
       (await announceConnector(world.inputs("target"))).join(),
-      /its rewrites could not be told: Connect: GET/,
+      /its rewrites could not be worked out: Connect: GET/,
     );
   });
 
   it("sees a move that was not finished, and settings that have changed", async () => {
     const pending = (side: "source" | "target", settings?: string) =>
       connectorPending(world.inputs(side, settings), world.journal);
-    assert.deepEqual([await pending("source"), await pending("target")], [[], ["it stands on the source"]]);
+    assert.deepEqual([await pending("source"), await pending("target")], [[], ["it is on the source"]]);
     world.entries.set("orders-sink", { side: "target", settings: "settings" });
-    assert.deepEqual([await pending("target"), await pending("source")], [[], ["it stands on the target"]]);
-    assert.deepEqual(await pending("target", "others"), ["the config says something else of it"]);
+    assert.deepEqual([await pending("target"), await pending("source")], [[], ["it is on the target"]]);
+    assert.deepEqual(await pending("target", "others"), ["its config has changed"]);
     world.source.dead = true;
     assert.deepEqual(await pending("target", "others"), [], "a Kubernetes that is away is no reason to stop a preview");
   });

@@ -88,19 +88,19 @@ describe("a connector's configuration at the target", () => {
       "a list of both",
       "producer.override.bootstrap.servers",
       "kafka-0.old.svc:9092,other:9092",
-      /^producer\.override\.bootstrap\.servers has kafka-0\.old\.svc:9092 of the source in it; say under rewrites/,
+      /^producer\.override\.bootstrap\.servers contains the source's kafka-0\.old\.svc:9092; list its value at the target under rewrites/,
     ],
     [
       "an address inside a text",
       "sink.url",
       "http://kafka-0.old.svc:9092/topics",
-      /^sink\.url has kafka-0\.old\.svc:9092 of the source in it/,
+      /^sink\.url contains the source's kafka-0\.old\.svc:9092/,
     ],
     [
       "the registry's inside a text",
       "hook",
       "see http://registry.old.svc:8081/subjects/x",
-      /^hook has registry\.old\.svc:8081 of the source in it/,
+      /^hook contains the source's registry\.old\.svc:8081/,
     ],
     [
       "brokers that nobody knows",
@@ -118,7 +118,7 @@ describe("a connector's configuration at the target", () => {
       "a history of schemas that stays",
       "schema.history.internal.kafka.topic",
       "changes",
-      /^schema\.history\.internal\.kafka\.topic is topic changes, which is not migrated: .*add the topic to topics\.migrate \(one partition, retention without end\)$/,
+      /^schema\.history\.internal\.kafka\.topic is topic changes, which is not migrated: .*add the topic to topics\.migrate \(one partition, unlimited retention\)$/,
     ],
     [
       "the same of older Debezium",
@@ -181,10 +181,7 @@ describe("a connector's configuration at the target", () => {
   it("says which users it takes along as they are", () => {
     const { notes } = rewritten({ "producer.override.sasl.jaas.config": "x" });
     assert.equal(notes.length, 1);
-    assert.match(
-      notes[0]!,
-      /^producer\.override\.sasl\.jaas\.config is taken along as it is; .*name it under secrets$/,
-    );
+    assert.match(notes[0]!, /^producer\.override\.sasl\.jaas\.config is copied as it is; .*name it under secrets$/);
   });
 
   describe("of a sink", () => {
@@ -201,7 +198,7 @@ describe("a connector's configuration at the target", () => {
     it("is refused if it joins another group than the config says, and the group is told", () => {
       const { problems } = rewritten({ topics: "orders", "consumer.override.group.id": "sinks" }, {}, sink);
       assert.deepEqual(problems, [
-        "it joins group sinks, the config says connect-orders-sink; name that group under groups of the workload",
+        "it joins group sinks, but the config says connect-orders-sink; name that group under groups of the workload",
       ]);
     });
 
@@ -209,7 +206,7 @@ describe("a connector's configuration at the target", () => {
       const { problems } = rewritten({ topics: "orders" }, { rewrites: { "consumer.override.group.id": "new" } }, sink);
       assert.match(
         problems.join(),
-        /makes it join group new at the target, where the offsets of connect-orders-sink are placed/,
+        /makes it join group new at the target, but the offsets of connect-orders-sink are placed/,
       );
     });
 

@@ -34,8 +34,8 @@ describe("groups-active with external workloads", () => {
   const cases: readonly [when: string, parts: object, open: boolean, sentence: string][] = [
     ["they read and write on the target", { ...grown, ...reads, ...left, ...switched }, true, open],
     ["a consumer is still a member on the source", { ...grown, ...reads, ...stays, ...switched }, false, "external consumer billing-vm has not moved: app on 10.0.0.1 in group g on the source"],
-    ["a consumer has not been started on the target", { ...grown, ...groups("targetGroups", ends, { state: "Empty", members: [] }), ...left, ...switched }, false, "group g has no members on the target, where external consumer billing-vm joins it"],
-    ["nobody has written to a producer's topics on the target", { ...still, ...reads, ...left, ...switched }, false, "external producer shop-vm has not moved: nobody has written to orders on the target since ledger entry 1"],
+    ["a consumer has not been started on the target", { ...grown, ...groups("targetGroups", ends, { state: "Empty", members: [] }), ...left, ...switched }, false, "group g has no members on the target; external consumer billing-vm has to join it there"],
+    ["nobody has written to a producer's topics on the target", { ...still, ...reads, ...left, ...switched }, false, "external producer shop-vm has not moved: nothing has been written to orders on the target since ledger entry 1"],
     ["a producer's topics grew before it was to move", { ...still, ...reads, ...left, ...ledger(entry(1, "consumers", placed(ends))) }, true, open],
     ["consumers read on both sides before they were to move", { ...grown, ...reads, ...stays, ...ledger(producers) }, true, open],
     ["the group cannot be read on the source", { ...grown, ...reads, ...groups("sourceGroups", {}, {}, "NOT_COORDINATOR"), ...switched }, false, "group g on the source could not be measured: NOT_COORDINATOR"],

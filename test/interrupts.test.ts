@@ -87,6 +87,6 @@ describe("the process that wanted a gate", function () {
         printed += String(chunk);
         if (printed === "watching\n") pulumi.kill("SIGKILL");
       }
-      assert.equal(printed, "watching\nthe pulumi command that began it is gone\n");
+      assert.equal(printed, "watching\nthe pulumi command that started it is gone\n");
     });
 });

@@ -34,61 +34,61 @@ const cases: readonly [string, (input: ConfigInput, locked: Locked) => void, str
     "a migrated topic that is misspelt",
     (input) => input.topics!.migrate!.push("odrers"),
     "topics.migrate[7]",
-    `topic "odrers" is not in the inventory; did you mean "orders"? allowed: its topics, and ${assess}`,
+    `topic "odrers" is not in the inventory; did you mean "orders"? allowed: its topics; ${assess}`,
   ],
   [
     "an ignored topic that is not there",
     (input) => (input.topics!.ignore = [{ name: "clickstream-raw", reason }]),
     "topics.ignore[0].name",
-    `topic "clickstream-raw" is not in the inventory; allowed: its topics, and ${assess}`,
+    `topic "clickstream-raw" is not in the inventory; allowed: its topics; ${assess}`,
   ],
   [
     "an adopted topic that is misspelt",
     (input) => (input.topics!.adopt = [{ name: "Orders", reason }]),
     "topics.adopt[0].name",
-    `topic "Orders" is not in the inventory; did you mean "orders"? allowed: its topics, and ${assess}`,
+    `topic "Orders" is not in the inventory; did you mean "orders"? allowed: its topics; ${assess}`,
   ],
   [
     "configs of a topic that is misspelt",
     (input) => (input.topics!.configs = { fooo: { "retention.ms": "1" } }),
     'topics.configs["fooo"]',
-    `topic "fooo" is not in the inventory; did you mean "foo"? allowed: its topics, and ${assess}`,
+    `topic "fooo" is not in the inventory; did you mean "foo"? allowed: its topics; ${assess}`,
   ],
   [
     "an ignored group that is misspelt",
     (input) => (input.groups!.ignore = [{ name: "foo-consumr", reason }]),
     "groups.ignore[0].name",
-    `group "foo-consumr" is not in the inventory; did you mean "foo-consumer"? allowed: its groups, and ${assess}`,
+    `group "foo-consumr" is not in the inventory; did you mean "foo-consumer"? allowed: its groups; ${assess}`,
   ],
   [
     "a topic that is migrated and ignored",
     (input) => (input.topics!.ignore = [{ name: "foo", reason }]),
     "topics.ignore[0].name",
-    '"foo" is under topics.migrate as well; name it in one of them',
+    '"foo" is also under topics.migrate; keep it in one of them',
   ],
   [
     "a group that is migrated and ignored",
     (input) => (input.groups!.ignore = [{ name: "foo-consumer", reason }]),
     "groups.ignore[0].name",
-    '"foo-consumer" is under groups.migrate as well; name it in one of them',
+    '"foo-consumer" is also under groups.migrate; keep it in one of them',
   ],
   [
     "a group that reads a migrated topic and that nobody thought of",
     (_, locked) => locked.groups.push({ name: "auditor", protocol: "classic", topics: ["foo", "other"] }),
     "groups.migrate",
-    'group "auditor" reads "foo", but is not named; add it here, or under groups.ignore with the reason',
+    'group "auditor" reads "foo", but is not listed; add it here, or under groups.ignore with the reason',
   ],
   [
     "a group of Kafka Streams",
     (_, locked) => (locked.groups.find(({ name }) => name === "foo-consumer")!.streams = true),
     "groups",
-    'group "foo-consumer" is a Kafka Streams application, whose state stores and internal topics do not move with offsets; name it under groups.ignore with the reason and its internal topics under topics.ignore, and let it build its state again at the target: start it there with a new application.id, or as it is after kafka-streams-application-reset, reading the mirrored input topics from their beginning',
+    'group "foo-consumer" is a Kafka Streams application, whose state stores and internal topics do not move with offsets; name it under groups.ignore with the reason and its internal topics under topics.ignore, and let it rebuild its state at the target from the beginning of the mirrored input topics: start it there with a new application.id, or with the same one after kafka-streams-application-reset',
   ],
   [
     "a source of another cluster id than the inventory's",
     (input) => (input.source.clusterId = "another"),
     "source.clusterId",
-    "found another, but the inventory is of the cluster lab-source-cluster-id0; correct the id, or the source's addresses and run npm run assess again",
+    "found another, but the inventory is of cluster lab-source-cluster-id0; correct the id, or correct the source's addresses and run npm run assess again",
   ],
   [
     "a target of another cluster id than the inventory's",
@@ -97,7 +97,7 @@ const cases: readonly [string, (input: ConfigInput, locked: Locked) => void, str
       locked.target = target([]);
     },
     "target.clusterId",
-    "found another, but the inventory is of the cluster lab-target-cluster-id0; correct the id, or the target's addresses and run npm run assess again",
+    "found another, but the inventory is of cluster lab-target-cluster-id0; correct the id, or correct the target's addresses and run npm run assess again",
   ],
   [
     "an inventory of one cluster on both sides",
@@ -109,7 +109,7 @@ const cases: readonly [string, (input: ConfigInput, locked: Locked) => void, str
     "a topic of the target that holds records",
     (_, locked) => (locked.target = target([standing("foo", false), standing("bar", true)])),
     "topics.adopt",
-    "1 topic holds records on the target already: foo; delete what nobody needs there and run npm run assess again, or name it under topics.ignore, or here, with the reason",
+    "1 topic holds records on the target already: foo; delete what is not needed there and run npm run assess again, or name it under topics.ignore, or here, with the reason",
   ],
   [
     "three foreign topics, all at once",
@@ -118,7 +118,7 @@ const cases: readonly [string, (input: ConfigInput, locked: Locked) => void, str
       locked.target = target(["foo", "bar", "orders", "payments"].map((name) => standing(name, false, 1)));
     },
     "topics.adopt",
-    "3 topics hold records on the target already: foo, bar, payments; delete what nobody needs there and run npm run assess again, or name each under topics.ignore, or here, with the reason",
+    "3 topics hold records on the target already: foo, bar, payments; delete what is not needed there and run npm run assess again, or name each under topics.ignore, or here, with the reason",
   ],
   [
     "a topic to adopt that does not stand there",
@@ -127,7 +127,7 @@ const cases: readonly [string, (input: ConfigInput, locked: Locked) => void, str
       locked.target = target([]);
     },
     "topics.adopt[0].name",
-    '"foo" cannot be adopted, it does not stand on the target; remove it here, or run npm run assess again',
+    '"foo" cannot be adopted, it does not exist on the target; remove it here, or run npm run assess again',
   ],
   [
     "a topic to adopt on a target that nobody has seen",
@@ -139,7 +139,7 @@ const cases: readonly [string, (input: ConfigInput, locked: Locked) => void, str
     "a topic with more partitions on the target",
     (_, locked) => (locked.target = target([standing("foo", true, 4)])),
     "topics",
-    '"foo" has 4 partitions on the target and 3 on the source, so keys would go to other partitions than before; delete it on the target, or give the source\'s as many',
+    '"foo" has 4 partitions on the target and 3 on the source, so keys would go to other partitions than before; delete it on the target, or add partitions on the source',
   ],
   [
     "more replicas than an existing target has brokers",
@@ -158,7 +158,7 @@ const cases: readonly [string, (input: ConfigInput, locked: Locked) => void, str
       for (const topic of locked.topics.slice(0, 2)) topic.configs["min.insync.replicas"] = "3";
     },
     "topics.configs",
-    '3 in-sync replicas are asked for of "empty", "bar", which would have 2: nobody could write with acks=all; raise topics.replicationFactor, or set min.insync.replicas of each to 2 or less under topics.configs',
+    '"empty", "bar" would need 3 in-sync replicas and have 2, so no write with acks=all would succeed; raise topics.replicationFactor, or set min.insync.replicas of each to 2 or less under topics.configs',
   ],
   [
     "brokers that ask for more in-sync replicas than there are",

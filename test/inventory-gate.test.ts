@@ -46,7 +46,7 @@ const replaced = (now: Recorded, changed: Recorded["topics"][number]) =>
 
 describe("inventory-current", () => {
   it("opens while the source is what the inventory records", () => {
-    const sentence = "the source is as inventory/shop.json says, with 3 topics and 2 groups";
+    const sentence = "the source matches inventory/shop.json, with 3 topics and 2 groups";
     assert.deepEqual(
       verdict(() => {}),
       { open: true, sentence },
@@ -54,7 +54,7 @@ describe("inventory-current", () => {
   });
 
   const changes: [when: string, Parameters<typeof verdict>[0], sentence: string][] = [
-    ["another cluster answers", (now) => (now.clusterId = "X"), "it is of cluster S, the source is X"],
+    ["another cluster answers", (now) => (now.clusterId = "X"), "it records cluster S, but the source is X"],
     [
       "a topic is new, migrated or not",
       (now) => (now.topics = [...now.topics, topic("refunds")]),
@@ -68,17 +68,17 @@ describe("inventory-current", () => {
     [
       "a migrated topic has more partitions",
       (now) => (now.topics = replaced(now, topic("payments", 8))),
-      "topic payments has 8 partitions, recorded are 3",
+      "topic payments has 8 partitions, recorded: 3",
     ],
     [
       "a migrated topic's config is another",
       (now) => (now.topics = replaced(now, topic("orders", 3, { "retention.ms": "2" }))),
-      "topic orders has retention.ms 2, recorded is 1",
+      "topic orders has retention.ms 2, recorded: 1",
     ],
     [
       "a migrated topic sets something more, and something less",
       (now) => (now.topics = replaced(now, topic("orders", 3, { "segment.ms": "5" }))),
-      "topic orders has retention.ms not set, recorded is 1; topic orders has segment.ms 5, recorded is not set",
+      "topic orders has retention.ms not set, recorded: 1; topic orders has segment.ms 5, recorded: not set",
     ],
     [
       "a group that nobody knew reads a migrated topic",

@@ -75,7 +75,10 @@ describe("the ledger", () => {
 
   it("refuses a topic with a partition left out", () => {
     const partitions = producers.partitions.filter(({ topic, partition }) => topic === "orders" && partition === 1);
-    assert.throws(() => entryText({ ...producers, partitions }), /entry 1, orders: partition 1 stands where 0 is due/);
+    assert.throws(
+      () => entryText({ ...producers, partitions }),
+      /entry 1, orders: found partition 1 where 0 was expected/,
+    );
   });
 
   it("refuses an entry that names an offset for one side only", () => {
@@ -96,7 +99,7 @@ describe("the ledger", () => {
     [
       "an offset was edited",
       (d: string, h: string) => ({ "ledger.json": d.replace("120", "121"), sha256: h }),
-      /it was changed by somebody else: its content has the hash \w{12}…/,
+      /it was changed by another client: its content has the hash \w{12}…/,
     ],
     ["the hash was lost", (d: string, _: string) => ({ "ledger.json": d }), /written with it is none/],
     ["the text was lost", (_: string, h: string) => ({ sha256: h }), /it has no key ledger\.json/],
@@ -108,7 +111,7 @@ describe("the ledger", () => {
     });
 
   it("is refused when an entry is missing in the middle", () => {
-    assert.throws(() => parseLedger(ledgerData([entryText(consumers)]), "it"), /entry 2 stands where 1 is due/);
+    assert.throws(() => parseLedger(ledgerData([entryText(consumers)]), "it"), /found entry 2 where 1 was expected/);
   });
 
   it("fits into a ConfigMap twice over with 1,000 topics of 6 partitions and two groups each", () => {
@@ -126,7 +129,7 @@ describe("the ledger", () => {
     const second = entryText({ ...consumers, groups });
     const { "ledger.json": json } = ledgerData([first, second]);
     assert.ok(Buffer.byteLength(json) < ledgerBytesAllowed * 0.75, `${Buffer.byteLength(json)} bytes`);
-    assert.throws(() => ledgerData([first, second, second]), /the ledger would have \d+ bytes, 1000000 fit/);
+    assert.throws(() => ledgerData([first, second, second]), /the ledger would have \d+ bytes, but only 1000000 fit/);
   });
 });
 

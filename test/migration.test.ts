@@ -19,7 +19,7 @@ describe("a migration", function () {
 
   const refused: [string, string | undefined, string, RegExp][] = [
     ["skips a row", "prepare", "move-producers", /skips "mirror".* Nothing was changed\.$/],
-    ["begins elsewhere", undefined, "mirror", /is not the first row.* Nothing was changed\.$/],
+    ["begins elsewhere", undefined, "mirror", /is not the first one.* Nothing was changed\.$/],
     ["goes back without a way back", "validate", "mirror", /no way back yet.* Nothing was changed\.$/],
     ["is misspelt", "prepare", "mirorr", /did you mean "mirror"\?.* Nothing was changed\.$/],
   ];
@@ -173,8 +173,8 @@ describe("a migration", function () {
       assert.deepEqual(
         failures?.map(({ reason }) => reason.split(";")[0]),
         [
-          "topic bar has 3 replicas on the target, 1 are asked for",
-          "topic foo has 3 partitions on the target, 2 are asked for",
+          "topic bar has 3 replicas on the target, 1 requested",
+          "topic foo has 3 partitions on the target, 2 requested",
         ],
       );
       assert.deepEqual((await provider.check!(inputs, inputs)).failures, []);

@@ -125,14 +125,14 @@ describe("the state of the mirror", () => {
   it("fails an update that waits for a task in vain, and names it", async () => {
     connect.answers = [["RUNNING", "UNASSIGNED"]];
     await assert.rejects(ensureMirror({ ...inputs("running"), readySeconds: 1 }), {
-      message: "task 0 of m is UNASSIGNED after 1 s, running is desired",
+      message: "task 0 of m is UNASSIGNED after 1 s, expected running",
     });
   });
 
   it("waits for the tasks of a connector that copies records, not for those of another", async () => {
     connect.answers = [["RUNNING"]];
     const copying = { ...inputs("running"), readySeconds: 1 };
-    await assert.rejects(ensureMirror(copying), { message: "m has no tasks yet after 1 s, running is desired" });
+    await assert.rejects(ensureMirror(copying), { message: "m has no tasks yet after 1 s, expected running" });
     // MM2's checkpoint connector has no tasks while none of its groups has committed anything.
     const mirror = { ...copying.scope.mirror!, sourceConnectors: [], otherConnectors: ["m"] };
     await ensureMirror({ ...copying, scope: { ...copying.scope, mirror } });

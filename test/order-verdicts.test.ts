@@ -30,9 +30,9 @@ describe("target-empty", () => {
   table({ kind: "target-empty" }, [
     ["no partition holds anything", { ...target({ "orders[0]": [0, 0, 0], "payments[0]": [7, 7, 7] }), ...ledger() }, true, "2 topics on the target hold no record"],
     ["nothing but markers is there", { ...target({ "orders[0]": [0, 2, 2] }), ...ledger(), ...counts({ "orders[0] 0..2": 0 }) }, true, "1 topic on the target holds no record"],
-    ["a partition holds records", { ...target({ "orders[0]": [0, 3, 3] }), ...ledger(), ...counts({ "orders[0] 0..3": 3 }) }, false, "orders[0] of the target holds 3 records already"],
+    ["a partition holds records", { ...target({ "orders[0]": [0, 3, 3] }), ...ledger(), ...counts({ "orders[0] 0..3": 3 }) }, false, "orders[0] on the target already holds 3 records"],
     ["they cannot be counted", { ...target({ "orders[0]": [0, 3, 3] }), ...ledger(), counts: away }, false, `could not be measured: ${away.error}`],
-    ["producers have moved, whose records they are", { ...target({ "orders[0]": [0, 3, 3] }), ...ledger(entry(1, "twins"), entry(2, "producers", at({ "orders[0]": 0 }))) }, true, "what the target holds was written after ledger entry 2, by producers that had moved"],
+    ["producers have moved, whose records they are", { ...target({ "orders[0]": [0, 3, 3] }), ...ledger(entry(1, "twins"), entry(2, "producers", at({ "orders[0]": 0 }))) }, true, "the target's records were written after ledger entry 2, by producers that had moved"],
     ["the ledger cannot be read", { ...target({ "orders[0]": [0, 0, 0] }), ledger: away }, false, `could not be measured: ${away.error}`],
     ["nothing is measured", { ...target({}), ...ledger() }, false, "nothing was measured"],
   ]);
@@ -65,10 +65,10 @@ describe("groups-placeable", () => {
   };
   // prettier-ignore
   table({ kind: "groups-placeable" }, [
-    ["no group moves", { ...ledger(), ...placing(), scope: { ...moving, groups: [] } }, true, "no group moves, so there is nobody to place"],
-    ["every place is proved", { ...ledger(), ...placing(exact("orders[0]", 7), exact("orders[1]", 5)) }, true, "1 group can go on at the target in 2 partitions: nothing is read again (MirrorMaker 2's own offsets would repeat 12 records)"],
-    ["MirrorMaker 2 has no offset", { ...ledger(), ...placing(exact("orders[0]", 7), exact("orders[1]", null)) }, true, "1 group can go on at the target in 2 partitions: nothing is read again (MirrorMaker 2's own offsets would repeat 7 records and it has none for 1 partition)"],
-    ["the mirror has yet to copy what was read", { ...ledger(), ...placing(exact("orders[0]"), behind) }, true, "1 group can go on at the target in 1 partition, 1 place once the mirror has copied them: nothing is read again (MirrorMaker 2's own offsets would repeat 0 records)"],
+    ["no group moves", { ...ledger(), ...placing(), scope: { ...moving, groups: [] } }, true, "no group moves, so there is no group to place"],
+    ["every place is proved", { ...ledger(), ...placing(exact("orders[0]", 7), exact("orders[1]", 5)) }, true, "1 group can continue on the target in 2 partitions: nothing is read again (MirrorMaker 2's own offsets would repeat 12 records)"],
+    ["MirrorMaker 2 has no offset", { ...ledger(), ...placing(exact("orders[0]", 7), exact("orders[1]", null)) }, true, "1 group can continue on the target in 2 partitions: nothing is read again (MirrorMaker 2's own offsets would repeat 7 records and it has none for 1 partition)"],
+    ["the mirror has yet to copy what was read", { ...ledger(), ...placing(exact("orders[0]"), behind) }, true, "1 group can continue on the target in 1 partition, and in 1 more once the mirror has caught up: nothing is read again (MirrorMaker 2's own offsets would repeat 0 records)"],
     ["a place cannot be proved", { ...ledger(), ...placing(exact("orders[0]"), refused) }, false, "group g: orders[1] has a duplicate"],
     ["a transaction moves a group", { ...ledger(), ...undecided }, false, "it is not known yet where group g is on the source: orders[0]: a transaction that moves its offset is not decided yet"],
     ["it has been placed", { ...ledger(entry(1, "consumers", placed({ "orders[0]": 5 }))), placing: away }, true, "ledger entry 1 has placed the groups"],
@@ -96,7 +96,7 @@ describe("stragglers that the config accepts", () => {
     assert.deepEqual(accepting({ kind: "source-still-at-ledger" }, "62", { ...source(grown), ...switched }), {
       open: true,
       sentence:
-        "the source stands still at ledger entry 1 in 2 partitions, but for the stragglers that the config accepts in orders[0]",
+        "the source has not grown since ledger entry 1 in 2 partitions, except for the stragglers that the config accepts in orders[0]",
     });
   });
 
@@ -113,7 +113,7 @@ describe("stragglers that the config accepts", () => {
     assert.ok(!open);
     assert.equal(
       sentence,
-      "stragglers accepts orders[0] up to 70, and its end on the source is 62; allowed: at most that",
+      "stragglers accepts orders[0] up to 70, but its end on the source is 62; allowed: at most that",
     );
   });
 

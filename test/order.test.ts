@@ -15,7 +15,7 @@ const cases: [string, Step["reached"] | string, string, Step["startAt"], string 
     undefined,
     "mirror",
     undefined,
-    'phase "mirror" is not the first row, and this stack has reached none; it begins at "prepare". If the rows before were done elsewhere, set startAt: {row: mirror, reason: …}.',
+    'phase "mirror" is not the first one, and this stack has reached none; it begins at "prepare". If the phases before it were done elsewhere, set startAt: {row: mirror, reason: …}.',
   ],
   ["a new stack begins where startAt says", undefined, "mirror", { row: "mirror", reason }, null],
   [
@@ -23,7 +23,7 @@ const cases: [string, Step["reached"] | string, string, Step["startAt"], string 
     undefined,
     "validate",
     { row: "mirror", reason },
-    'phase "validate" is not the first row, and this stack has reached none; it begins at "prepare". If the rows before were done elsewhere, set startAt: {row: validate, reason: …}.',
+    'phase "validate" is not the first one, and this stack has reached none; it begins at "prepare". If the phases before it were done elsewhere, set startAt: {row: validate, reason: …}.',
   ],
   [
     "startAt may stay in the config of a new stack that begins in the first row",
@@ -41,21 +41,21 @@ const cases: [string, Step["reached"] | string, string, Step["startAt"], string 
     "prepare",
     "move-producers",
     undefined,
-    'phase "move-producers" skips "mirror"; this stack has reached "prepare", the next row is "mirror". Set phase to that.',
+    'phase "move-producers" skips "mirror"; this stack has reached "prepare", the next phase is "mirror". Set phase to that.',
   ],
   [
     "several rows are not skipped",
     "mirror",
     "retire",
     undefined,
-    'phase "retire" skips "move-producers", "move-consumers", "validate"; this stack has reached "mirror", the next row is "move-producers". Set phase to that.',
+    'phase "retire" skips "move-producers", "move-consumers", "validate"; this stack has reached "mirror", the next phase is "move-producers". Set phase to that.',
   ],
   [
     "startAt does not skip rows of a stack that has reached one",
     "prepare",
     "move-producers",
     { row: "move-producers", reason },
-    'phase "move-producers" skips "mirror"; this stack has reached "prepare", the next row is "mirror". Set phase to that.',
+    'phase "move-producers" skips "mirror"; this stack has reached "prepare", the next phase is "mirror". Set phase to that.',
   ],
   ["a row with a way back is left backwards", "mirror", "prepare", undefined, null],
   [
@@ -63,14 +63,14 @@ const cases: [string, Step["reached"] | string, string, Step["startAt"], string 
     "move-producers",
     "mirror",
     undefined,
-    `phase "mirror" lies before "move-producers", which this stack has reached, and row "move-producers" has ${noWayBack}. Set phase to "move-producers" or a later row.`,
+    `phase "mirror" comes before "move-producers", which this stack has reached, and phase "move-producers" has ${noWayBack}. Set phase to "move-producers" or a later one.`,
   ],
   [
     "going back is refused by the latest row without a way back",
     "validate",
     "prepare",
     undefined,
-    `phase "prepare" lies before "validate", which this stack has reached, and row "move-consumers" has ${noWayBack}. Set phase to "move-consumers" or a later row.`,
+    `phase "prepare" comes before "validate", which this stack has reached, and phase "move-consumers" has ${noWayBack}. Set phase to "move-consumers" or a later one.`,
   ],
   [
     "a misspelt row is named with the one that was meant",
@@ -105,7 +105,7 @@ const cases: [string, Step["reached"] | string, string, Step["startAt"], string 
     "baseline",
     "mirror",
     undefined,
-    `this stack has reached "baseline", which strategy "producers-first" does not have; it was written by another version of the program. ${inOrder} Go on with the version that wrote it.`,
+    `this stack has reached "baseline", which strategy "producers-first" does not have; it was written by another version of the program. ${inOrder} Continue with the version that wrote it.`,
   ],
 ];
 
@@ -126,7 +126,7 @@ describe("the order of phases", () => {
     assert.equal(refuseStep({ ...step, reached, phase: moved.name }), null);
     assert.match(
       refuseStep({ ...step, reached, phase: mirror.name }) ?? "",
-      /row "move-producers" has no way back yet/,
+      /phase "move-producers" has no way back yet/,
     );
   });
 });

@@ -174,8 +174,8 @@ describe("a gate of Pega at a Kubernetes API", function () {
   it("asks for more time, and for nothing else, where the condition has not held for long enough", async () => {
     await assert.rejects(hold(gate({ kind: "tiers-stopped" }, { holdSeconds: 5 })), {
       message:
-        'phase "switch" stays closed: 0 replicas, 0 pods and no autoscaler of web for 0 s only, 5 s are asked for. ' +
-        "Nothing behind this gate was changed; run pulumi up again, with a longer gates.timeoutSeconds if it opens as late once more",
+        'phase "switch" stays closed: 0 replicas, 0 pods and no autoscaler of web for only 0 s, 5 s required. ' +
+        "Nothing behind this gate was changed; run pulumi up again; if the gate opens too late again, raise gates.timeoutSeconds",
     });
   });
 

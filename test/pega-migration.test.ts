@@ -163,7 +163,7 @@ describe("a row of a Pega release", function () {
     const at = (phase: string, reached: string) => () =>
       rowAfter({ ...pegaConfig(), phase }, { strategy: "pega-drained", row: reached });
     assert.throws(at("switch", "prepare"), (error) => error instanceof RunError && /skips "drain"/.test(error.message));
-    assert.throws(at("drain", "switch"), /row "switch" has no way back: what Pega has written/);
+    assert.throws(at("drain", "switch"), /phase "switch" has no way back: what Pega has written/);
     assert.doesNotThrow(at("prepare", "drain"));
     assert.doesNotThrow(at("resume", "settle"));
   });

@@ -332,6 +332,6 @@ describe("gates of Pega", () => {
   it("say what to do next, and first of all that what could not be measured must be reached", () => {
     const toDo = (verdict: Verdict) => whatToDo(verdict, { kind: "queues-empty" }, scope);
     assert.match(toDo({ open: false, sentence: "no" }), /^look into Admin Studio, set drain.queues.attested/);
-    assert.match(toDo(notMeasured("no answer")), /^see that it can be reached from here/);
+    assert.match(toDo(notMeasured("no answer")), /^make it reachable from here/);
   });
 });

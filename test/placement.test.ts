@@ -62,7 +62,7 @@ function placed({ source, target, syncs: pairs = "", at, bounds = {}, compacted 
 }
 
 const group = "group g in orders[3]";
-const readOn = (past: number) => `let the group read on the source beyond offset ${past}, or allow re-delivery for it`;
+const readOn = (past: number) => `let the group read past offset ${past} on the source, or allow re-delivery for it`;
 
 describe("the exact place of a group on the other side", () => {
   const cases: readonly [string, Case, string][] = [
@@ -90,7 +90,7 @@ describe("the exact place of a group on the other side", () => {
     [
       "places a group that never committed where nothing is there to read",
       { source: "", target: "", at: null },
-      "0: never committed, and nothing is there to read",
+      "0: never committed, and there is nothing to read",
     ],
     [
       "places a group before the first record of a partition that was not mirrored yet",
@@ -110,7 +110,7 @@ describe("the exact place of a group on the other side", () => {
     [
       "settles by the survivors around the group where compaction removed records on one side",
       { source: "0:a 1:b 2:c 3:d 4:e", target: "0:a 2:c 3:d 4:e", syncs: "0=0 4=4", at: 3, compacted: true },
-      "3: compaction removed records on one side, those left around the group settle it",
+      "3: compaction removed records on one side, but those around the group determine its place",
     ],
     [
       "waits for what the mirror has yet to copy",
@@ -120,7 +120,7 @@ describe("the exact place of a group on the other side", () => {
     [
       "waits where the last copies equal earlier ones, which might be duplicates",
       { source: "0:a 1:b 2:b 3:c", target: "0:a 1:b 2:b", syncs: "0=0", at: 3 },
-      `1 left: ${group} is close to the end of the mirror, whose last record (offset 2 of the target) may have equals; ` +
+      `1 left: ${group} is close to the end of the mirror, whose last record (offset 2 of the target) may not be unique; ` +
         "its place is certain once one more record is mirrored",
     ],
     [
@@ -166,26 +166,26 @@ describe("the exact place of a group on the other side", () => {
       "refuses a record that the mirror left out",
       { source: "0:a 1:b 2:c 3:d", target: "0:a 2:c 3:d", syncs: "0=0 3=3", at: 2 },
       `${group} has committed 2 on the source: offsets 0..3 there hold 3 records, offsets 0..3 of the target hold 2, and ` +
-        "the first difference is at 1 and 2: the target lacks a record, by compaction or because the mirror left it " +
-        `out; ${readOn(3)}`,
+        "the first difference is at 1 and 2: the target lacks a record, which compaction removed or the mirror " +
+        `skipped; ${readOn(3)}`,
     ],
     [
       "refuses where compaction removed on the source what nobody can tell to be read",
       { source: "0:a 3:d 4:e", target: "0:a 1:b 2:c 3:d 4:e", syncs: "0=0 4=4", at: 2, compacted: true },
       `${group} has committed 2 on the source, and compaction has removed there what the target still holds at 1..2: ` +
-        `nothing tells whether the group has read it; ${readOn(2)}`,
+        `whether the group has read it is unknown; ${readOn(2)}`,
     ],
     [
       "refuses records that nobody mirrored",
       { source: "", target: "0:x 1:y", at: 0 },
-      `${group}: the target holds 2 records (offsets 0..1) and the source none that they could be compared with; find ` +
+      `${group}: the target holds 2 records (offsets 0..1) and the source has none to compare them with; find ` +
         "out who wrote them, or allow re-delivery for the group",
     ],
     [
       "refuses logs that have nothing in common",
       { source: "0:a 1:b", target: "0:x 1:y 2:z", at: 1 },
       `${group} has committed 1 on the source, no offset sync of MirrorMaker 2 is left, and source and target have too few ` +
-        `records in common that occur once; ${readOn(1)}, or mirror the topic to an empty one on the target`,
+        `unique records in common; ${readOn(1)}, or mirror the topic to an empty one on the target`,
     ],
   ];
   for (const [what, given, answer] of cases) {
@@ -194,8 +194,7 @@ describe("the exact place of a group on the other side", () => {
     });
   }
 
-  const few =
-    "no offset sync of MirrorMaker 2 is left, and source and target have too few records in common that occur once";
+  const few = "no offset sync of MirrorMaker 2 is left, and source and target have too few unique records in common";
   const apart = (mine: string, theirs: string) =>
     new RegExp(`offsets ${mine} records?, offsets ${theirs}, and the first difference`);
   // prettier-ignore

@@ -78,10 +78,10 @@ describe("the time that a preview measures", function () {
     const first = await glance(gate(silent, usersOf("unheard", 2)), waste);
     assert.equal(
       first.sentence,
-      "could not be measured: 0 of 2 users can log in on the target, for the others there was no time",
+      "could not be measured: 0 of 2 users can log in on the target; there was no time to try the others",
     );
     const last = await glance(gate(slow, usersOf("last", 1)), waste);
-    assert.equal(last.sentence, "not measured, 1 s went to gates that gave no answer");
+    assert.equal(last.sentence, "not measured: the 1 s limit (gates.sweepSeconds) was used up waiting for other gates");
   });
 
   it("is enough for any number of users: the next reading tries those that this one did not", async () => {

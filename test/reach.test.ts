@@ -60,7 +60,7 @@ describe("a cluster that is not the right one", function () {
     const of = scope(endpoint("source", [source], { clusterId: "S" }), endpoint("target", [target]));
     assert.deepEqual(await look(of), {
       open: true,
-      sentence: "the source is the cluster S, as the config says",
+      sentence: "the source is cluster S, as the config says",
     });
     assert.equal((await hold(gate(of))).readings, 1);
   });
@@ -149,7 +149,7 @@ describe("a cluster that cannot be reached", function () {
       message:
         'phase "retire" stays closed: could not be measured: the source at 127.0.0.1:1, 127.0.0.1:2 cannot be reached: ' +
         "connect ECONNREFUSED 127.0.0.1:1; connect ECONNREFUSED 127.0.0.1:2. Nothing behind this gate was changed; " +
-        "see that it can be reached from here, then run pulumi up again",
+        "make it reachable from here, then run pulumi up again",
     });
   });
 

@@ -50,13 +50,13 @@ const cases: readonly [what: string, edit: (input: Raw, locked: Raw) => void, pa
     "a user that is made here and by its owners",
     ({ rights }) => (rights.users[0].standing = true),
     "rights.users[0].create",
-    "found true with standing: true; allowed: one of them, because who makes a user knows its password",
+    "found true with standing: true; allowed: one of them, because a user that exists already has a password",
   ],
   [
     "a user that is made in a way the brokers would not learn of",
     ({ rights }) => (rights.users[0].mechanism = "PLAIN"),
     "rights.users[0].mechanism",
-    "found PLAIN; allowed for a user that is made: SCRAM-SHA-256, SCRAM-SHA-512; one that brokers know by themselves is standing: true",
+    "found PLAIN; allowed for a user that the program creates: SCRAM-SHA-256, SCRAM-SHA-512; for a user that exists already, set standing: true",
   ],
   [
     "a mechanism that KubeDB's brokers do not offer",
@@ -73,7 +73,7 @@ const cases: readonly [what: string, edit: (input: Raw, locked: Raw) => void, pa
       delete target.credentials;
     },
     "rights.users",
-    "found with SSL of the target, where nobody logs in; allowed with SASL_PLAINTEXT, SASL_SSL",
+    "found, but with SSL the target has no users; allowed with SASL_PLAINTEXT, SASL_SSL",
   ],
   [
     "MirrorMaker 2's own user",
@@ -85,13 +85,13 @@ const cases: readonly [what: string, edit: (input: Raw, locked: Raw) => void, pa
     "two users in one Secret",
     ({ rights }) => (rights.users[1].secret = "shop-login"),
     "rights.users[1].secret",
-    "it is the Secret of user shop too, and a Secret holds one user; allowed: a Secret of its own",
+    "it is also the Secret of user shop, and a Secret holds one user; allowed: another Secret",
   ],
   [
     "a user in the admin's Secret",
     ({ rights }) => (rights.users[1].secret = "kafka-admin"),
     "rights.users[1].secret",
-    "it is the Secret of the target's runner too, and a Secret holds one user; allowed: a Secret of its own",
+    "it is also the Secret of the target's runner, and a Secret holds one user; allowed: another Secret",
   ],
   [
     "a Secret in an unknown Kubernetes",
@@ -109,7 +109,7 @@ const cases: readonly [what: string, edit: (input: Raw, locked: Raw) => void, pa
     "a role that gives nothing",
     ({ rights }) => (rights.roles = [{ name: "r", users: ["shop"] }]),
     "rights.roles[0]",
-    "it gives nothing; name principals of the source under from, or rights under allow",
+    "it grants nothing; name principals of the source under from, or rights under allow",
   ],
   [
     "an operation that a group does not have",
@@ -133,13 +133,13 @@ const cases: readonly [what: string, edit: (input: Raw, locked: Raw) => void, pa
     "a principal that is mapped and ignored",
     ({ rights }) => (rights.ignore = [{ principal: "User:shop", reason }]),
     "rights.ignore[0].principal",
-    "User:shop is mapped to shop as well; name it in one of them",
+    "User:shop is mapped to shop as well; keep one of the two",
   ],
   [
     "a principal that is misspelt",
     ({ rights }) => (rights.users[0].from = ["User:shop", "User:CN=reprot"]),
     "rights.users[0].from[1]",
-    'User:CN=reprot has neither rights nor a password in the inventory; did you mean "User:CN=report"? allowed: its principals, and run npm run assess for a new one',
+    'User:CN=reprot has neither rights nor a password in the inventory; did you mean "User:CN=report"? allowed: its principals; run npm run assess for a new one',
   ],
   [
     "a workload's user that is not there",
@@ -152,19 +152,19 @@ const cases: readonly [what: string, edit: (input: Raw, locked: Raw) => void, pa
     (_, { acls }) =>
       acls.push(lockedAcl("User:audit Allow Read Topic foo"), lockedAcl("User:audit Allow Read Topic bar")),
     "rights",
-    "User:audit may Read Topic foo and has 1 more ACLs on what moves, and nobody takes its place; add {name: audit, secret: …} to rights.users, name it in a role's from, or under rights.ignore with the reason",
+    "User:audit is allowed Read Topic foo and has 1 more ACLs on what moves, and no user replaces it; add {name: audit, secret: …} to rights.users, name it in a role's from, or under rights.ignore with the reason",
   ],
   [
     "a principal of a certificate that nobody thought of",
     (_, { acls }) => acls.push(lockedAcl("User:CN=audit Allow Read Group foo-consumer")),
     "rights",
-    'User:CN=audit may Read Group foo-consumer, and nobody takes its place; add {name: …, from: ["User:CN=audit"], secret: …} to rights.users, name it in a role\'s from, or under rights.ignore with the reason',
+    'User:CN=audit is allowed Read Group foo-consumer, and no user replaces it; add {name: …, from: ["User:CN=audit"], secret: …} to rights.users, name it in a role\'s from, or under rights.ignore with the reason',
   ],
   [
     "what everybody may",
     (_, { acls }) => acls.push(lockedAcl("User:* Allow Read Topic *")),
     "rights",
-    "User:* may Read Topic *, and that is everybody; set rights.everybody: true, give it to users by a role's from, or name it under rights.ignore with the reason",
+    "User:* is allowed Read Topic *, and that means all users; set rights.everybody: true, grant it to users through a role's from, or name it under rights.ignore with the reason",
   ],
   [
     "a source whose rights the runner may not read",
@@ -173,7 +173,7 @@ const cases: readonly [what: string, edit: (input: Raw, locked: Raw) => void, pa
       locked.unread = [{ what: "acls", reason: "the user has no right to read it (CLUSTER_AUTHORIZATION_FAILED)" }];
     },
     "rights",
-    "the inventory lacks the source's ACLs: the user has no right to read it (CLUSTER_AUTHORIZATION_FAILED); give the runner's user Describe on the cluster and run npm run assess again",
+    "the inventory lacks the source's ACLs: the user has no right to read it (CLUSTER_AUTHORIZATION_FAILED); grant the runner's user Describe on the cluster and run npm run assess again",
   ],
   [
     "a quota that is not there",
@@ -191,7 +191,7 @@ const cases: readonly [what: string, edit: (input: Raw, locked: Raw) => void, pa
       ];
     },
     "rights.quotas",
-    "user shop would get different quotas of User:shop, User:CN=report; name those that it shall not have under rights.quotas.ignore",
+    "user shop would get different quotas from User:shop, User:CN=report; name those that it must not get under rights.quotas.ignore",
   ],
 ];
 

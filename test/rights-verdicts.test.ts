@@ -34,37 +34,37 @@ describe("rights-as-on-source", () => {
       "everything is as it was",
       both([...mine, "User:old Allow Read Topic orders"], theirs),
       true,
-      "what 2 principals may do on the source, 2 users may on the target",
+      "2 users on the target have the rights of 2 principals on the source",
     ],
     [
       "a right of an application is missing",
       both(mine, theirs.slice(0, 2)),
       false,
-      "applications checkout, till would be refused Write of topic payments: User:CN=b may on the source, on the target User:b may not; and 1 more right of 1 user",
+      "applications checkout, till would be refused Write on topic payments: User:CN=b is allowed on the source, on the target User:b is not allowed; and 1 more right of 1 user",
     ],
     [
       "a right of a user without application is missing",
       both(mine, theirs.slice(1)),
       false,
-      "user a would be refused Read of topic orders: User:a may on the source, on the target User:a may not",
+      "user a would be refused Read on topic orders: User:a is allowed on the source, on the target User:a is not allowed",
     ],
     [
       "rights of several users are missing: those of applications come first",
       both(mine, []),
       false,
-      "applications checkout, till would be refused Write of topic payments: User:CN=b may on the source, on the target User:b may not; and 3 more rights of 2 users",
+      "applications checkout, till would be refused Write on topic payments: User:CN=b is allowed on the source, on the target User:b is not allowed; and 3 more rights of 2 users",
     ],
     [
       "an ACL of the target denies what the source allows",
       both(mine, [...theirs, "User:* Deny All Topic orders"]),
       false,
-      "user a would be refused Read of topic orders: User:a may on the source, on the target an ACL denies it User:a",
+      "user a would be refused Read on topic orders: User:a is allowed on the source, on the target an ACL denies it to User:a",
     ],
     [
       "one host is left out",
       both([...mine, "User:a Allow Write Topic orders 10.0.0.5"], theirs),
       false,
-      "user a would be refused Write of topic orders from host 10.0.0.5: User:a may on the source, on the target User:a may not",
+      "user a would be refused Write on topic orders from host 10.0.0.5: User:a is allowed on the source, on the target User:a is not allowed",
     ],
     [
       "somebody new has rights on what moves",
@@ -76,7 +76,7 @@ describe("rights-as-on-source", () => {
       "the source asks nobody",
       { sourceRights: side("S", [], { authorizer: false, openByDefault: true }), targetRights: side("T", []) },
       true,
-      "the source asks nobody what they may do, so there is nothing to compare; what roles give is there",
+      "the source has no authorizer, so there is nothing to compare; all rights from roles exist on the target",
     ],
     [
       "the source is away",
@@ -103,7 +103,7 @@ describe("rights-as-on-source", () => {
     assert.deepEqual(judge({ ...rights, granted }, snapshot(parts)), {
       open: false,
       sentence:
-        "applications checkout, till would be refused Read of topic new: its role gives it, on the target User:b may not",
+        "applications checkout, till would be refused Read on topic new: its role allows it, on the target User:b is not allowed",
     });
   });
 
@@ -149,7 +149,7 @@ describe("users-log-in", () => {
       "there was no time for one",
       tried({ a: null }),
       false,
-      "could not be measured: 1 of 2 users can log in on the target, for the others there was no time",
+      "could not be measured: 1 of 2 users can log in on the target; there was no time to try the others",
     ],
     [
       "one is refused, and there was no time for another",

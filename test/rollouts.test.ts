@@ -163,7 +163,7 @@ describe("a Rollout of Argo Rollouts", () => {
       const kubernetes = { kubeconfig: server.kubeconfig, namespace: "demo" };
       const reading = await readScalers([{ kind: "Rollout", name: "web", kubernetes, role: "producer", groups: [] }]);
       assert.deepEqual(scalerNotes(reading), [
-        "HorizontalPodAutoscaler demo/busy scales Rollout web; it rests while the workload is at 0 replicas and goes on afterwards",
+        "HorizontalPodAutoscaler demo/busy scales Rollout web; it is inactive while the workload is at 0 replicas and continues afterwards",
       ]);
       assert.match(refusedScalers(reading).join(), /^ScaledObject demo\/greedy scales Rollout web and would start it/);
     } finally {

@@ -104,12 +104,12 @@ describe("a copy of a registry", () => {
       /the target's registry holds 1 version of 1 subject and is not a copy of this migration: id 1 is money version 1 on the source and theirs version 1 on the target, theirs version 1 \(id 1\) is on the target only; name an empty registry/,
     ],
     [
-      "it holds soft-deleted versions, which entering IMPORT would delete for ever",
+      "it holds soft-deleted versions, which entering IMPORT would delete permanently",
       (t: RegistryModel) => {
         t.produce("theirs", '"double"');
         t.remove("theirs", 1);
       },
-      /holds 1 version of 1 subject that are soft-deleted, which entering IMPORT would delete for ever; delete them with \?permanent=true/,
+      /holds 1 version of 1 subject that are soft-deleted, which entering IMPORT would delete permanently; delete them with \?permanent=true/,
     ],
     [
       "both sides have issued the same id",

@@ -135,7 +135,7 @@ describe("the gate records-decode", () => {
       const sample = encodedParts(at(0), { key: long, value: Buffer.from("text") });
       assert.equal(sample.length, 1);
       const found = await judged(source, target, sample);
-      assert.deepEqual([found.open, found.sentence], [true, "of 1 record none is in the registry's format"]);
+      assert.deepEqual([found.open, found.sentence], [true, "none of 1 record is in the registry's format"]);
     }));
 
   it("looks an id up in the contexts that the registry has", () =>

@@ -39,7 +39,7 @@ describe("the gate registry-imports", () => {
       { probed: null },
       ledger(),
       true,
-      /^the target's registry is empty and keeps ids under IMPORT, as a probe has shown; 9 versions of 6 subjects to copy$/,
+      /^the target's registry is empty, and a probe has shown that it keeps ids in IMPORT; 9 versions of 6 subjects to copy$/,
     ],
     [
       "is closed for a target that cannot, with what to do instead",
@@ -68,7 +68,7 @@ describe("the gate registry-imports", () => {
       {},
       ledger(),
       false,
-      /soft-deleted, which entering IMPORT would delete for ever/,
+      /soft-deleted, which entering IMPORT would delete permanently/,
     ],
     [
       "is closed where both sides have given the same id",
@@ -107,7 +107,7 @@ describe("the gate registry-imports", () => {
       {},
       moved,
       true,
-      /^the target holds 9 versions of 6 subjects of the source, and 1 version since ledger entry 1$/,
+      /^the target holds the source's 9 versions of 6 subjects, and 1 new version since ledger entry 1$/,
     ],
     [
       "is closed where a reference of the source leads nowhere",
@@ -134,7 +134,7 @@ describe("the gate schemas-equal", () => {
   it("says how many versions are equal, and the largest id", async () => {
     assert.deepEqual(await verdict(equal(false), await copied()), {
       open: true,
-      sentence: "9 versions of 6 subjects are equal on both sides, the largest id is 6",
+      sentence: "9 versions of 6 subjects are equal on both sides; the largest id is 6",
     });
   });
 
@@ -154,8 +154,7 @@ describe("the gate schemas-equal", () => {
     made.source.produce("new", record("New"));
     assert.deepEqual(await verdict(equal(true), made), {
       open: true,
-      sentence:
-        "the target holds a copy of 10 versions of 7 subjects; 1 version of 1 subject left for the switch to copy",
+      sentence: "the target holds a copy of 10 versions of 7 subjects; 1 version of 1 subject for the switch to copy",
     });
     made.target.put("mode", "", { mode: "READWRITE" });
     made.target.produce("theirs", record("Theirs"));
@@ -169,7 +168,7 @@ describe("the gate schemas-equal", () => {
     assert.deepEqual(await verdict(equal(false), made, {}, moved), {
       open: false,
       sentence:
-        "since ledger entry 1 the target lacks what the source has: orders-value version 2 (id 4) is not on the target, " +
+        "since ledger entry 1 the target lacks something that the source has: orders-value version 2 (id 4) is not on the target, " +
         "orders-value version 3 (id 5) is not on the target",
     });
   });

@@ -91,7 +91,7 @@ describe("the schemas of a row", () => {
     assert.deepEqual(await schemasPending({ ...inputs, desired: "copied" }), []);
     assert.match(
       lines.join(),
-      /^schemas: could not be looked at from here: the (source|target)'s registry: GET .* failed for 3 s/,
+      /^schemas: could not be read from here: the (source|target)'s registry: GET .* failed for 3 s/,
     );
   });
 
@@ -115,7 +115,7 @@ describe("the schemas of a row", () => {
         for (const path of ["/mode", "/mode/money"]) await source.call("PUT", path, { mode: "READONLY" });
         await target.call("PUT", "/mode", { mode: "READWRITE" });
         const leftover =
-          "modes that a switch has changed are to be put back: the source's as they were, the target's to IMPORT";
+          "modes that a switch has changed have to be put back: the source's to what they were, the target's to IMPORT";
         assert.equal((await schemasPending(inputs(desired)))[0], leftover);
         await ensureSchemas(inputs(desired));
         assert.equal(await modeOf(source), "READWRITE");
@@ -135,7 +135,7 @@ describe("the schemas of a row", () => {
       producersMoved();
       await assert.rejects(
         ensureSchemas(inputs("copied")),
-        /row "r" lies before the producers' switch, whose ledger entry 1 still counts/,
+        /phase "r" comes before the producers' switch, whose ledger entry 1 still holds/,
       );
     }));
 
@@ -146,7 +146,7 @@ describe("the schemas of a row", () => {
       assert.deepEqual(await schemasPending(inputs("target")), []);
       await target.call("PUT", "/mode/price", { mode: "IMPORT" });
       assert.deepEqual(await schemasPending(inputs("target")), [
-        "the mode of subject price of the target's registry is IMPORT, READWRITE is wanted",
+        "the mode of subject price of the target's registry is IMPORT, expected READWRITE",
       ]);
       await ensureSchemas(inputs("target"));
       assert.equal((await target.call("GET", "/mode/price")).code, 40409);
@@ -159,7 +159,7 @@ describe("the schemas of a row", () => {
       await target.call("PUT", "/mode", { mode: "READONLY" });
       await assert.rejects(
         ensureSchemas(inputs("target")),
-        /the global mode of the target's registry is READONLY, READWRITE is wanted; find out who has set that, and why/,
+        /the global mode of the target's registry is READONLY, expected READWRITE; find out who set that, and why/,
       );
     }));
 
@@ -186,8 +186,8 @@ describe("the schemas of a row", () => {
       await target.call("POST", "/subjects/new/versions", { schema: record("New", "a") });
       assert.equal(
         await behindLedger(row),
-        'phase "consume-both" lies before the switch of producers (ledger entry 1, 2026-11-21T09:47:10Z): no way back yet: ' +
-          "the target's registry has given ids since, which mean nothing on the source: new version 1 (id 3) is on the target only",
+        'phase "consume-both" comes before the switch of producers (ledger entry 1, 2026-11-21T09:47:10Z): no way back yet: ' +
+          "the target's registry has given out ids since, which do not exist on the source: new version 1 (id 3) is on the target only",
       );
     }));
 });

@@ -101,7 +101,7 @@ describe("the switch of consumers", () => {
     world.pass(1000);
     await assert.rejects(
       switchConsumers(world.effects(), consumers),
-      /group foo-consumer has read foo\[0\] up to \d+, the entry ends at \d+: the source was written to after/,
+      /group foo-consumer has read foo\[0\] up to \d+, but the entry ends at \d+: the source was written to after/,
     );
     assertUntouched(world, counts);
   });

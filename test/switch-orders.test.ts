@@ -298,7 +298,7 @@ describe("the switch of twins", () => {
         }),
         twins,
       ),
-      /twins cannot begin: orders\[1\] of the target holds records already, .* No consumer was stopped, no twin was started/,
+      /twins cannot begin: orders\[1\] on the target already holds records, .* No consumer was stopped, no twin was started/,
     );
   });
 
@@ -307,7 +307,7 @@ describe("the switch of twins", () => {
     world.logs.target.get("foo[0]")!.push("data");
     await assert.rejects(
       switchProducers(world.effects(), unmirrored("producers")),
-      /foo\[0\] of the target holds records that this migration did not write; .* The producers are writing to the source again/,
+      /foo\[0\] on the target holds records that this migration did not write; .* The producers are writing to the source again/,
     );
     assertRunning(world, { "foo-producer": 1, "orders-producer": 3 });
     world.logs.target.set("foo[0]", []);
@@ -322,7 +322,7 @@ describe("the switch of twins", () => {
     world.logs.source.get("orders[0]")!.push("open", "open");
     await assert.rejects(
       switchProducers(world.effects(), unmirrored("producers")),
-      /somebody still writes to the source after 20 s: orders\[0\] has an open transaction; .* The producers are writing to the source again/,
+      /the source is still written to after 20 s: orders\[0\] has an open transaction; .* The producers are writing to the source again/,
     );
     assert.deepEqual(world.entries, []);
     assertRunning(world, { "foo-producer": 1, "orders-producer": 3 });

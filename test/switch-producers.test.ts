@@ -127,7 +127,7 @@ describe("the switch of producers", () => {
     [
       "somebody else keeps writing",
       (w: World) => void (w.stranger = "orders[1]"),
-      /somebody still writes to the source after 20 s: orders\[1\] by 4 records in 2\.0 s \(2\.0 per second\)/,
+      /the source is still written to after 20 s: orders\[1\] by 4 records in 2\.0 s \(2\.0 per second\)/,
     ],
     [
       "a record can never be mirrored",
@@ -226,7 +226,7 @@ describe("the switch of producers", () => {
     };
     await switchProducers(world.effects(), producers);
     assert.deepEqual(world.lines.slice(0, 2), [
-      "HorizontalPodAutoscaler demo/orders scales StatefulSet orders-producer; it rests while the workload is at 0 replicas and goes on afterwards",
+      "HorizontalPodAutoscaler demo/orders scales StatefulSet orders-producer; it is inactive while the workload is at 0 replicas and continues afterwards",
       "could not look up ScaledObjects of KEDA in demo: forbidden (HTTP status 403); see yourself that nothing scales the workloads up again",
     ]);
   });
@@ -270,7 +270,7 @@ describe("the switch of producers", () => {
     const root = async () => ({ version: "4.2.0", kafka_cluster_id: "source-id" });
     await assert.rejects(
       switchProducers({ ...effects, connect: { ...effects.connect, root } }, producers),
-      /Connect's workers belong to cluster source-id, the target is target-id\. No workload was stopped\.$/,
+      /Connect's workers belong to cluster source-id, but the target is target-id\. No workload was stopped\.$/,
     );
     assertUntouched(world, former);
   });
@@ -323,7 +323,7 @@ describe("the switch of producers", () => {
     });
     await assert.rejects(
       switchProducers(effects, producers),
-      /somebody wrote to the source while the mirror was drained: orders\[0\] \d+\.\.\d+; .*writing to the source again/,
+      /the source was written to while the mirror was drained: orders\[0\] \d+\.\.\d+; .*writing to the source again/,
     );
     assertUntouched(world, former);
     assertMirror(world, "RUNNING");

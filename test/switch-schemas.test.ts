@@ -47,7 +47,7 @@ describe("the registries in the switch of producers", () => {
       [
         "schemas: copying 9 versions of 6 subjects",
         "schemas: the source's registry is READONLY",
-        "schemas: 9 versions are equal on both sides, the largest id is 6",
+        "schemas: 9 versions are equal on both sides; the largest id is 6",
         "schemas: the target's registry is READWRITE",
       ],
     );
@@ -174,7 +174,7 @@ describe("the registries in the switch of producers", () => {
     });
     await assert.rejects(
       switchProducers(effects, producers),
-      /By hand: the target's registry stays as it is, and the source's READONLY, for something was registered on the target: early version 1 \(id 7\) is on the target only\.$/,
+      /By hand: the target's registry stays as it is, and the source's stays READONLY, because schemas were registered on the target: early version 1 \(id 7\) is on the target only\.$/,
     );
     assert.equal(made.registries.target.modes[""], "READWRITE");
     assert.equal(made.registries.source.modes[""], "READONLY");
@@ -235,7 +235,7 @@ describe("the registries in the switch of producers", () => {
         });
         await assert.rejects(
           switchProducers(effects, producers),
-          /the registries are not equal any more: late version 1 \(id 2\) is not on the target; find out who registers on the source while its producers are stopped\. The producers are writing/,
+          /the registries are no longer equal: late version 1 \(id 2\) is not on the target; find out what registers schemas on the source while its producers are stopped\. The producers are writing/,
         );
         assert.equal(made.registries.target.modes[""], "IMPORT");
         assertUntouched(made, former);
@@ -274,7 +274,7 @@ describe("the registries in the switch of producers", () => {
     made.registries.target.produce("new", '"float"');
     assert.equal(
       await issuedOnTarget(schemas!),
-      "the target's registry has given ids since, which mean nothing on the source: new version 1 (id 7) is on the target only",
+      "the target's registry has given out ids since, which do not exist on the source: new version 1 (id 7) is on the target only",
     );
   });
 });

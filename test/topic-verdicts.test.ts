@@ -63,12 +63,12 @@ describe("the gate target-empty-or-ours", () => {
     [
       "unmarked topics hold records",
       measured(["a", "b", "c"], { a: "1", b: "2", c: "3" }, { b: "2" }, ["a", "b", "c"]),
-      "2 topics on the target with records that are not of this migration: a, c",
+      "2 topics on the target with records that are not this migration's: a, c",
     ],
     [
       "a marked topic has another id, even an empty one",
       measured(["a"], { a: "9" }, { a: "1" }, []),
-      "1 topic on the target deleted and made again by somebody else: a",
+      "1 topic on the target deleted and re-created outside this migration: a",
     ],
     ["a topic is gone", measured(["a", "b"], { a: "1" }, { a: "1" }, []), "1 topic on the target missing: b"],
     [
@@ -111,7 +111,7 @@ describe("the gate topics-as-locked", () => {
   const condition: Condition = { kind: "topics-as-locked", wanted: [wanted], defaults };
   const asWanted: Configs = { "retention.ms": ["5", "topic"], "cleanup.policy": ["delete", "kafka"] };
   const differs = (what: string, now: string | number, ask: string | number) =>
-    `a: ${what} is ${now} on the target, ${ask} is wanted`;
+    `a: ${what} is ${now} on the target, expected ${ask}`;
   const cases: readonly [string, StandingTopic | undefined, string | null][] = [
     ["everything is as the lock says", topic("1", asWanted), null],
     [
@@ -181,8 +181,8 @@ describe("a topic that would shrink", () => {
     const before = { a: size(6, 3), b: size(6, 3), c: size(6, 3), gone: size(1, 1) };
     const reasons = shrunkTopics(before, { a: size(5, 2), b: size(7, 3), c: size(6, 3), come: size(1, 1) });
     assert.equal(reasons.length, 2);
-    assert.match(reasons[0]!, /^topic a has 6 partitions on the target, 5 are asked for; it would be deleted/);
-    assert.match(reasons[1]!, /^topic a has 3 replicas on the target, 2 are asked for; its records/);
+    assert.match(reasons[0]!, /^topic a has 6 partitions on the target, 5 requested; it would be deleted/);
+    assert.match(reasons[1]!, /^topic a has 3 replicas on the target, 2 requested; its records/);
   });
 
   it("is named where the target has more partitions than were ever asked for", () => {

@@ -142,7 +142,7 @@ describe("groups-drained", () => {
     ["the source grew past the ledger", { ...source({ ...orders, "orders[0]": [0, 53, 53] }), ...groups("sourceGroups", { ...ends, "orders[0]": 53 }), ...switched }, false, "the source grew past ledger entry 1 in orders[0]: offsets 50..52"],
     ["the group cannot be read", { ...source(orders), ...groups("sourceGroups", {}, {}, "COORDINATOR_NOT_AVAILABLE"), ...switched, ...counts({}) }, false, "group g on the source could not be measured: COORDINATOR_NOT_AVAILABLE"],
     ["no switch is recorded", { ...source(orders), ...groups("sourceGroups", ends), ...ledger() }, false, "no switch of producers is recorded in the ledger"],
-    ["the ledger is about another cluster", { source: { value: logs("X", orders) }, ...groups("sourceGroups", ends), ...switched }, false, "ledger entry 1 is about the source cluster S, this one is X"],
+    ["the ledger is about another cluster", { source: { value: logs("X", orders) }, ...groups("sourceGroups", ends), ...switched }, false, "ledger entry 1 is about source cluster S, but this one is X"],
     ["the topic was re-created", { ...source({ ...orders, "orders[0]": [0, 7, 7] }), ...groups("sourceGroups", ends), ...switched }, false, "orders[0] on the source ends at 7, before the 50 of ledger entry 1: was the topic re-created?"],
     ["the ledger cannot be read", { ...source(orders), ...groups("sourceGroups", ends), ledger: { error: "could not read ConfigMap" } }, false, "could not be measured: could not read ConfigMap"],
   ]);
@@ -199,14 +199,14 @@ describe("source-still-at-ledger", () => {
   const first = { offset: 50n, timestamp: BigInt(now), producer: { id: 4001n, epoch: 3 } };
   // prettier-ignore
   table({ kind: "source-still-at-ledger" }, [
-    ["the ends are the ledger's", { ...source(orders), ...switched }, true, "the source stands still at ledger entry 1 in 2 partitions"],
-    ["the last entry replaced a void one", { ...source(orders), ...ledger(entry(1, "producers", at({ "orders[0]": 10 })), entry(2, "producers", { ...at(ends), voids: 1 }), entry(3, "consumers")) }, true, "the source stands still at ledger entry 2 in 2 partitions"],
+    ["the ends are the ledger's", { ...source(orders), ...switched }, true, "the source has not grown since ledger entry 1 in 2 partitions"],
+    ["the last entry replaced a void one", { ...source(orders), ...ledger(entry(1, "producers", at({ "orders[0]": 10 })), entry(2, "producers", { ...at(ends), voids: 1 }), entry(3, "consumers")) }, true, "the source has not grown since ledger entry 2 in 2 partitions"],
     ["a producer has written", { ...source({ ...orders, "orders[0]": [0, 93, 93] }), ...switched, ...counts({ "orders[0] 50..93": 43 }, { first }) }, false, "orders[0] grew on the source after the switch: offsets 50..92, 43 records, the first of 2026-11-21T12:00:00.000Z by producer id 4001 epoch 3"],
     ["a producer without id has written", { ...source({ ...orders, "orders[0]": [0, 51, 51] }), ...switched, ...counts({ "orders[0] 50..51": 1 }, { first: { ...first, producer: null } }) }, false, "orders[0] grew on the source after the switch: offsets 50..50, 1 record, the first of 2026-11-21T12:00:00.000Z"],
     ["the growth cannot be counted", { ...source({ ...orders, "orders[0]": [0, 51, 51], "orders[1]": [0, 45, 45] }), ...switched, counts: away }, false, "orders[1] grew on the source after the switch: offsets 40..44; and 1 more partition"],
     ["a topic that the ledger does not know has records", { ...source({ ...orders, "new[0]": [0, 2, 2] }), ...switched, ...counts({ "new[0] 0..2": 2 }, { first }) }, false, "new[0] grew on the source after the switch: offsets 0..1, 2 records, the first of 2026-11-21T12:00:00.000Z by producer id 4001 epoch 3"],
     ["a partition of the ledger is gone", { ...source({ "orders[0]": [0, 50, 50] }), ...switched }, false, "orders[1] of ledger entry 1 does not exist on the source"],
-    ["a topic that left the config is gone from the source", { ...source(orders), ...ledger(entry(1, "producers", at({ ...ends, "tmp[0]": 7 }))) }, true, "the source stands still at ledger entry 1 in 2 partitions"],
+    ["a topic that left the config is gone from the source", { ...source(orders), ...ledger(entry(1, "producers", at({ ...ends, "tmp[0]": 7 }))) }, true, "the source has not grown since ledger entry 1 in 2 partitions"],
     ["the last switch is void and was not repeated", { ...source(orders), ...ledger(entry(1, "producers", at(ends)), entry(2, "producers", { voids: 1, voidOnly: true })) }, false, "no switch of producers is recorded in the ledger"],
     ["no switch is recorded", { ...source(orders), ...ledger(entry(1, "consumers")) }, false, "no switch of producers is recorded in the ledger"],
   ]);
@@ -220,14 +220,14 @@ describe("offsets-placed", () => {
   // prettier-ignore
   table({ kind: "offsets-placed" }, [
     ["every offset is where it was placed or later", { ...groups("targetGroups", { "orders[0]": 48, "orders[1]": 6 }), ...moved }, true, "2 offsets of 1 group on the target are at or after where they were placed"],
-    ["an offset is missing", { ...groups("targetGroups", { "orders[0]": 48 }), ...moved }, false, "group g has no committed offset for orders[1] on the target, 0 was placed"],
+    ["an offset is missing", { ...groups("targetGroups", { "orders[0]": 48 }), ...moved }, false, "group g has no committed offset for orders[1] on the target, but 0 was placed"],
     ["a group was rewound", { ...groups("targetGroups", { "orders[0]": 41, "orders[1]": 0 }), ...moved }, false, "group g is at 41 of orders[0] on the target, before the 48 that was placed"],
     ["the group cannot be read", { ...groups("targetGroups", {}, {}, "NOT_COORDINATOR"), ...moved }, false, "offsets of group g on the target could not be read: NOT_COORDINATOR"],
     ["a transaction moves the group", { ...groups("targetGroups", {}, {}, undecided, true), ...moved }, false, `it is not known yet where group g is on the target: ${undecided}`],
     ["no switch of consumers is recorded", { ...groups("targetGroups", {}), ...switched }, false, "no switch of consumers is recorded in the ledger"],
     ["the switch placed nothing", { ...groups("targetGroups", {}), ...ledger(entry(1, "consumers")) }, false, "nothing was measured"],
     ["a group that left the config has no offsets any more", { ...groups("targetGroups", { "orders[0]": 48, "orders[1]": 6 }), ...ledger(entry(1, "producers", at(ends)), entry(2, "consumers", { groups: [...placed({ "orders[0]": 48, "orders[1]": 0 }).groups, { topic: "orders", partition: 0, group: "ignored-since", committed: "1", placed: "1" }] })) }, true, "2 offsets of 1 group on the target are at or after where they were placed"],
-    ["no group moves", { ...groups("targetGroups", {}), ...ledger(entry(1, "consumers")), scope: { ...scope, groups: [] } }, true, "no group moves, so there are no offsets to look at"],
+    ["no group moves", { ...groups("targetGroups", {}), ...ledger(entry(1, "consumers")), scope: { ...scope, groups: [] } }, true, "no group moves, so there are no offsets to check"],
   ]);
 });
 
@@ -239,15 +239,15 @@ describe("groups-active", () => {
   // prettier-ignore
   table({ kind: "groups-active" }, [
     ["committed offsets advance", { ...target(orders), ...groups("targetGroups", { "orders[0]": 35, "orders[1]": 40 }) }, true, "on the target 1 group advanced in 4 s", before],
-    ["a group has read all there is", { ...target({ ...orders, "orders[0]": [0, 30, 30] }), ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }) }, true, "on the target 1 group read all there is", before],
-    ["only markers are unread", { ...target({ ...orders, "orders[0]": [0, 31, 31] }), ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }), ...counts({ "orders[0] 30..31": 0 }) }, true, "on the target 1 group read all there is", before],
+    ["a group has read all there is", { ...target({ ...orders, "orders[0]": [0, 30, 30] }), ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }) }, true, "on the target 1 group has read everything", before],
+    ["only markers are unread", { ...target({ ...orders, "orders[0]": [0, 31, 31] }), ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }), ...counts({ "orders[0] 30..31": 0 }) }, true, "on the target 1 group has read everything", before],
     ["a group of the new protocol advances", { ...target(orders), ...groups("targetGroups", { "orders[0]": 35, "orders[1]": 40 }, { type: "consumer" }) }, true, "on the target 1 group advanced in 4 s", before],
-    ["there is one reading only", { ...target(orders), ...groups("targetGroups", { "orders[0]": 35 }) }, false, "only one reading so far, two tell whether groups progress"],
+    ["there is one reading only", { ...target(orders), ...groups("targetGroups", { "orders[0]": 35 }) }, false, "only one reading so far; it takes two to see whether groups progress"],
     ["the group has no members", { ...target(orders), ...groups("targetGroups", { "orders[0]": 35 }, { state: "Empty", members: [] }) }, false, "group g has no members on the target", before],
-    ["the group rebalances", { ...target(orders), ...groups("targetGroups", { "orders[0]": 35 }, { state: "PreparingRebalance" }) }, false, "group g is in state PreparingRebalance on the target, Stable is asked for", before],
+    ["the group rebalances", { ...target(orders), ...groups("targetGroups", { "orders[0]": 35 }, { state: "PreparingRebalance" }) }, false, "group g is in state PreparingRebalance on the target; it must be Stable", before],
     ["a group stands before unread records", { ...target(orders), ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }), ...counts({ "orders[0] 30..50": 20 }) }, false, "group g has not advanced on the target in 4 s: 20 records left to read in orders[0] (committed 30, end 50)", before],
     ["a group stands still while its topics grow", { ...target({ ...orders, "orders[0]": [0, 55, 55] }), ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }), ...counts({ "orders[0] 30..55": 25 }) }, false, "group g has not advanced on the target in 4 s while its topics grew by 5 offsets: 25 records left to read in orders[0] (committed 30, end 55)", before],
-    ["no group moves", { ...target(orders), ...groups("targetGroups", {}), scope: { ...scope, groups: [] } }, true, "no group moves, so there is nobody to wait for", before],
+    ["no group moves", { ...target(orders), ...groups("targetGroups", {}), scope: { ...scope, groups: [] } }, true, "no group moves, so there is no group to wait for", before],
     ["the group cannot be read", { ...target(orders), ...groups("targetGroups", {}, {}, "NOT_COORDINATOR") }, false, "group g on the target could not be measured: NOT_COORDINATOR", before],
   ]);
 
@@ -264,19 +264,19 @@ describe("groups-active", () => {
 describe("soaked and source-confirmed", () => {
   // prettier-ignore
   table({ kind: "soaked", hours: 2 }, [
-    ["the last switch is old enough", switched, true, "the last switch was 2 h 12 min ago, 2 h asked for"],
-    ["a later switch is not", ledger(entry(1, "producers"), entry(2, "consumers", { writtenAt: "2026-11-21T11:30:00Z" })), false, "the last switch was 0 h 30 min ago, 2 h asked for"],
+    ["the last switch is old enough", switched, true, "the last switch was 2 h 12 min ago, 2 h required"],
+    ["a later switch is not", ledger(entry(1, "producers"), entry(2, "consumers", { writtenAt: "2026-11-21T11:30:00Z" })), false, "the last switch was 0 h 30 min ago, 2 h required"],
     ["there was no switch", ledger(), false, "no switch is recorded in the ledger"],
   ]);
   // prettier-ignore
   table({ kind: "source-confirmed", clusterId: "S" }, [
-    ["the id is the source's", { sourceId: { value: "S" } }, true, "the source is the cluster S, as the config says"],
-    ["the id is another's", { sourceId: { value: "X" } }, false, "the source is the cluster X, not S as the config says"],
+    ["the id is the source's", { sourceId: { value: "S" } }, true, "the source is cluster S, as the config says"],
+    ["the id is another's", { sourceId: { value: "X" } }, false, "the source is cluster X, not S as the config says"],
     ["the source is away", { sourceId: away }, false, "could not be measured: the source at source.example:9094 cannot be reached: connect ECONNREFUSED"],
   ]);
   // prettier-ignore
   table({ kind: "source-confirmed", clusterId: "" }, [
-    ["no id was typed in", { sourceId: { value: "X" } }, false, "the config's retire.sourceClusterId is not set; the source is the cluster X"],
+    ["no id was typed in", { sourceId: { value: "X" } }, false, "retire.sourceClusterId is not set in the config; the source is cluster X"],
   ]);
 });
 

@@ -5,7 +5,7 @@ import type { Facts } from "../facts.ts";
 import { bytesText, count, someOf } from "../words.ts";
 import { about, releaseNumbers, targetRelease, type AdviceRule } from "./rule.ts";
 
-/** Advice about the clusters and what lies between them. */
+/** Advice about the clusters and the network between them. */
 export const clusterRules: readonly AdviceRule[] = [
   {
     id: "even-controllers",
@@ -13,7 +13,7 @@ export const clusterRules: readonly AdviceRule[] = [
     kind: "side",
     reason:
       "a quorum needs more than half of its voters: an even number survives no more failures than one voter fewer",
-    remedy: "run an odd number of controllers; on the source that is worth doing only if it stays for long",
+    remedy: "run an odd number of controllers; on the source that is worth doing only if it stays for a long time",
     find: (facts) => {
       const planned = facts.target === null ? plannedControllers(facts) : null;
       const sides = [
@@ -33,7 +33,7 @@ export const clusterRules: readonly AdviceRule[] = [
     id: "not-all-replicas-in-sync",
     severity: "error",
     kind: "topic",
-    reason: "a source that is not whole may lose records or stop during the migration",
+    reason: "a source with missing replicas can lose records or stop during the migration",
     remedy: "bring the missing brokers back and wait until every replica is in sync",
     find: ({ source }) => {
       const behind = source.cluster.topics.map(({ name, partitions }) => ({
@@ -62,7 +62,7 @@ export const clusterRules: readonly AdviceRule[] = [
       if (verdict !== "does not fit") return null;
       return {
         names: ["target"],
-        finding: `${bytesText(sourceBytes!)} x ${replicationFactor} replicas = ${bytesText(neededBytes!)}, there is room for ${bytesText(availableBytes!)}`,
+        finding: `${bytesText(sourceBytes!)} x ${replicationFactor} replicas = ${bytesText(neededBytes!)}, but ${bytesText(availableBytes!)} are available`,
       };
     },
   },
@@ -70,7 +70,7 @@ export const clusterRules: readonly AdviceRule[] = [
     id: "capacity-tight",
     severity: "warning",
     kind: "side",
-    reason: "a disk that is nearly full leaves no room for growth, compaction and a broker that comes back",
+    reason: "a disk that is nearly full leaves no room for growth, compaction and a broker that catches up",
     remedy: "give the target more storage before the mirror starts",
     find: (facts) => {
       const { verdict, neededBytes, availableBytes } = capacityOf(facts);
@@ -86,7 +86,7 @@ export const clusterRules: readonly AdviceRule[] = [
     id: "target-older-than-source",
     severity: "warning",
     kind: "side",
-    reason: "clients may use what the older release does not have, and its defaults differ",
+    reason: "clients can use features that the older release does not have, and its defaults differ",
     remedy: "choose a target of the source's release or a later one",
     find: (facts) => {
       const [source, target] = [releaseNumbers(facts.source.cluster.kafka), releaseNumbers(targetRelease(facts))];
@@ -101,8 +101,8 @@ export const clusterRules: readonly AdviceRule[] = [
     id: "source-release-unknown",
     severity: "warning",
     kind: "side",
-    reason: "Connect 4 speaks only to brokers of Kafka 2.1 or later, and the source does not say what it is",
-    remedy: "look up the release of the source's brokers; before 2.1 it needs Connect 3.9",
+    reason: "Connect 4 only works with brokers of Kafka 2.1 or later, and the source does not report its release",
+    remedy: "look up the release of the source's brokers; if it is before 2.1, use Connect 3.9",
     find: ({ source, config }) =>
       source.cluster.kafka === null && (releaseNumbers(config.connect?.version ?? "")?.[0] ?? 0) >= 4
         ? { names: ["source"], finding: `no finalized features; Connect is to be ${config.connect?.version}` }
@@ -113,7 +113,7 @@ export const clusterRules: readonly AdviceRule[] = [
     severity: "warning",
     kind: "side",
     reason:
-      "a client that starts too early makes the topic on the target, with the broker's defaults instead of the source's partitions",
+      "a client that starts too early creates the topic on the target, with the broker's defaults instead of the source's partitions",
     remedy: 'set auto.create.topics.enable to "false" under target.cluster.configuration',
     find: ({ target, config }) => {
       const made = plannedOf(config.target.cluster);
@@ -131,7 +131,7 @@ export const clusterRules: readonly AdviceRule[] = [
     id: "quotas",
     severity: "info",
     kind: "quota",
-    reason: "a quota that fits an application slows the mirror's reading of years of records down",
+    reason: "a quota that suits an application slows the mirror down while it reads years of records",
     remedy: "give MirrorMaker 2 a user without quota; create the applications' quotas on the target",
     find: ({ source }) =>
       about(
@@ -156,7 +156,7 @@ export const clusterRules: readonly AdviceRule[] = [
     id: "users-and-rights",
     severity: "info",
     kind: "user",
-    reason: "MirrorMaker 2 moves no user, and of the rights only some of those on topics",
+    reason: "MirrorMaker 2 copies no users, and only some of the rights on topics",
     remedy:
       "name them under rights in the config, or create the users with their passwords and every ACL on the target before the first application moves",
     find: ({ source: { cluster }, config }) => {
@@ -174,9 +174,9 @@ export const clusterRules: readonly AdviceRule[] = [
     id: "not-readable",
     severity: "warning",
     kind: "part",
-    reason: "what the runner's user may not read is neither recorded nor compared",
+    reason: "what the runner's user is not allowed to read is neither recorded nor compared",
     remedy:
-      "give the runner's user Describe and DescribeConfigs on the cluster, the topics and the groups, or know that it is missing",
+      "grant the runner's user Describe and DescribeConfigs on the cluster, the topics and the groups, or accept that this is missing",
     find: ({ inventory, source }) => {
       const unread = [...inventory.unread, ...source.load.unread];
       return about(
@@ -189,9 +189,9 @@ export const clusterRules: readonly AdviceRule[] = [
     id: "connect-does-not-reach-source",
     severity: "error",
     kind: "broker",
-    reason: "MirrorMaker 2 logs that it cannot reach a broker and goes on as RUNNING, without the partitions led by it",
-    remedy:
-      "open the way from Connect's pods to these addresses; source.bootstrap lists them as Connect shall use them",
+    reason:
+      "MirrorMaker 2 only logs that it cannot reach a broker and stays RUNNING, without the partitions that this broker leads",
+    remedy: "open the network from Connect's pods to these addresses; Connect uses those under source.bootstrap",
     find: ({ connect }) => {
       if (connect.state !== "answers") return null;
       const away = connect.brokers.filter(({ problem }) => problem !== null).map(({ address }) => ({ name: address }));

@@ -3,7 +3,7 @@ import { ageText, count } from "../words.ts";
 import type { Facts, GroupFacts } from "../facts.ts";
 import { about, type AdviceRule } from "./rule.ts";
 
-/** Groups that read something that is migrated and that nobody has ignored. */
+/** Groups that read a migrated topic and are not ignored. */
 function moving({ config, groups, migrated }: Facts): GroupFacts[] {
   const { migrate, ignore } = config.selection.groups;
   const named = migrate?.map(({ name }) => name);
@@ -20,14 +20,14 @@ export const groupRules: readonly AdviceRule[] = [
     id: "group-stands-still",
     severity: "warning",
     kind: "group",
-    reason: "nobody reads for it, so the gate groups-drained waits until its time is up",
+    reason: "it has no consumers, so the gate groups-drained waits until it times out",
     remedy: "start its consumers, or name it under groups.ignore with the reason",
     find: (facts) =>
       about(
         moving(facts).filter(({ members, lag }) => members === 0 && lag > 0n),
         (groups) =>
           groups
-            .map((group) => `${group.name} is ${count(group.lag, "record")} behind${ageOf(group)} and has no member`)
+            .map((group) => `${group.name} is ${count(group.lag, "record")} behind${ageOf(group)} and has no members`)
             .join(", "),
       ),
   },
@@ -35,8 +35,8 @@ export const groupRules: readonly AdviceRule[] = [
     id: "group-commits-nothing",
     severity: "warning",
     kind: "group",
-    reason: "where its members go on cannot be read from Kafka, so nothing can be placed on the target",
-    remedy: "see where it keeps its offsets; its consumers begin at their auto.offset.reset on the target",
+    reason: "its position cannot be read from Kafka, so it cannot be placed on the target",
+    remedy: "find out where it keeps its offsets; on the target its consumers begin at their auto.offset.reset",
     find: (facts) =>
       about(
         facts.groups.filter(({ members, topics }) => members > 0 && topics.length === 0),
@@ -50,8 +50,10 @@ export const groupRules: readonly AdviceRule[] = [
     id: "group-reads-what-stays",
     severity: "error",
     kind: "group",
-    reason: "its consumers cannot be on both sides at once: moved, they lose what stays on the source",
-    remedy: "migrate these topics too, give what reads them a group of its own, or name them under its leaves",
+    reason:
+      "its consumers cannot be on both sides at once: after the move they no longer read what stays on the source",
+    remedy:
+      "migrate these topics too, let the consumers of these topics join a separate group, or name them under the group's leaves",
     find: (facts) => {
       const leaves = ({ name }: GroupFacts) =>
         facts.config.selection.groups.migrate?.find((group) => group.name === name)?.leaves ?? [];
@@ -69,8 +71,8 @@ export const groupRules: readonly AdviceRule[] = [
     id: "group-is-streams",
     severity: "error",
     kind: "group",
-    reason: "state stores and internal topics of a Kafka Streams application do not move with offsets",
-    remedy: "name it under groups.ignore, and let it build its state again at the target from the mirrored topics",
+    reason: "the state stores and internal topics of a Kafka Streams application do not move with offsets",
+    remedy: "name it under groups.ignore, and let it rebuild its state at the target from the mirrored topics",
     find: (facts) => {
       const streams = new Set(facts.inventory.groups.filter(isStreamsGroup).map(({ name }) => name));
       return about(
@@ -85,7 +87,7 @@ export const groupRules: readonly AdviceRule[] = [
     kind: "group",
     reason:
       "offsets of a compacted topic have gaps that differ between the sides, so a group that lags there cannot be placed exactly",
-    remedy: "let it read to the end before it moves; the gate groups-drained sees to it",
+    remedy: "let it read to the end before it moves; the gate groups-drained waits for that",
     find: (facts) => {
       const compacted = (topic: string) =>
         facts.source.cluster.configs.get(topic)?.["cleanup.policy"]?.value.includes("compact") ?? false;

@@ -25,19 +25,19 @@ function aboutAcls(acls: readonly AclReading[]) {
   );
 }
 
-/** Whether anything of an ACL's type and name is there. */
+/** Whether anything with an ACL's type and name exists. */
 function isThere(facts: Facts, { resourceType, resourceName, patternType }: AclReading): boolean {
   const there: Readonly<Record<string, readonly string[]>> = {
     Topic: facts.source.cluster.topics.map(({ name }) => name),
     Group: facts.source.cluster.groups.map(({ name }) => name),
   };
   const names = there[resourceType];
-  // Of transactions and the like Kafka keeps no list that a right could be compared with.
+  // Kafka keeps no list of transactional ids and the like that a right could be compared with.
   if (names === undefined || (patternType === "Literal" && resourceName === "*")) return true;
   return names.some((name) => (patternType === "Prefixed" ? name.startsWith(resourceName) : name === resourceName));
 }
 
-/** Whether an ACL is about one topic that holds and gets nothing, or one group that has no member and stands still. */
+/** Whether an ACL is about one topic that holds and gets nothing, or one group that has no members and does not advance. */
 function isIdle({ topics, groups }: Facts, { resourceType, resourceName, patternType }: AclReading): boolean {
   if (patternType === "Prefixed") return false;
   if (resourceType === "Topic") {
@@ -48,26 +48,26 @@ function isIdle({ topics, groups }: Facts, { resourceType, resourceName, pattern
   return group !== undefined && group.members === 0 && !group.moving;
 }
 
-/** What of an ACL MirrorMaker 2 leaves behind when it syncs rights. */
+/** Whether MirrorMaker 2 drops an ACL, or part of it, when it syncs rights. */
 const dropped = ({ resourceType, patternType, permission, operation }: AclReading): boolean =>
   resourceType !== "Topic" || patternType !== "Literal" || (permission === "Allow" && /^(Write|All)$/.test(operation));
 
-/** Advice about who may do what. */
+/** Advice about who is allowed to do what. */
 export const rightRules: readonly AdviceRule[] = [
   {
     id: "rights-of-everybody",
     severity: "warning",
     kind: "principal",
-    reason: "what User:* may, everybody may who gets in, on the target too if it is taken over",
-    remedy: "give it by name: a role under rights.roles with User:* under from, for the users that need it",
+    reason: "every user who can log in has the rights of User:*, on the target too if they are recreated there",
+    remedy: "grant them by name: a role under rights.roles with User:* under from, for the users that need them",
     find: (facts) => aboutAcls(allowed(facts).filter(({ principal }) => principal === everybody)),
   },
   {
     id: "rights-on-everything",
     severity: "info",
     kind: "principal",
-    reason: "a right on every name holds for the mirror's and Connect's own topics on the target too",
-    remedy: "name what the application uses, or a prefix, before its rights are taken over",
+    reason: "a right on every name also applies to the mirror's and Connect's own topics on the target",
+    remedy: "name what the application uses, or a prefix, before its rights are recreated on the target",
     find: (facts) =>
       aboutAcls(
         allowed(facts).filter(
@@ -80,24 +80,27 @@ export const rightRules: readonly AdviceRule[] = [
     id: "rights-on-nothing",
     severity: "info",
     kind: "principal",
-    reason: "a right on what does not exist is nobody's, until somebody makes a topic or group of that name",
-    remedy: "take it away on the source and run npm run assess again, unless the application makes it later",
+    reason: "a right on something that does not exist has no effect until a topic or group of that name is created",
+    remedy:
+      "remove it on the source and run npm run assess again, unless the application creates the topic or group later",
     find: (facts) => aboutAcls(theirs(facts).filter((acl) => !isThere(facts, acl))),
   },
   {
     id: "rights-that-nobody-uses",
     severity: "info",
     kind: "principal",
-    reason: "the topic holds no record and gets none, or the group has no member and stands still",
-    remedy: "ask its owners; what is taken away on the source before the migration is not taken over",
+    reason: "the topic holds no records and gets none, or the group has no members and does not advance",
+    remedy:
+      "ask its owners; rights that are removed on the source before the migration are not recreated on the target",
     find: (facts) => aboutAcls(allowed(facts).filter((acl) => isIdle(facts, acl))),
   },
   {
     id: "principals-without-user",
     severity: "info",
     kind: "principal",
-    reason: "it is no SCRAM user of the source: it shows a certificate, is known to the brokers by a file, or is gone",
-    remedy: "name a user with a Secret of its own for it under rights.users, with the principal under from",
+    reason:
+      "it is not a SCRAM user of the source: it logs in with a certificate, is in a file of the brokers, or no longer exists",
+    remedy: "add a user with its own Secret under rights.users, with the principal under from",
     find: (facts) => {
       const users = new Set(facts.source.cluster.users.map(({ name }) => `User:${name}`));
       return aboutAcls(allowed(facts).filter(({ principal }) => principal !== everybody && !users.has(principal)));
@@ -108,8 +111,8 @@ export const rightRules: readonly AdviceRule[] = [
     severity: "warning",
     kind: "principal",
     reason:
-      "MirrorMaker 2 would sync the rights on single topics only, without Write and with Read for All; the rest has to be made",
-    remedy: "name the principals under rights, which takes every ACL over, or make these on the target yourself",
+      "MirrorMaker 2 would only sync rights on single topics, without Write and with All turned into Read; the others have to be created",
+    remedy: "name the principals under rights, which recreates every ACL, or create these on the target yourself",
     find: (facts) => {
       const rights = facts.config.rights;
       const mapped = rights && mappedPrincipals(rights);

@@ -1,7 +1,7 @@
 import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
 import type { Facts } from "../facts.ts";
 
-/** `error` keeps a migration from working, `warning` may cost records or availability, `info` is to be known. */
+/** `error` keeps a migration from working, `warning` can cost records or availability, `info` is good to know. */
 export type Severity = "error" | "warning" | "info";
 
 /** What a rule has found, with the numbers. */

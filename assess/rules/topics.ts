@@ -37,7 +37,7 @@ export const topicRules: readonly AdviceRule[] = [
     id: "partitions-below-three",
     severity: "info",
     kind: "topic",
-    reason: "at most as many consumers of a group as partitions work at once, and a key keeps its partition for ever",
+    reason: "a group can have at most as many working consumers as partitions, and adding partitions later moves keys",
     remedy: "add partitions on the source before the mirror starts, if the order of keys allows it",
     find: (facts) =>
       about(
@@ -51,7 +51,7 @@ export const topicRules: readonly AdviceRule[] = [
     severity: "warning",
     kind: "topic",
     reason:
-      "while its one broker is away nothing of the topic can be read, mirrored or drained; if its disk fails it is lost",
+      "while its only broker is down, the topic cannot be read, mirrored or drained; if that broker's disk fails, the topic is lost",
     remedy: "raise the replication factor on the source before the migration; the target gets topics.replicationFactor",
     find: (facts) =>
       about(
@@ -78,15 +78,16 @@ export const topicRules: readonly AdviceRule[] = [
     id: "weaker-durability-on-target",
     severity: "warning",
     kind: "topic",
-    reason:
-      "a write that the source acknowledges only with that many copies in sync is acknowledged with fewer on the target",
+    reason: "the target acknowledges a write with fewer in-sync replicas than the source requires",
     remedy: "raise min.insync.replicas under topics.configs; MirrorMaker 2 never copies it",
     find: (facts) => {
       const { source, target } = insync(facts);
       return about(
         migrated(facts).filter(({ name }) => source(name) > target(name)),
         (topics) =>
-          topics.map(({ name }) => `${name} asks for ${source(name)} in sync, there for ${target(name)}`).join(", "),
+          topics
+            .map(({ name }) => `${name} requires ${source(name)} in sync on the source, ${target(name)} on the target`)
+            .join(", "),
       );
     },
   },
@@ -94,7 +95,7 @@ export const topicRules: readonly AdviceRule[] = [
     id: "writes-stop-with-one-broker",
     severity: "warning",
     kind: "topic",
-    reason: "a write with acks=all is refused as soon as one broker restarts, the mirror's too",
+    reason: "as soon as one broker restarts, writes with acks=all are refused, including the mirror's",
     remedy: "keep min.insync.replicas below the replication factor on the target",
     find: (facts) => {
       const { replicationFactor } = capacityOf(facts);
@@ -112,9 +113,9 @@ export const topicRules: readonly AdviceRule[] = [
     id: "renamed-or-skipped-by-mm2",
     severity: "error",
     kind: "topic",
-    reason: "MirrorMaker 2 treats some names as its own, whatever its configuration says, and does not tell",
+    reason: "MirrorMaker 2 silently treats some names as its own, whatever its configuration says",
     remedy:
-      "leave the topic under topics.ignore with the reason and move its records by another way, or rename it first",
+      "name the topic under topics.ignore with the reason and move its records in another way, or rename it first",
     find: (facts) => {
       const old = (releaseNumbers(facts.config.connect?.version ?? "")?.[0] ?? 4) < 4;
       const problems = new Map(
@@ -164,7 +165,7 @@ export const topicRules: readonly AdviceRule[] = [
     severity: "warning",
     kind: "topic",
     reason:
-      "what expires on the source before it is mirrored or read is gone, and a gap in the copy is not reported by MirrorMaker 2",
+      "records that expire on the source before they are mirrored or read are lost, and MirrorMaker 2 does not report a gap in the copy",
     remedy: "raise retention.ms on the source for the days of the migration",
     find: (facts) => {
       const hours = ({ name }: TopicFacts): number | null => {
@@ -204,7 +205,7 @@ export const topicRules: readonly AdviceRule[] = [
     id: "records-larger-than-the-mirror-takes",
     severity: "error",
     kind: "topic",
-    reason: "a record above max.request.size fails the mirror's task for good; it is counted uncompressed",
+    reason: "a record above max.request.size fails the mirror's task permanently; its uncompressed size counts",
     remedy: 'raise mirror.source["producer.override.max.request.size"] above the largest max.message.bytes',
     find: (facts) => {
       const limit = Number(facts.config.mirror.source["producer.override.max.request.size"] ?? maxRequestSize);
@@ -212,7 +213,7 @@ export const topicRules: readonly AdviceRule[] = [
       return about(
         migrated(facts).filter(({ name }) => allowed(name) > limit),
         (topics) =>
-          `${topics.map(({ name }) => `${name} allows ${bytesText(allowed(name))}`).join(", ")}; the mirror takes ${bytesText(limit)}`,
+          `${topics.map(({ name }) => `${name} allows ${bytesText(allowed(name))}`).join(", ")}; the mirror accepts ${bytesText(limit)}`,
       );
     },
   },
@@ -220,20 +221,21 @@ export const topicRules: readonly AdviceRule[] = [
     id: "open-transaction",
     severity: "error",
     kind: "topic",
-    reason: "the mirror reads committed records only and stops before a transaction that nobody ends",
-    remedy: "find it by kafka-transactions.sh find-hanging and abort it, or wait for its transaction.timeout.ms",
+    reason: "the mirror only reads committed records and stops before a transaction that is never ended",
+    remedy: "find it with kafka-transactions.sh find-hanging and abort it, or wait for its transaction.timeout.ms",
     find: (facts) =>
       about(
         migrated(facts).filter(({ openTransactions }) => openTransactions > 0),
         (topics) =>
-          `the last stable offset stood still in ${topics.map((topic) => `${count(topic.openTransactions, "partition")} of ${topic.name}`).join(", ")}`,
+          `the last stable offset did not advance in ${topics.map((topic) => `${count(topic.openTransactions, "partition")} of ${topic.name}`).join(", ")}`,
       ),
   },
   {
     id: "stands-on-target",
     severity: "error",
     kind: "topic",
-    reason: "mirroring into a topic that is not this migration's mixes its records with those that are there",
+    reason:
+      "mirroring into a topic that this migration did not create mixes the mirrored records with those already there",
     remedy: "remove it from the target, or name it under topics.adopt with the reason",
     find: (facts) => {
       const adopted = new Set(facts.config.selection.topics.adopt.map(({ name }) => name));
@@ -242,7 +244,8 @@ export const topicRules: readonly AdviceRule[] = [
       );
       return about(
         standing,
-        (topics) => `${count(topics.length, "topic")} of the source's names hold records on the target`,
+        (topics) =>
+          `${count(topics.length, "topic")} on the target already ${topics.length === 1 ? "holds" : "hold"} records`,
       );
     },
   },
@@ -250,8 +253,8 @@ export const topicRules: readonly AdviceRule[] = [
     id: "named-but-not-on-source",
     severity: "error",
     kind: "topic",
-    reason: "the config migrates what is not there, or what the runner's user may not see",
-    remedy: "correct topics.migrate, or give the user Describe on the topic",
+    reason: "the config migrates topics that do not exist, or that the runner's user is not allowed to see",
+    remedy: "correct topics.migrate, or grant the user Describe on the topic",
     find: (facts) => {
       const there = new Set(facts.topics.map(({ name }) => name));
       const absent = facts.migrated.filter((name) => !there.has(name)).map((name) => ({ name }));

@@ -4,7 +4,7 @@ import { duplicates, rule, sameApi, sides, wrong, type Problem, type Rule, type 
 
 type Key = "bootstrap" | "runnerBootstrap";
 
-/** What is wrong with the addresses of the sides and of Connect: who reaches whom by which name. */
+/** What is wrong with the addresses of the sides and of Connect: which client can reach which address. */
 export const addressRules: readonly Rule[] = [
   ...sides.flatMap((side) =>
     (["bootstrap", "runnerBootstrap"] as const).map((key) =>
@@ -22,7 +22,7 @@ export const addressRules: readonly Rule[] = [
       connect.runnerUrls === undefined && (target.runnerBootstrap ?? []).some((address) => !inside(address)),
       "connect.runnerUrls",
       "missing; target.runnerBootstrap says that the machine that runs Pulumi is outside Kubernetes, where the name of " +
-        "Connect's service does not resolve; list REST addresses that it reaches",
+        "Connect's service does not resolve; list REST addresses that it can reach",
     ),
   ),
 ];
@@ -62,14 +62,14 @@ function shared(config: Pick<Sections, "kubernetes" | Side>, key: Key): Problem[
   const together = sameApi(config, config.source.kubernetes, config.target.kubernetes);
   const counts = ({ address }: Listed) => together || !inside(address);
   const ours = listed(config, "source", key).filter(counts);
-  // Two references to one Kafka object are told by their name.
+  // Two references to one Kafka object are reported by another rule, by their name.
   const same = (one: Listed, other: Listed) =>
     (one.written || other.written) && normal(one.address) === normal(other.address);
   return listed(config, "target", key)
     .filter((theirs) => counts(theirs) && ours.some((one) => same(one, theirs)))
     .map(({ path, address }) => ({
       path,
-      message: `found ${address}, which is an address of the source; allowed: brokers of the target only; correct the one or the other`,
+      message: `found ${address}, which is also an address of the source; allowed: brokers of the target only; correct one of the two`,
     }));
 }
 
@@ -92,7 +92,7 @@ function unresolvable(config: Pick<Sections, "kubernetes" | "source" | "target" 
     return wrong(
       unreachable && outside !== undefined && kubernetes in config.kubernetes,
       `${side}.bootstrap`,
-      `${found}; ${outside?.what} runs under "${outside?.kubernetes}", where the service's name of the brokers under "${kubernetes}" does not resolve; list addresses that it reaches`,
+      `${found}; ${outside?.what} runs under "${outside?.kubernetes}", where the service name of the brokers under "${kubernetes}" does not resolve; list addresses that it can reach`,
     );
   });
 }
@@ -108,8 +108,8 @@ function twoInsides(config: Pick<Sections, "kubernetes" | Side>): Problem[] {
   return wrong(
     apart && only(source) === true && only(target) === true,
     "target.runnerBootstrap",
-    `missing; both sides are reached by services' names only, ${source?.[0]?.address} inside "${one}" and ` +
-      `${target?.[0]?.address} inside "${other}", and the machine that runs Pulumi is in one of them at most; ` +
-      `list addresses that it reaches`,
+    `missing; both sides have only service names, ${source?.[0]?.address} inside "${one}" and ` +
+      `${target?.[0]?.address} inside "${other}", and the machine that runs Pulumi can be in only one of ` +
+      `them; list addresses that it can reach`,
   );
 }

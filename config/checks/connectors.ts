@@ -11,7 +11,7 @@ export const connectorRules: readonly Rule[] = [
       .filter((name) => !listed(workloads).some(({ workload: { connect } }) => Object.values(connect).includes(name)))
       .map((name) => ({
         path: propertyPath("connects", name),
-        message: "no workload of kind connector names it, and nothing uses it; remove it, or name it there",
+        message: "no workload of kind connector names it, so nothing uses it; remove it, or name it there",
       })),
   ]),
   rule(["workloads"], ({ workloads }) => listed(workloads).flatMap(({ at, workload }) => valueProblems(at, workload))),
@@ -44,7 +44,7 @@ export const connectorRules: readonly Rule[] = [
           urls.every((url) => inside(`${new URL(url).hostname}:${new URL(url).port || "80"}`)),
         `${propertyPath("connects", name)}.runnerUrls`,
         "missing; target.runnerBootstrap says that the machine that runs Pulumi is outside Kubernetes, where the names " +
-          "under urls do not resolve; list REST addresses that it reaches",
+          "under urls do not resolve; list REST addresses that it can reach",
       ),
     ),
   ),
@@ -71,7 +71,7 @@ function clusterProblems(at: number, { connect }: ConnectorWorkload, names: read
     ...wrong(
       connect.source === connect.target,
       `workloads[${at}].connect.target`,
-      `found "${connect.target}", where it runs already; allowed: a Connect cluster beside the target`,
+      `found "${connect.target}", where it already runs; allowed: the target's Connect cluster`,
     ),
   ];
 }
@@ -83,9 +83,9 @@ function valueProblems(at: number, { rewrites, secrets }: ConnectorWorkload): Pr
     ...wrong(
       maySecret(property, value),
       propertyPath(path, property),
-      "a password must not stand here; name a Secret under secrets of the workload, and remove it",
+      "a password does not belong here; remove it, and name a Secret under secrets of the workload",
     ),
-    ...wrong(property in secrets, propertyPath(path, property), "it is under secrets as well; name it in one of them"),
+    ...wrong(property in secrets, propertyPath(path, property), "it is also under secrets; keep it in one of them"),
   ]);
 }
 
@@ -97,7 +97,7 @@ function sharedNames(connectors: readonly Listed[]): Problem[] {
         .slice(0, index)
         .some(({ workload: one }) => (one.renamed ?? one.name) === renamed && one.connect.target === connect.target),
       `workloads[${at}].${renamed === name ? "name" : "renamed"}`,
-      `found "${renamed}", which another connector is called on Connect "${connect.target}"; allowed: a name of its own`,
+      `found "${renamed}", which is also another connector's name on Connect "${connect.target}"; allowed: a name that no other connector has`,
     ),
   );
 }

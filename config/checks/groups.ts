@@ -13,15 +13,15 @@ export const groupRules: readonly Rule[] = [
         message:
           `group "${name}" is a Kafka Streams application, whose state stores and internal topics do not move with ` +
           `offsets; name it under groups.ignore with the reason and its internal topics under topics.ignore, and let ` +
-          `it build its state again at the target: start it there with a new application.id, or as it is after ` +
-          `kafka-streams-application-reset, reading the mirrored input topics from their beginning`,
+          `it rebuild its state at the target from the beginning of the mirrored input topics: ` +
+          `start it there with a new application.id, or with the same one after kafka-streams-application-reset`,
       })),
   ),
 ];
 
 type GroupSections = Pick<Sections, "groups" | "locked" | "migratedTopics" | "migratedGroups">;
 
-/** A topic that a group reads and that is not on the target would be read no more, and nobody would notice. */
+/** A group would silently stop reading a topic that is not on the target. */
 function leftTopics({ groups, locked, migratedTopics, migratedGroups }: GroupSections): Problem[] {
   return migratedGroups.flatMap(({ name }) => {
     const reads = locked.groups.find((group) => group.name === name)?.topics ?? [];
@@ -35,8 +35,8 @@ function leftTopics({ groups, locked, migratedTopics, migratedGroups }: GroupSec
       {
         path: at < 0 ? "groups.migrate" : `groups.migrate[${at}].leaves`,
         message:
-          `group "${name}" also reads ${quoted}, which ${are} not migrated: moved, it would read ${them} no more; ` +
-          `add ${them} to the migrated topics, or name ${them} with the reason under leaves of the group in groups.migrate`,
+          `group "${name}" also reads ${quoted}, which ${are} not migrated: after its move it would no longer ` +
+          `read ${them}; add ${them} to the migrated topics, or name ${them} with the reason under leaves of the group in groups.migrate`,
       },
     ];
   });
@@ -48,7 +48,7 @@ function needlessLeaves({ groups, locked, migratedTopics }: Omit<GroupSections, 
     return leaves.flatMap(({ topic }, index): Problem[] => {
       const path = `groups.migrate[${at}].leaves[${index}].topic`;
       if (migratedTopics.includes(topic)) {
-        return [{ path, message: `"${topic}" is migrated, so the group goes on reading it; remove it here` }];
+        return [{ path, message: `"${topic}" is migrated, so the group continues to read it; remove it here` }];
       }
       const allowed = known.filter((one) => !migratedTopics.includes(one)).join(", ") || "none";
       const message = `the inventory has no offsets of group "${name}" in "${topic}"; allowed: ${allowed}`;

@@ -39,7 +39,7 @@ const rules: readonly Rule[] = [
   ...monitoringRules,
 ];
 
-/** Everything that is wrong with how the fields of a config fit together, as far as its sections are there. */
+/** Everything that is wrong with how the fields of a config fit together, in the sections that are present. */
 export function checkConfig(config: Partial<Sections>): Problem[] {
   return rules.flatMap((check) => check(config));
 }

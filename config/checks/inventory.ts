@@ -10,7 +10,7 @@ export const inventoryRules: readonly Rule[] = [
   rule(["topics", "locked"], ({ topics, locked }) => {
     const known = locked.topics.map(({ name }) => name);
     return unknownNames("topic", known, [
-      // A name that is refused by itself is told once.
+      // A name that another rule refuses is reported once.
       ...(topics.migrate ?? [])
         .map((name, at) => ({ path: `topics.migrate[${at}]`, name }))
         .filter(({ name }) => unmirrorable(name).length === 0),
@@ -21,7 +21,7 @@ export const inventoryRules: readonly Rule[] = [
   }),
   rule(["groups", "locked"], ({ groups, locked }) => {
     const known = locked.groups.map(({ name }) => name);
-    // A group that is named with its topics may be one that has yet to begin.
+    // A group that is named with its topics can be one that has not started yet.
     const migrated = (groups.migrate ?? []).map(({ name, topics }, at) => ({
       path: `groups.migrate[${at}].name`,
       name,
@@ -47,7 +47,7 @@ export const inventoryRules: readonly Rule[] = [
       .filter(({ name }) => !chosen.has(name))
       .flatMap(({ name, topics }) => {
         const read = topics.filter((topic) => migratedTopics.includes(topic));
-        const message = `group "${name}" reads ${list(read)}, but is not named; add it here, or under groups.ignore with the reason`;
+        const message = `group "${name}" reads ${list(read)}, but is not listed; add it here, or under groups.ignore with the reason`;
         return read.length > 0 ? [{ path: "groups.migrate", message }] : [];
       });
   }),
@@ -57,7 +57,7 @@ export const inventoryRules: readonly Rule[] = [
     topics.adopt.flatMap(({ name }, at) => {
       const standing = locked.target?.topics.some((topic) => topic.name === name) ?? false;
       const known = locked.topics.some((topic) => topic.name === name);
-      const seen = locked.target === null ? "the inventory has seen no target" : "it does not stand on the target";
+      const seen = locked.target === null ? "the inventory has seen no target" : "it does not exist on the target";
       const message = `"${name}" cannot be adopted, ${seen}; remove it here, or run npm run assess again`;
       return known && !standing ? [{ path: `topics.adopt[${at}].name`, message }] : [];
     }),
@@ -70,7 +70,7 @@ export const inventoryRules: readonly Rule[] = [
       return [
         {
           path: "topics",
-          message: `"${name}" has ${target.partitions} partitions on the target and ${source.partitions} on the source, so keys would go to other partitions than before; delete it on the target, or give the source's as many`,
+          message: `"${name}" has ${target.partitions} partitions on the target and ${source.partitions} on the source, so keys would go to other partitions than before; delete it on the target, or add partitions on the source`,
         },
       ];
     }),
@@ -89,7 +89,7 @@ function unknownNames(what: "topic" | "group", known: readonly string[], named: 
     .filter(({ name }) => !there.has(name))
     .map(({ path, name }) => ({
       path,
-      message: `${what} "${name}" is not in the inventory${didYouMean(name, known) || ";"} allowed: its ${what}s, and run npm run assess for a new one`,
+      message: `${what} "${name}" is not in the inventory${didYouMean(name, known) || ";"} allowed: its ${what}s; run npm run assess for a new one`,
     }));
 }
 
@@ -99,7 +99,7 @@ function bothWays(section: "topics" | "groups", migrated: readonly string[], ign
       ? [
           {
             path: `${section}.ignore[${at}].name`,
-            message: `"${name}" is under ${section}.migrate as well; name it in one of them`,
+            message: `"${name}" is also under ${section}.migrate; keep it in one of them`,
           },
         ]
       : [],
@@ -111,7 +111,7 @@ function clusterIds(config: Pick<Sections, "source" | "target" | "locked">): Pro
   const pins = sides.flatMap((side): Problem[] => {
     const [pinned, found] = [config[side].clusterId, locked[side]?.clusterId];
     if (pinned === undefined || found === undefined || pinned === found) return [];
-    const message = `found ${pinned}, but the inventory is of the cluster ${found}; correct the id, or the ${side}'s addresses and run npm run assess again`;
+    const message = `found ${pinned}, but the inventory is of cluster ${found}; correct the id, or correct the ${side}'s addresses and run npm run assess again`;
     return [{ path: `${side}.clusterId`, message }];
   });
   const same = sameCluster(locked.target?.clusterId, locked.source.clusterId);
@@ -119,7 +119,7 @@ function clusterIds(config: Pick<Sections, "source" | "target" | "locked">): Pro
   return same ? [...pins, { path: "target", message }] : pins;
 }
 
-/** Records that nobody of this migration wrote would be mixed with the mirrored ones. */
+/** Records from elsewhere would be mixed with the mirrored ones. */
 function foreignTopics({ topics, locked, migratedTopics }: Pick<Sections, "topics" | "locked" | "migratedTopics">) {
   const adopted = new Set(topics.adopt.map(({ name }) => name));
   const foreign = (locked.target?.topics ?? [])
@@ -127,7 +127,7 @@ function foreignTopics({ topics, locked, migratedTopics }: Pick<Sections, "topic
     .map(({ name }) => name);
   if (foreign.length === 0) return [];
   const [hold, each] = foreign.length === 1 ? ["1 topic holds", "it"] : [`${foreign.length} topics hold`, "each"];
-  const message = `${hold} records on the target already: ${foreign.join(", ")}; delete what nobody needs there and run npm run assess again, or name ${each} under topics.ignore, or here, with the reason`;
+  const message = `${hold} records on the target already: ${foreign.join(", ")}; delete what is not needed there and run npm run assess again, or name ${each} under topics.ignore, or here, with the reason`;
   return [{ path: "topics.adopt", message }];
 }
 
@@ -146,7 +146,7 @@ function replicaProblems(config: Pick<Sections, "topics" | "locked" | "migratedT
   for (const [insync, found] of asked) {
     if (insync <= replicas) continue;
     const names = list(found.map(({ name }) => name));
-    const message = `${insync} in-sync replicas are asked for of ${names}, which would have ${replicas}: nobody could write with acks=all; raise topics.replicationFactor, or set ${minInsync} of each to ${replicas} or less under topics.configs`;
+    const message = `${names} would need ${insync} in-sync replicas and have ${replicas}, so no write with acks=all would succeed; raise topics.replicationFactor, or set ${minInsync} of each to ${replicas} or less under topics.configs`;
     problems.push({ path: "topics.configs", message });
   }
   const common = Number(planned?.configuration[minInsync] ?? 0);

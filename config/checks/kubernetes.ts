@@ -10,7 +10,7 @@ export const kubernetesRules: readonly Rule[] = [
       wrong(
         createNamespace && /^(default|kube-.*)$/.test(namespace),
         `kubernetes.${name}.createNamespace`,
-        `found true for "${namespace}", which every Kubernetes cluster has; allowed: false, or a namespace of its own`,
+        `found true for "${namespace}", which every Kubernetes cluster has; allowed: false, or another namespace`,
       ),
     ),
   ),
@@ -19,8 +19,8 @@ export const kubernetesRules: readonly Rule[] = [
       wrong(
         production && kubeconfig === undefined && context === undefined,
         `kubernetes.${name}.context`,
-        "missing; on a production stack the cluster must not depend on which context is current where pulumi runs; " +
-          "name the context, or a kubeconfig of its own",
+        "missing; on a production stack the cluster must not depend on the current context of the machine " +
+          "that runs pulumi; name the context, or a kubeconfig",
       ),
     ),
   ),
@@ -33,7 +33,7 @@ export const kubernetesRules: readonly Rule[] = [
           bootstrap.configMap === `${config.name}-ledger` &&
           placeOf(config, kubernetes ?? config.source.kubernetes) === placeOf(config, config.target.kubernetes),
         `workloads[${at}].bootstrap.configMap`,
-        `found "${config.name}-ledger", which holds the migration's ledger; allowed: a ConfigMap of the application`,
+        `found "${config.name}-ledger", which holds the migration's ledger; allowed: one of the application's ConfigMaps`,
       ),
     ),
   ),
@@ -46,7 +46,7 @@ function createdTwice(config: Pick<Sections, "kubernetes">): Problem[] {
     return wrong(
       first !== undefined,
       `kubernetes.${name}.createNamespace`,
-      `found true, but "${first?.[0]}" creates namespace "${namespace}" of the same cluster already; allowed: true in one of them`,
+      `found true, but "${first?.[0]}" already creates namespace "${namespace}" in the same cluster; allowed: true in one of them`,
     );
   });
 }

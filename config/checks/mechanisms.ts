@@ -13,10 +13,10 @@ export function notOffered(path: string, cluster: ClusterConfig, mechanism: Mech
   );
 }
 
-/** A mechanism for a user that is made, which no program can make users of; `more` is what else is allowed. */
+/** A mechanism with which a user cannot be created; `more` is what else is allowed. */
 export const notMade = (path: string, mechanism: Mechanism | undefined, more = ""): Problem[] =>
   wrong(
     mechanism !== undefined && !madeMechanisms.includes(mechanism),
     path,
-    `found ${mechanism}; allowed for a user that is made: ${madeMechanisms.join(", ")}${more}`,
+    `found ${mechanism}; allowed for a user that the program creates: ${madeMechanisms.join(", ")}${more}`,
   );

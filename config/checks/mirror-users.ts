@@ -29,7 +29,7 @@ export const mirrorUserRules: readonly Rule[] = [
       ? [
           {
             path: `target.credentials.${role}.kubernetes`,
-            message: `found "${user.kubernetes}"; allowed: "${kubernetes}", the target's, because Connect logs in with that Secret and runs there`,
+            message: `found "${user.kubernetes}"; allowed: "${kubernetes}", the target's, because Connect runs there and logs in with that Secret`,
           },
         ]
       : [];
@@ -45,7 +45,7 @@ function madeUserProblems(side: Side, config: StackConfig["source"]): Problem[] 
     ...wrong(
       !usesSasl(security.protocol),
       `${path}.create`,
-      `found true with ${security.protocol}; a user is made for SASL_PLAINTEXT and SASL_SSL only`,
+      `found true with ${security.protocol}; users can be created for SASL_PLAINTEXT and SASL_SSL only`,
     ),
     ...notMade(`${path}.mechanism`, mirror.mechanism),
   ];

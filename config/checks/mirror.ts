@@ -1,10 +1,10 @@
 import { connectPlatformOf, isMade } from "../../runtime/model/platforms/platforms.ts";
 import { wrong, rule, type Rule } from "./rule.ts";
 
-/** Versions of Connect whose MirrorMaker 2 forgets where groups stand (KAFKA-15905, KAFKA-16622). */
+/** Versions of Connect whose MirrorMaker 2 loses the groups' positions (KAFKA-15905, KAFKA-16622). */
 const forgetful = ["3.5.2", "3.6.1", "3.7.2"];
 
-/** What is wrong with Connect, by itself and with what it copies. */
+/** What is wrong with Connect, on its own and with what it copies. */
 export const mirrorRules: readonly Rule[] = [
   rule(["connect"], ({ connect }) =>
     wrong(

@@ -10,7 +10,7 @@ export const monitoringRules: readonly Rule[] = [
           {
             path: "connect.monitor",
             message:
-              "missing; required by monitoring: without it nobody reads Connect's metrics; set serviceMonitorLabels",
+              "missing; required by monitoring, because without it Prometheus does not read Connect's metrics; set serviceMonitorLabels",
           },
         ],
   ),
@@ -20,14 +20,14 @@ export const monitoringRules: readonly Rule[] = [
       ? [
           {
             path: "ui.values.envs.secret",
-            message: "it would lie in the state in plain; name Secrets under ui.values.envs.secretMappings instead",
+            message: "it would be in the state in plain text; name Secrets under ui.values.envs.secretMappings instead",
           },
         ]
       : [],
   ),
 ];
 
-/** A pod reads Secrets of its own namespace only. */
+/** A pod can read only the Secrets of its own namespace. */
 function secretsElsewhere(
   config: Pick<Sections, "ui" | "source" | "target">,
   side: (typeof sides)[number],
@@ -35,7 +35,7 @@ function secretsElsewhere(
   const found = uiSecrets({ ...config, ui: config.ui! }, side);
   return found.elsewhere.map(({ part, secret, kubernetes }) => ({
     path: `ui.${side}.${part}`,
-    message: `missing; the ${side}'s Secret "${secret}" lies under "${kubernetes}", the UI runs under "${config.target.kubernetes}"; name a Secret there`,
+    message: `missing; the ${side}'s Secret "${secret}" is under "${kubernetes}", but the UI runs under "${config.target.kubernetes}"; name a Secret there`,
   }));
 }
 

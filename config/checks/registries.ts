@@ -9,7 +9,7 @@ export const registryRules: readonly Rule[] = [
       return wrong(
         here.registry === undefined && there.registry !== undefined,
         `${side}.registry`,
-        "missing; schemas move from one registry to the other; name both, or none where both sides keep one registry",
+        "missing; schemas move from one registry to the other; name both, or neither if both sides share one",
       );
     }),
   ),
@@ -25,7 +25,7 @@ export const registryRules: readonly Rule[] = [
         wrong(
           ours.includes(plain(url)),
           `target.registry.${key}[${at}]`,
-          "it is an address of the source's registry; allowed: the target's own, or no registry on either side where one serves both",
+          "it is also an address of the source's registry; allowed: the target's own, or no registry on either side if they share one",
         ),
       );
     }),
@@ -55,7 +55,7 @@ export const registryRules: readonly Rule[] = [
       wrong(
         workload.registry !== undefined && source.registry === undefined && target.registry === undefined,
         `workloads[${at}].registry`,
-        "found, but neither side has a registry; name them as source.registry and target.registry, or remove it",
+        "found, but neither side has a registry; name both as source.registry and target.registry, or remove it",
       ),
     ),
   ),
@@ -72,7 +72,7 @@ export const registryRules: readonly Rule[] = [
         return wrong(
           other !== undefined,
           `workloads[${at}].${key}`,
-          `found the place of ${other?.key} too, but one place holds one value; name another`,
+          `found the same place as for ${other?.key}, but one place holds one value; name another`,
         );
       });
     }),
@@ -115,7 +115,7 @@ function loginProblems(
     ...wrong(
       "configMap" in password,
       `${path}.password`,
-      "found a ConfigMap, which keeps no secret; allowed: a key of a Secret, or a container's env variable that is read from one",
+      "found a ConfigMap, which is not for secrets; allowed: a key of a Secret, or a container's env variable that is read from one",
     ),
     ...sides.flatMap((side) => {
       const { secret, kubernetes = home } = login[side];
@@ -124,16 +124,16 @@ function loginProblems(
         (address) => address !== undefined && "secret" in address && address.secret === secret && !elsewhere,
       );
       return [
-        // A variable is pointed at the Secret itself, which a pod reads from its own namespace only.
+        // The variable refers to the Secret itself, and a pod can only read those of its own namespace.
         ...wrong(
           elsewhere && [username, password].some((address) => address !== undefined && "container" in address),
           `${path}.${side}.kubernetes`,
-          `found "${kubernetes}", but pods under "${home}" read their variables from Secrets beside them; allowed: a Secret there, or a Secret's key as ${path}.password`,
+          `found "${kubernetes}", but pods under "${home}" can only read variables from Secrets there; allowed: a Secret there, or a Secret's key as ${path}.password`,
         ),
         ...wrong(
           itself,
           `${path}.${side}.secret`,
-          "it is the Secret that the pods read, which the other side's user overwrites; allowed: a Secret that keeps this side's user",
+          "it is the Secret that the pods read, which the switch overwrites with the other side's user; allowed: another Secret with this side's user",
         ),
       ];
     }),

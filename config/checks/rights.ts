@@ -62,11 +62,11 @@ function made({ create, standing, mechanism }: RightsConfig["users"][number], at
     ...wrong(
       create && standing,
       `${path}.create`,
-      "found true with standing: true; allowed: one of them, because who makes a user knows its password",
+      "found true with standing: true; allowed: one of them, because a user that exists already has a password",
     ),
     ...(standing
       ? []
-      : notMade(`${path}.mechanism`, mechanism, "; one that brokers know by themselves is standing: true")),
+      : notMade(`${path}.mechanism`, mechanism, "; for a user that exists already, set standing: true")),
   ];
 }
 
@@ -82,7 +82,7 @@ function roleProblems({ users, roles }: RightsConfig): Problem[] {
     ...wrong(
       from.length === 0 && allow.length === 0,
       `rights.roles[${at}]`,
-      "it gives nothing; name principals of the source under from, or rights under allow",
+      "it grants nothing; name principals of the source under from, or rights under allow",
     ),
     ...allow.flatMap(({ operations, resource, name, pattern }, index) => [
       ...operations
@@ -108,7 +108,7 @@ function ignoredAndMapped(rights: RightsConfig): Problem[] {
     wrong(
       mapped.has(principal),
       `rights.ignore[${at}].principal`,
-      `${principal} is mapped to ${(mapped.get(principal) ?? []).join(", ")} as well; name it in one of them`,
+      `${principal} is mapped to ${(mapped.get(principal) ?? []).join(", ")} as well; keep one of the two`,
     ),
   );
 }
@@ -118,7 +118,7 @@ function logins(rights: RightsConfig, { security, cluster }: Sections["target"])
   const { protocol, mechanism } = security;
   if (rights.users.length === 0) return [];
   if (!usesSasl(protocol)) {
-    const message = `found with ${protocol} of the target, where nobody logs in; allowed with SASL_PLAINTEXT, SASL_SSL`;
+    const message = `found, but with ${protocol} the target has no users; allowed with SASL_PLAINTEXT, SASL_SSL`;
     return [{ path: "rights.users", message }];
   }
   return rights.users.flatMap((user, at) =>
@@ -126,7 +126,7 @@ function logins(rights: RightsConfig, { security, cluster }: Sections["target"])
   );
 }
 
-/** A Secret holds one user: two that share it would log in as one. */
+/** A Secret holds one user: two users that share it would log in as one. */
 function sharedSecrets(
   config: Pick<Sections, "kubernetes" | "source" | "target"> & { rights: RightsConfig },
 ): Problem[] {
@@ -152,12 +152,12 @@ function sharedSecrets(
     return wrong(
       other !== undefined,
       `rights.users[${at}].secret`,
-      `it is the Secret of ${other} too, and a Secret holds one user; allowed: a Secret of its own`,
+      `it is also the Secret of ${other}, and a Secret holds one user; allowed: another Secret`,
     );
   });
 }
 
-/** Principals that are named and that the source does not know. */
+/** Named principals that the source does not know. */
 function unknownPrincipals(rights: RightsConfig, locked: Sections["locked"]): Problem[] {
   if (locked.unread.some(({ what }) => what === "acls" || what === "users")) return [];
   const known = [
@@ -176,18 +176,18 @@ function unknownPrincipals(rights: RightsConfig, locked: Sections["locked"]): Pr
     .filter(({ principal }) => !known.includes(principal))
     .map(({ path, principal }) => ({
       path,
-      message: `${principal} has neither rights nor a password in the inventory${didYouMean(principal, known) || ";"} allowed: its principals, and run npm run assess for a new one`,
+      message: `${principal} has neither rights nor a password in the inventory${didYouMean(principal, known) || ";"} allowed: its principals; run npm run assess for a new one`,
     }));
 }
 
-/** Principals with rights on what moves that would have none on the target, because nobody thought of them. */
+/** Principals with rights on what moves that the config leaves without rights on the target. */
 function uncovered(
   config: Pick<Sections, "locked" | "migratedTopics" | "migratedGroups" | "name"> & { rights: RightsConfig },
 ): Problem[] {
   const { rights, locked, migratedTopics: topics, migratedGroups: groups, name } = config;
   const unread = locked.unread.find(({ what, code }) => what === "acls" && code !== "SECURITY_DISABLED");
   if (unread !== undefined) {
-    const message = `the inventory lacks the source's ACLs: ${unread.reason}; give the runner's user Describe on the cluster and run npm run assess again`;
+    const message = `the inventory lacks the source's ACLs: ${unread.reason}; grant the runner's user Describe on the cluster and run npm run assess again`;
     return [{ path: "rights", message }];
   }
   const covered = new Set([
@@ -202,7 +202,7 @@ function uncovered(
   return [...open].map(([principal, acls]) => {
     const [{ permission, operation, resourceType, resourceName, patternType }] = acls as [(typeof acls)[number]];
     const which = `${resourceType} ${resourceName}${patternType === "Prefixed" ? "*" : ""}`;
-    const may = permission === "Allow" ? "may" : "is denied";
+    const may = permission === "Allow" ? "is allowed" : "is denied";
     const more = acls.length > 1 ? ` and has ${acls.length - 1} more ACLs on what moves` : "";
     return {
       path: "rights",
@@ -213,11 +213,11 @@ function uncovered(
 
 function whatToWrite(principal: string): string {
   if (principal === everybody) {
-    return "that is everybody; set rights.everybody: true, give it to users by a role's from, or name it under rights.ignore with the reason";
+    return "that means all users; set rights.everybody: true, grant it to users through a role's from, or name it under rights.ignore with the reason";
   }
   const user = /^User:([^\s:|*,=]+)$/.exec(principal)?.[1];
   const write = user === undefined ? `{name: …, from: ["${principal}"], secret: …}` : `{name: ${user}, secret: …}`;
-  return `nobody takes its place; add ${write} to rights.users, name it in a role's from, or under rights.ignore with the reason`;
+  return `no user replaces it; add ${write} to rights.users, name it in a role's from, or under rights.ignore with the reason`;
 }
 
 function quotaProblems(rights: RightsConfig, inventory: Sections["locked"]): Problem[] {
@@ -241,7 +241,7 @@ function quotaProblems(rights: RightsConfig, inventory: Sections["locked"]): Pro
     ...unknown,
     ...twice.map(([text, [first]]) => ({
       path: "rights.quotas",
-      message: `${text} would get different quotas of ${from(first?.entity["user"])}; name those that it shall not have under rights.quotas.ignore`,
+      message: `${text} would get different quotas from ${from(first?.entity["user"])}; name those that it must not get under rights.quotas.ignore`,
     })),
   ];
 }

@@ -6,7 +6,7 @@ import type { StackConfig } from "../schema.ts";
 
 export { wrong, type Problem } from "../../runtime/model/config-problem.ts";
 
-/** A config's sections that are valid by themselves, and what the inventory makes of them. */
+/** A config's sections that are valid on their own, and what follows from them and the inventory. */
 export interface Sections extends StackConfig {
   readonly locked: Inventory;
   /** Names of the topics that are migrated. */
@@ -18,7 +18,7 @@ export interface Sections extends StackConfig {
 
 export type Rule = (config: Partial<Sections>) => readonly Problem[];
 
-/** A rule over the sections that it names; silent while one of them is not valid by itself. */
+/** A rule over the sections that it names; silent while one of them is invalid on its own. */
 export function rule<S extends keyof Sections>(
   reads: readonly S[],
   check: (sections: { readonly [Name in S]-?: NonNullable<Sections[Name]> }) => readonly Problem[],
@@ -35,7 +35,7 @@ export function duplicates(path: string, names: readonly string[]): Problem[] {
   return [...new Set(twice)].map((name) => ({ path, message: `"${name}" is named twice; name it once` }));
 }
 
-/** Whether two connections of the config lead to one Kubernetes API, as far as the config tells. */
+/** Whether two connections of the config lead to one Kubernetes API, judged by the config alone. */
 export function sameApi({ kubernetes }: Pick<Sections, "kubernetes">, a: string, b: string): boolean {
   const [one, other] = [kubernetes[a], kubernetes[b]];
   return a === b || (one?.kubeconfig === other?.kubeconfig && one?.context === other?.context);
@@ -47,7 +47,7 @@ export function placeOf({ kubernetes }: Pick<Sections, "kubernetes">, name: stri
   return JSON.stringify([kubeconfig ?? "", context ?? "", namespace ?? name]);
 }
 
-/** Kubernetes connections that are referred to and not there. */
+/** References to Kubernetes connections that do not exist. */
 export function absent(
   { kubernetes }: Pick<Sections, "kubernetes">,
   uses: readonly { readonly path: string; readonly used: string | undefined }[],

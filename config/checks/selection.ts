@@ -2,19 +2,19 @@ import { notMirrored } from "../../runtime/model/mirror-topics.ts";
 import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
 import { duplicates, propertyPath, rule, wrong, type Problem, type Rule } from "./rule.ts";
 
-/** What is wrong with the choice of topics and groups, by itself and against the inventory. */
+/** What is wrong with the choice of topics and groups, on its own and against the inventory. */
 export const selectionRules: readonly Rule[] = [
   rule(["topics"], ({ topics }) => [
     ...names(topics.ignore)
       .filter((topic) => Object.hasOwn(topics.configs, topic))
       .map((topic) => ({
         path: propertyPath("topics.configs", topic),
-        message: `"${topic}" is under topics.ignore, so that nothing is made of it on the target; keep one of the two`,
+        message: `"${topic}" is under topics.ignore, so it is not created on the target; keep one of the two`,
       })),
   ]),
   rule(["topics", "locked"], ({ topics, locked }) =>
     Object.keys(topics.configs)
-      // A topic that is not in the lock is told by what the lock has.
+      // A topic that is not in the lockfile is reported by another rule.
       .filter((topic) => locked.topics.some(({ name }) => name === topic))
       .filter((topic) => topics.migrate && !topics.migrate.includes(topic) && !names(topics.ignore).includes(topic))
       .map((topic) => ({
@@ -31,7 +31,7 @@ export const selectionRules: readonly Rule[] = [
     wrong(
       migratedTopics.length === 0 && topics.ignore.length > 0,
       "topics.ignore",
-      "every topic of the inventory is ignored, and nothing is left to migrate; allowed: all topics but one",
+      "every topic of the inventory is ignored, so nothing is left to migrate; allowed: at most all topics but one",
     ),
   ),
   rule(["topics"], ({ topics }) => [

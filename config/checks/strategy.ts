@@ -13,7 +13,7 @@ import { rule, wrong, type Problem, type Rule, type Sections } from "./rule.ts";
 
 const withTwins = tableNames.filter(hasTwins);
 
-/** What is wrong with the order of moving, and with what only some orders need. */
+/** What is wrong with the strategy, and with what only some strategies need. */
 export const strategyRules: readonly Rule[] = [
   rule(["strategy", "persistedData"], ({ strategy, persistedData }) => {
     const possible = persistedDataOf(strategy);
@@ -35,7 +35,7 @@ export const strategyRules: readonly Rule[] = [
     }
     return onlyWithMirror(config).map((path) => ({
       path,
-      message: `there is no mirror in ${strategy}${persistedDataOf(strategy).length > 1 ? " with persistedData none" : ""}, and nothing uses it; remove it`,
+      message: `there is no mirror in ${strategy}${persistedDataOf(strategy).length > 1 ? " with persistedData none" : ""}, so nothing uses it; remove it`,
     }));
   },
   rule(["table", "startAt"], ({ table, startAt }) => {
@@ -43,7 +43,7 @@ export const strategyRules: readonly Rule[] = [
     return wrong(
       !rows.includes(startAt.row),
       "startAt.row",
-      `found "${startAt.row}", which is no row of ${table}; allowed: ${rows.join(", ")}`,
+      `found "${startAt.row}", which is not a phase of ${table}; allowed: ${rows.join(", ")}`,
     );
   }),
   rule(["table", "workloads"], ({ table, workloads }) =>
@@ -54,7 +54,7 @@ export const strategyRules: readonly Rule[] = [
         return wrong(
           hasTwins(table),
           `workloads[${index}].kind`,
-          `found connector in ${table}, in which consumers read on both sides; allowed: external, its owners run one on each side`,
+          `found connector in ${table}, in which consumers read on both sides; allowed: external, with owners who run one on each side`,
         );
       }
       const path = `workloads[${index}].twin`;
@@ -62,7 +62,7 @@ export const strategyRules: readonly Rule[] = [
         ...wrong(
           hasTwins(table) && workload.twin === undefined,
           path,
-          `missing; required by ${table}, in which "${workload.name}" goes on reading the source; name the same application for the target`,
+          `missing; required by ${table}, in which "${workload.name}" continues to read the source; name the same application for the target`,
         ),
         ...wrong(
           !hasTwins(table) && workload.twin !== undefined,
@@ -101,7 +101,7 @@ function onlyWithMirror({ connect, monitoring, ui, source, target }: Partial<Sec
   ];
 }
 
-/** A twin is an object of its own, and so is the address that it reads. */
+/** A twin is a separate object, and reads its address from a separate place. */
 function twinProblems(workloads: Sections["workloads"]): Problem[] {
   const twins = workloads.flatMap((workload, index) =>
     isInKubernetes(workload) && workload.role === "consumer" && workload.twin ? [{ index, twin: workload.twin }] : [],
@@ -114,12 +114,12 @@ function twinProblems(workloads: Sections["workloads"]): Problem[] {
     ...wrong(
       names.includes(twin.name) || twins.slice(0, at).some((other) => other.twin.name === twin.name),
       `workloads[${index}].twin.name`,
-      `found "${twin.name}", which is another workload already; allowed: an object of its own`,
+      `found "${twin.name}", which is already another workload; allowed: a separate object`,
     ),
     ...wrong(
       keyOf(twin.bootstrap) !== null && keys.includes(keyOf(twin.bootstrap)),
       `workloads[${index}].twin.bootstrap`,
-      "found a key that another workload reads, but a twin reads the target in every row; give it a key of its own",
+      "found a key that another workload reads, but a twin reads the target in every phase; give it another key",
     ),
   ]);
 }

@@ -25,7 +25,7 @@ export const timeRules: readonly Rule[] = [
     return wrong(
       !mirror.exactlyOnce && milliseconds >= drainSeconds * 1000,
       propertyPath("connect.worker", key),
-      `found ${milliseconds}, but a switch waits ${drainSeconds} s (switch.drainSeconds) for offsets that are written so seldom; allowed: less than ${drainSeconds * 1000}`,
+      `found ${milliseconds}, but a switch waits ${drainSeconds} s (switch.drainSeconds) for offsets that are written this rarely; allowed: less than ${drainSeconds * 1000}`,
     );
   }),
   rule(["connect"], ({ connect }) => {
@@ -41,26 +41,26 @@ export const timeRules: readonly Rule[] = [
     wrong(
       production && retire.soakHours < 1,
       "retire.soakHours",
-      `found ${retire.soakHours}, so that a production source may go at once after the switch; allowed: 1 or more`,
+      `found ${retire.soakHours}, so a production source could be retired right after the switch; allowed: 1 or more`,
     ),
   ),
   rule(["source", "target", "retire"], ({ source, target, retire: { sourceClusterId } }) => {
     const path = "retire.sourceClusterId";
     if (sourceClusterId === undefined) return [];
     if (sourceClusterId === target.clusterId) {
-      return [{ path, message: "it is the target's cluster id; allowed: the source's, as its brokers report it" }];
+      return [{ path, message: "it is the target's cluster id; allowed: the id that the source's brokers report" }];
     }
     return wrong(
       source.clusterId !== undefined && sourceClusterId !== source.clusterId,
       path,
-      `found "${sourceClusterId}", but source.clusterId is "${source.clusterId}"; allowed: the same id; correct the wrong one`,
+      `found "${sourceClusterId}", but source.clusterId is "${source.clusterId}"; allowed: the same id in both; correct the wrong one`,
     );
   }),
   rule(["production", "mirror"], ({ production, mirror: { exactlyOnce, reason } }) =>
     wrong(
       production && !exactlyOnce && reason === undefined,
       "mirror.reason",
-      "missing; with exactlyOnce: false a production stack may copy records twice; say why that is fine, or set exactlyOnce to true",
+      "missing; with exactlyOnce: false a production stack can copy records twice; say why that is acceptable, or set exactlyOnce to true",
     ),
   ),
 ];

@@ -16,14 +16,14 @@ export const userRules: readonly Rule[] = [
   rule(["kubernetes", "source", "target", "workloads"], addressInPassword),
 ];
 
-/** Settings that the protocol never looks at: whoever wrote them expects them to protect something. */
+/** Settings that the protocol ignores, although their author expects them to protect something. */
 function unused(side: Side, { security, credentials }: Sections["source"]): Problem[] {
   const { protocol } = security;
   const useless = (key: string, is: boolean) =>
     wrong(
       is,
       `${side}.${key}`,
-      `found with ${protocol}, which makes no use of it; allowed with SASL_PLAINTEXT, SASL_SSL: remove it, or change security.protocol`,
+      `found with ${protocol}, which does not use it; allowed with SASL_PLAINTEXT, SASL_SSL: remove it, or change security.protocol`,
     );
   return [
     ...useless("security.mechanism", !usesSasl(protocol) && security.mechanism !== undefined),
@@ -31,7 +31,7 @@ function unused(side: Side, { security, credentials }: Sections["source"]): Prob
   ];
 }
 
-/** A user that is made writes a random password into its Secret: no other user's may lie there. */
+/** For a user that is created, a random password is written into its Secret, which must not hold another user's. */
 function overwritten(config: Pick<Sections, "kubernetes" | Side>, side: Side): Problem[] {
   const { mirror } = config[side].credentials ?? {};
   if (!mirror?.create) return [];
@@ -49,11 +49,11 @@ function overwritten(config: Pick<Sections, "kubernetes" | Side>, side: Side): P
   return wrong(
     other !== undefined,
     `${side}.credentials.mirror.secret`,
-    `it is the Secret of the ${other?.whose} too, and create: true would overwrite its password; allowed: a Secret of its own`,
+    `it is also the Secret of the ${other?.whose}, and create: true would overwrite its password; allowed: another Secret`,
   );
 }
 
-/** A workload's address that lies where a user's name or password lies would overwrite it. */
+/** A workload's address in the same key as a user's name or password would overwrite it. */
 function addressInPassword(config: Pick<Sections, "kubernetes" | Side | "workloads">): Problem[] {
   const users = new Set(
     sides.flatMap((side) =>

@@ -18,7 +18,7 @@ export const workloadRules: readonly Rule[] = [
       ...wrong(
         workloads.slice(0, index).some((one) => one.name === workload.name && one.role !== workload.role),
         `workloads[${index}].name`,
-        `found "${workload.name}" as producer and as consumer, but one workload moves once; allowed: one role; run the other in a workload of its own`,
+        `found "${workload.name}" as producer and as consumer, but a workload moves only once; allowed: one role; run the other in a separate workload`,
       ),
       ...(workload.role === "consumer" ? duplicates(`workloads[${index}].groups`, workload.groups) : []),
     ]),
@@ -53,7 +53,7 @@ export const workloadRules: readonly Rule[] = [
         : [
             {
               path: "groups",
-              message: `no workload joins group "${group.name}", so nobody would be stopped before its offsets move; ${joinedBy(group.name)} under groups.ignore with the reason`,
+              message: `no workload joins group "${group.name}", so nothing would be stopped before its offsets move; ${joinedBy(group.name)} under groups.ignore with the reason`,
             },
           ],
     ),
@@ -67,7 +67,7 @@ export const workloadRules: readonly Rule[] = [
               .filter((topic) => !migratedTopics.includes(topic))
               .map((topic) => ({
                 path: `workloads[${index}].topics`,
-                message: `"${topic}" is not migrated, so nothing is to be watched there; allowed: ${migratedTopics.join(", ")}`,
+                message: `"${topic}" is not migrated, so there is nothing to watch there; allowed: ${migratedTopics.join(", ")}`,
               })),
           ]
         : [],
@@ -80,9 +80,9 @@ export const workloadRules: readonly Rule[] = [
 const joinedBy = (group: string): string =>
   group.startsWith(sinkGroup(""))
     ? `name sink connector "${group.slice(sinkGroup("").length)}" under workloads (kind: connector), or the group`
-    : "name the group at a consumer under workloads, or";
+    : "name the group under a consumer in workloads, or";
 
-/** Producers and consumers move in different rows, so one key cannot hold the address of both. */
+/** Producers and consumers move in different phases, so one key cannot hold the address of both. */
 function sharedAddresses(config: Pick<Sections, "kubernetes" | "source" | "workloads">): Problem[] {
   const { source } = config;
   const workloads = kubernetesWorkloads(config.workloads);
@@ -100,7 +100,7 @@ function sharedAddresses(config: Pick<Sections, "kubernetes" | "source" | "workl
       ? [
           {
             path: `workloads[${at}].bootstrap`,
-            message: `${other.role} "${other.name}" reads the same key, but producers and consumers move in different rows; give each a key of its own`,
+            message: `${other.role} "${other.name}" reads the same key, but producers and consumers move in different phases; give each its own key`,
           },
         ]
       : [];

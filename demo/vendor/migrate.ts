@@ -102,7 +102,7 @@ export async function migrateVendor(options: VendorDemoOptions, signal: AbortSig
     );
     const before = traffic.acknowledged();
     const wanted = Math.max(demands.total, before + demands.afterLast);
-    print(`\nEvery row is reached; going on until ${wanted.toLocaleString("en")} records are acknowledged`);
+    print(`\nEvery phase is reached; continuing until ${wanted.toLocaleString("en")} records are acknowledged`);
     await traffic.waitForAcknowledged(wanted);
     afterLast = traffic.acknowledged() - before;
     print("Stopping the producers, letting every group and the sink read to the end");

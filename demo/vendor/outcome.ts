@@ -32,7 +32,7 @@ export function vendorProblems(outcome: VendorOutcome | undefined): string[] {
   if (!isWhole(lines))
     problems.push(
       `of ${lines.written} lines the connectors lost ${lines.lost}, repeated ${lines.repeated}, brought ` +
-        `${lines.outOfOrder} out of order and ${lines.unexpected} that nobody wrote`,
+        `${lines.outOfOrder} out of order and ${lines.unexpected} that were never written`,
     );
   if (registration.firstRefusal === null) problems.push("no new schema was refused while the registry imported");
   if (registration.records === 0) problems.push("the producer whose schema was refused did not recover");

@@ -7,17 +7,17 @@ export const consumersFirst = {
   onlyBecause: "consumers that move before the producers read what the mirror copies",
   vendorDemo: true,
   about:
-    "Where producers cannot stop together with the consumers, or groups never read to the end. Groups stop wherever " +
-    "they are and go on at the copy of their first unread record, proved record by record; producers write on until " +
-    "their own row. Nothing is lost, nothing is read twice, every order is kept. Consumers can go back to the source, " +
-    "to the exact place there, until the producers have moved. A group for which no place can be proved is refused by " +
-    "name, or named under `groups.allowRedelivery`; the preview says how many records it will read again.",
+    "For producers that cannot stop together with the consumers, or groups that never read to the end. Groups " +
+    "stop wherever they are and continue at the copy of their first unread record, proved record by record; " +
+    "producers keep writing until their own phase. No record is lost or read twice, and order is kept. Until the " +
+    "producers have moved, consumers can go back to the exact place on the source. A group whose place cannot " +
+    "be proved is refused by name, unless it is listed under `groups.allowRedelivery`; the preview says how many records it will read again.",
   rows: [
     prepare,
     mirror,
     {
       name: "move-consumers",
-      purpose: "groups stop where they are and go on at the target at the exact offset; producers never stop",
+      purpose: "groups stop where they are and continue on the target at the exact offset; producers never stop",
       ...copying,
       consumers: "target",
       opensWhen: [
@@ -33,7 +33,7 @@ export const consumersFirst = {
     },
     {
       name: "move-producers",
-      purpose: "producers pause, the mirror is drained and stopped, producers go on at the target",
+      purpose: "producers pause, the mirror is drained and stopped, producers continue on the target",
       ...moved,
       sourceRights: "granted",
       opensWhen: [

@@ -4,15 +4,15 @@ import type { StrategyFile } from "./strategy.ts";
 export const dualConsume = {
   strategy: "dual-consume",
   persistedData: "none",
-  onlyBecause: "dual-consume reads what the source holds there and copies nothing",
+  onlyBecause: "dual-consume reads the records on the source and copies nothing",
   about:
-    "Where consumers can run twice and order across the switch does not matter: each consumer names its `twin`, the " +
-    "same application for the target, which begins at its beginning. Nothing is copied. Nothing is lost, nothing is " +
-    "read twice; every row up to `validate` leads back.",
+    "For consumers that can run twice, if order across the switch does not matter: each consumer names its `twin`, " +
+    "the same application for the target, which reads the target from its beginning. Nothing is copied. No record " +
+    "is lost or read twice; every phase up to `validate` has a way back.",
   rows: [
     {
       name: "prepare",
-      purpose: "the target cluster and its topics stand; nothing is copied in any row",
+      purpose: "the target cluster and its topics exist; nothing is copied in any phase",
       ...unmirrored,
       twins: "stopped",
       opensWhen: [],
@@ -20,7 +20,7 @@ export const dualConsume = {
     },
     {
       name: "consume-both",
-      purpose: "each consumer's twin reads the target from its beginning, beside the consumer that reads the source",
+      purpose: "each consumer's twin reads the target from its beginning, while the consumer still reads the source",
       ...unmirrored,
       standingTopics: "aligned",
       schemas: "copied",
@@ -30,7 +30,7 @@ export const dualConsume = {
     },
     {
       name: "move-producers",
-      purpose: "producers pause and go on at the target; both sides are read",
+      purpose: "producers pause and continue on the target; both sides are read",
       ...unmirrored,
       standingTopics: "aligned",
       schemas: "target",
@@ -48,7 +48,7 @@ export const dualConsume = {
     },
     {
       name: "drain-source",
-      purpose: "consumers that have read the source to its end stop; their twins go on",
+      purpose: "consumers that have read the source to its end stop; their twins keep running",
       ...moved,
       ...alone,
       twins: "running",

@@ -1,4 +1,4 @@
-/** The strategies. A new one is a file beside this, a line in `files`, and the golden text that `npm run golden` writes. */
+/** The strategies. To add one: a file next to this, a line in `files`, and the golden text that `npm run golden` writes. */
 import type { Strategy } from "../row.ts";
 import { consumersFirst } from "./consumers-first.ts";
 import { dualConsume } from "./dual-consume.ts";
@@ -6,7 +6,7 @@ import { producersFirst } from "./producers-first.ts";
 import { producersFirstUnmirrored } from "./producers-first-unmirrored.ts";
 import type { PersistedData, StrategyFile } from "./strategy.ts";
 
-/** By the name that a stack keeps. The first is what a config means that names none. */
+/** By the name that a stack keeps. The first is the default. */
 const files = {
   "producers-first": producersFirst,
   "producers-first-unmirrored": producersFirstUnmirrored,
@@ -30,14 +30,14 @@ export const strategyNames = [
   ...new Set(tableNames.map((name) => files[name].strategy)),
 ] as readonly StrategyName[] as readonly ["producers-first", ...StrategyName[]];
 
-/** What a person chooses: the order of moving, and whether records that the source holds are copied. */
+/** What a user chooses: the strategy, and whether records that the source holds are copied. */
 export interface TableChoice {
   readonly strategy: StrategyName;
   /** @default what the strategy has */
   readonly persistedData?: PersistedData | undefined;
 }
 
-/** The table that is chosen, which a stack keeps; a strategy's first one where it has none for the `persistedData`. */
+/** The chosen table, which a stack keeps; a strategy's first one if it has none for the `persistedData`. */
 export function tableOf({ strategy, persistedData }: TableChoice): TableName {
   const ofStrategy = tableNames.filter((name) => files[name].strategy === strategy);
   return ofStrategy.find((name) => files[name].persistedData === persistedData) ?? ofStrategy[0]!;
@@ -63,7 +63,7 @@ export const aboutTable = (name: TableName): string => fileOf(name).about;
 
 /** Why a strategy has one `persistedData` only, as a clause. */
 export const whyOnly = (strategy: StrategyName): string =>
-  fileOf(tableOf({ strategy })).onlyBecause ?? `${strategy} has no table for it`;
+  fileOf(tableOf({ strategy })).onlyBecause ?? `${strategy} has no phases for it`;
 
 /** Whether the demo of a move to a vendor can walk a strategy. */
 export const hasVendorDemo = (strategy: StrategyName): boolean => fileOf(tableOf({ strategy })).vendorDemo ?? false;

@@ -1,7 +1,7 @@
 /** What rows of several strategies have in common: columns to begin with, and whole rows. */
 import type { Row } from "../row.ts";
 
-export const first = "no way back: it is the first row; pulumi destroy takes it away";
+export const first = "no way back: it is the first phase; pulumi destroy removes it";
 export const notYet = "no way back yet: records written on the target would stay there";
 
 /** What every strategy with a mirror begins as: nothing has moved, nothing is copied. */
@@ -28,7 +28,7 @@ export const copying = {
   schemas: "copied",
 } as const satisfies Partial<Row>;
 
-/** Everybody is on the target, MM2 can change nothing on the source any more. */
+/** All workloads are on the target; MM2 can no longer change anything on the source. */
 export const moved = {
   ...copying,
   producers: "target",
@@ -38,12 +38,12 @@ export const moved = {
   sourceRights: "revoked",
 } as const satisfies Partial<Row>;
 
-/** Before each move: applications may do at the target what they may at the source, and get in. */
+/** Before each move: applications can log in to the target and are allowed to do there what they are on the source. */
 export const access = ["rights-as-on-source", "users-log-in", "connectors-valid"] as const;
 
 export const prepare = {
   name: "prepare",
-  purpose: "the target cluster, its topics and the Connect cluster stand; nothing is copied",
+  purpose: "the target cluster, its topics and the Connect cluster exist; nothing is copied",
   ...mirrored,
   opensWhen: [],
   wayBack: { none: first },
@@ -59,18 +59,18 @@ export const mirror = {
 
 export const validate = {
   name: "validate",
-  purpose: "proves that producers and consumers make progress on the target; MM2's rights on the source go",
+  purpose: "proves that producers and consumers make progress on the target; MM2's rights on the source are removed",
   ...moved,
   opensWhen: ["source-still-at-ledger", "offsets-placed", "groups-active"],
   wayBack: { none: notYet },
 } as const satisfies Row;
 
-/** Back to the row before validate: nobody moves, MM2 may read the source again. */
+/** Back to the row before validate: nothing moves; MM2 is allowed to read the source again. */
 export const validateAfter = (row: string) => ({ ...validate, wayBack: { row } }) as const;
 
 export const retire = {
   name: "retire",
-  purpose: "connectors, Connect, MM2's own topics and users go; a KubeDB source is halted, its volumes stay",
+  purpose: "connectors, Connect, MM2's own topics and users are removed; a KubeDB source is halted, its volumes stay",
   ...moved,
   mirror: "absent",
   connect: "absent",

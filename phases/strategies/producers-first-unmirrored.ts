@@ -5,12 +5,12 @@ export const producersFirstUnmirrored = {
   strategy: "producers-first",
   persistedData: "none",
   about:
-    "`persistedData: none`: what the source holds need not be on the target. Groups read it where it is, and begin at " +
-    "the target's beginning. Nothing is lost, nothing is read twice, every order is kept.",
+    "`persistedData: none`: the source's records are not needed on the target. Groups read them on the source, " +
+    "then begin at the target's beginning. No record is lost or read twice, and order is kept.",
   rows: [
     {
       name: "prepare",
-      purpose: "the target cluster and its topics stand; nothing is copied in any row",
+      purpose: "the target cluster and its topics exist; nothing is copied in any phase",
       ...unmirrored,
       schemas: "copied",
       opensWhen: [],
@@ -18,7 +18,7 @@ export const producersFirstUnmirrored = {
     },
     {
       name: "move-producers",
-      purpose: "producers pause and go on at the target, whose topics hold no record before them",
+      purpose: "producers pause and continue on the target, whose topics hold no earlier record",
       ...unmirrored,
       standingTopics: "aligned",
       producers: "target",

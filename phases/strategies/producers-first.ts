@@ -5,14 +5,14 @@ export const producersFirst = {
   strategy: "producers-first",
   persistedData: "mirrored",
   about:
-    "For most: producers pause once, for seconds; groups read the source to its end and go on at the target at the " +
-    "end that the ledger has. Nothing is lost, nothing is read twice, every order is kept.",
+    "For most migrations: producers pause once, for seconds; groups read the source to its end and continue on the " +
+    "target at the end offset in the ledger. No record is lost or read twice, and order is kept.",
   rows: [
     prepare,
     mirror,
     {
       name: "move-producers",
-      purpose: "producers pause, the mirror is drained and stopped, producers go on at the target",
+      purpose: "producers pause, the mirror is drained and stopped, producers continue on the target",
       ...copying,
       producers: "target",
       schemas: "target",
@@ -22,7 +22,7 @@ export const producersFirst = {
     },
     {
       name: "move-consumers",
-      purpose: "groups that have read the source to its end go on at the target at the exact offset",
+      purpose: "groups that have read the source to its end continue on the target at the exact offset",
       ...moved,
       sourceRights: "granted",
       opensWhen: [

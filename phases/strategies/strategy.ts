@@ -3,7 +3,7 @@ import type { Strategy } from "../row.ts";
 /** Whether records that the source holds already are copied to the target, or only read where they are. */
 export type PersistedData = "mirrored" | "none";
 
-/** One table of phases, and all that configs, docs and the demo know of it. */
+/** One table of phases, and all that configs, docs and the demo need to know about it. */
 export interface StrategyFile {
   /** What a config chooses the table by, together with `persistedData`. */
   readonly strategy: string;

@@ -10,10 +10,10 @@ import { tlsOptions, tlsProblem } from "./tls.ts";
 
 /** Without an answer from one bootstrap address after this long, the next one is asked as well. */
 const nextAddressMilliseconds = 2_000;
-/** Closing waits for sockets, and a socket to a silent address closes late: nobody waits longer than this. */
+/** Closing waits for sockets, and a socket to a silent address closes late: this is the longest wait. */
 const closeMilliseconds = 500;
 
-/** Kafka's error codes that the measures tell apart. */
+/** Kafka's error codes that the measurements distinguish. */
 export const unknownTopicOrPartition = 3;
 export const topicAuthorizationFailed = 29;
 const loginRefused = "SASL_AUTHENTICATION_FAILED";

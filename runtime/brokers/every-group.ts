@@ -10,7 +10,7 @@ import { readable } from "./refusal.ts";
 
 /** Protocol types of groups that consume; an empty one has only ever had offsets committed for it. */
 const consuming = new Set(["consumer", ""]);
-/** Types of groups that keep a position; a broker before 3.8 tells none. */
+/** Types of groups that keep a position; a broker before 3.8 reports none. */
 const types = new Set(["classic", "consumer", "streams", ""]);
 
 /** Groups that read, of every protocol but share groups, sorted. Groups of Connect workers are left out. */

@@ -165,7 +165,7 @@ export async function commitOffsets(
         return await admin.alterConsumerGroupOffsets(request);
       } catch (error) {
         const reason = kafkaError(error);
-        // On a new cluster the first group's coordinator has yet to be made.
+        // On a new cluster the first group's coordinator does not exist yet.
         const codes = kafkaErrorCodes(error);
         if (!codes.some((code) => coordinatorErrors.has(code)) || Date.now() > deadline) {
           const why = codes.includes("UNKNOWN_MEMBER_ID") ? "it has members; stop its consumers first" : reason;

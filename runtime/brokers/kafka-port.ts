@@ -23,7 +23,7 @@ export interface KafkaPort {
   /** Committed offsets by group, then by `partitionName`. */
   committed(side: SideName): Promise<ReadonlyMap<string, ReadonlyMap<string, Position>>>;
   groupStates(side: SideName): Promise<ReadonlyMap<string, GroupState>>;
-  /** Where groups that stand at these positions of one side go on at the other, in the same order. */
+  /** Where groups at these positions of one side continue on the other, in the same order. */
   place(direction: Direction, positions: readonly CommittedPosition[]): Promise<Placement[]>;
   commit(side: SideName, group: string, positions: readonly Position[]): Promise<void>;
   /** Deletes the group's offsets of these partitions; ones that are not there are passed over. */

@@ -8,7 +8,7 @@ import { logIn } from "./connection.ts";
 
 /** Logins at a time: a handshake costs a broker some thousand rounds of a hash. */
 const atOnce = 16;
-/** Trying ends this long before the deadline, so that what was found is told. */
+/** Trying ends this long before the deadline, so that what was found is reported. */
 const reserveMilliseconds = 200;
 /** Of more users than one reading can try the next one tries the rest; what the last one found stands for so long. */
 const staleMilliseconds = 60_000;

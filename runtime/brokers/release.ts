@@ -1,4 +1,4 @@
-/** Which release of Kafka a cluster's `metadata.version` stands for. */
+/** Which Kafka release a cluster's `metadata.version` means. */
 
 /** First level of each release (org.apache.kafka.server.common.MetadataVersion of Kafka 4.2). */
 const firstLevels: readonly (readonly [level: number, release: string])[] = [

@@ -10,7 +10,7 @@ import { readable } from "./refusal.ts";
 
 export interface SideRights extends Rights {
   readonly clusterId: string;
-  /** False where everybody may do everything, because the brokers ask nobody. */
+  /** False if the brokers have no authorizer, so that everything is allowed. */
   readonly authorizer: boolean;
 }
 

@@ -10,7 +10,7 @@ const batchSize = 250;
 export type ConfigSource = "topic" | "broker" | "kafka";
 
 export interface EffectiveConfig {
-  /** Empty where Kafka does not tell it, because it is sensitive. */
+  /** Empty if Kafka does not reveal it, because it is sensitive. */
   readonly value: string;
   readonly from: ConfigSource;
 }

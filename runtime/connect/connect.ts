@@ -67,7 +67,7 @@ export class ConnectRest {
     return mirrorOffsets(await this.sourceOffsets(name));
   }
 
-  /** Where a source connector of any kind stands. Takes Connect 3.5 or later. */
+  /** Positions of a source connector of any kind. Needs Connect 3.5 or later. */
   async sourceOffsets(name: string): Promise<SourceOffset[]> {
     return parseOffsets((await this.http.call("GET", `${path(name)}/offsets`)).body);
   }

@@ -1,7 +1,7 @@
 /** Offsets of source connectors of any kind, as Connect keeps them: JSON whose numbers may exceed a double. Pure. */
 import { parseExactly, textOf, type ExactJson } from "../model/exact-json.ts";
 
-/** Where a source connector stands in one of its partitions: what a partition is differs by connector. */
+/** A source connector's position in one of its partitions: what a partition is differs by connector. */
 export interface SourceOffset {
   /** JSON text with sorted keys. */
   readonly partition: string;

@@ -1,4 +1,4 @@
-/** What moving connectors needs of Connect's REST API beside what the mirror does. */
+/** What moving connectors needs of Connect's REST API in addition to what the mirror needs. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectClusterRef } from "../model/connector-refs.ts";
 import type { RestPatience } from "../model/patience.ts";
@@ -24,7 +24,7 @@ export class ConnectorRest extends ConnectRest {
   }
 
   /**
-   * Makes a connector that does not run. One that stands already is left as it is: another worker may have made it
+   * Makes a connector that does not run. An existing one is left as it is: another worker may have made it
    * before the answer was lost. Takes Connect 3.7 or later.
    */
   async createStopped(name: string, config: Properties): Promise<void> {
@@ -34,12 +34,14 @@ export class ConnectorRest extends ConnectRest {
       const { status } = await this.http.call("POST", "/connectors", { body, allowed: [409] });
       if (status !== 409 || (await this.config(name)) !== null) return;
       if (attempt === 30)
-        throw new Error(`Connect "${this.#name}" did not make connector ${name}: it rebalances for too long`);
+        throw new Error(
+          `Connect "${this.#name}" did not create connector ${name}: it has been rebalancing for too long`,
+        );
       await sleep(1_000);
     }
   }
 
-  /** Asks a connector to keep its tasks and do nothing. */
+  /** Pauses a connector: it keeps its tasks and does nothing. */
   async pause(name: string): Promise<void> {
     await this.http.call("PUT", `${path(name)}/pause`);
   }

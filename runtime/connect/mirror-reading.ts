@@ -7,7 +7,7 @@ import { copiedBy } from "./mirror-copied.ts";
 import { readPositions, type Positions, type PositionsOptions } from "./offsets-topic/positions.ts";
 import type { UpTo } from "./offsets-topic/reader.ts";
 
-/** Positions of the mirror's source connectors. Rejects if neither Kafka nor Connect tells them. */
+/** Positions of the mirror's source connectors. Rejects if neither Kafka nor Connect provides them. */
 export async function mirrorPositions(
   scope: Pick<Scope, "target" | "mirror">,
   connectors: readonly string[],

@@ -1,4 +1,4 @@
-/** Whether Connect reaches a source's brokers, asked of Connect itself: by a connector that copies nothing. */
+/** Whether Connect can reach a source's brokers, tried by Connect itself with a connector that copies nothing. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { clientProperties } from "../kubernetes/secrets.ts";
 import type { ConnectorClient } from "../model/inputs.ts";
@@ -22,7 +22,7 @@ export interface ProbeRequest {
   /** One address of the source per broker, as Connect shall reach it. */
   readonly brokers: readonly string[];
   /**
-   * A topic that stands on both sides with equal partitions: MM2 would make one that is missing on the target. As MM2
+   * A topic that exists on both sides with equal partitions: MM2 would create one that is missing on the target. As MM2
    * takes it, quoted.
    */
   readonly topic: string;
@@ -63,7 +63,7 @@ export async function probeBrokers(request: ProbeRequest, signal: AbortSignal): 
         await rest.delete(name);
       }
     });
-    // Every one of them has deleted its connector before a failure of one is told.
+    // Each of them has deleted its connector before a failure of one is reported.
     for (const result of await Promise.allSettled(probes)) {
       if (result.status === "rejected") throw result.reason;
       readings.push(result.value);
@@ -95,9 +95,9 @@ export function probeProperties(
     "source.cluster.bootstrap.servers": address,
     "target.cluster.alias": "target",
     "target.cluster.bootstrap.servers": request.target.join(","),
-    // Under this policy the topic has the same name on the target, where it stands already: nothing is made.
+    // Under this policy the topic has the same name on the target, where it already exists: nothing is created.
     "replication.policy.class": "org.apache.kafka.connect.mirror.IdentityReplicationPolicy",
-    // No other setting of the offset syncs is allowed beside this one.
+    // No other setting of the offset syncs is allowed together with this one.
     "emit.offset-syncs.enabled": "false",
     "sync.topic.configs.enabled": "false",
     "sync.topic.acls.enabled": "false",

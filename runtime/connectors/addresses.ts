@@ -31,7 +31,7 @@ export function hostPortOf(url: string): string {
   return normalAddress(`${hostname}:${port || (protocol === "https:" ? "443" : "80")}`);
 }
 
-/** Which of these `host:port`s stands somewhere in a value, or null. */
+/** Which of these `host:port`s occurs in a value, or null. */
 export function addressIn(value: string, addresses: readonly string[]): string | null {
   const text = value.toLowerCase();
   const found = addresses.find((address) => {

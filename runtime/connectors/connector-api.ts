@@ -1,4 +1,4 @@
-/** Connectors as workloads: stopped and started by Connect's REST API, on the side where they stand. */
+/** Connectors as workloads: stopped and started through Connect's REST API, on their current side. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectorStatus } from "../connect/connect.ts";
 import { ConnectorRest } from "../connect/connector-rest.ts";
@@ -11,10 +11,10 @@ import type { PodState, WorkloadApi, WorkloadState } from "../model/workload-sta
 import { configMapJournal, type Journal, type JournalEntry, type WantedState } from "./journal.ts";
 import { connectorAt, nameOn, restartByHand, stateText } from "./sentences.ts";
 
-/** Connect takes so long at most to show that a connector is started. */
+/** Longest time that Connect needs to show that a connector is started. */
 const startedMilliseconds = 30_000;
 
-/** Where a connector stands: what the journal says, else where it runs, else the source. */
+/** A connector's current side: as the journal says, else where it runs, else the source. */
 export interface Standing {
   readonly side: SideName;
   readonly entry: JournalEntry | null;
@@ -24,17 +24,17 @@ export interface Standing {
   readonly other: ConnectorStatus | null | undefined;
 }
 
-/** Rejects if the Connect cluster on the side where the connector stands gives no answer. */
+/** Rejects if the Connect cluster on the connector's current side does not answer. */
 export async function standing(connector: ConnectorRef, journal: Journal = configMapJournal): Promise<Standing> {
   const entry = await journal.read(connector);
   const ask = (side: SideName, patience?: RestPatience) =>
     new ConnectorRest(connector.connects[side], patience).status(nameOn(connector, side));
-  // The side where the connector does not stand is asked once: it may be away for good.
+  // The other side is asked only once: it may be gone for good.
   const glance = oneTry(connector.connects.target.rest);
-  // Once it has moved the Connect beside the source may be gone.
+  // Once it has moved, the source's Connect may be gone.
   if (entry?.side === "target") return { side: "target", entry, status: await ask("target"), other: undefined };
   const [status, other] = await Promise.all([ask("source"), ask("target", glance).catch(() => undefined)]);
-  // Without a word in the journal, one that runs at the target and nowhere else has been moved by somebody.
+  // A connector that is not in the journal and runs only at the target has been moved by its owners.
   if (entry === null && other && runs(other) && !runs(status))
     return { side: "target", entry, status: other, other: status };
   return { side: "source", entry, status, other };
@@ -95,7 +95,7 @@ export const connectorApi = connectorsApi(configMapJournal);
 const formerOf = (entry: JournalEntry | null): WorkloadState["former"] =>
   entry?.former === undefined ? null : entry.former === "STOPPED" ? 0 : 1;
 
-/** What the owners want of a connector; FAILED and passing states are those of one that shall run. */
+/** The state that the owners want; FAILED and temporary states mean that it should run. */
 function wantedState(status: ConnectorStatus | null): WantedState {
   const state = status?.connector.state;
   return state === "PAUSED" || state === "STOPPED" ? state : "RUNNING";
@@ -121,30 +121,30 @@ function podOf(name: string, status: ConnectorStatus): PodState {
 function stuckOf(connector: ConnectorRef, side: SideName, status: ConnectorStatus): string | null {
   const failed = failures(nameOn(connector, side), status);
   if (failed.length === 0) return null;
-  return `${failed.join("; ")} (on Connect "${connector.connects[side].name}"; restart it by ${restartByHand(connector, side)})`;
+  return `${failed.join("; ")} (on Connect "${connector.connects[side].name}"; restart it with ${restartByHand(connector, side)})`;
 }
 
-/** Why it must not be stopped as it is: after a stop and a start nobody could say how it was. */
+/** Why it must not be stopped as it is: after a stop and a start its former state would be lost. */
 async function obstacleOf(connector: ConnectorRef, { side, status, other }: Standing): Promise<string | null> {
   if (side === "source" && runs(other)) {
-    return `${connectorAt(connector, "target")} runs already, beside the one on the source; stop it there`;
+    return `${connectorAt(connector, "target")} already runs, at the same time as the one on the source; stop it there`;
   }
   if (side === "source" && other === undefined) {
-    return `Connect "${connector.connects.target.name}" gives no answer; see that it can be reached from here`;
+    return `Connect "${connector.connects.target.name}" does not answer; make it reachable from here`;
   }
   // At the target a failed one is stopped and configured again, or goes back.
   const failed = side === "source" && status !== null ? failures(connector.name, status) : [];
   if (failed.length > 0) {
     return (
-      `${failed.join("; ")} (on Connect "${connector.connects.source.name}"); fix the cause and restart it by ` +
+      `${failed.join("; ")} (on Connect "${connector.connects.source.name}"); fix the cause and restart it with ` +
       `${restartByHand(connector, "source")}, or stop it: then it is not started at the target either`
     );
   }
   const { version } = await new ConnectorRest(connector.connects[side]).root();
   if (can("stop", version)) return null;
   return (
-    `Connect "${connector.connects[side].name}" is of version ${version}, which cannot stop a connector, only pause it with ` +
-    `its tasks still in the group; upgrade it to 3.5 or later, or name ${connector.name} as kind: external and have its ` +
-    `owners move it`
+    `Connect "${connector.connects[side].name}" has version ${version}, which cannot stop a connector, only pause it ` +
+    `with its tasks still in the group; upgrade it to 3.5 or later, or declare ${connector.name} as kind: external ` +
+    `and have its owners move it`
   );
 }

@@ -1,4 +1,4 @@
-/** Everything that tells whether a connector would fit the target's Connect; nothing is changed or kept there. */
+/** Everything that decides whether a connector would fit the target's Connect; nothing is changed or kept there. */
 import type { ConnectorStatus } from "../connect/connect.ts";
 import { ConnectorRest, type Refusal } from "../connect/connector-rest.ts";
 import { readProperties } from "../kubernetes/property-secrets.ts";
@@ -37,7 +37,7 @@ export interface ConnectorFacts {
   } | null;
 }
 
-/** Facts by the connector's name; null for one that stands at the target already. */
+/** Facts by the connector's name; null for one that is already at the target. */
 export type ConnectorsReading = ReadonlyMap<string, ConnectorFacts | null>;
 
 /** Rejects if a Connect cluster or a Secret could not be read. */

@@ -1,4 +1,4 @@
-/** Where each connector stands and what it was before it was stopped, in a ConfigMap: it survives the process. */
+/** Each connector's current side and its state before it was stopped, in a ConfigMap: it survives the process. */
 import { createHash } from "node:crypto";
 import { apiCode, apiMessage, clients, mergePatch } from "../kubernetes/kubernetes.ts";
 import type { ConnectorRef } from "../model/connector-refs.ts";
@@ -7,7 +7,7 @@ import type { SideName } from "../model/sides.ts";
 /** States in which Connect leaves a connector that its owners have put into one. */
 export type WantedState = "RUNNING" | "PAUSED" | "STOPPED";
 
-/** What is known of one connector besides what Connect says. */
+/** What is known about one connector in addition to what Connect says. */
 export interface JournalEntry {
   /** Where it runs, or would if it were started. */
   readonly side: SideName;
@@ -26,7 +26,7 @@ export interface Journal {
   write(connector: ConnectorRef, entry: JournalEntry): Promise<void>;
 }
 
-/** Keys of a ConfigMap have few signs, names of connectors have all. */
+/** Keys of a ConfigMap allow few characters, names of connectors allow all. */
 const keyOf = (name: string): string =>
   /^[-._a-zA-Z0-9]{1,200}$/.test(name) ? name : `sha256-${createHash("sha256").update(name).digest("hex")}`;
 
@@ -49,7 +49,7 @@ export const configMapJournal: Journal = {
     const { namespace } = journal.kubernetes;
     const data = { [keyOf(name)]: JSON.stringify(entry) };
     const where = { name: journal.configMap, namespace };
-    // Each connector has a key of its own, so that a patch of one never takes back what was written of another.
+    // Each connector has its own key, so that a patch of one never undoes what was written about another.
     const patch = () => core.patchNamespacedConfigMap({ ...where, body: { data } }, mergePatch());
     try {
       await patch().catch(async (error: unknown) => {

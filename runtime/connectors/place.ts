@@ -13,6 +13,7 @@ import { runs, standing, type Standing } from "./connector-api.ts";
 import { configMapJournal, type Journal, type JournalEntry } from "./journal.ts";
 import { connectorAt, nameOn, stateText } from "./sentences.ts";
 import { configHash, differingProperties, targetConfig } from "./target-config.ts";
+import { count } from "../model/words.ts";
 
 interface Work {
   readonly inputs: ConnectorPlaceInputs;
@@ -30,8 +31,8 @@ export function connectorOf({ workloads }: Pick<Scope, "workloads">, name: strin
 
 /**
  * Places a connector: at the target it gets its rewritten configuration, and a source connector the offsets that it has
- * where it comes from. It does not run afterwards. One that is there already is left as it is, unless the config says
- * something else of it now. Rejects if it still runs, or if the target has another connector of its name.
+ * where it comes from. It does not run afterwards. One that is already there is left as it is, unless
+ * its config has changed. Rejects if it still runs, or if the target has another connector of its name.
  */
 export async function placeConnector(inputs: ConnectorPlaceInputs, journal: Journal = configMapJournal): Promise<void> {
   const connector = connectorOf(inputs.scope, inputs.connector);
@@ -57,7 +58,7 @@ export async function prepareConnector(
 /** The same without waiting for a switch of another process. */
 export async function place(work: Work): Promise<void> {
   const { inputs, connector, journal } = work;
-  // Where nothing has moved nobody is asked, and nothing has to be there yet.
+  // If nothing has moved, Connect is not asked and need not exist yet.
   if (inputs.side === "source" && ((await journal.read(connector))?.side ?? "source") === "source") return;
   const found = await standing(connector, journal);
   if (found.side === inputs.side) {
@@ -67,17 +68,17 @@ export async function place(work: Work): Promise<void> {
   if (runs(found.status)) {
     throw new Error(
       `${connectorAt(connector, found.side)} is not stopped: ${stateText(nameOn(connector, found.side), found.status!)}; ` +
-        `its role moved without it: set the phase back to the row before the move, or stop it by hand`,
+        `its role moved without it: set the phase back to the one before the move, or stop it by hand`,
     );
   }
   const made = inputs.side === "target" ? await configure(work, found) : await stands(work);
   if (connector.role === "producer") await carryOffsets(work, found.side);
   const entry: JournalEntry = { ...found.entry, ...made, side: inputs.side };
   await journal.write(connector, entry);
-  work.log(`it stands on Connect "${connector.connects[inputs.side].name}", stopped, and is started with its role`);
+  work.log(`it is on Connect "${connector.connects[inputs.side].name}", stopped, and is started with its role`);
 }
 
-/** Makes the connector at the target, stopped; one that stands there already must be the migration's, or equal. */
+/** Creates the connector at the target, stopped; an existing one there must be the migration's, or equal. */
 async function configure({ inputs, connector, journal, log }: Work, found: Standing): Promise<Partial<JournalEntry>> {
   const source = new ConnectorRest(connector.connects.source);
   const config = await source.config(connector.name);
@@ -94,7 +95,7 @@ async function configure({ inputs, connector, journal, log }: Work, found: Stand
   await journal.write(connector, { ...found.entry, ...made, side: found.side });
   if (existing === null) {
     await target.createStopped(name, wanted);
-    log(`made on Connect "${connector.connects.target.name}", stopped`);
+    log(`created on Connect "${connector.connects.target.name}", stopped`);
   } else if (differingProperties(existing, wanted).length > 0) {
     await target.configure(name, wanted);
   }
@@ -102,8 +103,8 @@ async function configure({ inputs, connector, journal, log }: Work, found: Stand
   const now = await target.config(name);
   if (now === null || differingProperties(now, wanted).length > 0) {
     throw new Error(
-      `${connectorAt(connector, "target")} has another configuration than was written ` +
-        `(${differingProperties(now ?? {}, wanted).join(", ")}); find out who else writes it`,
+      `${connectorAt(connector, "target")} no longer has the configuration that ` +
+        `was written (${differingProperties(now ?? {}, wanted).join(", ")}); find out who else writes it`,
     );
   }
   return made;
@@ -118,12 +119,12 @@ function refuseForeign(
   const others = differingProperties(existing, wanted);
   if (others.length === 0 || entry?.made === configHash(existing)) return;
   throw new Error(
-    `${connectorAt(connector, "target")} stands already and is another one: it differs in ${others.join(", ")}; delete it, ` +
-      `or give ${connector.name} another name there by renamed`,
+    `${connectorAt(connector, "target")} already exists and is a different connector: it differs in ${others.join(", ")}; ` +
+      `delete it, or set another name for ${connector.name} with renamed`,
   );
 }
 
-/** A connector that goes back finds itself as it was left. */
+/** A connector that goes back is still there as it was left. */
 async function stands({ inputs, connector }: Work): Promise<Partial<JournalEntry>> {
   const status = await new ConnectorRest(connector.connects.source).status(connector.name);
   if (status === null) {
@@ -141,7 +142,7 @@ async function keep({ inputs, connector, journal, log }: Work, { entry }: Standi
   const existing = await target.config(connector.renamed);
   if (entry?.made === undefined || existing === null || configHash(existing) !== entry.made) {
     log(
-      `its configuration on Connect "${connector.connects.target.name}" is not the migration's any more and is left as it is`,
+      `its configuration on Connect "${connector.connects.target.name}" was changed by another client and is left as it is`,
     );
     return journal.write(connector, note);
   }
@@ -163,21 +164,21 @@ async function carryOffsets({ inputs, connector, log }: Work, from: SideName): P
   const name = nameOn(connector, to);
   const positions = (side: SideName, rest: ConnectorRest) => positionsOf(inputs.scope, connector, side, rest);
   const [wanted, found] = await Promise.all([positions(from, there), positions(to, here)]);
-  if (differing(wanted, found).length === 0) return log(`${wanted.length} offsets are there already`);
+  if (differing(wanted, found).length === 0) return log(`${count(wanted.length, "offset")} already there`);
   // What is known of other partitions is of an earlier stay: the connector has forgotten it since.
   if (hasMore(wanted, found)) await here.resetSourceOffsets(name);
   if (wanted.length > 0) await here.setSourceOffsets(name, wanted);
   const wrong = differing(wanted, await positions(to, here));
   if (wrong.length > 0) {
     throw new Error(
-      `${connectorAt(connector, to)}: ${wrong.length} of ${wanted.length} offsets were read back otherwise than written, ` +
-        `first ${wrong[0]}; it was not started`,
+      `${connectorAt(connector, to)}: ${wrong.length} of ${wanted.length} offsets read back differ from those ` +
+        `written, first ${wrong[0]}; it was not started`,
     );
   }
   log(`${wanted.length} offsets carried over from Connect "${connector.connects[from].name}" and read back`);
 }
 
-/** Where a stopped source connector of a side stands; nothing that it has written is in flight any more. */
+/** Positions of a stopped source connector; nothing that it has written is still in flight. */
 async function positionsOf(
   scope: Scope,
   connector: ConnectorRef,
@@ -198,7 +199,7 @@ async function positionsOf(
   return offsets.get(name)!;
 }
 
-/** Properties with which a connector keeps its positions elsewhere than its workers do. */
+/** Properties that make a connector keep its positions elsewhere than its workers do. */
 const ownStorage = ["offsets.storage.topic", "producer.override.bootstrap.servers"];
 
 async function atLeast(
@@ -211,9 +212,9 @@ async function atLeast(
   if (can(ability, version)) return;
   const what =
     ability === "offsets"
-      ? "has no request that sets a connector's offsets (3.6 or later)"
-      : "cannot make a connector that does not run at once (3.7 or later)";
-  throw new Error(`Connect "${connector.connects[side].name}" is of version ${version}, which ${what}; upgrade it`);
+      ? "has no request for setting a connector's offsets (3.6 or later)"
+      : "cannot create a connector without starting it (3.7 or later)";
+  throw new Error(`Connect "${connector.connects[side].name}" has version ${version}, which ${what}; upgrade it`);
 }
 
 /** Waits until Connect says that the connector is stopped; one that was just made has no state yet. */

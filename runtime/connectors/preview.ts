@@ -7,11 +7,11 @@ import { changeText } from "./rewrite.ts";
 import { connectorAt } from "./sentences.ts";
 import { rewritten } from "./target-config.ts";
 
-/** A preview waits so long for a Connect cluster that is away. */
+/** A preview waits this long for a Connect cluster that does not answer. */
 const glance = { requestMilliseconds: 3_000, deadlineMilliseconds: 4_000 };
 
 /**
- * What is yet to be done before the connector stands where the row wants it, as sentences; empty when all is well. Never
+ * What has to be done before the connector is where the row wants it, as sentences; empty when all is well. Never
  * rejects: what cannot be read counts as done, and the update looks again if its side or its settings have changed.
  */
 export async function connectorPending(
@@ -20,8 +20,8 @@ export async function connectorPending(
 ): Promise<string[]> {
   const entry = await journal.read(connectorOf(scope, name)).catch(() => undefined);
   if (entry === undefined) return [];
-  if ((entry?.side ?? "source") !== side) return [`it stands on the ${entry?.side ?? "source"}`];
-  return side === "target" && entry?.settings !== settings ? ["the config says something else of it"] : [];
+  if ((entry?.side ?? "source") !== side) return [`it is on the ${entry?.side ?? "source"}`];
+  return side === "target" && entry?.settings !== settings ? ["its config has changed"] : [];
 }
 
 /** Lines about a connector that is to be brought to the other side: every property that changes, no password. */
@@ -37,10 +37,10 @@ export async function announceConnector({ scope, connector: name, side }: Connec
     const { changes, notes, problems } = rewritten(connector, config, scope);
     const rewrites = changes.map(changeText);
     return [
-      `${head}${where} it gets ${changes.length === 1 ? "1 other value" : `${changes.length} other values`}`,
+      `${head}${where} it gets ${changes.length === 1 ? "1 changed value" : `${changes.length} changed values`}`,
       ...[...rewrites, ...notes, ...problems.map((problem) => `REFUSED: ${problem}`)].map((line) => `${head}${line}`),
     ];
   } catch (error) {
-    return [`${head}its rewrites could not be told: ${error instanceof Error ? error.message : String(error)}`];
+    return [`${head}its rewrites could not be worked out: ${error instanceof Error ? error.message : String(error)}`];
   }
 }

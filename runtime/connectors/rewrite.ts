@@ -19,7 +19,7 @@ export interface Rewritten {
   /** The configuration at the target without the properties that come from Secrets. */
   readonly properties: Properties;
   readonly changes: readonly Change[];
-  /** Properties that are taken along and may not hold at the target, each with the reason. */
+  /** Properties that are copied unchanged and may be wrong at the target, each with the reason. */
   readonly notes: readonly string[];
   /** Why the configuration must not be used, each naming the property. */
   readonly problems: readonly string[];
@@ -77,9 +77,7 @@ export function rewrite(question: RewriteQuestion, config: Properties, around: S
   const notes = Object.keys(config)
     .filter((property) => logins.test(property) && !given.has(property))
     .sort()
-    .map(
-      (property) => `${property} is taken along as it is; if that user differs at the target, name it under secrets`,
-    );
+    .map((property) => `${property} is copied as it is; if that user differs at the target, name it under secrets`);
   return { properties, changes, notes, problems };
 }
 
@@ -102,8 +100,8 @@ function byRule(
   }
   const known = [...source.bootstrap.map(normalAddress), ...source.registry.map(hostPortOf)];
   const address = addressIn(value, known);
-  // A value that could hold a password is not repeated, the config's own address may be.
-  if (address !== null) return { problem: `has ${address} of the source in it; ${remedy}` };
+  // A value that could contain a password is not repeated; the config's own address can be.
+  if (address !== null) return { problem: `contains the source's ${address}; ${remedy}` };
   if (isReference(value)) return { value };
   if (/(^|\.)bootstrap\.servers$/.test(property)) {
     return {
@@ -118,9 +116,9 @@ function byRule(
   return { value };
 }
 
-const remedy = "say under rewrites what it is at the target, the same value if it is the same there";
+const remedy = "list its value at the target under rewrites, unchanged if it is correct there";
 
-/** A worker looks such a value up when it starts a connector, each worker at its own place. */
+/** Such a value is looked up by the worker that starts the connector, where that worker runs. */
 const isReference = (value: string): boolean => /^\$\{[^}]+\}$/.test(value);
 
 function historyProblems(whole: Properties, topics: readonly string[]): string[] {
@@ -128,19 +126,19 @@ function historyProblems(whole: Properties, topics: readonly string[]): string[]
     const topic = whole[property];
     if (topic === undefined || topics.includes(topic)) return [];
     return [
-      `${property} is topic ${topic}, which is not migrated: without the history of its schemas the connector cannot go on ` +
-        `where it was; add the topic to topics.migrate (one partition, retention without end)`,
+      `${property} is topic ${topic}, which is not migrated: without its schema history the connector cannot continue ` +
+        `where it was; add the topic to topics.migrate (one partition, unlimited retention)`,
     ];
   });
 }
 
-/** A topic that is not on the target would be read no more, and nobody would notice. */
+/** The connector would silently stop reading a topic that is not on the target. */
 function topicProblems({ role }: RewriteQuestion, whole: Properties, topics: readonly string[]): string[] {
   const left = role === "consumer" ? entriesOf(whole["topics"] ?? "").filter((topic) => !topics.includes(topic)) : [];
   if (left.length === 0) return [];
   return [
     `topics has ${left.join(", ")}, which ${left.length === 1 ? "is" : "are"} not migrated; add ` +
-      `${left.length === 1 ? "it" : "them"} to topics.migrate, or say under rewrites which topics it reads at the target`,
+      `${left.length === 1 ? "it" : "them"} to topics.migrate, or list the topics that it reads at the target under rewrites`,
   ];
 }
 
@@ -155,13 +153,13 @@ function groupProblems(
   const there = groupOf(renamed, whole);
   if (!groups.includes(joins)) {
     return [
-      `it joins group ${joins}, the config says ${groups.join(", ")}; name that group under groups of the workload`,
+      `it joins group ${joins}, but the config says ${groups.join(", ")}; name that group under groups of the workload`,
     ];
   }
   if (there === joins) return [];
   return [
-    `${groupProperty} makes it join group ${there} at the target, where the offsets of ${joins} are placed; remove it ` +
-      `from rewrites`,
+    `${groupProperty} makes it join group ${there} at the target, but the offsets of ${joins} are placed; ` +
+      `remove it from rewrites`,
   ];
 }
 

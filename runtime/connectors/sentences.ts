@@ -1,4 +1,4 @@
-/** What sentences say of connectors. Pure. */
+/** How sentences name connectors. Pure. */
 import type { ConnectorStatus } from "../connect/connect.ts";
 import type { ConnectorRef } from "../model/connector-refs.ts";
 import type { SideName } from "../model/sides.ts";
@@ -27,7 +27,7 @@ export function connectorByHand(connector: Pick<ConnectorRef, "name" | "renamed"
   const { namespace } = journal.kubernetes;
   return (
     `curl -u <user> -X PUT ${connects.source.rest.urls[0]}/connectors/${encodeURIComponent(name)}/resume ` +
-    `(unless ConfigMap ${namespace}/${journal.configMap} says that it stood at the target, or was not RUNNING)`
+    `(unless ConfigMap ${namespace}/${journal.configMap} says that it was at the target, or was not RUNNING)`
   );
 }
 

@@ -1,4 +1,4 @@
-/** An inventory beside the source as it is now: what the gate `inventory-current` compares. */
+/** A lockfile and the source as it is now: what the gate `inventory-current` compares. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { everyTopic, firstBroker } from "../brokers/cluster.ts";
@@ -21,7 +21,7 @@ export interface InventoryReading {
   readonly path: string;
   readonly recorded: Recorded;
   readonly now: Recorded;
-  /** What the runner's user may not read now. */
+  /** What the runner's user is not allowed to read now. */
   readonly unread: readonly Unread[];
 }
 

@@ -1,4 +1,4 @@
-/** Whether workloads that their owners move have moved; pure. */
+/** Whether external workloads, which their owners move, have moved; pure. */
 import { partitionName } from "../brokers/partitions.ts";
 import { externalsOf } from "../model/externals.ts";
 import { liveEntry } from "../model/ledger-text.ts";
@@ -10,9 +10,9 @@ import { part, type Snapshot } from "./reading.ts";
 export const ownersMoveIt = "have its owners move it, then run pulumi up again";
 
 /**
- * Why external workloads have not moved: consumers, once the consumers were switched, that still have members on the
- * source; producers, once the producers were switched, of which no topic has grown on the target. That their groups
- * have members there, and that the source stands still, is said of every group and topic.
+ * Why external workloads have not moved: consumers that still have members on the source after the consumers' switch;
+ * producers none of whose topics has grown on the target since the producers' switch. Whether groups have members on
+ * the target, and whether the source still grows, is checked for all groups and topics elsewhere.
  */
 export function externalComplaints(snapshot: Snapshot): Complaint[] {
   return [
@@ -54,7 +54,7 @@ function silent(snapshot: Snapshot, { name, topics }: ExternalRef): string[] {
   });
   if (written) return [];
   return [
-    `external producer ${name} has not moved: nobody has written to ${topics.join(", ")} on the target since ledger ` +
-      `entry ${entry.number}`,
+    `external producer ${name} has not moved: nothing has been written to ${topics.join(", ")} on the target since ` +
+      `ledger entry ${entry.number}`,
   ];
 }

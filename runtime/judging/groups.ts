@@ -10,7 +10,7 @@ import { part, type GroupsReading, type Snapshot } from "./reading.ts";
 
 export type Group = Scope["groups"][number];
 
-/** What a group has yet to read of one partition. */
+/** What a group has not read yet in one partition. */
 export interface Unread {
   readonly group: string;
   readonly range: Range;
@@ -28,7 +28,7 @@ export function unread(
     .map((log): Unread => {
       const { topic, partition, start } = log;
       const committed = reading.committed.groups.get(group.name)?.get(partitionName(topic, partition))?.offset ?? null;
-      // Never committed is never read: everything that the log still has is left.
+      // A group that has never committed has read nothing: everything in the log is left.
       const from = committed !== null && committed > start ? committed : start;
       return { group: group.name, range: { topic, partition, from, to: end(log) }, committed };
     })

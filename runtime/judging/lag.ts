@@ -4,14 +4,14 @@ import { partitionName } from "../brokers/partitions.ts";
 import { count } from "../model/words.ts";
 import { rank, type Complaint } from "./problems.ts";
 
-/** Records that a group has yet to read of one partition. */
+/** Records that a group has not read yet in one partition. */
 export interface Lag {
   readonly range: Range;
   readonly committed: bigint | null;
   readonly counted: Counted;
 }
 
-/** What else is known of a group that is behind. */
+/** What else is known about a group that is behind. */
 export interface Watched {
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -22,9 +22,9 @@ export interface Watched {
 }
 
 /**
- * A group that is behind: records and partitions, the partition with most, since when the first of them waits by its
- * timestamp, what the group did while the gate looked, and whether anybody reads. Kafka keeps no time of the last
- * commit where an admin client can ask for it.
+ * A group that is behind: records and partitions, the partition with most, the timestamp of the oldest unread
+ * record, what the group did while the gate looked, and whether it has members. Kafka does not tell
+ * an admin client when the group last committed.
  */
 export function behind(group: string, lags: readonly Lag[], { now, members, advanced }: Watched): Complaint {
   const [worst] = lags.toSorted((a, b) => Number(left(b) - left(a)));
@@ -60,7 +60,7 @@ const position = ({ committed, range }: Lag): string =>
 function waiting(lags: readonly Lag[], now: number): string | undefined {
   const written = lags
     .map(({ counted }) => Number(counted.first?.timestamp ?? -1))
-    // A producer may write any time into its records.
+    // A producer can write any time into its records.
     .filter((timestamp) => timestamp > 0 && timestamp <= now);
   if (written.length === 0) return undefined;
   const first = Math.min(...written);

@@ -1,4 +1,4 @@
-/** Conditions on what the ledger says: the source stands still, offsets are placed, enough time has passed. */
+/** Conditions on what the ledger says: the source no longer grows, offsets are placed, enough time has passed. */
 import type { Range } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import { liveEntry } from "../model/ledger-text.ts";
@@ -16,7 +16,7 @@ export function lastEntry(snapshot: Snapshot, what: Move): LedgerEntry {
   return entry;
 }
 
-/** What the source has more than the ledger; a partition that the ledger does not know had nothing. */
+/** What the source has beyond the ledger; a partition that is not in the ledger was empty. */
 export function growth(snapshot: Snapshot, entry: LedgerEntry): Range[] {
   const ends = endsToRead(snapshot.scope, entry);
   return [...part(snapshot, "source").partitions.values()].flatMap(({ topic, partition, end }) => {
@@ -25,16 +25,16 @@ export function growth(snapshot: Snapshot, entry: LedgerEntry): Range[] {
   });
 }
 
-/** What makes the ledger unusable for this source: another cluster, a missing partition, a log that lost its end. */
+/** What makes the ledger unusable for this source: another cluster, a missing partition, a log whose end went back. */
 export function ledgerComplaints(snapshot: Snapshot, entry: LedgerEntry): Complaint[] {
   const source = part(snapshot, "source");
   const complaints = [...unmeasured(source), ...recreatedOnSource(snapshot)];
   if (entry.sourceClusterId !== source.clusterId) {
-    const sentence = `ledger entry ${entry.number} is about the source cluster ${entry.sourceClusterId}, this one is ${source.clusterId}`;
+    const sentence = `ledger entry ${entry.number} is about source cluster ${entry.sourceClusterId}, but this one is ${source.clusterId}`;
     complaints.push({ rank: rank.foreign, sentence, partition: false });
   }
   const unread = new Set(source.problems.map(({ topic, partition }) => partitionName(topic, partition ?? -1)));
-  // A topic that left the config since is not measured any more.
+  // A topic that has been removed from the config is no longer measured.
   const migrated = new Set(snapshot.scope.topics);
   for (const { topic, partition, sourceEnd } of entry.partitions.filter(({ topic }) => migrated.has(topic))) {
     const name = partitionName(topic, partition);

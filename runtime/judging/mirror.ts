@@ -13,7 +13,7 @@ import { rank, unmeasured, type Complaint } from "./problems.ts";
 import { part, type Snapshot } from "./reading.ts";
 import { recreatedOnSource, recreatedOnTarget } from "./recreated.ts";
 
-/** Says where the positions come from, if that is not Connect's own topic. */
+/** Says where the positions come from, if not from Connect's own topic. */
 export function noted(snapshot: Snapshot, verdict: Verdict): Verdict {
   const { overRest } = part(snapshot, "mirror");
   return overRest === undefined ? verdict : { ...verdict, sentence: `${verdict.sentence} (${overRestNote(overRest)})` };
@@ -54,8 +54,8 @@ function emptyBefore(snapshot: Snapshot): ReadonlyMap<string, bigint> {
 }
 
 /**
- * State of the connectors and topics that are missing. A STOPPED connector is no complaint
- * by itself: a switch stops it, and the update that takes a switch up again must not wait for it to run.
+ * State of the connectors and topics that are missing. A STOPPED connector alone is
+ * no complaint: a switch stops it, and the update that resumes a switch must not wait for it to run.
  */
 export function common(snapshot: Snapshot) {
   const [source, target, mirror] = [part(snapshot, "source"), part(snapshot, "target"), part(snapshot, "mirror")];

@@ -6,7 +6,7 @@ import { count } from "../model/words.ts";
 
 /** One reason for a closed gate. */
 export interface Complaint {
-  /** Lower is worse: what could not be measured hides everything else. */
+  /** Lower is worse: what could not be measured comes before everything else. */
   readonly rank: number;
   /** Among equals more is worse, for example records left. */
   readonly weight?: bigint;
@@ -15,7 +15,7 @@ export interface Complaint {
   readonly partition: boolean;
   /** Whether the sentence is about one consumer group. */
   readonly group?: boolean;
-  /** What to do, where it is not what the gate's other complaints ask for. */
+  /** What to do, if it is not the gate's usual remedy. */
   readonly remedy?: string;
 }
 

@@ -28,7 +28,7 @@ export interface GroupsReading {
   readonly states: GroupStates;
 }
 
-/** One topic as it stands on the target. */
+/** One existing topic on the target. */
 export interface StandingTopic {
   readonly id: string;
   readonly partitions: number;
@@ -43,7 +43,7 @@ export interface TopicsReading {
   readonly problems: ReadonlyMap<string, string>;
 }
 
-/** Where groups stand on the source, and where each would go on at the target, in the same order. */
+/** The groups' positions on the source, and where each would continue on the target, in the same order. */
 export interface Placing {
   readonly positions: readonly CommittedPosition[];
   readonly found: readonly Placement[];
@@ -96,7 +96,7 @@ export interface Wanted {
   readonly ranges: readonly Range[];
 }
 
-/** What some measurements have to be told; the others need nothing. */
+/** The arguments that some measurements need; the others need none. */
 interface Questions {
   readonly inventory: InventoryRef;
   readonly logins: readonly LoginRef[];
@@ -115,15 +115,15 @@ export type Question<Name extends Measured> = Name extends keyof Questions ? Que
 /** The measurements that a gate cannot be judged without. */
 export type Asked = { readonly [Name in Measured]?: Question<Name> };
 
-/** Parts that tell the id of a side's cluster. */
+/** Parts that contain the id of a side's cluster. */
 const tellsId = {
   source: ["source", "sourceGroups", "sourceRights", "sourceId"],
   target: ["target", "targetGroups", "targetRights", "targetId"],
 } as const;
 
 /**
- * What has to be measured besides `needs`, so that both sides' ids are known: nothing for a condition that asks no
- * Kafka at all.
+ * What has to be measured in addition to `needs`, so that both sides' ids are known: nothing for a condition that does not
+ * measure Kafka at all.
  */
 export function idsBeside(needs: Asked): { readonly sourceId?: true; readonly targetId?: true } {
   const known = (side: SideName) => tellsId[side].some((name) => name in needs);

@@ -1,4 +1,4 @@
-/** Whether applications may do on the target what they may on the source, and whether they get in at all; pure. */
+/** Whether applications are allowed to do on the target what they are on the source, and can log in; pure. */
 import type { Applications } from "../model/rights.ts";
 
 /** Users of applications that move come first. */

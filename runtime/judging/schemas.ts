@@ -1,4 +1,4 @@
-/** Conditions on the schema registries: whether the target can take a copy, whether it has it, whether records decode. */
+/** Conditions on the schema registries: whether the target can take a copy, whether it has one, whether records decode. */
 import type { Verdict } from "../model/gates.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
@@ -13,10 +13,12 @@ export function registersItself(reading: RegistriesReading, entries: readonly Le
   const { missing, undeleted, changed, extra } = compare(reading.source, reading.target);
   if (missing.length > 0 || undeleted.length > 0 || changed.length > 0) {
     const left = { missing, undeleted, changed, extra: [], collisions: [] };
-    return shut(`since ledger entry ${entry.number} the target lacks what the source has: ${differences(left)}`);
+    return shut(
+      `since ledger entry ${entry.number} the target lacks something that the source has: ${differences(left)}`,
+    );
   }
   const all = amount([...reading.source.versions.values()]);
   return open(
-    `the target holds ${all} of the source, and ${count(extra.length, "version")} since ledger entry ${entry.number}`,
+    `the target holds the source's ${all}, and ${count(extra.length, "new version")} since ledger entry ${entry.number}`,
   );
 }

@@ -23,8 +23,8 @@ export async function readCredentials(inputs: CredentialsInputs): Promise<Creden
 
 /**
  * The Secrets' versions now, for `check`: a rotated Secret is a changed resource, and a preview never sees its content.
- * Where they cannot be read, because Kubernetes is away or the Secret is yet to be made, the former ones stay and a
- * line says so.
+ * If they cannot be read, because Kubernetes does not answer or the Secret does not exist yet, the former ones stay and
+ * a line says so.
  */
 export async function glanceCredentials(
   inputs: CredentialsInputs,

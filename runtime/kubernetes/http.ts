@@ -10,7 +10,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** How a server is shown who asks, and how it is known itself. */
+/** How the client authenticates, and how the server is verified. */
 export interface Access {
   /** Value of the header `authorization`. */
   readonly authorization?: string;

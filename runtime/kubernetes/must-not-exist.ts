@@ -1,9 +1,9 @@
-/** Objects that may stand already: a namespace is left as it is, a cluster that is to be made here is refused. */
+/** Objects that may already exist: a namespace is left as it is, a cluster that the program would create is refused. */
 import type { NamespaceInputs, UnclaimedInputs } from "../model/inputs.ts";
 import { platformOfApi } from "../model/platforms/platforms.ts";
 import { apiCode, apiMessage, clients } from "./kubernetes.ts";
 
-/** Creates a namespace; one that stands already stays as it is, whoever made it. */
+/** Creates a namespace; an existing one stays as it is, whoever created it. */
 export async function ensureNamespace({ kubernetes }: NamespaceInputs): Promise<{ found: boolean }> {
   const { core, server } = await clients(kubernetes);
   try {
@@ -15,7 +15,7 @@ export async function ensureNamespace({ kubernetes }: NamespaceInputs): Promise<
   }
 }
 
-/** Why an object must not be made: a sentence if one of that name stands already, else null. */
+/** Why an object must not be created: a sentence if one of that name already exists, else null. */
 export async function claimedBy(inputs: UnclaimedInputs): Promise<string | null> {
   const { custom, server } = await clients(inputs.kubernetes);
   const [group = "", version = ""] = inputs.apiVersion.split("/");
@@ -25,7 +25,7 @@ export async function claimedBy(inputs: UnclaimedInputs): Promise<string | null>
     await custom.getNamespacedCustomObject({ group, version, namespace, plural: inputs.plural, name: inputs.name });
   } catch (error) {
     if (apiCode(error) === 404) return null;
-    throw new Error(`could not see whether ${what} stands already at ${server}: ${apiMessage(error)}`);
+    throw new Error(`could not check whether ${what} already exists at ${server}: ${apiMessage(error)}`);
   }
   return (
     `${what} stands already, and making it here would overwrite what is set there; ` +
@@ -33,7 +33,7 @@ export async function claimedBy(inputs: UnclaimedInputs): Promise<string | null>
   );
 }
 
-/** The same for a preview, where a Kubernetes that is away is no reason to stop. */
+/** The same for a preview, where a Kubernetes that does not answer is no reason to stop. */
 export async function glanceClaimed(inputs: UnclaimedInputs): Promise<string | null> {
   try {
     return await claimedBy(inputs);

@@ -47,8 +47,8 @@ export async function generateSecret(inputs: GeneratedSecretInputs): Promise<voi
     const found = await readBasicAuth({ kubernetes: inputs.kubernetes, name: inputs.name });
     if (inputs.exact && found.username !== inputs.username) {
       throw new Error(
-        `Secret ${namespace}/${inputs.name} exists and is of user "${found.username}"; allowed: "${inputs.username}", ` +
-          `who is given the rights. Name another Secret, or remove this one, then run pulumi up again`,
+        `Secret ${namespace}/${inputs.name} exists and belongs to user "${found.username}"; allowed: "${inputs.username}", ` +
+          `to whom the rights are granted. Name another Secret, or remove this one, then run pulumi up again`,
       );
     }
   }
@@ -85,7 +85,7 @@ export async function writeOwnSecret(
   const found = await core.readNamespacedSecret({ name, namespace });
   if (found.metadata?.labels?.[ownerLabel] !== migration) {
     throw new Error(
-      `Secret ${namespace}/${name} exists and is not of migration ${migration}; rename or remove it, then run pulumi up again`,
+      `Secret ${namespace}/${name} exists and does not belong to migration ${migration}; rename or remove it, then run pulumi up again`,
     );
   }
   await core.patchNamespacedSecret({ name, namespace, body: { stringData } }, mergePatch());

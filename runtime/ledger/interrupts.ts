@@ -1,7 +1,7 @@
-/** Notices that the process that wanted a gate or a switch does not want it any more. */
+/** Notices that the process that asked for a gate or a switch has gone or was interrupted. */
 import { parentOf } from "./process-parents.ts";
 
-// A killed pulumi leaves pipes that nobody reads. Its host would report the failed write by another one, for ever.
+// A killed pulumi leaves pipes without a reader. Its host would report the failed write with another write, for ever.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 /** Watches until `end` is called. */
@@ -23,7 +23,7 @@ export function watchInterrupts(): Interrupts {
   return {
     reason: () => {
       if (signal !== null) return `it was interrupted by ${signal}`;
-      return ancestors() === parents ? null : "the pulumi command that began it is gone";
+      return ancestors() === parents ? null : "the pulumi command that started it is gone";
     },
     end: () => {
       process.off("SIGINT", onSignal).off("SIGTERM", onSignal);

@@ -15,7 +15,7 @@ import { LeaseLost } from "../model/settle-all.ts";
 /** A holder that has not renewed for so long is dead. */
 export const leaseSeconds = 15;
 const renewMilliseconds = 4_000;
-/** A change may take so long to reach its server; it must not arrive after the lease has passed on. */
+/** A change can take this long to reach its server; it must not arrive after the lease has passed on. */
 const marginMilliseconds = 3_000;
 const confirmMilliseconds = 60_000;
 const journalAnnotation = "kafka-migration/stopped-connectors";
@@ -29,7 +29,7 @@ export interface HeldLease extends ModesJournal {
    * for a minute.
    */
   confirm(): Promise<void>;
-  /** Connectors that a switch has stopped and nobody has resumed since. */
+  /** Connectors that a switch has stopped and that have not been resumed since. */
   stopped(): readonly string[];
   /** Remembers which connectors a switch is about to stop; survives the process. */
   setStopped(connectors: readonly string[]): Promise<void>;
@@ -55,13 +55,13 @@ export async function takeLease(
   return hold(api, me, patience);
 }
 
-/** Modes of the source's registry that a switch has journalled and nobody has put back; null if there are none. */
+/** Modes of the source's registry that a switch has journalled and that are not put back yet; null if there are none. */
 export async function journalledModes(scope: Scope): Promise<FormerModes | null> {
   const lease = await (await leaseApi(scope)).read();
   return lease === null ? null : modesOf(lease);
 }
 
-/** Waits until no switch of this migration is going on in another process, at most `waitSeconds`. */
+/** Waits until no switch of this migration is in progress in another process, at most `waitSeconds`. */
 export async function awaitNoSwitch(scope: Scope, waitSeconds: number, log: (line: string) => void): Promise<void> {
   await foreignHolderGone(await leaseApi(scope), waitSeconds, log, async () => true);
 }
@@ -69,7 +69,7 @@ export async function awaitNoSwitch(scope: Scope, waitSeconds: number, log: (lin
 interface LeaseApi {
   readonly name: string;
   read(): Promise<V1Lease | null>;
-  /** False if somebody else wrote first. */
+  /** False if another process wrote first. */
   create(lease: V1Lease): Promise<boolean>;
   replace(lease: V1Lease): Promise<boolean>;
 }
@@ -204,7 +204,7 @@ async function hold(api: LeaseApi, me: string, patience: number): Promise<HeldLe
   const confirm = async (): Promise<void> => {
     const until = Date.now() + patience;
     let reason = "the API server answers too slowly";
-    // As long as the lease names us nobody else has acted, however late we are: who takes it writes its own name.
+    // As long as the lease names us no other process has acted, however late we are: one that takes it writes its own name.
     while (lost || Date.now() - renewedAt > leaseSeconds * 1000 - marginMilliseconds) {
       // Not lost: nobody is known to have taken it, so whoever was stopped is started again once it can be renewed.
       if (Date.now() > until) {

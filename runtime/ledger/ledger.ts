@@ -23,7 +23,7 @@ export async function readLedger(scope: Pick<Scope, "ledger">): Promise<LedgerEn
 }
 
 /**
- * Appends an entry with the next number and returns it. Rejects, with nothing written, if somebody else appended
+ * Appends an entry with the next number and returns it. Rejects, with nothing written, if another process appended
  * meanwhile or the ledger would not fit into a ConfigMap.
  */
 export async function appendEntry(scope: Scope, draft: LedgerDraft): Promise<LedgerEntry> {
@@ -70,7 +70,7 @@ async function writeCopy(scope: Scope, texts: readonly string[], resourceVersion
     else await core.replaceNamespacedConfigMap({ name: configMap, namespace, body });
   } catch (error) {
     const reason =
-      apiCode(error) === 409 ? "somebody else wrote it at the same time; run pulumi up again" : apiMessage(error);
+      apiCode(error) === 409 ? "another process wrote it at the same time; run pulumi up again" : apiMessage(error);
     throw new Error(`could not write ledger ConfigMap ${namespace}/${configMap}: ${reason}`);
   }
 }

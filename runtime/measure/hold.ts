@@ -1,4 +1,4 @@
-/** Looking at a gate once, and holding until its condition has held for long enough; whatever it measures. */
+/** Measuring any gate once, or until its condition has held for long enough. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { again } from "../../gates/gate.ts";
 import type { GateInputs } from "../../gates/inputs.ts";
@@ -13,7 +13,7 @@ import { snapshot } from "./snapshot.ts";
 
 /** Time between two readings of a gate. */
 const pollMilliseconds = 2_000;
-/** In less time nothing is measured. */
+/** With less time than this nothing is measured. */
 const leastMilliseconds = 300;
 /** Readings of this long are kept for gates that compare them. */
 const windowMilliseconds = 30_000;
@@ -30,13 +30,16 @@ export interface Held {
 }
 
 /**
- * One reading. What gives no answer takes at most `sweepSeconds` of all gates that share `waste`. Never rejects: what
- * cannot be measured from here is closed, and the sentence says so.
+ * One reading. All gates that share `waste` together wait at most `sweepSeconds` for clusters that do not answer. Never rejects:
+ * a gate that cannot be measured is closed, and the sentence says so.
  */
 export async function look(inputs: GateInputs, waste: Waste): Promise<Verdict> {
   const unused = Math.round(inputs.sweepSeconds * 1000 - waste.total());
   if (unused <= leastMilliseconds) {
-    return { open: false, sentence: `not measured, ${inputs.sweepSeconds} s went to gates that gave no answer` };
+    return {
+      open: false,
+      sentence: `not measured: the ${inputs.sweepSeconds} s limit (gates.sweepSeconds) was used up waiting for other gates`,
+    };
   }
   const startedAt = Date.now();
   const verdict = await reading(inputs, () => unused - (Date.now() - startedAt));
@@ -61,7 +64,7 @@ async function reading(inputs: GateInputs, left: () => number): Promise<Verdict>
 
 /**
  * Reads until the condition has held for `holdSeconds` without a break. Rejects with one sentence after
- * `timeoutSeconds`, or when the update is interrupted. A broker or a Connect worker that is away makes a closed reading, not an end.
+ * `timeoutSeconds`, or when the update is interrupted. If a broker or a Connect worker does not answer, the reading is closed and polling continues.
  */
 export async function hold(inputs: GateInputs): Promise<Held> {
   const interrupts = watchInterrupts();
@@ -101,7 +104,7 @@ async function poll(inputs: GateInputs, interrupts: Interrupts): Promise<Held> {
       throw new Error(`phase "${row}" stays closed: ${unwanted}. Nothing behind this gate was changed`);
     }
     if (Date.now() + pollMilliseconds > deadline) {
-      const short = open ? ` for ${Math.round(heldSeconds)} s only, ${inputs.holdSeconds} s are asked for` : "";
+      const short = open ? ` for only ${Math.round(heldSeconds)} s, ${inputs.holdSeconds} s required` : "";
       throw new Error(
         `phase "${row}" stays closed: ${sentence}${short}. ` +
           `Nothing behind this gate was changed; ${open ? moreTime : whatToDo(verdict, condition, scope)}`,

@@ -53,9 +53,9 @@ export function wants(condition: AnyCondition, snapshot: AnySnapshot): Wanted | 
 }
 
 /**
- * Whether the condition holds, and the sentence that says why. `earlier` snapshots of the same gate, oldest first,
- * tell movement from standing still. What could not be measured is closed, and so is all that two names for one cluster
- * would make look right.
+ * Whether the condition holds, and the sentence that says why. `earlier` snapshots of the same gate, oldest first, show whether
+ * something moves. What could not be measured is closed, and so is every gate if source and target are one cluster, which would
+ * make conditions look fulfilled.
  */
 export function judge(condition: AnyCondition, snapshot: AnySnapshot, earlier: readonly AnySnapshot[] = []): Verdict {
   const one = oneCluster(snapshot);

@@ -1,4 +1,4 @@
-/** What was wasted longer ago than this belongs to another preview. */
+/** Waiting that is longer ago than this belongs to another preview. */
 const pauseMilliseconds = 60_000;
 
 /** Wall-clock time that readings of one preview took without an answer, overlapping ones counted once. */

@@ -27,7 +27,7 @@ export interface SweepOptions {
 }
 
 /**
- * Measures what `condition` needs, and nothing else. Never rejects: a part that fails or is late holds its error
+ * Measures what `condition` needs, and nothing else. Never rejects: a part that fails or is late contains its error
  * instead, and closes what depends on it. Nothing is written anywhere, no group is joined.
  */
 export async function snapshot<S extends AnyScope>(

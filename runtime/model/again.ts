@@ -1,7 +1,7 @@
-/** Measurements of a move that are made again while there is time: a broker or a worker that is late is no reason to give up. */
+/** Measurements of a move that are repeated while there is time: a broker or a worker that is late is no reason to give up. */
 import type { Pace } from "./pace.ts";
 
-/** What was measured leaves no way on: measuring again would not help. */
+/** What was measured cannot be recovered from: measuring again would not help. */
 export class Lost extends Error {}
 
 const pauseMilliseconds = 1_000;

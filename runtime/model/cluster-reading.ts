@@ -1,4 +1,4 @@
-/** What a look at a cluster finds; nothing in it is secret. Offsets and bytes are bigint, times milliseconds since 1970. */
+/** A reading of a cluster; nothing in it is secret. Offsets and bytes are bigint, times milliseconds since 1970. */
 
 export interface BrokerReading {
   readonly id: number;
@@ -9,7 +9,7 @@ export interface BrokerReading {
 
 export interface TopicReading {
   readonly name: string;
-  /** Kafka's id of the topic: a topic that was deleted and made again has another. */
+  /** Kafka's id of the topic: a topic that was deleted and re-created has another. */
   readonly id: string;
   readonly internal: boolean;
   readonly partitions: readonly {
@@ -21,13 +21,13 @@ export interface TopicReading {
   }[];
 }
 
-/** Who set a config's value: the topic itself, a broker (dynamically or in its file), or nobody. */
+/** Who set a config's value: the topic itself, a broker (dynamically or in its file), or neither. */
 export type ConfigOrigin = "topic" | "broker" | "kafka";
 
 export interface ConfigReading {
   readonly value: string;
   readonly from: ConfigOrigin;
-  /** What would hold if the topic did not set it; null where Kafka does not say. */
+  /** The value if the topic did not set it; null if Kafka does not say. */
   readonly otherwise: { readonly value: string; readonly from: "broker" | "kafka" } | null;
 }
 
@@ -44,7 +44,7 @@ export interface GroupReading {
     readonly topic: string;
     readonly partition: number;
     readonly offset: bigint;
-    /** What the client keeps beside the offset; mostly empty. */
+    /** The metadata that the client commits with the offset; mostly empty. */
     readonly metadata?: string;
   }[];
 }
@@ -67,12 +67,12 @@ export interface UserReading {
 }
 
 export interface QuotaReading {
-  /** Name by `user`, `client-id` or `ip`; `<default>` is everybody without a quota of their own. */
+  /** Name by `user`, `client-id` or `ip`; `<default>` is every client without its own quota. */
   readonly entity: Readonly<Record<string, string>>;
   readonly limits: Readonly<Record<string, number>>;
 }
 
-/** Something that the user may not read, or that the cluster does not have. */
+/** Something that the user is not allowed to read, or that the cluster does not have. */
 export interface Unread {
   /** `acls`, `users`, `quotas`, `topics`, `configs`, `groups`, `sizes`, `controllers`. */
   readonly what: string;
@@ -86,7 +86,7 @@ export interface Unread {
 /** Everything about a cluster that traffic does not change from one second to the next, the groups' offsets aside. */
 export interface ClusterReading {
   readonly clusterId: string;
-  /** Release that the finalized features speak of, such as `3.9`; null if they do not say. */
+  /** Release according to the finalized features, such as `3.9`; null if they do not say. */
   readonly kafka: string | null;
   readonly brokers: readonly BrokerReading[];
   /** Voters of the controllers' quorum; null if it could not be read. */

@@ -1,4 +1,4 @@
-/** What travels about connectors of Kafka Connect: JSON only, references to Secrets and never their content. */
+/** What resources carry about Kafka Connect's connectors: JSON only, references to Secrets and never their content. */
 import type { Mechanism } from "./login.ts";
 import type { ConnectEndpoint, KubernetesRef, SecretRef, SideName } from "./sides.ts";
 import type { WorkloadCommon } from "./workloads.ts";
@@ -31,10 +31,10 @@ export interface ConnectorRef extends WorkloadCommon {
   readonly connects: Readonly<Record<SideName, ConnectClusterRef>>;
   /** Its name on the target's Connect; `name` is the one on the source's. */
   readonly renamed: string;
-  /** Values that properties get at the target beside what is rewritten by rule. */
+  /** Values that properties get at the target in addition to what is rewritten by rule. */
   readonly rewrites: Readonly<Record<string, string>>;
   readonly secrets: readonly PropertySecret[];
-  /** ConfigMap that remembers where each connector stands and what it was before it was stopped. */
+  /** ConfigMap that remembers each connector's current side and its state before it was stopped. */
   readonly journal: { readonly kubernetes: KubernetesRef; readonly configMap: string };
 }
 

@@ -1,4 +1,4 @@
-/** What sentences say of workloads that their owners stop and start. Pure. */
+/** Sentences about workloads that their owners stop and start. Pure. */
 import type { ExternalRef, Scope } from "./scope.ts";
 import type { Role } from "./workloads.ts";
 
@@ -9,7 +9,7 @@ export function externalsOf({ externals = [] }: Externals, role: Role): External
   return externals.filter((external) => external.role === role);
 }
 
-/** What to do about writes to these topics that go on although the config's own producers are stopped. */
+/** What to do about writes to these topics that continue although the config's own producers are stopped. */
 export function stopWriters(scope: Externals, topics: readonly string[]): string {
   const writers = externalsOf(scope, "producer").filter((external) =>
     external.topics.some((topic) => topics.includes(topic)),
@@ -31,7 +31,7 @@ function haveStopped(role: Role, externals: readonly ExternalRef[]): string {
   return `have the owners of external ${role} ${names} stop ${externals.length === 1 ? "it" : "them"}; otherwise `;
 }
 
-/** What a preview says of externals that a switch will wait for; empty if there are none. */
+/** What a preview says about externals that a switch will wait for; empty if there are none. */
 export function announceExternals(scope: Externals, role: Role, fenceSeconds: number): string {
   const names = externalsOf(scope, role).map(({ name }) => name);
   if (names.length === 0) return "";

@@ -1,7 +1,7 @@
 /** Forms of texts and numbers in a stack file: what is allowed, and what is said where a value is another. */
 import { z } from "zod";
 
-/** What a text that is no secret may look like when it is quoted: a password is rarely of this form. */
+/** Form of a text that is safe to quote: a password rarely looks like this. */
 const plain = /^[\w.:*,/$^+-]{1,60}$/;
 
 /** `found "…"` for a value of a field that never holds a password; what looks odd is not repeated. */
@@ -38,7 +38,7 @@ export const labelName = () => form(label, `${letters}, at most 63 characters`, 
 /** Name of any other object. */
 export const objectName = () => form(subdomain, `${letters} or dots, at most 253 characters`, objectTitle);
 
-/** Name of a Secret. What is found is never repeated: people put the password itself here. */
+/** Name of a Secret. What is found is never repeated, because users sometimes put the password itself here. */
 export const secretName = () => {
   const allowed = `${letters} or dots; name the Secret, never its content`;
   return z
@@ -78,7 +78,7 @@ export const restUrl = z
       complain("found text of another form; allowed: http://host:port or https://host:port");
     } else if (url.username !== "" || url.password !== "") {
       complain(
-        "found an address with a user in it; allowed: http://host:port; credentials belong into a Secret, which is named beside it",
+        "found an address with a user in it; allowed: http://host:port; put the credentials into a Secret and name it under credentials",
       );
     }
   })
@@ -105,7 +105,7 @@ const aDay = (min: number) =>
     .min(min)
     .max(86_400, { error: ({ input }) => `found ${String(input)}; allowed: at most 86400 seconds, a day` });
 
-/** More than a day is a number of milliseconds, or a mistake: every update holds the stack's lock meanwhile. */
+/** More than a day is a number of milliseconds, or a mistake: every update holds Pulumi's lock on the stack meanwhile. */
 export const seconds = (description: string, by: number, min = 1) =>
   aDay(min).default(by).describe(`seconds ${description}; default: ${by}`);
 

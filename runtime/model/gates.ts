@@ -5,7 +5,7 @@ export interface InventoryRef {
   readonly sha256: string;
 }
 
-/** Topics that are wanted alike; thousands of them differ in a few ways only. */
+/** Topics with the same wanted settings; thousands of topics differ in only a few ways. */
 export interface WantedTopics {
   readonly replicationFactor: number;
   /** What the topics set themselves. */
@@ -21,9 +21,9 @@ export interface GateSettings {
   readonly holdSeconds: number;
   /** Seconds after which a closed gate fails the update. */
   readonly timeoutSeconds: number;
-  /** Seconds that one measurement of a held gate may take at first; one that needs longer gets more the next time. */
+  /** Maximum seconds of one measurement of a held gate at first; one that needs longer gets more the next time. */
   readonly readingSeconds: number;
-  /** Seconds that one measurement of a preview may take, and all that give no answer together. */
+  /** Maximum seconds per gate measurement in a preview; also the total for all gates that do not answer. */
   readonly sweepSeconds: number;
   /** True once the gate's row is reached: from then on nothing is measured. */
   readonly sealed: boolean;
@@ -34,8 +34,8 @@ export interface Verdict {
   readonly open: boolean;
   /** Names topic, partition and the exact count; no full stop at the end. */
   readonly sentence: string;
-  /** Closed because something gave no answer, not because of what it answered. */
+  /** Closed because something did not answer, not because of an answer. */
   readonly unmeasured?: true;
-  /** What to do about this closed verdict, where it is not what the gate's other closed verdicts ask for. */
+  /** What to do about this closed verdict, if it is not the gate's usual remedy. */
   readonly remedy?: string;
 }

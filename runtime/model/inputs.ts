@@ -1,4 +1,4 @@
-/** What each acting resource of the program is given: JSON only, like everything in `types.ts`. */
+/** The inputs of each acting resource of the program: JSON only. */
 import type { QuotaReading } from "./cluster-reading.ts";
 import type { Mechanism } from "./login.ts";
 import type { Protocol } from "./protocol.ts";
@@ -11,13 +11,13 @@ export interface SwitchInputs {
   readonly scope: Scope;
   readonly row: string;
   readonly what: Move;
-  /** Where the offsets come from at which groups go on at the target. */
+  /** Where the offsets come from at which groups continue on the target. */
   readonly offsets: "at-ledger" | "exact" | "at-start" | "kept";
-  /** Seconds that the source's ends may take to stand still once the pods are gone. */
+  /** Seconds that the source's ends have to stop growing once the pods are gone. */
   readonly fenceSeconds: number;
-  /** Seconds that pods may take to stop. */
+  /** Seconds that pods have to stop. */
   readonly stopSeconds: number;
-  /** Seconds that the mirror may take to copy the rest. */
+  /** Seconds that the mirror has to copy the rest. */
   readonly drainSeconds: number;
   /** Seconds that pods may take to become ready at the target. */
   readonly startSeconds: number;
@@ -35,23 +35,23 @@ export interface StartInputs {
   readonly side: SideName;
   /** Hash of the addresses and users that the workloads read, so that a changed one is a changed resource. */
   readonly addresses: string;
-  /** Seconds that pods may take to become ready. */
+  /** Seconds that pods have to become ready. */
   readonly startSeconds: number;
   /** Names of workloads found fenced; computed by `check`, empty when all is well. */
   readonly fenced?: readonly string[];
 }
 
-/** The side on which a connector stands: made, configured and stopped there until its role is started. */
+/** The side of a connector: created, configured and stopped there until its role is started. */
 export interface ConnectorPlaceInputs {
   readonly scope: Scope;
   /** Its name among the scope's workloads. */
   readonly connector: string;
   readonly side: SideName;
-  /** Hash of what the config says of its configuration at the target. */
+  /** Hash of the config's settings for its configuration at the target. */
   readonly settings: string;
-  /** Seconds that Connect may take to make it. */
+  /** Seconds that Connect has to create it. */
   readonly startSeconds: number;
-  /** What is yet to be done, as sentences; computed by `check`, empty when all is well. */
+  /** What still has to be done, as sentences; computed by `check`, empty when all is well. */
   readonly pending?: readonly string[];
 }
 
@@ -79,9 +79,9 @@ export interface SchemaCopyInputs {
   readonly row: string;
   /** Where schemas are registered: `copied` is the source, with a copy of it under IMPORT on the target. */
   readonly desired: "source" | "copied" | "target";
-  /** Seconds to wait for a switch that is going on in another process. */
+  /** Seconds to wait for a switch that is in progress in another process. */
   readonly waitSeconds: number;
-  /** What is to be done, as sentences; computed by `check`, empty when all is well. */
+  /** What has to be done, as sentences; computed by `check`, empty when all is well. */
   readonly pending?: readonly string[];
 }
 
@@ -101,9 +101,9 @@ export interface LedgerInputs {
   readonly scope: Scope;
   /** The entry of the row's switch as JSON text; empty in rows before the first switch. */
   readonly entries: readonly string[];
-  /** Switches that the row has behind it, in order: a ledger that holds more refuses the row. */
+  /** Switches that are behind the row, in order: a ledger that holds more refuses the row. */
   readonly behind: readonly Move[];
-  /** True where every group is read on both sides, so that producers may go back and leave nothing unread. */
+  /** True if every group reads on both sides, so that producers can go back and leave nothing unread. */
   readonly bothRead: boolean;
   /** Seconds that pods may take to become ready where they go back to. */
   readonly startSeconds: number;
@@ -181,7 +181,7 @@ export interface Credentials {
   readonly clientKey: string;
 }
 
-/** Topics on the target that are marked as this migration's once they stand. */
+/** Topics on the target that are marked as this migration's once they exist. */
 export interface TopicMarksInputs {
   readonly migration: string;
   readonly sourceClusterId: string;
@@ -190,7 +190,7 @@ export interface TopicMarksInputs {
   /** ConfigMap that holds the marks. */
   readonly configMap: string;
   readonly topics: readonly string[];
-  /** Topics that may hold records which this migration did not write. */
+  /** Topics that are allowed to hold records which this migration did not write. */
   readonly adopted: readonly string[];
 }
 
@@ -199,7 +199,7 @@ export interface TopicSize {
   readonly replicationFactor: number;
 }
 
-/** What is asked for of each topic on the target. */
+/** The wanted settings of each topic on the target. */
 export interface TopicsGuardInputs {
   readonly topics: Readonly<Record<string, TopicSize>>;
   /** Present while the target's topics are to have the partitions that are asked for. */
@@ -210,15 +210,15 @@ export interface TopicsGuardInputs {
 export interface TargetRightsInputs {
   /** Logged in as the target's admin. */
   readonly target: KafkaEndpoint;
-  /** Users that are made here, each with the Secret that holds its password. */
+  /** Users that the program creates, each with the Secret that holds its password. */
   readonly users: readonly LoginRef[];
   /** Every ACL that is wanted, as `parseAcl` reads it: keys, so that one that comes or goes is one line of a preview. */
   readonly acls: Readonly<Record<string, true>>;
   /** Quotas of several entities together, which Pulumi's provider cannot make. */
   readonly quotas: readonly QuotaReading[];
-  /** ACLs that were given and do not stand any more; computed by `check`, empty when all is well. */
+  /** ACLs that were granted and no longer exist; computed by `check`, empty when all is well. */
   readonly missing?: readonly string[];
-  /** ACLs that are to be taken away; computed by `check`. */
+  /** ACLs that will be removed; computed by `check`. */
   readonly going?: readonly string[];
 }
 
@@ -227,7 +227,7 @@ export interface NamespaceInputs {
   readonly kubernetes: KubernetesRef;
 }
 
-/** An object that is made here and must not stand before. */
+/** An object that the program creates and that must not exist before. */
 export interface UnclaimedInputs extends Pick<ReadyInputs, "kubernetes" | "apiVersion" | "plural" | "name"> {
   readonly kind: string;
   /** The config's key that says whether the object is made here, such as `target.cluster.kind`. */

@@ -83,8 +83,8 @@ export function ledgerData(entries: readonly string[]): { "ledger.json": string;
   const bytes = Buffer.byteLength(json);
   if (bytes > ledgerBytesAllowed) {
     throw new Error(
-      `the ledger would have ${bytes} bytes, ${ledgerBytesAllowed} fit into its ConfigMap; ` +
-        `move fewer topics or groups with one migration`,
+      `the ledger would have ${bytes} bytes, but only ${ledgerBytesAllowed} fit into its ` +
+        `ConfigMap; move fewer topics or groups in one migration`,
     );
   }
   return { "ledger.json": json, sha256: sha256(json) };
@@ -96,20 +96,21 @@ export function parseLedger(data: Readonly<Record<string, string>>, where: strin
   if (json === undefined) throw new Error(`${where} has no key ledger.json; ${remedy}`);
   if (data["sha256"] !== sha256(json)) {
     throw new Error(
-      `${where} was changed by somebody else: its content has the hash ${sha256(json).slice(0, 12)}…, ` +
+      `${where} was changed by another client: its content has the hash ${sha256(json).slice(0, 12)}…, ` +
         `written with it is ${data["sha256"]?.slice(0, 12) ?? "none"}…; ${remedy}`,
     );
   }
   const entries = checked(z.array(entrySchema), json, where).map(toEntry);
   entries.forEach(({ number }, index) => {
-    if (number !== index + 1) throw new Error(`${where}: entry ${number} stands where ${index + 1} is due; ${remedy}`);
+    if (number !== index + 1)
+      throw new Error(`${where}: found entry ${number} where ${index + 1} was expected; ${remedy}`);
   });
   return entries;
 }
 
 const remedy = "delete the ConfigMap and run pulumi up: it is written again from Pulumi's state";
 
-/** The entry of a switch that counts now, or null: a void one does not. */
+/** The entry of a switch that holds now, or null: a void one does not. */
 export function liveEntry(entries: readonly LedgerEntry[], what: LedgerEntry["switch"]): LedgerEntry | null {
   const voided = new Set(entries.map((entry) => entry.voids));
   const live = entries.filter((entry) => entry.switch === what && !entry.voidOnly && !voided.has(entry.number));
@@ -180,7 +181,7 @@ function byName(a: readonly [string, unknown], b: readonly [string, unknown]): n
 function dense<T extends { partition: number }>(found: readonly T[], where: string): T[] {
   const sorted = found.toSorted((a, b) => a.partition - b.partition);
   sorted.forEach(({ partition }, index) => {
-    if (partition !== index) throw new Error(`${where}: partition ${partition} stands where ${index} is due`);
+    if (partition !== index) throw new Error(`${where}: found partition ${partition} where ${index} was expected`);
   });
   return sorted;
 }

@@ -1,4 +1,4 @@
-/** What a switch writes down. */
+/** What a switch records. */
 import type { Move } from "./workloads.ts";
 
 /** One partition's log on both sides at the moment of a switch. */
@@ -17,11 +17,11 @@ export interface LedgerPlacement {
   readonly partition: number;
   /** Committed where the group was; null where it never committed and nothing was there to read. */
   readonly committed: string | null;
-  /** Committed by the switch where the group goes on: on the target, or on the source by an entry that is void only. */
+  /** Committed by the switch where the group continues: on the target, or, only in a void entry, on the source. */
   readonly placed: string;
   /** Committed on the target before the switch placed its own; absent where there was nothing. */
   readonly before?: string;
-  /** Records that the group reads again, where config allows it and no exact offset could be proved. */
+  /** Records that the group reads again, if the config allows it and no exact offset could be proved. */
   readonly repeats?: number;
 }
 

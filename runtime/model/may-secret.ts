@@ -33,8 +33,8 @@ const secretValue = new RegExp(
 const reference = /^\$(\{[\w-]+:[^}]*\}|\{[A-Za-z_]\w*\}|\([A-Za-z_]\w*\))$/;
 
 /**
- * Whether a value may be a secret, by what it is called and by what it looks like. In doubt it may: what is hidden
- * needlessly costs a look, what is shown needlessly costs a password.
+ * Whether a value could be a secret, by its name and by its form. In doubt it could: hiding
+ * too much costs a look, showing too much costs a password.
  *
  * @param name a property, a key, an environment variable, or a path of keys; empty where the value has no name
  * @param value empty where only the name is asked about

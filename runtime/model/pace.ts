@@ -1,10 +1,10 @@
 /** Time, as something that a test or an interrupt can hold. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Time and the right to go on; a switch puts its own in place to notice an interrupt or a lost lease. */
+/** Time and permission to continue; a switch puts its own in place to notice an interrupt or a lost lease. */
 export interface Pace {
   now(): number;
-  /** Waits; rejects if the work must not go on. */
+  /** Waits; rejects if the work must not continue. */
   pause(milliseconds: number): Promise<void>;
 }
 

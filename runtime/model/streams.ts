@@ -3,13 +3,13 @@ import type { ClusterReading, GroupReading } from "./cluster-reading.ts";
 
 /** Protocol name of the assignor that every classic Streams application brings along. */
 const streamsAssignor = "stream";
-/** Versions of what Streams keeps beside an offset: one byte, then the time of the partition in eight. */
+/** Versions of the metadata that Streams commits with an offset: one byte, then the partition's time in eight. */
 const metadataVersions = new Set([1, 2]);
 const metadataBytes = 9;
 
 /**
- * Names of the groups that are Kafka Streams applications. Members tell it by their protocol. Without members a group
- * is known by what Streams keeps beside its offsets (since Kafka 2.4), and an older one by its internal topics: a
+ * Names of the groups that are Kafka Streams applications. Members show it by their protocol. Without members a group is
+ * recognised by the metadata that Streams commits with its offsets (since Kafka 2.4), and an older one by its internal topics: a
  * repartition topic that it reads, or a changelog that no group reads.
  */
 export function streamsGroups({ groups, topics }: Pick<ClusterReading, "groups" | "topics">): Set<string> {

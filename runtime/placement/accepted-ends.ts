@@ -1,4 +1,4 @@
-/** Ends of the source that count, where the config accepts records from after the switch. Pure. */
+/** The source's ends that count if the config accepts records from after the switch. Pure. */
 import { partitionName } from "../brokers/partitions.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { Scope } from "../model/scope.ts";

@@ -1,11 +1,11 @@
-/** How many records a group reads again that goes on before its exact place. Pure. */
+/** How many records a group reads again if it continues before its exact place. Pure. */
 import type { LogRecord } from "../model/placement.ts";
 import type { Identity } from "./compare.ts";
 
 /**
- * Records of the other side (`theirs`) that the group reads although it had read them on the own side up to
- * `committed`, or will have read them once already: those that stand twice in the copy are among them. A record that
- * the own side lacks counts if it lies before the first one that the group has not read: compaction removed it there.
+ * Records of the other side (`theirs`) that the group will read although it has already read them
+ * on its own side up to `committed`, or reads for a second time because the copy holds them twice.
+ * A record that its own side lacks counts if it comes before the first unread one: compaction removed it there.
  */
 export function countAgain(
   mine: readonly LogRecord[],

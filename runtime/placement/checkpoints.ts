@@ -1,4 +1,4 @@
-/** MirrorMaker 2's checkpoints: the offsets that it has for each group on the target, and commits there if it may. */
+/** MirrorMaker 2's checkpoints: the offsets that it has for each group on the target, and commits there if configured. */
 import type { Cluster } from "../brokers/connection.ts";
 import type { RecordContent } from "../brokers/log-reader.ts";
 import { partitionName } from "../brokers/partitions.ts";

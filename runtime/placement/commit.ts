@@ -1,4 +1,4 @@
-/** Putting groups at offsets without joining them, and seeing that they are there. */
+/** Sets groups' offsets without joining them, and verifies them. */
 import type { KafkaPort } from "../brokers/kafka-port.ts";
 import { partitionName, type Position } from "../brokers/partitions.ts";
 import type { LedgerPlacement } from "../model/ledger.ts";
@@ -30,7 +30,7 @@ export async function commitAndReadBack(
   if (wrong.length > 0) throw new Error(`offsets read back from the ${side} differ: ${some(wrong, "offsets")}`);
 }
 
-/** Placements with what the groups had on the target before, so that a way back can restore it. */
+/** Placements with the groups' former offsets on the target, so that a way back can restore them. */
 export function withBefore(placements: readonly LedgerPlacement[], before: Committed): LedgerPlacement[] {
   return placements.map((placement) => {
     const offset = before.get(placement.group)?.get(partitionName(placement.topic, placement.partition))?.offset;

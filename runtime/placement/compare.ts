@@ -1,4 +1,4 @@
-/** Compares lists of records of both sides, and finds where a compacted one goes on. */
+/** Compares lists of records of both sides, and finds where a group continues in a compacted log. */
 import type { LogRecord, Question, Sync } from "../model/placement.ts";
 
 /** What makes two records the same; offsets differ between the sides. */
@@ -62,11 +62,11 @@ function indexes(list: readonly LogRecord[], identity: Identity): Map<string, nu
 }
 
 /**
- * Where the group goes on in `b`, both lists being parts of one compacted log of which either side may lack records:
- * `read` is the index after the last record of `b` that was read, `unread` that of the first that was not; the records
- * between them cannot be told. A record that occurs once on both sides stands for the same place in both, because
- * compaction keeps the later of two records of one key. Null if such records do not come in the same order,
- * or if a sync contradicts that.
+ * Finds the position in `b` for a group that stopped in `a`. Both are copies of one compacted log, and each may lack
+ * records that the other has. Returns `read`: the index in `b` just after the last read record; `unread`: the index of the
+ * first unread one. Records in between cannot be classified. A record that occurs once on both sides marks the same
+ * place in both, because compaction keeps the later of two records with one key. Null if such records are in
+ * different orders, or if a sync contradicts that.
  */
 export function settled(
   a: readonly LogRecord[],

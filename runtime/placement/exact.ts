@@ -1,6 +1,6 @@
 /**
- * Where a group goes on on the other side, decided from records alone: nothing is read twice, nothing is lost, or it
- * is refused. Pure. Records are asked for until there are enough of them to decide.
+ * Where a group continues on the other side, decided from records alone: nothing is read twice, nothing is lost,
+ * or it is refused. Pure. Records are asked for until there are enough to decide.
  */
 import type { Decision, LogRecord, Need, Question, Reads, Sync, Which } from "../model/placement.ts";
 import {
@@ -58,13 +58,13 @@ function neverCommitted(question: Question, reads: Reads): Step {
   const found = counted(reads, "own", own.start, own.stable);
   if ("kind" in found) return found;
   return found.records === 0
-    ? exact(other.start, "never committed, and nothing is there to read")
+    ? exact(other.start, "never committed, and there is nothing to read")
     : say.neverCommitted(question, found);
 }
 
 /**
  * The nearest places whose counterpart is known: `before` at or before the group, `after` past it. `gone` is a record
- * that the group has yet to read and that the other side has removed.
+ * that the group has not read yet and that the other side has removed.
  */
 function around(
   { own, other, syncs }: Question,
@@ -167,14 +167,14 @@ function wholeLogs(walk: Walk): Step {
   if (mine.length === 0 || theirs.length === 0) return oneEmpty(walk, mine, theirs);
   const ranges = { mine: [own.start, own.stable], theirs: [other.start, other.stable] } as const;
   if (question.compacted) return apart(walk, mine, theirs, { ...ranges, from: null, open: true });
-  // The last record of the copy tells how far the lists are shifted, if it has no equal.
+  // The last record of the copy shows how far the lists are shifted, if it is unique.
   const [written, copied] = direction === "to-target" ? [mine, theirs] : [theirs, mine];
   const common = anchors(written, copied, identity);
   const last = common.at(-1);
   const fresh = own.start === 0n && other.start === 0n;
   const originalStart = direction === "to-target" ? own.start : other.start;
   const shift = last !== undefined ? last.b - last.a : fresh && written.length === copied.length ? 0 : null;
-  // One record alone may be the equal of one that retention has removed.
+  // A single record could equal one that retention has removed.
   if (shift === null || (!fresh && common.length < 2)) return say.noCommonRecord(question);
   const [from, to] = [Math.max(0, -shift), Math.min(written.length, copied.length - shift)];
   const parts = [written.slice(from, to), copied.slice(from + shift, to + shift)] as const;
@@ -205,9 +205,9 @@ function oneEmpty({ question, committed }: Walk, mine: readonly LogRecord[], the
     if (newest !== undefined && newest.own < committed && newest.other >= last) {
       return exact(last + 1n, "all records were read; this side has removed them since");
     }
-    // What the own side removed lies before the group; what it never had cannot be told.
+    // What its own side removed is before the group; what it never had is unknown.
     if (forward && own.start > 0n) {
-      return exact(last + 1n, "every record that is left was read before it was removed here");
+      return exact(last + 1n, "every remaining record was read before it was removed here");
     }
     if (!forward && own.start === 0n) return exact(other.start, "never mirrored");
     return say.foreignRecords(question, theirs);
@@ -231,7 +231,7 @@ interface Apart {
   readonly open: boolean;
 }
 
-/** The lists differ: compaction may explain that, and its survivors may still settle where the group goes on. */
+/** The lists differ: compaction can explain that, and the remaining records can still determine where the group continues. */
 function apart(walk: Walk, mine: readonly LogRecord[], theirs: readonly LogRecord[], ranges: Apart): Decision {
   const { question, identity } = walk;
   const differ = say.differ(question, mine, theirs, ranges, firstDifference(mine, theirs, identity));
@@ -245,11 +245,11 @@ function apart(walk: Walk, mine: readonly LogRecord[], theirs: readonly LogRecor
       ? duplicate(mine.slice(done), theirs.slice(unread), identity)
       : duplicate(theirs, mine, identity);
   if (twice) return differ;
-  // Without a common beginning or end, a record beside the group must be on both sides.
+  // Without a common beginning or end, a record next to the group must be on both sides.
   if ((ranges.open || ranges.from === null) && !reached) return differ;
   if (at < unread) return say.compactedAround(question, theirs[at]!, theirs[unread - 1]!);
   const placed = at > 0 ? theirs[at - 1]!.offset + 1n : (ranges.from ?? theirs[0]?.offset ?? ranges.theirs[1]);
-  return exact(placed, "compaction removed records on one side, those left around the group settle it");
+  return exact(placed, "compaction removed records on one side, but those around the group determine its place");
 }
 
 const readOf = ({ committed }: Walk, mine: readonly LogRecord[]): number =>

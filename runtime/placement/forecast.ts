@@ -12,7 +12,7 @@ import { oriented, type WrittenSync } from "./rewinds.ts";
 /** What has been read and counted of each side. */
 export type Caches = Readonly<Record<Which, Pick<RecordCache, "read" | "records" | "countAll" | "count">>>;
 
-/** What MM2 has written down. */
+/** What MM2 has recorded. */
 export interface MirrorNotes {
   /** By `partitionName`. */
   readonly syncs: ReadonlyMap<string, readonly WrittenSync[]>;
@@ -74,7 +74,7 @@ function rangesAgain(question: Question, decision: Decision, place: Sync): Again
   const { topic, partition, own, other, syncs } = question;
   const committed = question.committed!;
   const range = (from: bigint, to: bigint): Range => ({ topic, partition, from, to: to > from ? to : from });
-  // Where the exact place is known, what lies before it on the other side is all that there is.
+  // If the exact place is known, only what is before it on the other side matters.
   if (decision.kind === "exact") return { which: "other", range: range(place.other, decision.placed), compared: null };
   const from = place.own > own.start ? place.own : own.start;
   const counted = { which: "own", range: range(from, committed) } as const;

@@ -1,4 +1,4 @@
-/** Groups that move wherever they stand, while the mirror goes on copying. */
+/** Groups that move wherever they are, while the mirror continues to copy. */
 import type { BothLogs, KafkaPort } from "../brokers/kafka-port.ts";
 import { partitionName, type Position } from "../brokers/partitions.ts";
 import type { PartitionLog } from "../brokers/positions.ts";
@@ -18,7 +18,7 @@ interface Effects {
 
 type Committed = ReadonlyMap<string, ReadonlyMap<string, Position>>;
 
-/** Every partition that the groups read, with where they stand in it; null where they never committed. */
+/** Every partition that the groups read, with their position; null if they never committed. */
 export function positionsOf(
   groups: readonly ScopeGroup[],
   committed: Committed,
@@ -42,11 +42,11 @@ export interface Placeable {
   readonly placements: readonly LedgerPlacement[];
   /** Reasons why a group cannot be placed; empty when all can. */
   readonly refused: readonly string[];
-  /** Reasons to ask again: the mirror has yet to copy what a group has read. */
+  /** Reasons to ask again: the mirror has not yet copied what a group has read. */
   readonly behind: readonly string[];
 }
 
-/** Takes each proof for what config allows: groups that may read again go on at MM2's own offset. Pure. */
+/** Applies what the config allows: groups that are allowed to read again continue at MM2's own offset. Pure. */
 export function placeable(
   groups: readonly ScopeGroup[],
   positions: readonly CommittedPosition[],
@@ -70,7 +70,7 @@ export function placeable(
 }
 
 /**
- * Where each group goes on at the target, proved record by record. Waits until the mirror has copied what the groups
+ * Where each group continues on the target, proved record by record. Waits until the mirror has copied what the groups
  * have read, `drainSeconds` at most. Rejects with all groups for which nothing can be proved, each with its reason.
  */
 export async function placeLagging(
@@ -95,7 +95,7 @@ export async function placeLagging(
   }
 }
 
-/** What exact placement is for, at the moment of the switch: the preview's forecast was of groups that went on. */
+/** What exact placement saves at the moment of the switch; the preview's forecast was for groups that still moved. */
 function tellTranslated({ log }: Pick<Effects, "log">, proofs: readonly Placement[]): void {
   for (const [group, found] of Map.groupBy(proofs, (each) => each.group)) {
     const repeats = found.reduce((total, each) => total + (each.repeats ?? 0), 0);
@@ -108,6 +108,7 @@ function tellTranslated({ log }: Pick<Effects, "log">, proofs: readonly Placemen
 function tellRepeats({ log }: Pick<Effects, "log">, placements: readonly LedgerPlacement[]): void {
   for (const [group, placed] of Map.groupBy(placements, (each) => each.group)) {
     const repeats = placed.reduce((total, each) => total + (each.repeats ?? 0), 0);
-    if (repeats > 0) log(`group ${group} will read ${repeats} records again, as groups.allowRedelivery has it`);
+    if (repeats > 0)
+      log(`group ${group} will read ${count(repeats, "record")} again, as groups.allowRedelivery allows`);
   }
 }

@@ -34,7 +34,7 @@ export async function readMirrorTopic(
   const { partitions, problems } = await logs(target, [topic]);
   if (problems.some(({ kind }) => kind === "missing")) return;
   const log = partitions.get(partitionName(topic, 0));
-  if (log === undefined) throw new Error(problems[0]?.sentence ?? `topic ${topic} of the target has no partition 0`);
+  if (log === undefined) throw new Error(problems[0]?.sentence ?? `topic ${topic} on the target has no partition 0`);
   const reader = new ContentReader({ topic, partition: 0, from: log.start, to: log.stable }, take);
   const read = await readRanges(target, [reader], { isolation: "read_committed" });
   for (const sentence of read.problems.values()) throw new Error(sentence);

@@ -28,7 +28,7 @@ export interface PlaceLimits {
 const mostRounds = 40;
 
 /**
- * Where each group goes on on the other side of the mirror, one result per position in their order: exact, or why not.
+ * Where each group continues on the other side of the mirror, one result per position in their order: exact, or why not.
  * The own side of `to-target` is the source. Rejects with a sentence if a cluster, a topic or a partition cannot be
  * read. Groups are not joined, nothing is committed.
  */

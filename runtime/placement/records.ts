@@ -13,7 +13,7 @@ import { partitionName } from "../brokers/partitions.ts";
 import type { Count, LogRecord } from "../model/placement.ts";
 import { firstAt } from "./compare.ts";
 
-/** Hash of all that a record holds but its timestamp; null and empty are told apart, headers keep their order. */
+/** Hash of all that a record holds but its timestamp; null and empty are distinguished, headers keep their order. */
 export function digestOf({ key, value, headers }: RecordContent): string {
   const hash = createHash("sha256");
   const add = (part: Buffer | null) => {

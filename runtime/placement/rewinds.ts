@@ -1,4 +1,4 @@
-/** Which offset syncs still speak of the logs as they are. */
+/** Which offset syncs are about the current logs. */
 import type { Direction, Sync } from "../model/placement.ts";
 
 /** One offset sync as MirrorMaker 2 wrote it. */
@@ -9,7 +9,7 @@ export interface WrittenSync {
 
 /**
  * The syncs of one partition since its offsets last went back on either side: a topic was re-created, or the mirror
- * began again at an earlier record. What was written before that speaks of other records.
+ * began again at an earlier record. What was written before that is about other records.
  */
 export function sinceLastRewind(written: readonly WrittenSync[]): WrittenSync[] {
   let kept: WrittenSync[] = [];

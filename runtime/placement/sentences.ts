@@ -1,10 +1,10 @@
-/** What exact placement says where it does not place: where, what was found, what to do. */
+/** The sentences of exact placement when it refuses: where, what was found, what to do. */
 import { partitionName } from "../brokers/partitions.ts";
 import type { CommittedPosition, Count, Decision, LogRecord, Need, Question, Sync, Which } from "../model/placement.ts";
 
 const refused = (reason: string): Decision => ({ kind: "refused", reason });
 
-/** The two sides by name: where the group read, and where it goes on. */
+/** The two sides by name: where the group read, and where it continues. */
 export function sides({ direction }: Pick<Question, "direction">): { own: string; other: string } {
   return direction === "to-target" ? { own: "source", other: "target" } : { own: "target", other: "source" };
 }
@@ -15,7 +15,7 @@ const setOffset = "set its offset with kafka-consumer-groups --reset-offsets";
 
 /** The last words of a refusal that a group can get over by reading on. */
 const readOn = (question: Question, past: bigint) =>
-  `let the group read on the ${sides(question).own} beyond offset ${past}, or allow re-delivery for it`;
+  `let the group read past offset ${past} on the ${sides(question).own}, or allow re-delivery for it`;
 
 export function neverCommitted(question: Question, found: Count): Decision {
   const number = `${found.exact ? "" : "more than "}${records(found.records)}`;
@@ -81,7 +81,7 @@ export function uncertainEnd(question: Question, last: LogRecord, copy: Which): 
     left: 1,
     reason:
       `${who(question)} is close to the end of the mirror, whose last record (offset ${last.offset} of the ${side}) ` +
-      `may have equals; its place is certain once one more record is mirrored`,
+      `may not be unique; its place is certain once one more record is mirrored`,
   };
 }
 
@@ -89,7 +89,7 @@ export function noCommonRecord(question: Question): Decision {
   const { own, other } = sides(question);
   return refused(
     `${who(question)} has committed ${question.committed} on the ${own}, no offset sync of MirrorMaker 2 is left, and ` +
-      `source and target have too few records in common that occur once; ${readOn(question, question.own.end - 1n)}, ` +
+      `source and target have too few unique records in common; ${readOn(question, question.own.end - 1n)}, ` +
       `or mirror the topic to an empty one on the ${other}`,
   );
 }
@@ -98,16 +98,16 @@ export function foreignRecords(question: Question, theirs: readonly LogRecord[])
   const { own, other } = sides(question);
   return refused(
     `${who(question)}: the ${other} holds ${records(theirs.length)} (offsets ${theirs[0]?.offset}..` +
-      `${theirs.at(-1)?.offset}) and the ${own} none that they could be compared with; find out who wrote them, ` +
-      `or allow re-delivery for the group`,
+      `${theirs.at(-1)?.offset}) and the ${own} has none to compare them with; find out who wrote ` +
+      `them, or allow re-delivery for the group`,
   );
 }
 
 export function compactedAround(question: Question, first: LogRecord, last: LogRecord): Decision {
   const { own, other } = sides(question);
   return refused(
-    `${who(question)} has committed ${question.committed} on the ${own}, and compaction has removed there what the ` +
-      `${other} still holds at ${first.offset}..${last.offset}: nothing tells whether the group has read it; ` +
+    `${who(question)} has committed ${question.committed} on the ${own}, and compaction has removed there what ` +
+      `the ${other} still holds at ${first.offset}..${last.offset}: whether the group has read it is unknown; ` +
       readOn(question, question.committed ?? 0n),
   );
 }
@@ -129,7 +129,7 @@ export function differ(
     copies > originals
       ? "the target holds a duplicate, a record that is not the mirror's, or one that compaction removed from the source"
       : copies < originals
-        ? "the target lacks a record, by compaction or because the mirror left it out"
+        ? "the target lacks a record, which compaction removed or the mirror skipped"
         : "they are not copies of each other, or compaction removed other records on each side";
   return refused(
     `${who(question)} has committed ${question.committed} on the ${own}: offsets ${ranges.mine.join("..")} there hold ` +
@@ -160,7 +160,7 @@ export function tooMany(question: Question, { which, from, to }: Need, most: num
 export function noPartition(position: CommittedPosition & Pick<Question, "direction">, own: boolean): Decision {
   const side = sides(position)[own ? "own" : "other"];
   return refused(
-    `${who(position)}: the ${side} does not have that partition; give topic ${position.topic} as many partitions on ` +
-      `the ${side} and bring the inventory up to date`,
+    `${who(position)}: the ${side} does not have that partition; give topic ${position.topic} as many partitions ` +
+      `on the ${side}, and run npm run assess again`,
   );
 }

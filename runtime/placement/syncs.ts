@@ -1,4 +1,4 @@
-/** MirrorMaker 2's offset syncs as they stand on the target: which record of the source became which one there. */
+/** MirrorMaker 2's offset syncs on the target: which record of the source became which one there. */
 import type { Cluster } from "../brokers/connection.ts";
 import type { RecordContent } from "../brokers/log-reader.ts";
 import { partitionName } from "../brokers/partitions.ts";

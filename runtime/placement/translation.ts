@@ -1,7 +1,7 @@
 /** What MirrorMaker 2 itself translates a committed offset to: its OffsetSyncStore, the same in 3.9 and 4.2. */
 import type { Sync } from "../model/placement.ts";
 
-/** One slot for each bit of an offset; slot i lies about 2^i records behind the newest. */
+/** One slot for each bit of an offset; slot i is about 2^i records behind the newest. */
 const slots = 64;
 
 /**

@@ -19,7 +19,7 @@ export interface Content {
   readonly versions: ReadonlyMap<string, SchemaVersion>;
   /** Names of the contexts, the default one first; null where the server knows none. */
   readonly contexts: readonly string[] | null;
-  /** Largest id that was ever given in each context, as far as the server tells. */
+  /** Largest id that was ever given in each context, if the server reports it. */
   readonly largest: ReadonlyMap<string, number>;
   /** Versions that a killed probe has left. */
   readonly leftovers: readonly SchemaVersion[];
@@ -33,7 +33,7 @@ export const subjectsOf = ({ versions }: Content): string[] => [
   ...new Set([...versions.values()].map(({ subject }) => subject)),
 ];
 
-/** Contexts in which something lies, or that the server lists, the default one first. */
+/** Contexts that hold something, or that the server lists, the default one first. */
 export const contextsOf = ({ contexts, versions }: Content): string[] => [
   ...new Set([defaultContext, ...(contexts ?? []), ...[...versions.values()].map(({ subject }) => contextOf(subject))]),
 ];
@@ -146,7 +146,7 @@ function version(raw: Raw, deleted: boolean): SchemaVersion {
   };
 }
 
-/** The counter goes on behind ids whose schemas were deleted for ever; some servers tell how far it is. */
+/** The counter is past the ids of permanently deleted schemas; some servers report where it is. */
 async function largestIds(rest: RegistryRest, versions: readonly SchemaVersion[]): Promise<Map<string, number>> {
   const largest = new Map<string, number>();
   for (const { subject, id } of versions) {

@@ -83,7 +83,7 @@ export class RegistryRest {
     this.#close = kept.close;
   }
 
-  /** How the registry is called in sentences. */
+  /** The registry's name in sentences. */
   get name(): string {
     return `the ${this.endpoint.side}'s registry at ${this.endpoint.urls.join(", ")}`;
   }
@@ -229,7 +229,7 @@ function parsed(body: string, mayBeOther: boolean): unknown {
     return JSON.parse(body);
   } catch {
     if (mayBeOther || body.trim() === "") return null;
-    throw new Error(`a registry answered no JSON: ${reason(body)}; is the address that of its API?`);
+    throw new Error(`a registry's answer is not JSON: ${reason(body)}; is this the address of its API?`);
   }
 }
 

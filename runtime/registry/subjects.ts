@@ -1,6 +1,6 @@
 /** Names of subjects and contexts. A context is a namespace of ids: `.` is the default one, `:.old:orders` is in `.old`. */
 
-/** The context in which every subject without a prefix lies. */
+/** The context of every subject without a prefix. */
 export const defaultContext = ".";
 
 /** Matches the subjects of all contexts where a server knows contexts. */

@@ -10,7 +10,7 @@ export const connectorPlace: Reconciled<ConnectorPlaceInputs, Pick<ConnectorPlac
   aim: aims.ConnectorPlace,
   async check(news, olds) {
     const pending = await connectorPending(news);
-    // On the source from the beginning there is nothing to tell.
+    // On the source from the beginning there is nothing to report.
     const moves = pending.length > 0 || (olds.side !== undefined && olds.side !== news.side);
     for (const line of moves ? await announceConnector(news) : []) console.log(line);
     return { inputs: { ...news, pending } };

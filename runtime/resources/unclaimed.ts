@@ -5,7 +5,7 @@ import type { Reconciled } from "./reconciled.ts";
 export const unclaimed: Reconciled<UnclaimedInputs> = {
   id: ({ kind, name }) => `${kind}/${name}`,
   async check(news, olds) {
-    // Once it has passed, the object that stands is the one that was made here.
+    // Once it has passed, the existing object is the one that this program created.
     if (olds.name === news.name) return { inputs: news };
     const reason = await glanceClaimed(news);
     return { inputs: news, failures: reason === null ? [] : [{ property: "name", reason }] };

@@ -14,10 +14,10 @@ export interface Question {
 /** `denied` by an ACL that says so, `missing` where none allows it. */
 export type Answer = "allowed" | "denied" | "missing";
 
-/** The principal that stands for everybody. */
+/** The principal that means all users. */
 export const everybody = "User:*";
 
-/** Operations that Kafka asks for by type of resource (AclEntry.supportedOperations, and TwoPhaseCommit of KIP-939). */
+/** Operations that Kafka checks, by type of resource (AclEntry.supportedOperations, and TwoPhaseCommit of KIP-939). */
 export const operationsOf: Readonly<Record<string, readonly string[]>> = {
   Topic: ["Read", "Write", "Create", "Delete", "Alter", "Describe", "AlterConfigs", "DescribeConfigs"],
   Group: ["Read", "Delete", "Describe", "AlterConfigs", "DescribeConfigs"],
@@ -30,13 +30,13 @@ export const operationsOf: Readonly<Record<string, readonly string[]>> = {
   User: ["CreateTokens", "DescribeTokens"],
 };
 
-/** Operations that an ACL's own brings along, where it allows. */
+/** Operations that an allowing ACL's operation implies. */
 const implied: Readonly<Record<string, readonly string[]>> = {
   Describe: ["Read", "Write", "Delete", "Alter"],
   DescribeConfigs: ["AlterConfigs"],
 };
 
-/** Whether leave to do one operation is leave to do another as well. */
+/** Whether being allowed one operation implies another. */
 export const implies = (operation: string, other: string): boolean => implied[other]?.includes(operation) ?? false;
 
 /** Whether an ACL is about a resource of this type and name. */
@@ -46,7 +46,7 @@ export function concerns(acl: AclReading, resourceType: string, name: string): b
   return acl.resourceName === name || acl.resourceName === "*";
 }
 
-/** What the brokers would answer. A Deny goes before every Allow, and an Allow brings along what it implies. */
+/** What the brokers would answer. A Deny overrides every Allow, and an Allow includes what it implies. */
 export function answer(rights: Rights, question: Question): Answer {
   if (rights.superUsers.includes(question.principal)) return "allowed";
   const about = rights.acls.filter((acl) => concerns(acl, question.resourceType, question.resourceName));

@@ -1,9 +1,9 @@
-/** What principals may do on the source and their users may not on the target; pure. */
+/** What principals are allowed on the source and their users are not on the target; pure. */
 import { type GrantedRight, type MappedPrincipal, type Rights } from "../model/rights.ts";
 import { answer, concerns, everybody, implies, operationsOf, type Answer } from "./access.ts";
 import { concernsAny, hostsToProbe, namesToProbe, shownPrefix, shownResource, type Probe } from "./probes.ts";
 
-/** One thing that a user could not do any more. */
+/** One thing that a user could no longer do. */
 export interface Lost {
   /** Principal of the source; null where a role gives the right and the source does not know it. */
   readonly principal: string | null;
@@ -42,7 +42,7 @@ function lostOf(source: Rights, target: Rights, who: Who, compared: Compared): L
   return Object.keys(operationsOf).flatMap((type) => {
     const acls = [...before.acls, ...after.acls].filter(({ resourceType }) => resourceType === type);
     const probes = namesToProbe(type, acls, compared.moving[type] ?? [], new Set(compared.staying[type]));
-    // Of names that the same ACLs are about, one answers for all.
+    // Among names that the same ACLs are about, one represents all.
     const alike = Map.groupBy(probes, ({ name }) =>
       acls.flatMap((acl, at) => (concerns(acl, type, name) ? at : [])).join(),
     );
@@ -73,7 +73,7 @@ function lostAt(before: Rights, after: Rights, at: At): Pick<Lost, "operation" |
       const now = answer(after, { ...asked, principal: `User:${at.user}` });
       return now === "allowed" ? [] : [{ operation, host: host === at.hosts[0] ? null : host, answer: now }];
     });
-    // Who is refused from everywhere is not told each host besides.
+    // If a user is refused from everywhere, the single hosts are not listed.
     return refused.some(({ host }) => host === null) ? refused.slice(0, 1) : refused;
   });
   return lost.filter(
@@ -105,7 +105,7 @@ export function ungranted(target: Rights, granted: readonly GrantedRight[]): Los
   });
 }
 
-/** The name that a right stands or falls with. */
+/** The name for which a right is checked. */
 function probeOf({ user, ...right }: GrantedRight, { acls }: Rights): Probe {
   const { resourceType, resourceName, patternType } = right;
   const probes = namesToProbe(
@@ -120,7 +120,7 @@ function probeOf({ user, ...right }: GrantedRight, { acls }: Rights): Probe {
   return probes.find((probe) => probe.shown === shown) ?? probes.at(-1)!;
 }
 
-/** A principal that nobody has thought of, with one of the topics or groups that it has rights on. */
+/** A principal that is not in the config, with one of the topics or groups that it has rights on. */
 export interface Stranger {
   readonly principal: string;
   readonly resource: string;

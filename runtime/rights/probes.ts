@@ -1,11 +1,11 @@
-/** A few names and hosts that stand for all others, because no ACL tells them apart; pure. */
+/** A few names and hosts that represent all others, because no ACL distinguishes them; pure. */
 import type { AclReading } from "../model/cluster-reading.ts";
 import { concerns } from "./access.ts";
 
 /** A name to ask about. */
 export interface Probe {
   readonly name: string;
-  /** How people call what it stands for: `topic orders`, `topics that begin with "orders."`, `any other topic`. */
+  /** What it represents, in words: `topic orders`, `topics that begin with "orders."`, `any other topic`. */
   readonly shown: string;
 }
 
@@ -57,7 +57,7 @@ const isPrefixed = ({ patternType }: AclReading): boolean => patternType === "Pr
 /** A name that begins with a prefix, with no longer one of the others, and that no ACL gives. */
 function nameUnder(prefix: string, prefixes: readonly string[], given: ReadonlySet<string>): string {
   const longer = prefixes.filter((other) => other.length > prefix.length && other.startsWith(prefix));
-  // Signs that prefixes rarely go on with; they are finite, so that one is left.
+  // Characters with which prefixes rarely continue; the prefixes are finite, so one character is always left.
   for (let sign = 0x4e00; ; sign++) {
     const name = `${prefix}${String.fromCodePoint(sign)}`;
     if (!given.has(name) && !longer.some((other) => name.startsWith(other))) return name;

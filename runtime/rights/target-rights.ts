@@ -1,4 +1,4 @@
-/** The rights of the applications on the target: given and taken away in a few requests, however many there are. */
+/** The rights of the applications on the target: granted and removed in a few requests, however many there are. */
 import {
   alterClientQuotasV1,
   createAclsV3,
@@ -15,23 +15,23 @@ import type { TargetRightsInputs } from "../model/inputs.ts";
 
 /** ACLs in one request: a controller takes some thousand records at a time. */
 const batch = 1_000;
-/** A preview waits this long for a target that may not stand yet. */
+/** A preview waits this long for a target that may not exist yet. */
 const glanceMilliseconds = 5_000;
 
 /** What the state keeps besides the inputs. */
 export interface TargetRightsOutputs {
-  /** Those of `acls` that stood before this program wanted them; they are never taken away. */
+  /** Those of `acls` that existed before this program wanted them; they are never removed. */
   readonly adopted: readonly string[];
 }
 
 type Former = Partial<Pick<TargetRightsInputs, "users" | "acls" | "quotas"> & TargetRightsOutputs>;
 
-/** What a preview is told of an update. */
+/** What a preview shows of an update. */
 export interface RightsGlance {
-  /** ACLs that were given and do not stand any more. */
+  /** ACLs that were granted and no longer exist. */
   readonly missing: readonly string[];
   readonly going: readonly string[];
-  /** Sentences about users that stand with another password. */
+  /** Sentences about existing users with another password. */
   readonly refusals: readonly string[];
 }
 
@@ -41,7 +41,7 @@ export interface RightsChanges extends TargetRightsOutputs {
   readonly takeAway: readonly string[];
 }
 
-/** Looks at the target for `check`. One that is away, or does not stand yet, is no reason to stop. */
+/** Reads the target for `check`. One that does not answer, or does not exist yet, is no reason to stop. */
 export async function glanceTargetRights(inputs: TargetRightsInputs, former: Former): Promise<RightsGlance> {
   const signal = AbortSignal.timeout(glanceMilliseconds);
   const blind = { missing: [], going: changesOf(inputs, former, new Set()).takeAway, refusals: [] };
@@ -58,8 +58,8 @@ export async function glanceTargetRights(inputs: TargetRightsInputs, former: For
 }
 
 /**
- * Gives what is missing, takes away what is no longer wanted, and notes what stood before. Rejects, before anything is
- * changed, if a user stands with another password.
+ * Grants what is missing, removes what is no longer wanted, and records what existed before. Rejects, before anything
+ * is changed, if a user exists with another password.
  */
 export async function keepTargetRights(inputs: TargetRightsInputs, former: Former = {}): Promise<TargetRightsOutputs> {
   return withCluster(inputs.target, async (cluster) => {
@@ -77,7 +77,7 @@ export async function keepTargetRights(inputs: TargetRightsInputs, former: Forme
 const standingAcls = async (connection: Connection): Promise<ReadonlySet<string>> =>
   new Set((await readAcls(connection)).map(aclText));
 
-/** From what is wanted, what the state has and what stands to what is to be done. Denials come first. Pure. */
+/** What has to be done, from what is wanted, what the state has and what exists. Denials come first. Pure. */
 export function changesOf(
   inputs: Pick<TargetRightsInputs, "acls">,
   { acls = {}, adopted = [] }: Former,
@@ -96,7 +96,7 @@ const denies = (acl: string): number => (parseAcl(acl).permission === "Deny" ? 1
 const newUsers = ({ users }: TargetRightsInputs, former: Former): TargetRightsInputs["users"] =>
   users.filter(({ name }) => !former.users?.some((user) => user.name === name));
 
-/** Sentences about users that would be made over one that stands, whose password somebody may use. */
+/** Sentences about users that would overwrite an existing one, whose password may be in use. */
 async function claimed(connection: Connection, inputs: TargetRightsInputs, former: Former): Promise<string[]> {
   const wanted = newUsers(inputs, former);
   if (wanted.length === 0) return [];
@@ -110,9 +110,9 @@ async function claimed(connection: Connection, inputs: TargetRightsInputs, forme
     problem === null
       ? []
       : [
-          `user ${user.name} stands on the target already and making it would overwrite its password, with which ` +
-            `somebody may log in (${problem}); put its password into that Secret, or set standing: true for it ` +
-            `under rights.users`,
+          `user ${user.name} already exists on the target, and creating it would overwrite its ` +
+            `password, which may be in use (${problem}); put its password into that Secret, or ` +
+            `set standing: true for it under rights.users`,
         ],
   );
 }
@@ -121,7 +121,7 @@ async function give(connection: Connection, acls: readonly string[]): Promise<vo
   for (const some of batches(acls)) {
     const requested = some.map((acl) => numbered(parseAcl(acl)));
     const { results } = await createAclsV3.api.async(connection, requested).catch(responseOf<never>);
-    refuse("could not be given", some, results);
+    refuse("could not be granted", some, results);
   }
 }
 
@@ -129,7 +129,7 @@ async function takeAway(connection: Connection, acls: readonly string[]): Promis
   for (const some of batches(acls)) {
     const filters = some.map((acl) => numbered(parseAcl(acl)));
     const { filterResults } = await deleteAclsV3.api.async(connection, filters).catch(responseOf<never>);
-    refuse("could not be taken away", some, filterResults);
+    refuse("could not be removed", some, filterResults);
   }
 }
 

@@ -1,4 +1,4 @@
-/** What one registry holds beside another: pure. */
+/** What one registry holds compared with another: pure. */
 import { some, count } from "../model/words.ts";
 import { versionName, type Content } from "../registry/read.ts";
 import type { SchemaVersion } from "../registry/rest.ts";

@@ -31,7 +31,7 @@ export async function readBoth({ source, target }: Registries): Promise<Both> {
 }
 
 /**
- * Copies what is missing. A killed copy goes on where it was without a mark of its own: what lies on a target in
+ * Copies what is missing. A killed copy continues where it was and needs no mark: whatever is on a target in
  * IMPORT and equals the source is ours. Rejects, with nothing forced, where the target is neither empty nor ours, and
  * where an id comes back that was not sent.
  */
@@ -93,7 +93,7 @@ export async function configsToCopy(
   const [from, to] = await Promise.all([readConfigs(source, places), readConfigs(target, places)]);
   return places.flatMap((place): [string, RegistryConfig | null][] => {
     const [wanted, found] = [from.get(place) ?? null, to.get(place) ?? null];
-    // Nobody can be without a global one.
+    // A registry always has a global one.
     if (sorted(wanted) === sorted(found) || (place === "" && wanted === null)) return [];
     return [[place, wanted]];
   });
@@ -116,7 +116,7 @@ async function copyConfigs(registries: Registries, content: Content): Promise<nu
 const sorted = (config: RegistryConfig | null): string =>
   JSON.stringify(Object.entries(config ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-// Ids of schemas that were deleted for ever are on records still: given again they would mean something else.
+// Ids of permanently deleted schemas are still in records: if they were reused they would mean something else.
 async function raiseLargest(target: RegistryRest, source: Content): Promise<void> {
   const known = new Map<string, number>();
   for (const { subject, id } of source.versions.values()) {
@@ -134,7 +134,7 @@ async function raiseLargest(target: RegistryRest, source: Content): Promise<void
   }
 }
 
-/** A schema that nobody else has. */
+/** A schema that no other client has. */
 export const throwaway = {
   type: "AVRO",
   schema: '{"type":"record","name":"KafkaMigrationProbe","fields":[]}',
@@ -143,7 +143,7 @@ export const throwaway = {
   contract: {},
 } as const;
 
-/** Contexts in which the target has yet to give the ids that the source has given, as sentences. */
+/** Contexts in which the target has not yet given out the ids that the source has, as sentences. */
 export function largestBehind({ source, target }: Pick<Both, "source" | "target">): string[] {
   return [...source.largest].flatMap(([context, id]) => {
     const there = target.largest.get(context) ?? 0;

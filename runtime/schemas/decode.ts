@@ -19,7 +19,7 @@ import { bareContext, defaultContext, placeOf } from "../registry/subjects.ts";
 import { canonical } from "./compare.ts";
 import { withRegistries } from "./registries.ts";
 
-/** All samples together may hold so many bytes; topics beyond it are told. */
+/** Maximum bytes of all samples together; topics beyond it are reported. */
 const mostBytes = 64 * 1024 * 1024;
 const magicByte = 0;
 const prefixBytes = 5;
@@ -102,7 +102,7 @@ export async function decodeAll(
     return [id, { source, target }] as const;
   });
   const schemas = new Map(found);
-  // Other formats begin with a zero byte too: an id that nobody knows is none.
+  // Other formats begin with a zero byte too: an id that neither registry knows is not one.
   const known = encoded.filter(({ id }) => schemas.get(id)!.source !== null || schemas.get(id)!.target !== null);
   const failures: string[] = [];
   const notes: string[] = [];

@@ -1,4 +1,4 @@
-/** IMPORT on the target: set only where nothing is lost by it, read back always. */
+/** IMPORT on the target: set only if nothing is lost by it, and always read back. */
 import { contextsOf, readModes, subjectsOf, type Content } from "../registry/read.ts";
 import type { RegistryRest } from "../registry/rest.ts";
 import { contextOf, placeName, placeOf } from "../registry/subjects.ts";
@@ -23,7 +23,7 @@ export interface Both {
   readonly modes: ReadonlyMap<string, string>;
 }
 
-/** Places whose mode says how versions of either side may be registered on the target. */
+/** Places whose mode decides how versions of either side can be registered on the target. */
 export const modePlaces = ({ source, target }: Pick<Both, "source" | "target">): string[] => [
   ...new Set([...contextsOf(source), ...contextsOf(target)].map(placeOf)),
 ];
@@ -45,18 +45,18 @@ export function refusal(target: Content, standing: Extract<Standing, { why: stri
   const live = versions.filter(({ deleted }) => !deleted);
   if (live.length === 0) {
     return (
-      `the target's registry holds ${amount(versions)} that are soft-deleted, which entering IMPORT would delete for ever; ` +
-      `delete them with ?permanent=true if nobody needs them, or name another registry`
+      `the target's registry holds ${amount(versions)} that are soft-deleted, which entering IMPORT would delete permanently; ` +
+      `delete them with ?permanent=true if they are not needed, or name another registry`
     );
   }
   const holds = `the target's registry holds ${amount(versions)} and is not a copy of this migration`;
   if (standing.kind === "equal") {
     return (
       `${holds}: all of it is on the source too, and ${standing.why}, not IMPORT; if both addresses lead to one registry, ` +
-      `leave registry out on both sides, for nothing has to be copied; otherwise name an empty one`
+      `leave registry out on both sides, because nothing has to be copied; otherwise name an empty one`
     );
   }
-  return `${holds}: ${standing.why}; name an empty registry, one for this migration alone`;
+  return `${holds}: ${standing.why}; name an empty registry that only this migration uses`;
 }
 
 /**
@@ -70,8 +70,8 @@ export async function enterImport(target: RegistryRest, both: Both, again = fals
     const mode = await target.mode(place);
     if (mode !== "IMPORT") {
       throw new Error(
-        `the target's registry took IMPORT as ${placeName(place)} and says ${mode ?? "nothing"} when it is asked; ` +
-          `it does not honour modes, so that nothing can be copied into it`,
+        `the target's registry accepted IMPORT as ${placeName(place)} but reports ${mode ?? "nothing"}; ` +
+          `it does not honour modes, so nothing can be copied into it`,
       );
     }
   }
@@ -91,7 +91,7 @@ export async function openTarget(target: RegistryRest, both: Both): Promise<{ re
   const left = await notOpen(target, both);
   if (left.length > 0) {
     const sentences = left.map(({ sentence }) => sentence).join(", ");
-    throw new Error(`${sentences} although READWRITE was set; nobody can register there`);
+    throw new Error(`${sentences} although READWRITE was set; no schema can be registered there`);
   }
   return { removed: own };
 }

@@ -9,9 +9,9 @@ import { standingOf, type Both } from "./import-mode.ts";
 import { probeImport } from "./probe.ts";
 import { withRegistries } from "./registries.ts";
 
-/** Both registries, and whether a switch is going on with them. */
+/** Both registries, and whether a switch is in progress. */
 export interface RegistriesReading extends Both {
-  /** True while a switch has changed modes that nobody has put back. */
+  /** True while modes that a switch has changed are not put back. */
   readonly switching: boolean;
 }
 

@@ -14,8 +14,8 @@ export const alternative =
 export async function probeImport(target: RegistryRest, content: Content): Promise<string | null> {
   await cleanUp(target, content.leftovers);
   const largest = Math.max(0, ...content.largest.values());
-  // In a context of its own the probe's id moves no counter that anybody uses; elsewhere it moves it by as few ids as
-  // tell a chosen one from the next one.
+  // In its own context the probe's id moves no counter in use; elsewhere it moves it by just enough ids to
+  // distinguish a chosen one from the next one.
   const [context, beyond] = content.contexts === null ? ["", 2] : [`:.${probeName}:`, 1000];
   const subject = `${context}${probeName}-${randomBytes(4).toString("hex")}`;
   const version: SchemaVersion = { ...throwaway, subject, version: 7, id: largest + beyond };
@@ -32,7 +32,7 @@ async function attempt(target: RegistryRest, version: SchemaVersion, made: Schem
   const refused = await refusalOf(() => target.setMode(subject, "IMPORT"));
   if (refused !== null) return `it refuses the mode IMPORT (${refused})`;
   const mode = await target.mode(subject);
-  if (mode !== "IMPORT") return `it takes the mode IMPORT and says ${mode ?? "that there is none"} when it is asked`;
+  if (mode !== "IMPORT") return `it accepts the mode IMPORT but reports ${mode ?? "none"}`;
   let given: number | undefined;
   const unregistered = await refusalOf(async () => void (given = await target.register(version)));
   if (unregistered !== null) return `it refuses a schema with an id under IMPORT (${unregistered})`;
@@ -54,7 +54,7 @@ async function cleanUp(target: RegistryRest, versions: readonly SchemaVersion[])
     try {
       for (const { version } of versions.filter((each) => each.subject === subject)) {
         await target.deleteVersion(subject, version);
-        // What was never made, or cannot be deleted twice, is looked for below.
+        // What was never created, or cannot be deleted twice, is checked below.
         await refusalOf(() => target.deleteVersion(subject, version, true));
       }
       // A server without such modes has nothing to remove.

@@ -28,8 +28,8 @@ export async function sealSource(
     const set = await refused(() => source.setMode(place, "READONLY"));
     const mode = "why" in set ? null : await source.mode(place);
     if (mode === "READONLY") continue;
-    const why = "why" in set ? set.why : `it takes READONLY as ${placeName(place)} and says ${mode ?? "nothing"}`;
-    // The first one tells whether the server has modes at all; what an earlier attempt has closed, it has.
+    const why = "why" in set ? set.why : `it accepts READONLY as ${placeName(place)} but reports ${mode ?? "nothing"}`;
+    // The first one shows whether the server has modes at all; if an earlier attempt has closed it, it has.
     const closed = [...own.value].some(([each, was]) => was === "READONLY" && (known?.[each] ?? was) !== was);
     if (place !== changing[0] || closed) throw new Error(`the source's registry cannot be closed: ${why}`);
     await journal.setModes({});
@@ -49,7 +49,7 @@ export async function restoreSource(source: RegistryRest, journal: ModesJournal)
     const now = await source.mode(place);
     if (now !== (mode ?? (place === "" ? "READWRITE" : null))) {
       throw new Error(
-        `${placeName(place)} of the source's registry is ${now ?? "not set"}, ${mode ?? "none"} is wanted`,
+        `${placeName(place)} of the source's registry is ${now ?? "not set"}, expected ${mode ?? "none"}`,
       );
     }
   }

@@ -1,4 +1,4 @@
-/** Moves the point of reading: consumers stopped, offsets proved and placed on the target, written down. */
+/** Moves the point of reading: consumers stopped, offsets proved and placed on the target, and recorded. */
 import type { BothLogs } from "../brokers/kafka-port.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import type { Position } from "../brokers/positions.ts";
@@ -48,7 +48,7 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   const entries = await effects.ledger.read();
   const producers = liveEntry(entries, "producers");
   if (producers === null && inputs.offsets !== "exact") {
-    throw new Error(`the ledger has no entry of the producers' switch; bring the stack to that row first`);
+    throw new Error(`the ledger has no entry for the producers' switch; bring the stack to that phase first`);
   }
   await groupSyncOff(effects, inputs);
   const earlier = liveEntry(entries, "consumers");
@@ -65,7 +65,7 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   await fence(effects.workloads, consumers, inputs.stopSeconds, effects.pace);
   effects.log(`${consumers.length} workloads at 0 pods`);
   await withoutMembers(effects, "source", inputs.fenceSeconds, scope);
-  // Twins are members there, and stay.
+  // Twins are members there and stay.
   if (inputs.offsets !== "kept") await withoutMembers(effects, "target", inputs.fenceSeconds, scope);
 
   let kept: readonly LedgerPlacement[] = [];
@@ -216,7 +216,8 @@ async function provedDrained(
       const name = partitionName(topic, partition);
       const at = committed.get(group)?.get(name)?.offset ?? null;
       const to = ends.get(name)!;
-      if (at !== null && at > to) beyond.push(`group ${group} has read ${name} up to ${at}, the entry ends at ${to}`);
+      if (at !== null && at > to)
+        beyond.push(`group ${group} has read ${name} up to ${at}, but the entry ends at ${to}`);
       const from = at ?? source.partitions.get(name)?.start ?? 0n;
       if (from < to) open.push({ group, topic, partition, from, to, at });
     }

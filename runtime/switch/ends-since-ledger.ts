@@ -6,7 +6,7 @@ import type { SideName } from "../model/sides.ts";
 import { some } from "../model/words.ts";
 import type { SwitchEffects } from "./ports.ts";
 
-/** One partition that has other ends than the ledger says. */
+/** One partition whose ends differ from the ledger's. */
 export interface Grown {
   readonly topic: string;
   readonly partition: number;
@@ -16,14 +16,14 @@ export interface Grown {
 
 /**
  * Partitions of one side that have grown since the entry. Throws a sentence if a partition has become shorter, is not
- * in the entry or is gone: then the entry speaks of another topic.
+ * in the entry or is gone: then the entry is about another topic.
  */
 export function grownSince(entry: LedgerEntry, side: SideName, logs: SideLogs): Grown[] {
   const clusterId = side === "source" ? entry.sourceClusterId : entry.targetClusterId;
   if (logs.clusterId !== clusterId) {
     throw new Error(
-      `the ${side} is cluster ${logs.clusterId}, ledger entry ${entry.number} was written for ${clusterId}; ` +
-        `correct the ${side}'s address in the config`,
+      `the ${side} is cluster ${logs.clusterId}, but ledger entry ${entry.number} was written for ` +
+        `${clusterId}; correct the ${side}'s address in the config`,
     );
   }
   const grown: Grown[] = [];
@@ -33,12 +33,12 @@ export function grownSince(entry: LedgerEntry, side: SideName, logs: SideLogs): 
     known.add(name);
     const from = BigInt(side === "source" ? sourceEnd : targetEnd);
     const to = logs.partitions.get(name)?.end;
-    // A topic that left the config is not measured any more.
+    // A topic that has been removed from the config is no longer measured.
     if (to === undefined) continue;
     if (to < from) {
       throw new Error(
-        `${name} ends at ${to} on the ${side}, ledger entry ${entry.number} says ${from}: ` +
-          `the topic was re-created since; this cannot be fixed by a switch, ask for help before anything is written`,
+        `${name} ends at ${to} on the ${side}, but at ${from} in ledger entry ${entry.number}: ` +
+          `the topic was re-created since. A switch cannot fix this; keep clients from writing to it and find out who re-created it`,
       );
     }
     if (to > from) grown.push({ topic, partition, from, to });
@@ -46,8 +46,8 @@ export function grownSince(entry: LedgerEntry, side: SideName, logs: SideLogs): 
   const unknown = [...logs.partitions.keys()].filter((name) => !known.has(name));
   if (unknown.length > 0) {
     throw new Error(
-      `${some(unknown)} of the ${side} ${unknown.length === 1 ? "is" : "are"} not in ledger entry ${entry.number}; ` +
-        `take what was added after the switch out of the config's topics, or migrate it on its own`,
+      `${some(unknown)} on the ${side} ${unknown.length === 1 ? "is" : "are"} not in ledger entry ${entry.number}; ` +
+        `remove what was added after the switch from the config's topics, or migrate it separately`,
     );
   }
   return grown;
@@ -58,7 +58,7 @@ export function ranges(grown: readonly Grown[]): string {
   return some(grown.map(({ topic, partition, from, to }) => `${partitionName(topic, partition)} ${from}..${to}`));
 }
 
-/** How many records lie in the grown ranges, for a sentence; markers are not counted. */
+/** How many records are in the grown ranges, for a sentence; markers are not counted. */
 export async function recordsWritten(
   effects: Pick<SwitchEffects, "kafka">,
   side: SideName,

@@ -12,13 +12,13 @@ import { notOpen, openTarget, refusal, standingOf } from "../schemas/import-mode
 import { withRegistries } from "../schemas/registries.ts";
 import { putSchemasBack } from "./schemas.ts";
 
-/** A look in a preview may take this long, and each of its requests this. */
+/** Time limits in a preview: for all of it, and for each request. */
 const glanceMilliseconds = 15_000;
 const glance = { requestMilliseconds: 2_000, deadlineMilliseconds: 3_000 } as const;
 
 /**
  * What an update has to do, as sentences such as `12 versions of 3 subjects to copy`; empty when all is well. Never
- * rejects: registries that are away are printed, and the update asks them again.
+ * rejects: registries that do not answer are printed, and the update asks them again.
  */
 export async function schemasPending(inputs: SchemaCopyInputs): Promise<string[]> {
   const { scope } = inputs;
@@ -31,7 +31,7 @@ export async function schemasPending(inputs: SchemaCopyInputs): Promise<string[]
     for (const sentence of found.value) console.log(`schemas: ${sentence}`);
     return found.value;
   }
-  console.log(`schemas: could not be looked at from here: ${found.error}`);
+  console.log(`schemas: could not be read from here: ${found.error}`);
   return [];
 }
 
@@ -45,7 +45,7 @@ export async function ensureSchemas(inputs: SchemaCopyInputs): Promise<void> {
   const interrupts = watchInterrupts();
   const confirm = async () => {
     const reason = interrupts.reason();
-    if (reason !== null) throw new Error(`${reason}; the copy goes on with the next pulumi up`);
+    if (reason !== null) throw new Error(`${reason}; the copy continues with the next pulumi up`);
   };
   try {
     await withRegistries(scope, { confirm }, async (registries) => {
@@ -62,16 +62,20 @@ export async function ensureSchemas(inputs: SchemaCopyInputs): Promise<void> {
   }
 }
 
-/** What a switch has left that was killed, or that the row does not have behind it any more. */
+/** What was left by a switch that was killed, or that is no longer behind the row. */
 async function leftBehind({ scope, desired }: SchemaCopyInputs): Promise<string[]> {
   if (desired === "target" || (await journalledModes(scope)) === null) return [];
-  return ["modes that a switch has changed are to be put back: the source's as they were, the target's to IMPORT"];
+  return [
+    "modes that a switch has changed have to be put back: the source's to what they were, the target's to IMPORT",
+  ];
 }
 
 async function putBackLeftovers({ scope, row }: SchemaCopyInputs, log: (line: string) => void): Promise<void> {
   const entry = liveEntry(await readLedger(scope), "producers");
   if (entry !== null) {
-    throw new Error(`row "${row}" lies before the producers' switch, whose ledger entry ${entry.number} still counts`);
+    throw new Error(
+      `phase "${row}" comes before the producers' switch, whose ledger entry ${entry.number} still holds`,
+    );
   }
   const lease = await takeLease(scope, 4 * leaseSeconds, log);
   try {
@@ -87,7 +91,7 @@ async function putBackLeftovers({ scope, row }: SchemaCopyInputs, log: (line: st
 async function toDo({ desired }: SchemaCopyInputs, registries: Registries): Promise<string[]> {
   const both = await readBoth(registries);
   if (desired === "target") {
-    return (await notOpen(registries.target, both)).map(({ sentence }) => `${sentence}, READWRITE is wanted`);
+    return (await notOpen(registries.target, both)).map(({ sentence }) => `${sentence}, expected READWRITE`);
   }
   const difference = compare(both.source, both.target);
   const standing = standingOf(both, difference);
@@ -102,17 +106,17 @@ async function toDo({ desired }: SchemaCopyInputs, registries: Registries): Prom
   ];
 }
 
-// The switch opens the target; what is found here was changed by somebody since, or lost by a restart from a backup.
+// The switch opens the target; what is found here was changed since, or lost by a restart from a backup.
 async function ensureOpen({ scope, row }: SchemaCopyInputs, registries: Registries, log: (line: string) => void) {
   const both = await readBoth(registries);
   const closed = await notOpen(registries.target, both);
   if (closed.length === 0) return;
   if (liveEntry(await readLedger(scope), "producers") === null) {
-    throw new Error(`row "${row}" has producers on the target, but no ledger entry says that they were switched`);
+    throw new Error(`phase "${row}" has producers on the target, but no ledger entry says that they were switched`);
   }
   const sentences = closed.map(({ sentence }) => sentence).join(", ");
   if (closed.some(({ mode }) => mode !== "IMPORT")) {
-    throw new Error(`${sentences}, READWRITE is wanted; find out who has set that, and why`);
+    throw new Error(`${sentences}, expected READWRITE; find out who set that, and why`);
   }
   await openTarget(registries.target, both);
   log(`${sentences}: set to READWRITE again`);

@@ -11,7 +11,7 @@ import type { SwitchEffects } from "./ports.ts";
 import { restoreTarget } from "./restore-target.ts";
 import { withoutMembers } from "./steps.ts";
 
-/** Seconds that pods may take to stop, and groups to lose their members. */
+/** Seconds that pods have to stop, and groups to lose their members. */
 const patience = { stopSeconds: 120, fenceSeconds: 60 };
 
 /**
@@ -62,8 +62,8 @@ export async function returnGroups(
       );
     }
     throw new Error(
-      `groups cannot go back to the source: ${text(error)}. The consumers run where they were; no row before ` +
-        `"${entry.row}" can be reached until that is fixed`,
+      `groups cannot go back to the source: ${text(error)}. The consumers run where they were; no phase ` +
+        `before "${entry.row}" can be reached until that is fixed`,
       { cause: error },
     );
   }

@@ -7,8 +7,8 @@ import type { SwitchEffects } from "./ports.ts";
 const setting = "sync.group.offsets.enabled";
 
 /**
- * Rejects unless MM2 cannot overwrite an offset on the target: its connectors are stopped, or, where the mirror goes
- * on, Connect runs them with the sync off. What Connect runs counts, not what a Secret says.
+ * Rejects unless MM2 cannot overwrite an offset on the target: its connectors are stopped, or, if the mirror continues,
+ * Connect runs them with the sync off. What Connect runs counts, not what a Secret says.
  */
 export async function groupSyncOff(effects: SwitchEffects, { scope, offsets }: SwitchInputs): Promise<void> {
   const running = await notStopped(effects, connectorsOf(scope));
@@ -16,7 +16,7 @@ export async function groupSyncOff(effects: SwitchEffects, { scope, offsets }: S
   if (offsets !== "exact") {
     throw new Error(
       `connector ${running.join(", ")} is not STOPPED in Connect, and MirrorMaker 2 could overwrite the offsets that ` +
-        `are placed on the target; run pulumi up with the row before, which stops the mirror, then this one again`,
+        `are placed on the target; run pulumi up in the phase before, which stops the mirror, then in this one again`,
     );
   }
   for (const name of running) {
@@ -25,7 +25,7 @@ export async function groupSyncOff(effects: SwitchEffects, { scope, offsets }: S
     if (found !== "false") {
       throw new Error(
         `connector ${name} runs with ${setting} ${found}, and MirrorMaker 2 could overwrite the offsets that are ` +
-          `placed on the target; take it out of mirror.checkpoint, run pulumi up with the row before, then this one again`,
+          `placed on the target; remove it from mirror.checkpoint, run pulumi up in the phase before, then in this one again`,
       );
     }
   }

@@ -20,17 +20,18 @@ import type { SwitchEffects } from "./ports.ts";
 import { issuedOnTarget, putSchemasBack } from "./schemas.ts";
 import { copyStragglers, uncopied, unreadStragglers } from "./stragglers.ts";
 import { realEffects } from "./switch.ts";
+import { verb } from "../model/words.ts";
 
 /** Moves that the ledger knows. */
 const moves: readonly Move[] = ["producers", "consumers", "twins"];
-/** Workloads that must stand still while an entry is made void may take so long to stop. */
+/** Time to stop the workloads that must not run while an entry is voided. */
 const stopSeconds = 120;
 /** Counting stops here; the sentence then says `more than`. */
 const worthCounting = 1_000_000;
 
 /**
- * Why a row is refused: it lies before a switch after which something was written (or read) on the target. Null if
- * it is not; then entries that lie ahead of the row are void, see `ledgerPending`. Measures, never changes anything;
+ * Why a row is refused: it comes before a switch after which something was written (or read) on the target. Null
+ * if it is not refused; then entries ahead of the row are void, see `ledgerPending`. Measures, never changes anything;
  * what cannot be measured from here is printed, not refused: `recordLedger` measures again and rejects.
  */
 export async function behindLedger(inputs: LedgerInputs, recorded: readonly string[] = []): Promise<string | null> {
@@ -52,19 +53,24 @@ export async function behindLedger(inputs: LedgerInputs, recorded: readonly stri
 }
 
 /**
- * What the ConfigMap needs before the row can begin, as sentences; empty when all is well. A row that lies before a
- * switch makes its entry void, as long as nothing was written on the target since: that is how a stack goes back to
- * the row before after an update that failed between switch and start. Never rejects.
+ * What the ConfigMap needs before the row can begin, as sentences; empty when all is well. A row before a switch
+ * voids its entry, as long as nothing was written on the target since: this is how a stack goes
+ * back a row after an update that failed between switch and start. Never rejects.
  */
 export async function ledgerPending(inputs: LedgerInputs, recorded: readonly string[] = []): Promise<string[]> {
   try {
     const { entries, copied } = await known(inputs, recorded);
-    const lost = entries.length > copied ? [`${entries.length - copied} entries are missing in the ConfigMap`] : [];
+    const lost =
+      entries.length > copied
+        ? [
+            `${entries.length - copied} ${verb(entries.length - copied, "entry is", "entries are")} missing in the ConfigMap`,
+          ]
+        : [];
     const behind = await waiting(inputs.scope, entries);
     return [
       ...lost,
       ...behind,
-      ...ahead(inputs, entries).map(({ number }) => `entry ${number} is void in row ${inputs.row}`),
+      ...ahead(inputs, entries).map(({ number }) => `entry ${number} is void in phase ${inputs.row}`),
     ];
   } catch {
     return [];
@@ -73,9 +79,9 @@ export async function ledgerPending(inputs: LedgerInputs, recorded: readonly str
 
 /**
  * Records the ledger: returns all its entries as JSON texts, oldest first, and writes the ConfigMap again if it was
- * lost. Entries of switches that the row does not have behind it are made void by an entry that says so, with the
- * switch's workloads stopped meanwhile. Rejects if the ConfigMap has other bytes than recorded, or if something was
- * written on the target after a switch that the row does not have behind it.
+ * lost. Entries of switches that are not behind the row are voided by an entry that says so, with the
+ * switch's workloads stopped meanwhile. Rejects if the ConfigMap has other bytes than recorded, or if
+ * something was written on the target after a switch that is not behind the row.
  */
 export async function recordLedger(
   inputs: LedgerInputs,
@@ -131,7 +137,7 @@ async function leaveBehind(effects: SwitchEffects, inputs: LedgerInputs, entry: 
 
 function refusal(inputs: LedgerInputs, entry: LedgerEntry, done: string): string {
   return (
-    `phase "${inputs.row}" lies before the switch of ${entry.switch} (ledger entry ${entry.number}, ` +
+    `phase "${inputs.row}" comes before the switch of ${entry.switch} (ledger entry ${entry.number}, ` +
     `${entry.writtenAt}): no way back yet: ${done}`
   );
 }
@@ -144,7 +150,7 @@ function ahead(inputs: LedgerInputs, entries: readonly LedgerEntry[]): LedgerEnt
     .sort((a, b) => b.number - a.number);
 }
 
-/** Stragglers that the mirror has yet to copy, as sentences. */
+/** Stragglers that the mirror has not copied yet, as sentences. */
 async function waiting(scope: Scope, entries: readonly LedgerEntry[]): Promise<string[]> {
   if (scope.mirror === null || unreadStragglers(scope, entries).length === 0) return [];
   const left = await uncopied(
@@ -153,7 +159,7 @@ async function waiting(scope: Scope, entries: readonly LedgerEntry[]): Promise<s
     entries,
   );
   return left.map(
-    ({ topic, partition, from, to }) => `${partitionName(topic, partition)} ${from}..${to - 1n} is to be copied`,
+    ({ topic, partition, from, to }) => `${partitionName(topic, partition)} ${from}..${to - 1n} still has to be copied`,
   );
 }
 
@@ -162,17 +168,17 @@ function returns({ scope }: LedgerInputs, entries: readonly LedgerEntry[], entry
   return scope.mirror !== null && entry.switch === "consumers" && liveEntry(entries, "producers") === null;
 }
 
-/** What going back behind an entry would leave on the target, or null if nothing. */
+/** What going back past an entry would leave on the target, or null if nothing. */
 async function doneOnTarget({ scope, bothRead }: LedgerInputs, entry: LedgerEntry): Promise<string | null> {
   if (entry.switch === "consumers") return readOnTarget(scope, entry);
   if (entry.switch === "twins") return unreadOnTarget(scope, entry);
-  // Where twins read the target, what was written there is read there.
+  // If twins read the target, what was written there is read there.
   const written = bothRead ? null : await writtenOnTarget(scope, entry);
   if (written !== null || scope.registries === undefined) return written;
   return withRegistries(scope, {}, issuedOnTarget);
 }
 
-/** Twins that stop leave unread what producers wrote on the target before they went back. */
+/** Twins that stop would leave records unread that producers wrote on the target before they went back. */
 async function unreadOnTarget(scope: Scope, entry: LedgerEntry): Promise<string | null> {
   const groups = [...new Set(entry.groups.map(({ group }) => group))];
   const found = await committed(scope.target, groups);
@@ -193,7 +199,7 @@ async function unreadOnTarget(scope: Scope, entry: LedgerEntry): Promise<string 
     for (const sentence of problems.values()) throw new Error(sentence);
     const records = [...counts.values()].reduce((total, counted) => total + counted.records, 0);
     if (records === 0) return null;
-    return `${records.toLocaleString("en-US")} records on the target that the twins have yet to read would stay there; wait until they have`;
+    return `${records.toLocaleString("en-US")} records on the target that the twins have not read yet would stay there; wait until they have`;
   });
 }
 
@@ -240,7 +246,7 @@ interface Known {
 async function known({ scope, entries: given }: LedgerInputs, recorded: readonly string[]): Promise<Known> {
   const copies = await readLedger(scope);
   const texts = new Map(copies.map((entry) => [entry.number, entryText(entry)]));
-  // In a preview the entries of a switch that has yet to be made are Pulumi's word for unknown instead of a list.
+  // In a preview, the entries of a switch that has not run yet are Pulumi's unknown value instead of a list.
   for (const text of [...recorded, ...(Array.isArray(given) ? given : [])]) {
     const { number } = parseEntry(text);
     const copy = texts.get(number) ?? text;

@@ -1,4 +1,4 @@
-/** What the mirror has yet to copy, and stopping it so that nothing is copied any more. */
+/** What the mirror has not copied yet, and stopping it so that nothing more is copied. */
 import type { SideLogs } from "../brokers/kafka-port.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import type { PartitionLog } from "../brokers/positions.ts";
@@ -15,7 +15,7 @@ import type { SwitchEffects } from "./ports.ts";
 
 /** Producers wait while a failed drain is counted: above so many records the sentence says `more than`. */
 const worthCounting = 1_000_000;
-/** A graceful stop commits what is in flight; Connect gives up on a task after less. */
+/** A graceful stop commits what is in flight; Connect's own timeout for a task is shorter. */
 const stopSeconds = 60;
 
 /** A partition in which something is left. */
@@ -33,7 +33,7 @@ export interface MirrorLeft {
 
 /** What is left to mirror now. Ranges with nothing but markers are not left. Rejects if records are lost already. */
 export async function leftToMirror(effects: SwitchEffects, mirror: MirrorRef, source: SideLogs): Promise<MirrorLeft> {
-  // What is committed now will do: it never says more than was copied.
+  // What is committed now is enough: it is never ahead of what was copied.
   const copied = await copiedOffsets(effects, mirror, "stable");
   let empty: ReadonlyMap<string, bigint> | null = null;
   const behind: Left[] = [];
@@ -119,7 +119,7 @@ export async function notStopped(effects: SwitchEffects, connectors: readonly st
 /**
  * Stops the source connectors, having written down which, and waits until they have no tasks. The others stay: no
  * record passes through them, and stopping one more connector moves tasks between the workers, where a task that is
- * just starting does not stop until Connect's graceful timeout is over, while nobody may write.
+ * just starting does not stop until Connect's graceful timeout is over, while no producer is allowed to write.
  */
 export async function stopMirror(effects: SwitchEffects, mirror: MirrorRef): Promise<void> {
   const running = await notStopped(effects, mirror.sourceConnectors);
@@ -133,7 +133,9 @@ export async function stopMirror(effects: SwitchEffects, mirror: MirrorRef): Pro
     const left = await notStopped(effects, running);
     if (left.length === 0) return;
     if (effects.pace.now() > until) {
-      throw new Error(`connector ${left.join(", ")} did not stop in ${stopSeconds} s; see the Connect workers' logs`);
+      throw new Error(
+        `connector ${left.join(", ")} did not stop within ${stopSeconds} s; see the Connect workers' logs`,
+      );
     }
     await effects.pace.pause(500);
   }

@@ -7,23 +7,23 @@ import { awaitNoSwitch } from "../ledger/lease.ts";
 import type { MirrorStateInputs } from "../model/inputs.ts";
 import { connectorsOf, mirrorOf, sourceConnectorsOf } from "../model/mirror-ref.ts";
 
-/** Time that a look at Connect in a preview may take. */
+/** Time limit for reading Connect in a preview. */
 const glance = { requestMilliseconds: 2_000, deadlineMilliseconds: 3_000 };
 
-/** States that Connect leaves by itself: a rebalance moves connectors and tasks between workers. */
+/** Temporary states: a rebalance moves connectors and tasks between workers. */
 const passing: ReadonlySet<string> = new Set(["UNASSIGNED", "RESTARTING"]);
 
 /** How a connector is not as desired. */
 interface Away {
   /** For example `shop-source-all is STOPPED`. */
   readonly sentence: string;
-  /** True where Connect is on its way: all that an update could do is wait. */
+  /** True if the state is temporary: all that an update could do is wait. */
   readonly passing: boolean;
 }
 
 /**
- * Connectors in another state than desired, for example `guide-source-all is STOPPED`. What passes by itself, such as
- * a task that is moved to another worker, is not listed: it would show as a change in the preview of that second only.
+ * Connectors in another state than desired, for example `guide-source-all is STOPPED`. Temporary states, such as a task
+ * that is being moved to another worker, are not listed: they would only show as a change in the preview of that second.
  * Never rejects; what cannot be asked is not listed.
  */
 export async function strayed({ scope, desired }: MirrorStateInputs): Promise<string[]> {
@@ -59,7 +59,7 @@ export async function ensureMirror({ scope, desired, readySeconds }: MirrorState
       if (status === null) continue;
       const failed = desired === "running" ? failures(name, status) : [];
       if (failed.length > 0) {
-        // What failed before this update does not start again by itself, even if the cause is fixed.
+        // What failed before this update does not restart on its own, even if the cause is fixed.
         if (restarted.has(name)) throw new Error(`${failed.join("; ")}; fix the cause, then run pulumi up again`);
         restarted.add(name);
         await rest.restartFailed(name);
@@ -74,7 +74,7 @@ export async function ensureMirror({ scope, desired, readySeconds }: MirrorState
     }
     if (Date.now() > until) {
       const sentences = left.map(({ sentence }) => sentence).join(", ");
-      throw new Error(`${sentences} after ${readySeconds} s, ${desired} is desired`);
+      throw new Error(`${sentences} after ${readySeconds} s, expected ${desired}`);
     }
     await sleep(1000);
   }
@@ -102,7 +102,7 @@ function away(
   }
   if (tasks.length === 0 && needsTasks) return { sentence: `${name} has no tasks yet`, passing: true };
   const others = tasks.filter(({ state }) => state !== "RUNNING");
-  // What stays as it is hides what passes.
+  // A lasting state is reported before a temporary one.
   const other = others.find(({ state }) => !passing.has(state)) ?? others[0];
   return other === undefined ? null : found(`task ${other.id} of ${name} is ${other.state}`, other.state);
 }

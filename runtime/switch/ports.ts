@@ -41,7 +41,7 @@ export interface SwitchEffects {
     status(name: string): Promise<ConnectorStatus | null>;
     /** The connector's properties as Connect runs it; null if there is none. */
     config(name: string): Promise<Readonly<Record<string, string>> | null>;
-    /** Where source connectors of the mirror stand, together: what is committed now, or all that is written now. */
+    /** Positions of all source connectors of the mirror: what is committed now, or all that is written now. */
     offsets(names: readonly string[], upTo: UpTo): Promise<ConnectOffset[]>;
     /** Of a stopped connector: the next offset that it copies is the one after these. */
     setOffsets(name: string, offsets: readonly ConnectOffset[]): Promise<void>;

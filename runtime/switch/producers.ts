@@ -1,4 +1,4 @@
-/** Moves the point of writing: producers stopped, the mirror drained and stopped, both ends written down. */
+/** Moves the point of writing: producers stopped, the mirror drained and stopped, both ends recorded. */
 import {
   copiedOffsets,
   leftSentence,
@@ -17,7 +17,7 @@ import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { sourceConnectorsOf } from "../model/mirror-ref.ts";
 import type { MirrorRef } from "../model/scope.ts";
-import { some } from "../model/words.ts";
+import { count, some } from "../model/words.ts";
 import { fence, ofRole } from "../workloads/workloads.ts";
 import { arrive } from "./arrive.ts";
 import { grownSince, ranges, recordsWritten, type Grown } from "./ends-since-ledger.ts";
@@ -78,7 +78,7 @@ async function attempt(
   await fence(effects.workloads, producers, inputs.stopSeconds, effects.pace);
   effects.log(`${producers.length} workloads at 0 pods`);
   const still = await stillLogs(effects, "source", inputs.fenceSeconds, scope);
-  effects.log(`the source's ends stand still in ${still.partitions.size} partitions`);
+  effects.log(`the source's ends no longer grow in ${count(still.partitions.size, "partition")}`);
   await lastPass(effects, undo.schemas, earlier !== null);
 
   if (earlier !== null) {
@@ -92,7 +92,7 @@ async function attempt(
       return earlier;
     }
     effects.log(
-      `ledger entry ${earlier.number} is void, the source grew: ${ranges(grownSince(earlier, "source", still))}`,
+      `ledger entry ${earlier.number} is void, because the source grew: ${ranges(grownSince(earlier, "source", still))}`,
     );
   }
 
@@ -146,15 +146,15 @@ async function comparedWith(
   if (scope.mirror !== null && (await copiedByMirror(effects, scope.mirror, entry, onTarget))) return "source";
   throw new Error(
     `both sides were written to since ledger entry ${entry.number}: source ${ranges(onSource)}; ` +
-      `target ${ranges(onTarget)}. Stop what still writes to the source and name these records under stragglers (topic, ` +
+      `target ${ranges(onTarget)}. Stop the producer that still writes to the source and accept these records under stragglers (topic, ` +
       `partition, to: the offset after the last one, reason), then run pulumi up again: groups that are on the source read ` +
       `them there, for others they are copied`,
   );
 }
 
 /**
- * Whether the mirror, resumed since the entry, wrote all that the target has more: exactly what its own offsets say that
- * it has copied from behind the entry. That as much came to the source proves nothing.
+ * Whether the mirror, resumed since the entry, wrote everything that is new on the target: exactly the records after the entry that
+ * its own offsets say it has copied. An equal number of new records on the source proves nothing.
  */
 async function copiedByMirror(
   effects: SwitchEffects,
@@ -175,7 +175,7 @@ async function copiedByMirror(
     ]);
     if (written !== mirrored) return false;
   }
-  effects.log(`the target grew since ledger entry ${entry.number} by what the mirror copied, and by nothing else`);
+  effects.log(`since ledger entry ${entry.number} the target has grown only by what the mirror copied`);
   return true;
 }
 
@@ -218,7 +218,7 @@ async function notRunning(effects: SwitchEffects, { scope }: SwitchInputs): Prom
   return names;
 }
 
-// An aborted transaction's marker may still come after the producers are gone: that is growth without a record.
+// An aborted transaction's marker can still arrive after the producers are gone: that is growth without a record.
 async function provedStill(effects: SwitchEffects, still: SideLogs, source: SideLogs): Promise<void> {
   const grown = movedBetween(still, source).map(({ name }) => {
     const { topic, partition, end } = source.partitions.get(name)!;
@@ -228,7 +228,7 @@ async function provedStill(effects: SwitchEffects, still: SideLogs, source: Side
   const written = grown.filter((_, index) => !counted[index]?.exact || counted[index].records > 0);
   if (written.length > 0) {
     throw new Error(
-      `somebody wrote to the source while the mirror was drained: ${ranges(written)}; ` +
+      `the source was written to while the mirror was drained: ${ranges(written)}; ` +
         `find the writer that is not among the config's workloads and stop it, or add it there`,
     );
   }
@@ -240,15 +240,15 @@ async function stopped(effects: SwitchEffects, mirror: MirrorRef | null, undo: U
   await stopMirror(effects, mirror);
 }
 
-/** Without a mirror the target's first records are the producers': groups begin at the beginning there. */
+/** Without a mirror, the target's first records are the producers', and groups begin there at the beginning. */
 async function provedEmpty(effects: SwitchEffects, entries: readonly LedgerEntry[], target: SideLogs): Promise<void> {
-  // Producers that have been there before have left records, which the twins read.
+  // Producers that were there before have left records, which the twins read.
   if (entries.some((entry) => entry.switch === "producers")) return;
   const full = await recordsBefore(effects, target);
   if (full.length > 0) {
     throw new Error(
-      `${some(full)} of the target ${full.length === 1 ? "holds" : "hold"} records that this migration did not write; ` +
-        "groups would read them as new: find out who writes there, and delete the topics or their records",
+      `${some(full)} on the target ${full.length === 1 ? "holds" : "hold"} records that this migration did not ` +
+        "write; groups would read them as new: find out what writes there, and delete the topics or their records",
     );
   }
 }

@@ -23,7 +23,7 @@ export interface SchemaUndo {
 }
 
 /**
- * Before anybody is stopped: copies what there is, so that the last pass is short. `moved` says that an earlier switch
+ * Before any workload is stopped: copies what exists, so that the last pass is short. `moved` says that an earlier switch
  * has opened the target. Rejects if the target cannot take the rest.
  */
 export async function firstPass(effects: SchemaEffects, moved: boolean): Promise<void> {
@@ -55,8 +55,8 @@ export async function lastPass(effects: SchemaEffects, undo: SchemaUndo, moved: 
     if (difference.missing.length === 0 && difference.undeleted.length === 0) return proveOpened(both);
     if (difference.extra.length > 0 || difference.changed.length > 0 || difference.collisions.length > 0) {
       throw new Error(
-        `both registries have registered since the target's was opened: ${differences(difference)}; ` +
-          `register on the target what the source has, or delete there what nobody needs, for ever (?permanent=true)`,
+        `both registries got new schemas since the target's was opened: ${differences(difference)}; ` +
+          `register on the target what the source has, or permanently delete what is not needed there (?permanent=true)`,
       );
     }
     undo.again = true;
@@ -64,13 +64,13 @@ export async function lastPass(effects: SchemaEffects, undo: SchemaUndo, moved: 
   }
   const { both } = await copySchemas(schemas, (line) => log(`schemas: ${line}`));
   const behind = largestBehind(both);
-  if (behind.length > 0) throw new Error(`${behind.join("; ")}: the target would give ids again that are on records`);
-  log(`schemas: ${count(both.source.versions.size, "version")} are equal on both sides, ${largestText(both)}`);
+  if (behind.length > 0) throw new Error(`${behind.join("; ")}: the target would reuse ids that records already have`);
+  log(`schemas: ${count(both.source.versions.size, "version")} are equal on both sides; ${largestText(both)}`);
 }
 
 /**
- * As the last step that can fail before the ledger: compares once more, so that a source that cannot be closed is seen
- * to have stood still, then opens the target for producers.
+ * As the last step that can fail before the ledger: compares once more, so that a source that cannot be closed is
+ * seen to be unchanged, then opens the target for producers.
  */
 export async function openForProducers(effects: SchemaEffects): Promise<void> {
   const { schemas, log } = effects;
@@ -89,14 +89,14 @@ export async function openForProducers(effects: SchemaEffects): Promise<void> {
   const former = Object.entries(effects.journal.modes() ?? {});
   for (const [place, mode] of former.filter(([, mode]) => mode !== null && mode !== "READWRITE")) {
     log(
-      `schemas: ${placeName(place)} was ${mode} on the source and is READWRITE on the target; set it there if it shall stay`,
+      `schemas: ${placeName(place)} was ${mode} on the source and is READWRITE on the target; set it there if it is still needed`,
     );
   }
   log("schemas: the target's registry is READWRITE");
 }
 
 const late = (what: string): string =>
-  `the registries are not equal any more: ${what}; find out who registers on the source while its producers are stopped`;
+  `the registries are no longer equal: ${what}; find out what registers schemas on the source while its producers are stopped`;
 
 /**
  * Puts back what a failed or killed switch has changed: the target goes back to IMPORT if nothing was registered
@@ -110,7 +110,7 @@ export async function putSchemasBack(effects: SchemaEffects): Promise<string | n
   const standing = standingOf(both, difference);
   if (standing.kind === "foreign") {
     return (
-      `the target's registry stays as it is, and the source's READONLY, for something was registered on the target: ` +
+      `the target's registry stays as it is, and the source's stays READONLY, because schemas were registered on the target: ` +
       foreign(difference)
     );
   }
@@ -123,13 +123,13 @@ export async function putSchemasBack(effects: SchemaEffects): Promise<string | n
   return null;
 }
 
-/** What was registered on the target and is not on the source, or null: a way back of producers would leave it there. */
+/** What was registered only on the target, or null: producers that go back would leave it there. */
 export async function issuedOnTarget(registries: Registries): Promise<string | null> {
   const both = await readBoth(registries);
   const { extra, collisions, changed } = compare(both.source, both.target);
   if (extra.length === 0 && collisions.length === 0 && changed.length === 0) return null;
   return (
-    `the target's registry has given ids since, which mean nothing on the source: ` +
+    `the target's registry has given out ids since, which do not exist on the source: ` +
     foreign({ extra, collisions, changed, missing: [], undeleted: [] })
   );
 }
@@ -138,7 +138,7 @@ export async function issuedOnTarget(registries: Registries): Promise<string | n
 function openedBefore(effects: SchemaEffects, both: Both, moved: boolean): boolean {
   const standing = standingOf(both, compare(both.source, both.target));
   if (standing.kind === "empty" || standing.kind === "ours") return false;
-  // A killed switch may have opened some contexts only.
+  // A killed switch may have opened only some contexts.
   const ours = [...both.modes.values()].every((mode) => mode === "READWRITE" || mode === "IMPORT");
   if (ours && (moved || effects.journal.modes() !== null)) return true;
   throw new Error(refusal(both.target, standing));

@@ -9,7 +9,7 @@ import type { LedgerEntry, LedgerPartition } from "../model/ledger.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
 import type { MirrorRef, Scope, WorkloadRef } from "../model/scope.ts";
 import { LeaseLost } from "../model/settle-all.ts";
-import { some } from "../model/words.ts";
+import { count, some } from "../model/words.ts";
 import { refusedScalers, scalerNotes } from "../workloads/scalers.ts";
 import { readAll, startByHand, unfence, waitRunning } from "../workloads/workloads.ts";
 import { resumeMirror } from "./mirror-drain.ts";
@@ -19,7 +19,7 @@ import { putSchemasBack, type SchemaUndo } from "./schemas.ts";
 
 /** Two readings of ends that lie at least so far apart must be equal. */
 const stillMilliseconds = 2_000;
-/** Pods that were started again may take so long before the error is told; they go on starting after it. */
+/** Restarted pods are waited for this long before the error is reported; they keep starting after that. */
 const restoreSeconds = 60;
 const restoreAttempts = 8;
 /** Records that are read to tell who wrote them. */
@@ -44,7 +44,7 @@ export async function checkStoppable(effects: SwitchEffects, workloads: readonly
   for (const note of [...scalerNotes(scalers), ...owners.notes]) effects.log(note);
 }
 
-/** Rejects if something is wrong that can be known before anybody is stopped. */
+/** Rejects if something is wrong that can be known before any workload is stopped. */
 export async function checkBefore(effects: SwitchEffects, scope: Scope): Promise<BothLogs> {
   const [source, target] = await Promise.all([effects.kafka.logs("source"), effects.kafka.logs("target")]);
   if (source.clusterId === target.clusterId) {
@@ -52,7 +52,7 @@ export async function checkBefore(effects: SwitchEffects, scope: Scope): Promise
   }
   const fewer = [...source.partitions.keys()].filter((name) => !target.partitions.has(name));
   if (fewer.length > 0)
-    throw new Error(`${some(fewer)} of the source ${fewer.length === 1 ? "is" : "are"} not on the target`);
+    throw new Error(`${some(fewer)} on the source ${fewer.length === 1 ? "does" : "do"} not exist on the target`);
   if (scope.mirror !== null) await checkMirror(effects, scope.mirror, target.clusterId);
   return { source, target };
 }
@@ -60,7 +60,7 @@ export async function checkBefore(effects: SwitchEffects, scope: Scope): Promise
 async function checkMirror(effects: SwitchEffects, mirror: MirrorRef, targetClusterId: string): Promise<void> {
   const { kafka_cluster_id: worker } = await effects.connect.root();
   if (worker !== targetClusterId) {
-    throw new Error(`Connect's workers belong to cluster ${worker}, the target is ${targetClusterId}`);
+    throw new Error(`Connect's workers belong to cluster ${worker}, but the target is ${targetClusterId}`);
   }
   for (const connector of mirror.sourceConnectors) {
     if ((await effects.connect.status(connector)) === null) {
@@ -70,7 +70,7 @@ async function checkMirror(effects: SwitchEffects, mirror: MirrorRef, targetClus
 }
 
 /**
- * Waits until no end of a side moves any more. Rejects after `seconds` with the partitions that still grow, by how
+ * Waits until the ends of a side no longer grow. Rejects after `seconds` with the partitions that still grow, by how
  * many offsets, how fast and by which producer id, and with the external producers of the scope that write there.
  */
 export async function stillLogs(
@@ -89,7 +89,7 @@ export async function stillLogs(
     const now = await logs();
     const moved = movedBetween(before, now);
     // On the target a transaction that is still open is Connect's own: its marker is about to be written. On the source the
-    // mirror's drain waits for it; without a mirror nobody else would, and its records would be read by nobody.
+    // mirror's drain waits for it; without a mirror this has to wait, or its records would never be read.
     const pending =
       side === "target" || scope.mirror === null
         ? [...now.partitions.values()].filter(({ stable, end }) => stable < end)
@@ -105,7 +105,7 @@ export async function stillLogs(
       const topics = moved.map(({ name }) => now.partitions.get(name)!.topic);
       const open = pending.map(({ topic, partition }) => `${partitionName(topic, partition)} has an open transaction`);
       throw new Error(
-        `somebody still writes to the ${side} after ${seconds} s: ${some([...grew, ...open])}; ` +
+        `the ${side} is still written to after ${seconds} s: ${some([...grew, ...open])}; ` +
           stopWriters(scope, topics),
       );
     }
@@ -126,7 +126,7 @@ async function writersOf(
     const { topic, partition, end } = now.partitions.get(name)!;
     return { topic, partition, from: before.partitions.get(name)?.end ?? 0n, to: end };
   });
-  // The sentence is about who writes: it is told without the ids if they cannot be read.
+  // If the ids of the writers cannot be read, the sentence goes without them.
   const counted = await effects.kafka.count(side, ranges, "read_uncommitted", worthReading).catch(() => []);
   return counted.map(({ first, last }) => {
     if (first === null || last === null) return "";
@@ -139,7 +139,7 @@ async function writersOf(
 
 const rate = (by: bigint, seconds: number) => `${(Number(by) / seconds).toFixed(1)} per second`;
 
-/** Partitions whose end is another one. */
+/** Partitions whose end has changed. */
 export function movedBetween(before: SideLogs, now: SideLogs): { name: string; by: bigint }[] {
   return [...now.partitions]
     .map(([name, { end }]) => ({ name, by: end - (before.partitions.get(name)?.end ?? 0n) }))
@@ -148,8 +148,8 @@ export function movedBetween(before: SideLogs, now: SideLogs): { name: string; b
 }
 
 /**
- * Waits until no group has a member on a side. A static member (`group.instance.id`) stays one until its session
- * times out, although its pod is gone. Rejects after `seconds` with who is left.
+ * Waits until no group has a member on a side. A static member (`group.instance.id`) remains until its session times
+ * out, although its pod is gone. Rejects after `seconds` with the remaining members.
  */
 export async function withoutMembers(
   effects: SwitchEffects,
@@ -199,7 +199,7 @@ export async function recordsBefore(effects: SwitchEffects, { partitions }: Side
   const open = [...partitions.values()]
     .filter(({ start, end }) => start < end)
     .map(({ topic, partition, start, end }) => ({ topic, partition, from: start, to: end }));
-  // Aborted records count: somebody wrote them.
+  // Aborted records count too: a producer wrote them.
   const counted = await effects.kafka.count("target", open, "read_uncommitted", 1);
   return open
     .filter((_, index) => !counted[index]?.exact || counted[index].records > 0)
@@ -224,8 +224,8 @@ export interface Undo {
 export const newUndo = (): Undo => ({ fenced: [], mirror: false, earlier: null, entry: null, forward: false });
 
 /**
- * Puts back what a failed switch has changed, in reverse order, and returns its error with a last sentence that says
- * how things stand. Each step is tried even if another fails; what failed is told with the commands that do it.
+ * Puts back what a failed switch has changed, in reverse order, and returns its error with a last sentence that gives the
+ * resulting state. Each step is tried even if another fails; what failed is reported with the commands that do it by hand.
  */
 export async function putBack(
   effects: SwitchEffects,
@@ -234,7 +234,7 @@ export async function putBack(
   cause: unknown,
 ): Promise<Error> {
   const message = cause instanceof Error ? cause.message : String(cause);
-  const head = `row "${inputs.row}": switch of ${inputs.what} failed: ${message}.`;
+  const head = `phase "${inputs.row}": switch of ${inputs.what} failed: ${message}.`;
   if (cause instanceof LeaseLost) return new Error(`${head} Nothing was put back by this process.`, { cause });
   if (undo.forward && undo.entry !== null) return new Error(`${head} ${forward(inputs, undo.entry)}`, { cause });
   const failed: string[] = [];
@@ -316,12 +316,12 @@ async function mirrorResumed(
   failed: string[],
 ): Promise<void> {
   const stopped = effects.journal.stopped();
-  // A producer that was found fenced tells of a killed switch, which may have stopped the mirror too.
+  // A producer that was already fenced means that a switch was killed, which may have stopped the mirror too.
   const mirror = undo.mirror || (inputs.what === "producers" && undo.fenced.length > 0);
   if (inputs.scope.mirror !== null && mirror && stopped.length > 0) {
     try {
       await persistently(effects, () => resumeMirror(effects, stopped, effects.restoringPace));
-      effects.log(`${stopped.length} connectors resumed`);
+      effects.log(`${count(stopped.length, "connector")} resumed`);
     } catch (error) {
       const { urls } = mirrorOf(inputs.scope).connect;
       const commands = stopped.map((name) => `curl -u <user> -X PUT ${urls[0]}/connectors/${name}/resume`);
@@ -353,10 +353,10 @@ async function startedAgain(effects: SwitchEffects, { what }: SwitchInputs, undo
   const doing = what === "producers" ? "writing to the source again" : "reading from the source again";
   try {
     await waitRunning(effects.workloads, undo.fenced, restoreSeconds, effects.restoringPace);
-    effects.log(`put back: ${undo.fenced.length} workloads run again`);
+    effects.log(`put back: ${count(undo.fenced.length, "workload")} running again`);
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
-    return `The ${what} were started again with the addresses they have, but not all are ready yet: ${text(error)}.`;
+    return `The ${what} were started again with their current addresses, but not all are ready yet: ${text(error)}.`;
   }
   if (undo.earlier === null || undo.entry !== null) return `The ${what} are ${doing}; nothing was moved.`;
   return `The ${what} run again with the addresses they have; ledger entry ${undo.earlier.number} stays as it is.`;

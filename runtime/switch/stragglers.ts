@@ -23,8 +23,8 @@ export interface Unread {
 }
 
 /**
- * Accepted records that the groups will never read on the source, because they have moved: what lies behind the end
- * that they had read to, or, for groups that moved first, behind the producers' end. Pure.
+ * Accepted records that the groups will never read on the source, because they have moved: what comes after the end
+ * that they had read to, or, for groups that moved first, after the producers' end. Pure.
  */
 export function unreadStragglers(scope: Scope, entries: readonly LedgerEntry[]): Unread[] {
   const [producers, consumers] = [liveEntry(entries, "producers"), liveEntry(entries, "consumers")];
@@ -42,7 +42,7 @@ export function unreadStragglers(scope: Scope, entries: readonly LedgerEntry[]):
   });
 }
 
-/** Which of them the mirror has yet to copy. */
+/** Which of them the mirror has not copied yet. */
 export async function uncopied(
   effects: { readonly connect: Pick<SwitchEffects["connect"], "offsets"> },
   scope: Scope,

@@ -28,8 +28,8 @@ import { switchProducers } from "./producers.ts";
 import { switchTwins } from "./twins.ts";
 
 /**
- * What a preview says about a switch that its update will make: who pauses, for how long at most, whom their owners
- * stop, and what scales the workloads besides.
+ * What a preview says about a switch that its update will make: which workloads pause, for how long at most, which their
+ * owners stop, and what else scales the workloads.
  */
 export async function announceSwitch(inputs: SwitchInputs): Promise<string> {
   const { what, scope, fenceSeconds } = inputs;
@@ -59,7 +59,7 @@ function pauses(
   names: string,
 ): string {
   if (what === "twins") {
-    return `switch twins: ${names} begin at the target, at the beginning of its topics; nobody pauses`;
+    return `switch twins: ${names} begin at the target, at the beginning of its topics; nothing pauses`;
   }
   const phases = [
     `${stopSeconds} s to stop`,
@@ -75,7 +75,7 @@ function pauses(
   ];
   if (offsets === "kept" && what === "consumers") {
     return (
-      `switch consumers: ${names} stop for good, their twins read on at the target; ` +
+      `switch consumers: ${names} stop for good, and their twins continue at the target; ` +
       `they are started again if this takes longer than ${phases.join(" + ")}`
     );
   }
@@ -87,7 +87,7 @@ function pauses(
 
 /**
  * Makes the switch, or finds it made. Returns all ledger entries of this switch as JSON texts, oldest first, and when
- * the last was written. Rejects with everything put back and a sentence that says how things stand.
+ * the last was written. Rejects with everything put back and a sentence that gives the resulting state.
  */
 export async function switchOver(inputs: SwitchInputs): Promise<{ entries: string[]; writtenAt: string }> {
   const { scope, what } = inputs;

@@ -13,8 +13,8 @@ import { checkBefore, checkStoppable, recordsBefore, withoutMembers } from "./st
 
 /**
  * Places the groups of all twins at the beginning of the target's topics, which hold no record yet; groups that have
- * read there before, in a row that was gone back from, go on where they were. Twins are at 0 afterwards and know how
- * many replicas they get: as many as the consumer that names them. Nobody else is stopped. May be called again.
+ * read there before the stack went back continue where they were. Twins are at 0 afterwards and know how
+ * many replicas they get: as many as the consumer that names them. Nothing else is stopped. Can be called again.
  */
 export async function switchTwins(effects: SwitchEffects, inputs: SwitchInputs): Promise<LedgerEntry> {
   try {
@@ -22,7 +22,7 @@ export async function switchTwins(effects: SwitchEffects, inputs: SwitchInputs):
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new Error(
-      `row "${inputs.row}": twins cannot begin: ${message}. No consumer was stopped, no twin was started`,
+      `phase "${inputs.row}": twins cannot begin: ${message}. No consumer was stopped, no twin was started`,
       {
         cause: error,
       },
@@ -45,8 +45,8 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs): Promise<Le
     const full = await recordsBefore(effects, target);
     if (full.length > 0) {
       throw new Error(
-        `${some(full)} of the target ${full.length === 1 ? "holds" : "hold"} records already, which the twins would read ` +
-          "as new; find out who writes there, and delete the topics or their records",
+        `${some(full)} on the target already ${full.length === 1 ? "holds" : "hold"} records, which the twins would ` +
+          "read as new; find out what writes there, and delete the topics or their records",
       );
     }
   }

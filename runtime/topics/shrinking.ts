@@ -22,19 +22,19 @@ export function shrunkTopics(before: Sizes, now: Sizes): string[] {
     const former = before[topic];
     if (former === undefined) return [];
     const fewer = (what: string, was: number, is: number, why: string): string[] =>
-      is < was ? [`topic ${topic} has ${was} ${what} on the target, ${is} are asked for; ${why}`] : [];
+      is < was ? [`topic ${topic} has ${was} ${what} on the target, ${is} requested; ${why}`] : [];
     return [
       ...fewer(
         "partitions",
         former.partitions,
         size.partitions,
-        "it would be deleted with its records. Find out whether the source's topic was made again, or ask for the former number",
+        "it would be deleted with its records. Find out whether the source's topic was re-created, or request the former number",
       ),
       ...fewer(
         "replicas",
         former.replicationFactor,
         size.replicationFactor,
-        "its records would be less safe than they are. Ask for the former number",
+        "its records would be less safe than now. Request the former number",
       ),
     ];
   });

@@ -33,7 +33,7 @@ export async function readTopicMarks(
 
 /**
  * Marks topics on the target as this migration's. Rejects, with nothing written, if one is missing, if one that was
- * marked before was made again, or if a new one holds records and is not adopted; all of them are named at once.
+ * marked before was re-created, or if a new one holds records and is not adopted; all of them are named at once.
  */
 export async function markTopics(
   inputs: TopicMarksInputs,
@@ -43,8 +43,8 @@ export async function markTopics(
   const copy = await readCopy(kubernetes, configMap);
   if (copy.sourceClusterId !== null && copy.sourceClusterId !== inputs.sourceClusterId) {
     throw new Error(
-      `ConfigMap ${kubernetes.namespace}/${configMap} marks the topics of a migration from the cluster ` +
-        `${copy.sourceClusterId}, this one's source is ${inputs.sourceClusterId}; give the migration another name`,
+      `ConfigMap ${kubernetes.namespace}/${configMap} marks the topics of a migration from cluster ` +
+        `${copy.sourceClusterId}, but this one's source is ${inputs.sourceClusterId}; give the migration another name`,
     );
   }
   const known = { ...former, ...copy.marks };
@@ -86,15 +86,15 @@ function refuseForeign(topics: readonly string[], known: Marks, ids: ReadonlyMap
   const again = topics.filter((topic) => (known[topic] ?? ids.get(topic)) !== ids.get(topic) && !free.has(topic));
   const foreign = topics.filter((topic) => known[topic] === undefined && !free.has(topic));
   const reasons = [
-    ...(again.length > 0 ? [`deleted and made again by somebody else on the target: ${named(again)}`] : []),
+    ...(again.length > 0 ? [`deleted and re-created on the target outside this migration: ${named(again)}`] : []),
     ...(foreign.length > 0
       ? [`holding records on the target that this migration did not write: ${named(foreign)}`]
       : []),
   ];
   if (reasons.length === 0) return;
   throw new Error(
-    `topics are ${reasons.join("; ")}. Delete what nobody needs, or name it under topics.adopt with the reason, ` +
-      `then run npm run assess and pulumi up again`,
+    `topics are ${reasons.join("; ")}. Delete what is not needed, or list it under topics.adopt with the ` +
+      `reason, then run npm run assess and pulumi up again`,
   );
 }
 
@@ -157,7 +157,7 @@ async function writeCopy(inputs: TopicMarksInputs, marks: Marks, resourceVersion
     else await core.replaceNamespacedConfigMap({ name, namespace, body });
   } catch (error) {
     const reason =
-      apiCode(error) === 409 ? "somebody else wrote it at the same time; run pulumi up again" : apiMessage(error);
+      apiCode(error) === 409 ? "another process wrote it at the same time; run pulumi up again" : apiMessage(error);
     throw new Error(`could not write ConfigMap ${namespace}/${name}: ${reason}`);
   }
 }

@@ -57,7 +57,7 @@ async function readPlace(
   return {
     found: [
       ...scaledObjects.flatMap(scaling("ScaledObject", isPaused)),
-      // KEDA makes one of its own for each ScaledObject, which has been told.
+      // KEDA creates its own for each ScaledObject, which has already been reported.
       ...autoscalers.filter((one) => !ownedByKeda(one)).flatMap(scaling("HorizontalPodAutoscaler", () => true)),
     ],
     unread,
@@ -84,7 +84,7 @@ function targets({ spec }: Listed, { kind, name }: KubernetesWorkloadRef): boole
 const ownedByKeda = ({ metadata }: Listed) =>
   metadata?.ownerReferences?.some(({ kind }) => kind === "ScaledObject") ?? false;
 
-// Its own condition tells that KEDA knows the annotation and has seen it.
+// Its own condition shows that KEDA knows the annotation and has seen it.
 function isPaused({ metadata, status }: Listed): boolean {
   const { [pausedAnnotation]: paused, [pausedReplicas]: count } = metadata?.annotations ?? {};
   const seen = status?.conditions?.some(({ type, status: is }) => type === "Paused" && is === "True") ?? false;
@@ -113,7 +113,7 @@ export function scalerNotes({ found, unread }: ScalerReading): string[] {
       .map((scaler) =>
         scaler.kind === "ScaledObject"
           ? `${named(scaler)}, and is paused`
-          : `${named(scaler)}; it rests while the workload is at 0 replicas and goes on afterwards`,
+          : `${named(scaler)}; it is inactive while the workload is at 0 replicas and continues afterwards`,
       ),
     ...unread.map((one) => `could not look up ${one}; see yourself that nothing scales the workloads up again`),
   ];

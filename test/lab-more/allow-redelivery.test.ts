@@ -93,7 +93,7 @@ describe("a group that may read again, consumers first, under traffic", function
     assert.equal(Number(said.exec(gate?.sentence ?? "")?.[1]), forecast, gate?.sentence);
     assert.match(
       output,
-      new RegExp(`group ${group} will read ${forecast} records again, as groups.allowRedelivery has it`),
+      new RegExp(`group ${group} will read ${forecast} records again, as groups.allowRedelivery allows`),
     );
     walk.traffic.holdBack(group, {});
   });

@@ -149,20 +149,23 @@ describe("the rights of a thousand ACLs", function () {
     assert.match(output, /inventory-current/);
     const open = await preview("move-producers");
     assert.match(open, /users-log-in is open: 20 users can log in on the target/);
-    assert.match(open, /rights-as-on-source is open: what 20 principals may do on the source, 20 users may/);
+    assert.match(
+      open,
+      /rights-as-on-source is open: 20 users on the target have the rights of 20 principals on the source/,
+    );
   });
 
   it("name the application whose right is missing, in the preview before it moves, and hold it back", async () => {
     await take("target", ["User:app-0 ALLOW WRITE TOPIC LITERAL foo", "User:app-3 ALLOW ALL GROUP PREFIXED app-3.1."]);
     const sentence =
-      /application foo-producer would be refused Write of topic foo: User:app-0 may on the source, on the target User:app-0 may not; and \d+ more rights of 1 user/;
+      /application foo-producer would be refused Write on topic foo: User:app-0 is allowed on the source, on the target User:app-0 is not allowed; and \d+ more rights of 1 user/;
     assert.match(await preview("move-producers"), sentence);
     await walk.stack.set("kafka-migration:gates.timeoutSeconds", "25");
     const { code, output } = await walk.up("move-producers");
     await walk.stack.set("kafka-migration:gates.timeoutSeconds", "60");
     assert.notEqual(code, 0);
     assert.match(output, sentence);
-    assert.match(output, /Nothing behind this gate was changed; set the phase back to the row before/);
+    assert.match(output, /Nothing behind this gate was changed; set the phase back to the one before/);
   });
 
   it("are made again by the row before, as the sentence says", async () => {
@@ -205,7 +208,7 @@ describe("the rights of a thousand ACLs", function () {
     });
     const { code, output } = await walk.up("mirror");
     assert.notEqual(code, 0);
-    assert.match(output, /user stands stands on the target already and making it would overwrite its password/);
+    assert.match(output, /user stands already exists on the target, and creating it would overwrite its password/);
     configure((config) => {
       const rights = config["kafka-migration:rights"] as { users: { name: string }[] };
       rights.users = rights.users.filter(({ name }) => name !== "stands");

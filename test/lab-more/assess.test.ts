@@ -85,13 +85,13 @@ describe("an assessment of the lab", function () {
     assert.ok(groups.length === 4 && groups.some(({ moving }) => moving), JSON.stringify(groups));
   });
 
-  it("reaches every broker, and says that the target does not stand yet", async () => {
+  it("reaches every broker, and says that the target does not exist yet", async () => {
     assert.deepEqual(
       report().source.brokers.map(({ address, problem }) => [address, problem]),
       [1, 2].map((number) => [`127.${lab.block}.1.${number}:9094`, null]),
     );
     assert.equal(inventory().target, null);
-    assert.match(await walk.assess(), /The target does not stand yet: there is no Kafka demo\/target-kafka/);
+    assert.match(await walk.assess(), /The target does not exist yet: there is no Kafka demo\/target-kafka/);
     const advice = new Map(report().advice.map(({ id, finding }) => [id, finding]));
     assert.match(advice.get("even-controllers") ?? "", /the source has 2 controllers and survives 0 failures/);
     assert.match(advice.get("partitions-below-three") ?? "", /history has 1/);

@@ -159,7 +159,7 @@ describe("a migration of the lab with everything that breaks on the way", functi
 
   for (const [step, line, host] of [
     ["the fence", /workloads at 0 pods/, false],
-    ["the source stands still", /ends stand still/, true],
+    ["the source stands still", /ends no longer grow/, true],
     ["the mirror is drained", /nothing left to mirror/, false],
     ["the mirror is stopped", /the mirror is stopped/, true],
     ["the ledger is written", /ledger entry \d+ written/, false],

@@ -101,7 +101,7 @@ describe("connectors that move with the lab's applications", function () {
     const line =
       "consumer.override.bootstrap.servers: source-kafka-pods.demo.svc:9092 -> target-kafka-pods.demo.svc:9092";
     assert.ok(output.includes(`connector lines-out: ${line}`), output);
-    assert.match(output, /connectors-valid is open: lines-out fits Connect "shop-connect-target" with 1 other value/);
+    assert.match(output, /connectors-valid is open: lines-out fits Connect "shop-connect-target" with 1 changed value/);
     assert.deepEqual(
       [await stateOf("source", "lines-out"), await stateOf("target", "lines-out")],
       ["RUNNING RUNNING", "absent"],

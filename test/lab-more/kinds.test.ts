@@ -293,7 +293,7 @@ describe("workloads of each kind on an API server", function () {
         body: { metadata: { name }, spec: { maxReplicas: 5, scaleTargetRef } },
       });
       assert.deepEqual(scalerNotes(await workloadApi.scalers([rollout])), [
-        "HorizontalPodAutoscaler kinds/canary scales Rollout canary; it rests while the workload is at 0 replicas and goes on afterwards",
+        "HorizontalPodAutoscaler kinds/canary scales Rollout canary; it is inactive while the workload is at 0 replicas and continues afterwards",
       ]);
     });
   });
@@ -388,7 +388,7 @@ describe("workloads of each kind on an API server", function () {
       ]);
       assert.deepEqual(refusedScalers(reading), []);
       assert.deepEqual(scalerNotes(reading), [
-        "HorizontalPodAutoscaler kinds/busy scales StatefulSet scaled; it rests while the workload is at 0 replicas and goes on afterwards",
+        "HorizontalPodAutoscaler kinds/busy scales StatefulSet scaled; it is inactive while the workload is at 0 replicas and continues afterwards",
       ]);
     });
 

@@ -293,7 +293,7 @@ describe("measures of a source that holds every kind of topic", function () {
   it("opens a gate, and keeps it closed where nobody answers, without an unhandled rejection", async () => {
     const { clusterId } = await ends(source, [topics.plain], "read_committed");
     const confirmed: Condition = { kind: "source-confirmed", clusterId };
-    assert.equal((await hold(gate(confirmed))).sentence, `the source is the cluster ${clusterId}, as the config says`);
+    assert.equal((await hold(gate(confirmed))).sentence, `the source is cluster ${clusterId}, as the config says`);
 
     const away = scope({ source: { ...source, bootstrap: [`127.${lab.block}.9.9:9094`] } });
     const refused = `could not be measured: the source at 127.${lab.block}.9.9:9094 cannot be reached: connect ECONNREFUSED 127.${lab.block}.9.9:9094`;
@@ -305,7 +305,7 @@ describe("measures of a source that holds every kind of topic", function () {
     await assert.rejects(hold(gate(confirmed, { scope: away })), {
       message:
         `phase "move-consumers" stays closed: ${refused}. Nothing behind this gate was changed; ` +
-        `see that it can be reached from here, then run pulumi up again`,
+        `make it reachable from here, then run pulumi up again`,
     });
 
     const sockets = new Set<Socket>();

@@ -136,7 +136,10 @@ describe("MirrorMaker 2 as a user of its own", function () {
     await putSecret("target", { username: "shop-mirror", password: passwords.target });
     const { code, output } = await walk.up("prepare");
     assert.notEqual(code, 0, output);
-    assert.match(output, /Secret demo\/shop-mirror-source exists and is of user "somebody"; allowed: "shop-mirror"/);
+    assert.match(
+      output,
+      /Secret demo\/shop-mirror-source exists and belongs to user "somebody"; allowed: "shop-mirror"/,
+    );
   });
 
   it("copies every topic exactly once with passwords of awkward characters", async () => {

@@ -247,7 +247,7 @@ describe("gates on real brokers", function () {
     const end = (await enter(null)).get(`${plain}[1]`)!;
     assert.deepEqual(await look(still), {
       open: true,
-      sentence: "the source stands still at ledger entry 1 in 4 partitions",
+      sentence: "the source has not grown since ledger entry 1 in 4 partitions",
     });
     const time = Date.now();
     await send(plain, 1, 5, time);
@@ -258,20 +258,20 @@ describe("gates on real brokers", function () {
     assert.equal((await offsetsByTool(source, [plain])).get(`${plain}[1]`), end + 5n);
     await assert.rejects(hold(gate(still, { row: "validate", timeoutSeconds: 1 })), {
       message:
-        `phase "validate" stays closed: ${grown}. Nothing behind this gate was changed; stop what still writes to the ` +
-        "source, name these records under stragglers (topic, partition, to: the offset after the last one, reason) and run " +
-        "pulumi up again: groups that are on the source read them there, for others they are copied; from the row retire, " +
-        "set the phase back to the row before validate first, in which MM2 may read the source",
+        `phase "validate" stays closed: ${grown}. Nothing behind this gate was changed; stop the producer ` +
+        "that still writes to the source, accept these records under stragglers (topic, partition, to: the offset after the " +
+        "last one, reason) and run pulumi up again: groups that are on the source read them there, for others they are " +
+        "copied; in retire, first set the phase back to the one before validate, in which MM2 is allowed to read the source",
     });
     const to = String(end + 5n);
     const accepting = { ...gate(still), scope: { ...scope, stragglers: [{ topic: plain, partition: 1, to }] } };
     assert.match(
       (await glance(accepting)).sentence,
-      /^the source stands still at ledger entry 1 .*accepts in gates-plain/,
+      /^the source has not grown since ledger entry 1 .*accepts in gates-plain/,
     );
     // What that row's switch does once the producer is stopped.
     await enter(1);
-    assert.equal((await look(still)).sentence, "the source stands still at ledger entry 2 in 4 partitions");
+    assert.equal((await look(still)).sentence, "the source has not grown since ledger entry 2 in 4 partitions");
   });
 
   it("says exactly how far a group is behind, and opens with only a commit marker left", async () => {
@@ -332,7 +332,7 @@ describe("gates on real brokers", function () {
         assert.match(sentence, away);
       }
       await assert.rejects(hold(gate(drained, { timeoutSeconds: 3 })), {
-        message: /could not be measured.*; see that it can be reached from here, then run pulumi up again$/,
+        message: /could not be measured.*; make it reachable from here, then run pulumi up again$/,
       });
       const held = hold(gate(drained, { timeoutSeconds: 90 }));
       assert.ok(await stillOpen(held, 5), "the gate goes on asking");

@@ -54,7 +54,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
   }
 
   it("begins in the first row and in no other", async () => {
-    await checks.refused("mirror", /phase "mirror" is not the first row.*startAt/);
+    await checks.refused("mirror", /phase "mirror" is not the first one.*startAt/);
     await checks.reaches("prepare");
     forms = await passwordForms();
     assert.ok(forms.length > 4 * 5, "four users have a password");
@@ -107,7 +107,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
     await checks.heldBack(
       "move-consumers",
       new RegExp(
-        `empty\\[0\\] grew on the source after the switch: offsets ${to - 5}\\.\\.${to - 1}, 5 records, the first of 20\\d\\d-.*name these records under stragglers`,
+        `empty\\[0\\] grew on the source after the switch: offsets ${to - 5}\\.\\.${to - 1}, 5 records, the first of 20\\d\\d-.*accept these records under stragglers`,
       ),
     );
     await accept(to);
@@ -174,7 +174,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
   });
 
   it("does not begin again over a target that was written to", async () => {
-    await checks.refused("validate", /is not the first row/);
+    await checks.refused("validate", /is not the first one/);
     await checks.refused("prepare", /no way back/);
   });
 

@@ -44,8 +44,8 @@ export async function strategiesPage(): Promise<string> {
     ),
   ];
   const intro =
-    "# Strategies\n\n`strategy` and `persistedData` choose one of these tables, which a stack keeps. A row is a " +
-    "whole desired state: going back is setting an earlier name, where the row has a way back. `npm run golden` writes " +
+    "# Strategies\n\n`strategy` and `persistedData` choose one of these tables, and a stack keeps its choice. A row is the " +
+    "complete desired state of one phase: to go back, set `phase` to an earlier one, if the row has a way back. `npm run golden` writes " +
     "this page from the program itself.\n";
   return format([intro, ...parts].join("\n"), { parser: "markdown", printWidth: 120, proseWrap: "always" });
 }

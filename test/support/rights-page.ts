@@ -9,58 +9,58 @@ const applications = `# Rights
 
 ## Of the applications
 
-MirrorMaker 2 copies no user, and of the ACLs only those on single topics, without Write and with Read for All. With the
-section \`rights\` the program takes over what the inventory has: every type of resource, Literal and Prefixed, Allow and
-Deny, every host. \`npm run assess\` reads it; \`Pulumi.prod.yaml\` shows an example.
+MirrorMaker 2 copies no users, and only the ACLs on single topics, without Write and with All turned into Read. With the
+section \`rights\` the program recreates on the target what the lockfile has: every resource type, Literal and Prefixed, Allow and
+Deny, every host. \`npm run assess\` writes it; \`Pulumi.prod.yaml\` shows an example.
 
-- **Users** (\`rights.users\`) stand on the target under \`name\`, in the place of the principals of the source under
+- **Users** (\`rights.users\`) exist on the target as \`name\` and replace the source's principals listed under
   \`from\` (default: \`User:<name>\`). Several principals can become one user, and one principal several. The password is
-  that of the Secret (keys \`username\`, \`password\`), from which the applications read it too: put there by hand, or at
-  random with \`create: true\`. A rotated Secret is a new password with the next \`up\`. \`standing: true\` is for users that
-  somebody else makes, in a hosting vendor's console for example; only their rights are given here.
-- **Roles** (\`rights.roles\`) give one set of rights to many users: those of principals of the source (\`from\`), and what
-  \`allow\` lists. Where the source asks nobody who they are, all rights come from there.
-- **Everybody** (\`User:*\`): taken over as it is with \`everybody: true\`; by a role's \`from\` it becomes rights by name.
-- A principal with ACLs on a topic or group that moves, and that is neither mapped nor named under \`rights.ignore\` with a
-  reason, stops the program before anything is done. Super users of the source and the program's own users are left
-  alone; \`npm run assess\` notes who they are.
-- ACLs that name a topic or group which stays on the source are not taken over.
-- **Quotas** of mapped users, and of nobody in particular, are taken over unless \`rights.quotas.ignore\` names them.
+  in the Secret (keys \`username\`, \`password\`), which the applications read too: put there by hand, or at
+  random with \`create: true\`. A rotated Secret is a new password with the next \`up\`. \`standing: true\` is for users that exist
+  already or are created elsewhere, in a hosting vendor's console for example; the program only grants their rights.
+- **Roles** (\`rights.roles\`) give one set of rights to many users: those of the source's principals under \`from\`, and what
+  \`allow\` lists. If the source has no authentication, roles are the only way to grant rights.
+- **All users** (\`User:*\`): with \`everybody: true\` its rights are kept as they are; named in a role's \`from\`, they become rights of that role's users.
+- A principal that has ACLs on a migrated topic or group, and is neither mapped nor listed under \`rights.ignore\` with a
+  reason, is refused before anything is done. The source's super users and the program's own users are left
+  alone; \`npm run assess\` records them.
+- ACLs on a topic or group that stays on the source are not recreated.
+- **Quotas** of mapped users, and those that name no user, are recreated unless \`rights.quotas.ignore\` names them.
 
-What stands on the target already: an ACL is adopted and never taken away again. A user is adopted if the password of
-its Secret opens it, and refused otherwise, because making it would overwrite a password that somebody uses. An ACL that
-leaves the inventory or the config goes with the next \`up\`, one that was lost on the target is given again; previews list
-both at the resource \`TargetRights\`, under \`going\` and \`missing\`. When the stack is
-destroyed, or retired, every user, right and quota stays: the applications need them.
+An ACL that already exists on the target is adopted and never removed. A user that already exists is adopted if it can log in
+with the password of its Secret, and refused otherwise, because creating it would overwrite a password that is in use. An ACL
+that is removed from the lockfile or the config is removed by the next \`up\`, and one that was lost on the target is granted again;
+previews list both at the resource \`TargetRights\`, under \`going\` and \`missing\`. When
+the stack is destroyed, or retired, every user, right and quota stays: the applications need them.
 
 Two gates open each move: \`rights-as-on-source\` and \`users-log-in\`, see [gates](gates.md).
-[Decision 14](decisions/0014-rights-are-compared-as-answers.md) says why it is built so.
+[Decision 14](decisions/0014-rights-are-compared-as-answers.md) gives the reasons.
 `;
 
 const runner = `## Of the runner
 
-The program does not create the user under \`credentials.runner\`, with which it measures and switches. Among its rights on
-the target is, for the positions of the mirror's source connector:
+The program measures and switches as the user under \`credentials.runner\`, which it does not create. On the target this user needs,
+among others, a right for the positions of the mirror's source connector:
 `;
 
-const adopted = `With \`connect.kind: kubedb-existing\` it is the topic under \`connect.offsetsTopic\`. Connectors that move (\`connects\`) have
-theirs under \`connects.<name>.offsetsTopic\`, on the side of that Connect cluster. Without the right, or without
-the name, Connect's REST API is asked, and the gate's sentence says so.
+const adopted = `With \`connect.kind: kubedb-existing\` it is the topic under \`connect.offsetsTopic\`. For connectors that move (\`connects\`) it is the
+topic under \`connects.<name>.offsetsTopic\`, on the side of that Connect cluster. Without the right, or without the
+name, the program asks Connect's REST API, and the gate's sentence says so.
 [Decision 17](decisions/0017-positions-from-the-topic.md) says why.
 `;
 
 const intro = `## Of MirrorMaker 2
 
-With \`credentials.mirror: {secret: …, create: true}\` on a side the program makes a SCRAM user there, with a random
-password in that Secret, and gives it the rights below, all from every host; they go in the row \`retire\`. With a user
-that stands already (\`create: false\`) somebody else gives it these rights. Connect's workers log in as the target's
-user; how is told in [decision 8](decisions/0008-connect-runs-as-the-mirror.md). Kafka takes Describe as said where Read
-or Write is. \`npm run golden\` writes this page from the program itself.
+With \`credentials.mirror: {secret: …, create: true}\` on a side, the program creates a SCRAM user there, with a
+random password in that Secret, and grants it the rights below from every host; they are removed in the phase \`retire\`.
+If the user already exists (\`create: false\`), grant it these rights yourself. Connect's workers log in as
+the target's user ([decision 8](decisions/0008-connect-runs-as-the-mirror.md) says how). In Kafka, Read or Write
+implies Describe. \`npm run golden\` writes this page from the program itself.
 
-Seen to be needed: Write of a migrated topic, without which the task that copies it fails. The others stand here on paper
-so far: \`test/lab-more/rights.test.ts\` takes each away and waits until a broker refuses exactly that operation, but has
-not been seen to pass yet. Connect also asks for DescribeConfigs of its own topics; it is not given, and Connect goes on
-without.
+Only one right has been seen to be needed: Write on a migrated topic, without which the task that copies it fails. The others have
+not been tested yet: \`test/lab-more/rights.test.ts\` removes each one and waits until a broker refuses exactly that operation,
+but has not been seen to pass. Connect also asks for DescribeConfigs on its own topics; it does not get that right and works
+without it.
 `;
 
 function table(rights: readonly Right[]): string {
@@ -68,7 +68,7 @@ function table(rights: readonly Right[]): string {
     ({ operation, resource, name, pattern, reason }) =>
       `| ${operation} | ${resource} | \`${name}${pattern === "Prefixed" ? "*" : ""}\` | ${reason} |`,
   );
-  return ["| may | of | named | for |", "| --- | --- | --- | --- |", ...rows].join("\n");
+  return ["| operation | resource | name | for |", "| --- | --- | --- | --- |", ...rows].join("\n");
 }
 
 /** docs/rights.md: what the program gives MM2's users, with placeholders where a stack has names. */
@@ -85,5 +85,5 @@ export async function rightsPage(): Promise<string> {
     (side) => `### On the ${side}\n\n${table(mirrorRights(config, side))}`,
   );
   const page = [applications, runner, table(positionsRights(config)), adopted, intro, ...tables];
-  return format(page.join("\n\n"), { parser: "markdown", printWidth: 120 });
+  return format(page.join("\n\n"), { parser: "markdown", printWidth: 120, proseWrap: "always" });
 }

@@ -60,7 +60,7 @@ function left({ metadata, spec, status }: V1Job, pods: readonly V1Pod[]): PodSta
   const ended = status?.conditions?.some(
     ({ type, status: is }) => (type === "Complete" || type === "Failed") && is === "True",
   );
-  // A suspended Job has no pods and gets none before somebody resumes it.
+  // A suspended Job has no pods and gets none until it is resumed.
   if (ended || spec?.suspend === true) return [];
   return [{ title: name, of: "job", terminating: false, ready: false, stuck: null }];
 }

@@ -40,13 +40,13 @@ export const connectionsAndSides: readonly BrokenConfig[] = [
       raw.kubernetes.again = { ...raw.kubernetes.lab };
     },
     "kubernetes.again.createNamespace",
-    'found true, but "lab" creates namespace "demo" of the same cluster already; allowed: true in one of them',
+    'found true, but "lab" already creates namespace "demo" in the same cluster; allowed: true in one of them',
   ],
   [
     "a namespace that stands everywhere",
     (raw) => (raw.kubernetes.lab = { ...raw.kubernetes.lab, namespace: "default", createNamespace: true }),
     "kubernetes.lab.createNamespace",
-    'found true for "default", which every Kubernetes cluster has; allowed: false, or a namespace of its own',
+    'found true for "default", which every Kubernetes cluster has; allowed: false, or another namespace',
   ],
   [
     "a production stack on whatever cluster is current",
@@ -55,7 +55,7 @@ export const connectionsAndSides: readonly BrokenConfig[] = [
       delete raw.kubernetes.lab.kubeconfig;
     },
     "kubernetes.lab.context",
-    "missing; on a production stack the cluster must not depend on which context is current where pulumi runs; name the context, or a kubeconfig of its own",
+    "missing; on a production stack the cluster must not depend on the current context of the machine that runs pulumi; name the context, or a kubeconfig",
   ],
   [
     "a foreign cluster without addresses",
@@ -71,7 +71,7 @@ export const connectionsAndSides: readonly BrokenConfig[] = [
       raw.target.bootstrap = ["kafka.example.internal:9092"];
     },
     "source.bootstrap",
-    'missing; workload "foo-producer" runs under "eu1", where the service\'s name of the brokers under "lab" does not resolve; list addresses that it reaches',
+    'missing; workload "foo-producer" runs under "eu1", where the service name of the brokers under "lab" does not resolve; list addresses that it can reach',
   ],
   [
     "a source that MirrorMaker 2 in another Kubernetes cluster cannot resolve, listed by its service's name",
@@ -82,7 +82,7 @@ export const connectionsAndSides: readonly BrokenConfig[] = [
       raw.source.bootstrap = ["source-kafka-pods.demo.svc.cluster.local:9092"];
     },
     "source.bootstrap",
-    'found source-kafka-pods.demo.svc.cluster.local:9092; MirrorMaker 2 runs under "eu1", where the service\'s name of the brokers under "lab" does not resolve; list addresses that it reaches',
+    'found source-kafka-pods.demo.svc.cluster.local:9092; MirrorMaker 2 runs under "eu1", where the service name of the brokers under "lab" does not resolve; list addresses that it can reach',
   ],
   [
     "two sides that no one machine can reach by their services' names",
@@ -95,7 +95,7 @@ export const connectionsAndSides: readonly BrokenConfig[] = [
       delete raw.target.runnerBootstrap;
     },
     "target.runnerBootstrap",
-    'missing; both sides are reached by services\' names only, source-kafka-pods.demo.svc:9092 inside "lab" and target-kafka-pods.kafka.svc:9092 inside "eu1", and the machine that runs Pulumi is in one of them at most; list addresses that it reaches',
+    'missing; both sides have only service names, source-kafka-pods.demo.svc:9092 inside "lab" and target-kafka-pods.kafka.svc:9092 inside "eu1", and the machine that runs Pulumi can be in only one of them; list addresses that it can reach',
   ],
   [
     "one Kafka object on both sides",
@@ -107,7 +107,7 @@ export const connectionsAndSides: readonly BrokenConfig[] = [
     "one broker on both sides",
     (raw) => raw.target.runnerBootstrap.push(raw.source.runnerBootstrap[1]),
     "target.runnerBootstrap[3]",
-    "found 127.0.1.2:9094, which is an address of the source; allowed: brokers of the target only; correct the one or the other",
+    "found 127.0.1.2:9094, which is also an address of the source; allowed: brokers of the target only; correct one of the two",
   ],
   [
     "one broker on both sides, listed in another order and spelling",
@@ -116,7 +116,7 @@ export const connectionsAndSides: readonly BrokenConfig[] = [
       raw.target.bootstrap = ["kafka-2.example.internal:9092", "kafka-0.example.internal.:9092"];
     },
     "target.bootstrap[1]",
-    "found kafka-0.example.internal.:9092, which is an address of the source; allowed: brokers of the target only; correct the one or the other",
+    "found kafka-0.example.internal.:9092, which is also an address of the source; allowed: brokers of the target only; correct one of the two",
   ],
   [
     "one broker on both sides, by which applications and the runner reach it",
@@ -127,13 +127,13 @@ export const connectionsAndSides: readonly BrokenConfig[] = [
       }
     },
     "target.bootstrap[0]",
-    "found kafka.example.internal:9092, which is an address of the source; allowed: brokers of the target only; correct the one or the other",
+    "found kafka.example.internal:9092, which is also an address of the source; allowed: brokers of the target only; correct one of the two",
   ],
   [
     "the source's service as the target's address",
     (raw) => (raw.target.bootstrap = ["source-kafka-pods.demo.svc.cluster.local:9092"]),
     "target.bootstrap[0]",
-    "found source-kafka-pods.demo.svc.cluster.local:9092, which is an address of the source; allowed: brokers of the target only; correct the one or the other",
+    "found source-kafka-pods.demo.svc.cluster.local:9092, which is also an address of the source; allowed: brokers of the target only; correct one of the two",
   ],
   [
     "the source's service as the runner's address of the target",
@@ -142,7 +142,7 @@ export const connectionsAndSides: readonly BrokenConfig[] = [
       raw.target.runnerBootstrap.push("source-kafka-pods.demo.svc:9092");
     },
     "target.runnerBootstrap[3]",
-    "found source-kafka-pods.demo.svc:9092, which is an address of the source; allowed: brokers of the target only; correct the one or the other",
+    "found source-kafka-pods.demo.svc:9092, which is also an address of the source; allowed: brokers of the target only; correct one of the two",
   ],
   [
     "one cluster id on both sides",
@@ -154,7 +154,7 @@ export const connectionsAndSides: readonly BrokenConfig[] = [
     "a runner outside Kubernetes that shall reach Connect's service",
     (raw) => delete raw.connect.runnerUrls,
     "connect.runnerUrls",
-    "missing; target.runnerBootstrap says that the machine that runs Pulumi is outside Kubernetes, where the name of Connect's service does not resolve; list REST addresses that it reaches",
+    "missing; target.runnerBootstrap says that the machine that runs Pulumi is outside Kubernetes, where the name of Connect's service does not resolve; list REST addresses that it can reach",
   ],
   [
     "an even quorum of controllers",
@@ -175,7 +175,7 @@ export const connectionsAndSides: readonly BrokenConfig[] = [
       raw.target.cluster.name = "k".repeat(55);
     },
     "target.cluster.name",
-    'found 55 characters; allowed: at most 50, because KubeDB makes "<name>-controller-2" of it',
+    'found 55 characters; allowed: at most 50, because KubeDB derives "<name>-controller-2" from it',
   ],
   [
     "a Connect of the target's name",

@@ -24,7 +24,7 @@ export const connectorConfigs: readonly BrokenConfig[] = [
     "a connector that moves to where it is",
     (raw) => (connectors(raw).sink.connect = { source: "legacy", target: "legacy" }),
     `${sinkAt}.connect.target`,
-    'found "legacy", where it runs already; allowed: a Connect cluster beside the target',
+    `found "legacy", where it already runs; allowed: the target's Connect cluster`,
   ],
   [
     "a Connect cluster that nobody uses",
@@ -33,7 +33,7 @@ export const connectorConfigs: readonly BrokenConfig[] = [
       raw.connects.other = { urls: ["http://other.example.internal:8083"] };
     },
     "connects.other",
-    "no workload of kind connector names it, and nothing uses it; remove it, or name it there",
+    "no workload of kind connector names it, so nothing uses it; remove it, or name it there",
   ],
   [
     "a Connect cluster whose names resolve inside Kubernetes only",
@@ -44,7 +44,7 @@ export const connectorConfigs: readonly BrokenConfig[] = [
       raw.connects.vendor.urls = ["http://connect.vendor.svc:8083"];
     },
     "connects.vendor.runnerUrls",
-    "missing; target.runnerBootstrap says that the machine that runs Pulumi is outside Kubernetes, where the names under urls do not resolve; list REST addresses that it reaches",
+    "missing; target.runnerBootstrap says that the machine that runs Pulumi is outside Kubernetes, where the names under urls do not resolve; list REST addresses that it can reach",
   ],
   [
     "Secrets of a Connect cluster under no connection",
@@ -65,13 +65,13 @@ export const connectorConfigs: readonly BrokenConfig[] = [
     "a password among rewrites",
     (raw) => (connectors(raw).sink.rewrites = { "connection.password": "hunter2" }),
     `${sinkAt}.rewrites["connection.password"]`,
-    "a password must not stand here; name a Secret under secrets of the workload, and remove it",
+    "a password does not belong here; remove it, and name a Secret under secrets of the workload",
   ],
   [
     "an address with a password among rewrites",
     (raw) => (connectors(raw).sink.rewrites = { url: "http://user:hunter2@sink.example.com" }),
     `${sinkAt}.rewrites.url`,
-    "a password must not stand here; name a Secret under secrets of the workload, and remove it",
+    "a password does not belong here; remove it, and name a Secret under secrets of the workload",
   ],
   [
     "a name among rewrites",
@@ -86,13 +86,13 @@ export const connectorConfigs: readonly BrokenConfig[] = [
       sink.secrets = { file: { secret: "files", key: "name" } };
     },
     `${sinkAt}.rewrites.file`,
-    "it is under secrets as well; name it in one of them",
+    "it is also under secrets; keep it in one of them",
   ],
   [
     "two connectors of one name at the target",
     (raw) => (connectors(raw).source.renamed = "foo-sink"),
     `${sourceAt}.renamed`,
-    'found "foo-sink", which another connector is called on Connect "vendor"; allowed: a name of its own',
+    `found "foo-sink", which is also another connector's name on Connect "vendor"; allowed: a name that no other connector has`,
   ],
   [
     "a sink whose group is not migrated, which is named after it by default",

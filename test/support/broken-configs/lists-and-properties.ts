@@ -67,7 +67,7 @@ export const listsAndProperties: readonly BrokenConfig[] = [
     "a REST address with a user in it",
     (raw) => (raw.connect.runnerUrls = ["https://admin:hunter2@connect.example.internal"]),
     "connect.runnerUrls[0]",
-    "found an address with a user in it; allowed: http://host:port; credentials belong into a Secret, which is named beside it",
+    "found an address with a user in it; allowed: http://host:port; put the credentials into a Secret and name it under credentials",
   ],
   [
     "a password as a Secret's name",
@@ -121,7 +121,7 @@ export const listsAndProperties: readonly BrokenConfig[] = [
     "a Connect's name too long to derive others from",
     (raw) => (raw.connect.name = "c".repeat(59)),
     "connect.name",
-    'found 59 characters; allowed: at most 58, because KubeDB makes "<name>-pods" of it',
+    'found 59 characters; allowed: at most 58, because KubeDB derives "<name>-pods" from it',
   ],
   [
     "a name too long to derive others from",

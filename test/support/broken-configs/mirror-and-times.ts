@@ -69,7 +69,7 @@ export const mirrorAndTimes: readonly BrokenConfig[] = [
     "a topic of positions that the program names itself",
     (raw) => (raw.connect.offsetsTopic = "connect-offsets"),
     "connect.offsetsTopic",
-    "a ConnectCluster that is made here keeps its positions where the program says; remove it",
+    "not needed: for a ConnectCluster that the program creates, the topic is known; remove it",
   ],
   [
     "a request that may take longer than a day",
@@ -114,7 +114,7 @@ export const mirrorAndTimes: readonly BrokenConfig[] = [
       raw.mirror.exactlyOnce = false;
     },
     "mirror.reason",
-    "missing; with exactlyOnce: false a production stack may copy records twice; say why that is fine, or set exactlyOnce to true",
+    "missing; with exactlyOnce: false a production stack can copy records twice; say why that is acceptable, or set exactlyOnce to true",
   ],
   [
     "offsets that are written more seldom than a switch waits",
@@ -123,7 +123,7 @@ export const mirrorAndTimes: readonly BrokenConfig[] = [
       raw.connect.worker = { "offset.flush.interval.ms": "300000" };
     },
     'connect.worker["offset.flush.interval.ms"]',
-    "found 300000, but a switch waits 300 s (switch.drainSeconds) for offsets that are written so seldom; allowed: less than 300000",
+    "found 300000, but a switch waits 300 s (switch.drainSeconds) for offsets that are written this rarely; allowed: less than 300000",
   ],
   [
     "a gate that can never open",
@@ -141,13 +141,13 @@ export const mirrorAndTimes: readonly BrokenConfig[] = [
     "a production source that goes at once",
     (raw) => (raw.production = true),
     "retire.soakHours",
-    "found 0, so that a production source may go at once after the switch; allowed: 1 or more",
+    "found 0, so a production source could be retired right after the switch; allowed: 1 or more",
   ],
   [
     "the target's id typed in to confirm the source's end",
     (raw) => (raw.retire.sourceClusterId = raw.target.clusterId = "7fT2Wm4cQbKp0ZsX1eRjUg"),
     "retire.sourceClusterId",
-    "it is the target's cluster id; allowed: the source's, as its brokers report it",
+    "it is the target's cluster id; allowed: the id that the source's brokers report",
   ],
   [
     "another id typed in than the source's pinned one",
@@ -156,12 +156,12 @@ export const mirrorAndTimes: readonly BrokenConfig[] = [
       raw.retire.sourceClusterId = "9aB3Wm4cQbKp0ZsX1eRjUg";
     },
     "retire.sourceClusterId",
-    'found "9aB3Wm4cQbKp0ZsX1eRjUg", but source.clusterId is "lab-source-cluster-id0"; allowed: the same id; correct the wrong one',
+    'found "9aB3Wm4cQbKp0ZsX1eRjUg", but source.clusterId is "lab-source-cluster-id0"; allowed: the same id in both; correct the wrong one',
   ],
   [
     "a beginning in a row that the strategy does not have",
     (raw) => (raw.startAt = { row: "move-producer", reason: "copied by hand before" }),
     "startAt.row",
-    'found "move-producer", which is no row of producers-first; allowed: prepare, mirror, move-producers, move-consumers, validate, retire',
+    'found "move-producer", which is not a phase of producers-first; allowed: prepare, mirror, move-producers, move-consumers, validate, retire',
   ],
 ];

@@ -6,7 +6,7 @@ export const mirrorUsers: readonly BrokenConfig[] = [
     "a user that is made in a way the brokers would not learn of",
     (raw) => (raw.target.credentials.mirror.mechanism = "PLAIN"),
     "target.credentials.mirror.mechanism",
-    "found PLAIN; allowed for a user that is made: SCRAM-SHA-256, SCRAM-SHA-512",
+    "found PLAIN; allowed for a user that the program creates: SCRAM-SHA-256, SCRAM-SHA-512",
   ],
   [
     "a user that is made on a source that is not there yet",
@@ -15,7 +15,7 @@ export const mirrorUsers: readonly BrokenConfig[] = [
       raw.source.cluster = { ...cluster, name: "other" };
     },
     "source.credentials.mirror.create",
-    "found true; allowed for a source that stands before the migration begins: name it with kind kubedb-existing",
+    "found true; allowed only for a source that exists before the migration begins: declare it with kind kubedb-existing",
   ],
   [
     "a user whose Secret Connect cannot read",
@@ -24,7 +24,7 @@ export const mirrorUsers: readonly BrokenConfig[] = [
       raw.target.credentials.mirror.kubernetes = "elsewhere";
     },
     "target.credentials.mirror.kubernetes",
-    `found "elsewhere"; allowed: "lab", the target's, because Connect logs in with that Secret and runs there`,
+    `found "elsewhere"; allowed: "lab", the target's, because Connect runs there and logs in with that Secret`,
   ],
   [
     "the runner's Secret where Connect logs in with it and cannot read it",
@@ -35,6 +35,6 @@ export const mirrorUsers: readonly BrokenConfig[] = [
       raw.target.credentials = { runner: { secret: "admin", kubernetes: "elsewhere" } };
     },
     "target.credentials.runner.kubernetes",
-    `found "elsewhere"; allowed: "lab", the target's, because Connect logs in with that Secret and runs there`,
+    `found "elsewhere"; allowed: "lab", the target's, because Connect runs there and logs in with that Secret`,
   ],
 ];

@@ -6,7 +6,7 @@ export const monitoring: readonly BrokenConfig[] = [
     "alerts on metrics that nobody reads",
     (raw) => (raw.monitoring = { prometheusRule: { labels: {} } }),
     "connect.monitor",
-    "missing; required by monitoring: without it nobody reads Connect's metrics; set serviceMonitorLabels",
+    "missing; required by monitoring, because without it Prometheus does not read Connect's metrics; set serviceMonitorLabels",
   ],
   [
     "a UI that cannot read the source's user",
@@ -16,7 +16,7 @@ export const monitoring: readonly BrokenConfig[] = [
       raw.ui = {};
     },
     "ui.source.user",
-    'missing; the source\'s Secret "kafka-admin" lies under "other", the UI runs under "lab"; name a Secret there',
+    'missing; the source\'s Secret "kafka-admin" is under "other", but the UI runs under "lab"; name a Secret there',
   ],
   [
     "a UI that cannot read the source's CA",
@@ -29,7 +29,7 @@ export const monitoring: readonly BrokenConfig[] = [
       raw.ui = {};
     },
     "ui.source.ca",
-    'missing; the source\'s Secret "source-ca" lies under "other", the UI runs under "lab"; name a Secret there',
+    'missing; the source\'s Secret "source-ca" is under "other", but the UI runs under "lab"; name a Secret there',
   ],
 ];
 
@@ -54,7 +54,7 @@ export const monitoringKeys: readonly BrokenConfig[] = [
     "a password among the UI's values",
     (raw) => (raw.ui = { values: { envs: { secret: { PASSWORD: "hunter2" } } } }),
     "ui.values.envs.secret",
-    "it would lie in the state in plain; name Secrets under ui.values.envs.secretMappings instead",
+    "it would be in the state in plain text; name Secrets under ui.values.envs.secretMappings instead",
   ],
   [
     "a chart that does not come over the web",

@@ -34,7 +34,7 @@ export const orders: readonly BrokenConfig[] = [
       raw.persistedData = "mirrored";
     },
     "persistedData",
-    'found "mirrored", but dual-consume reads what the source holds there and copies nothing; allowed: none',
+    'found "mirrored", but dual-consume reads the records on the source and copies nothing; allowed: none',
   ],
   [
     "no Connect cluster where records are copied",
@@ -50,7 +50,7 @@ export const orders: readonly BrokenConfig[] = [
       Object.assign(raw, { persistedData: "none", connect });
     },
     "connect",
-    "there is no mirror in producers-first with persistedData none, and nothing uses it; remove it",
+    "there is no mirror in producers-first with persistedData none, so nothing uses it; remove it",
   ],
   [
     "a consumer without a twin",
@@ -59,7 +59,7 @@ export const orders: readonly BrokenConfig[] = [
       delete raw.workloads.find(({ name }: Raw) => name === "bar-consumer").twin;
     },
     "workloads[6].twin",
-    'missing; required by dual-consume, in which "bar-consumer" goes on reading the source; name the same application for the target',
+    'missing; required by dual-consume, in which "bar-consumer" continues to read the source; name the same application for the target',
   ],
   [
     "a twin where consumers move themselves",
@@ -74,7 +74,7 @@ export const orders: readonly BrokenConfig[] = [
       raw.workloads[5].twin.name = "bar-consumer";
     },
     "workloads[5].twin.name",
-    'found "bar-consumer", which is another workload already; allowed: an object of its own',
+    'found "bar-consumer", which is already another workload; allowed: a separate object',
   ],
   [
     "a twin that reads its consumer's address",
@@ -83,7 +83,7 @@ export const orders: readonly BrokenConfig[] = [
       raw.workloads[5].twin.bootstrap = raw.workloads[5].bootstrap;
     },
     "workloads[5].twin.bootstrap",
-    "found a key that another workload reads, but a twin reads the target in every row; give it a key of its own",
+    "found a key that another workload reads, but a twin reads the target in every phase; give it another key",
   ],
   [
     "redelivery where no group moves before it has read everything",
@@ -125,6 +125,6 @@ export const orders: readonly BrokenConfig[] = [
       raw.startAt = { row: "mirror", reason: "done by hand" };
     },
     "startAt.row",
-    'found "mirror", which is no row of dual-consume; allowed: prepare, consume-both, move-producers, drain-source, validate, retire',
+    'found "mirror", which is not a phase of dual-consume; allowed: prepare, consume-both, move-producers, drain-source, validate, retire',
   ],
 ];

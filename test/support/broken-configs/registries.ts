@@ -8,7 +8,7 @@ export const registries: readonly BrokenConfig[] = [
     "a registry on one side only",
     (raw) => (raw.target.registry = { urls: [url("registry")] }),
     "source.registry",
-    "missing; schemas move from one registry to the other; name both, or none where both sides keep one registry",
+    "missing; schemas move from one registry to the other; name both, or neither if both sides share one",
   ],
   [
     "one registry on both sides",
@@ -17,7 +17,7 @@ export const registries: readonly BrokenConfig[] = [
       raw.target.registry = { urls: [`${url("TWO")}/`] };
     },
     "target.registry.urls[0]",
-    "it is an address of the source's registry; allowed: the target's own, or no registry on either side where one serves both",
+    "it is also an address of the source's registry; allowed: the target's own, or no registry on either side if they share one",
   ],
   [
     "a registry's user in an unknown Kubernetes",
@@ -32,7 +32,7 @@ export const registries: readonly BrokenConfig[] = [
     "a workload's registry without registries",
     (raw) => (raw.workloads[0].registry = { address: { configMap: "foo-producer-config", key: "REGISTRY" } }),
     "workloads[0].registry",
-    "found, but neither side has a registry; name them as source.registry and target.registry, or remove it",
+    "found, but neither side has a registry; name both as source.registry and target.registry, or remove it",
   ],
   [
     "a password in a ConfigMap",
@@ -42,7 +42,7 @@ export const registries: readonly BrokenConfig[] = [
         password: { configMap: "foo-producer-config", key: "PASSWORD" },
       }),
     "workloads[0].login.password",
-    "found a ConfigMap, which keeps no secret; allowed: a key of a Secret, or a container's env variable that is read from one",
+    "found a ConfigMap, which is not for secrets; allowed: a key of a Secret, or a container's env variable that is read from one",
   ],
   [
     "a user in the Secret that its pods read",
@@ -52,7 +52,7 @@ export const registries: readonly BrokenConfig[] = [
         password: { secret: "foo-login", key: "password" },
       }),
     "workloads[0].login.source.secret",
-    "it is the Secret that the pods read, which the other side's user overwrites; allowed: a Secret that keeps this side's user",
+    "it is the Secret that the pods read, which the switch overwrites with the other side's user; allowed: another Secret with this side's user",
   ],
   [
     "a variable pointed at a Secret of another Kubernetes",
@@ -64,7 +64,7 @@ export const registries: readonly BrokenConfig[] = [
       };
     },
     "workloads[0].login.target.kubernetes",
-    'found "other", but pods under "lab" read their variables from Secrets beside them; allowed: a Secret there, or a Secret\'s key as workloads[0].login.password',
+    'found "other", but pods under "lab" can only read variables from Secrets there; allowed: a Secret there, or a Secret\'s key as workloads[0].login.password',
   ],
   [
     "one place for two values",
@@ -74,6 +74,6 @@ export const registries: readonly BrokenConfig[] = [
       raw.workloads[0].registry = { address: raw.workloads[0].bootstrap };
     },
     "workloads[0].registry.address",
-    "found the place of bootstrap too, but one place holds one value; name another",
+    "found the same place as for bootstrap, but one place holds one value; name another",
   ],
 ];

@@ -13,7 +13,7 @@ export const selectionAndWorkloads: readonly BrokenConfig[] = [
     "a topic that is migrated and ignored",
     (raw) => (raw.topics.ignore = [{ name: "foo", reason: "nobody reads it" }]),
     "topics.ignore[0].name",
-    '"foo" is under topics.migrate as well; name it in one of them',
+    '"foo" is also under topics.migrate; keep it in one of them',
   ],
   [
     "configs for a topic that is not migrated",
@@ -32,13 +32,13 @@ export const selectionAndWorkloads: readonly BrokenConfig[] = [
       raw.topics.configs = { history: { "retention.ms": "1000" } };
     },
     "topics.configs.history",
-    '"history" is under topics.ignore, so that nothing is made of it on the target; keep one of the two',
+    '"history" is under topics.ignore, so it is not created on the target; keep one of the two',
   ],
   [
     "a group that is migrated and ignored",
     (raw) => (raw.groups.ignore = [{ name: "foo-consumer", reason: "begins again each time" }]),
     "groups.ignore[0].name",
-    '"foo-consumer" is under groups.migrate as well; name it in one of them',
+    '"foo-consumer" is also under groups.migrate; keep it in one of them',
   ],
   [
     "a group that reads a topic which stays",
@@ -53,13 +53,13 @@ export const selectionAndWorkloads: readonly BrokenConfig[] = [
       delete raw.groups.migrate[3].leaves;
     },
     "groups.migrate[3].leaves",
-    'group "profiles-consumer" also reads "history", which is not migrated: moved, it would read it no more; add it to the migrated topics, or name it with the reason under leaves of the group in groups.migrate',
+    'group "profiles-consumer" also reads "history", which is not migrated: after its move it would no longer read it; add it to the migrated topics, or name it with the reason under leaves of the group in groups.migrate',
   ],
   [
     "a topic that a group leaves although it is migrated",
     (raw) => (raw.groups.migrate[3].leaves = [{ topic: "history", reason: "read by hand only, until summer" }]),
     "groups.migrate[3].leaves[0].topic",
-    '"history" is migrated, so the group goes on reading it; remove it here',
+    '"history" is migrated, so the group continues to read it; remove it here',
   ],
   [
     "a topic that a group leaves and never read",
@@ -93,7 +93,7 @@ export const selectionAndWorkloads: readonly BrokenConfig[] = [
     "a topic of an external producer that is not migrated",
     (raw) => (raw.workloads[0] = { kind: "external", role: "producer", name: "vm", topics: ["fo"] }),
     "workloads[0].topics",
-    '"fo" is not migrated, so nothing is to be watched there; allowed: foo, bar, orders, profiles, payments, empty, history',
+    '"fo" is not migrated, so there is nothing to watch there; allowed: foo, bar, orders, profiles, payments, empty, history',
   ],
   [
     "a consumer in a group that stays",
@@ -105,19 +105,19 @@ export const selectionAndWorkloads: readonly BrokenConfig[] = [
     "a group that nobody joins",
     (raw) => raw.groups.migrate.push({ name: "ghost", topics: ["foo"] }),
     "groups",
-    'no workload joins group "ghost", so nobody would be stopped before its offsets move; name the group at a consumer under workloads, or under groups.ignore with the reason',
+    'no workload joins group "ghost", so nothing would be stopped before its offsets move; name the group under a consumer in workloads, or under groups.ignore with the reason',
   ],
   [
     "one workload as producer and consumer",
     (raw) => (raw.workloads[0].name = "foo-consumer"),
     "workloads[5].name",
-    'found "foo-consumer" as producer and as consumer, but one workload moves once; allowed: one role; run the other in a workload of its own',
+    'found "foo-consumer" as producer and as consumer, but a workload moves only once; allowed: one role; run the other in a separate workload',
   ],
   [
     "a producer and a consumer that share a key",
     (raw) => (raw.workloads[5].bootstrap = { key: "BOOTSTRAP", configMap: "foo-producer-config" }),
     "workloads[5].bootstrap",
-    'producer "foo-producer" reads the same key, but producers and consumers move in different rows; give each a key of its own',
+    'producer "foo-producer" reads the same key, but producers and consumers move in different phases; give each its own key',
   ],
   [
     "a producer and a consumer that share a key, by two names of one namespace",
@@ -127,7 +127,7 @@ export const selectionAndWorkloads: readonly BrokenConfig[] = [
       raw.workloads[5].bootstrap = { key: "BOOTSTRAP", configMap: "foo-producer-config" };
     },
     "workloads[5].bootstrap",
-    'producer "foo-producer" reads the same key, but producers and consumers move in different rows; give each a key of its own',
+    'producer "foo-producer" reads the same key, but producers and consumers move in different phases; give each its own key',
   ],
   [
     "an address in the ledger's ConfigMap",
@@ -135,7 +135,7 @@ export const selectionAndWorkloads: readonly BrokenConfig[] = [
       raw.workloads[0].bootstrap = { configMap: "shop-ledger", key: "BOOTSTRAP" };
     },
     "workloads[0].bootstrap.configMap",
-    'found "shop-ledger", which holds the migration\'s ledger; allowed: a ConfigMap of the application',
+    "found \"shop-ledger\", which holds the migration's ledger; allowed: one of the application's ConfigMaps",
   ],
   [
     "a topic that MirrorMaker 2 renames",
@@ -153,6 +153,6 @@ export const selectionAndWorkloads: readonly BrokenConfig[] = [
     "a topic of MirrorMaker 2's own",
     (raw) => raw.topics.migrate.push("a.checkpoints.internal"),
     "topics",
-    '"a.checkpoints.internal" has a name of MirrorMaker 2\'s own topics and is never mirrored; name it under topics.ignore with the reason',
+    '"a.checkpoints.internal" is named like MirrorMaker 2\'s own topics and is never mirrored; name it under topics.ignore with the reason',
   ],
 ];

@@ -31,13 +31,13 @@ export const single: readonly BrokenConfig[] = [
     "groups of a producer",
     (raw) => (raw.workloads[0].groups = ["foo-consumer"]),
     "workloads[0].groups",
-    "not known here; allowed: role, user, kind, name, kubernetes, bootstrap, login, registry",
+    "not known here; allowed: role, user, kind, name, kubernetes, bootstrap, gitops, login, registry",
   ],
   [
     "no phase",
     (raw) => delete raw.phase,
     "phase",
-    "missing: name of the phase that the stack is to be in, a row of its strategy's table; the line that moves",
+    "missing: name of the phase that the stack is to be in; the one line that changes with each step",
   ],
   ["no target", (raw) => delete raw.target, "target", "missing: the cluster that producers and consumers move to"],
   [

@@ -21,7 +21,7 @@ export const users: readonly BrokenConfig[] = [
       delete raw.source.credentials;
     },
     "source.security.mechanism",
-    "found with SSL, which makes no use of it; allowed with SASL_PLAINTEXT, SASL_SSL: remove it, or change security.protocol",
+    "found with SSL, which does not use it; allowed with SASL_PLAINTEXT, SASL_SSL: remove it, or change security.protocol",
   ],
   [
     "users for a protocol that sends none",
@@ -30,7 +30,7 @@ export const users: readonly BrokenConfig[] = [
       delete raw.source.credentials.mirror;
     },
     "source.credentials",
-    "found with PLAINTEXT, which makes no use of it; allowed with SASL_PLAINTEXT, SASL_SSL: remove it, or change security.protocol",
+    "found with PLAINTEXT, which does not use it; allowed with SASL_PLAINTEXT, SASL_SSL: remove it, or change security.protocol",
   ],
   [
     "a mechanism that KubeDB's brokers do not offer",
@@ -45,7 +45,7 @@ export const users: readonly BrokenConfig[] = [
       raw.source.credentials.mirror = { secret: "kafka-admin", create: true };
     },
     "source.credentials.mirror.secret",
-    "it is the Secret of the source's runner too, and create: true would overwrite its password; allowed: a Secret of its own",
+    "it is also the Secret of the source's runner, and create: true would overwrite its password; allowed: another Secret",
   ],
   [
     "users of both sides made into one Secret",
@@ -56,7 +56,7 @@ export const users: readonly BrokenConfig[] = [
       }
     },
     "target.credentials.mirror.secret",
-    "it is the Secret of the source's mirror too, and create: true would overwrite its password; allowed: a Secret of its own",
+    "it is also the Secret of the source's mirror, and create: true would overwrite its password; allowed: another Secret",
   ],
   [
     "a workload's address in the place of a password",
