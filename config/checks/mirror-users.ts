@@ -13,7 +13,7 @@ export const mirrorUserRules: readonly Rule[] = [
       ? [
           {
             path: "source.credentials.mirror.create",
-            message: `found true; allowed for a source that stands before the migration begins: name it with kind ${platformOf(source.cluster).existing}`,
+            message: `found true; allowed only for a source that exists before the migration begins: declare it with kind ${platformOf(source.cluster).existing}`,
           },
         ]
       : [],

@@ -26,7 +26,7 @@ export const mirrorRules: readonly Rule[] = [
     wrong(
       isMade(connect) && connect.offsetsTopic !== undefined,
       "connect.offsetsTopic",
-      `a ${connectPlatformOf(connect).object.kind} that is made here keeps its positions where the program says; remove it`,
+      `not needed: for a ${connectPlatformOf(connect).object.kind} that the program creates, the topic is known; remove it`,
     ),
   ),
   rule(["connect"], ({ connect }) => {

@@ -84,7 +84,7 @@ export function unmirrorable(topic: string): Problem[] {
     return [{ path, message: `"${topic}" is never mirrored, because it begins with "__" or "."; ${instead}` }];
   }
   if (kind === "mirror") {
-    return [{ path, message: `"${topic}" has a name of MirrorMaker 2's own topics and is never mirrored; ${instead}` }];
+    return [{ path, message: `"${topic}" is named like MirrorMaker 2's own topics and is never mirrored; ${instead}` }];
   }
   return [];
 }

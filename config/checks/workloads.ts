@@ -31,7 +31,7 @@ export const workloadRules: readonly Rule[] = [
     return wrong(
       group !== undefined,
       "target.cluster.version",
-      `found "${version}", which does not speak the new group protocol that group "${group?.name}" uses; allowed: 4.0.0 and later`,
+      `found "${version}", which does not support the new group protocol that group "${group?.name}" uses; allowed: 4.0.0 and later`,
     );
   }),
   rule(["workloads", "migratedGroups"], ({ workloads, migratedGroups: groups }) =>

@@ -20,7 +20,7 @@ const windowMilliseconds = 30_000;
 /** A waiting gate says so this often. */
 const sayMilliseconds = 30_000;
 
-const moreTime = `${again}, with a longer gates.timeoutSeconds if it opens as late once more`;
+const moreTime = `${again}; if the gate opens too late again, raise gates.timeoutSeconds`;
 
 /** What a gate leaves in the state. */
 export interface Held {

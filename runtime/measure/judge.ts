@@ -75,7 +75,7 @@ export function judge(condition: AnyCondition, snapshot: AnySnapshot, earlier: r
 
 /** What to do about a closed verdict, as the end of its sentence. Pure. */
 export function whatToDo({ unmeasured, remedy }: Verdict, condition: AnyCondition, scope: AnyScope): string {
-  if (unmeasured) return `see that it can be reached from here, then ${again}`;
+  if (unmeasured) return `make it reachable from here, then ${again}`;
   const { remedy: usual } = gateOf(condition, scope);
   return remedy ?? (typeof usual === "function" ? usual(condition) : usual);
 }

@@ -23,7 +23,7 @@ export interface ClusterApi {
 export async function clusterApi(): Promise<ClusterApi> {
   const objects = new Map<string, Stored>();
   let version = 0;
-  let api: ClusterApi | undefined;
+  const told: Pick<ClusterApi, "fails"> = {};
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -33,7 +33,7 @@ export async function clusterApi(): Promise<ClusterApi> {
       const body = chunks.length === 0 ? null : (JSON.parse(Buffer.concat(chunks).toString()) as Stored);
       const reply = (status: number, content: unknown) =>
         response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(content));
-      if (api?.fails !== undefined) return reply(api.fails, { kind: "Status", message: "not now" });
+      if (told.fails !== undefined) return reply(told.fails, { kind: "Status", message: "not now" });
       if (scaler !== undefined) {
         const listed = [...objects].filter(([key]) => key.startsWith(`${scaler}/`));
         return reply(200, { items: listed.map(([, object]) => object) });
@@ -58,7 +58,7 @@ export async function clusterApi(): Promise<ClusterApi> {
     users: [{ name: "u", user: {} }],
   };
   writeFileSync(kubeconfig, JSON.stringify({ apiVersion: "v1", kind: "Config", "current-context": "c", ...entries }));
-  api = {
+  return Object.assign(told, {
     kubeconfig,
     objects,
     close: () => {
@@ -66,6 +66,5 @@ export async function clusterApi(): Promise<ClusterApi> {
       server.close();
       rmSync(directory, { recursive: true });
     },
-  };
-  return api;
+  });
 }

@@ -61,6 +61,6 @@ function tooLong(path: string, name: string, suffix: string): Problem[] {
   return wrong(
     name.length > most,
     path,
-    `found ${name.length} characters; allowed: at most ${most}, because KubeDB makes "<name>${suffix}" of it`,
+    `found ${name.length} characters; allowed: at most ${most}, because KubeDB derives "<name>${suffix}" from it`,
   );
 }
