@@ -17,8 +17,11 @@ import type { SwitchEffects } from "./ports.ts";
 import { restoreTarget } from "./restore-target.ts";
 import { putSchemasBack, type SchemaUndo } from "./schemas.ts";
 
-/** Two readings of ends that lie at least so far apart must be equal. */
-const stillMilliseconds = 2_000;
+/**
+ * Two readings of ends that lie at least so far apart must be equal. Writes are paused meanwhile; whoever writes more
+ * rarely is found by the proof before the ledger, which compares with the first of them.
+ */
+const stillMilliseconds = 1_000;
 /** Restarted pods are waited for this long before the error is reported; they keep starting after that. */
 const restoreSeconds = 60;
 const restoreAttempts = 8;
