@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import * as pulumi from "@pulumi/pulumi";
 import { Migration, type MigrationArgs } from "../../components/migration.ts";
 import type { MigrationConfig } from "../../config/migration-config.ts";
@@ -48,6 +49,10 @@ interface Response {
   getUrn(): string;
   getObject(): { toJavaScript(): Record<string, unknown> };
 }
+
+const state = createRequire(import.meta.url)("@pulumi/pulumi/runtime/state.js") as {
+  getStore(): { readonly settings: { readonly options: { cacheDynamicProviders: boolean } } };
+};
 
 interface Monitor {
   registerResource(request: Request, callback: (error: unknown, response?: Response) => void): unknown;
@@ -105,6 +110,8 @@ export async function registering<C extends Pick<Migration, "reached" | "gates">
     "test",
     false,
   );
+  // As in a real run: mocks forget that a provider which several resources share is turned into text once.
+  state.getStore().settings.options.cacheDynamicProviders = true;
   const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
   const engine = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) =>
