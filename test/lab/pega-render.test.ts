@@ -185,7 +185,7 @@ describe("a row of a Pega release, rendered by Helm", () => {
       lines,
       ["Deployment pega-batch", "Deployment pega-web", "StatefulSet pega-stream"].flatMap((one) => [
         `  ~ ${one}`,
-        "      spec.template.spec.terminationGracePeriodSeconds: 300 -> 31",
+        "      spec.template.spec.terminationGracePeriodSeconds: 30 -> 31",
       ]),
     );
   });
