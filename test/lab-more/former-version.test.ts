@@ -65,7 +65,10 @@ describe("a stack of the former version", function () {
     const touched = (await steps()).filter(({ op }) => op !== "same" && op !== "read");
     assert.deepEqual(
       touched.map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`).sort(),
-      ["create shop-reached", ...["ledger", "mirror-state", "start-consumers", "start-producers"].map(updated)].sort(),
+      [
+        "create shop-reached",
+        ...["ledger", "mirror-state", "mirror-topics", "start-consumers", "start-producers"].map(updated),
+      ].sort(),
     );
     await walk.reaches("mirror");
     await walk.stack.expectNoChanges();
