@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "@kafka-migration/kafka";
-import { workloadKinds } from "../runtime/model/workload-kinds.ts";
+import { workloadKinds } from "../runtime/model/workload-kinds/index.ts";
 import { isInKubernetes, type Address, type KubernetesWorkload, type Workload } from "../config/workloads.ts";
 
 /** What moves with a workload, or with a consumer's twin. */

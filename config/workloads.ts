@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { workloadKindNames } from "../runtime/model/workload-kinds.ts";
+import { workloadKindNames } from "../runtime/model/workload-kinds/index.ts";
 import { connector, sinkGroup } from "./connectors.ts";
 import { dataKey, form, labelName, objectName, secretName } from "../runtime/model/forms.ts";
 

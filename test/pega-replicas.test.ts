@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { PegaScope, RestoreInputs } from "../runtime/model/pega.ts";
-import type { ScalerReading } from "../runtime/model/workload-state.ts";
+import type { ScalerReading } from "../runtime/model/workload-port.ts";
 import {
   forgottenNow,
   rememberReplicas,

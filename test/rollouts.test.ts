@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import type { KubernetesClients } from "../runtime/kubernetes/kubernetes.ts";
 import type { Pace } from "../runtime/model/pace.ts";
-import { formerReplicas } from "../runtime/workloads/kinds/kind.ts";
-import { promote, rollout, type RolloutObject } from "../runtime/workloads/kinds/rollout.ts";
+import { formerReplicas, type KindClients } from "../runtime/model/workload-kinds/kind.ts";
+import { promote, rollout, type RolloutObject } from "../runtime/model/workload-kinds/rollout.ts";
 import { readScalers, refusedScalers, scalerNotes } from "../runtime/workloads/scalers.ts";
 import { startByHand } from "../runtime/workloads/workloads.ts";
 import { clusterApi } from "./support/cluster-api.ts";
@@ -45,7 +44,7 @@ class World {
         this.now = withStatus(body.status, this.now);
       },
     },
-  } as unknown as KubernetesClients;
+  } as unknown as KindClients;
 
   #act(what: string, body: object): void {
     this.acts.push(`${what} ${JSON.stringify(body)}`);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { liveEntry } from "../runtime/model/ledger-text.ts";
-import type { Scaler } from "../runtime/model/workload-state.ts";
+import type { Scaler } from "../runtime/model/workload-port.ts";
 import type { KubernetesWorkloadRef } from "../runtime/model/workloads.ts";
 import { leftToMirror } from "../runtime/switch/mirror-drain.ts";
 import { switchProducers } from "../runtime/switch/producers.ts";

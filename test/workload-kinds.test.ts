@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { workloadKindNames, workloadKinds, type WorkloadKind } from "../runtime/model/workload-kinds.ts";
+import { workloadKindNames, workloadKinds, type WorkloadKind } from "../runtime/model/workload-kinds/index.ts";
 import { register } from "./support/rows.ts";
 import { stackConfig } from "./support/stack.ts";
 

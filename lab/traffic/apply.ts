@@ -1,18 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  AppsV1Api,
-  CoreV1Api,
-  KubeConfig,
-  KubernetesObjectApi,
-  PatchStrategy,
-  setHeaderOptions,
-  type V1Deployment,
-  type V1StatefulSet,
-} from "@kubernetes/client-node";
-import { trafficManifests, type Manifest, type TrafficOptions, type WorkloadKind } from "./manifests.ts";
+import { CoreV1Api, KubeConfig, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
+import { trafficManifests, type Manifest, type TrafficOptions } from "./manifests.ts";
 
 const fieldManager = "kafka-migration-lab";
-const mergePatch = setHeaderOptions("Content-Type", PatchStrategy.MergePatch);
 
 /** Which part of the traffic is meant; default: all. */
 export type TrafficPart = "producer" | "consumer";
@@ -50,7 +40,7 @@ export async function startTraffic(
         { cause: error },
       );
     }
-  await waitAvailable(config.makeApiClient(AppsV1Api), workloadsOf(manifests), waitSeconds, signal);
+  await waitAvailable(objects, workloadsOf(manifests), waitSeconds, signal);
 }
 
 /** Deletes the traffic's objects and waits until its pods are gone; what is already gone is no error. */
@@ -72,19 +62,18 @@ export async function scaleToZero(
   waitSeconds = 300,
 ): Promise<void> {
   const config = load(kubeconfig);
-  const apps = config.makeApiClient(AppsV1Api);
+  const objects = KubernetesObjectApi.makeApiClient(config);
   const workloads = workloadsOf(trafficManifests(options)).filter(
-    ({ name }) => part === undefined || [`-${part}`, `-${part}-twin`].some((end) => name.endsWith(end)),
+    ({ metadata: { name } }) => part === undefined || [`-${part}`, `-${part}-twin`].some((end) => name.endsWith(end)),
   );
-  for (const { kind, name, namespace } of workloads) {
-    const scale = { name, namespace, body: { spec: { replicas: 0 } }, fieldManager };
-    const scaled: Promise<unknown> =
-      kind === "StatefulSet"
-        ? apps.patchNamespacedStatefulSetScale(scale, mergePatch)
-        : apps.patchNamespacedDeploymentScale(scale, mergePatch);
-    await scaled.catch((error: unknown) => {
-      if (statusOf(error) !== 404) throw error;
-    });
+  for (const { apiVersion, kind, metadata } of workloads) {
+    const { name, namespace } = metadata;
+    const scaled = { apiVersion, kind, metadata: { name, namespace }, spec: { replicas: 0 } };
+    await objects
+      .patch(scaled, undefined, undefined, fieldManager, undefined, PatchStrategy.MergePatch)
+      .catch((error: unknown) => {
+        if (statusOf(error) !== 404) throw error;
+      });
   }
   await waitGone(config.makeApiClient(CoreV1Api), options.namespace, workloads, waitSeconds);
 }
@@ -93,10 +82,10 @@ export async function scaleToZero(
 async function waitGone(
   core: CoreV1Api,
   namespace: string,
-  workloads: readonly Named[],
+  workloads: readonly Manifest[],
   waitSeconds: number,
 ): Promise<void> {
-  const labelSelector = `app in (${workloads.map(({ name }) => name).join(",")})`;
+  const labelSelector = `app in (${workloads.map(({ metadata }) => metadata.name).join(",")})`;
   const deadline = performance.now() + waitSeconds * 1000;
   for (;;) {
     const { items } = await core.listNamespacedPod({ namespace, labelSelector });
@@ -109,41 +98,44 @@ async function waitGone(
   }
 }
 
-interface Named {
-  readonly kind: WorkloadKind;
-  readonly name: string;
-  readonly namespace: string;
+const workloadsOf = (manifests: readonly Manifest[]): Manifest[] =>
+  manifests.filter(({ kind }) => kind !== "ConfigMap");
+
+/** What every kind of workload tells of its pods; a Rollout gives its generation as a text. */
+interface Told {
+  readonly metadata?: { readonly generation?: number };
+  readonly spec?: { readonly replicas?: number };
+  readonly status?: {
+    readonly observedGeneration?: number | string;
+    readonly availableReplicas?: number;
+    readonly updatedReplicas?: number;
+  };
 }
 
-const workloadsOf = (manifests: readonly Manifest[]): Named[] =>
-  manifests.flatMap(({ kind, metadata: { name, namespace } }) =>
-    kind === "ConfigMap" ? [] : [{ kind, name, namespace }],
-  );
-
 async function waitAvailable(
-  apps: AppsV1Api,
-  workloads: readonly Named[],
+  objects: KubernetesObjectApi,
+  workloads: readonly Manifest[],
   waitSeconds: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const missing = ({ metadata, spec, status }: V1Deployment | V1StatefulSet): string | null => {
+  const missing = ({ metadata, spec, status }: Told): string | null => {
     const wanted = spec?.replicas ?? 1;
-    if ((status?.observedGeneration ?? 0) < (metadata?.generation ?? 0)) return "was not taken up by the lab operator";
+    if (Number(status?.observedGeneration ?? 0) < (metadata?.generation ?? 0))
+      return "was not taken up by the lab operator";
     return (status?.availableReplicas ?? 0) >= wanted && (status?.updatedReplicas ?? 0) >= wanted
       ? null
       : `has ${status?.availableReplicas ?? 0} of ${wanted} pods available`;
   };
   const deadline = performance.now() + waitSeconds * 1000;
-  for (const { kind, name, namespace } of workloads)
+  for (const { apiVersion, kind, metadata } of workloads)
     for (;;) {
-      const read: Promise<V1Deployment | V1StatefulSet> =
-        kind === "StatefulSet"
-          ? apps.readNamespacedStatefulSet({ name, namespace })
-          : apps.readNamespacedDeployment({ name, namespace });
-      const found = await read.catch((error: unknown) => {
-        if (statusOf(error) === 404) return null;
-        throw error;
-      });
+      const { name, namespace } = metadata;
+      const found: Told | null = await objects
+        .read({ apiVersion, kind, metadata: { name, namespace } })
+        .catch((error: unknown) => {
+          if (statusOf(error) === 404) return null;
+          throw error;
+        });
       const reason = found === null ? "does not exist" : missing(found);
       if (reason === null) break;
       if (performance.now() > deadline)

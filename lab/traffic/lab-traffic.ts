@@ -4,6 +4,7 @@ import { registryUrl } from "../vendor/addresses.ts";
 import { loginKeys } from "../vendor/users.ts";
 import type { TrafficOptions } from "./manifests.ts";
 import { vendorTraffic } from "./vendor-workloads.ts";
+import { usualTraffic, withRollouts } from "./workloads.ts";
 
 export interface LabTraffic {
   readonly kubeconfig: string;
@@ -16,12 +17,14 @@ export interface TrafficChoice {
   readonly twins?: boolean;
   /** Whether it is that of a shop that moves to a vendor, each workload with a user of its own. */
   readonly vendor?: boolean;
+  /** Names of workloads that are Rollouts instead. @default none */
+  readonly rollouts?: readonly string[];
 }
 
 /** Where the lab of this environment keeps its kubeconfig and the traffic's logs, and how its traffic is set up. */
 export function labTraffic(
   messagesPerSecond: number,
-  { twins = false, vendor = false }: TrafficChoice = {},
+  { twins = false, vendor = false, rollouts = [] }: TrafficChoice = {},
 ): LabTraffic {
   const lab = labFromEnvironment();
   const logDir = path.join(lab.dir, "traffic");
@@ -36,7 +39,8 @@ export function labTraffic(
       bootstrap: "source-kafka-pods.demo.svc:9092",
       secret: "kafka-admin",
       caSecret: "source-kafka-client-cert",
-      ...(vendor && { traffic: vendorTraffic, logins: { registry: registryUrl(lab, "source"), keys: loginKeys } }),
+      traffic: withRollouts(vendor ? vendorTraffic : usualTraffic, rollouts),
+      ...(vendor && { logins: { registry: registryUrl(lab, "source"), keys: loginKeys } }),
     },
   };
 }

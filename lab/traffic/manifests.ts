@@ -33,7 +33,8 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
-export type WorkloadKind = "Deployment" | "StatefulSet";
+const apiVersions = { Deployment: "apps/v1", StatefulSet: "apps/v1", Rollout: "argoproj.io/v1alpha1" } as const;
+export type WorkloadKind = keyof typeof apiVersions;
 
 /** Set on everything that the lab operator runs. */
 export const runLabel = { "kafka-migration.lab/run": "true" };
@@ -83,7 +84,7 @@ export function workloadManifests(
   options: TrafficOptions,
 ): Manifest[] {
   const { name, role } = workload;
-  const kind = (role === "consumer" ? workload.kind : undefined) ?? "Deployment";
+  const { kind = "Deployment" } = workload;
   const twin = role === "consumer" && workload.twin === true;
   const { namespace, caSecret } = options;
   const labels = { app: name, ...runLabel };
@@ -107,15 +108,14 @@ export function workloadManifests(
       },
     },
     {
-      apiVersion: "apps/v1",
+      apiVersion: apiVersions[kind],
       kind,
       metadata: { name, namespace, labels },
       spec: {
         replicas: role === "consumer" ? workload.replicas : 1,
         selector: { matchLabels: { app: name } },
         ...(kind === "StatefulSet" ? { serviceName: name } : {}),
-        // Two pods of one producer would use the same sequence numbers.
-        ...(role === "producer" ? { strategy: { type: "Recreate" } } : {}),
+        ...strategyOf(kind, role),
         template: {
           metadata: { labels },
           spec: {
@@ -126,6 +126,12 @@ export function workloadManifests(
       },
     },
   ];
+}
+
+function strategyOf(kind: WorkloadKind, role: "producer" | "consumer"): object {
+  if (kind === "Rollout") return { strategy: { canary: { steps: [{ setWeight: 50 }, { pause: {} }] } } };
+  // Two pods of one producer would use the same sequence numbers.
+  return role === "producer" ? { strategy: { type: "Recreate" } } : {};
 }
 
 /** A second workload of a consumer's group. */

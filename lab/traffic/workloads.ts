@@ -17,6 +17,8 @@ export interface ProducerWorkload {
   readonly tombstoneEvery?: number;
   /** Writes Avro, whose schemas it registers itself. */
   readonly avro?: boolean;
+  /** Default: a Deployment. */
+  readonly kind?: "Rollout";
 }
 
 export interface ConsumerWorkload {
@@ -27,7 +29,7 @@ export interface ConsumerWorkload {
   readonly reads: readonly string[];
   readonly replicas: number;
   /** Default: a Deployment. */
-  readonly kind?: "StatefulSet";
+  readonly kind?: "StatefulSet" | "Rollout";
   /** True for the second workload of a group, which reads the cluster that a migration moves to. */
   readonly twin?: boolean;
   /** Reads Avro, and fails on a value whose schema's id the registry does not know or knows as another. */
@@ -91,6 +93,13 @@ export const consumers: readonly ConsumerWorkload[] = [
     replicas: 1,
   },
 ];
+
+/** The same traffic with some of its workloads, by name, as Rollouts of Argo Rollouts. */
+export function withRollouts(traffic: TrafficSet, names: readonly string[]): TrafficSet {
+  const among = <T extends ProducerWorkload | ConsumerWorkload>(workloads: readonly T[]): T[] =>
+    workloads.map((workload) => (names.includes(workload.name) ? { ...workload, kind: "Rollout" } : workload));
+  return { ...traffic, producers: among(traffic.producers), consumers: among(traffic.consumers) };
+}
 
 /** The lab's traffic unless it is told otherwise. */
 export const usualTraffic: TrafficSet = { producers, consumers, compactedTopics };

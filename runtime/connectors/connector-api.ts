@@ -7,7 +7,8 @@ import { can } from "../connect/version.ts";
 import type { ConnectorRef } from "../model/connector-refs.ts";
 import { oneTry, type RestPatience } from "../model/patience.ts";
 import type { SideName } from "../model/sides.ts";
-import type { PodState, WorkloadApi, WorkloadState } from "../model/workload-state.ts";
+import type { WorkloadApi } from "../model/workload-port.ts";
+import type { PodState, WorkloadState } from "../model/workload-state.ts";
 import { configMapJournal, type Journal, type JournalEntry, type WantedState } from "./journal.ts";
 import { connectorAt, nameOn, restartByHand, stateText } from "./sentences.ts";
 

@@ -1,6 +1,6 @@
 /** Applications that move. */
 import type { KubernetesRef, SecretRef, SideName } from "./sides.ts";
-import type { WorkloadKind } from "./workload-kinds.ts";
+import type { WorkloadKind } from "./workload-kinds/index.ts";
 
 /** A twin is a consumer's counterpart that reads the target only. */
 export type Role = "producer" | "consumer" | "twin";

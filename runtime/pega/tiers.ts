@@ -3,10 +3,11 @@ import { apiCode, apiMessage, clients } from "../kubernetes/kubernetes.ts";
 import type { PegaScope, PegaTier } from "../model/pega.ts";
 import { settleAll } from "../model/settle-all.ts";
 import { count } from "../model/words.ts";
-import { type PodState, type WorkloadApi } from "../model/workload-state.ts";
+import { type WorkloadApi } from "../model/workload-port.ts";
+import { type PodState } from "../model/workload-state.ts";
 import type { KubernetesWorkloadRef } from "../model/workloads.ts";
-import { formerOf, podsByLabel } from "../workloads/kinds/kind.ts";
-import { workloadApi } from "../workloads/kinds/kinds.ts";
+import { formerOf, podsByLabel } from "../model/workload-kinds/kind.ts";
+import { workloadApi } from "../workloads/workload-api.ts";
 
 /** What a tier's Deployment or StatefulSet says. */
 export interface TierState {

@@ -8,7 +8,7 @@ import type { Pace } from "../model/pace.ts";
 import type { ModesJournal } from "../model/registry-modes.ts";
 import type { WorkloadRef } from "../model/scope.ts";
 import type { SideName } from "../model/sides.ts";
-import type { WorkloadApi } from "../model/workload-state.ts";
+import type { WorkloadApi } from "../model/workload-port.ts";
 import type { Registries } from "../schemas/copy.ts";
 
 export interface SwitchEffects {

@@ -18,7 +18,7 @@ import type { SideName } from "../model/sides.ts";
 import { some } from "../model/words.ts";
 import { placeExactly } from "../placement/place.ts";
 import { registriesOf } from "../schemas/registries.ts";
-import { workloadApi } from "../workloads/kinds/kinds.ts";
+import { workloadApi } from "../workloads/workload-api.ts";
 import { refusedScalers, scalerNotes } from "../workloads/scalers.ts";
 import { ofRole, roleOf } from "../workloads/workloads.ts";
 import { addressesOf } from "./addresses.ts";

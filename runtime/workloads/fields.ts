@@ -2,7 +2,7 @@
 import { apiCode, apiMessage, clients, jsonPatch } from "../kubernetes/kubernetes.ts";
 import { settleAll } from "../model/settle-all.ts";
 import type { KubernetesRef, SecretRef, SideName } from "../model/sides.ts";
-import { workloadKinds } from "../model/workload-kinds.ts";
+import { workloadKinds } from "../model/workload-kinds/index.ts";
 import type { FieldPlace, FieldValue, KubernetesWorkloadRef } from "../model/workloads.ts";
 import { patchOf, type Operation, type PlacedField } from "./field-patch.ts";
 

@@ -1,8 +1,8 @@
 /** Who would put back behind a switch what it changes: the owners of workloads and of what holds their addresses. */
 import { apiCode, apiMessage, clients, type KubernetesClients } from "../kubernetes/kubernetes.ts";
 import type { WorkloadRef } from "../model/scope.ts";
-import { workloadKinds } from "../model/workload-kinds.ts";
-import type { OwnerReading } from "../model/workload-state.ts";
+import { workloadKinds } from "../model/workload-kinds/index.ts";
+import type { OwnerReading } from "../model/workload-port.ts";
 import type { KubernetesWorkloadRef } from "../model/workloads.ts";
 import { ownerOf, type Identity, type Marked, type ObjectOwner } from "./owner-marks.ts";
 

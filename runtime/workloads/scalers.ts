@@ -2,8 +2,8 @@
 import { apiCode, apiMessage, clients } from "../kubernetes/kubernetes.ts";
 import type { WorkloadRef } from "../model/scope.ts";
 import type { KubernetesRef } from "../model/sides.ts";
-import { workloadKinds } from "../model/workload-kinds.ts";
-import type { Scaler, ScalerReading } from "../model/workload-state.ts";
+import { workloadKinds } from "../model/workload-kinds/index.ts";
+import type { Scaler, ScalerReading } from "../model/workload-port.ts";
 import type { KubernetesWorkloadRef } from "../model/workloads.ts";
 
 /** Keeps the replicas as they are; `paused-replicas` would set them, also back to its number behind the switch. */

@@ -4,9 +4,10 @@ import type { StartInputs } from "../model/inputs.ts";
 import { plainPace, type Pace } from "../model/pace.ts";
 import type { WorkloadRef } from "../model/scope.ts";
 import { settleAll } from "../model/settle-all.ts";
-import type { PodState, WorkloadApi, WorkloadState } from "../model/workload-state.ts";
+import type { WorkloadApi } from "../model/workload-port.ts";
+import type { PodState, WorkloadState } from "../model/workload-state.ts";
 import type { Move, Role } from "../model/workloads.ts";
-import { byHand, titleOf, workloadApi } from "./kinds/kinds.ts";
+import { byHand, titleOf, workloadApi } from "./workload-api.ts";
 
 /**
  * Stops workloads: remembers the replicas in an annotation, scales to 0 and waits until no pod is left; a CronJob is

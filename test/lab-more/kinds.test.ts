@@ -6,11 +6,11 @@ import { AutoscalingV2Api, BatchV1Api, PatchStrategy } from "@kubernetes/client-
 import { installKinds } from "../../lab/crds.ts";
 import { connect, mergePatch, type Api } from "../../lab/kubernetes.ts";
 import { lab } from "../../lab/lab.ts";
-import { workloadKinds } from "../../runtime/model/workload-kinds.ts";
+import { workloadKinds } from "../../runtime/model/workload-kinds/index.ts";
 import type { KubernetesWorkloadRef } from "../../runtime/model/workloads.ts";
-import { formerSuspend } from "../../runtime/workloads/kinds/cron-job.ts";
-import { formerReplicas } from "../../runtime/workloads/kinds/kind.ts";
-import { workloadApi } from "../../runtime/workloads/kinds/kinds.ts";
+import { formerSuspend } from "../../runtime/model/workload-kinds/cron-job.ts";
+import { formerReplicas } from "../../runtime/model/workload-kinds/kind.ts";
+import { workloadApi } from "../../runtime/workloads/workload-api.ts";
 import { refusedScalers, scalerNotes } from "../../runtime/workloads/scalers.ts";
 import { fence, startByHand, unfence, waitRunning } from "../../runtime/workloads/workloads.ts";
 import { usesLab } from "../lab/support/shared-lab.ts";

@@ -10,7 +10,7 @@ import { PodController, runLabel } from "../../lab/operator/pods.ts";
 import { StatefulSetController } from "../../lab/operator/stateful-set.ts";
 import { Supervisor } from "../../lab/operator/supervisor.ts";
 import type { WorkloadRef } from "../../runtime/model/scope.ts";
-import { workloadApi } from "../../runtime/workloads/kinds/kinds.ts";
+import { workloadApi } from "../../runtime/workloads/workload-api.ts";
 import { fence, unfence, waitRunning } from "../../runtime/workloads/workloads.ts";
 import { usesLab } from "../lab/support/shared-lab.ts";
 

@@ -11,7 +11,8 @@ describe("a migration of the lab, consumers first, under traffic", function () {
   let walk: LabWalk;
 
   before(async () => {
-    walk = await labWalk(150, shortTimes, { strategy: "consumers-first" });
+    const rollouts = ["bar-producer", "profiles-consumer"];
+    walk = await labWalk(150, shortTimes, { strategy: "consumers-first", rollouts });
   });
 
   it("moves groups to the exact offset, one of them 900 records behind, while the producers write on", async () => {

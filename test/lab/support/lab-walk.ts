@@ -35,13 +35,15 @@ export interface WalkChoice extends TableChoice {
    * in as the superuser. Default: false.
    */
   readonly ownUsers?: boolean;
+  /** Names of workloads that are Rollouts of Argo Rollouts. Default: none. */
+  readonly rollouts?: readonly string[];
 }
 
 /** Starts traffic in the lab that is up; `settings` replace keys of Pulumi.dev.yaml, which is made to fit the table. */
 export async function labWalk(
   messagesPerSecond: number,
   settings: Record<string, unknown>,
-  { ownUsers = false, ...choice }: WalkChoice = { strategy: "producers-first" },
+  { ownUsers = false, rollouts = [], ...choice }: WalkChoice = { strategy: "producers-first" },
 ): Promise<LabWalk> {
   const env = { ...process.env, ...labEnv() };
   const { signal } = interrupted;
@@ -58,12 +60,14 @@ export async function labWalk(
           delete credentials?.mirror;
         }
       }
+      for (const workload of document.config["kafka-migration:workloads"] as { name: string; kind?: string }[])
+        if (rollouts.includes(workload.name)) workload.kind = "Rollout";
       for (const [key, value] of Object.entries(settings)) document.config[`kafka-migration:${key}`] = value;
       return stringify(document);
     },
     signal,
   });
-  const traffic = new DemoTraffic(messagesPerSecond, signal, { twins: hasTwins(tableOf(choice)) });
+  const traffic = new DemoTraffic(messagesPerSecond, signal, { twins: hasTwins(tableOf(choice)), rollouts });
   await traffic.start();
   const assess = (configFile = stack.configFile) =>
     assessStack({ project: lab.root, stack: "dev", configFile, seconds: 3, env, signal });

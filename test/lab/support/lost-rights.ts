@@ -92,7 +92,7 @@ export const waves: readonly { readonly lost: readonly string[]; readonly then?:
     lost: ["configs", "offsets", "status"].map((topic) => `target write-topic-migration-connect-${topic}`),
     then: pauseAndResume,
   },
-  { lost: ["target write-transactions-connect-cluster-migration-connect"], then: pauseAndResume },
+  { lost: ["target write-transactions-connect-cluster-migration-connect"], then: restartWithTasks },
   {
     lost: [
       "target read-topic-source.checkpoints.internal",
@@ -109,6 +109,13 @@ function created(topic: string): string {
 
 export function killWorkers(): void {
   for (const index of [0, 1]) labKill(`connect/${namespace}/migration-connect/migration-connect-${index}`);
+}
+
+/** Makes the leader write in a transaction, which a pause and a new state of a connector are not; it may be refused. */
+async function restartWithTasks(): Promise<void> {
+  await connectRest()
+    .post("/connectors/shop-heartbeat/restart?includeTasks=true")
+    .catch(() => undefined);
 }
 
 /** Makes the leader write a configuration; it may be refused. */

@@ -6,7 +6,7 @@ import type { ConnectorRef } from "../../../runtime/model/connector-refs.ts";
 import type { ConnectorPlaceInputs } from "../../../runtime/model/inputs.ts";
 import type { Scope, WorkloadRef } from "../../../runtime/model/scope.ts";
 import type { SideName } from "../../../runtime/model/sides.ts";
-import type { WorkloadApi } from "../../../runtime/model/workload-state.ts";
+import type { WorkloadApi } from "../../../runtime/model/workload-port.ts";
 import { fence, unfence, waitRunning } from "../../../runtime/workloads/workloads.ts";
 import { FakeConnect, type Fate } from "./fake-connect.ts";
 

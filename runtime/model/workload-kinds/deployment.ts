@@ -1,8 +1,11 @@
 /** Deployments: stopped by their replicas. */
-import { mergePatch } from "../../kubernetes/kubernetes.ts";
 import { formerOf, formerPatch, podsByLabel, scaleByHand, selectorText, settledAt, type Kind } from "./kind.ts";
 
 export const deployment: Kind = {
+  apiVersion: "apps/v1",
+  plural: "deployments",
+  scalable: true,
+  template: ["spec", "template"],
   async read({ apps }, at) {
     const { metadata, spec, status } = await apps.readNamespacedDeployment(at);
     const replicas = spec?.replicas ?? 1;
@@ -19,11 +22,11 @@ export const deployment: Kind = {
     };
   },
   pods: podsByLabel,
-  async setFormer({ apps }, at, former) {
-    await apps.patchNamespacedDeployment({ ...at, body: formerPatch(former) }, mergePatch());
+  async setFormer({ apps, mergePatch }, at, former) {
+    await apps.patchNamespacedDeployment({ ...at, body: formerPatch(former) }, mergePatch);
   },
-  async scale({ apps }, at, replicas) {
-    await apps.patchNamespacedDeploymentScale({ ...at, body: { spec: { replicas } } }, mergePatch());
+  async scale({ apps, mergePatch }, at, replicas) {
+    await apps.patchNamespacedDeploymentScale({ ...at, body: { spec: { replicas } } }, mergePatch);
   },
   startByHand: (name, former) => scaleByHand(`deployment/${name}`, former),
 };

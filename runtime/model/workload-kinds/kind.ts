@@ -1,19 +1,46 @@
-/** What stopping and starting workloads needs of Kubernetes or Connect, whatever their kind. */
-import type { V1LabelSelector, V1Pod } from "@kubernetes/client-node";
-import type { KubernetesClients } from "../../kubernetes/kubernetes.ts";
-import type { PodState, WorkloadState } from "../../model/workload-state.ts";
+/**
+ * What a kind of Kubernetes object that moves has to say for itself. Its file loads no client, so that the config and
+ * the components, which know kinds by their names and fields, do not load one either.
+ */
+import type {
+  AppsV1Api,
+  BatchV1Api,
+  ConfigurationOptions,
+  CoreV1Api,
+  CustomObjectsApi,
+  V1LabelSelector,
+  V1Pod,
+} from "@kubernetes/client-node";
+import type { PodState, WorkloadState } from "../workload-state.ts";
 
 export interface Place {
   readonly name: string;
   readonly namespace: string;
 }
 
-/** One kind of workload at the real Kubernetes; errors are the client's own. */
+/** What the kinds call at the API server. */
+export interface KindClients {
+  readonly core: CoreV1Api;
+  readonly apps: AppsV1Api;
+  readonly batch: BatchV1Api;
+  readonly custom: CustomObjectsApi;
+  /** Options that make a patch call send a merge patch. */
+  readonly mergePatch: ConfigurationOptions;
+}
+
+/** One kind of workload; errors are the client's own. */
 export interface Kind {
-  read(api: KubernetesClients, at: Place): Promise<WorkloadState>;
-  pods(api: KubernetesClients, at: Place, podsBy: string): Promise<PodState[]>;
-  setFormer(api: KubernetesClients, at: Place, former: number | null): Promise<void>;
-  scale(api: KubernetesClients, at: Place, replicas: number): Promise<void>;
+  readonly apiVersion: string;
+  /** As the API server's paths name it. */
+  readonly plural: string;
+  /** Whether it has replicas, which an autoscaler could raise again behind a switch. */
+  readonly scalable: boolean;
+  /** The fields that lead to its pod template. */
+  readonly template: readonly string[];
+  read(api: KindClients, at: Place): Promise<WorkloadState>;
+  pods(api: KindClients, at: Place, podsBy: string): Promise<PodState[]>;
+  setFormer(api: KindClients, at: Place, former: number | null): Promise<void>;
+  scale(api: KindClients, at: Place, replicas: number): Promise<void>;
   /** Arguments of the kubectl commands that start it by hand; `former` is null where it could not be read. */
   startByHand(name: string, former: number | null): string[];
 }
@@ -54,7 +81,7 @@ export function formerPatch(former: number | null): object {
 
 /** Pods by label that have not ended. */
 export async function podsByLabel(
-  { core }: KubernetesClients,
+  { core }: Pick<KindClients, "core">,
   { namespace }: Place,
   labelSelector: string,
 ): Promise<PodState[]> {

@@ -1,8 +1,16 @@
 /** Rollouts of Argo Rollouts: stopped by their replicas, started once their newest template is the stable one. */
 import type { V1LabelSelector } from "@kubernetes/client-node";
-import { mergePatch, type KubernetesClients } from "../../kubernetes/kubernetes.ts";
-import { plainPace, type Pace } from "../../model/pace.ts";
-import { formerOf, formerPatch, podsByLabel, scaleByHand, selectorText, type Kind, type Place } from "./kind.ts";
+import { plainPace, type Pace } from "../pace.ts";
+import {
+  formerOf,
+  formerPatch,
+  podsByLabel,
+  scaleByHand,
+  selectorText,
+  type Kind,
+  type KindClients,
+  type Place,
+} from "./kind.ts";
 
 const resource = { group: "argoproj.io", version: "v1alpha1", plural: "rollouts" };
 
@@ -34,6 +42,10 @@ export interface RolloutObject {
 }
 
 export const rollout: Kind = {
+  apiVersion: "argoproj.io/v1alpha1",
+  plural: "rollouts",
+  scalable: true,
+  template: ["spec", "template"],
   async read(api, at) {
     const found = await get(api, at);
     const { metadata, spec, status = {} } = found;
@@ -54,18 +66,18 @@ export const rollout: Kind = {
     };
   },
   pods: podsByLabel,
-  async setFormer({ custom }, at, former) {
-    await custom.patchNamespacedCustomObject({ ...resource, ...at, body: formerPatch(former) }, mergePatch());
+  async setFormer({ custom, mergePatch }, at, former) {
+    await custom.patchNamespacedCustomObject({ ...resource, ...at, body: formerPatch(former) }, mergePatch);
   },
   async scale(api, at, replicas) {
     if (replicas > 0) await promote(api, at);
     const body = { spec: { replicas } };
-    await api.custom.patchNamespacedCustomObjectScale({ ...resource, ...at, body }, mergePatch());
+    await api.custom.patchNamespacedCustomObjectScale({ ...resource, ...at, body }, api.mergePatch);
   },
   startByHand: (name, former) => scaleByHand(`rollouts.argoproj.io/${name}`, former),
 };
 
-const get = async ({ custom }: KubernetesClients, at: Place): Promise<RolloutObject> =>
+const get = async ({ custom }: KindClients, at: Place): Promise<RolloutObject> =>
   (await custom.getNamespacedCustomObject({ ...resource, ...at })) as RolloutObject;
 
 const isObserved = ({ metadata, status }: RolloutObject): boolean =>
@@ -79,7 +91,7 @@ const isPromoted = ({ status }: RolloutObject): boolean =>
  * the template it had before it was stopped, with the old address in it. Steps that pause or analyse are skipped: they
  * judge traffic, and at 0 replicas there is none.
  */
-export async function promote(api: KubernetesClients, at: Place, pace: Pace = plainPace): Promise<void> {
+export async function promote(api: KindClients, at: Place, pace: Pace = plainPace): Promise<void> {
   const until = pace.now() + promotionSeconds * 1000;
   for (;;) {
     const found = await get(api, at);
@@ -96,7 +108,7 @@ export async function promote(api: KubernetesClients, at: Place, pace: Pace = pl
     }
     if (observed && found.status?.promoteFull !== true) {
       const body = { status: { promoteFull: true } };
-      await api.custom.patchNamespacedCustomObjectStatus({ ...resource, ...at, body }, mergePatch());
+      await api.custom.patchNamespacedCustomObjectStatus({ ...resource, ...at, body }, api.mergePatch);
     }
     await pace.pause(500);
   }

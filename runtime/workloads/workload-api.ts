@@ -1,26 +1,14 @@
 /** The real workloads: each in its own Kubernetes, connectors in Kafka Connect. */
-import { connectorApi } from "../../connectors/connector-api.ts";
-import { connectorByHand, connectorTitle } from "../../connectors/sentences.ts";
-import { apiCode, apiMessage, clients, type KubernetesClients } from "../../kubernetes/kubernetes.ts";
-import type { WorkloadRef } from "../../model/scope.ts";
-import type { WorkloadApi } from "../../model/workload-state.ts";
-import type { WorkloadKind } from "../../model/workload-kinds.ts";
-import type { KubernetesWorkloadRef } from "../../model/workloads.ts";
-import { readOwners } from "../owners.ts";
-import { readScalers } from "../scalers.ts";
-import { cronJob } from "./cron-job.ts";
-import { deployment } from "./deployment.ts";
-import type { Kind, Place } from "./kind.ts";
-import { rollout } from "./rollout.ts";
-import { statefulSet } from "./stateful-set.ts";
-
-/** What stops and starts each kind of runtime/model/workload-kinds.ts. */
-const kinds: Readonly<Record<WorkloadKind, Kind>> = {
-  Deployment: deployment,
-  StatefulSet: statefulSet,
-  CronJob: cronJob,
-  Rollout: rollout,
-};
+import { connectorApi } from "../connectors/connector-api.ts";
+import { connectorByHand, connectorTitle } from "../connectors/sentences.ts";
+import { apiCode, apiMessage, clients, mergePatch } from "../kubernetes/kubernetes.ts";
+import type { WorkloadRef } from "../model/scope.ts";
+import type { WorkloadApi } from "../model/workload-port.ts";
+import type { Kind, KindClients, Place } from "../model/workload-kinds/kind.ts";
+import { workloadKinds } from "../model/workload-kinds/index.ts";
+import type { KubernetesWorkloadRef } from "../model/workloads.ts";
+import { readOwners } from "./owners.ts";
+import { readScalers } from "./scalers.ts";
 
 /** Errors name workload and API server. */
 const kubernetesApi: WorkloadApi<KubernetesWorkloadRef> = {
@@ -66,19 +54,23 @@ export function byHand(workload: WorkloadRef, former: number | null): string {
   if (workload.kind === "connector") return connectorByHand(workload);
   const { context, namespace } = workload.kubernetes;
   const kubectl = `kubectl${context === undefined ? "" : ` --context ${context}`} -n ${namespace}`;
-  const commands = kinds[workload.kind].startByHand(workload.name, former);
+  const commands = workloadKinds[workload.kind].startByHand(workload.name, former);
   return commands.map((command) => `${kubectl} ${command}`).join(" && ");
 }
 
 async function told<T>(
   workload: KubernetesWorkloadRef,
   doing: string,
-  act: (kind: Kind, api: KubernetesClients, at: Place) => Promise<T>,
+  act: (kind: Kind, api: KindClients, at: Place) => Promise<T>,
 ): Promise<T> {
   const api = await clients(workload.kubernetes);
   const { namespace } = workload.kubernetes;
   try {
-    return await act(kinds[workload.kind], api, { name: workload.name, namespace });
+    return await act(
+      workloadKinds[workload.kind],
+      { ...api, mergePatch: mergePatch() },
+      { name: workload.name, namespace },
+    );
   } catch (error) {
     throw new Error(
       `could not ${doing} ${workload.kind} ${namespace}/${workload.name} at ${api.server}: ${apiMessage(error)}`,

@@ -1,8 +1,11 @@
 /** StatefulSets: stopped by their replicas. */
-import { mergePatch } from "../../kubernetes/kubernetes.ts";
 import { formerOf, formerPatch, podsByLabel, scaleByHand, selectorText, settledAt, type Kind } from "./kind.ts";
 
 export const statefulSet: Kind = {
+  apiVersion: "apps/v1",
+  plural: "statefulsets",
+  scalable: true,
+  template: ["spec", "template"],
   async read({ apps }, at) {
     const { metadata, spec, status } = await apps.readNamespacedStatefulSet(at);
     const replicas = spec?.replicas ?? 1;
@@ -24,11 +27,11 @@ export const statefulSet: Kind = {
     };
   },
   pods: podsByLabel,
-  async setFormer({ apps }, at, former) {
-    await apps.patchNamespacedStatefulSet({ ...at, body: formerPatch(former) }, mergePatch());
+  async setFormer({ apps, mergePatch }, at, former) {
+    await apps.patchNamespacedStatefulSet({ ...at, body: formerPatch(former) }, mergePatch);
   },
-  async scale({ apps }, at, replicas) {
-    await apps.patchNamespacedStatefulSetScale({ ...at, body: { spec: { replicas } } }, mergePatch());
+  async scale({ apps, mergePatch }, at, replicas) {
+    await apps.patchNamespacedStatefulSetScale({ ...at, body: { spec: { replicas } } }, mergePatch);
   },
   startByHand: (name, former) => scaleByHand(`statefulset/${name}`, former),
 };

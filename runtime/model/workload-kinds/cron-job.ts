@@ -1,7 +1,6 @@
 /** CronJobs: stopped by suspending them; Jobs that run are waited for and never ended. */
 import type { V1Job, V1Pod } from "@kubernetes/client-node";
-import { mergePatch } from "../../kubernetes/kubernetes.ts";
-import { type PodState } from "../../model/workload-state.ts";
+import { type PodState } from "../workload-state.ts";
 import { isLeft, podState, type Kind } from "./kind.ts";
 
 /** `spec.suspend` that a fenced CronJob had before; present as long as it is fenced. */
@@ -10,6 +9,10 @@ export const formerSuspend = "kafka-migration/former-suspend";
 const jobLabel = "job-name";
 
 export const cronJob: Kind = {
+  apiVersion: "batch/v1",
+  plural: "cronjobs",
+  scalable: false,
+  template: ["spec", "jobTemplate", "spec", "template"],
   async read({ batch }, at) {
     const { metadata, spec } = await batch.readNamespacedCronJob(at);
     const former = metadata?.annotations?.[formerSuspend];
@@ -37,12 +40,12 @@ export const cronJob: Kind = {
       ),
     );
   },
-  async setFormer({ batch }, at, former) {
+  async setFormer({ batch, mergePatch }, at, former) {
     const annotations = { [formerSuspend]: former === null ? null : String(former === 0) };
-    await batch.patchNamespacedCronJob({ ...at, body: { metadata: { annotations } } }, mergePatch());
+    await batch.patchNamespacedCronJob({ ...at, body: { metadata: { annotations } } }, mergePatch);
   },
-  async scale({ batch }, at, replicas) {
-    await batch.patchNamespacedCronJob({ ...at, body: { spec: { suspend: replicas === 0 } } }, mergePatch());
+  async scale({ batch, mergePatch }, at, replicas) {
+    await batch.patchNamespacedCronJob({ ...at, body: { spec: { suspend: replicas === 0 } } }, mergePatch);
   },
   startByHand(name, former) {
     const suspend = former === null ? `<the value of its annotation ${formerSuspend}>` : former === 0;

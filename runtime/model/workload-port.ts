@@ -1,0 +1,41 @@
+/** How a switch reads, stops and starts workloads, whatever their kind. */
+import type { WorkloadRef } from "./scope.ts";
+import type { PodState, WorkloadState } from "./workload-state.ts";
+import type { KubernetesWorkloadRef } from "./workloads.ts";
+
+/** What the fence asks of Kubernetes and Connect; tests put their own in its place. */
+export interface WorkloadApi<Ref extends WorkloadRef = WorkloadRef> {
+  /** Null if there is no such workload. */
+  read(workload: Ref): Promise<WorkloadState | null>;
+  /** Pods, Jobs of a CronJob and a connector with tasks that have not ended, terminating ones included. */
+  pods(workload: Ref, state: WorkloadState): Promise<PodState[]>;
+  /** Writes what it was before it is stopped, or forgets it. */
+  setFormer(workload: Ref, former: number | null): Promise<void>;
+  scale(workload: Ref, replicas: number): Promise<void>;
+  /** What else scales the workloads. Never rejects: what could not be looked up is among the answer. */
+  scalers(workloads: readonly Ref[]): Promise<ScalerReading>;
+  /** Who would put back what a move changes of the workloads. Never rejects: what could not be looked up is a note. */
+  owners(workloads: readonly Ref[]): Promise<OwnerReading>;
+}
+
+/** One HorizontalPodAutoscaler, or one ScaledObject of KEDA, that scales a workload of the migration. */
+export interface Scaler {
+  readonly kind: "HorizontalPodAutoscaler" | "ScaledObject";
+  readonly name: string;
+  readonly workload: KubernetesWorkloadRef;
+  /** Whether it leaves a workload alone that is at 0 replicas. */
+  readonly rests: boolean;
+}
+
+/** Sentences about GitOps tools, Helm and controllers that keep objects as they are. */
+export interface OwnerReading {
+  /** Owners that would put back what is changed, each with what stops them. */
+  readonly refused: readonly string[];
+  readonly notes: readonly string[];
+}
+
+export interface ScalerReading {
+  readonly found: readonly Scaler[];
+  /** What could not be looked up, each with the reason. */
+  readonly unread: readonly string[];
+}
