@@ -49,26 +49,40 @@ describe("MirrorMaker 2 as a user of its own", function () {
     await walk.core.createNamespacedSecret({ namespace, body });
   };
 
+  /** What each connector writes all the time, on the target. */
+  const written = ["foo", "heartbeats", "source.checkpoints.internal"];
+
+  /** Where those topics end, which tells more than Connect's own status: after a kill that is first the former one. */
+  const ends = (): Promise<number[]> =>
+    asAdmin("target", (admin) =>
+      Promise.all(
+        written.map(async (topic) => {
+          const partitions = await admin.fetchTopicOffsets(topic).catch(() => []);
+          return partitions.reduce((sum, { high }) => sum + Number(high), 0);
+        }),
+      ),
+    );
+
   async function allRunning(): Promise<void> {
-    for (const name of connectors) {
-      let last: unknown;
-      let asked = 0;
-      // A worker that has just started answers that it knows of no status yet.
-      await eventually(`${name} running`, 180, async () => {
-        const found = await connectRest()
-          .allRunning(name)
-          .catch((error: unknown) => void (last = error));
-        if (found) return true;
-        // Connect leaves a task alone that failed, as it does when workers that start together fence each other; and one whose
-        // restart was noted after it ran again is RESTARTING for ever, so that later all of them are asked for.
-        await sleep(15_000);
-        asked += 1;
+    const before = await ends();
+    let asked = 0;
+    let last: unknown;
+    await eventually("every connector running and writing", 240, async () => {
+      const states = connectors.map((name) => connectRest().allRunning(name));
+      const running = await Promise.all(states).catch((error: unknown) => void (last = error));
+      const now = await ends();
+      if (running?.every(Boolean) && now.every((end, index) => end > before[index]!)) return true;
+      // Connect leaves a task alone that failed, as it does when workers that start together fence each other; and one
+      // whose restart was noted after it ran again is RESTARTING for ever, so that later all of them are asked for.
+      await sleep(10_000);
+      asked += 1;
+      if (asked % 2 === 1) return false;
+      for (const name of connectors)
         last = await connectRest()
-          .post(`/connectors/${name}/restart?includeTasks=true&onlyFailed=${asked < 4}`)
+          .post(`/connectors/${name}/restart?includeTasks=true&onlyFailed=${asked < 8}`)
           .catch((error: unknown) => error);
-        return false;
-      }).catch((error: Error) => assert.fail(`${error.message}; Connect says ${inspect(last, { depth: 8 })}`));
-    }
+      return false;
+    }).catch((error: Error) => assert.fail(`${error.message}; Connect says ${inspect(last, { depth: 8 })}`));
   }
 
   /** What an admin client of a user is refused, in Kafka's words. */
