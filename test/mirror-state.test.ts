@@ -149,6 +149,33 @@ describe("the state of the mirror", () => {
     assert.deepEqual(connect.changes, ["PUT /connectors/m/resume"]);
   });
 
+  it("asks for every stop before it waits for one, so that Connect rebalances once", async () => {
+    const stopped = new Set<string>();
+    const held: (() => void)[] = [];
+    const state = (name: string) => ({ connector: { state: stopped.has(name) ? "STOPPED" : "RUNNING" }, tasks: [] });
+    const both = createServer(({ method, url = "" }, response) => {
+      const name = url.split("/")[2]!;
+      const answer = () =>
+        response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(state(name)));
+      if (method === "GET") return answer();
+      stopped.add(name);
+      // Answers the first only once the second has come.
+      held.push(answer);
+      if (held.length === 2) for (const each of held) each();
+    }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => both.once("listening", resolve));
+    const { scope, ...rest } = inputs("stopped");
+    const urls = [`http://127.0.0.1:${(both.address() as AddressInfo).port}`];
+    const mirror = { ...scope.mirror!, connect: { urls }, sourceConnectors: ["m"], otherConnectors: ["n"] };
+    try {
+      await ensureMirror({ ...rest, readySeconds: 3, scope: { ...scope, mirror } });
+    } finally {
+      both.closeAllConnections();
+      both.close();
+    }
+    assert.deepEqual([...stopped].sort(), ["m", "n"]);
+  });
+
   it("is set through a connector's object where its operator would undo what Connect is asked", async () => {
     const { scope, ...rest } = inputs("stopped");
     const type = { apiVersion: "kafka.example.com/v1", kind: "KafkaConnector", plural: "kafkaconnectors" };

@@ -6,6 +6,7 @@ import { failures } from "../connect/failures.ts";
 import { awaitNoSwitch } from "../ledger/lease.ts";
 import type { MirrorStateInputs } from "../model/inputs.ts";
 import { connectorsOf, mirrorOf, sourceConnectorsOf } from "../model/mirror-ref.ts";
+import { settleAll } from "../model/settle-all.ts";
 
 /** Time limit for reading Connect in a preview. */
 const glance = { requestMilliseconds: 2_000, deadlineMilliseconds: 3_000 };
@@ -55,23 +56,24 @@ export async function ensureMirror({ scope, desired, readySeconds }: MirrorState
       return not === null ? [] : [{ name, status, ...not }];
     });
     if (left.length === 0) break;
-    for (const { name, status } of left) {
-      if (status === null) continue;
+    // All at once: Connect takes what waits for it together, and each of them alone would be a rebalance of its own.
+    const acts = left.map(async ({ name, status }) => {
+      if (status === null) return;
       const failed = desired === "running" ? failures(name, status) : [];
       if (failed.length > 0) {
         // What failed before this update does not restart on its own, even if the cause is fixed.
         if (restarted.has(name)) throw new Error(`${failed.join("; ")}; fix the cause, then run pulumi up again`);
         restarted.add(name);
-        await rest.restartFailed(name);
-        continue;
+        return rest.restartFailed(name);
       }
       const state = status.connector.state;
-      if (asked.has(name)) continue;
+      if (asked.has(name)) return;
       if (desired === "stopped" && state !== "STOPPED") await rest.stop(name);
       else if (desired === "running" && (state === "STOPPED" || state === "PAUSED")) await rest.resume(name);
-      else continue;
+      else return;
       asked.add(name);
-    }
+    });
+    await settleAll(acts);
     if (Date.now() > until) {
       const sentences = left.map(({ sentence }) => sentence).join(", ");
       throw new Error(`${sentences} after ${readySeconds} s, expected ${desired}`);
