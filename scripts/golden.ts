@@ -1,49 +1,7 @@
-/** `npm run golden`: writes the golden texts, the generated pages of docs/, the stack files' JSON Schema and the README's phase table; git diff then shows what changed. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+/** `npm run golden`: writes every generated file again; git diff then shows what changed. */
 import { orExit, parseCommand } from "../cli/command.ts";
-import { everythingBroken } from "../test/support/broken-configs/everything.ts";
-import {
-  allPegaTables,
-  allStrategies,
-  pegaPlanText,
-  planText,
-  strategiesPage,
-  withPhaseTable,
-} from "../test/support/golden.ts";
-import { kafbatText } from "../test/support/kafbat.ts";
-import { refusal } from "../test/support/refusal.ts";
-import { rightsPage } from "../test/support/rights-page.ts";
-import { resourcesText } from "../test/support/rows.ts";
-import { gatePages, withGateTable } from "./gates-page.ts";
-import { configPage } from "./stack-schema/config-page.ts";
-import { schemaFile, stackSchemaText } from "./stack-schema/stack-file.ts";
 
 const does = "Writes every generated file of the repository again; git diff then shows what changed.";
 orExit(() => parseCommand({ name: "npm run golden", does }, process.argv.slice(2)));
-mkdirSync("test/golden", { recursive: true });
-for (const [name, strategy] of allStrategies) write(`test/golden/${name}.txt`, planText(name, strategy));
-for (const [name] of allPegaTables) write(`test/golden/${name}.txt`, pegaPlanText(name));
-write("test/golden/resources.txt", await resourcesText());
-write("test/golden/broken-config.txt", `${await refusal(everythingBroken())}\n`);
-write("test/golden/kafbat-values.txt", kafbatText());
-write("docs/rights.md", await rightsPage());
-mkdirSync("schema", { recursive: true });
-write(schemaFile, await stackSchemaText());
-write("docs/config.md", await configPage());
-write("docs/strategies.md", await strategiesPage());
-for (const [file, gates] of Object.entries(gatePages)) {
-  const page = await withGateTable(readFileSync(file, "utf8"), gates);
-  if (page === null) console.log(`${file} has no <!-- gates --> markers`);
-  else write(file, page);
-}
-if (existsSync("README.md")) {
-  const readme = await withPhaseTable(readFileSync("README.md", "utf8"));
-  if (readme === null) console.log("README.md has no <!-- phases --> markers");
-  else write("README.md", readme);
-}
-
-function write(file: string, text: string): void {
-  const same = existsSync(file) && readFileSync(file, "utf8") === text;
-  if (!same) writeFileSync(file, text);
-  console.log(`${same ? "same   " : "written"} ${file}`);
-}
+// Loaded late: it brings the whole program along, and a wrong argument is reported at once.
+await import("./golden-files.ts");

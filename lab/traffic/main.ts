@@ -1,6 +1,5 @@
 /** `npm run traffic`: starts and stops the lab's producers and consumers, and audits what they logged. */
 import { numberIn, orExit, parseCommand, UsageError, usageError } from "../../cli/command.ts";
-import { startTraffic, stopTraffic } from "./apply.ts";
 import { isClean } from "./audit.ts";
 import { auditDirectory, auditTable } from "./audit-files.ts";
 import { labTraffic } from "./lab-traffic.ts";
@@ -63,6 +62,8 @@ async function main(asked: Asked): Promise<number> {
   const starts = asked.command === "start";
   // Stopping takes the twins along, whether there are any or not.
   const { kubeconfig, options } = labTraffic(starts ? asked.messagesPerSecond : 0, { twins: !starts || asked.twins });
+  // Loaded late: it brings the client of Kubernetes along, and a wrong argument is reported at once.
+  const { startTraffic, stopTraffic } = await import("./apply.ts");
   if (starts) await startTraffic(kubeconfig, options);
   else await stopTraffic(kubeconfig, options);
   return 0;

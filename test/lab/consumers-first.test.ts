@@ -16,9 +16,10 @@ describe("a migration of the lab, consumers first, under traffic", function () {
   });
 
   it("moves groups to the exact offset, one of them 900 records behind, while the producers write on", async () => {
-    await walk.reaches("prepare");
+    // What these two rows leave is looked at in the walk of producers first, which has the same.
+    await walk.goes("prepare");
     walk.traffic.holdBack("bar-consumer", { bar: 300 });
-    await walk.reaches("mirror");
+    await walk.goes("mirror");
     const left = await eventually("bar-consumer behind", 120, async () => {
       const lag = await consumerLag(endpointOf("source", 2), "bar-consumer", "bar");
       const sum = [...lag.values()].reduce((total, records) => total + records, 0n);

@@ -68,7 +68,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
   });
 
   it("mirrors keys, values, headers, timestamps and partitions as they are", async () => {
-    await checks.reaches("mirror");
+    await checks.reaches("mirror", { refresh: true });
     const [source, target] = [await walk.kafka("source"), await walk.kafka("target")];
     for (const topic of ["foo", "orders", "payments", "history"]) {
       const count = topic === "history" ? 1000 : 2000;
@@ -132,7 +132,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
       new RegExp(`empty\\[0\\] grew on the source after the switch: offsets ${to - 3}\\.\\.`),
     );
     await accept(to);
-    await checks.reaches("validate");
+    await checks.reaches("validate", { refresh: true });
     assert.equal((await copies()) - before, 3n);
   });
 

@@ -119,10 +119,17 @@ export async function registering<C extends Pick<Migration, "reached" | "gates">
       if (response) resources.push(record(request, response));
       callback(error, response);
     });
-  const component = build();
-  await settled(pulumi.all([component.reached, component.gates]));
-  await pulumi.runtime.disconnect();
-  return component;
+  // Pulumi notes for each of its promises where it was made, in case one is never kept: a third of the whole time.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    const component = build();
+    await settled(pulumi.all([component.reached, component.gates]));
+    await pulumi.runtime.disconnect();
+    return component;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** The value of an output; rejects with what kept it from being known. */
