@@ -57,10 +57,9 @@ If the user already exists (\`create: false\`), grant it these rights yourself. 
 the target's user ([decision 8](decisions/0008-connect-runs-as-the-mirror.md) says how). In Kafka, Read or Write
 implies Describe. \`npm run golden\` writes this page from the program itself.
 
-Only one right has been seen to be needed: Write on a migrated topic, without which the task that copies it fails. The others have
-not been tested yet: \`test/lab-more/rights.test.ts\` removes each one and waits until a broker refuses exactly that operation,
-but has not been seen to pass. Connect also asks for DescribeConfigs on its own topics; it does not get that right and works
-without it.
+Each of these rights is needed: \`test/lab-more/rights.test.ts\` removes it, waits until a broker refuses MirrorMaker 2 exactly that
+operation, gives it back, and waits until every connector writes again. Connect also asks for DescribeConfigs on its own topics; it
+does not get that right and works without it.
 `;
 
 function table(rights: readonly Right[]): string {
