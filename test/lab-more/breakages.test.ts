@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { labKill } from "../../lab/lab.ts";
 import { withCluster } from "../../runtime/brokers/connection.ts";
+import { recordsBetween } from "../../runtime/brokers/log.ts";
 import { consumerLag, createTopics, endpointOf } from "../lab/support/lab-kafka.ts";
 import { connectRest, guideConnector } from "../lab/support/lab-parts.ts";
 import {
@@ -215,13 +216,71 @@ describe("a migration of the lab with everything that breaks on the way", functi
     }
   });
 
-  it("moves the consumers, loses nothing, repeats nothing and keeps every order", async () => {
-    await walk.goes("move-consumers");
-    await walk.goes("validate");
+  it("names what a rogue writes to the source, and lets the groups read it there once the config accepts it", async () => {
+    const to = await rogueWrites(5);
+    await checks.heldBack(
+      "move-consumers",
+      new RegExp(
+        `empty\\[0\\] grew on the source after the switch: offsets ${to - 5}\\.\\.${to - 1}, 5 records, the first of 20\\d\\d-.*accept these records under stragglers`,
+      ),
+    );
+    await accept(to);
+  });
+
+  it("takes up the consumers' switch killed with -9 after its offsets are placed, its provider host too", async () => {
+    await checks.killed("move-consumers", /offsets placed on the target/, true);
+    const consumers = (await checks.workloads()).filter(({ metadata }) => metadata!.name!.endsWith("-consumer"));
+    assert.deepEqual(
+      consumers.map(({ spec }) => spec!.replicas),
+      [0, 0, 0, 0],
+      "nobody reads on either side",
+    );
+    await checks.reaches("move-consumers");
+  });
+
+  it("copies what a rogue writes to the source after the groups have left it, and nothing that they have read", async () => {
+    const before = await copies();
+    const to = await rogueWrites(3);
+    await checks.heldBack(
+      "validate",
+      new RegExp(`empty\\[0\\] grew on the source after the switch: offsets ${to - 3}\\.\\.`),
+    );
+    await accept(to);
+    await checks.reaches("validate", { refresh: true });
+    assert.equal((await copies()) - before, 3n);
+  });
+
+  it("has lost nothing, repeated nothing and kept every order", async () => {
     const audit = await auditOf(walk);
     assert.equal(audit.outOfOrder, 0);
     assert.ok(audit.acknowledged > 20_000, `${audit.acknowledged} records`);
   });
+
+  /** Writes records to a topic of the source that no producer of the traffic writes; returns its end. */
+  async function rogueWrites(count: number): Promise<number> {
+    const source = await walk.kafka("source");
+    const [producer, admin] = [source.producer(), source.admin()];
+    await Promise.all([producer.connect(), admin.connect()]);
+    const messages = Array.from({ length: count }, (_, index) => ({ key: "rogue", value: `${index}`, partition: 0 }));
+    await producer.send({ topic: "empty", messages });
+    const ends = await admin.fetchTopicOffsets("empty");
+    await Promise.all([producer.disconnect(), admin.disconnect()]);
+    return Number(ends.find(({ partition }) => partition === 0)!.high);
+  }
+
+  /** What the sentence of the closed gate says to do. */
+  async function accept(to: number): Promise<void> {
+    const straggler = { topic: "empty", partition: 0, to, reason: "the nightly job of the test" };
+    for (const [key, value] of Object.entries(straggler)) {
+      await walk.stack.set(`kafka-migration:stragglers[0].${key}`, String(value));
+    }
+  }
+
+  /** Records in that partition of the target; each of the mirror's transactions ends with a marker. */
+  async function copies(): Promise<bigint> {
+    const { records } = await recordsBetween(endpointOf("target", 3), "empty", 0, 0n, 1_000_000n, "read_committed");
+    return BigInt(records);
+  }
 
   const scale = (name: string, replicas: number) =>
     walk.apps.replaceNamespacedDeploymentScale({
