@@ -27,7 +27,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
 
   before(async () => {
     walk = await labWalk(
-      400,
+      200,
       {
         gates: { maxLag: 2000, holdSeconds: 3, timeoutSeconds: patience },
         switch: { drainSeconds: 30, fenceSeconds: 30 },
@@ -70,7 +70,7 @@ describe("a migration of the lab, producers first, under traffic", function () {
     await checks.reaches("mirror", { refresh: true });
     const [source, target] = [await walk.kafka("source"), await walk.kafka("target")];
     for (const topic of ["foo", "orders", "payments", "history"]) {
-      const count = topic === "history" ? 1000 : 2000;
+      const count = 1000;
       const written = await readTopic(source, topic, count);
       const copied = await eventually(`the copy of ${topic}`, 60, async () =>
         readTopic(target, topic, count).catch(() => undefined),
