@@ -330,6 +330,32 @@ describe("the switch of producers", () => {
     assert.deepEqual(world.entries, []);
   });
 
+  /** Effects of a world in which Connect takes so long to stop a connector. */
+  const slowToStop = (world: World, milliseconds: number, also: () => void = () => undefined) => {
+    const effects = world.effects();
+    const stop = async (name: string) => {
+      await effects.pace.pause(milliseconds);
+      also();
+      await effects.connect.stop(name);
+    };
+    return { ...effects, connect: { ...effects.connect, stop } };
+  };
+
+  it("watches the target while the mirror stops, so that its own second is no part of the pause", async () => {
+    const [world, slow] = [new World(), new World()];
+    await switchProducers(world.effects(), producers);
+    await switchProducers(slowToStop(slow, 900), producers);
+    assert.ok(slow.now - world.now <= 100, `${slow.now - world.now} ms longer`);
+  });
+
+  it("writes down the target's ends with what comes there while the mirror stops", async () => {
+    const world = new World();
+    const late = () => world.logs.target.get("orders[0]")!.push("marker");
+    const entry = await switchProducers(slowToStop(world, 900, late), producers);
+    const end = entry.partitions.find(({ topic, partition }) => topic === "orders" && partition === 0)!.targetEnd;
+    assert.equal(Number(end), world.logs.target.get("orders[0]")!.length);
+  });
+
   it("puts nothing back once its lease is lost", async () => {
     const world = new World();
     const effects = world.effects((_, what) => {

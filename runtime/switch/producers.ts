@@ -17,6 +17,7 @@ import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { sourceConnectorsOf } from "../model/mirror-ref.ts";
 import type { MirrorRef } from "../model/scope.ts";
+import { settleAll } from "../model/settle-all.ts";
 import { count, some } from "../model/words.ts";
 import { fence, ofRole } from "../workloads/workloads.ts";
 import { arrive } from "./arrive.ts";
@@ -31,8 +32,10 @@ import {
   movedBetween,
   newUndo,
   putBack,
+  readEnds,
   recordsBefore,
   stillLogs,
+  type ReadEnds,
   type Undo,
 } from "./steps.ts";
 
@@ -96,16 +99,20 @@ async function attempt(
     );
   }
 
+  let copied: ReadEnds | undefined;
   if (scope.mirror !== null) {
     undo.mirror = true;
     await drained(effects, inputs, scope.mirror, still);
     effects.log("nothing left to mirror; stopping the mirror");
-    await stopMirror(effects, scope.mirror);
+    // A drained mirror writes no more: while it stops, the target is watched already.
+    [copied] = await settleAll([readEnds(effects, "target").catch(() => undefined), stopMirror(effects, scope.mirror)]);
     effects.log("the mirror is stopped");
   }
-  const target = await stillLogs(effects, "target", inputs.fenceSeconds, scope);
+  const [target, source] = await settleAll([
+    stillLogs(effects, "target", inputs.fenceSeconds, scope, copied),
+    stopProved(effects, scope.mirror, still),
+  ]);
   if (scope.mirror === null) await provedEmpty(effects, entries, target);
-  const source = await stopProved(effects, scope.mirror, still);
   await effects.pace.pause(0);
   await openForProducers(effects);
   const entry = await effects.ledger.append({

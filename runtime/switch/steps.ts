@@ -72,8 +72,19 @@ async function checkMirror(effects: SwitchEffects, mirror: MirrorRef, targetClus
   }
 }
 
+/** A reading of a side's ends, and when it was complete, by the pace's clock. */
+export interface ReadEnds {
+  readonly logs: SideLogs;
+  readonly at: number;
+}
+
+export async function readEnds({ kafka, pace }: SwitchEffects, side: "source" | "target"): Promise<ReadEnds> {
+  const logs = await kafka.logs(side);
+  return { logs, at: pace.now() };
+}
+
 /**
- * Waits until the ends of a side no longer grow. Rejects after `seconds` with the partitions that still grow, by how
+ * Waits until the ends of a side no longer grow, from an earlier reading on if there is one. Rejects after `seconds` with the partitions that still grow, by how
  * many offsets, how fast and by which producer id, and with the external producers of the scope that write there.
  */
 export async function stillLogs(
@@ -81,15 +92,15 @@ export async function stillLogs(
   side: "source" | "target",
   seconds: number,
   scope: Pick<Scope, "externals" | "mirror">,
+  since?: ReadEnds,
 ): Promise<SideLogs> {
-  const { pace, kafka } = effects;
+  const { pace } = effects;
   const startedAt = pace.now();
-  const logs = () => untilAnswered(pace, startedAt + seconds * 1000, () => kafka.logs(side));
-  let before = await logs();
-  let readAt = startedAt;
+  const read = () => untilAnswered(pace, startedAt + seconds * 1000, () => readEnds(effects, side));
+  let { logs: before, at: readAt } = since ?? (await read());
   for (;;) {
-    await pace.pause(stillMilliseconds);
-    const now = await logs();
+    await pace.pause(Math.max(0, readAt + stillMilliseconds - pace.now()));
+    const { logs: now, at } = await read();
     const moved = movedBetween(before, now);
     // On the target a transaction that is still open is Connect's own: its marker is about to be written. On the source the
     // mirror's drain waits for it; without a mirror this has to wait, or its records would never be read.
@@ -98,7 +109,7 @@ export async function stillLogs(
         ? [...now.partitions.values()].filter(({ stable, end }) => stable < end)
         : [];
     if (moved.length === 0 && pending.length === 0) return now;
-    const span = (pace.now() - readAt) / 1000;
+    const span = (at - readAt) / 1000;
     if (pace.now() - startedAt > seconds * 1000) {
       const writers = await writersOf(effects, side, before, now, moved);
       const grew = moved.map(
@@ -113,7 +124,7 @@ export async function stillLogs(
       );
     }
     before = now;
-    readAt = pace.now();
+    readAt = at;
   }
 }
 
