@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import path from "node:path";
+import { lab } from "../../lab/lab.ts";
 import { podsOfTier, release, scaleTier, untilReady } from "../../lab/pega/release.ts";
 import { inOrder } from "../support/in-order.ts";
 import { pegaWalk, type PegaWalk } from "../lab/support/pega-walk.ts";
@@ -43,6 +45,47 @@ describe("the way back from the drain of a Pega release", function () {
     assert.equal((await podsOfTier(walk.api, "web")).length, 2);
     assert.ok((await autoscalers()).includes("pega-web-hpa"));
   });
+
+  it("is recorded only by what has brought it about, whatever the command leaves out", async () => {
+    const kept = path.join(lab.dir, "state-pega.json");
+    const state = async (command: "export" | "import"): Promise<void> => {
+      const { code, output } = await walk.stack.attempt(["stack", command, "--file", kept]);
+      assert.equal(code, 0, output);
+    };
+    await state("export");
+    await walk.reaches("drain");
+    const revision = (await walk.newest()).revision;
+    // Nobody has attested that what writes from outside has stopped, so the gates of the next row stay closed.
+    await walk.stack.set("kafka-migration:phase", "switch");
+    const urns = await drivenUrns();
+    const guard = urns.find((urn) => urn.includes("dynamic/kafka:Gate::") && urn.endsWith("names-free"))!;
+    const release = urns.find((urn) => urn.includes("helm.sh/v3:Release::"))!;
+    for (const args of [
+      ["up", "--yes", "--skip-preview", "--continue-on-error"],
+      ["up", "--yes", "--skip-preview", "--target", guard],
+      ["up", "--yes", "--skip-preview", "--exclude", release, "--exclude-dependents"],
+      ["refresh", "--yes", "--skip-preview"],
+      ["refresh", "--yes", "--skip-preview", "--run-program"],
+    ]) {
+      const { output } = await walk.stack.attempt(args);
+      assert.equal(await walk.stack.reached(), "drain", `${args.join(" ")}\n${output}`);
+    }
+    assert.equal((await walk.newest()).revision, revision, "the release is as it was");
+    // The state of yesterday says that nothing has been drained.
+    await state("import");
+    assert.equal(await walk.stack.reached(), "prepare");
+    await walk.reaches("drain");
+    assert.deepEqual(await web(), { replicas: 0, noted: "2" });
+    await walk.reaches("prepare");
+    assert.deepEqual(await web(), { replicas: 2, noted: undefined });
+  });
+
+  /** Every resource of the state. */
+  async function drivenUrns(): Promise<string[]> {
+    const { stdout } = await walk.stack.attempt(["stack", "export"]);
+    const { deployment } = JSON.parse(stdout) as { deployment: { resources: { urn: string }[] } };
+    return deployment.resources.map(({ urn }) => urn);
+  }
 
   it("leads on again", async () => {
     await walk.reaches("drain");
