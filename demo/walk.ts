@@ -26,6 +26,8 @@ export interface WalkOptions {
   readonly rows: readonly WalkedRow[];
   /** Seconds of traffic after each row. */
   readonly trafficSeconds: number;
+  /** Whether each row is previewed before its update. @default true */
+  readonly previews?: boolean;
   /** Kafka's id of the source, typed into the config before a row that asks for it. */
   readonly sourceClusterId?: () => Promise<string>;
   /** Called before the config line of a row is changed. */
@@ -56,8 +58,10 @@ export async function walk(options: WalkOptions, phases: PhaseReport[]): Promise
       if (row.opensWhen.includes("source-confirmed") && options.sourceClusterId !== undefined)
         await stack.set("kafka-migration:retire.sourceClusterId", await options.sourceClusterId());
       await stack.set("kafka-migration:phase", row.name);
-      print("  pulumi preview");
-      await stack.preview(shown(print));
+      if (options.previews ?? true) {
+        print("  pulumi preview");
+        await stack.preview(shown(print));
+      }
       print("  pulumi up");
       // What a gate measured while it was held is printed below, as the stack's output has it.
       const show = shown((line) => (line.trimStart().startsWith("gate ") ? undefined : print(line)));

@@ -33,7 +33,7 @@ const print = (line: string): void => console.log(line);
 
 /** Walks one table to its end and judges what became of every record. */
 export async function migratePega(options: PegaDemoOptions, signal: AbortSignal): Promise<Report> {
-  const { strategy, messagesPerSecond, trafficSeconds = 10 } = options;
+  const { strategy, messagesPerSecond, trafficSeconds = 10, previews = true } = options;
   const lab = labFromEnvironment();
   const drained = !losesUnread(strategy);
   print(
@@ -96,6 +96,7 @@ export async function migratePega(options: PegaDemoOptions, signal: AbortSignal)
         stack,
         rows: pegaTables[strategy],
         trafficSeconds,
+        previews,
         before: async (row) => before[row]?.(),
         after: async (row) => after[row]?.(),
         print,

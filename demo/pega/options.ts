@@ -7,6 +7,8 @@ export interface PegaDemoOptions {
   readonly messagesPerSecond: number;
   /** Seconds of traffic after each row. @default 10 */
   readonly trafficSeconds?: number;
+  /** Whether each row is previewed before its update. @default true */
+  readonly previews?: boolean;
   readonly keep: boolean;
 }
 

@@ -11,7 +11,7 @@ describe("a Pega release of the lab, drained, under traffic", function () {
 
   before(async () => {
     report = await migratePega(
-      { strategy: "pega-drained", messagesPerSecond: 120, trafficSeconds: 3, keep: false },
+      { strategy: "pega-drained", messagesPerSecond: 120, trafficSeconds: 3, previews: false, keep: false },
       interrupted.signal,
     );
   });
