@@ -54,6 +54,8 @@ export interface GroupFacts {
   readonly lag: bigint;
   /** Age of the oldest record that it has not read, in seconds; null without lag or where it could not be read. */
   readonly ageSeconds: number | null;
+  /** Whether its offsets are those of clients that never joined it. */
+  readonly simple: boolean;
   /** Whether any of its offsets moved between the samples. */
   readonly moving: boolean;
   /** Whether the inventory has it. */

@@ -48,6 +48,7 @@ export function groupFacts(
       clientIds: [...new Set(group.members.map(({ clientId }) => clientId))].sort(),
       topics: [...new Set(group.committed.map(({ topic }) => topic))].sort(),
       lag: sum(unread(group, load), ({ from, to }) => to - from),
+      simple: group.simple ?? false,
       ageSeconds: age === undefined ? null : Math.max(0, Math.round((load.takenAt - age) / 1000)),
       moving: offsets(former?.committed ?? []).join() !== offsets(group.committed).join(),
       locked: locked.has(group.name),

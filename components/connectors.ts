@@ -1,7 +1,8 @@
 import type { ConnectClusterRef, ConnectorRef, PropertySecret, SideAddresses } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
-import type { ConnectorWorkload } from "../config/workloads.ts";
+import type { ConnectorWorkload, Workload } from "../config/workloads.ts";
 import type { Side } from "../phases/row.ts";
+import type { PositionKeeping } from "../runtime/model/own-positions.ts";
 import { bootstrapInside, kubernetesRef, runnerBootstrap } from "./side-addresses.ts";
 
 /** A connector with the Connect clusters that it moves between. Pure; holds references, never secrets. */
@@ -17,9 +18,17 @@ export function connectorRef(config: MigrationConfig, workload: ConnectorWorkloa
     kind: "connector",
     ...{ name, role, renamed, rewrites, secrets },
     groups: workload.role === "consumer" ? workload.groups : [],
+    ...positionKeeping(workload),
     connects: { source: connectCluster(config, connect.source), target: connectCluster(config, connect.target) },
     journal: { kubernetes: kubernetesRef(config, target), configMap: `${config.name}-connectors` },
   };
+}
+
+/** Whose positions count for a consumer, where the config says so. */
+export function positionKeeping(workload: Workload): PositionKeeping {
+  if (workload.role !== "consumer") return {};
+  const { positions, positionsApplied } = workload;
+  return { ...(positions && { positions }), ...(positionsApplied && { positionsApplied }) };
 }
 
 function connectCluster(config: MigrationConfig, name: string): ConnectClusterRef {

@@ -37,6 +37,7 @@ export const gateInputs = (config: MigrationConfig, scope: Scope, gate: PlannedG
   scope,
   condition: condition(config, gate),
   ...settings(config, gate),
+  movementSeconds: config.gates.movementSeconds,
   ...halts(config, gate.row),
 });
 

@@ -15,7 +15,7 @@ import { isConnector, isExternal, isInKubernetes, type KubernetesWorkload } from
 import type { Side } from "../phases/row.ts";
 import { madeAs, type Mechanism } from "../runtime/model/login.ts";
 import { connectPlatformOf } from "../runtime/model/platforms/platforms.ts";
-import { connectorRef, sideAddresses } from "./connectors.ts";
+import { connectorRef, positionKeeping, sideAddresses } from "./connectors.ts";
 import { mirrorNames, offsetsTopicOf } from "./names.ts";
 import { kubernetesRef, runnerBootstrap, type WithSide } from "./side-addresses.ts";
 import { sideFields } from "./workload-fields.ts";
@@ -98,7 +98,11 @@ function workloadRefs(config: MigrationConfig, workload: KubernetesWorkload): Wo
   const kubernetes = kubernetesRef(config, workload.kubernetes ?? config.source.kubernetes);
   const { gitops } = workload;
   const fields = sideFields(config, workload);
-  const ref: WorkloadRef = { name, kind, kubernetes, role, groups, fields, ...(gitops && { gitops }) };
+  const ref: WorkloadRef = {
+    ...{ name, kind, kubernetes, role, groups, fields },
+    ...(gitops && { gitops }),
+    ...positionKeeping(workload),
+  };
   const twin = role === "consumer" ? workload.twin : undefined;
   return twin === undefined ? [ref] : [ref, { name: twin.name, kind, kubernetes, role: "twin", groups, of: name }];
 }
@@ -109,6 +113,7 @@ function externals({ workloads }: MigrationConfig): Pick<Scope, "externals"> {
     role: workload.role,
     groups: workload.role === "consumer" ? workload.groups : [],
     topics: workload.role === "producer" ? workload.topics : [],
+    ...positionKeeping(workload),
   }));
   return found.length > 0 ? { externals: found } : {};
 }

@@ -52,3 +52,19 @@ export const kubernetes = z
   .refine((map) => Object.keys(map).length > 0, "empty; allowed: one connection or more, each under a name")
   .describe("Kubernetes connections, each under a name that other keys refer to")
   .meta({ minProperties: 1 });
+
+/** Somebody's word for what no program can see. */
+export const attestationSchema = z
+  .strictObject({
+    by: z
+      .string()
+      .min(2)
+      .describe("who looked")
+      .meta({ examples: ["Jane Doe"] }),
+    at: z.iso
+      .datetime({ offset: true, error: `allowed: a time with its zone, in quotes: "2026-11-21T14:05:00Z"` })
+      .describe("when, with the time zone, in quotes")
+      .meta({ examples: ["2026-11-21T14:05:00Z"] }),
+    words: reason(),
+  })
+  .meta({ id: "attestation" });

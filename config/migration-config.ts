@@ -1,3 +1,4 @@
+import type { GroupReads } from "../runtime/model/group-reads.ts";
 import type { Inventory, LockedTopic } from "./inventory.ts";
 import { hasMirror, type TableName } from "../phases/strategies/index.ts";
 import type { StackConfig } from "./schema.ts";
@@ -5,7 +6,7 @@ import type { StackConfig } from "./schema.ts";
 export { tableOf } from "../phases/strategies/index.ts";
 
 /** A consumer group that moves, with the migrated topics it reads. */
-export interface MigratedGroup {
+export interface MigratedGroup extends GroupReads {
   readonly name: string;
   readonly topics: readonly string[];
   /** True if the group is allowed to read records again when no exact offset can be proved. */
@@ -48,17 +49,27 @@ export function selectGroups(
 ): readonly MigratedGroup[] {
   const { migrate, ignore, allowRedelivery } = selection.groups;
   const repeating = new Set(allowRedelivery.map(({ name }) => name));
-  const group = (name: string, topics: readonly string[]): MigratedGroup => ({
-    ...{ name, topics },
+  const group = (name: string, topics: readonly string[], reads: GroupReads = {}): MigratedGroup => ({
+    ...{ name, topics, ...reads },
     ...(repeating.has(name) && { allowRedelivery: true }),
   });
   const topics = new Set(selectTopics(selection, inventory));
   const read = new Map(inventory.groups.map((group) => [group.name, group.topics.filter((name) => topics.has(name))]));
-  if (migrate) return migrate.map(({ name, topics: given }) => group(name, given ?? read.get(name) ?? []));
+  if (migrate) return migrate.map((one) => group(one.name, one.topics ?? read.get(one.name) ?? [], readsOf(one)));
   const ignored = new Set(ignore.map(({ name }) => name));
   return [...read]
     .filter(([name, topics]) => topics.length > 0 && !ignored.has(name))
     .map(([name, topics]) => group(name, topics));
+}
+
+type ListedGroup = NonNullable<StackConfig["groups"]["migrate"]>[number];
+
+function readsOf({ unread, partitions }: ListedGroup): GroupReads {
+  const some = Object.fromEntries(partitions.map(({ topic, numbers }) => [topic, numbers]));
+  return {
+    ...(unread && { unread: unread.from }),
+    ...(partitions.length > 0 && { partitions: some }),
+  };
 }
 
 /** The inventory's topics that are migrated, in the order of `config.topics`. */

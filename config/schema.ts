@@ -163,6 +163,36 @@ export const configSchema = z.strictObject({
               )
               .default([])
               .describe("topics that the group reads on the source and no longer reads after its move; default: none"),
+            unread: z
+              .strictObject({
+                from: z
+                  .enum(["earliest", "latest"])
+                  .describe(
+                    "earliest: at the first record that the target holds; latest: at the end that the partition had while the group still ran, so that older records are not read and later ones are",
+                  )
+                  .meta({ examples: ["latest"] }),
+                reason: reason(),
+              })
+              .optional()
+              .describe(
+                "where the group begins in a partition that holds records and in which it has never committed an offset; default: nowhere, its move is refused",
+              ),
+            partitions: z
+              .array(
+                z.strictObject({
+                  topic: topicName.describe("name of a topic that the group reads").meta({ examples: ["orders"] }),
+                  numbers: z
+                    .array(z.int().min(0))
+                    .min(1)
+                    .describe("numbers of the partitions that it reads; it is not placed in the others")
+                    .meta({ examples: [[0, 3]] }),
+                  reason: reason(),
+                }),
+              )
+              .default([])
+              .describe(
+                "topics of which the group reads some partitions only, because its consumers are assigned them by hand; default: none, a group reads all partitions of its topics",
+              ),
           }),
         )
         .optional()
@@ -199,6 +229,10 @@ export const configSchema = z.strictObject({
         .describe(
           "records per partition that the mirror is allowed to lag behind when the gate mirror-within opens; default: 1000",
         ),
+      movementSeconds: seconds(
+        "within which a group must commit on the target to count as active; more than its consumers' commit interval",
+        90,
+      ),
       ...patience,
     })
     .prefault({})

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { attestationSchema } from "./common.ts";
 import { workloadKindNames } from "../runtime/model/workload-kinds/index.ts";
 import { connector, sinkGroup } from "./connectors.ts";
 import { dataKey, form, labelName, objectName, secretName } from "../runtime/model/forms.ts";
@@ -121,8 +122,24 @@ const external = {
     .meta({ examples: ["mainframe feed"] }),
 };
 
+/** What every consumer has: who keeps its positions. */
+const keeping = {
+  positions: z
+    .enum(["group", "own"])
+    .optional()
+    .describe(
+      "group: it goes on at its groups' committed offsets; own: it keeps its positions itself (Flink, Spark, a sink that stores offsets), so they are translated and written down, and it is not started before `positionsApplied` says that it has got them; default: group, but a gate refuses groups whose offsets are committed by clients that never join",
+    )
+    .meta({ examples: ["own"] }),
+  positionsApplied: attestationSchema
+    .optional()
+    .describe(
+      "with positions own: who has put the translated positions into its own store, and when, after the ledger entry that the error names; default: none, it stays stopped",
+    ),
+};
+
 const producer = { role: z.literal("producer").describe("writes to Kafka"), user };
-const consumer = { role: z.literal("consumer").describe("reads from Kafka"), user };
+const consumer = { role: z.literal("consumer").describe("reads from Kafka"), user, ...keeping };
 
 export const workloadSchema = z.discriminatedUnion("role", [
   z.discriminatedUnion("kind", [

@@ -62,8 +62,11 @@ export interface GateFile<Name extends string, Params extends object, Of extends
   readonly params: (config: Of["config"], derived: Of["derived"]) => Params;
   /** What is measured before it judges. */
   readonly needs: Of["asked"] | ((params: Params, scope: Of["scope"]) => Of["asked"]);
-  /** Present where the condition is about movement, which takes two readings, over readings of this long. */
-  readonly movement?: { readonly windowMilliseconds: number };
+  /** Present where the condition is about movement, which takes two readings. */
+  readonly movement?: {
+    /** Readings of so long are compared. @default `gates.movementSeconds` of the config */
+    readonly windowMilliseconds?: number;
+  };
   /** What has to be counted record by record once that is measured. */
   readonly wants?: (params: Params, snapshot: Of["snapshot"]) => Wanted;
   /** The verdict, and `earlier` snapshots of the same gate, oldest first. Throws `Closed` if a part is missing. */

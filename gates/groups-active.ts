@@ -6,6 +6,8 @@ import { externalComplaints, ownersMoveIt } from "../runtime/judging/externals.t
 import { unreadable, type Unread, counted, unread, type Group, committedSum } from "../runtime/judging/groups.ts";
 import { part, type Snapshot } from "../runtime/judging/reading.ts";
 import { externalsOf } from "../runtime/model/externals.ts";
+import { liveEntry } from "../runtime/model/ledger-text.ts";
+import { heldBack, keepers, positionsOf } from "../runtime/model/own-positions.ts";
 import { count, verb } from "../runtime/model/words.ts";
 import { again, gate } from "./gate.ts";
 
@@ -19,28 +21,31 @@ export const groupsActive = gate({
     closedBecause: "a group has no members or does not advance",
     whatToDo: "look at its pods",
   },
-  params: ({ workloads }): { readonly externals?: true } => ({
+  params: ({ workloads }): { readonly externals?: true; readonly own?: true } => ({
     ...(workloads.some(({ kind }) => kind === "external") && { externals: true }),
+    ...(workloads.some((one) => one.role === "consumer" && one.positions === "own") && { own: true }),
   }),
-  movement: { windowMilliseconds: 30_000 },
-  needs: ({ externals }) => ({
+  movement: {},
+  needs: ({ externals, own }) => ({
     target: true,
     targetGroups: true,
     marks: true,
     ...(externals && { sourceGroups: true, ledger: true }),
+    ...(own && { ledger: true }),
   }),
   wants: (_params, snapshot) => ({
     side: "target",
     isolation: "read_committed",
     ranges: snapshot.scope.groups.flatMap((group) => unreadOfTarget(snapshot, group).map(({ range }) => range)),
   }),
-  judge: ({ externals }, snapshot, earlier) => {
+  judge: ({ externals, own }, snapshot, earlier) => {
     const topics = new Set(snapshot.scope.groups.flatMap((group) => group.topics));
     const complaints = [
       ...unmeasured(part(snapshot, "target"), topics),
       ...recreatedOnTarget(snapshot),
       ...unreadable(snapshot, "targetGroups", "target"),
       ...(externals ? externalComplaints(snapshot) : []),
+      ...(own ? unapplied(snapshot) : []),
     ];
     if (snapshot.scope.groups.length === 0 && complaints.length === 0) {
       return open("no group moves, so there is no group to wait for");
@@ -54,13 +59,16 @@ export const groupsActive = gate({
     for (const group of snapshot.scope.groups) {
       const state = part(snapshot, "targetGroups").states.groups.get(group.name);
       if (state === undefined) continue;
-      const absent = standing(snapshot, group, state);
+      const keeping = positionsOf(snapshot.scope, group.name);
+      // Clients that are assigned partitions by hand are members of nothing.
+      const absent = keeping === undefined ? standing(snapshot, group, state) : null;
       if (absent !== null) {
         complaints.push(absent);
         continue;
       }
       const advanced = committedSum(snapshot, "targetGroups", group) - committedSum(before, "targetGroups", group);
-      if (advanced > 0n) {
+      // One that commits beside its own positions may do so every few minutes.
+      if (advanced > 0n || (keeping === "own" && committedSince(snapshot, group))) {
         advancing += 1n;
         continue;
       }
@@ -75,8 +83,29 @@ export const groupsActive = gate({
     ];
     return { open: true, sentence: `on the target ${parts.filter(Boolean).join(", ")}` };
   },
-  remedy: `look at the consumers on the target, then ${again}`,
+  remedy: `look at the consumers on the target, raise gates.movementSeconds if they commit more rarely, then ${again}`,
 });
+
+/** Consumers that keep their own positions and of which nobody has said that they have got the new ones. */
+function unapplied(snapshot: Snapshot): Complaint[] {
+  const held = heldBack(keepers(snapshot.scope), part(snapshot, "ledger"), snapshot.takenAt);
+  return held.map(({ consumer, entry, reason }) => ({
+    rank: rank.missing,
+    sentence: `consumer ${consumer.name} keeps its own positions, and has to be given those of ledger entry ${entry.number}: ${reason}`,
+    partition: false,
+    remedy: `put them into its own store, say so under workloads with positionsApplied (by, at, words), then ${again}`,
+  }));
+}
+
+/** Whether a group has committed anything on the target since it was placed there. */
+function committedSince(snapshot: Snapshot, group: Group): boolean {
+  const entry = liveEntry(part(snapshot, "ledger"), "consumers");
+  const at = part(snapshot, "targetGroups").committed.groups.get(group.name);
+  return (entry?.groups ?? []).some(({ group: name, topic, partition, placed }) => {
+    const offset = at?.get(partitionName(topic, partition))?.offset;
+    return name === group.name && offset !== undefined && offset > BigInt(placed);
+  });
+}
 
 function unreadOfTarget(snapshot: Snapshot, group: Group): Unread[] {
   const logs = [...part(snapshot, "target").partitions.values()];

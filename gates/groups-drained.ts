@@ -1,10 +1,11 @@
 /** Whether consumer groups have read all of the source, and whether they read on the target. */
 import { partitionName } from "../runtime/brokers/partitions.ts";
-import { unreadable, type Unread, unread, advanced, counted } from "../runtime/judging/groups.ts";
+import { unreadable, type Unread, unread, advanced, counted, strays, unsaid } from "../runtime/judging/groups.ts";
 import { behind, type Lag } from "../runtime/judging/lag.ts";
 import { growth, lastEntry, ledgerComplaints } from "../runtime/judging/ledger.ts";
-import { closed, rank } from "../runtime/judging/problems.ts";
+import { closed, open, rank } from "../runtime/judging/problems.ts";
 import { type Snapshot, part } from "../runtime/judging/reading.ts";
+import { beginnings, type Beginning, type Begun } from "../runtime/model/group-reads.ts";
 import { count } from "../runtime/model/words.ts";
 import { endsToRead } from "../runtime/placement/accepted-ends.ts";
 import { again, gate } from "./gate.ts";
@@ -14,19 +15,24 @@ export const groupsDrained = gate({
   name: "groups-drained",
   page: {
     closedBecause: "a group has records left to read",
-    whatToDo: "start its consumers on the source, or wait; list a group that is no longer needed under `groups.ignore`",
+    whatToDo:
+      "start its consumers on the source, or wait; list a group that is no longer needed under `groups.ignore`; where it never commits, say where it begins: `unread` of the group in `groups.migrate`",
   },
   params: () => ({}),
   needs: { source: true, sourceGroups: true, ledger: true, pins: true },
   wants: (_params, snapshot) => ({
     side: "source",
     isolation: "read_committed",
-    ranges: unreadOfSource(snapshot).map(({ range }) => range),
+    ranges: unreadOfSource(snapshot)
+      .filter((one) => beginning(snapshot, one) === undefined)
+      .map(({ range }) => range),
   }),
   judge: (_params, snapshot, earlier) => {
     const entry = lastEntry(snapshot, "producers");
     const { committed, states } = part(snapshot, "sourceGroups");
     const complaints = [...ledgerComplaints(snapshot, entry), ...unreadable(snapshot, "sourceGroups", "source")];
+    complaints.push(...strays(snapshot, part(snapshot, "sourceGroups")), ...unsaid(snapshot, earlier[0]));
+    const begun: Begun[] = [];
     for (const { topic, partition, from, to } of growth(snapshot, entry)) {
       const sentence = `the source grew past ledger entry ${entry.number} in ${partitionName(topic, partition)}: offsets ${from}..${to - 1n}`;
       complaints.push({ rank: rank.grown, weight: to - from, sentence, partition: true });
@@ -35,6 +41,12 @@ export const groupsDrained = gate({
       if (committed.problems.has(group.name)) continue;
       const lags: Lag[] = [];
       for (const unread of unreadOfSource(snapshot).filter((one) => one.group === group.name)) {
+        // Where it begins on the target is said, so there is nothing that it has to read here.
+        const begins = beginning(snapshot, unread);
+        if (begins !== undefined) {
+          begun.push({ group: group.name, unread: begins });
+          continue;
+        }
         const { found, problem } = counted(snapshot, unread.range);
         const name = partitionName(unread.range.topic, unread.range.partition);
         if (found === undefined) {
@@ -52,7 +64,7 @@ export const groupsDrained = gate({
     if (partitions === 0 || complaints.length > 0) return closed(complaints);
     const groups = count(snapshot.scope.groups.length, "group");
     const sentence = `0 records left to read for ${groups} in ${count(partitions, "partition")} up to ledger entry ${entry.number}`;
-    return { open: true, sentence };
+    return open([sentence, beginnings(begun)].filter(Boolean).join("; "));
   },
   remedy: `${again} once the groups have read the source to its end`,
 });
@@ -65,3 +77,7 @@ function unreadOfSource(snapshot: Snapshot): Unread[] {
     unread(group, reading, logs, ({ topic, partition }) => ends.get(partitionName(topic, partition)) ?? 0n),
   );
 }
+
+/** Where the config lets a group begin on the target in a partition that it never committed. */
+const beginning = ({ scope }: Snapshot, { group, committed }: Unread): Beginning | undefined =>
+  committed === null ? scope.groups.find(({ name }) => name === group)?.unread : undefined;

@@ -1,6 +1,8 @@
 /** Whether groups that lag can move: an exact offset on the target is proved for each, or config allows another. */
+import { outsideComplaints, unsaid } from "../runtime/judging/groups.ts";
 import { closed, groupPending, open, rank, type Complaint } from "../runtime/judging/problems.ts";
 import { part, type Placing } from "../runtime/judging/reading.ts";
+import { beginnings } from "../runtime/model/group-reads.ts";
 import { liveEntry } from "../runtime/model/ledger-text.ts";
 import { count, verb } from "../runtime/model/words.ts";
 import { placeable } from "../runtime/placement/lagging.ts";
@@ -14,8 +16,8 @@ export const groupsPlaceable = gate({
     whatToDo: "what the sentence says, or list the group under `groups.allowRedelivery` with the reason",
   },
   params: () => ({}),
-  needs: { ledger: true, placing: true },
-  judge: (_params, snapshot) => {
+  needs: { ledger: true, placing: true, sourceGroups: true },
+  judge: (_params, snapshot, earlier) => {
     const entry = liveEntry(part(snapshot, "ledger"), "consumers");
     if (entry !== null) return { open: true, sentence: `ledger entry ${entry.number} has placed the groups` };
     const { groups } = snapshot.scope;
@@ -24,6 +26,8 @@ export const groupsPlaceable = gate({
     const { placements, refused, behind } = placeable(groups, placing.positions, placing.found);
     const complaints = [
       ...refused.map((sentence): Complaint => ({ rank: rank.left, sentence, partition: false })),
+      ...unsaid(snapshot, earlier[0]),
+      ...outsideComplaints(placing.outside),
       ...[...placing.pending].map(([group, reason]) => groupPending(group, "source", reason)),
     ];
     if (complaints.length > 0) return closed(complaints);
@@ -33,11 +37,12 @@ export const groupsPlaceable = gate({
       repeats === 0
         ? "nothing is read again"
         : `${count(repeats, "record")} ${verb(repeats, "is", "are")} read again, as allowed`;
+    const begun = beginnings(placements.flatMap(({ group, unread }) => (unread ? [{ group, unread }] : [])));
     return {
       open: true,
       sentence:
         `${count(groups.length, "group")} can continue on the target in ${count(placements.length, "partition")}${waiting}: ` +
-        `${forecast} (${translatedRepeats(placing)})`,
+        `${forecast} (${translatedRepeats(placing)})${begun === "" ? "" : `; ${begun}`}`,
     };
   },
   remedy: `do what the sentence says, or name the group under groups.allowRedelivery with the reason, then ${again}`,

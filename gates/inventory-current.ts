@@ -3,8 +3,9 @@ import type { InventoryReading } from "../runtime/inventory/current.ts";
 import { Closed, notMeasured, part } from "../runtime/judging/reading.ts";
 import type { Unread } from "../runtime/model/cluster-reading.ts";
 import type { Verdict } from "../runtime/model/gates.ts";
+import { liveEntry } from "../runtime/model/ledger-text.ts";
 import type { Scope } from "../runtime/model/scope.ts";
-import { count } from "../runtime/model/words.ts";
+import { count, some } from "../runtime/model/words.ts";
 import { again, gate } from "./gate.ts";
 
 export const inventoryCurrent = gate({
@@ -14,14 +15,19 @@ export const inventoryCurrent = gate({
     whatToDo: "`npm run assess`, review the diff of the lockfile, commit it",
   },
   params: ({ inventoryFile }) => ({ inventory: inventoryFile }),
-  needs: ({ inventory }) => ({ inventory }),
+  needs: ({ inventory }) => ({ inventory, ledger: true }),
   judge: (_params, snapshot) => {
     const reading = part(snapshot, "inventory");
     const hidden = reading.unread.filter((one) => concerns(one, snapshot.scope));
     if (hidden.length > 0) {
       throw new Closed(notMeasured(hidden.map(({ what, reason }) => `${what}: ${reason}`).join("; ")));
     }
-    return verdict(reading, differences(reading, snapshot.scope));
+    const fresh = newTopics(reading);
+    // What is new on the source once the producers have left it is nobody's who moves.
+    const moved = liveEntry(part(snapshot, "ledger"), "producers") !== null;
+    const found = differences(reading, snapshot.scope);
+    const { open, sentence } = verdict(reading, moved ? found : [...fresh.map(isNew), ...found]);
+    return { open, sentence: open && fresh.length > 0 ? `${sentence}; ${newSince(fresh)}` : sentence };
   },
   remedy: `run npm run assess, review what has changed, commit the lockfile and ${again}`,
 });
@@ -38,7 +44,18 @@ function verdict({ path, now }: InventoryReading, found: readonly string[]): Ver
   return { open: true, sentence: `the source matches ${path}, with ${topics} and ${groups}` };
 }
 
-/** What is different, the source's identity first. A topic that is not migrated matters only when it is new. */
+function newTopics({ recorded, now }: InventoryReading): string[] {
+  if (recorded.clusterId !== now.clusterId) return [];
+  const known = new Set(recorded.topics.map(({ name }) => name));
+  return now.topics.map(({ name }) => name).filter((name) => !known.has(name));
+}
+
+const isNew = (name: string): string => `topic ${name} is new on the source`;
+
+const newSince = (names: readonly string[]): string =>
+  `not migrated, because the producers have moved: ${some(names, "topics")}, new on the source`;
+
+/** What is different, the source's identity first; topics that are new there are told apart. */
 function differences({ recorded, now }: InventoryReading, scope: Scope): string[] {
   if (recorded.clusterId !== now.clusterId) {
     return [`it records cluster ${recorded.clusterId}, but the source is ${now.clusterId}`];
@@ -47,7 +64,6 @@ function differences({ recorded, now }: InventoryReading, scope: Scope): string[
   const standing = new Map(now.topics.map((topic) => [topic.name, topic]));
   const migrated = scope.topics.filter((name) => known.has(name));
   return [
-    ...now.topics.filter(({ name }) => !known.has(name)).map(({ name }) => `topic ${name} is new on the source`),
     ...migrated.filter((name) => !standing.has(name)).map((name) => `topic ${name} is gone from the source`),
     ...migrated.flatMap((name) => {
       const [was, is] = [known.get(name)!, standing.get(name)];

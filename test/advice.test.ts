@@ -94,6 +94,10 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
     { source: source({}, { groups: [group("streams", {})] }) },
     /streams has 1 member and no committed offset/,
   ],
+  "group-is-never-joined": [
+    { source: reader({ members: [], state: "Empty", simple: true }) },
+    /^billing has never had a member/,
+  ],
   "group-reads-what-stays": [
     {
       source: cluster({ orders: {}, clicks: {} }, { groups: [group("billing", { "orders[0]": 0, "clicks[0]": 0 })] }),

@@ -70,6 +70,24 @@ describe("a stack's config", () => {
     ]);
   });
 
+  it("names a group that would begin with what an adopted topic held before", () => {
+    const raw = dev();
+    raw.topics.adopt = [{ name: "foo", reason: "holds the records of last year" }];
+    raw.groups.migrate[0].unread = { from: "latest", reason: "reads what comes" };
+    const locked = JSON.parse(lockText);
+    const standing = { name: "foo", partitions: 3, replicationFactor: 2, empty: false };
+    locked.target = { clusterId: "another", kafka: "4.2", brokers: 3, topics: [standing] };
+    assert.deepEqual(problemsOf(raw, JSON.stringify(locked)), []);
+    raw.groups.migrate[0].unread.from = "earliest";
+    assert.deepEqual(problemsOf(raw, JSON.stringify(locked)), [
+      {
+        path: "groups.migrate[0].unread.from",
+        message:
+          'found "earliest", but "foo" under topics.adopt held records on the target before, which group "foo-consumer" would read too; allowed: latest; or let it commit an offset on the source',
+      },
+    ]);
+  });
+
   it("names a Connect that keeps its own records in a topic that is migrated", () => {
     const raw = dev();
     raw.topics.migrate.push("migration-connect-offsets");

@@ -6,6 +6,7 @@ import type { Recorded } from "../runtime/inventory/current.ts";
 import { notMeasured, type Snapshot } from "../runtime/judging/reading.ts";
 import { judge } from "../runtime/measure/judge.ts";
 import type { Unread } from "../runtime/model/cluster-reading.ts";
+import type { LedgerEntry } from "../runtime/model/ledger.ts";
 import type { Scope } from "../runtime/model/scope.ts";
 import { stackConfig, stackInventory } from "./support/stack.ts";
 
@@ -33,11 +34,15 @@ const recorded: Recorded = {
 };
 const condition = { kind: "inventory-current", inventory: { path: "inventory/shop.json", sha256: "x" } } as const;
 
-function verdict(edit: (now: { -readonly [Key in keyof Recorded]: Recorded[Key] }) => void, unread: Unread[] = []) {
+function verdict(
+  edit: (now: { -readonly [Key in keyof Recorded]: Recorded[Key] }) => void,
+  unread: Unread[] = [],
+  entries: readonly LedgerEntry[] = [],
+) {
   const now = structuredClone(recorded);
   edit(now);
   const value = { path: "inventory/shop.json", recorded, now, unread };
-  const snapshot: Snapshot = { scope, takenAt: 0, inventory: { value } };
+  const snapshot: Snapshot = { scope, takenAt: 0, inventory: { value }, ledger: { value: [...entries] } };
   return judge(condition, snapshot);
 }
 
@@ -97,6 +102,26 @@ describe("inventory-current", () => {
       assert.deepEqual(verdict(edit), expected);
     });
   }
+
+  it("opens although topics are new on the source, once the producers have left it, and names them", () => {
+    const clustersAndRow = { sourceClusterId: "S", targetClusterId: "T", row: "move-producers" };
+    const moved: LedgerEntry = {
+      ...{ number: 1, switch: "producers", writtenAt: "2026-11-21T09:47:10Z", voids: null, ...clustersAndRow },
+      ...{ partitions: [], groups: [] },
+    };
+    const refunds: Parameters<typeof verdict>[0] = (now) => (now.topics = [...now.topics, topic("refunds")]);
+    const found = verdict(refunds, [], [moved]);
+    assert.deepEqual(found, {
+      open: true,
+      sentence:
+        "the source matches inventory/shop.json, with 4 topics and 2 groups; not migrated, because the producers have " +
+        "moved: refunds, new on the source",
+    });
+    const back = { ...moved, number: 2, voids: 1, voidOnly: true } as const;
+    assert.equal(verdict(refunds, [], [moved, back]).open, false);
+    const gone: Parameters<typeof verdict>[0] = (now) => (now.topics = [topic("refunds")]);
+    assert.equal(verdict(gone, [], [moved]).open, false);
+  });
 
   const harmless: [when: string, Parameters<typeof verdict>[0]][] = [
     ["a topic that stays behind is gone", (now) => (now.topics = now.topics.filter(({ name }) => name !== "clicks"))],

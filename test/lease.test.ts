@@ -28,6 +28,27 @@ describe("a lease that a switch holds", () => {
     await held.release();
   });
 
+  it("stays with a holder whose clock is an hour behind, for as long as it renews", async () => {
+    const held = await take();
+    const lease = api.objects.get("leases/guide-switch")!;
+    const renew = (at: number) =>
+      (lease["spec"] = {
+        ...(lease["spec"] as object),
+        holderIdentity: "another",
+        renewTime: new Date(at).toISOString(),
+      });
+    let at = now() - 3_600_000;
+    renew(at);
+    const renewing = setInterval(() => renew((at += 500)), 500);
+    // Its own renewals stop at once, the lease names another.
+    await held.release();
+    try {
+      await assert.rejects(take(), /Lease demo\/guide-switch: another is still in the middle of a switch after 5 s/);
+    } finally {
+      clearInterval(renewing);
+    }
+  });
+
   it("is not lost while nobody can be asked: what was stopped is started again", async () => {
     const held = await take();
     api.fails = 500;

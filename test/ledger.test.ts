@@ -62,6 +62,21 @@ describe("the ledger", () => {
     assert.deepEqual(parseEntry(text), consumers);
   });
 
+  it("keeps where a group begins, and the numbers of the partitions that it reads", () => {
+    const at = { group: "shard", topic: "orders", committed: null, before: "3" };
+    const groups = [
+      { ...at, partition: 1, placed: "12", unread: "latest" },
+      { ...at, partition: 4, committed: "7", placed: "9" },
+    ] as const;
+    const text = entryText({ ...consumers, groups: groups.toReversed() });
+    assert.match(
+      text,
+      /"orders":\{"partitions":\[1,4\],"committed":\[null,"7"\],"placed":\["12","9"\],"before":\["3","3"\],"unread":\["latest",null\]\}/,
+    );
+    assert.deepEqual(parseEntry(text).groups, groups);
+    assert.throws(() => parseEntry(text.replace("[1,4]", "[1]")), /one offset for every partition/);
+  });
+
   it("keeps offsets beyond what a double holds", () => {
     assert.equal(endsOf(parseEntry(golden), "source").get("orders")?.[1], 9007199254740993n);
   });

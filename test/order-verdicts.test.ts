@@ -45,16 +45,24 @@ describe("groups-placeable", () => {
     ...{ kind: "exact", placed: 5n, how: "equal", translated: repeats === null ? null : 1n, repeats },
   });
   const placing = (...found: Placement[]) => ({
+    ...groups("sourceGroups", { "orders[0]": 5 }),
     placing: {
       value: {
-        positions: found.map(({ group, topic, partition, committed }) => ({ group, topic, partition, committed })),
+        positions: found.map(({ group, topic, partition, committed, unread }) => ({
+          ...{ group, topic, partition, committed },
+          ...(unread && { unread }),
+        })),
         found,
         pending: new Map<string, string>(),
+        outside: [] as string[],
       },
     },
   });
   const undecided = placing();
   undecided.placing.value.pending.set("g", "orders[0]: a transaction that moves its offset is not decided yet");
+  const strays = placing(exact("orders[0]"));
+  strays.placing.value.outside.push("group g has committed in orders[7], which its partitions leave out");
+  const begins = (unread: "earliest" | "latest"): Placement => ({ ...exact("orders[1]", null), unread });
   const refused: Placement = {
     ...{ ...position("orders[1]", 9n), kind: "refused", reason: "orders[1] has a duplicate" },
     ...{ translated: 3n, repeats: 6 },
@@ -69,10 +77,13 @@ describe("groups-placeable", () => {
     ["every place is proved", { ...ledger(), ...placing(exact("orders[0]", 7), exact("orders[1]", 5)) }, true, "1 group can continue on the target in 2 partitions: nothing is read again (MirrorMaker 2's own offsets would repeat 12 records)"],
     ["MirrorMaker 2 has no offset", { ...ledger(), ...placing(exact("orders[0]", 7), exact("orders[1]", null)) }, true, "1 group can continue on the target in 2 partitions: nothing is read again (MirrorMaker 2's own offsets would repeat 7 records and it has none for 1 partition)"],
     ["the mirror has yet to copy what was read", { ...ledger(), ...placing(exact("orders[0]"), behind) }, true, "1 group can continue on the target in 1 partition, and in 1 more once the mirror has caught up: nothing is read again (MirrorMaker 2's own offsets would repeat 0 records)"],
+    ["the config says where it begins", { ...ledger(), ...placing(exact("orders[0]", 7), begins("latest")) }, true, "1 group can continue on the target in 2 partitions: nothing is read again (MirrorMaker 2's own offsets would repeat 7 records and it has none for 1 partition); group g begins at the end of 1 partition that it has never committed, as unread says"],
+    ["it has committed in a partition that the config leaves out", { ...ledger(), ...strays }, false, "group g has committed in orders[7], which its partitions leave out"],
     ["a place cannot be proved", { ...ledger(), ...placing(exact("orders[0]"), refused) }, false, "group g: orders[1] has a duplicate"],
     ["a transaction moves a group", { ...ledger(), ...undecided }, false, "it is not known yet where group g is on the source: orders[0]: a transaction that moves its offset is not decided yet"],
+    ["its offsets were committed by clients that never joined", { ...ledger(), ...placing(exact("orders[0]")), ...groups("sourceGroups", { "orders[0]": 5 }, { state: "Empty", members: [], simple: true }) }, false, "the offsets of group g were committed by clients that never joined it, so its consumers may begin at positions of their own"],
     ["it has been placed", { ...ledger(entry(1, "consumers", placed({ "orders[0]": 5 }))), placing: away }, true, "ledger entry 1 has placed the groups"],
-    ["the places cannot be measured", { ...ledger(), placing: away }, false, `could not be measured: ${away.error}`],
+    ["the places cannot be measured", { ...ledger(), ...groups("sourceGroups", {}), placing: away }, false, `could not be measured: ${away.error}`],
   ]);
 
   it("opens with the number of records that are read again, where config allows it", () => {

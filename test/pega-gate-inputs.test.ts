@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { pegaGateInputs } from "../components/gates.ts";
+import { gateInputs, pegaGateInputs } from "../components/gates.ts";
+import { scopeOf } from "../components/scope.ts";
 import { gates } from "../gates/index.ts";
 import { pegaGates, type PegaGateName } from "../gates/pega/index.ts";
+import { windowMilliseconds } from "../runtime/measure/hold.ts";
 import { needs } from "../runtime/measure/judge.ts";
 import { hurriedScope } from "../runtime/model/patience.ts";
 import { pegaConfig, pegaInput } from "./support/pega/config.ts";
 import { scope } from "./support/pega-readings.ts";
+import { stackConfig } from "./support/stack.ts";
 
 const kubernetes = scope.release.kubernetes;
 const secret = { kubernetes, name: "queue-probe" };
@@ -78,9 +81,19 @@ describe("gates of both kinds of migration", () => {
       movement === undefined ? [] : [[name, movement.windowMilliseconds]],
     );
     assert.deepEqual(moving, [
-      ["groups-active", 30_000],
+      ["groups-active", undefined],
       ["stream-in-use", 600_000],
     ]);
+  });
+
+  it("compare readings for as long as the config says, or as their condition needs", () => {
+    const config = stackConfig("dev", (input) => (input.gates = { movementSeconds: 150 }));
+    const planned = { row: "validate", gate: "groups-active", sealed: false };
+    const active = gateInputs(config, scopeOf(config), planned);
+    assert.equal(windowMilliseconds(active), 150_000);
+    const { movementSeconds: _none, ...without } = active;
+    assert.equal(windowMilliseconds(without), 90_000);
+    assert.equal(windowMilliseconds({ ...inputs("stream-in-use"), movementSeconds: 150 }), 600_000);
   });
 
   it("are called in the tables as they call themselves", () => {

@@ -31,13 +31,14 @@ interface Case {
   readonly target: string;
   readonly syncs?: string;
   readonly at: number | null;
+  readonly unread?: "earliest";
   /** Starts and ends of source and target. @default 0 and the last record, one more on the target */
   readonly bounds?: Partial<Record<"sourceStart" | "sourceStable" | "sourceEnd" | "targetStart" | "targetEnd", number>>;
   readonly compacted?: boolean;
 }
 
 /** The decision for a group that goes to the target. */
-function placed({ source, target, syncs: pairs = "", at, bounds = {}, compacted = false }: Case): string {
+function placed({ source, target, syncs: pairs = "", at, unread, bounds = {}, compacted = false }: Case): string {
   const sides = { own: log(source), other: log(target) };
   const end = (records: readonly LogRecord[], more: bigint) => (records.at(-1)?.offset ?? -more) + more;
   const sourceEnd = BigInt(bounds.sourceEnd ?? end(sides.own, 1n));
@@ -45,6 +46,7 @@ function placed({ source, target, syncs: pairs = "", at, bounds = {}, compacted 
   const question: Question = {
     ...{ group: "g", topic: "orders", partition: 3, direction: "to-target" },
     committed: at === null ? null : BigInt(at),
+    ...(unread && { unread }),
     own: { start: BigInt(bounds.sourceStart ?? 0), stable: BigInt(bounds.sourceStable ?? sourceEnd), end: sourceEnd },
     other: { start: BigInt(bounds.targetStart ?? 0), stable: targetEnd, end: targetEnd },
     ...{ syncs: syncs(pairs), compacted, timestamps: true },
@@ -91,6 +93,11 @@ describe("the exact place of a group on the other side", () => {
       "places a group that never committed where nothing is there to read",
       { source: "", target: "", at: null },
       "0: never committed, and there is nothing to read",
+    ],
+    [
+      "places a group that never committed at the target's beginning where the config says so",
+      { source: "4:a 5:b", target: "2:a 3:b", at: null, unread: "earliest", bounds: { targetStart: 2 } },
+      "2: never committed: it begins at the beginning",
     ],
     [
       "places a group before the first record of a partition that was not mirrored yet",

@@ -170,6 +170,39 @@ describe("a Rollout of Argo Rollouts", () => {
     }
   });
 
+  it("is refused an autoscaler that also scales up from 0, and told of the brokers by whose lag one scales", async () => {
+    const server = await clusterApi();
+    try {
+      const scaleTargetRef = { kind: "Rollout", name: "web" };
+      const eager = { metadata: { name: "eager" }, spec: { scaleTargetRef, minReplicas: 0 } };
+      server.objects.set("horizontalpodautoscalers/eager", eager);
+      const triggers = [
+        { type: "cron", metadata: { bootstrapServers: "none" } },
+        { type: "kafka", metadata: { bootstrapServers: "source.example:9092", consumerGroup: "web" } },
+        { type: "kafka", metadata: { bootstrapServersFromEnv: "BOOTSTRAP" } },
+      ];
+      const status = { conditions: [{ type: "Paused", status: "True" }] };
+      const annotations = { "autoscaling.keda.sh/paused": "true" };
+      const paused = { metadata: { name: "keda", annotations }, spec: { scaleTargetRef, triggers }, status };
+      server.objects.set("scaledobjects/keda", paused);
+      const kubernetes = { kubeconfig: server.kubeconfig, namespace: "demo" };
+      const reading = await readScalers([{ kind: "Rollout", name: "web", kubernetes, role: "consumer", groups: [] }]);
+      assert.deepEqual(refusedScalers(reading), [
+        "HorizontalPodAutoscaler demo/eager scales Rollout web also from 0 replicas (minReplicas: 0) and would start it again " +
+          "behind the switch; let it keep one replica until the workload runs at the target: " +
+          `kubectl -n demo patch horizontalpodautoscaler eager --type merge -p '{"spec":{"minReplicas":1}}'`,
+      ]);
+      assert.deepEqual(scalerNotes(reading), [
+        "ScaledObject demo/keda scales Rollout web, and is paused",
+        "ScaledObject demo/keda scales Rollout web by the lag at source.example:9092, which its kafka trigger names itself: " +
+          "change that to the target's address before it is resumed, or it finds no lag there after the move and scales the " +
+          "workload down",
+      ]);
+    } finally {
+      server.close();
+    }
+  });
+
   it("is started by hand with its full name, which no other kind has", () => {
     const kubernetes = { namespace: "demo" };
     assert.deepEqual(startByHand([[{ kind: "Rollout", name: "web", kubernetes, role: "producer", groups: [] }, 2]]), [

@@ -38,6 +38,31 @@ describe("the switch of consumers", () => {
     assert.equal(world.committed.target.get("foo-consumer")!.get("empty[0]"), 0n);
   });
 
+  for (const [unread, where] of [
+    ["latest", "end"],
+    ["earliest", "beginning"],
+  ] as const) {
+    it(`places a group at the ${where} of a partition that it never committed, where the config says ${unread}`, async () => {
+      const world = await producersMoved();
+      const { targetEnd } = liveEntry(world.entries, "producers")!.partitions.find(
+        ({ topic, partition }) => topic === "orders" && partition === 1,
+      )!;
+      world.lagging = true;
+      world.committed.source.get("orders-consumer")!.delete("orders[1]");
+      await assert.rejects(
+        switchConsumers(world.effects(), consumers),
+        /group orders-consumer has \d+ records left to read, 0 allowed in orders\[1\] \(never committed\)/,
+      );
+      const groups = scope.groups.map((group) => ({ ...group, unread }));
+      const entry = await switchConsumers(world.effects(), { ...consumers, scope: { ...scope, groups } });
+      const found = entry.groups.filter(({ unread: begun }) => begun !== undefined);
+      const placed = unread === "latest" ? targetEnd : "0";
+      assert.deepEqual(found, [
+        { group: "orders-consumer", topic: "orders", partition: 1, committed: null, placed, unread },
+      ]);
+    });
+  }
+
   it("lets the consumers read on when a group is behind, naming it with the exact count", async () => {
     const world = await producersMoved();
     const end = BigInt(world.logs.source.get("orders[1]")!.length);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { GroupReads } from "../runtime/model/group-reads.ts";
 import type { SwitchInputs } from "../runtime/model/inputs.ts";
 import type { LedgerEntry } from "../runtime/model/ledger.ts";
 import type { Scope } from "../runtime/model/scope.ts";
@@ -124,6 +125,66 @@ describe("the switch of consumers that move first", () => {
     const { placed, repeats } = entry.groups.find(({ topic }) => topic === "foo")!;
     assert.deepEqual([placed, repeats], ["3", 12]);
     assert.ok(world.lines.some((line) => line.startsWith("group foo-consumer will read 12 records again")));
+  });
+
+  /** A scope whose group `orders-consumer` is read as the config says. */
+  const ordersRead = (reads: GroupReads): SwitchInputs => ({
+    ...exact,
+    scope: {
+      ...scope,
+      groups: scope.groups.map((group) => (group.name === "orders-consumer" ? { ...group, ...reads } : group)),
+    },
+  });
+  /** As if the group had never committed in `orders[1]`, which holds records. */
+  function uncommitted(): World {
+    const world = lagging();
+    world.committed.source.get("orders-consumer")!.delete("orders[1]");
+    return world;
+  }
+
+  it("begins at the end that the partition had while the group still ran, where the config says latest", async () => {
+    const world = uncommitted();
+    const running = world.records("source", "orders[1]");
+    const entry = await switchConsumers(world.effects(), ordersRead({ unread: "latest" }));
+    const one = entry.groups.find(({ topic, partition }) => topic === "orders" && partition === 1)!;
+    assert.deepEqual([one.committed, one.unread], [null, "latest"]);
+    assert.equal(before(world, "target", "orders[1]", one.placed), running);
+    assert.ok(world.records("source", "orders[1]") > running, "nothing was written while the consumers were stopped");
+    assert.ok(
+      world.lines.includes(
+        "group orders-consumer begins at the end of 1 partition that it has never committed, as unread says",
+      ),
+      world.lines.join("\n"),
+    );
+    assert.equal(entry.groups.filter(({ unread }) => unread !== undefined).length, 1);
+  });
+
+  it("goes back to where a group began that has lost its offset on the target", async () => {
+    const world = uncommitted();
+    const entry = await switchConsumers(world.effects(), ordersRead({ unread: "latest" }));
+    world.startOn("target", "consumer");
+    world.committed.target.get("orders-consumer")!.delete("orders[1]");
+    const { placed } = entry.groups.find(({ topic, partition }) => topic === "orders" && partition === 1)!;
+    const returned = await returnGroups(world.effects(), scope, entry, "mirror", 30);
+    const back = returned.groups.find(({ topic, partition }) => topic === "orders" && partition === 1)!;
+    assert.equal(before(world, "source", "orders[1]", back.placed), before(world, "target", "orders[1]", placed));
+  });
+
+  it("places a group in no other partitions than those that it reads", async () => {
+    const world = uncommitted();
+    const entry = await switchConsumers(world.effects(), ordersRead({ partitions: { orders: [0] } }));
+    const placed = entry.groups.filter(({ topic }) => topic === "orders").map(({ partition }) => partition);
+    assert.deepEqual(placed, [0]);
+    assertPlaces(world, entry, "source");
+  });
+
+  it("reads on where a group has committed in a partition that the config leaves out", async () => {
+    const world = uncommitted();
+    await assert.rejects(
+      switchConsumers(world.effects(), ordersRead({ partitions: { orders: [1] } })),
+      /group orders-consumer has committed in orders\[0\], which its partitions in groups\.migrate leave out; name these .* The consumers are reading from the source again/,
+    );
+    assertRunning(world, counts);
   });
 
   it("refuses before stopping anybody while Connect runs MirrorMaker 2's own sync of offsets", async () => {

@@ -89,6 +89,8 @@ export class World {
   /** How the place of a group is proved; by default by counting the records before it, as the mirror keeps them all. */
   proof = (direction: Direction, position: CommittedPosition): Proof => this.#proof(direction, position);
   entries: LedgerEntry[] = [];
+  /** When entries are written. */
+  writtenAt = "2020-01-01T00:00:00.000Z";
   stopped: string[] = [];
   /** Where schemas are moved: both registries. */
   registries: Record<SideName, RegistryModel> | null = null;
@@ -119,6 +121,8 @@ export class World {
   leaseLost = false;
   /** Who would put back what a move changes. */
   owners: string[] = [];
+  /** What was written down for consumers that keep their own positions. */
+  published: string | null = null;
   /** What a rehearsal says, or null if nothing would be refused. */
   refused: string | null = null;
 
@@ -245,6 +249,7 @@ export class World {
         source: rest("source", registries.source),
         target: rest("target", registries.target),
       },
+      publishPositions: change("publish", (text: string) => void (this.published = text)),
       log: (line) => void this.lines.push(line),
       pace: {
         now,
@@ -291,7 +296,7 @@ export class World {
       ledger: {
         read: read(() => structuredClone(this.entries)),
         append: change("append", (draft) => {
-          const entry = { ...draft, number: this.entries.length + 1, writtenAt: "2026-11-21T00:00:00.000Z" };
+          const entry = { ...draft, number: this.entries.length + 1, writtenAt: this.writtenAt };
           this.entries.push(entry);
           return entry;
         }),

@@ -147,6 +147,46 @@ describe("groups-drained", () => {
     ["the ledger cannot be read", { ...source(orders), ...groups("sourceGroups", ends), ledger: { error: "could not read ConfigMap" } }, false, "could not be measured: could not read ConfigMap"],
   ]);
 
+  const reading = (group: object) => ({ scope: { ...scope, groups: [{ name: "g", topics: ["orders"], ...group }] } });
+  const zero = "0 records left to read for 1 group in 2 partitions up to ledger entry 1";
+  const half = { ...source(orders), ...groups("sourceGroups", { "orders[0]": 50 }), ...switched };
+  // prettier-ignore
+  table({ kind: "groups-drained" }, [
+    ["the config says where it begins in a partition that it never committed", { ...half, ...reading({ unread: "latest" }) }, true, `${zero}; group g begins at the end of 1 partition that it has never committed, as unread says`],
+    ["the config lets it begin at the beginning there", { ...half, ...reading({ unread: "earliest" }) }, true, `${zero}; group g begins at the beginning of 1 partition that it has never committed, as unread says`],
+    ["it is behind where it has committed, whatever it may pass over elsewhere", { ...source(orders), ...groups("sourceGroups", { "orders[0]": 10 }), ...switched, ...reading({ unread: "latest" }), ...counts({ "orders[0] 10..50": 40 }) }, false, "group g has 40 records left to read in orders[0] (committed 10, end 50)"],
+    ["it has read the partitions that are its own", { ...half, ...reading({ partitions: { orders: [0] } }) }, true, zero],
+    ["it has not read the partitions that are its own", { ...half, ...reading({ partitions: { orders: [1] } }), ...groups("sourceGroups", {}), ...counts({ "orders[1] 0..40": 40 }) }, false, "group g has 40 records left to read in orders[1] (nothing committed, end 40)"],
+    ["it has committed in a partition that the config leaves out", { ...half, ...reading({ partitions: { orders: [1] }, unread: "latest" }) }, false, "group g has committed in orders[0], which its partitions in groups.migrate leave out"],
+  ]);
+
+  const alone = { state: "Empty", members: [] };
+  const keeping = (positions?: "own" | "group") => ({
+    scope: { ...scope, workloads: [{ ...job, ...(positions && { positions }) }] },
+  });
+  const job = { kind: "Deployment", name: "job", role: "consumer", groups: ["g"], kubernetes: scope.ledger.kubernetes };
+  const read = (offset: number, about: object) => ({
+    ...source(orders),
+    ...groups("sourceGroups", { ...ends, "orders[1]": offset }, about),
+    ...switched,
+  });
+  const own = "so its consumers may begin at positions of their own";
+  // prettier-ignore
+  table({ kind: "groups-drained" }, [
+    ["its offsets were committed by clients that never joined", { ...read(40, { ...alone, simple: true }), ...keeping() }, false, `the offsets of group g were committed by clients that never joined it, ${own}`],
+    ["its offsets advance without members", { ...read(40, alone), ...keeping() }, false, `the offsets of group g advance although it has no members, ${own}`, snapshot(read(33, alone), now - 4000)],
+    ["it had members when its offsets advanced", { ...read(40, alone), ...keeping() }, true, zero, snapshot(read(33, {}), now - 4000)],
+    ["it has nothing but no members", { ...read(40, alone), ...keeping() }, true, zero, snapshot(read(40, alone), now - 4000)],
+    ["the config says that its group's position counts", { ...read(40, { ...alone, simple: true }), ...keeping("group") }, true, zero],
+    ["the config says that it keeps its own", { ...read(40, { ...alone, simple: true }), ...keeping("own") }, true, zero],
+    ["a twin takes its place, which begins at the beginning", { ...read(40, { ...alone, simple: true }), scope: { ...scope, workloads: [job, { ...job, name: "twin", role: "twin", of: "job" }] } }, true, zero],
+  ]);
+
+  it("counts nothing in a partition in which the config says where the group begins", () => {
+    assert.equal(wants({ kind: "groups-drained" }, snapshot({ ...half, ...reading({ unread: "latest" }) })), null);
+    assert.equal(wants({ kind: "groups-drained" }, snapshot(half))?.ranges.length, 1);
+  });
+
   const since = (minutes: number) => ({ offset: 33n, timestamp: BigInt(now - minutes * 60_000), producer: null });
   const earlier = (offset: number, seconds: number) =>
     snapshot(
@@ -249,6 +289,29 @@ describe("groups-active", () => {
     ["a group stands still while its topics grow", { ...target({ ...orders, "orders[0]": [0, 55, 55] }), ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }), ...counts({ "orders[0] 30..55": 25 }) }, false, "group g has not advanced on the target in 4 s while its topics grew by 5 offsets: 25 records left to read in orders[0] (committed 30, end 55)", before],
     ["no group moves", { ...target(orders), ...groups("targetGroups", {}), scope: { ...scope, groups: [] } }, true, "no group moves, so there is no group to wait for", before],
     ["the group cannot be read", { ...target(orders), ...groups("targetGroups", {}, {}, "NOT_COORDINATOR") }, false, "group g on the target could not be measured: NOT_COORDINATOR", before],
+  ]);
+
+  const job = { kind: "Deployment", name: "job", role: "consumer", groups: ["g"], kubernetes: scope.ledger.kubernetes };
+  const keeping = (more: object) => ({ scope: { ...scope, workloads: [{ ...job, ...more }] } });
+  const empty = { state: "Empty", members: [] };
+  const waits = {
+    ...target(orders),
+    ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }, empty),
+    ...counts({ "orders[0] 30..50": 20 }),
+  };
+  const applied = { by: "ada", at: "2026-11-21T10:00:00Z", words: "the savepoint has the new offsets" };
+  const at = (offset: number) => ledger(entry(2, "consumers", placed({ "orders[0]": offset, "orders[1]": 40 })));
+  // prettier-ignore
+  table({ kind: "groups-active" }, [
+    ["a group without members advances, of clients that are assigned by hand", { ...target(orders), ...groups("targetGroups", { "orders[0]": 35, "orders[1]": 40 }, empty), ...keeping({ positions: "group" }) }, true, "on the target 1 group advanced in 4 s", before],
+    ["it stands still", { ...waits, ...keeping({ positions: "group" }) }, false, "group g has not advanced on the target in 4 s: 20 records left to read in orders[0] (committed 30, end 50)", before],
+  ]);
+  // prettier-ignore
+  table({ kind: "groups-active", own: true }, [
+    ["a consumer with its own positions has committed since it was placed", { ...waits, ...at(20), ...keeping({ positions: "own", positionsApplied: applied }) }, true, "on the target 1 group advanced in 4 s", snapshot({ ...waits, ...at(20) }, now - 4000)],
+    ["it has committed nothing since", { ...waits, ...at(30), ...keeping({ positions: "own", positionsApplied: applied }) }, false, "group g has not advanced on the target in 4 s: 20 records left to read in orders[0] (committed 30, end 50)", snapshot({ ...waits, ...at(30) }, now - 4000)],
+    ["nobody has said that it has got the new ones", { ...waits, ...at(20), ...keeping({ positions: "own" }) }, false, "consumer job keeps its own positions, and has to be given those of ledger entry 2: nobody has said that they were applied", snapshot({ ...waits, ...at(20) }, now - 4000)],
+    ["an external one has not got them", { ...waits, ...at(20), scope: { ...scope, externals: [{ name: "vm", role: "consumer", groups: ["g"], topics: [], positions: "own" }] } }, false, "consumer vm keeps its own positions, and has to be given those of ledger entry 2: nobody has said that they were applied", snapshot({ ...waits, ...at(20) }, now - 4000)],
   ]);
 
   it("ignores an earlier reading that failed", () => {

@@ -24,7 +24,7 @@ export const groupRules: readonly AdviceRule[] = [
     remedy: "start its consumers, or name it under groups.ignore with the reason",
     find: (facts) =>
       about(
-        moving(facts).filter(({ members, lag }) => members === 0 && lag > 0n),
+        moving(facts).filter((group) => group.members === 0 && group.lag > 0n && !byHand(group)),
         (groups) =>
           groups
             .map((group) => `${group.name} is ${count(group.lag, "record")} behind${ageOf(group)} and has no members`)
@@ -45,6 +45,29 @@ export const groupRules: readonly AdviceRule[] = [
             .map(({ name, members }) => `${name} has ${count(members, "member")} and no committed offset`)
             .join(", "),
       ),
+  },
+  {
+    id: "group-is-never-joined",
+    severity: "warning",
+    kind: "group",
+    reason:
+      "its offsets are committed by clients that do not join it: Flink, Spark and sinks that store offsets begin at positions of their own, and a gate asks whose count",
+    remedy:
+      "say so at its consumer under workloads: positions: own, or positions: group where it begins at the group's offsets",
+    find: (facts) => {
+      const said = new Set(
+        facts.config.workloads.flatMap((one) =>
+          one.role === "consumer" && one.positions !== undefined ? one.groups : [],
+        ),
+      );
+      return about(
+        moving(facts).filter((group) => byHand(group) && !said.has(group.name)),
+        (groups) =>
+          groups
+            .map(({ name, simple }) => `${name} ${simple ? "has never had a member" : "advances without members"}`)
+            .join(", "),
+      );
+    },
   },
   {
     id: "group-reads-what-stays",
@@ -104,5 +127,8 @@ export const groupRules: readonly AdviceRule[] = [
     },
   },
 ];
+
+const byHand = ({ members, simple, moving: advances, topics }: GroupFacts): boolean =>
+  members === 0 && topics.length > 0 && (simple || advances);
 
 const ageOf = ({ ageSeconds }: GroupFacts): string => (ageSeconds === null ? "" : `, ${ageText(ageSeconds)}`);

@@ -1,10 +1,13 @@
+import { hasMirror } from "../../phases/strategies/index.ts";
 import { isStreamsGroup } from "../../runtime/model/streams.ts";
-import { rule, type Problem, type Rule, type Sections } from "./rule.ts";
+import { duplicates, rule, type Problem, type Rule, type Sections } from "./rule.ts";
 
 /** What is wrong with moving the groups that the inventory knows. */
 export const groupRules: readonly Rule[] = [
   rule(["groups", "locked", "migratedTopics", "migratedGroups"], leftTopics),
   rule(["groups", "locked", "migratedTopics"], needlessLeaves),
+  rule(["groups", "locked", "migratedGroups"], unknownPartitions),
+  rule(["groups", "topics", "table", "migratedGroups"], unreadBeginnings),
   rule(["locked", "migratedGroups"], ({ locked, migratedGroups }) =>
     locked.groups
       .filter((group) => isStreamsGroup(group) && migratedGroups.some(({ name }) => name === group.name))
@@ -54,5 +57,48 @@ function needlessLeaves({ groups, locked, migratedTopics }: Omit<GroupSections, 
       const message = `the inventory has no offsets of group "${name}" in "${topic}"; allowed: ${allowed}`;
       return known.includes(topic) ? [] : [{ path, message }];
     });
+  });
+}
+
+/** A group's partitions are numbers of partitions of its own topics. */
+function unknownPartitions({ groups, locked, migratedGroups }: Pick<Sections, "groups" | "locked" | "migratedGroups">) {
+  return (groups.migrate ?? []).flatMap(({ name, partitions }, at) => {
+    const reads = migratedGroups.find((group) => group.name === name)?.topics ?? [];
+    const path = `groups.migrate[${at}].partitions`;
+    const twice = duplicates(
+      path,
+      partitions.map(({ topic }) => topic),
+    );
+    return partitions.reduce((problems, { topic, numbers }, index): Problem[] => {
+      if (!reads.includes(topic)) {
+        const message = `group "${name}" does not read "${topic}"; allowed: ${reads.join(", ") || "none"}`;
+        return [...problems, { path: `${path}[${index}].topic`, message }];
+      }
+      const has = locked.topics.find((one) => one.name === topic)?.partitions ?? 0;
+      const beyond = numbers.filter((number) => number >= has);
+      if (beyond.length === 0) return problems;
+      const message = `"${topic}" has no partition ${beyond.join(", ")} in the inventory; allowed: 0 to ${has - 1}; run npm run assess if it has got more`;
+      return [...problems, { path: `${path}[${index}].numbers`, message }];
+    }, twice);
+  });
+}
+
+/** What lies on the target before the group's own records would be read too; what is not copied would not be read. */
+function unreadBeginnings(config: Pick<Sections, "groups" | "topics" | "table" | "migratedGroups">): Problem[] {
+  const { groups, topics, table, migratedGroups } = config;
+  const adopted = new Set(topics.adopt.map(({ name }) => name));
+  return (groups.migrate ?? []).flatMap(({ name, unread }, at): Problem[] => {
+    const path = `groups.migrate[${at}].unread.from`;
+    if (unread?.from !== "earliest") return [];
+    if (!hasMirror(table)) {
+      const message = `found "earliest", but the records are not copied to the target, where group "${name}" would begin; allowed: latest; let it read and commit them on the source`;
+      return [{ path, message }];
+    }
+    const reads = migratedGroups.find((group) => group.name === name)?.topics ?? [];
+    const mixed = reads.filter((topic) => adopted.has(topic));
+    if (mixed.length === 0) return [];
+    const quoted = mixed.map((topic) => `"${topic}"`).join(", ");
+    const message = `found "earliest", but ${quoted} under topics.adopt held records on the target before, which group "${name}" would read too; allowed: latest; or let it commit an offset on the source`;
+    return [{ path, message }];
   });
 }

@@ -1,3 +1,4 @@
+import { hasTwins } from "../../phases/strategies/index.ts";
 import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
 import { sinkGroup } from "../connectors.ts";
 import { kubernetesWorkloads, type KubernetesWorkload } from "../workloads.ts";
@@ -74,7 +75,28 @@ export const workloadRules: readonly Rule[] = [
     ),
   ),
   rule(["kubernetes", "source", "workloads"], sharedAddresses),
+  rule(["workloads"], needlessWords),
+  rule(["workloads", "table"], ({ workloads, table }) =>
+    workloads.flatMap((workload, index) =>
+      wrong(
+        workload.role === "consumer" && workload.positions === "own" && hasTwins(table),
+        `workloads[${index}].positions`,
+        `found "own", but its twin begins at the beginning of the target, so there are no positions to translate; allowed: group`,
+      ),
+    ),
+  ),
 ];
+
+/** A word about positions that nobody asks for. */
+function needlessWords({ workloads }: Pick<Sections, "workloads">): Problem[] {
+  return workloads.flatMap((workload, index) =>
+    wrong(
+      workload.role === "consumer" && workload.positionsApplied !== undefined && workload.positions !== "own",
+      `workloads[${index}].positionsApplied`,
+      "only a consumer with positions own waits for it; set positions to own, or remove it here",
+    ),
+  );
+}
 
 /** Connect names a sink's group after the sink. */
 const joinedBy = (group: string): string =>

@@ -2,7 +2,16 @@ import { z } from "zod";
 import { pegaStrategyNames } from "../../phases/pega/tables.ts";
 import { secretKeysText } from "../../runtime/model/login.ts";
 import { sideSchema } from "../clusters.ts";
-import { hostPorts, kubernetes, migrationName, patience, phase, seconds, startAt } from "../common.ts";
+import {
+  attestationSchema,
+  hostPorts,
+  kubernetes,
+  migrationName,
+  patience,
+  phase,
+  seconds,
+  startAt,
+} from "../common.ts";
 import {
   dataKey,
   forEditors,
@@ -15,22 +24,6 @@ import {
 } from "../../runtime/model/forms.ts";
 
 const fileName = () => form(/^[-._a-zA-Z0-9]+\.jks$/, "the name of a .jks file");
-
-/** Somebody's word for what no program can see. */
-const attestationSchema = z
-  .strictObject({
-    by: z
-      .string()
-      .min(2)
-      .describe("who looked")
-      .meta({ examples: ["Jane Doe"] }),
-    at: z.iso
-      .datetime({ offset: true, error: `allowed: a time with its zone, in quotes: "2026-11-21T14:05:00Z"` })
-      .describe("when, with the time zone, in quotes")
-      .meta({ examples: ["2026-11-21T14:05:00Z"] }),
-    words: reason(),
-  })
-  .meta({ id: "attestation" });
 
 const chartSchema = {
   chart: z.string().min(1).describe("the Helm chart: a path relative to the project, or a name in the repository"),
@@ -273,4 +266,3 @@ export const pegaSchema = z.strictObject({
 /** A config as written. */
 export type PegaConfigInput = z.input<typeof pegaSchema>;
 export type PegaConfig = z.output<typeof pegaSchema>;
-export type Attestation = z.output<typeof attestationSchema>;

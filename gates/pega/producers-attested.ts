@@ -1,5 +1,6 @@
-import { begun, doubt, drainedBy, tiersOfBoth, wordsOf } from "../../runtime/judging/attested.ts";
+import { askedBy, begun, drainedBy, tiersOfBoth } from "../../runtime/judging/attested.ts";
 import { part } from "../../runtime/judging/reading.ts";
+import { doubt, wordsOf } from "../../runtime/model/attestation.ts";
 import { switchBegun } from "../../runtime/pega/history.ts";
 import { again, pegaGate } from "../gate.ts";
 
@@ -24,7 +25,7 @@ export const producersAttested = pegaGate({
       const sentence = `tier ${names} both produces and consumes, and nobody has attested that its producing work is stopped`;
       return { open: false, sentence };
     }
-    const doubted = doubt(attested, drainedBy(snapshot), snapshot.takenAt);
+    const doubted = doubt(attested, askedBy(drainedBy(snapshot)), snapshot.takenAt);
     if (doubted !== null) return { open: false, sentence: doubted };
     return { open: true, sentence: `the producing work of tier ${names} is stopped, says ${wordsOf(attested)}` };
   },

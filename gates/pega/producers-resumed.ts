@@ -1,5 +1,6 @@
-import { doubt, tiersOfBoth, wordsOf } from "../../runtime/judging/attested.ts";
+import { askedBy, tiersOfBoth } from "../../runtime/judging/attested.ts";
 import { part } from "../../runtime/judging/reading.ts";
+import { doubt, wordsOf } from "../../runtime/model/attestation.ts";
 import { isExternal, since } from "../../runtime/pega/history.ts";
 import { again, pegaGate } from "../gate.ts";
 
@@ -25,7 +26,7 @@ export const producersResumed = pegaGate({
     const switched = since(part(snapshot, "history"), isExternal);
     if (switched === null)
       return { open: false, sentence: "the newest revision of the release uses no external Kafka" };
-    const doubted = doubt(attested, switched, snapshot.takenAt);
+    const doubted = doubt(attested, askedBy(switched), snapshot.takenAt);
     if (doubted !== null) return { open: false, sentence: doubted };
     return { open: true, sentence: `the producing work of tier ${names} is started again, says ${wordsOf(attested)}` };
   },

@@ -39,6 +39,7 @@ export async function readGroups(cluster: Cluster, unread: Unread[]): Promise<re
         assignor: state.assignor ?? "",
         state: state.state,
         members: state.members,
+        ...(state.simple && { simple: state.simple }),
         committed: [...offsets.values()],
       },
     ];

@@ -1,15 +1,20 @@
 /** What consumer groups have committed and who their members are: no group is joined. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { consumerGroupDescribeV0, describeGroupsV5, offsetFetchV8 } from "@platformatic/kafka";
-import { requestMilliseconds } from "../model/patience.ts";
 import type { KafkaEndpoint } from "../model/sides.ts";
 import { responseOf, withCluster, type Cluster } from "./connection.ts";
 import { askCoordinators, undecided, type GroupProblems, type Waiting } from "./coordinators.ts";
 import { kafkaError, kafkaErrorCodes } from "./kafka-error.ts";
 import { grouped, partitionName, type Position } from "./partitions.ts";
 
-/** A coordinator that moves, or is being elected, answers one of these for a while. */
-const coordinatorErrors = new Set(["COORDINATOR_LOAD_IN_PROGRESS", "COORDINATOR_NOT_AVAILABLE", "NOT_COORDINATOR"]);
+/** A coordinator that moves or is being elected, or one whose log has lost a replica, answers one of these for a while. */
+const passingErrors = new Set([
+  "COORDINATOR_LOAD_IN_PROGRESS",
+  "COORDINATOR_NOT_AVAILABLE",
+  "NOT_COORDINATOR",
+  "REQUEST_TIMED_OUT",
+  "NETWORK_EXCEPTION",
+]);
 /** A group that does not exist, or a broker that knows of KIP-848 and has it switched off. */
 const noConsumerGroup = new Set([69, 35]);
 
@@ -97,6 +102,8 @@ export interface GroupState {
   /** How the members of a classic group share the partitions, such as `range`; empty without members. */
   readonly assignor?: string;
   readonly members: readonly GroupMember[];
+  /** Present if its offsets are those of clients that never joined it: they were assigned partitions by hand. */
+  readonly simple?: true;
 }
 
 /** States by group; a group is either among the groups or among the problems. */
@@ -116,9 +123,14 @@ export async function groupStatesIn(cluster: Cluster, groups: readonly string[])
   const problems = await askCoordinators(cluster, groups, async (connection, names, complain) => {
     const answer = await describeGroupsV5.api.async(connection, [...names], false).catch(responseOf<never>);
     const dead: string[] = [];
-    for (const { groupId, groupState, protocolData: assignor, members, errorCode } of answer.groups) {
+    for (const { groupId, groupState, protocolType, protocolData: assignor, members, errorCode } of answer.groups) {
       if (errorCode !== 0) complain(groupId, errorCode);
-      else found.set(groupId, { state: groupState, type: "classic", assignor, members: members.map(member) });
+      else {
+        // Kafka keeps the protocol of a group that had members; one that never had any has none.
+        const simple = groupState === "Empty" && protocolType === "";
+        const state = { state: groupState, type: "classic", assignor, members: members.map(member) } as const;
+        found.set(groupId, { ...state, ...(simple && { simple }) });
+      }
       // A KIP-848 group answers this request as if it did not exist.
       if (errorCode === 0 && groupState === "Dead") dead.push(groupId);
     }
@@ -144,12 +156,13 @@ const member = ({ clientId, clientHost }: { clientId: string; clientHost: string
 
 /**
  * Sets offsets of a group that has no members, without joining it: creates the group if it does not exist. Rejects
- * with a sentence if Kafka refuses, for example because the group has members.
+ * with a sentence if Kafka refuses, for example because the group has members, or if it has not taken them in time.
  */
 export async function commitOffsets(
   endpoint: KafkaEndpoint,
   group: string,
   positions: readonly Position[],
+  waiting: Waiting = {},
 ): Promise<void> {
   if (positions.length === 0) return;
   const topics = grouped(positions, ({ partition, offset }) => ({ partition, offset }));
@@ -157,25 +170,41 @@ export async function commitOffsets(
     groupId: group,
     topics: topics.map(({ name, partitions }) => ({ name, partitionOffsets: partitions })),
   };
-  // A coordinator that has just been elected, or is still being, may need as long as a request.
-  const deadline = Date.now() + requestMilliseconds(endpoint);
-  await withCluster(endpoint, async ({ admin }) => {
-    for (;;) {
-      try {
-        return await admin.alterConsumerGroupOffsets(request);
-      } catch (error) {
-        const reason = kafkaError(error);
-        // On a new cluster the first group's coordinator does not exist yet.
-        const codes = kafkaErrorCodes(error);
-        if (!codes.some((code) => coordinatorErrors.has(code)) || Date.now() > deadline) {
-          const why = codes.includes("UNKNOWN_MEMBER_ID") ? "it has members; stop its consumers first" : reason;
-          throw new Error(`the ${endpoint.side} refused the offsets of group ${group}: ${why}`);
-        }
-        await sleep(500);
-      }
-    }
-  });
+  try {
+    // Over a connection of its own each time: the broker that was asked may be the one that restarts.
+    await untilTaken(() => withCluster(endpoint, ({ admin }) => admin.alterConsumerGroupOffsets(request)), waiting);
+  } catch (error) {
+    const members = kafkaErrorCodes(error).includes("UNKNOWN_MEMBER_ID");
+    const why = members ? "it has members; stop its consumers first" : kafkaError(error);
+    throw new Error(`the ${endpoint.side} did not take the offsets of group ${group}: ${why}`, { cause: error });
+  }
 }
+
+/** A broker that restarts is away for so long; the group's next coordinator then loads its offsets. */
+const restartMilliseconds = 60_000;
+
+/**
+ * Asks again while nothing but a broker that restarts or a coordinator that moves is in the way, for a minute unless
+ * `waiting` says otherwise. Rejects at once with what Kafka refuses, and with what `pause` rejects with.
+ */
+export async function untilTaken(
+  act: () => Promise<unknown>,
+  { patienceMilliseconds = restartMilliseconds, pause = plainly }: Waiting = {},
+): Promise<void> {
+  for (const deadline = Date.now() + patienceMilliseconds; ;) {
+    try {
+      return void (await act());
+    } catch (error) {
+      const codes = kafkaErrorCodes(error);
+      // No code of Kafka's: nobody has answered.
+      const passes = codes.length === 0 || codes.some((code) => passingErrors.has(code));
+      if (!passes || Date.now() >= deadline) throw error;
+    }
+    await pause(500);
+  }
+}
+
+const plainly = async (milliseconds: number): Promise<void> => void (await sleep(milliseconds));
 
 /** Deletes offsets of a group; ones that are not there, or a group that does not exist, are passed over. */
 export async function forgetOffsets(

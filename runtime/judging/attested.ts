@@ -1,34 +1,19 @@
 /** What a person vouches for: who, when, and whether it was said late enough to count; and what was measured before. */
+import { doubt, wordsOf, type Asking, type Attestation } from "../model/attestation.ts";
 import type { Verdict } from "../model/gates.ts";
-import type { Attestation, PegaScope } from "../model/pega.ts";
+import type { PegaScope } from "../model/pega.ts";
 import { isDrained, since } from "../pega/history.ts";
 import type { ReleaseRevision } from "../pega/release-revision.ts";
 import { producersOf } from "../pega/tiers.ts";
 import type { PegaSnapshot } from "./pega-reading.ts";
 import { Closed, part } from "./reading.ts";
 
-/** Clocks of two machines may differ by this much. */
-const skewMilliseconds = 60_000;
-
-/** An attestation in words. */
-export const wordsOf = ({ by, at, words }: Attestation): string => `${by} at ${at}: "${words}"`;
-
-/**
- * Why an attestation does not count: it lies in the future, or before the revision that made it worth asking. Null if
- * it counts. Pure.
- */
-export function doubt(attested: Attestation, after: ReleaseRevision | null, now: number): string | null {
-  const at = Date.parse(attested.at);
-  if (Number.isNaN(at)) return `the time "${attested.at}" that ${attested.by} attests is no ISO 8601 time`;
-  if (at > now + skewMilliseconds) return `what ${attested.by} attests lies in the future (${attested.at})`;
-  if (after !== null && at < Date.parse(after.deployedAt)) {
-    return (
-      `what ${attested.by} attests was seen at ${attested.at}, before revision ${after.revision} of the release began ` +
-      `at ${after.deployedAt}; look again`
-    );
-  }
-  return null;
-}
+/** A revision of the release, as what makes an attestation worth asking for; null where nothing was changed. */
+export const askedBy = (revision: ReleaseRevision | null): Asking | null =>
+  revision && {
+    at: revision.deployedAt,
+    words: `revision ${revision.revision} of the release began at ${revision.deployedAt}`,
+  };
 
 /** The revision that stopped the producing tiers; null where no tier only produces. Throws `Closed` if none has. */
 export function drainedBy(snapshot: PegaSnapshot): ReleaseRevision | null {
@@ -42,7 +27,7 @@ export function drainedBy(snapshot: PegaSnapshot): ReleaseRevision | null {
 
 /** Open if it counts what a person vouches for after the drain. Throws `Closed` if nothing was drained. */
 export function vouched(attested: Attestation, snapshot: PegaSnapshot, what: string): Verdict {
-  const doubted = doubt(attested, drainedBy(snapshot), snapshot.takenAt);
+  const doubted = doubt(attested, askedBy(drainedBy(snapshot)), snapshot.takenAt);
   if (doubted !== null) return { open: false, sentence: doubted };
   return { open: true, sentence: `${what}, says ${wordsOf(attested)}` };
 }

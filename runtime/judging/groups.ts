@@ -2,10 +2,12 @@
 import { rangeName, type Counted, type Range } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import type { PartitionLog } from "../brokers/positions.ts";
+import { positionsOf } from "../model/own-positions.ts";
+import { outside, outsideRemedy, readsPartition } from "../model/group-reads.ts";
 import type { Scope } from "../model/scope.ts";
 import type { SideName } from "../model/sides.ts";
 import type { Watched } from "./lag.ts";
-import { groupPending, groupUnmeasured, type Complaint } from "./problems.ts";
+import { groupPending, groupUnmeasured, rank, type Complaint } from "./problems.ts";
 import { part, type GroupsReading, type Snapshot } from "./reading.ts";
 
 export type Group = Scope["groups"][number];
@@ -17,6 +19,7 @@ export interface Unread {
   readonly committed: bigint | null;
 }
 
+/** In every partition that the group reads; `committed` is null where it never committed. */
 export function unread(
   group: Group,
   reading: GroupsReading,
@@ -24,7 +27,7 @@ export function unread(
   end: (log: PartitionLog) => bigint,
 ) {
   return logs
-    .filter(({ topic }) => group.topics.includes(topic))
+    .filter(({ topic, partition }) => group.topics.includes(topic) && readsPartition(group, topic, partition))
     .map((log): Unread => {
       const { topic, partition, start } = log;
       const committed = reading.committed.groups.get(group.name)?.get(partitionName(topic, partition))?.offset ?? null;
@@ -61,3 +64,41 @@ export function committedSum(snapshot: Snapshot, side: "sourceGroups" | "targetG
   const offsets = part(snapshot, side).committed.groups.get(group.name)?.values() ?? [];
   return [...offsets].filter(({ topic }) => group.topics.includes(topic)).reduce((sum, { offset }) => sum + offset, 0n);
 }
+
+/**
+ * Groups whose offsets are committed by clients that do not join them, where the config does not say whose position
+ * counts: a place on the target would mean nothing to a client that begins at its own. `earlier` readings show offsets
+ * that advance while nobody is a member.
+ */
+export function unsaid(snapshot: Snapshot, before: Snapshot | undefined): Complaint[] {
+  const { scope } = snapshot;
+  // Twins begin at the beginning.
+  if (scope.workloads.some(({ role }) => role === "twin")) return [];
+  const { states } = part(snapshot, "sourceGroups");
+  return scope.groups.flatMap((group): Complaint[] => {
+    const state = states.groups.get(group.name);
+    if (state === undefined || state.members.length > 0 || positionsOf(scope, group.name) !== undefined) return [];
+    const sum = committedSum(snapshot, "sourceGroups", group);
+    const former = before && part(before, "sourceGroups").states.groups.get(group.name);
+    const alone = before !== undefined && former?.members.length === 0;
+    const advances = alone && sum > committedSum(before, "sourceGroups", group);
+    if (!advances && (state.simple === undefined || sum === 0n)) return [];
+    const found = advances ? "advance although it has no members" : "were committed by clients that never joined it";
+    const sentence = `the offsets of group ${group.name} ${found}, so its consumers may begin at positions of their own`;
+    return [{ rank: rank.foreign, sentence, partition: false, remedy: sayWhose }];
+  });
+}
+
+const sayWhose =
+  "say under workloads whose positions count for its consumer: positions: own (Flink, Spark, a sink that stores offsets) " +
+  "or positions: group (assigned by hand, but begins at the group's offsets), then run pulumi up again";
+
+/** Groups with offsets in partitions that the config says are not their own. */
+export const strays = ({ scope }: Snapshot, { committed }: GroupsReading): Complaint[] =>
+  outsideComplaints(scope.groups.flatMap((group) => outside(group, committed.groups.get(group.name))));
+
+export const outsideComplaints = (sentences: readonly string[]): Complaint[] =>
+  sentences.map((sentence) => ({
+    ...{ rank: rank.foreign, sentence, partition: false },
+    remedy: `${outsideRemedy}, then run pulumi up again`,
+  }));

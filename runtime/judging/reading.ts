@@ -49,6 +49,8 @@ export interface Placing {
   readonly found: readonly Placement[];
   /** Groups that a transaction moves which is not decided yet, with the reason; they are not among the positions. */
   readonly pending: ReadonlyMap<string, string>;
+  /** Sentences about groups with offsets in partitions that the config says are not theirs. */
+  readonly outside: readonly string[];
 }
 
 /** The measurements by name; which of them a sweep makes depends on the conditions. */

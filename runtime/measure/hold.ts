@@ -15,8 +15,8 @@ import { snapshot } from "./snapshot.ts";
 const pollMilliseconds = 2_000;
 /** With less time than this nothing is measured. */
 const leastMilliseconds = 300;
-/** Readings of this long are kept for gates that compare them. */
-const windowMilliseconds = 30_000;
+/** Readings of this long are kept for gates that compare them, unless the gate or the config says otherwise. */
+const windowSeconds = 90;
 /** A waiting gate says so this often. */
 const sayMilliseconds = 30_000;
 
@@ -75,10 +75,16 @@ export async function hold(inputs: GateInputs): Promise<Held> {
   }
 }
 
+/** Readings of this long are compared. */
+export function windowMilliseconds(inputs: GateInputs): number {
+  const { movementSeconds = windowSeconds, condition } = inputs;
+  return gateOf(condition, scopeOf(inputs)).movement?.windowMilliseconds ?? movementSeconds * 1000;
+}
+
 async function poll(inputs: GateInputs, interrupts: Interrupts): Promise<Held> {
   const { row, condition } = inputs;
   const scope = scopeOf(inputs);
-  const window = gateOf(condition, scope).movement?.windowMilliseconds ?? windowMilliseconds;
+  const window = windowMilliseconds(inputs);
   const deadline = Date.now() + inputs.timeoutSeconds * 1000;
   const earlier: AnySnapshot[] = [];
   let openSince: number | null = null;

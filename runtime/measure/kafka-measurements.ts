@@ -14,6 +14,7 @@ import type { Question } from "../judging/reading.ts";
 import type { Measured, Parts, Placing, StandingTopic, TopicsReading } from "../judging/reading.ts";
 import { readLedger } from "../ledger/ledger.ts";
 import { recordOf } from "../ledger/record.ts";
+import { outside } from "../model/group-reads.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
 import { patienceUntil } from "../model/patience.ts";
 import type { Scope } from "../model/scope.ts";
@@ -167,5 +168,6 @@ async function readPlacing(scope: Scope, signal: AbortSignal): Promise<Placing> 
   }
   const known = groups.filter(({ name }) => !pending.has(name));
   const positions = positionsOf(known, read.groups, partitions.values());
-  return { positions, found: await placeExactly(scope, "to-target", positions), pending };
+  const beyond = known.flatMap((group) => outside(group, read.groups.get(group.name)));
+  return { positions, found: await placeExactly(scope, "to-target", positions), pending, outside: beyond };
 }

@@ -40,6 +40,8 @@ export interface GroupReading {
   /** `Stable`, `Empty` and the like. */
   readonly state: string;
   readonly members: readonly { readonly clientId: string; readonly host: string }[];
+  /** Present if its offsets are those of clients that never joined it. */
+  readonly simple?: true;
   readonly committed: readonly {
     readonly topic: string;
     readonly partition: number;

@@ -25,6 +25,8 @@ export interface GateSettings {
   readonly readingSeconds: number;
   /** Maximum seconds per gate measurement in a preview; also the total for all gates that do not answer. */
   readonly sweepSeconds: number;
+  /** Seconds over which what moves is compared. @default 90 */
+  readonly movementSeconds?: number;
   /** True once the gate's row is reached: from then on nothing is measured. */
   readonly sealed: boolean;
 }

@@ -17,10 +17,12 @@ const placements = z
     placed: z.array(offset),
     before: z.array(offset.nullable()).optional(),
     repeats: z.array(z.int().min(0)).optional(),
+    unread: z.array(z.enum(["earliest", "latest"]).nullable()).optional(),
+    partitions: z.array(z.int().min(0)).optional(),
   })
   .refine(
-    ({ committed, placed, before = placed, repeats = placed }) =>
-      [committed, before, repeats].every(({ length }) => length === placed.length),
+    ({ committed, placed, before = placed, repeats = placed, unread = placed, partitions = placed }) =>
+      [committed, before, repeats, unread, partitions].every(({ length }) => length === placed.length),
     oneEach,
   );
 
@@ -38,8 +40,9 @@ const entrySchema = z.strictObject({
 });
 
 /**
- * One entry as JSON with a fixed order of keys, names sorted, offsets in lists indexed by partition.
- * Throws if a topic's partitions are not 0, 1, 2 … without a gap: nothing may be left out of a ledger.
+ * One entry as JSON with a fixed order of keys, names sorted, offsets in lists indexed by partition; a group that reads
+ * some partitions of a topic has their numbers in a list beside. Throws if a topic's partitions are not 0, 1, 2 … without
+ * a gap: nothing may be left out of a ledger.
  */
 export function entryText(entry: LedgerEntry): string {
   const head = {
@@ -58,13 +61,17 @@ export function entryText(entry: LedgerEntry): string {
   });
   const groups = Map.groupBy(entry.groups, (each) => each.group);
   const groupLines = [...groups].sort(byName).map(([group, placed]) => {
-    const inner = lines(byTopic(placed), (topic, found) => {
-      const all = dense(found, `entry ${entry.number}, group ${group}, ${topic}`);
+    const inner = lines(byTopic(placed), (_topic, found) => {
+      const all = found.toSorted(byPartition);
       return {
+        ...(all.some(({ partition }, index) => partition !== index) && {
+          partitions: all.map((each) => each.partition),
+        }),
         committed: all.map((each) => each.committed),
         placed: all.map((each) => each.placed),
         ...(all.some(({ before }) => before !== undefined) && { before: all.map(({ before }) => before ?? null) }),
         ...(all.some(({ repeats }) => repeats) && { repeats: all.map(({ repeats }) => repeats ?? 0) }),
+        ...(all.some(({ unread }) => unread) && { unread: all.map(({ unread }) => unread ?? null) }),
       };
     });
     return `${JSON.stringify(group)}:${block(inner)}`;
@@ -142,15 +149,16 @@ function toEntry(found: z.output<typeof entrySchema>): LedgerEntry {
       })),
     ),
     groups: Object.entries(groups).flatMap(([group, topics]) =>
-      Object.entries(topics).flatMap(([topic, { committed, placed, before, repeats }]) =>
-        placed.map((at, partition): LedgerPlacement => ({
+      Object.entries(topics).flatMap(([topic, { committed, placed, before, repeats, unread, partitions }]) =>
+        placed.map((at, index): LedgerPlacement => ({
           group,
           topic,
-          partition,
-          committed: committed[partition] ?? null,
+          partition: partitions?.[index] ?? index,
+          committed: committed[index] ?? null,
           placed: at,
-          ...(before?.[partition] != null && { before: before[partition] }),
-          ...(repeats?.[partition] && { repeats: repeats[partition] }),
+          ...(before?.[index] != null && { before: before[index] }),
+          ...(repeats?.[index] && { repeats: repeats[index] }),
+          ...(unread?.[index] != null && { unread: unread[index] }),
         })),
       ),
     ),
@@ -179,12 +187,14 @@ function byName(a: readonly [string, unknown], b: readonly [string, unknown]): n
 }
 
 function dense<T extends { partition: number }>(found: readonly T[], where: string): T[] {
-  const sorted = found.toSorted((a, b) => a.partition - b.partition);
+  const sorted = found.toSorted(byPartition);
   sorted.forEach(({ partition }, index) => {
     if (partition !== index) throw new Error(`${where}: found partition ${partition} where ${index} was expected`);
   });
   return sorted;
 }
+
+const byPartition = (a: { partition: number }, b: { partition: number }): number => a.partition - b.partition;
 
 function lines<T>(found: readonly [string, T][], value: (name: string, found: T) => unknown): string[] {
   return found.map(([name, each]) => `${JSON.stringify(name)}:${JSON.stringify(value(name, each))}`);

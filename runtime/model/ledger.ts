@@ -1,4 +1,5 @@
 /** What a switch records. */
+import type { Beginning } from "./group-reads.ts";
 import type { Move } from "./workloads.ts";
 
 /** One partition's log on both sides at the moment of a switch. */
@@ -15,7 +16,7 @@ export interface LedgerPlacement {
   readonly group: string;
   readonly topic: string;
   readonly partition: number;
-  /** Committed where the group was; null where it never committed and nothing was there to read. */
+  /** Committed where the group was; null where it never committed: nothing was there to read, or `unread` says where it begins. */
   readonly committed: string | null;
   /** Committed by the switch where the group continues: on the target, or, only in a void entry, on the source. */
   readonly placed: string;
@@ -23,6 +24,8 @@ export interface LedgerPlacement {
   readonly before?: string;
   /** Records that the group reads again, if the config allows it and no exact offset could be proved. */
   readonly repeats?: number;
+  /** Where the config lets the group begin, because it never committed although records were there. */
+  readonly unread?: Beginning;
 }
 
 /** What one switch found and did. Written once, never changed; a void entry is followed by one that says so. */

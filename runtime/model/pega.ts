@@ -33,15 +33,6 @@ export interface PegaScope {
   readonly prefix: string;
 }
 
-/** What a person vouches for because nothing here can measure it; shown in every preview. */
-export interface Attestation {
-  /** Who says so. */
-  readonly by: string;
-  /** When it was seen, ISO 8601. */
-  readonly at: string;
-  readonly words: string;
-}
-
 /** A number of waiting records per queue processor over HTTP, as the machine that runs Pulumi reaches it. */
 export interface QueueProbe {
   readonly url: string;

@@ -1,5 +1,7 @@
 /** What exact placement is asked and what it answers: types only. */
 
+import type { Beginning } from "./group-reads.ts";
+
 /** Where the group goes: on to the target, or back to the source. */
 export type Direction = "to-target" | "to-source";
 
@@ -10,6 +12,11 @@ export interface CommittedPosition {
   readonly partition: number;
   /** The next offset to read; null if the group never committed. */
   readonly committed: bigint | null;
+  /**
+   * Where the config lets a group begin that never committed, although records are there; with `latest`, `committed` is
+   * the end that it begins at.
+   */
+  readonly unread?: Beginning;
 }
 
 /** One side's log. */

@@ -1,6 +1,8 @@
 /** What a migration is about. */
 import type { SideAddresses, ConnectorRef } from "./connector-refs.ts";
+import type { GroupReads } from "./group-reads.ts";
 import type { ObjectType } from "./platforms/platform.ts";
+import type { PositionKeeping } from "./own-positions.ts";
 import type { KubernetesRef, SideName, RegistryEndpoint, KafkaEndpoint, ConnectEndpoint } from "./sides.ts";
 import type { Role, KubernetesWorkloadRef } from "./workloads.ts";
 
@@ -51,7 +53,7 @@ export interface Gap {
 export type WorkloadRef = KubernetesWorkloadRef | ConnectorRef;
 
 /** A consumer group that moves. */
-export interface ScopeGroup {
+export interface ScopeGroup extends GroupReads {
   readonly name: string;
   /** Migrated topics that it reads. */
   readonly topics: readonly string[];
@@ -68,7 +70,7 @@ export interface Straggler {
 }
 
 /** An application that runs where this program cannot stop it: its owners do. */
-export interface ExternalRef {
+export interface ExternalRef extends PositionKeeping {
   /** What people call it. */
   readonly name: string;
   readonly role: Role;

@@ -25,6 +25,8 @@ export interface Scaler {
   readonly workload: KubernetesWorkloadRef;
   /** Whether it leaves a workload alone that is at 0 replicas. */
   readonly rests: boolean;
+  /** Addresses of brokers by whose lag it scales, where it names them itself. @default none */
+  readonly brokers?: readonly string[];
 }
 
 /** Sentences about GitOps tools, Helm and controllers that keep objects as they are. */

@@ -1,4 +1,5 @@
 /** Applications that move. */
+import type { PositionKeeping } from "./own-positions.ts";
 import type { KubernetesRef, SecretRef, SideName } from "./sides.ts";
 import type { WorkloadKind } from "./workload-kinds/index.ts";
 
@@ -9,7 +10,7 @@ export type Role = "producer" | "consumer" | "twin";
 export type Move = "producers" | "consumers" | "twins";
 
 /** What every application has that is moved by the migration. */
-export interface WorkloadCommon {
+export interface WorkloadCommon extends PositionKeeping {
   /** Name of the Kubernetes object, or of the connector. */
   readonly name: string;
   readonly role: Role;

@@ -57,9 +57,9 @@ function neverCommitted(question: Question, reads: Reads): Step {
   if (own.end > own.stable) return say.openTransaction(question, own.end);
   const found = counted(reads, "own", own.start, own.stable);
   if ("kind" in found) return found;
-  return found.records === 0
-    ? exact(other.start, "never committed, and there is nothing to read")
-    : say.neverCommitted(question, found);
+  if (found.records === 0) return exact(other.start, "never committed, and there is nothing to read");
+  if (question.unread === "earliest") return exact(other.start, "never committed: it begins at the beginning");
+  return say.neverCommitted(question, found);
 }
 
 /**

@@ -55,8 +55,9 @@ export async function forecast(
   return new Map(placed);
 }
 
-function mirrorPlace({ group, topic, partition, committed, direction, syncs }: Question, notes: MirrorNotes) {
-  if (committed === null) return null;
+function mirrorPlace({ group, topic, partition, committed, unread, direction, syncs }: Question, notes: MirrorNotes) {
+  // MM2 translates what a group has committed.
+  if (committed === null || unread !== undefined) return null;
   const written = (notes.syncs.get(partitionName(topic, partition)) ?? []).map((sync) => oriented(sync, direction));
   return mirrorOffset(written, syncs, committed, notes.checkpoints.get(placeName(group, topic, partition)));
 }

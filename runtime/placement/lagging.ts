@@ -3,6 +3,7 @@ import type { BothLogs, KafkaPort } from "../brokers/kafka-port.ts";
 import { partitionName, type Position } from "../brokers/partitions.ts";
 import type { PartitionLog } from "../brokers/positions.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
+import { beginnings, readsPartition } from "../model/group-reads.ts";
 import type { LedgerPlacement } from "../model/ledger.ts";
 import type { Pace } from "../model/pace.ts";
 import type { CommittedPosition, Placement } from "../model/placement.ts";
@@ -18,23 +19,38 @@ interface Effects {
 
 type Committed = ReadonlyMap<string, ReadonlyMap<string, Position>>;
 
-/** Every partition that the groups read, with their position; null if they never committed. */
+/**
+ * Every partition that the groups read, with their position; null if they never committed. A group that the config lets
+ * begin at the end begins at that of `partitions`: read while it still ran, so that nothing written since is passed over.
+ */
 export function positionsOf(
   groups: readonly ScopeGroup[],
   committed: Committed,
   partitions: Iterable<PartitionLog>,
 ): CommittedPosition[] {
   const byTopic = Map.groupBy(partitions, ({ topic }) => topic);
-  return groups.flatMap(({ name: group, topics }) =>
-    topics.flatMap((topic) =>
-      (byTopic.get(topic) ?? []).map(({ partition }) => ({
-        group,
-        topic,
-        partition,
-        committed: committed.get(group)?.get(partitionName(topic, partition))?.offset ?? null,
-      })),
+  return groups.flatMap((group) =>
+    group.topics.flatMap((topic) =>
+      (byTopic.get(topic) ?? [])
+        .filter(({ partition }) => readsPartition(group, topic, partition))
+        .map((log) => positionIn(group, log, committed.get(group.name))),
     ),
   );
+}
+
+function positionIn(
+  { name: group, unread }: ScopeGroup,
+  { topic, partition, start, stable }: PartitionLog,
+  committed: ReadonlyMap<string, Position> | undefined,
+): CommittedPosition {
+  const offset = committed?.get(partitionName(topic, partition))?.offset ?? null;
+  // Where nothing is to be read it does not matter where the group begins.
+  const begins = offset === null && start < stable ? unread : undefined;
+  return {
+    ...{ group, topic, partition },
+    committed: begins === "latest" ? stable : offset,
+    ...(begins && { unread: begins }),
+  };
 }
 
 /** What a proof says about all groups together. */
@@ -56,9 +72,11 @@ export function placeable(
   const placements: LedgerPlacement[] = [];
   const refused: string[] = [];
   const behind: string[] = [];
-  positions.forEach(({ group, topic, partition, committed }, index) => {
+  positions.forEach(({ group, topic, partition, committed, unread }, index) => {
     const proof = found[index]!;
-    const at = { group, topic, partition, committed: committed?.toString() ?? null };
+    // Where it begins is no offset of the group's.
+    const offset = unread === undefined ? (committed?.toString() ?? null) : null;
+    const at = { group, topic, partition, committed: offset, ...(unread && { unread }) };
     if (proof.kind === "behind") behind.push(`group ${group}: ${proof.reason}`);
     else if (proof.kind === "exact") placements.push({ ...at, placed: proof.placed.toString() });
     else if (repeating.has(group) && proof.translated !== null) {
@@ -71,7 +89,7 @@ export function placeable(
 
 /**
  * Where each group continues on the target, proved record by record. Waits until the mirror has copied what the groups
- * have read, `drainSeconds` at most. Rejects with all groups for which nothing can be proved, each with its reason.
+ * have read, `drainSeconds` at most. The logs are of before the consumers were stopped. Rejects with all groups for which nothing can be proved, each with its reason.
  */
 export async function placeLagging(
   effects: Effects,
@@ -80,6 +98,8 @@ export async function placeLagging(
   { source }: BothLogs,
 ): Promise<LedgerPlacement[]> {
   const positions = positionsOf(scope.groups, committed, source.partitions.values());
+  const begun = beginnings(positions.flatMap(({ group, unread }) => (unread ? [{ group, unread }] : [])));
+  if (begun !== "") effects.log(begun);
   const until = effects.pace.now() + drainSeconds * 1000;
   for (;;) {
     const proofs = await effects.kafka.place("to-target", positions);

@@ -116,8 +116,10 @@ function ask(world: World, position: CommittedPosition): Question | Placement {
     const nothing = { translated: null, repeats: null };
     return { ...position, ...noPartition({ ...position, direction: world.direction }, own === undefined), ...nothing };
   }
-  const { committed } = position;
-  const passed = committed !== null && committed < own.start && own.start <= (world.gaps.get(name) ?? 0n);
+  const { committed, unread } = position;
+  // What a group passes over that begins at the end, retention may remove.
+  const missed = unread === undefined && own.start > (world.gaps.get(name) ?? 0n);
+  const passed = committed !== null && committed < own.start && !missed;
   return {
     ...position,
     ...(passed && { committed: own.start }),

@@ -21,7 +21,8 @@ export function neverCommitted(question: Question, found: Count): Decision {
   const number = `${found.exact ? "" : "more than "}${records(found.records)}`;
   return refused(
     `${who(question)} never committed, although the ${sides(question).own} holds ${number} there; ` +
-      `let the group read and commit, or ${setOffset}`,
+      `let the group read and commit, or say where it begins: unread of the group in groups.migrate (from: earliest ` +
+      `or latest, reason); partitions that it never reads are left out by its partitions there`,
   );
 }
 

@@ -2,17 +2,22 @@
 import type { BothLogs } from "../brokers/kafka-port.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import type { Position } from "../brokers/positions.ts";
+import { beginnings, outside, outsideRemedy, readsPartition } from "../model/group-reads.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry, LedgerPlacement } from "../model/ledger.ts";
+import { heldBack, keepers, type Held } from "../model/own-positions.ts";
+import type { ScopeGroup } from "../model/scope.ts";
 import type { SideName } from "../model/sides.ts";
 import { some } from "../model/words.ts";
 import { endsToRead } from "../placement/accepted-ends.ts";
 import { commitAndReadBack, withBefore } from "../placement/commit.ts";
 import { placeDrained } from "../placement/drained.ts";
 import { placeLagging } from "../placement/lagging.ts";
+import { heldSentence, startable } from "../workloads/held.ts";
 import { fence, ofRole } from "../workloads/workloads.ts";
 import { arrive } from "./arrive.ts";
+import { exportPositions } from "./own-positions.ts";
 import { groupSyncOff } from "./group-sync.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { checkBefore, checkStoppable, fencedBefore, newUndo, putBack, withoutMembers, type Undo } from "./steps.ts";
@@ -25,26 +30,38 @@ type Committed = ReadonlyMap<string, ReadonlyMap<string, Position>>;
 /**
  * Switches the consumers: afterwards every (group, partition) has an offset on the target, the ledger has an entry with
  * them and the consumers run there, or everything is as it was and the promise rejects with the reason; once the first
- * was started at the target it rejects with what is left to do there. Groups whose
+ * was started at the target it rejects with what is left to do there. Consumers that keep their own positions stay
+ * stopped, under an entry that holds, until the config says that they have got the new ones: it rejects with that. Groups whose
  * twins read the target already get no offset; it is only proved that they have read the source to its end. May be
  * called again at any point; an entry that still holds is returned as it is.
  */
 export async function switchConsumers(effects: SwitchEffects, inputs: SwitchInputs): Promise<LedgerEntry> {
   const undo = newUndo();
+  const { scope } = inputs;
+  const consumers = ofRole(scope.workloads, "consumer");
+  const own = inputs.offsets === "kept" ? [] : keepers(scope);
+  let entry: LedgerEntry;
+  let held: readonly Held[];
   try {
-    const entry = await attempt(effects, inputs, undo);
-    await arrive(effects, inputs, undo, ofRole(inputs.scope.workloads, "consumer"), entry);
-    return entry;
+    entry = await attempt(effects, inputs, undo);
+    held = own.length === 0 ? [] : heldBack(own, await effects.ledger.read(), Date.now());
+    await arrive(effects, inputs, undo, startable(consumers, held), entry);
   } catch (error) {
     throw await putBack(effects, inputs, undo, error);
   }
+  // From here on nothing is put back: the entry holds, and the others run under it.
+  await exportPositions(effects, scope, held);
+  // External ones are not ours to start: the gate of the next row waits for them.
+  const stopped = held.filter(({ consumer }) => consumers.some(({ name }) => name === consumer.name));
+  if (stopped.length > 0) throw new Error(`phase "${inputs.row}": ${heldSentence(scope, stopped)}`);
+  return entry;
 }
 
 async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo): Promise<LedgerEntry> {
   const { scope } = inputs;
   const consumers = ofRole(scope.workloads, "consumer");
   undo.fenced = await fencedBefore(effects, consumers);
-  await checkBefore(effects, scope);
+  const before = await checkBefore(effects, scope);
   const entries = await effects.ledger.read();
   const producers = liveEntry(entries, "producers");
   if (producers === null && inputs.offsets !== "exact") {
@@ -90,6 +107,7 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
     effects,
     { ...inputs, scope: { ...scope, groups: moving } },
     producers,
+    before,
   );
   if (placements.length > 0) {
     await groupSyncOff(effects, inputs);
@@ -117,24 +135,35 @@ const isRead = (from: ReadonlyMap<string, Reading>, side: SideName): boolean => 
   return sides.size === 1 && sides.has(side);
 };
 
-/** Where each group goes on, proved. */
+/** Where each group goes on, proved; `running` are the logs from before the consumers were stopped. */
 async function placementsOf(
   effects: SwitchEffects,
   inputs: SwitchInputs,
   producers: LedgerEntry | null,
+  running: BothLogs,
 ): Promise<{ placements: readonly LedgerPlacement[]; logs: BothLogs }> {
   const { scope } = inputs;
   const committed = await effects.kafka.committed("source");
+  refuseOutside(scope.groups, committed);
   const logs = await checkBefore(effects, scope);
   const before = await effects.kafka.committed("target");
   if (producers === null) {
-    const placements = await placeLagging(effects, inputs, committed, logs);
+    const placements = await placeLagging(effects, inputs, committed, running);
     return { placements: withBefore(placements, before), logs };
   }
   await provedDrained(effects, inputs, producers, committed, logs);
   effects.log(`${scope.groups.length} groups have read the source to its end`);
   if (inputs.offsets === "kept") return { placements: [], logs };
-  return { placements: withBefore(placeDrained(scope.groups, producers, committed), before), logs };
+  const drained = placeDrained(scope.groups, producers, committed, logs);
+  const begun = beginnings(drained.flatMap(({ group, unread }) => (unread ? [{ group, unread }] : [])));
+  if (begun !== "") effects.log(begun);
+  return { placements: withBefore(drained, before), logs };
+}
+
+/** A group that has read a partition which the config leaves out would lose its place there. */
+function refuseOutside(groups: readonly ScopeGroup[], committed: Committed): void {
+  const found = groups.flatMap((group) => outside(group, committed.get(group.name)));
+  if (found.length > 0) throw new Error(`${some(found, "groups")}; ${outsideRemedy}`);
 }
 
 type Reading = SideName | "neither";
@@ -210,11 +239,13 @@ async function provedDrained(
   const beyond: string[] = [];
   const ends = endsToRead(scope, producers);
   const open: { group: string; topic: string; partition: number; from: bigint; to: bigint; at: bigint | null }[] = [];
-  for (const { name: group, topics } of scope.groups) {
+  for (const { name: group, topics, unread, ...reads } of scope.groups) {
     for (const { topic, partition } of producers.partitions) {
-      if (!topics.includes(topic)) continue;
+      if (!topics.includes(topic) || !readsPartition(reads, topic, partition)) continue;
       const name = partitionName(topic, partition);
       const at = committed.get(group)?.get(name)?.offset ?? null;
+      // Where it begins on the target is said, so there is nothing that it has to read here.
+      if (at === null && unread !== undefined) continue;
       const to = ends.get(name)!;
       if (at !== null && at > to)
         beyond.push(`group ${group} has read ${name} up to ${at}, but the entry ends at ${to}`);

@@ -2,10 +2,13 @@
 import { partitionName } from "../brokers/partitions.ts";
 import type { LedgerEntry, LedgerPlacement } from "../model/ledger.ts";
 import type { CommittedPosition } from "../model/placement.ts";
-import type { Scope } from "../model/scope.ts";
+import { heldBack, keepers, type Held } from "../model/own-positions.ts";
+import type { Scope, WorkloadRef } from "../model/scope.ts";
 import { some } from "../model/words.ts";
 import { commitAndReadBack } from "../placement/commit.ts";
+import { heldSentence } from "../workloads/held.ts";
 import { ofRole } from "../workloads/workloads.ts";
+import { exportPositions } from "./own-positions.ts";
 import { paused } from "./paused.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { restoreTarget } from "./restore-target.ts";
@@ -29,30 +32,46 @@ export async function returnGroups(
 ): Promise<LedgerEntry> {
   const done: { entry?: LedgerEntry } = {};
   const consumers = ofRole(scope.workloads, "consumer");
+  const own = keepers(scope);
+  let held: readonly Held[] = [];
+  const holds = async (): Promise<WorkloadRef[]> => {
+    if (own.length > 0) held = heldBack(own, await effects.ledger.read(), Date.now());
+    return consumers.filter(({ name }) => held.some(({ consumer }) => consumer.name === name));
+  };
   try {
-    return await paused(effects, consumers, { ...patience, startSeconds, after: "source" }, async () => {
-      await withoutMembers(effects, "target", patience.fenceSeconds, scope);
-      await withoutMembers(effects, "source", patience.fenceSeconds, scope);
-      const placements = await placesOnSource(effects, entry);
-      await commitAndReadBack(effects, "source", placements);
-      effects.log(`${placements.length} offsets placed on the source and read back`);
-      done.entry = await effects.ledger.append({
-        switch: entry.switch,
-        row,
-        voids: entry.number,
-        voidOnly: true,
-        sourceClusterId: entry.sourceClusterId,
-        targetClusterId: entry.targetClusterId,
-        partitions: [],
-        groups: placements,
-      });
-      // After the entry: read again by an update that was killed before it, these would say where the groups were before.
-      await restoreTarget(effects, entry).catch((error: unknown) =>
-        // The next switch overwrites them.
-        effects.log(`what the groups had on the target before could not be restored: ${text(error)}`),
-      );
-      return done.entry;
-    });
+    const returned = await paused(
+      effects,
+      consumers,
+      { ...patience, startSeconds, after: "source" },
+      async () => {
+        await withoutMembers(effects, "target", patience.fenceSeconds, scope);
+        await withoutMembers(effects, "source", patience.fenceSeconds, scope);
+        const placements = await placesOnSource(effects, entry);
+        await commitAndReadBack(effects, "source", placements);
+        effects.log(`${placements.length} offsets placed on the source and read back`);
+        done.entry = await effects.ledger.append({
+          switch: entry.switch,
+          row,
+          voids: entry.number,
+          voidOnly: true,
+          sourceClusterId: entry.sourceClusterId,
+          targetClusterId: entry.targetClusterId,
+          partitions: [],
+          groups: placements,
+        });
+        // After the entry: read again by an update that was killed before it, these would say where the groups were before.
+        await restoreTarget(effects, entry).catch((error: unknown) =>
+          // The next switch overwrites them.
+          effects.log(`what the groups had on the target before could not be restored: ${text(error)}`),
+        );
+        return done.entry;
+      },
+      holds,
+    );
+    await exportPositions(effects, scope, held);
+    const stopped = held.filter(({ consumer }) => consumers.some(({ name }) => name === consumer.name));
+    if (stopped.length > 0) throw new Error(heldSentence(scope, stopped));
+    return returned;
   } catch (error) {
     if (done.entry) {
       throw new Error(
@@ -71,12 +90,12 @@ export async function returnGroups(
 
 async function placesOnSource(effects: SwitchEffects, entry: LedgerEntry): Promise<LedgerPlacement[]> {
   const committed = await effects.kafka.committed("target");
-  const positions = entry.groups.map(({ group, topic, partition }): CommittedPosition => ({
-    group,
-    topic,
-    partition,
-    committed: committed.get(group)?.get(partitionName(topic, partition))?.offset ?? null,
-  }));
+  const positions = entry.groups.map(({ group, topic, partition, placed, unread }): CommittedPosition => {
+    const offset = committed.get(group)?.get(partitionName(topic, partition))?.offset ?? null;
+    // A group that seldom commits may have lost what it was given: it is still where it began.
+    const begun = unread === undefined ? null : BigInt(placed);
+    return { group, topic, partition, committed: offset ?? begun };
+  });
   const found = await effects.kafka.place("to-source", positions);
   const refused = positions.flatMap(({ group }, index) => {
     const proof = found[index]!;

@@ -14,6 +14,9 @@ export interface Paused {
   readonly after: "stay" | "source";
 }
 
+/** Which of the workloads stay stopped although the act has succeeded. @default none */
+type Holds<T> = (found: T) => Promise<readonly WorkloadRef[]>;
+
 /**
  * Stops workloads, acts, and starts them: where they are if the act fails, where `after` says if it does not. Rejects
  * with the act's error, or with what keeps them from running and the commands that start them by hand.
@@ -23,6 +26,7 @@ export async function paused<T>(
   workloads: readonly WorkloadRef[],
   { stopSeconds, startSeconds, after }: Paused,
   act: () => Promise<T>,
+  holds: Holds<T> = async () => [],
 ): Promise<T> {
   let found: T;
   try {
@@ -45,9 +49,11 @@ export async function paused<T>(
     await persistently(effects, () => effects.addresses.point(workloads, "source"));
     effects.log(`${workloads.length} workloads are pointed at the source`);
   }
-  await persistently(effects, () => unfence(effects.workloads, workloads));
-  await waitRunning(effects.workloads, workloads, startSeconds, effects.restoringPace);
-  effects.log(`${workloads.length} workloads run again`);
+  const held = new Set((await holds(found)).map(({ name }) => name));
+  const going = workloads.filter(({ name }) => !held.has(name));
+  await persistently(effects, () => unfence(effects.workloads, going));
+  await waitRunning(effects.workloads, going, startSeconds, effects.restoringPace);
+  effects.log(`${going.length} workloads run again`);
   return found;
 }
 

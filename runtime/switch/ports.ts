@@ -34,6 +34,8 @@ export interface SwitchEffects {
     stopped(): readonly string[];
     setStopped(connectors: readonly string[]): Promise<void>;
   };
+  /** Writes down what consumers that keep their own positions are to be given, in the migration's record. */
+  publishPositions(text: string): Promise<void>;
   /** Null where schemas are not moved. */
   readonly schemas: Registries | null;
   readonly connect: {

@@ -9,8 +9,10 @@ import { mirrorOffsetsOf } from "../connect/mirror-reading.ts";
 import { watchInterrupts, type Interrupts } from "../ledger/interrupts.ts";
 import { leaseSeconds, takeLease, type HeldLease } from "../ledger/lease.ts";
 import { appendEntry, readLedger } from "../ledger/ledger.ts";
+import { recordOf, writeRecord } from "../ledger/record.ts";
 import { announceExternals } from "../model/externals.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
+import { positionsSubject } from "../model/own-positions.ts";
 import { entryText } from "../model/ledger-text.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
 import type { Scope } from "../model/scope.ts";
@@ -165,6 +167,11 @@ export function realEffects(
       modes: lease.modes,
       setModes: lease.setModes,
     },
+    publishPositions: acting((text: string) =>
+      writeRecord(recordOf(scope), (subjects) =>
+        subjects[positionsSubject] === text ? subjects : { ...subjects, [positionsSubject]: text },
+      ),
+    ),
     schemas: registriesOf(scope, { confirm: lease.confirm }),
     connect: {
       root: () => connect().root(),
@@ -202,7 +209,9 @@ export function realEffects(
         return found.groups;
       },
       place: (direction, positions) => placeExactly(scope, direction, positions),
-      commit: acting((side: SideName, group: string, positions) => commitOffsets(scope[side], group, positions)),
+      commit: acting((side: SideName, group: string, positions) =>
+        commitOffsets(scope[side], group, positions, { pause }),
+      ),
       forget: acting((side: SideName, group: string, partitions) => forgetOffsets(scope[side], group, partitions)),
     },
   };

@@ -53,12 +53,21 @@ async function readPlace(
   const scaling = (kind: Scaler["kind"], rests: (one: Listed) => boolean) => (one: Listed) =>
     workloads
       .filter((workload) => targets(one, workload))
-      .map((workload): Scaler => ({ kind, name: one.metadata?.name ?? "", workload, rests: rests(one) }));
+      .map((workload): Scaler => {
+        const brokers = kind === "ScaledObject" ? triggerBrokers(one) : [];
+        return {
+          kind,
+          name: one.metadata?.name ?? "",
+          workload,
+          rests: rests(one),
+          ...(brokers.length > 0 && { brokers }),
+        };
+      });
   return {
     found: [
       ...scaledObjects.flatMap(scaling("ScaledObject", isPaused)),
       // KEDA creates its own for each ScaledObject, which has already been reported.
-      ...autoscalers.filter((one) => !ownedByKeda(one)).flatMap(scaling("HorizontalPodAutoscaler", () => true)),
+      ...autoscalers.filter((one) => !ownedByKeda(one)).flatMap(scaling("HorizontalPodAutoscaler", isOffAtZero)),
     ],
     unread,
   };
@@ -71,7 +80,11 @@ interface Listed {
     readonly annotations?: Readonly<Record<string, string>>;
     readonly ownerReferences?: readonly { readonly kind: string }[];
   };
-  readonly spec?: { readonly scaleTargetRef?: { readonly kind?: string; readonly name?: string } };
+  readonly spec?: {
+    readonly scaleTargetRef?: { readonly kind?: string; readonly name?: string };
+    readonly minReplicas?: number;
+    readonly triggers?: readonly { readonly type?: string; readonly metadata?: Readonly<Record<string, string>> }[];
+  };
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
@@ -83,6 +96,15 @@ function targets({ spec }: Listed, { kind, name }: KubernetesWorkloadRef): boole
 
 const ownedByKeda = ({ metadata }: Listed) =>
   metadata?.ownerReferences?.some(({ kind }) => kind === "ScaledObject") ?? false;
+
+// With minReplicas 0 (the feature HPAScaleToZero) it also scales up what is at 0 replicas.
+const isOffAtZero = ({ spec }: Listed): boolean => spec?.minReplicas !== 0;
+
+/** Kafka triggers of KEDA that name their brokers themselves; others read the address that the pods read. */
+function triggerBrokers({ spec }: Listed): string[] {
+  const kafka = (spec?.triggers ?? []).filter(({ type }) => type === "kafka" || type === "apache-kafka");
+  return [...new Set(kafka.flatMap(({ metadata }) => metadata?.["bootstrapServers"] ?? []))];
+}
 
 // Its own condition shows that KEDA knows the annotation and has seen it.
 function isPaused({ metadata, status }: Listed): boolean {
@@ -98,10 +120,12 @@ export function refusedScalers({ found }: ScalerReading): string[] {
     .map((scaler) => {
       const { namespace, context } = scaler.workload.kubernetes;
       const kubectl = `kubectl${context === undefined ? "" : ` --context ${context}`} -n ${namespace}`;
-      return (
-        `${named(scaler)} and would start it again behind the switch; pause it until the workload runs at the target: ` +
-        `${kubectl} annotate scaledobject ${scaler.name} ${pausedReplicas}- ${pausedAnnotation}=true --overwrite`
-      );
+      return scaler.kind === "ScaledObject"
+        ? `${named(scaler)} and would start it again behind the switch; pause it until the workload runs at the target: ` +
+            `${kubectl} annotate scaledobject ${scaler.name} ${pausedReplicas}- ${pausedAnnotation}=true --overwrite`
+        : `${named(scaler)} also from 0 replicas (minReplicas: 0) and would start it again behind the switch; let it ` +
+            "keep one replica until the workload runs at the target: " +
+            `${kubectl} patch horizontalpodautoscaler ${scaler.name} --type merge -p '{"spec":{"minReplicas":1}}'`;
     });
 }
 
@@ -115,6 +139,13 @@ export function scalerNotes({ found, unread }: ScalerReading): string[] {
           ? `${named(scaler)}, and is paused`
           : `${named(scaler)}; it is inactive while the workload is at 0 replicas and continues afterwards`,
       ),
+    ...found.flatMap((scaler) =>
+      (scaler.brokers ?? []).map(
+        (brokers) =>
+          `${named(scaler)} by the lag at ${brokers}, which its kafka trigger names itself: change that to the target's ` +
+          "address before it is resumed, or it finds no lag there after the move and scales the workload down",
+      ),
+    ),
     ...unread.map((one) => `could not look up ${one}; see yourself that nothing scales the workloads up again`),
   ];
 }

@@ -7,6 +7,7 @@ import { settleAll } from "../model/settle-all.ts";
 import type { WorkloadApi } from "../model/workload-port.ts";
 import type { PodState, WorkloadState } from "../model/workload-state.ts";
 import type { Move, Role } from "../model/workloads.ts";
+import { heldNow, heldSentence, startable } from "./held.ts";
 import { byHand, titleOf, workloadApi } from "./workload-api.ts";
 
 /**
@@ -130,15 +131,24 @@ export async function fencedNow(inputs: StartInputs): Promise<string[]> {
   return workloads.filter((_, index) => states[index]?.former != null).map(({ name }) => name);
 }
 
-/** Starts the role's workloads that are fenced and waits until all of the role run and are ready. */
+/**
+ * Starts the role's workloads that are fenced and waits until all of the role run and are ready. Rejects with those that
+ * keep their own positions and have not got new ones, which stay stopped.
+ */
 export async function start(inputs: StartInputs): Promise<void> {
   const workloads = ofRole(inputs.scope.workloads, inputs.role);
   const log = (line: string) => console.log(`start ${inputs.role}s: ${line}`);
   await awaitNoSwitch(inputs.scope, inputs.startSeconds, log);
   const fenced = (await readAll(workloadApi, workloads)).filter(([, { former }]) => former !== null);
   const startedAt = Date.now();
-  await unfence(workloadApi, workloads);
-  await waitRunning(workloadApi, workloads, inputs.startSeconds);
+  const held = await heldNow(
+    inputs.scope,
+    fenced.map(([workload]) => workload),
+  );
+  const going = startable(workloads, held);
+  await unfence(workloadApi, going);
+  await waitRunning(workloadApi, going, inputs.startSeconds);
+  if (held.length > 0) throw new Error(heldSentence(inputs.scope, held));
   if (fenced.length > 0) {
     const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
     log(`${fenced.length} workloads ready on the ${inputs.side} after ${seconds} s`);

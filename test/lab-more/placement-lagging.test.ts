@@ -137,7 +137,7 @@ describe("exact placement of lagging groups on real brokers", function () {
     await consumer(source, group, waiting, 7, member);
     assert.equal((await groupStates(source, [group])).groups.get(group)?.members.length, 1);
     await assert.rejects(commitOffsets(source, group, [{ topic: waiting, partition: 0, offset: 0n }]), {
-      message: `the source refused the offsets of group ${group}: it has members; stop its consumers first`,
+      message: `the source did not take the offsets of group ${group}: it has members; stop its consumers first`,
     });
     await eventually(
       "the session's end",

@@ -21,6 +21,8 @@ export interface FakeCoordinators {
   readonly coordinator?: readonly number[];
   /** Topics that the user does not see; Confluent Cloud hides `__consumer_offsets`. */
   readonly hidden?: readonly string[];
+  /** Protocol type of a group that has none but offsets. @default consumer */
+  readonly protocolType?: string;
 }
 
 type Answer = { readonly [key: string]: unknown };
@@ -60,7 +62,14 @@ export function fakeCluster(given: FakeCoordinators): { cluster: Cluster; asked:
     [describeGroups]: () => ({
       answer: {
         groups: groups.map((groupId) => ({
-          ...{ groupId, groupState: "Empty", protocolData: "", members: [], errorCode: 0 },
+          ...{
+            groupId,
+            groupState: "Empty",
+            protocolType: given.protocolType ?? "consumer",
+            protocolData: "",
+            members: [],
+            errorCode: 0,
+          },
         })),
       },
       bad: false,

@@ -28,6 +28,24 @@ export const orders: readonly BrokenConfig[] = [
     'found "none", but consumers that move before the producers read what the mirror copies; allowed: mirrored',
   ],
   [
+    "a group that begins at records which nothing copies",
+    (raw) => {
+      dualConsume(raw);
+      raw.groups.migrate[0].unread = { from: "earliest", reason: "reads all from the beginning" };
+    },
+    "groups.migrate[0].unread.from",
+    'found "earliest", but the records are not copied to the target, where group "foo-consumer" would begin; allowed: latest; let it read and commit them on the source',
+  ],
+  [
+    "positions of a consumer whose twin begins at the beginning",
+    (raw) => {
+      dualConsume(raw);
+      raw.workloads.find(({ role }: Raw) => role === "consumer").positions = "own";
+    },
+    "workloads[5].positions",
+    'found "own", but its twin begins at the beginning of the target, so there are no positions to translate; allowed: group',
+  ],
+  [
     "a mirror in dual-consume",
     (raw) => {
       dualConsume(raw);

@@ -71,6 +71,33 @@ export const selectionAndWorkloads: readonly BrokenConfig[] = [
     'the inventory has no offsets of group "profiles-consumer" in "hsitory"; allowed: history',
   ],
   [
+    "a beginning of a group that is neither end",
+    (raw) => (raw.groups.migrate[0].unread = { from: "now", reason: "reads what comes" }),
+    "groups.migrate[0].unread.from",
+    'found "now"; allowed: earliest, latest',
+  ],
+  [
+    "partitions of a topic that the group does not read",
+    (raw) => (raw.groups.migrate[0].partitions = [{ topic: "bar", numbers: [0], reason: "assigned by hand" }]),
+    "groups.migrate[0].partitions[0].topic",
+    'group "foo-consumer" does not read "bar"; allowed: foo',
+  ],
+  [
+    "partitions of a group that the topic does not have",
+    (raw) => (raw.groups.migrate[0].partitions = [{ topic: "foo", numbers: [1, 99], reason: "assigned by hand" }]),
+    "groups.migrate[0].partitions[0].numbers",
+    '"foo" has no partition 99 in the inventory; allowed: 0 to 2; run npm run assess if it has got more',
+  ],
+  [
+    "a word about positions that nobody waits for",
+    (raw) => {
+      const at = raw.workloads.findIndex(({ role }: Raw) => role === "consumer");
+      raw.workloads[at].positionsApplied = { by: "Ada", at: "2026-11-21T14:05:00Z", words: "the savepoint has them" };
+    },
+    "workloads[5].positionsApplied",
+    "only a consumer with positions own waits for it; set positions to own, or remove it here",
+  ],
+  [
     "a kind of workload that is none",
     (raw) => (raw.workloads[0].kind = "DaemonSet"),
     "workloads[0].kind",
