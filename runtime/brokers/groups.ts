@@ -193,7 +193,8 @@ export async function untilTaken(
 ): Promise<void> {
   for (const deadline = Date.now() + patienceMilliseconds; ;) {
     try {
-      return void (await act());
+      await act();
+      return;
     } catch (error) {
       const codes = kafkaErrorCodes(error);
       // No code of Kafka's: nobody has answered.

@@ -67,6 +67,10 @@ export function heldBack(consumers: readonly Keeper[], entries: readonly LedgerE
   });
 }
 
+/** The one of them with the newest entry, which has the places of all. */
+export const newest = (held: readonly Held[]): Held =>
+  held.reduce((one, other) => (other.entry.number > one.entry.number ? other : one));
+
 const askedBy = ({ number, writtenAt }: LedgerEntry) => ({
   at: writtenAt,
   words: `ledger entry ${number} was written at ${writtenAt}`,

@@ -17,8 +17,8 @@ import { placeLagging } from "../placement/lagging.ts";
 import { heldSentence, startable } from "../workloads/held.ts";
 import { fence, ofRole } from "../workloads/workloads.ts";
 import { arrive } from "./arrive.ts";
-import { exportPositions } from "./own-positions.ts";
 import { groupSyncOff } from "./group-sync.ts";
+import { exportPositions } from "./own-positions.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { checkBefore, checkStoppable, fencedBefore, newUndo, putBack, withoutMembers, type Undo } from "./steps.ts";
 

@@ -1,8 +1,8 @@
 /** What consumers that keep their positions themselves are given before they start. */
-import { recordOf } from "../ledger/record.ts";
-import { exportText, type Held } from "../model/own-positions.ts";
-import type { Scope } from "../model/scope.ts";
 import { partitionName } from "../brokers/partitions.ts";
+import { recordOf } from "../ledger/record.ts";
+import { exportText, newest, type Held } from "../model/own-positions.ts";
+import type { Scope } from "../model/scope.ts";
 import type { SwitchEffects } from "./ports.ts";
 
 /** Where a record is looked for that tells the time of a position: behind so many offsets without one there is none. */
@@ -17,9 +17,8 @@ export async function exportPositions(
   scope: Scope,
   held: readonly Held[],
 ): Promise<void> {
-  const [first] = held;
-  if (first === undefined) return;
-  const { entry, side } = first;
+  if (held.length === 0) return;
+  const { entry, side } = newest(held);
   const groups = new Set(held.flatMap(({ consumer }) => consumer.groups));
   const places = entry.groups.filter(({ group }) => groups.has(group));
   const { partitions } = await effects.kafka.logs(side);

@@ -1,7 +1,7 @@
 /** Consumers that keep their positions themselves and are not started before they have got new ones. */
 import { readLedger } from "../ledger/ledger.ts";
 import { recordOf } from "../ledger/record.ts";
-import { heldBack, positionsSubject, type Held } from "../model/own-positions.ts";
+import { heldBack, newest, positionsSubject, type Held } from "../model/own-positions.ts";
 import type { Scope, WorkloadRef } from "../model/scope.ts";
 
 /** Those of the workloads that may start. */
@@ -20,7 +20,7 @@ export function heldSentence(scope: Scope, held: readonly Held[]): string {
   const { namespace, context } = kubernetes;
   const kubectl = `kubectl${context === undefined ? "" : ` --context ${context}`} -n ${namespace}`;
   const reasons = held.map(({ consumer, reason }) => `${consumer.name} (${reason})`).join(", ");
-  const { side, entry } = held[0]!;
+  const { side, entry } = newest(held);
   return (
     `consumers that keep their own positions stay stopped: ${reasons}. Their positions on the ${side} are those of ledger entry ` +
     `${entry.number}: ${kubectl} get configmap ${configMap} -o jsonpath='{.data.${positionsSubject}}'. Put them into the ` +

@@ -53,7 +53,8 @@ const scope = (more: Partial<Scope> = {}): Scope => ({
   mirror: { connect: { urls: [] }, sourceConnectors: [], otherConnectors: [], sourceAlias: "source" },
   topics: [topics.plain, topics.transactional],
   groups: [{ name: tag, topics: [topics.plain, topics.transactional] }],
-  workloads: [],
+  // Its offsets are committed by this test, which never joins it.
+  workloads: [{ kind: "Deployment", name: "by-hand", role: "consumer", kubernetes, groups: [tag], positions: "group" }],
   ledger: { kubernetes, configMap: `${tag}-ledger` },
   ...more,
 });
@@ -271,7 +272,7 @@ describe("measures of a source that holds every kind of topic", function () {
     ]);
     assert.deepEqual(
       [...(await groupStates(source, [tag])).groups],
-      [[tag, { state: "Empty", type: "classic", assignor: "", members: [] }]],
+      [[tag, { state: "Empty", type: "classic", assignor: "", members: [], simple: true }]],
     );
     assert.equal((await consumerLag(source, tag, topics.plain)).get(0), 57n);
     const waiting = await measured();

@@ -45,7 +45,8 @@ const scope: Scope = {
   },
   topics: [plain, transactional],
   groups: [{ name: group, topics: [plain, transactional] }],
-  workloads: [],
+  // Its offsets are committed by this test, which never joins it.
+  workloads: [{ kind: "Deployment", name: "by-hand", role: "consumer", kubernetes, groups: [group], positions: "group" }],
   ledger: { kubernetes, configMap: "gates-ledger" },
 };
 const gate = (condition: Condition, more: Partial<KafkaGateInputs> = {}): KafkaGateInputs => ({
@@ -283,6 +284,10 @@ describe("gates on real brokers", function () {
     });
     const read = [position(plain, 1, 0n), position(transactional, 0, 1n), position(transactional, 1, 0n)];
     await commitOffsets(source, group, [...read, position(plain, 0, 9n)]);
+    assert.match(
+      (await look(readAll, { scope: { ...scope, workloads: [] } })).sentence,
+      new RegExp(`^the offsets of group ${group} were committed by clients that never joined it, `),
+    );
     const behind = await look(readAll);
     assert.equal(behind.open, false);
     assert.match(
