@@ -2,7 +2,7 @@ import type { ConnectClusterRef, ConnectorRef, PropertySecret, SideAddresses } f
 import type { MigrationConfig } from "../config/migration-config.ts";
 import type { ConnectorWorkload, Workload } from "../config/workloads.ts";
 import type { Side } from "../phases/row.ts";
-import type { PositionKeeping } from "../runtime/model/own-positions.ts";
+import type { PositionKeeping } from "../runtime/model/position-keeping.ts";
 import { bootstrapInside, kubernetesRef, runnerBootstrap } from "./side-addresses.ts";
 
 /** A connector with the Connect clusters that it moves between. Pure; holds references, never secrets. */

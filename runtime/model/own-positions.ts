@@ -1,19 +1,9 @@
 /** Consumers that keep their positions themselves (Flink, Spark, sinks that store offsets): moved by translating them. Pure. */
-import { doubt, type Attestation } from "./attestation.ts";
+import { doubt } from "./attestation.ts";
 import type { LedgerEntry, LedgerPlacement } from "./ledger.ts";
+import type { PositionKeeping, Positions } from "./position-keeping.ts";
 import type { Scope } from "./scope.ts";
 import type { SideName } from "./sides.ts";
-
-/** Whose position counts when a consumer starts. */
-export type Positions = "group" | "own";
-
-/** What the config says about a consumer's positions. */
-export interface PositionKeeping {
-  /** @default the group's, unless a gate finds that its offsets are committed by clients that never join it */
-  readonly positions?: Positions;
-  /** Somebody's word that the translated positions are in the consumer's own store. @default nobody has said so */
-  readonly positionsApplied?: Attestation;
-}
 
 /** A consumer with what it reads. */
 export interface Keeper extends PositionKeeping {

@@ -2,7 +2,7 @@
 import type { SideAddresses, ConnectorRef } from "./connector-refs.ts";
 import type { GroupReads } from "./group-reads.ts";
 import type { ObjectType } from "./platforms/platform.ts";
-import type { PositionKeeping } from "./own-positions.ts";
+import type { PositionKeeping } from "./position-keeping.ts";
 import type { KubernetesRef, SideName, RegistryEndpoint, KafkaEndpoint, ConnectEndpoint } from "./sides.ts";
 import type { Role, KubernetesWorkloadRef } from "./workloads.ts";
 

@@ -1,5 +1,5 @@
 /** Applications that move. */
-import type { PositionKeeping } from "./own-positions.ts";
+import type { PositionKeeping } from "./position-keeping.ts";
 import type { KubernetesRef, SecretRef, SideName } from "./sides.ts";
 import type { WorkloadKind } from "./workload-kinds/index.ts";
 

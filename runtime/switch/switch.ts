@@ -12,12 +12,12 @@ import { appendEntry, readLedger } from "../ledger/ledger.ts";
 import { recordOf, writeRecord } from "../ledger/record.ts";
 import { announceExternals } from "../model/externals.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
-import { positionsSubject } from "../model/own-positions.ts";
+import { keepers, positionsSubject } from "../model/own-positions.ts";
 import { entryText } from "../model/ledger-text.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
 import type { Scope } from "../model/scope.ts";
 import type { SideName } from "../model/sides.ts";
-import { some } from "../model/words.ts";
+import { some, verb } from "../model/words.ts";
 import { placeExactly } from "../placement/place.ts";
 import { registriesOf } from "../schemas/registries.ts";
 import { workloadApi } from "../workloads/workload-api.ts";
@@ -34,7 +34,7 @@ import { switchTwins } from "./twins.ts";
  * owners stop, and what else scales the workloads.
  */
 export async function announceSwitch(inputs: SwitchInputs): Promise<string> {
-  const { what, scope, fenceSeconds } = inputs;
+  const { what, scope, offsets, fenceSeconds } = inputs;
   const workloads = ofRole(scope.workloads, roleOf[what]);
   const [scalers, { notes }] = await Promise.all([workloadApi.scalers(workloads), workloadApi.owners(workloads)]);
   return [
@@ -43,12 +43,22 @@ export async function announceSwitch(inputs: SwitchInputs): Promise<string> {
     what === "producers" && scope.registries !== undefined
       ? "the source's registry is READONLY from then on, and schemas are registered at the target's"
       : "",
+    what === "consumers" && offsets !== "kept" ? announceKeepers(scope) : "",
     ...refusedScalers(scalers),
     ...scalerNotes(scalers),
     ...notes,
   ]
     .filter(Boolean)
     .join("; ");
+}
+
+/** Consumers that the switch does not start, because they have to be given their positions first. */
+function announceKeepers(scope: Scope): string {
+  const names = keepers(scope).map(({ name }) => name);
+  return names.length === 0
+    ? ""
+    : `${names.join(", ")} ${verb(names.length, "keeps its own positions and stays", "keep their own positions and stay")} ` +
+        "stopped until positionsApplied says that the translated ones are applied";
 }
 
 /** Who would put back what the switch changes: known before anything of the update is done. */
