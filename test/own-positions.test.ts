@@ -148,11 +148,11 @@ describe("a move with a consumer that keeps its own positions", () => {
 
   it("puts it back with the others where the move fails before the first start", async () => {
     const world = await producersMoved();
-    const refusing = world.effects((_, what) =>
-      what === "point" && world.side.consumer === "source" ? "error" : null,
-    );
+    let refused = false;
+    const refusing = world.effects((_, what) => (what === "point" && !refused ? ((refused = true), "error") : null));
     await assert.rejects(switchConsumers(refusing, moving({})), /point refused/);
-    world.pass(60_000);
+    assertUntouched(world, { "foo-consumer": 1, "orders-consumer": 1 });
+    assert.deepEqual([world.side.consumer, world.published], ["source", null]);
     await assert.rejects(switchConsumers(world.effects(), moving({})), /stay stopped: orders-consumer/);
   });
 
