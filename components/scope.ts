@@ -12,7 +12,13 @@ import type {
 } from "@kafka-migration/kafka";
 import { caSecretOf } from "../config/clusters.ts";
 import { isMirrored, type MigrationConfig, type MirroredConfig } from "../config/migration-config.ts";
-import { isConnector, isExternal, isInKubernetes, type BrokerLogin, type KubernetesWorkload } from "../config/workloads.ts";
+import {
+  isConnector,
+  isExternal,
+  isInKubernetes,
+  type BrokerLogin,
+  type KubernetesWorkload,
+} from "../config/workloads.ts";
 import type { Side } from "../phases/row.ts";
 import { madeAs, mechanismsToTry, saslMechanism, type Mechanism } from "../runtime/model/login.ts";
 import { connectPlatformOf } from "../runtime/model/platforms/platforms.ts";

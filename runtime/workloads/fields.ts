@@ -1,13 +1,10 @@
 /** Points a workload at a side: writes the values that it reads at start into the objects that hold them. */
-import { apiCode, apiMessage, clients, jsonPatch } from "../kubernetes/kubernetes.ts";
+import { apiCode, apiMessage, clients, fieldManager, jsonPatch } from "../kubernetes/kubernetes.ts";
 import { settleAll } from "../model/settle-all.ts";
 import type { KubernetesRef, SecretRef, SideName } from "../model/sides.ts";
 import { workloadKinds } from "../model/workload-kinds/index.ts";
 import type { FieldPlace, FieldValue, KubernetesWorkloadRef } from "../model/workloads.ts";
 import { patchOf, type Operation, type PlacedField } from "./field-patch.ts";
-
-/** Who wrote a field, as `kubectl get --show-managed-fields` names it. */
-const fieldManager = "kafka-migration";
 
 interface Held {
   readonly title: string;

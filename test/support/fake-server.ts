@@ -52,17 +52,17 @@ const unknownMechanism = 33;
 export const kafkaBroker =
   (clusterId: string, users: Readonly<Record<string, string>> = {}) =>
   (socket: Socket) => {
-  let pending = Buffer.alloc(0);
-  socket.on("data", (chunk) => {
-    pending = Buffer.concat([pending, Buffer.from(chunk)]);
-    while (pending.length >= 4 && pending.length >= 4 + pending.readInt32BE(0)) {
-      const request = pending.subarray(4, 4 + pending.readInt32BE(0));
-      pending = pending.subarray(4 + pending.readInt32BE(0));
-      const answer = Buffer.concat([request.subarray(4, 8), answerTo(request, clusterId, users)]);
-      socket.write(Buffer.concat([bytes.int32(answer.length), answer]));
-    }
-  });
-};
+    let pending = Buffer.alloc(0);
+    socket.on("data", (chunk) => {
+      pending = Buffer.concat([pending, Buffer.from(chunk)]);
+      while (pending.length >= 4 && pending.length >= 4 + pending.readInt32BE(0)) {
+        const request = pending.subarray(4, 4 + pending.readInt32BE(0));
+        pending = pending.subarray(4 + pending.readInt32BE(0));
+        const answer = Buffer.concat([request.subarray(4, 8), answerTo(request, clusterId, users)]);
+        socket.write(Buffer.concat([bytes.int32(answer.length), answer]));
+      }
+    });
+  };
 
 function answerTo(request: Buffer, clusterId: string, users: Readonly<Record<string, string>>): Buffer {
   switch (request.readInt16BE(0)) {
