@@ -5,7 +5,7 @@ import { connectorSettings } from "../model/connector-settings.ts";
 import type { Scope, WorkloadRef } from "../model/scope.ts";
 import { settleAll } from "../model/settle-all.ts";
 import type { SideName } from "../model/sides.ts";
-import { writeFields } from "../workloads/fields.ts";
+import { differs, writeFields } from "../workloads/fields.ts";
 import { rehearseLogins } from "./logins.ts";
 import type { SwitchEffects } from "./ports.ts";
 
@@ -29,6 +29,12 @@ export function addressesOf(
         if (side === "target") return prepareConnector(connector(workload, side), log);
       });
       await settleAll([values, rehearseLogins(scope[side], workloads, log)]);
+    },
+    astray: async (workloads, side) => {
+      const found = await settleAll(
+        workloads.map(async (workload) => workload.kind !== "connector" && differs(workload, side)),
+      );
+      return workloads.filter((_, index) => found[index]);
     },
     point: (workloads, side) =>
       all(workloads, async (workload) => {
