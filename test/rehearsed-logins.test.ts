@@ -55,7 +55,11 @@ describe("the rehearsal of a move tries the workloads' logins on the brokers whe
   });
 
   it("and is refused with every login that they refuse: workload, Secret and mechanism", async () => {
-    const moving = [workload("web", "stale"), workload("jobs", "stale"), workload("bills", "billing", ["SCRAM-SHA-512"])];
+    const moving = [
+      workload("web", "stale"),
+      workload("jobs", "stale"),
+      workload("bills", "billing", ["SCRAM-SHA-512"]),
+    ];
     await assert.rejects(rehearse([...moving, workload("fine", "shop")]), {
       message:
         "workloads web and jobs with Secret demo/stale cannot log in on the target: the credentials are refused (PLAIN); " +
@@ -107,7 +111,10 @@ describe("what a workload may log in by", function () {
   const likely = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"];
 
   it("is the side's mechanism, then what shows nobody the password", () => {
-    assert.deepEqual(mechanismsOf(() => undefined), { source: likely, target: likely });
+    assert.deepEqual(
+      mechanismsOf(() => undefined),
+      { source: likely, target: likely },
+    );
   });
 
   it("is what the config says, and nothing else", () => {
