@@ -1,10 +1,10 @@
-import type { GateSettings, PegaScope, Role, Scope, WantedTopics } from "@kafka-migration/kafka";
+import type { GateSettings, HaltRef, PegaScope, Role, Scope, WantedTopics } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import type { PegaConfig } from "../config/pega/schema.ts";
 import { deletionsKept, sourceDefaults, targetTopics } from "../config/target-topics.ts";
 import type { Derived, GateFile } from "../gates/gate.ts";
 import { gates, type Condition, type GateName } from "../gates/index.ts";
-import type { HaltRef, KafkaGateInputs, PegaGateInputs } from "../gates/inputs.ts";
+import type { KafkaGateInputs, PegaGateInputs } from "../gates/inputs.ts";
 import { pegaGates, type PegaCondition, type PegaGateName } from "../gates/pega/index.ts";
 import { switchesOf, type PlannedGate } from "../phases/plan.ts";
 import type { pegaTables, PegaStrategyName } from "../phases/pega/tables.ts";
@@ -41,6 +41,23 @@ export const gateInputs = (config: MigrationConfig, scope: Scope, gate: PlannedG
   ...halts(config, gate.row),
 });
 
+/** The source that a row of the table halts; undefined where this program cannot halt it. Pure. */
+export function haltRef(config: MigrationConfig): HaltRef | undefined {
+  const { cluster, kubernetes } = config.source;
+  const found = tables[config.table].find(({ source }) => source === "halted");
+  if (found === undefined || !("name" in cluster)) return undefined;
+  const gates = found.opensWhen.filter(gateApplies(config));
+  const { kind, name } = cluster;
+  return { kubernetes: kubernetesRef(config, kubernetes), cluster: { kind, name }, gates };
+}
+
+/** A row that halts a KubeDB source leaves gates that cannot be measured again; the ledger keeps receipts of them. Pure. */
+export function halts(config: MigrationConfig, row: string): { readonly halts?: HaltRef } {
+  const found = tables[config.table].find(({ name }) => name === row);
+  const ref = found?.source === "halted" ? haltRef(config) : undefined;
+  return ref === undefined ? {} : { halts: ref };
+}
+
 /** The same of a migration of Pega. Pure. */
 export function pegaGateInputs(config: PegaConfig, pega: PegaScope, planned: PlannedGate): PegaGateInputs {
   const kind = planned.gate as PegaGateName;
@@ -51,16 +68,6 @@ export function pegaGateInputs(config: PegaConfig, pega: PegaScope, planned: Pla
 function settings({ gates }: Pick<MigrationConfig | PegaConfig, "gates">, { row, sealed }: PlannedGate): GateSettings {
   const { holdSeconds, timeoutSeconds, readingSeconds, sweepSeconds } = gates;
   return { row, holdSeconds, timeoutSeconds, readingSeconds, sweepSeconds, sealed };
-}
-
-/** A row that halts a KubeDB source leaves gates that cannot be measured again; they keep receipts. */
-function halts(config: MigrationConfig, row: string): { readonly halts?: HaltRef } {
-  const { cluster, kubernetes } = config.source;
-  const found = tables[config.table].find(({ name }) => name === row);
-  if (found?.source !== "halted" || !("name" in cluster)) return {};
-  const gates = found.opensWhen.filter(gateApplies(config));
-  const { kind, name } = cluster;
-  return { halts: { kubernetes: kubernetesRef(config, kubernetes), cluster: { kind, name }, gates } };
 }
 
 function condition(config: MigrationConfig, { row, gate }: PlannedGate): Condition {

@@ -1,9 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { KubernetesRef } from "@kafka-migration/kafka";
+import type { KubernetesRef, RunningInputs } from "@kafka-migration/kafka";
 import type { KafkaPlatform } from "../runtime/model/platforms/platform.ts";
 import { isMade, kafkaObjectOf, type ClusterConfig } from "../runtime/model/platforms/platforms.ts";
-import { Ready, Unclaimed } from "./resources.ts";
+import { Ready, Running, Unclaimed } from "./resources.ts";
 
 export interface KafkaClusterArgs {
   readonly cluster: ClusterConfig;
@@ -12,6 +12,8 @@ export interface KafkaClusterArgs {
   readonly addresses: readonly string[];
   /** True stops the brokers and keeps the volumes; a cluster that is known by its addresses alone is left alone. */
   readonly halted: boolean;
+  /** Of a cluster that exists and that a later row halts. @default none does */
+  readonly running?: Omit<RunningInputs, "readySeconds">;
   /** True refuses pulumi destroy; either way the cluster stays when it leaves the program. */
   readonly protect: boolean;
   readonly readySeconds: number;
@@ -29,7 +31,10 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const object = kafkaObjectOf(args.cluster);
     if (object === null) this.parts = [];
     else if (isMade(args.cluster)) this.parts = this.#create(name, object.kafka, object.name, args);
-    else this.parts = args.halted ? this.#halt(name, object.kafka, object.name, args) : [];
+    else
+      this.parts = args.halted
+        ? this.#halt(name, object.kafka, object.name, args)
+        : this.#run(name, object.kafka, args);
     this.registerOutputs();
   }
 
@@ -50,6 +55,12 @@ export class KafkaCluster extends pulumi.ComponentResource {
       { parent: this, dependsOn: made },
     );
     return [unclaimed, ...made, ready];
+  }
+
+  #run(name: string, platform: KafkaPlatform, { running, kubernetes, readySeconds }: KafkaClusterArgs): Running[] {
+    if (running === undefined || platform.haltPatch(running.halts.cluster.name, kubernetes.namespace) === null)
+      return [];
+    return [new Running(`${name}-running`, { ...running, readySeconds }, { parent: this })];
   }
 
   #halt(name: string, platform: KafkaPlatform, called: string, args: KafkaClusterArgs): pulumi.Resource[] {

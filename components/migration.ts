@@ -8,7 +8,7 @@ import { plan, type Plan } from "../phases/plan.ts";
 import type { Side } from "../phases/row.ts";
 import { tables } from "../phases/strategies/index.ts";
 import { ApplicationRights } from "./application-rights.ts";
-import { gateApplies, gateInputs } from "./gates.ts";
+import { gateApplies, gateInputs, haltRef, halts } from "./gates.ts";
 import { ignoredGroupLines } from "./ignored-groups.ts";
 import { KafbatUi } from "./kafbat-ui.ts";
 import { KafkaCluster } from "./kafka-cluster.ts";
@@ -19,7 +19,7 @@ import { MirrorUser } from "./mirror-user.ts";
 import { MirroredTopics } from "./mirrored-topics.ts";
 import { Monitoring } from "./monitoring.ts";
 import { recordedRow } from "./reached.ts";
-import { registerGates, type OpenedGate } from "./register-gates.ts";
+import { registerGates, type Gates, type OpenedGate } from "./register-gates.ts";
 import { hasRights } from "./rights-condition.ts";
 import { scopeOf } from "./scope.ts";
 import { kubernetesRef } from "./side-addresses.ts";
@@ -70,7 +70,10 @@ export class Migration extends pulumi.ComponentResource {
     });
     const measured = [guard, ...gates.measured];
     const connections = kubernetesConnections(name, config.kubernetes, { parent: this, dependsOn: [guard] });
-    const standing = this.#clusters(connections, measured);
+    const halted = this.#plan.row.source === "halted";
+    // What a row measures or makes on the source needs it running; what is halted is not needed any more.
+    const source = halted ? [] : this.#source(connections, measured);
+    const standing = [...source, ...this.#clusters(connections, [...measured, ...source])];
     const admin = this.#kafka("target", [...measured, ...standing]);
     const topics = this.#topics(admin, [...measured, ...standing]);
     const users = this.#mirrorUsers(admin, [...measured, ...standing]);
@@ -85,13 +88,13 @@ export class Migration extends pulumi.ComponentResource {
       ...rights,
       ...(mirror?.parts ?? []),
     ]);
-    const ledger = this.#ledger(switches, [...measured, ...switches]);
+    const ledger = this.#ledger(switches, gates, [...measured, ...switches]);
     const schemas = this.#schemas([...measured, ledger]);
     const moved = starts(
       { name, config, scope: this.#scope, row: this.#plan.row, connections, mirror },
       { parent: this, dependsOn: [...measured, ledger, ...schemas] },
     );
-    const retired = this.#source(connections, [...measured, ledger]);
+    const retired = halted ? this.#source(connections, [...measured, ledger]) : [];
 
     const everything = [
       guard,
@@ -157,7 +160,7 @@ export class Migration extends pulumi.ComponentResource {
     return [...Object.values(connections).flatMap(({ parts }) => parts), cluster, ...cluster.parts];
   }
 
-  /** The source is left alone until it is retired, unless this program made it. */
+  /** The source is left alone until it is retired, unless this program made it or has halted it. */
   #source(connections: Record<string, KubernetesConnection>, after: pulumi.Resource[]): pulumi.Resource[] {
     const { source } = this.#config;
     const cluster = new KafkaCluster(
@@ -170,7 +173,9 @@ export class Migration extends pulumi.ComponentResource {
 
   #clusterArgs(side: Side, halted: boolean) {
     const { cluster, kubernetes, bootstrap = [], runnerBootstrap = [] } = this.#config[side];
+    const later = side === "source" ? haltRef(this.#config) : undefined;
     return {
+      ...(later && { running: { scope: this.#scope, halts: later } }),
       cluster,
       addresses: [...bootstrap, ...runnerBootstrap],
       kubernetes: kubernetesRef(this.#config, kubernetes),
@@ -257,8 +262,9 @@ export class Migration extends pulumi.ComponentResource {
     );
   }
 
-  #ledger(switches: readonly Switch[], after: pulumi.Resource[]): Ledger {
+  #ledger(switches: readonly Switch[], gates: Gates, after: pulumi.Resource[]): Ledger {
     const { row } = this.#plan;
+    const halting = halts(this.#config, row.name);
     return new Ledger(
       `${this.#name}-ledger`,
       {
@@ -267,6 +273,8 @@ export class Migration extends pulumi.ComponentResource {
         behind: this.#plan.switches.map(({ what }) => what),
         bothRead: row.twins === "running" && row.consumers === "source",
         startSeconds: this.#config.switch.startSeconds,
+        ...halting,
+        ...(halting.halts && { passed: gates.passed(row.name) }),
         entries: pulumi.all(switches.map((step) => step.entries)).apply((entries) => entries.flat()),
       },
       { parent: this, dependsOn: after },

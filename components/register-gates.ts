@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Receipts } from "@kafka-migration/kafka";
 import type { GateInputs } from "../gates/inputs.ts";
 import type { PlannedGate } from "../phases/plan.ts";
 import { Gate } from "./resources.ts";
@@ -16,6 +17,8 @@ export interface Gates {
   readonly measured: Gate[];
   /** What each gate of the row, and of those before it, measured when it opened. */
   readonly opened: pulumi.Output<OpenedGate[]>;
+  /** What each gate of one row measured when it opened, by the gate's name. */
+  passed(row: string): pulumi.Output<Receipts>;
 }
 
 /** Registers the planned gates of a migration. */
@@ -26,8 +29,16 @@ export function registerGates(
   opts: pulumi.CustomResourceOptions,
 ): Gates {
   const all = planned.map((one) => new Gate(`${name}-${one.row}-${one.gate}`, inputsOf(one), opts));
+  const passed = (row: string): pulumi.Output<Receipts> => {
+    const found = planned.flatMap(({ row: of, gate }, at) => (of === row ? [{ gate, resource: all[at]! }] : []));
+    const receipts = found.map(({ gate, resource: { sentence, measuredAt } }) =>
+      pulumi.all([sentence, measuredAt]).apply(([said, at]) => [gate, { sentence: said, measuredAt: at }] as const),
+    );
+    return pulumi.all(receipts).apply((each) => Object.fromEntries(each));
+  };
   return {
     all,
+    passed,
     measured: all.filter((_, at) => !planned[at]!.sealed),
     opened: pulumi.all(
       planned.map(({ row, gate }, at) => all[at]!.sentence.apply((sentence) => ({ row, name: gate, sentence }))),

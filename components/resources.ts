@@ -10,6 +10,7 @@ import type {
   NamespaceInputs,
   RememberInputs,
   ResourceType,
+  RunningInputs,
   SchemaCopyInputs,
   StartInputs,
   StreamSecretInputs,
@@ -104,6 +105,7 @@ export class Reached extends Driven {
 export class Gate extends Act {
   /** What was measured when the gate opened. */
   declare readonly sentence: pulumi.Output<string>;
+  declare readonly measuredAt: pulumi.Output<string>;
 
   constructor(name: string, args: GateInputs, opts?: Options) {
     super("Gate", name, args, opts, ["sentence", "measuredAt"]);
@@ -238,6 +240,13 @@ export class TopicMarks extends Driven {
 export class TopicsGuard extends Driven {
   constructor(name: string, args: TopicsGuardInputs, opts?: Options) {
     super("TopicsGuard", name, args, opts);
+  }
+}
+
+/** The brokers of a source that exists run; one that this migration has halted is started again. */
+export class Running extends Act {
+  constructor(name: string, args: RunningInputs, opts?: Options) {
+    super("Running", name, args, opts);
   }
 }
 

@@ -7,16 +7,24 @@ import type {
   RegistryEndpoint,
   Scope,
   SecretRef,
+  WorkloadLogin,
   WorkloadRef,
 } from "@kafka-migration/kafka";
 import { caSecretOf } from "../config/clusters.ts";
 import { isMirrored, type MigrationConfig, type MirroredConfig } from "../config/migration-config.ts";
-import { isConnector, isExternal, isInKubernetes, type KubernetesWorkload } from "../config/workloads.ts";
+import {
+  isConnector,
+  isExternal,
+  isInKubernetes,
+  type BrokerLogin,
+  type KubernetesWorkload,
+} from "../config/workloads.ts";
 import type { Side } from "../phases/row.ts";
-import { madeAs, type Mechanism } from "../runtime/model/login.ts";
+import { madeAs, mechanismsToTry, saslMechanism, type Mechanism } from "../runtime/model/login.ts";
 import { connectPlatformOf } from "../runtime/model/platforms/platforms.ts";
 import { connectorRef, positionKeeping, sideAddresses } from "./connectors.ts";
 import { mirrorNames, offsetsTopicOf } from "./names.ts";
+import { loginOf } from "./rights-condition.ts";
 import { kubernetesRef, runnerBootstrap, type WithSide } from "./side-addresses.ts";
 import { sideFields } from "./workload-fields.ts";
 
@@ -98,13 +106,34 @@ function workloadRefs(config: MigrationConfig, workload: KubernetesWorkload): Wo
   const kubernetes = kubernetesRef(config, workload.kubernetes ?? config.source.kubernetes);
   const { gitops } = workload;
   const fields = sideFields(config, workload);
+  const login = workload.login && workloadLogins(config, workload, workload.login);
   const ref: WorkloadRef = {
     ...{ name, kind, kubernetes, role, groups, fields },
+    ...(login && { login }),
     ...(gitops && { gitops }),
     ...positionKeeping(workload),
   };
   const twin = role === "consumer" ? workload.twin : undefined;
   return twin === undefined ? [ref] : [ref, { name: twin.name, kind, kubernetes, role: "twin", groups, of: name }];
+}
+
+/** A workload's users of the brokers. What it logs in by is known where the config says it. */
+function workloadLogins(
+  config: MigrationConfig,
+  { user, kubernetes: home = config.source.kubernetes }: KubernetesWorkload,
+  login: BrokerLogin,
+): Record<Side, WorkloadLogin> {
+  const named = config.rights?.users.find(({ name }) => name === user);
+  const on = (side: Side): WorkloadLogin => {
+    const { secret: name, kubernetes = home, mechanism: stated } = login[side];
+    const usual = saslMechanism(config[side].security);
+    const likeliest = usual && side === "target" && named ? loginOf(config, named).mechanism : usual;
+    return {
+      secret: { kubernetes: kubernetesRef(config, kubernetes), name },
+      mechanisms: likeliest === null ? [] : stated ? [stated] : mechanismsToTry(likeliest),
+    };
+  };
+  return { source: on("source"), target: on("target") };
 }
 
 function externals({ workloads }: MigrationConfig): Pick<Scope, "externals"> {

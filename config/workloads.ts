@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { attestationSchema } from "./common.ts";
+import { mechanisms } from "../runtime/model/login.ts";
 import { workloadKindNames } from "../runtime/model/workload-kinds/index.ts";
 import { connector, sinkGroup } from "./connectors.ts";
 import { dataKey, form, labelName, objectName, secretName } from "../runtime/model/forms.ts";
@@ -41,6 +42,17 @@ const namedSecret = z
   })
   .describe("the user on one side");
 
+/** A user of the brokers. */
+const brokerUser = namedSecret.extend({
+  mechanism: z
+    .enum(mechanisms)
+    .optional()
+    .describe(
+      "SASL mechanism by which it logs in; default: not known, a switch tries that of `user` or of the side, then SCRAM",
+    )
+    .meta({ examples: ["SCRAM-SHA-512"] }),
+});
+
 /** Where an application reads its user from, and which user it has on either side. */
 const loginSchema = z
   .strictObject({
@@ -52,6 +64,14 @@ const loginSchema = z
     password: addressSchema.describe("where its pods read the password from"),
   })
   .meta({ id: "login" });
+
+/** The same for the brokers. */
+const brokerLoginSchema = loginSchema
+  .extend({
+    source: brokerUser.describe("its user while it uses the source"),
+    target: brokerUser.describe("its user once it uses the target"),
+  })
+  .meta({ id: "brokerLogin" });
 
 const groups = z.array(z.string().min(1)).min(1).describe("consumer groups that its pods join");
 
@@ -82,7 +102,7 @@ const object = {
       "says that the tool which keeps it as it is (Argo CD, Flux, an operator) leaves its replicas and addresses alone " +
         "until the migration has ended; default: a switch refuses objects of such a tool unless it can see that itself",
     ),
-  login: loginSchema
+  login: brokerLoginSchema
     .optional()
     .describe("its Kafka user, if the target has another one for it; default: none, the user stays the same"),
   registry: z
@@ -194,6 +214,7 @@ export const workloadSchema = z.discriminatedUnion("role", [
 
 export type Address = z.output<typeof addressSchema>;
 export type Login = z.output<typeof loginSchema>;
+export type BrokerLogin = z.output<typeof brokerLoginSchema>;
 export type Workload = z.output<typeof workloadSchema>;
 export type ExternalWorkload = Extract<Workload, { kind: "external" }>;
 export type ConnectorWorkload = Extract<Workload, { kind: "connector" }>;

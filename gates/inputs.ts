@@ -1,19 +1,9 @@
 /** What a gate resource is given. */
-import type { GateSettings } from "../runtime/model/gates.ts";
+import type { GateSettings, HaltRef } from "../runtime/model/gates.ts";
 import type { PegaScope } from "../runtime/model/pega.ts";
 import type { Scope } from "../runtime/model/scope.ts";
-import type { KubernetesRef } from "../runtime/model/sides.ts";
 import type { Condition } from "./index.ts";
 import type { PegaCondition } from "./pega/index.ts";
-
-/** The source that a row halts: gates of that row cannot be measured any more once it is. */
-export interface HaltRef {
-  readonly kubernetes: KubernetesRef;
-  /** The Kafka object, and whose it is. */
-  readonly cluster: { readonly kind: string; readonly name: string };
-  /** Every gate of the row. */
-  readonly gates: readonly string[];
-}
 
 /** A gate of a migration between two Kafka clusters. */
 export interface KafkaGateInputs extends GateSettings {

@@ -86,6 +86,7 @@ describe("a migration", function () {
         "MirrorTopics",
         "Reached",
         "Ready",
+        "Running",
         "Start",
         "Switch",
         "TopicMarks",

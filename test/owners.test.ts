@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { ownerOf, type Marked } from "../runtime/workloads/owner-marks.ts";
+import { fence, ofRole, stopEarly, unfence } from "../runtime/workloads/workloads.ts";
 import { switchProducers } from "../runtime/switch/producers.ts";
 import { assertUntouched, former, producers } from "./support/switch-asserts.ts";
-import { World } from "./switch-world.ts";
+import { scope, World } from "./switch-world.ts";
 
 const identity = { group: "apps", kind: "Deployment", namespace: "shop", name: "web" };
 const owner = (metadata: NonNullable<Marked["metadata"]>) => ownerOf({ metadata }, identity);
@@ -94,6 +95,48 @@ describe("a switch of what somebody else keeps as it is", () => {
     );
     assertUntouched(world, former);
     assert.equal(world.side.producer, "source");
+  });
+
+  it("is undone when a pod came up in the middle of it, although nobody asks for it any more", async () => {
+    const world = new World();
+    const effects = world.effects((_, what) => {
+      // Started and stopped again: the pod takes its time to go, and writes to the source.
+      if (what === "append") Object.assign(world.workloads.get("foo-producer")!, { pods: 1, goneAt: world.now + 9000 });
+      return null;
+    });
+    await assert.rejects(
+      switchProducers(effects, { ...producers, starts: true }),
+      /foo-producer \(pod foo-producer-0\) was started by somebody else in the middle of the move: .* writing to the source again/,
+    );
+    assertUntouched(world, former);
+    assert.equal(world.side.producer, "source");
+  });
+
+  it("starts those again at the target whose address was put back after they had moved", async () => {
+    const world = new World();
+    await switchProducers(world.effects(), { ...producers, starts: true });
+    world.pass(3_000);
+    world.astray.add("foo-producer");
+    const { goneAt: others } = world.workloads.get("orders-producer")!;
+    await switchProducers(world.effects(), { ...producers, starts: true });
+    assertUntouched(world, former);
+    assert.equal(world.astray.size, 0);
+    assert.ok(world.lines.some((line) => line.startsWith("foo-producer had the source's address again")));
+    assert.equal(world.workloads.get("orders-producer")!.goneAt, others, "one that has its address is left alone");
+  });
+
+  it("is followed by a start that takes no pod for moved which came up before its address was written", async () => {
+    const world = new World();
+    const { workloads } = world.effects();
+    const moving = ofRole(scope.workloads, "producer");
+    const pace = { now: () => world.now, pause: async (milliseconds: number) => world.pass(milliseconds) };
+    await fence(workloads, moving, 30, pace);
+    Object.assign(world.workloads.get("orders-producer")!, { replicas: 2 });
+    world.pass(1_000);
+    assert.deepEqual(await stopEarly(workloads, moving, 30, pace), ["orders-producer"]);
+    assert.deepEqual(world.workloads.get("orders-producer")!.pods, 0);
+    await unfence(workloads, moving);
+    assertUntouched(world, { ...former, "orders-producer": 2 });
   });
 
   it("is undone, not waited for, when a workload is started again while its pods stop", async () => {

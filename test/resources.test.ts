@@ -242,7 +242,10 @@ for (const [what, config] of walkedConfigs()) {
     it("leave the program only as far as they belong to the mirror: its source rights first, the rest at last", () => {
       const columns = tables[config.table];
       for (const [at, { row, moving }] of rows.entries()) {
-        const gone = (rows[at - 1]?.settled ?? []).filter(({ urn }) => !urnsOf(moving).includes(urn));
+        // What starts a halted source goes in the row that halts it; it is nothing outside Pulumi.
+        const gone = (rows[at - 1]?.settled ?? []).filter(
+          ({ urn, type }) => !urnsOf(moving).includes(urn) && !/:Running$/.test(type),
+        );
         const revoked = columns[at - 1]?.sourceRights !== columns[at]?.sourceRights;
         const last = at === rows.length - 1;
         const mirrored = hasMirror(config.table);
@@ -292,6 +295,17 @@ for (const [what, config] of walkedConfigs()) {
         const patches = ofType(moving, /^kubernetes:kubedb\.com\/v1:KafkaPatch$/);
         assert.equal(patches.length, at === rows.length - 1 ? 1 : 0, rows[at]!.row);
         for (const { inputs } of patches) assert.deepEqual(inputs.spec, { halted: true, deletionPolicy: "Halt" });
+      }
+    });
+
+    it("start a source that is not ours before anything that reaches it, in every row but the one that halts it", () => {
+      for (const { row, moving } of rows) {
+        const found = ofType(moving, /:Running$/);
+        const halts = tables[config.table].find(({ name }) => name === row)!.source === "halted";
+        assert.equal(found.length, config.source.cluster.kind === "kubedb-existing" && !halts ? 1 : 0, row);
+        const later = ofType(moving, /:(Switch|MirrorState|Connector|Acl|UserScramCredential)$/);
+        for (const one of found.length > 0 ? later : [])
+          assert.ok(awaited(one, moving).has(found[0]!.urn), `${row}: ${one.name} does not wait for the source`);
       }
     });
 

@@ -62,6 +62,14 @@ describe("a move of producers, from the fence to the first record at the target"
     assert.ok(world.lines.every((line) => !line.includes("at 0 pods")));
   });
 
+  it("stops nobody if a topic is another one than the mirror began with", async () => {
+    const world = new World();
+    world.recreated = "foo";
+    await assert.rejects(move(world), /made again on the source: foo\. No workload was stopped\.$/);
+    assertUntouched(world, former);
+    assert.ok(world.lines.every((line) => !line.includes("at 0 pods")));
+  });
+
   it("leaves the producers writing whichever change is refused, and ends with the next run", async () => {
     const changes = await changesOf(move, new World());
     assert.ok(changes.includes("point"));

@@ -123,6 +123,10 @@ export class World {
   owners: string[] = [];
   /** What was written down for consumers that keep their own positions. */
   published: string | null = null;
+  /** A topic that was deleted and made again on the source since the mirror began. */
+  recreated: string | null = null;
+  /** Workloads whose address somebody has put back to the source's. */
+  astray = new Set<string>();
   /** What a rehearsal says, or null if nothing would be refused. */
   refused: string | null = null;
 
@@ -284,6 +288,11 @@ export class World {
         rehearse: read(() => {
           if (this.refused !== null) throw new Error(this.refused);
         }),
+        astray: read((workloads: readonly WorkloadRef[], side: SideName) =>
+          workloads.filter(
+            ({ name, role }) => this.astray.has(name) || this.side[role as "producer" | "consumer"] !== side,
+          ),
+        ),
         point: change("point", (workloads: readonly WorkloadRef[], side: SideName) => {
           for (const { name, role } of workloads) {
             const moves = this.side[role as "producer" | "consumer"] !== side;
@@ -291,6 +300,12 @@ export class World {
               throw new Error(`${name} ran while it was pointed elsewhere`);
           }
           for (const { role } of workloads) this.side[role as "producer" | "consumer"] = side;
+          for (const { name } of workloads) {
+            if (this.astray.has(name) && this.workloads.get(name)!.pods > 0) {
+              throw new Error(`${name} ran while it was pointed elsewhere`);
+            }
+            this.astray.delete(name);
+          }
         }),
       },
       ledger: {
@@ -318,6 +333,9 @@ export class World {
         stop: change("stop", (name: string) => void this.connectors.set(name, "STOPPED")),
         resume: change("resume", (name: string) => void this.connectors.set(name, "RUNNING")),
       },
+      confirmTopics: read(() => {
+        if (this.recreated !== null) throw new Error(`deleted and made again on the source: ${this.recreated}`);
+      }),
       kafka: {
         logs: read((side: SideName) => ({ clusterId: this.ids[side], partitions: this.#logs(side) })),
         count: read((side: SideName, ranges: readonly Range[], isolation: Isolation) =>

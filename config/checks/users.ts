@@ -12,6 +12,13 @@ export const userRules: readonly Rule[] = [
       notOffered(`${side}.security.mechanism`, config[side].cluster, config[side].security.mechanism),
     ),
   ),
+  ...sides.map((side) =>
+    rule([side, "workloads"], (config) =>
+      kubernetesWorkloads(config.workloads).flatMap(({ at, workload: { login } }) =>
+        notOffered(`workloads[${at}].login.${side}.mechanism`, config[side].cluster, login?.[side].mechanism),
+      ),
+    ),
+  ),
   rule(["kubernetes", "source", "target"], (config) => sides.flatMap((side) => overwritten(config, side))),
   rule(["kubernetes", "source", "target", "workloads"], addressInPassword),
 ];

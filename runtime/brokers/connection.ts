@@ -16,7 +16,9 @@ const closeMilliseconds = 500;
 /** Kafka's error codes that the measurements distinguish. */
 export const unknownTopicOrPartition = 3;
 export const topicAuthorizationFailed = 29;
+/** Of a password, and of a mechanism that the listener does not have. */
 const loginRefused = "SASL_AUTHENTICATION_FAILED";
+const mechanismRefused = "UNSUPPORTED_SASL_MECHANISM";
 
 /** One topic as the brokers describe it; `errorCode` 3 is a topic that does not exist. */
 export interface TopicDescription {
@@ -122,21 +124,27 @@ export async function logIn(endpoint: KafkaEndpoint, signal?: AbortSignal): Prom
   signal?.addEventListener("abort", abort, { once: true });
   admin.connections.on("connecting", ({ connection }) => connection.on("error", () => undefined));
   const failures = new Set<string>();
+  const causes: unknown[] = [];
   try {
     for (const address of endpoint.bootstrap) {
       try {
         await admin.connections.get(hostAndPort(address));
         return;
       } catch (error) {
+        causes.push(error);
         failures.add((await tlsProblem(endpoint, hostAndPort(address), error)) ?? kafkaError(error));
       }
     }
-    throw new Error([...failures].join("; "));
+    throw new Error([...failures].join("; "), { cause: new AggregateError(causes) });
   } finally {
     signal?.removeEventListener("abort", abort);
     await closed(admin);
   }
 }
+
+/** Whether a login failed because of the user or the mechanism, and not because no broker answered. */
+export const isLoginRefused = (error: unknown): boolean =>
+  kafkaErrorCodes(error).some((code) => code === loginRefused || code === mechanismRefused);
 
 /** Like `withCluster`, for callers that need nothing but the library's own admin client. */
 export async function withAdmin<T>(endpoint: KafkaEndpoint, use: (admin: Admin) => Promise<T>): Promise<T> {

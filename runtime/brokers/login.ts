@@ -1,10 +1,12 @@
 /** Whether users can log in: a handshake each, no group, no topic, nothing that a broker would remember. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { readLogin, SecretError } from "../kubernetes/kubernetes.ts";
-import { nameIn } from "../model/login.ts";
+import { inParallel } from "../model/in-parallel.ts";
+import { nameIn, type Mechanism } from "../model/login.ts";
 import type { LoginRef } from "../model/rights.ts";
-import type { KafkaEndpoint } from "../model/sides.ts";
-import { logIn } from "./connection.ts";
+import type { KafkaEndpoint, SecretRef } from "../model/sides.ts";
+import type { WorkloadLogin } from "../model/workloads.ts";
+import { isLoginRefused, logIn } from "./connection.ts";
 
 /** Logins at a time: a handshake costs a broker some thousand rounds of a hash. */
 const atOnce = 16;
@@ -64,5 +66,45 @@ export async function loginProblem(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return error instanceof SecretError ? reason : `with ${secret}: ${reason}`;
+  }
+}
+
+/**
+ * What came of a login. `refused` is why the brokers do not let it in, or why none of them could be asked; `untried` is
+ * what keeps this program from trying it, which says nothing about the application.
+ */
+export type LoginTrial = { readonly accepted: Mechanism } | { readonly refused: string } | { readonly untried: string };
+
+/** Tries every login once, some at a time, and returns what came of each in the same order. Never rejects. */
+export const tryLogins = (endpoint: KafkaEndpoint, logins: readonly WorkloadLogin[]): Promise<LoginTrial[]> =>
+  inParallel(atOnce, logins, (login) => tryLogin(endpoint, login));
+
+async function tryLogin(endpoint: KafkaEndpoint, { secret, mechanisms }: WorkloadLogin): Promise<LoginTrial> {
+  const [likeliest] = mechanisms;
+  if (likeliest === undefined) {
+    return { untried: `the listener that this program reaches has no users (${endpoint.side}.security.protocol)` };
+  }
+  const refused: string[] = [];
+  for (const mechanism of mechanisms) {
+    const problem = await problemOf(endpoint, mechanism, secret);
+    if (problem === null) return { accepted: mechanism };
+    if (problem instanceof SecretError) {
+      if (mechanism === likeliest) return { untried: problem.message };
+      continue;
+    }
+    refused.push(`${problem.message} (${mechanism})`);
+    // Whoever gives no answer gives none to the next mechanism either.
+    if (!isLoginRefused(problem)) break;
+  }
+  return { refused: refused.join(", ") };
+}
+
+async function problemOf(endpoint: KafkaEndpoint, mechanism: Mechanism, credentials: SecretRef): Promise<Error | null> {
+  try {
+    await readLogin(credentials, mechanism);
+    await logIn({ ...endpoint, mechanism, credentials });
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
   }
 }

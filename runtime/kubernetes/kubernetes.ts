@@ -90,6 +90,9 @@ const deadline = (milliseconds: number) => ({
   post: async (response: ResponseContext): Promise<ResponseContext> => response,
 });
 
+/** Who wrote a field, as `kubectl get --show-managed-fields` names it. */
+export const fieldManager = "kafka-migration";
+
 /** Options that make a patch call send a JSON merge patch. */
 export const mergePatch = () => setHeaderOptions("Content-Type", PatchStrategy.MergePatch);
 

@@ -1,7 +1,8 @@
 /** What Kubernetes says about a cluster: whether its object stands, and where its brokers are. */
 import { kafkaObjectOf, type KnownCluster } from "../model/platforms/platforms.ts";
 import type { KubernetesRef } from "../model/sides.ts";
-import { apiCode, apiMessage, clients } from "./kubernetes.ts";
+import { apiCode, apiMessage, clients, fieldManager, mergePatch } from "./kubernetes.ts";
+import { waitReady } from "./ready.ts";
 
 /** A Kafka object as far as it tells where its brokers are. */
 export interface KafkaObject {
@@ -9,6 +10,8 @@ export interface KafkaObject {
   readonly halted: boolean;
   /** Names under which its brokers are reached inside their Kubernetes cluster, one per broker. */
   readonly brokers: readonly string[];
+  /** The fields that halting it would overwrite, as they are; null is one that is not set. */
+  readonly beforeHalt: Readonly<Record<string, unknown>>;
 }
 
 /** The object of a cluster; null if none of its name stands, or if the cluster has none. */
@@ -22,9 +25,46 @@ export async function readKafkaObject(kubernetes: KubernetesRef, cluster: KnownC
   const { namespace } = kubernetes;
   try {
     const found: unknown = await custom.getNamespacedCustomObject({ group, version, namespace, plural, name });
-    return { halted: kafka.isHalted(found), brokers: kafka.brokersOf(found, name, namespace) };
+    const halting = Object.keys(kafka.haltPatch(name, namespace)?.spec ?? {});
+    const { spec = {} } = found as { readonly spec?: Readonly<Record<string, unknown>> };
+    return {
+      halted: kafka.isHalted(found),
+      brokers: kafka.brokersOf(found, name, namespace),
+      beforeHalt: Object.fromEntries(halting.map((field) => [field, spec[field] ?? null])),
+    };
   } catch (error) {
     if (apiCode(error) === 404) return null;
     throw new Error(`could not read ${kind} ${namespace}/${name} at ${server}: ${apiMessage(error)}`);
   }
+}
+
+/**
+ * Gives a halted cluster's object the fields back that it had before, so that its brokers run, and waits until its
+ * operator reports it ready. One that is not halted is waited for alone. Rejects if there is no such object.
+ */
+export async function restoreHalted(
+  kubernetes: KubernetesRef,
+  cluster: KnownCluster,
+  before: Readonly<Record<string, unknown>>,
+  readySeconds: number,
+): Promise<void> {
+  const object = kafkaObjectOf(cluster);
+  if (object === null) return;
+  const { name, kafka } = object;
+  const { apiVersion, kind, plural } = kafka.object;
+  const [group = "", version = ""] = apiVersion.split("/");
+  const { custom, server } = await clients(kubernetes);
+  const at = { group, version, plural, name, namespace: kubernetes.namespace };
+  const started = async (): Promise<unknown> => {
+    const found: unknown = await custom.getNamespacedCustomObject(at);
+    if (!kafka.isHalted(found)) return found;
+    const body = kafka.resumePatch(before);
+    return custom.patchNamespacedCustomObject({ ...at, fieldManager, body }, mergePatch());
+  };
+  const found = await started().catch((error: unknown) => {
+    const title = `${kind} ${at.namespace}/${name}`;
+    throw new Error(`could not start ${title} again at ${server}: ${apiMessage(error)}`, { cause: error });
+  });
+  const { generation = 0 } = (found as { readonly metadata?: { readonly generation?: number } }).metadata ?? {};
+  await waitReady({ kubernetes, apiVersion, kind, plural, name, generation, readySeconds });
 }

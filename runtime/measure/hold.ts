@@ -4,10 +4,10 @@ import { again } from "../../gates/gate.ts";
 import type { GateInputs } from "../../gates/inputs.ts";
 import { notMeasured } from "../judging/reading.ts";
 import { watchInterrupts, type Interrupts } from "../ledger/interrupts.ts";
+import { countingReceipts, withReceipt } from "../ledger/receipts.ts";
 import { recordOf } from "../ledger/record.ts";
 import type { Verdict } from "../model/gates.ts";
 import { gateOf, judge, whatToDo, type AnySnapshot } from "./judge.ts";
-import { countingReceipts, withReceipt } from "./receipts.ts";
 import type { Waste } from "./silence-budget.ts";
 import { snapshot } from "./snapshot.ts";
 

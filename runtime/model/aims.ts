@@ -19,7 +19,9 @@ export const aims = {
     inputs.sealed ? null : `${inputs.row}: ${inputs.condition.kind} is open`,
   Switch: ({ row, what, sealed }: Pick<SwitchInputs, "row" | "what" | "sealed">) =>
     sealed ? null : `${row}: ${what} are moved`,
-  Ledger: ({ behind }: Pick<LedgerInputs, "behind">) => `moved: ${behind.join(", ") || "nobody"}`,
+  Ledger: ({ behind, halts }: Pick<LedgerInputs, "behind" | "halts">) =>
+    `moved: ${behind.join(", ") || "nobody"}${halts === undefined ? "" : `; passed: ${halts.gates.join(", ")}`}`,
+  Running: () => "the source runs",
   SchemaCopy: ({ desired }: Pick<SchemaCopyInputs, "desired">) => `schemas: ${desired}`,
   MirrorState: ({ desired }: Pick<MirrorStateInputs, "desired">) => `mirror: ${desired}`,
   ConnectorPlace: ({ side, settings }: Pick<ConnectorPlaceInputs, "side" | "settings">) => `${side} ${settings}`,

@@ -1,4 +1,6 @@
 /** What a gate waits for, how, and what it says. */
+import type { KubernetesRef } from "./sides.ts";
+
 /** An inventory by reference: its file, relative to the project, and the hash of its bytes. */
 export interface InventoryRef {
   readonly path: string;
@@ -41,3 +43,21 @@ export interface Verdict {
   /** What to do about this closed verdict, if it is not the gate's usual remedy. */
   readonly remedy?: string;
 }
+
+/** The source that a row halts: gates of that row cannot be measured any more once it is. */
+export interface HaltRef {
+  readonly kubernetes: KubernetesRef;
+  /** The Kafka object, and whose it is. */
+  readonly cluster: { readonly kind: string; readonly name: string };
+  /** Every gate of the row. */
+  readonly gates: readonly string[];
+}
+
+/** What a gate has found when it opened. */
+export interface Receipt {
+  readonly measuredAt: string;
+  readonly sentence: string;
+}
+
+/** Receipts by gate. */
+export type Receipts = Readonly<Record<string, Receipt>>;

@@ -1,5 +1,6 @@
 /** The inputs of each acting resource of the program: JSON only. */
 import type { QuotaReading } from "./cluster-reading.ts";
+import type { HaltRef, Receipts } from "./gates.ts";
 import type { Mechanism } from "./login.ts";
 import type { Protocol } from "./protocol.ts";
 import type { LoginRef } from "./rights.ts";
@@ -97,6 +98,15 @@ export interface ReadyInputs {
   readonly readySeconds: number;
 }
 
+/** A source that exists and that a later row halts: as long as it is not to be halted, it runs. */
+export interface RunningInputs {
+  readonly scope: Scope;
+  readonly halts: HaltRef;
+  readonly readySeconds: number;
+  /** What has to be done, as sentences; computed by `check`, empty when all is well. */
+  readonly pending?: readonly string[];
+}
+
 export interface LedgerInputs {
   readonly scope: Scope;
   /** The entry of the row's switch as JSON text; empty in rows before the first switch. */
@@ -108,6 +118,9 @@ export interface LedgerInputs {
   /** Seconds that pods may take to become ready where they go back to. */
   readonly startSeconds: number;
   readonly row: string;
+  /** In a row that halts the source: the source, and what every gate of the row has found. */
+  readonly halts?: HaltRef;
+  readonly passed?: Receipts;
   /** What the ConfigMap needs, as sentences; computed by `check`, empty when all is well. */
   readonly pending?: readonly string[];
 }

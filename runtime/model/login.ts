@@ -192,6 +192,14 @@ export const scramMechanism = (scramType: number): Mechanism | undefined =>
     return "scramType" in users && users.scramType === scramType;
   });
 
+/**
+ * Mechanisms by which an application with that Secret may log in, where its own is not known: the given one, then those
+ * that show nobody its password. Pure.
+ */
+export function mechanismsToTry(mechanism: Mechanism): readonly [Mechanism, ...Mechanism[]] {
+  return [mechanism, ...madeMechanisms.filter((one) => one !== mechanism)];
+}
+
 /** For descriptions: the mechanisms by family, `PLAIN or SCRAM`. */
 export const familiesText = listed([...new Set(mechanisms.map((one) => rowOf(one).family))]);
 

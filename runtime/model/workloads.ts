@@ -1,5 +1,6 @@
 /** Applications that move. */
 import type { PositionKeeping } from "./position-keeping.ts";
+import type { Mechanism } from "./login.ts";
 import type { KubernetesRef, SecretRef, SideName } from "./sides.ts";
 import type { WorkloadKind } from "./workload-kinds/index.ts";
 
@@ -36,12 +37,22 @@ export interface SideField {
   readonly on: Readonly<Partial<Record<SideName, FieldValue>>>;
 }
 
+/** An application's user of the brokers on one side. */
+export interface WorkloadLogin {
+  /** A Secret with the keys that its mechanism takes. */
+  readonly secret: SecretRef;
+  /** What it may log in by, the likeliest first; empty where the listener that the runner reaches has no users. */
+  readonly mechanisms: readonly Mechanism[];
+}
+
 /** An application that is an object in Kubernetes. */
 export interface KubernetesWorkloadRef extends WorkloadCommon {
   readonly kind: WorkloadKind;
   readonly kubernetes: KubernetesRef;
   /** @default none */
   readonly fields?: readonly SideField[];
+  /** Its users, where they are other ones on the two sides. @default the user stays the same */
+  readonly login?: Readonly<Record<SideName, WorkloadLogin>>;
   /** Present where its owners say that what keeps it as it is (Argo CD, Flux, an operator) leaves it alone. */
   readonly gitops?: { readonly reason: string };
 }

@@ -1,5 +1,5 @@
 /** A registry read whole in few requests: every version of every subject of every context. */
-import { inParallel } from "./parallel.ts";
+import { inParallel } from "../model/in-parallel.ts";
 import {
   RegistryError,
   parallel,

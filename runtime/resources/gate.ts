@@ -1,8 +1,8 @@
 /** Gates of either kind of migration: looked at once for previews, and held until a condition has held for long enough. */
 import type { GateInputs } from "../../gates/inputs.ts";
+import { withdrawReceipts } from "../ledger/receipts.ts";
 import { recordOf } from "../ledger/record.ts";
 import { hold, look, type Held } from "../measure/hold.ts";
-import { countingReceipts, withdrawReceipt, writeReceipt } from "../measure/receipts.ts";
 import { Waste } from "../measure/silence-budget.ts";
 import { aims } from "../model/aims.ts";
 import type { Verdict } from "../model/gates.ts";
@@ -13,18 +13,10 @@ const ofThisProcess = new Waste();
 /** One reading; see `look`. */
 export const glance = (inputs: GateInputs, waste = ofThisProcess): Promise<Verdict> => look(inputs, waste);
 
-/** As `hold`; before a row that halts the source it leaves a receipt, because nobody can measure it afterwards. */
-async function holdWithReceipt(inputs: GateInputs): Promise<Held> {
-  if ("pega" in inputs || inputs.halts === undefined) return hold(inputs);
-  const ref = recordOf(inputs.scope);
-  await withdrawReceipt(ref, inputs.halts, inputs.condition.kind);
-  const held = await hold(inputs);
-  const { measuredAt, sentence } = held;
-  // What was read back from a receipt is not written again.
-  if ((await countingReceipts(ref, inputs.halts))[inputs.condition.kind] === undefined) {
-    await writeReceipt(ref, inputs.condition.kind, { measuredAt, sentence });
-  }
-  return held;
+/** As `hold`; receipts of another day, which the ledger keeps before a row that halts the source, count no more. */
+async function holdAnew(inputs: GateInputs): Promise<Held> {
+  if (!("pega" in inputs) && inputs.halts !== undefined) await withdrawReceipts(recordOf(inputs.scope), inputs.halts);
+  return hold(inputs);
 }
 
 /** What the gate measured when it was looked at last, so that a preview has something to show. */
@@ -43,7 +35,7 @@ export const gate: Reconciled<GateInputs & Looked, Held> = {
     return { inputs: { ...news, now } };
   },
   // Also when it was edited: it would open unmeasured otherwise.
-  apply: holdWithReceipt,
+  apply: holdAnew,
   // Until its row is reached a gate is measured by every update, afterwards by none; no setting changes that.
   changes: (_olds, news) => ({ changes: !news.sealed }),
 };

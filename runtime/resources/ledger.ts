@@ -1,5 +1,7 @@
 import { aims } from "../model/aims.ts";
 import type { LedgerInputs } from "../model/inputs.ts";
+import { writeReceipts } from "../ledger/receipts.ts";
+import { recordOf } from "../ledger/record.ts";
 import { behindLedger, ledgerPending, recordLedger } from "../switch/ledger-row.ts";
 import type { Reconciled } from "./reconciled.ts";
 
@@ -18,7 +20,13 @@ export const ledger: Reconciled<LedgerInputs, Recorded> = {
     if (reason !== null) return { inputs: news, failures: [{ property: "row", reason }] };
     return { inputs: { ...news, pending: await ledgerPending(given, olds.entries ?? []) } };
   },
-  apply: async (news, olds) => ({ pending: [], ...(await recordLedger(news, olds?.entries)) }),
+  async apply(news, olds) {
+    const recorded = await recordLedger(news, olds?.entries);
+    // Every gate of the row is open by now, and what they measured goes next.
+    const { halts, passed } = news;
+    if (halts !== undefined && passed !== undefined) await writeReceipts(recordOf(news.scope), halts, passed);
+    return { pending: [], ...recorded };
+  },
   // Only a new entry is a change: editing any setting leaves the ledger's bytes as they are.
   changes(olds, news) {
     const added = !Array.isArray(news.entries) || news.entries.some((entry: string) => !olds.entries.includes(entry));

@@ -14,6 +14,7 @@ import { ready } from "./ready.ts";
 import type { Changes, Checked, Reconciled } from "./reconciled.ts";
 import { rememberReplicas } from "./remember-replicas.ts";
 import { removedVolumes } from "./removed-volumes.ts";
+import { running } from "./running.ts";
 import { schemaCopy } from "./schema-copy.ts";
 import { start } from "./start.ts";
 import { streamSecret } from "./stream-secret.ts";
@@ -39,6 +40,7 @@ const types = {
   Ready: ready,
   RememberReplicas: rememberReplicas,
   RemovedVolumes: removedVolumes,
+  Running: running,
   SchemaCopy: schemaCopy,
   Start: start,
   StreamSecret: streamSecret,

@@ -1,6 +1,6 @@
 /** Copies a registry into another under IMPORT: ids, versions, soft-deletes and configs, however often it is begun. */
 import { some } from "../model/words.ts";
-import { inParallel } from "../registry/parallel.ts";
+import { inParallel } from "../model/in-parallel.ts";
 import { placesOf, probeName, readConfigs, readModes, readRegistry, type Content } from "../registry/read.ts";
 import { parallel, type RegistryConfig, type RegistryRest, type SchemaVersion } from "../registry/rest.ts";
 import { contextOf, defaultContext, placeOf } from "../registry/subjects.ts";

@@ -13,7 +13,7 @@ import { logs, type PartitionLog } from "../brokers/positions.ts";
 import { readAccess } from "../kubernetes/http.ts";
 import { readBasicAuth } from "../kubernetes/kubernetes.ts";
 import type { Scope } from "../model/scope.ts";
-import { inParallel } from "../registry/parallel.ts";
+import { inParallel } from "../model/in-parallel.ts";
 import { parallel, type RegistryRest, type SchemaVersion } from "../registry/rest.ts";
 import { bareContext, defaultContext, placeOf } from "../registry/subjects.ts";
 import { canonical } from "./compare.ts";

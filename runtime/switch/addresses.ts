@@ -5,7 +5,8 @@ import { connectorSettings } from "../model/connector-settings.ts";
 import type { Scope, WorkloadRef } from "../model/scope.ts";
 import { settleAll } from "../model/settle-all.ts";
 import type { SideName } from "../model/sides.ts";
-import { writeFields } from "../workloads/fields.ts";
+import { differs, writeFields } from "../workloads/fields.ts";
+import { rehearseLogins } from "./logins.ts";
 import type { SwitchEffects } from "./ports.ts";
 
 /** The real ones. `startSeconds` is how long Connect may take to make a connector. */
@@ -21,12 +22,20 @@ export function addressesOf(
   const all = async (workloads: readonly WorkloadRef[], act: (workload: WorkloadRef) => Promise<void>) =>
     void (await settleAll(workloads.map(act)));
   return {
-    rehearse: (workloads, side) =>
-      all(workloads, async (workload) => {
+    rehearse: async (workloads, side) => {
+      const values = all(workloads, async (workload) => {
         if (workload.kind !== "connector") return writeFields(workload, side, true);
         // On the source it is left as it was.
         if (side === "target") return prepareConnector(connector(workload, side), log);
-      }),
+      });
+      await settleAll([values, rehearseLogins(scope[side], workloads, log)]);
+    },
+    astray: async (workloads, side) => {
+      const found = await settleAll(
+        workloads.map(async (workload) => workload.kind !== "connector" && differs(workload, side)),
+      );
+      return workloads.filter((_, index) => found[index]);
+    },
     point: (workloads, side) =>
       all(workloads, async (workload) => {
         if (workload.kind !== "connector") return writeFields(workload, side);

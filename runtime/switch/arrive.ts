@@ -2,7 +2,7 @@
 import type { SwitchInputs } from "../model/inputs.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { WorkloadRef } from "../model/scope.ts";
-import { stillStopped, unfence, waitRunning } from "../workloads/workloads.ts";
+import { fence, runningPods, stillWithoutPods, unfence, waitRunning } from "../workloads/workloads.ts";
 import type { SwitchEffects } from "./ports.ts";
 import type { Undo } from "./steps.ts";
 
@@ -20,12 +20,13 @@ export async function arrive(
   if (!inputs.starts) return;
   undo.entry = entry;
   const forward = undo.forward;
-  if (!forward) await stillStopped(effects.workloads, workloads);
+  if (forward) await stopAstray(effects, inputs, workloads);
+  else await stillWithoutPods(effects.workloads, workloads);
   await effects.addresses.point(workloads, "target");
   effects.log(`${workloads.length} workloads are pointed at the target`);
   await effects.pace.pause(0);
   // One that came up meanwhile may have read the address of the source.
-  if (!forward) await stillStopped(effects.workloads, workloads);
+  if (!forward) await stillWithoutPods(effects.workloads, workloads);
   undo.forward = true;
   const startedAt = effects.pace.now();
   await unfence(effects.workloads, workloads);
@@ -33,4 +34,18 @@ export async function arrive(
   await waitRunning(effects.workloads, workloads, inputs.startSeconds, effects.restoringPace);
   const seconds = ((effects.pace.now() - startedAt) / 1000).toFixed(1);
   effects.log(`${workloads.length} workloads run at the target after ${seconds} s`);
+}
+
+/**
+ * Stops those that run although they would be pointed elsewhere now: somebody has put their address back, and pods that
+ * came up since read it. They are started again with the others.
+ */
+async function stopAstray(effects: SwitchEffects, inputs: SwitchInputs, workloads: readonly WorkloadRef[]) {
+  const astray = await effects.addresses.astray(workloads, "target");
+  const running = await runningPods(effects.workloads, astray);
+  if (running.length === 0) return;
+  const stopping = running.map(({ workload }) => workload);
+  const names = stopping.map(({ name }) => name).join(", ");
+  effects.log(`${names} had the source's address again and may run there: stopped, to be started at the target`);
+  await fence(effects.workloads, stopping, inputs.stopSeconds, effects.pace);
 }

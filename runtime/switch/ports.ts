@@ -22,6 +22,8 @@ export interface SwitchEffects {
   readonly addresses: {
     /** Rejects with everything that pointing them at a side would be refused; nobody is stopped or changed by it. */
     rehearse(workloads: readonly WorkloadRef[], side: SideName): Promise<void>;
+    /** Those that would read other values than a side's if they were started now; of connectors nobody is asked. */
+    astray(workloads: readonly WorkloadRef[], side: SideName): Promise<readonly WorkloadRef[]>;
     /** Of workloads that are stopped. May be repeated. */
     point(workloads: readonly WorkloadRef[], side: SideName): Promise<void>;
   };
@@ -51,4 +53,9 @@ export interface SwitchEffects {
     resume(name: string): Promise<void>;
   };
   readonly kafka: KafkaPort;
+  /**
+   * Compares the ids of the source's topics with those from when the mirror began. Rejects with topics that were deleted
+   * and made again since.
+   */
+  confirmTopics(): Promise<void>;
 }

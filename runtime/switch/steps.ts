@@ -56,7 +56,10 @@ export async function checkBefore(effects: SwitchEffects, scope: Scope): Promise
   const fewer = [...source.partitions.keys()].filter((name) => !target.partitions.has(name));
   if (fewer.length > 0)
     throw new Error(`${some(fewer)} on the source ${fewer.length === 1 ? "does" : "do"} not exist on the target`);
-  if (scope.mirror !== null) await checkMirror(effects, scope.mirror, target.clusterId);
+  if (scope.mirror !== null) {
+    await effects.confirmTopics();
+    await checkMirror(effects, scope.mirror, target.clusterId);
+  }
   return { source, target };
 }
 

@@ -20,6 +20,7 @@ import type { SideName } from "../model/sides.ts";
 import { some, verb } from "../model/words.ts";
 import { placeExactly } from "../placement/place.ts";
 import { registriesOf } from "../schemas/registries.ts";
+import { pinSource } from "../topics/pins.ts";
 import { workloadApi } from "../workloads/workload-api.ts";
 import { refusedScalers, scalerNotes } from "../workloads/scalers.ts";
 import { ofRole, roleOf } from "../workloads/workloads.ts";
@@ -169,7 +170,7 @@ export function realEffects(
       setFormer: acting(workloadApi.setFormer),
       scale: acting(workloadApi.scale),
     },
-    addresses: { rehearse: acting(addresses.rehearse), point: acting(addresses.point) },
+    addresses: { ...addresses, rehearse: acting(addresses.rehearse), point: acting(addresses.point) },
     ledger: { read: () => readLedger(scope), append: acting((draft) => appendEntry(scope, draft)) },
     journal: {
       stopped: lease.stopped,
@@ -192,6 +193,7 @@ export function realEffects(
       stop: acting((name: string) => connect().stop(name)),
       resume: acting((name: string) => connect().resume(name)),
     },
+    confirmTopics: () => pinSource(scope),
     kafka: {
       logs: async (side) => {
         const found = await withCluster(scope[side], (cluster) => logs(cluster, scope.topics));

@@ -1,13 +1,10 @@
 /** Points a workload at a side: writes the values that it reads at start into the objects that hold them. */
-import { apiCode, apiMessage, clients, jsonPatch } from "../kubernetes/kubernetes.ts";
+import { apiCode, apiMessage, clients, fieldManager, jsonPatch } from "../kubernetes/kubernetes.ts";
 import { settleAll } from "../model/settle-all.ts";
 import type { KubernetesRef, SecretRef, SideName } from "../model/sides.ts";
 import { workloadKinds } from "../model/workload-kinds/index.ts";
 import type { FieldPlace, FieldValue, KubernetesWorkloadRef } from "../model/workloads.ts";
 import { patchOf, type Operation, type PlacedField } from "./field-patch.ts";
-
-/** Who wrote a field, as `kubectl get --show-managed-fields` names it. */
-const fieldManager = "kafka-migration";
 
 interface Held {
   readonly title: string;
@@ -16,19 +13,30 @@ interface Held {
   readonly fields: readonly PlacedField[];
 }
 
+/** Whether a workload would read other values than those of a side if it were started now. */
+export async function differs(workload: KubernetesWorkloadRef, side: SideName): Promise<boolean> {
+  const found = await settleAll((await heldOn(workload, side)).map(async (held) => operations(held, false)));
+  return found.some((body) => body.length > 0);
+}
+
 /**
  * Writes a workload's values of one side; one that is there already is left alone. With `dryRun` the API server and its
  * webhooks say what they would, and nothing changes.
  * Rejects with every object that refuses, and with every Secret or key that is missing; never with a value.
  */
 export async function writeFields(workload: KubernetesWorkloadRef, side: SideName, dryRun = false): Promise<void> {
+  await settleAll((await heldOn(workload, side)).map((held) => write(held, dryRun)));
+}
+
+/** The objects that hold a workload's values, with those of one side. */
+async function heldOn(workload: KubernetesWorkloadRef, side: SideName): Promise<Held[]> {
   const fields = (workload.fields ?? []).flatMap(({ place, on }) => {
     const value = on[side];
     return value === undefined ? [] : [{ place, value }];
   });
   const known = await settleAll(fields.map(({ place, value }) => resolved(workload.kubernetes, place, value)));
   const objects = Map.groupBy(known, ({ place }) => objectOf(place));
-  await settleAll([...objects.values()].map((of) => write(heldBy(workload, of), dryRun)));
+  return [...objects.values()].map((of) => heldBy(workload, of));
 }
 
 /** Fields of one object have one name here. */
@@ -62,14 +70,20 @@ async function keyIn({ kubernetes, name }: SecretRef, key: string): Promise<stri
   return Buffer.from(data[key], "base64").toString("utf8");
 }
 
-async function write({ title, read, patch, fields }: Held, dryRun: boolean): Promise<void> {
-  const refused = (error: unknown): never => {
-    const would = dryRun ? "would not take its values of the other side" : "did not take its values";
-    throw new Error(`${title} ${would}: ${apiMessage(error)}`, { cause: error });
-  };
-  const found = await read().catch(refused);
-  const body = patchOf(title, found, fields);
-  if (body.length > 0) await patch(body, dryRun).catch(refused);
+/** What gives an object its values; nothing where it has them. */
+async function operations({ title, read, fields }: Held, dryRun: boolean): Promise<readonly Operation[]> {
+  const found = await read().catch((error: unknown) => refused(title, dryRun, error));
+  return patchOf(title, found, fields);
+}
+
+async function write(held: Held, dryRun: boolean): Promise<void> {
+  const body = await operations(held, dryRun);
+  if (body.length > 0) await held.patch(body, dryRun).catch((error: unknown) => refused(held.title, dryRun, error));
+}
+
+function refused(title: string, dryRun: boolean, error: unknown): never {
+  const would = dryRun ? "would not take its values of the other side" : "did not take its values";
+  throw new Error(`${title} ${would}: ${apiMessage(error)}`, { cause: error });
 }
 
 function heldBy(workload: KubernetesWorkloadRef, fields: readonly PlacedField[]): Held {

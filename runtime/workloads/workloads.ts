@@ -48,11 +48,37 @@ export async function fence(
 export async function stillStopped(api: WorkloadApi, workloads: readonly WorkloadRef[]): Promise<void> {
   const states = await readAll(api, workloads);
   const raised = states.filter(([, { replicas, tellsLate }]) => replicas > 0 && !tellsLate).map(([{ name }]) => name);
-  if (raised.length === 0) return;
-  throw new Error(
-    `${raised.join(", ")} ${raised.length === 1 ? "was" : "were"} started by somebody else in the middle of the move: a GitOps ` +
+  if (raised.length > 0) throw startedMeanwhile(raised);
+}
+
+/** As `stillStopped`, for workloads whose pods have gone: a pod that is there came up since, whatever the replicas say. */
+export async function stillWithoutPods(api: WorkloadApi, workloads: readonly WorkloadRef[]): Promise<void> {
+  await stillStopped(api, workloads);
+  const running = await runningPods(api, workloads);
+  const named = running.map(({ workload, pods }) => `${workload.name} (${pods.map(({ title }) => title).join(", ")})`);
+  if (named.length > 0) throw startedMeanwhile(named);
+}
+
+function startedMeanwhile(names: readonly string[]): Error {
+  return new Error(
+    `${names.join(", ")} ${names.length === 1 ? "was" : "were"} started by somebody else in the middle of the move: a GitOps ` +
       "tool, an autoscaler, a pipeline or a person; stop whatever it is, then run pulumi up again",
   );
+}
+
+/** Those of the workloads in Kubernetes that have pods or Jobs now, terminating ones included. */
+export async function runningPods(
+  api: WorkloadApi,
+  workloads: readonly WorkloadRef[],
+): Promise<readonly { readonly workload: WorkloadRef; readonly pods: readonly PodState[] }[]> {
+  const states = await readAll(
+    api,
+    workloads.filter(({ kind }) => kind !== "connector"),
+  );
+  const found = await settleAll(
+    states.map(async ([workload, state]) => ({ workload, pods: await api.pods(workload, state) })),
+  );
+  return found.filter(({ pods }) => pods.length > 0);
 }
 
 const stillThere = ({ title, terminating }: PodState): string => `${title}${terminating ? " (terminating)" : ""}`;
@@ -132,6 +158,25 @@ export async function fencedNow(inputs: StartInputs): Promise<string[]> {
 }
 
 /**
+/**
+ * Stops fenced workloads that somebody else has started: their pods came up before the address was written, or may have.
+ * Returns their names. They stay fenced, with as many replicas to come as somebody has given them.
+ */
+export async function stopEarly(
+  api: WorkloadApi,
+  workloads: readonly WorkloadRef[],
+  seconds: number,
+  pace: Pace = plainPace,
+): Promise<readonly string[]> {
+  const states = await readAll(api, workloads);
+  const early = states.flatMap(([workload, { former, keepsPods, replicas, tellsLate }]) =>
+    former !== null && keepsPods && replicas > 0 && !tellsLate ? [workload] : [],
+  );
+  if (early.length > 0) await fence(api, early, seconds, pace);
+  return early.map(({ name }) => name);
+}
+
+/**
  * Starts the role's workloads that are fenced and waits until all of the role run and are ready. Rejects with those that
  * keep their own positions and have not got new ones, which stay stopped.
  */
@@ -140,6 +185,10 @@ export async function start(inputs: StartInputs): Promise<void> {
   const log = (line: string) => console.log(`start ${inputs.role}s: ${line}`);
   await awaitNoSwitch(inputs.scope, inputs.startSeconds, log);
   const fenced = (await readAll(workloadApi, workloads)).filter(([, { former }]) => former !== null);
+  if (inputs.side === "target") {
+    const early = await stopEarly(workloadApi, workloads, inputs.startSeconds);
+    if (early.length > 0) log(`${early.join(", ")} may run with the source's address; stopped, to be started again`);
+  }
   const startedAt = Date.now();
   const held = await heldNow(
     inputs.scope,

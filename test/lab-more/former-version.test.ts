@@ -67,6 +67,7 @@ describe("a stack of the former version", function () {
       touched.map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`).sort(),
       [
         "create shop-reached",
+        "create shop-source-running",
         ...["ledger", "mirror-state", "mirror-topics", "start-consumers", "start-producers"].map(updated),
       ].sort(),
     );

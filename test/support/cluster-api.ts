@@ -1,4 +1,4 @@
-/** As much of a Kubernetes API as a switch asks besides its workloads: Leases, ConfigMaps and Secrets, made, read and replaced; lists of what scales them. */
+/** As much of a Kubernetes API as a switch asks besides its workloads: Leases, ConfigMaps and Secrets, made, read, patched and replaced; lists of what scales them. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -20,6 +20,17 @@ export interface ClusterApi {
   close(): void;
 }
 
+/** A JSON merge patch (RFC 7386). */
+function merged(before: unknown, patch: unknown): unknown {
+  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
+  const fields = { ...(typeof before === "object" ? before : {}) } as Record<string, unknown>;
+  for (const [field, value] of Object.entries(patch)) {
+    if (value === null) delete fields[field];
+    else fields[field] = merged(fields[field], value);
+  }
+  return fields;
+}
+
 export async function clusterApi(): Promise<ClusterApi> {
   const objects = new Map<string, Stored>();
   let version = 0;
@@ -37,6 +48,15 @@ export async function clusterApi(): Promise<ClusterApi> {
       if (scaler !== undefined) {
         const listed = [...objects].filter(([key]) => key.startsWith(`${scaler}/`));
         return reply(200, { items: listed.map(([, object]) => object) });
+      }
+      if (body !== null && request.method === "PATCH") {
+        const key = `${kind}/${name}`;
+        const before = objects.get(key);
+        if (before === undefined) return reply(404, { kind: "Status", message: "not there" });
+        const stored = merged(before, body) as Stored;
+        stored.metadata = { ...stored.metadata, resourceVersion: String(++version) };
+        objects.set(key, stored);
+        return reply(200, stored);
       }
       if (body !== null) {
         const key = `${kind}/${name ?? body.metadata.name}`;

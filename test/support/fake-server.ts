@@ -43,38 +43,45 @@ const metadata = 3;
 const saslHandshake = 17;
 const saslAuthenticate = 36;
 const refusedCredentials = 58;
+const unknownMechanism = 33;
 
 /**
  * Speaks as much of Kafka's protocol as a first look takes: a broker of a cluster without other brokers and topics,
- * which refuses every login.
+ * which has PLAIN alone and refuses every login but those of `users`, passwords by name.
  */
-export const kafkaBroker = (clusterId: string) => (socket: Socket) => {
-  let pending = Buffer.alloc(0);
-  socket.on("data", (chunk) => {
-    pending = Buffer.concat([pending, Buffer.from(chunk)]);
-    while (pending.length >= 4 && pending.length >= 4 + pending.readInt32BE(0)) {
-      const request = pending.subarray(4, 4 + pending.readInt32BE(0));
-      pending = pending.subarray(4 + pending.readInt32BE(0));
-      const answer = Buffer.concat([request.subarray(4, 8), answerTo(request.readInt16BE(0), clusterId)]);
-      socket.write(Buffer.concat([bytes.int32(answer.length), answer]));
-    }
-  });
-};
+export const kafkaBroker =
+  (clusterId: string, users: Readonly<Record<string, string>> = {}) =>
+  (socket: Socket) => {
+    let pending = Buffer.alloc(0);
+    socket.on("data", (chunk) => {
+      pending = Buffer.concat([pending, Buffer.from(chunk)]);
+      while (pending.length >= 4 && pending.length >= 4 + pending.readInt32BE(0)) {
+        const request = pending.subarray(4, 4 + pending.readInt32BE(0));
+        pending = pending.subarray(4 + pending.readInt32BE(0));
+        const answer = Buffer.concat([request.subarray(4, 8), answerTo(request, clusterId, users)]);
+        socket.write(Buffer.concat([bytes.int32(answer.length), answer]));
+      }
+    });
+  };
 
-function answerTo(api: number, clusterId: string): Buffer {
-  switch (api) {
+function answerTo(request: Buffer, clusterId: string, users: Readonly<Record<string, string>>): Buffer {
+  switch (request.readInt16BE(0)) {
     case metadata: {
       const { int32, compact, none, empty } = bytes;
       return Buffer.concat([none, int32(0), empty, compact(clusterId), int32(-1), empty, none]);
     }
     case saslHandshake:
-      return Buffer.concat([bytes.int16(0), bytes.int32(1), bytes.int16(5), Buffer.from("PLAIN")]);
+      return Buffer.concat([
+        bytes.int16(request.includes("PLAIN") ? 0 : unknownMechanism),
+        ...[bytes.int32(1), bytes.int16(5), Buffer.from("PLAIN")],
+      ]);
     case saslAuthenticate: {
       const { int16, compact, empty, none } = bytes;
+      const known = Object.entries(users).some(([name, password]) => request.includes(`\0${name}\0${password}`));
       return Buffer.concat([
         none,
-        int16(refusedCredentials),
-        compact("Authentication failed"),
+        int16(known ? 0 : refusedCredentials),
+        known ? none : compact("Authentication failed"),
         empty,
         Buffer.alloc(8),
         none,

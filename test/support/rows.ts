@@ -183,12 +183,11 @@ export const ofType = (resources: readonly Registered[], type: RegExp): Register
 export const groups = ["gates", "stands", "stops", "ledger", "starts"] as const;
 
 /** Which part of a row a resource belongs to. */
-export function groupOf({ type, urn, parent }: Registered): (typeof groups)[number] {
+export function groupOf({ type }: Pick<Registered, "type">): (typeof groups)[number] {
   if (type.endsWith(":Gate")) return "gates";
   if (type.endsWith(":Switch")) return "stops";
   if (type.endsWith(":Ledger")) return "ledger";
-  const ofSource = [urn, parent].some((one) => /:KafkaCluster::.*-source$/.test(one));
-  return /:(Start|MirrorState|SchemaCopy|ConnectorPlace)$|Patch$/.test(type) || ofSource ? "starts" : "stands";
+  return /:(Start|MirrorState|SchemaCopy|ConnectorPlace)$|Patch$/.test(type) ? "starts" : "stands";
 }
 
 /**

@@ -104,6 +104,8 @@ export interface KafkaPlatform<Cluster extends OfKind = OfKind> {
   isHalted(object: unknown): boolean;
   /** The fields that stop the brokers of a cluster that exists, and keep their volumes; null where there is no way. */
   haltPatch(name: string, namespace: string): Manifest | null;
+  /** A merge patch that starts them again, with the values that the fields of `haltPatch` had before; null is not set. */
+  resumePatch(before: Readonly<Record<string, unknown>>): object;
   /** Regular expression of the names of its brokers' pods. */
   brokerPods(name: string): string;
   /** Prometheus' name of the records that a broker was sent, by topic. */

@@ -38,12 +38,7 @@ export class WalkChecks {
     ) => {
       for (const { metadata } of items) found[`${kind}/${metadata!.name}`] = String(metadata!.resourceVersion);
     };
-    const { items } = await this.#walk().core.listNamespacedConfigMap({ namespace });
-    // Gates before `retire` leave receipts there, also those that open next to one that stays closed.
-    note(
-      "configmap",
-      items.filter(({ metadata }) => !metadata!.name!.endsWith("-record")),
-    );
+    note("configmap", (await this.#walk().core.listNamespacedConfigMap({ namespace })).items);
     note("secret", (await this.#walk().core.listNamespacedSecret({ namespace })).items);
     for (const { metadata } of await this.workloads())
       found[`workload/${metadata!.name}`] = String(metadata!.generation);

@@ -39,6 +39,16 @@ export const users: readonly BrokenConfig[] = [
     "found SCRAM-SHA-512, which KubeDB's brokers do not offer; allowed: PLAIN, SCRAM-SHA-256",
   ],
   [
+    "a workload's mechanism that KubeDB's brokers do not offer",
+    (raw) =>
+      (raw.workloads[0].login = {
+        ...{ source: { secret: "foo-source" }, target: { secret: "foo-target", mechanism: "SCRAM-SHA-512" } },
+        password: { secret: "foo-login", key: "password" },
+      }),
+    "workloads[0].login.target.mechanism",
+    "found SCRAM-SHA-512, which KubeDB's brokers do not offer; allowed: PLAIN, SCRAM-SHA-256",
+  ],
+  [
     "a user made into the runner's Secret",
     (raw) => {
       raw.source.security.mechanism = "SCRAM-SHA-256";

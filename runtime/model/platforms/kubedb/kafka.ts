@@ -77,6 +77,9 @@ export function haltPatch(name: string, namespace: string) {
   };
 }
 
+/** A merge patch that starts the brokers again. */
+export const resumePatch = (before: Readonly<Record<string, unknown>>) => ({ spec: { ...before, halted: false } });
+
 /** Whether an object that stands has these fields. */
 export const isHalted = (object: unknown): boolean =>
   (object as { readonly spec?: { readonly halted?: boolean } }).spec?.halted === true;

@@ -11,7 +11,7 @@ import {
   needsBinding,
   workerSecretOf,
 } from "./connect.ts";
-import { brokersOf, haltPatch, isHalted, kafkaManifest, kafkaType, serviceOf } from "./kafka.ts";
+import { brokersOf, haltPatch, isHalted, kafkaManifest, kafkaType, resumePatch, serviceOf } from "./kafka.ts";
 import { connectMetrics, messagesIn } from "./metrics.ts";
 import { readiness } from "./readiness.ts";
 import { clusterProblems, connectProblems, sameNameProblems, securityProblems } from "./rules.ts";
@@ -45,6 +45,7 @@ const kafka: KafkaPlatform<KubedbCluster> = {
     return [{ suffix: "kafka", manifest: kafkaManifest(cluster, namespace, halted, addresses) }];
   },
   haltPatch,
+  resumePatch,
   brokerPods: (name) => `${name}-(broker-)?[0-9]+`,
   messagesIn,
   problems: clusterProblems,
