@@ -116,7 +116,7 @@ async function readTarget(
   const object = isMade(kind) ? kafkaObjectOf(kind) : null;
   if (object !== null && (await readKafkaObject(reference, kind)) === null) {
     tell(
-      `The target does not stand yet: there is no ${object.kafka.object.kind} ${reference.namespace}/${object.name}`,
+      `The target does not exist yet: there is no ${object.kafka.object.kind} ${reference.namespace}/${object.name}`,
     );
     return null;
   }

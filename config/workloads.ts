@@ -50,7 +50,7 @@ const brokerUser = namedSecret.extend({
     .describe(
       "SASL mechanism by which it logs in; default: not known, a switch tries that of `user` or of the side, then SCRAM",
     )
-    .meta({ examples: ["SCRAM-SHA-512"] }),
+    .meta({ examples: [mechanisms.at(-1)!] }),
 });
 
 /** Where an application reads its user from, and which user it has on either side. */

@@ -139,8 +139,9 @@ describe("the exact place of a group on the other side", () => {
     [
       "refuses a group that never committed although there are records",
       { source: "0:a 1:b", target: "0:a 1:b", at: null },
-      `${group} never committed, although the source holds 2 records there; let the group read and commit, or set its ` +
-        "offset with kafka-consumer-groups --reset-offsets",
+      `${group} never committed, although the source holds 2 records there; let the group read and commit, or say where ` +
+        "it begins: unread of the group in groups.migrate (from: earliest or latest, reason); partitions that it never " +
+        "reads are left out by its partitions there",
     ],
     [
       "refuses a group past the end of its log",

@@ -148,6 +148,7 @@ describe("the JSON Schema of stack files", () => {
       ...["an address of an external workload", "an external producer without topics"],
       "a row that the order does not have",
       "a request that may take longer than a day",
+      "a beginning of a group that is neither end",
     ]);
     for (const [what, edit, path] of others.filter(([what]) => visible.has(what))) {
       it(`${what}: ${deeper[what] ?? path}`, () => {

@@ -46,7 +46,9 @@ const scope: Scope = {
   topics: [plain, transactional],
   groups: [{ name: group, topics: [plain, transactional] }],
   // Its offsets are committed by this test, which never joins it.
-  workloads: [{ kind: "Deployment", name: "by-hand", role: "consumer", kubernetes, groups: [group], positions: "group" }],
+  workloads: [
+    { kind: "Deployment", name: "by-hand", role: "consumer", kubernetes, groups: [group], positions: "group" },
+  ],
   ledger: { kubernetes, configMap: "gates-ledger" },
 };
 const gate = (condition: Condition, more: Partial<KafkaGateInputs> = {}): KafkaGateInputs => ({
