@@ -1,4 +1,5 @@
 /** Two Kafka clusters, Connect with MirrorMaker 2 and a few workloads in memory, with a clock of their own. */
+import type { GroupPlace, TopicPartition } from "../runtime/brokers/kafka-port.ts";
 import type { Range, RecordHead } from "../runtime/brokers/log.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import type { GroupState, Isolation, PartitionLog, Position } from "../runtime/brokers/positions.ts";
@@ -117,6 +118,14 @@ export class World {
   obstacles = new Map<string, string>();
   scalers: ScalerReading = { found: [], unread: [] };
   leaseLost = false;
+  /** What the second client misreads: a side's end of a partition, or a group's offset there. */
+  misread: { ends: Map<string, bigint>; committed: Map<string, bigint>; times: number } = {
+    ends: new Map(),
+    committed: new Map(),
+    times: Number.POSITIVE_INFINITY,
+  };
+  /** Why the second client reaches no broker, or null. */
+  witnessAway: string | null = null;
   /** Who would put back what a move changes. */
   owners: string[] = [];
   /** What a rehearsal says, or null if nothing would be refused. */
@@ -312,6 +321,33 @@ export class World {
         }),
         stop: change("stop", (name: string) => void this.connectors.set(name, "STOPPED")),
         resume: change("resume", (name: string) => void this.connectors.set(name, "RUNNING")),
+      },
+      witness: {
+        ready: read(() => {
+          if (this.witnessAway !== null) throw new Error(this.witnessAway);
+        }),
+        ends: read((side: SideName, partitions: readonly TopicPartition[]) => {
+          const lies = this.misread.times-- > 0 ? this.misread.ends : new Map<string, bigint>();
+          return new Map(
+            partitions.map(({ topic, partition }) => {
+              const name = partitionName(topic, partition);
+              return [name, lies.get(`${side} ${name}`) ?? BigInt(this.logs[side].get(name)!.length)];
+            }),
+          );
+        }),
+        committed: read((side: SideName, places: readonly GroupPlace[]) => {
+          const offset = ({ group, topic, partition }: GroupPlace) => {
+            const name = partitionName(topic, partition);
+            return [
+              name,
+              this.misread.committed.get(`${group} ${name}`) ?? this.committed[side].get(group)!.get(name)!,
+            ];
+          };
+          const groups = Map.groupBy(places, ({ group }) => group);
+          return new Map(
+            [...groups].map(([group, of]) => [group, new Map(of.map((one) => offset(one) as [string, bigint]))]),
+          );
+        }),
       },
       kafka: {
         logs: read((side: SideName) => ({ clusterId: this.ids[side], partitions: this.#logs(side) })),

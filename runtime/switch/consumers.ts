@@ -60,7 +60,14 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   }
 
   await checkStoppable(effects, consumers);
-  if (inputs.starts) await effects.addresses.rehearse(consumers, "target");
+  await Promise.all([
+    inputs.starts && effects.addresses.rehearse(consumers, "target"),
+    inputs.offsets !== "kept" &&
+      effects.witness.ready(
+        ["target"],
+        scope.groups.map(({ name }) => name),
+      ),
+  ]);
   undo.fenced = consumers;
   await fence(effects.workloads, consumers, inputs.stopSeconds, effects.pace);
   effects.log(`${consumers.length} workloads at 0 pods`);
@@ -95,7 +102,7 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
     await groupSyncOff(effects, inputs);
     await effects.pace.pause(0);
     await commitAndReadBack(effects, "target", placements);
-    effects.log(`${placements.length} offsets placed on the target and read back`);
+    effects.log(`${placements.length} offsets placed on the target and read back by both clients`);
   }
   await effects.pace.pause(0);
   const entry = await effects.ledger.append({

@@ -30,12 +30,13 @@ export async function returnGroups(
   const done: { entry?: LedgerEntry } = {};
   const consumers = ofRole(scope.workloads, "consumer");
   try {
+    await effects.witness.ready(["source"], [...new Set(entry.groups.map(({ group }) => group))]);
     return await paused(effects, consumers, { ...patience, startSeconds, after: "source" }, async () => {
       await withoutMembers(effects, "target", patience.fenceSeconds, scope);
       await withoutMembers(effects, "source", patience.fenceSeconds, scope);
       const placements = await placesOnSource(effects, entry);
       await commitAndReadBack(effects, "source", placements);
-      effects.log(`${placements.length} offsets placed on the source and read back`);
+      effects.log(`${placements.length} offsets placed on the source and read back by both clients`);
       done.entry = await effects.ledger.append({
         switch: entry.switch,
         row,

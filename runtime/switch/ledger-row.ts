@@ -19,7 +19,7 @@ import { paused } from "./paused.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { issuedOnTarget, putSchemasBack } from "./schemas.ts";
 import { copyStragglers, uncopied, unreadStragglers } from "./stragglers.ts";
-import { realEffects } from "./switch.ts";
+import { withEffects } from "./switch.ts";
 import { verb } from "../model/words.ts";
 
 /** Moves that the ledger knows. */
@@ -96,16 +96,17 @@ export async function recordLedger(
   const lease = await takeLease(scope, stopSeconds, log);
   try {
     const entries = await readLedger(scope);
-    const effects = realEffects(scope, lease, { reason: () => null }, log, inputs.startSeconds);
-    for (const entry of ahead(inputs, entries)) {
-      if (returns(inputs, entries, entry)) {
-        const { number } = await returnGroups(effects, scope, entry, inputs.row, inputs.startSeconds);
-        log(`entry ${entry.number} is void: its groups are back on the source; entry ${number} says where`);
-        continue;
+    await withEffects(scope, lease, { reason: () => null }, log, inputs.startSeconds, async (effects) => {
+      for (const entry of ahead(inputs, entries)) {
+        if (returns(inputs, entries, entry)) {
+          const { number } = await returnGroups(effects, scope, entry, inputs.row, inputs.startSeconds);
+          log(`entry ${entry.number} is void: its groups are back on the source; entry ${number} says where`);
+          continue;
+        }
+        await leaveBehind(effects, inputs, entry);
       }
-      await leaveBehind(effects, inputs, entry);
-    }
-    if (waits) await copyStragglers(effects, scope, await readLedger(scope));
+      if (waits) await copyStragglers(effects, scope, await readLedger(scope));
+    });
   } finally {
     await lease.release();
   }

@@ -38,6 +38,7 @@ import {
   type ReadEnds,
   type Undo,
 } from "./steps.ts";
+import { witnessedEnds } from "./witness.ts";
 
 /**
  * Switches the producers: afterwards the mirror is stopped, the ledger has an entry with the ends of both sides and the
@@ -75,7 +76,10 @@ async function attempt(
   }
 
   await checkStoppable(effects, producers);
-  if (inputs.starts) await effects.addresses.rehearse(producers, "target");
+  await Promise.all([
+    inputs.starts && effects.addresses.rehearse(producers, "target"),
+    effects.witness.ready(["source", "target"]),
+  ]);
   await firstPass(effects, earlier !== null);
   undo.fenced = producers;
   await fence(effects.workloads, producers, inputs.stopSeconds, effects.pace);
@@ -108,11 +112,19 @@ async function attempt(
     [copied] = await settleAll([readEnds(effects, "target").catch(() => undefined), stopMirror(effects, scope.mirror)]);
     effects.log("the mirror is stopped");
   }
-  const [target, source] = await settleAll([
-    stillLogs(effects, "target", inputs.fenceSeconds, scope, copied),
-    stopProved(effects, scope.mirror, still),
-  ]);
-  if (scope.mirror === null) await provedEmpty(effects, entries, target);
+  let watched = copied;
+  const ends = async () => {
+    const since = watched;
+    watched = undefined;
+    const [target, source] = await settleAll([
+      stillLogs(effects, "target", inputs.fenceSeconds, scope, since),
+      stopProved(effects, scope.mirror, still),
+    ]);
+    if (scope.mirror === null) await provedEmpty(effects, entries, target);
+    return { source, target };
+  };
+  const { source, target } = await witnessedEnds(effects, ends);
+  effects.log("both clients read the same ends");
   await effects.pace.pause(0);
   await openForProducers(effects);
   const entry = await effects.ledger.append({

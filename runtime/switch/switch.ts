@@ -26,6 +26,7 @@ import { switchConsumers } from "./consumers.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { switchProducers } from "./producers.ts";
 import { switchTwins } from "./twins.ts";
+import { witnessOf } from "./witness.ts";
 
 /**
  * What a preview says about a switch that its update will make: which workloads pause, for how long at most, which their
@@ -109,8 +110,9 @@ async function switchOnce(inputs: SwitchInputs): Promise<void> {
   try {
     const lease = await takeLease(inputs.scope, longest, log);
     try {
-      const effects = realEffects(inputs.scope, lease, interrupts, log, startSeconds);
-      await switches[inputs.what](effects, inputs);
+      await withEffects(inputs.scope, lease, interrupts, log, startSeconds, (effects) =>
+        switches[inputs.what](effects, inputs),
+      );
     } finally {
       await lease.release();
     }
@@ -119,14 +121,30 @@ async function switchOnce(inputs: SwitchInputs): Promise<void> {
   }
 }
 
-/** Effects on the clusters, Connect and Kubernetes of a scope; none of them acts without the lease. */
-export function realEffects(
+/** Effects on the clusters, Connect and Kubernetes of a scope, for as long as `use` takes; none acts without the lease. */
+export async function withEffects<T>(
   scope: Scope,
   lease: HeldLease,
   interrupts: Pick<Interrupts, "reason">,
   log: (line: string) => void,
   startSeconds: number,
-): SwitchEffects {
+  use: (effects: SwitchEffects) => Promise<T>,
+): Promise<T> {
+  const witness = witnessOf(scope);
+  try {
+    return await use({ ...realEffects(scope, lease, interrupts, log, startSeconds), witness });
+  } finally {
+    await witness.close();
+  }
+}
+
+function realEffects(
+  scope: Scope,
+  lease: HeldLease,
+  interrupts: Pick<Interrupts, "reason">,
+  log: (line: string) => void,
+  startSeconds: number,
+): Omit<SwitchEffects, "witness"> {
   const addresses = addressesOf(scope, startSeconds, log);
   // Without a mirror nobody asks Connect.
   const connect = () => new MirrorConnect(mirrorOf(scope));

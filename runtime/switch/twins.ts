@@ -51,6 +51,10 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs): Promise<Le
     }
   }
   await checkStoppable(effects, twins);
+  await effects.witness.ready(
+    ["target"],
+    scope.groups.map(({ name }) => name),
+  );
   await stopTwins(effects, twins, inputs.stopSeconds);
   await withoutMembers(effects, "target", inputs.fenceSeconds, scope);
 
@@ -66,7 +70,7 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs): Promise<Le
   );
   await effects.pace.pause(0);
   await commitAndReadBack(effects, "target", placements);
-  effects.log(`${placements.length} offsets placed on the target and read back`);
+  effects.log(`${placements.length} offsets placed on the target and read back by both clients`);
   await effects.pace.pause(0);
   const entry = await effects.ledger.append({
     switch: "twins",
