@@ -1,12 +1,13 @@
 /** Whether consumer groups have read all of the source, and whether they read on the target. */
+import { holdsNothing } from "../runtime/brokers/log.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import { unreadable, type Unread, unread, advanced, counted } from "../runtime/judging/groups.ts";
 import { behind, type Lag } from "../runtime/judging/lag.ts";
-import { growth, lastEntry, ledgerComplaints } from "../runtime/judging/ledger.ts";
+import { countedGrowth, growth, lastEntry, ledgerComplaints } from "../runtime/judging/ledger.ts";
 import { closed, rank } from "../runtime/judging/problems.ts";
 import { type Snapshot, part } from "../runtime/judging/reading.ts";
 import { count } from "../runtime/model/words.ts";
-import { endsToRead } from "../runtime/placement/accepted-ends.ts";
+import { acceptRemedy, endsToRead } from "../runtime/placement/accepted-ends.ts";
 import { again, gate } from "./gate.ts";
 
 /** Every group has read every record of the source up to the last switch of producers. */
@@ -21,15 +22,26 @@ export const groupsDrained = gate({
   wants: (_params, snapshot) => ({
     side: "source",
     isolation: "read_committed",
-    ranges: unreadOfSource(snapshot).map(({ range }) => range),
+    ranges: [
+      ...unreadOfSource(snapshot).map(({ range }) => range),
+      ...growth(snapshot, lastEntry(snapshot, "producers")),
+    ],
   }),
   judge: (_params, snapshot, earlier) => {
     const entry = lastEntry(snapshot, "producers");
     const { committed, states } = part(snapshot, "sourceGroups");
     const complaints = [...ledgerComplaints(snapshot, entry), ...unreadable(snapshot, "sourceGroups", "source")];
-    for (const { topic, partition, from, to } of growth(snapshot, entry)) {
+    for (const range of growth(snapshot, entry)) {
+      const { topic, partition, from, to } = range;
+      const counted = countedGrowth(snapshot, range);
+      // A marker of a transaction that ended late is nothing to read; what an open one holds back may be.
+      const { stable, end } = part(snapshot, "source").partitions.get(partitionName(topic, partition))!;
+      if (holdsNothing(counted) && stable === end) continue;
       const sentence = `the source grew past ledger entry ${entry.number} in ${partitionName(topic, partition)}: offsets ${from}..${to - 1n}`;
-      complaints.push({ rank: rank.grown, weight: to - from, sentence, partition: true });
+      complaints.push({
+        ...{ cause: "source-grew", rank: rank.grown, weight: to - from, sentence, partition: true },
+        remedy: `${acceptRemedy}; then ${again}`,
+      });
     }
     for (const group of snapshot.scope.groups) {
       if (committed.problems.has(group.name)) continue;
@@ -39,7 +51,7 @@ export const groupsDrained = gate({
         const name = partitionName(unread.range.topic, unread.range.partition);
         if (found === undefined) {
           const sentence = `${name} could not be counted for group ${group.name}: ${problem}`;
-          complaints.push({ rank: rank.uncounted, sentence, partition: true });
+          complaints.push({ cause: "not-counted", rank: rank.uncounted, sentence, partition: true });
         } else if (found.records > 0 || !found.exact) lags.push({ ...unread, counted: found });
       }
       if (lags.length === 0) continue;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { gateInputs } from "../components/gates.ts";
 import { scopeOf } from "../components/scope.ts";
 import type { KafkaGateInputs } from "../gates/inputs.ts";
+import { shut } from "../runtime/judging/problems.ts";
 import { recordOf } from "../runtime/ledger/record.ts";
 import { look as lookOnce } from "../runtime/measure/hold.ts";
 import { Waste } from "../runtime/measure/silence-budget.ts";
@@ -63,7 +64,7 @@ describe("the receipts of a row that halts the source", () => {
   });
 
   it("do not stand for what was measured", () => {
-    const closed = { open: false, sentence: "orders[0] grew" };
+    const closed = shut("source-grew", "orders[0] grew");
     assert.equal(withReceipt(closed, receipt), closed);
   });
 

@@ -49,7 +49,9 @@ describe("the switch of producers", () => {
       });
       return side === "source" ? { ...found, partitions: new Map(trimmed) } : found;
     };
-    return { ...effects, kafka: { ...effects.kafka, logs } };
+    const ends = async (side: "source" | "target") =>
+      new Map([...(await logs(side)).partitions].map(([name, { end }]) => [name, end]));
+    return { ...effects, kafka: { ...effects.kafka, logs }, witness: { ...effects.witness, ends } };
   };
 
   /** Effects whose measurements fail so many times once the pods are gone. */

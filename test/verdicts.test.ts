@@ -189,6 +189,7 @@ describe("groups-drained", () => {
       ),
       {
         open: false,
+        cause: "group-behind",
         sentence: "group h has 28 records left to read in orders[1] (committed 12, end 40); and 1 more group",
       },
     );
@@ -283,6 +284,7 @@ describe("soaked and source-confirmed", () => {
 describe("one cluster on both sides", () => {
   const same = {
     open: false,
+    cause: "one-cluster",
     sentence: "source and target are the same cluster S; correct the addresses of the wrong side in the config",
   };
   const read = groups("targetGroups", ends) as { targetGroups: { value: object } };

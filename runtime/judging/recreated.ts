@@ -24,6 +24,7 @@ export function copiedAgain({ unpositioned }: Snapshot): Complaint[] {
   if ("error" in unpositioned) {
     return [
       {
+        cause: "not-measured",
         rank: rank.unmeasured,
         sentence: `the mirror's positions could not be measured: ${unpositioned.error}`,
         partition: false,
@@ -32,7 +33,15 @@ export function copiedAgain({ unpositioned }: Snapshot): Complaint[] {
   }
   if (unpositioned.value.length === 0) return [];
   const sentence = copiedTwice(unpositioned.value);
-  return [{ rank: rank.foreign, sentence, partition: false, remedy: `${copiedTwiceRemedy}; then ${again}` }];
+  return [
+    {
+      cause: "copied-twice",
+      rank: rank.foreign,
+      sentence,
+      partition: false,
+      remedy: `${copiedTwiceRemedy}; then ${again}`,
+    },
+  ];
 }
 
 /** Topics of the target that were made again since they were marked. */
@@ -55,6 +64,7 @@ export function recreatedOnTarget({ target, targetTopics, marks }: Snapshot): Co
 }
 
 const complaint = (topic: string, side: SideName, now: Marks, before: Marks, remedy: string): Complaint => ({
+  cause: side === "source" ? "recreated-on-source" : "recreated-on-target",
   rank: rank.foreign,
   sentence: `topic ${topic} on the ${side} was deleted and made again: its id was ${before[topic]}, and is ${now[topic]}`,
   partition: false,
@@ -62,6 +72,7 @@ const complaint = (topic: string, side: SideName, now: Marks, before: Marks, rem
 });
 
 const notKnown = (reason: string): Complaint => ({
+  cause: "not-measured",
   rank: rank.unmeasured,
   sentence: `whether topics were made again could not be measured: ${reason}`,
   partition: false,

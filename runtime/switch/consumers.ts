@@ -1,5 +1,6 @@
 /** Moves the point of reading: consumers stopped, offsets proved and placed on the target, and recorded. */
 import type { BothLogs } from "../brokers/kafka-port.ts";
+import { holdsNothing } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import type { Position } from "../brokers/positions.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
@@ -7,7 +8,7 @@ import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry, LedgerPlacement } from "../model/ledger.ts";
 import type { SideName } from "../model/sides.ts";
 import { some } from "../model/words.ts";
-import { endsToRead } from "../placement/accepted-ends.ts";
+import { acceptRemedy, endsToRead } from "../placement/accepted-ends.ts";
 import { commitAndReadBack, withBefore } from "../placement/commit.ts";
 import { placeDrained } from "../placement/drained.ts";
 import { placeLagging } from "../placement/lagging.ts";
@@ -214,7 +215,7 @@ async function provedDrained(
   committed: Committed,
   { source }: BothLogs,
 ): Promise<void> {
-  const beyond: string[] = [];
+  const beyond: { group: string; topic: string; partition: number; from: bigint; to: bigint }[] = [];
   const ends = endsToRead(scope, producers);
   const open: { group: string; topic: string; partition: number; from: bigint; to: bigint; at: bigint | null }[] = [];
   for (const { name: group, topics } of scope.groups) {
@@ -223,16 +224,22 @@ async function provedDrained(
       const name = partitionName(topic, partition);
       const at = committed.get(group)?.get(name)?.offset ?? null;
       const to = ends.get(name)!;
-      if (at !== null && at > to)
-        beyond.push(`group ${group} has read ${name} up to ${at}, but the entry ends at ${to}`);
+      if (at !== null && at > to) beyond.push({ group, topic, partition, from: to, to: at });
       const from = at ?? source.partitions.get(name)?.start ?? 0n;
       if (from < to) open.push({ group, topic, partition, from, to, at });
     }
   }
-  if (beyond.length > 0) {
+  // A consumer's position passes markers that came after the entry, which are nothing to read.
+  const after = await effects.kafka.count("source", beyond, "read_uncommitted", 1);
+  const read = beyond.filter((_, index) => !holdsNothing(after[index]));
+  if (read.length > 0) {
+    const names = read.map(
+      ({ group, topic, partition, from, to }) =>
+        `group ${group} has read ${partitionName(topic, partition)} up to ${to}, but the entry ends at ${from}`,
+    );
     throw new Error(
-      `${some(beyond)}: the source was written to after the producers' switch (ledger entry ${producers.number}); ` +
-        `find that producer and stop it`,
+      `${some(names)}: the source was written to after the producers' switch (ledger entry ${producers.number}); ` +
+        `${acceptRemedy}, then run pulumi up again`,
     );
   }
   // A consumer's committed offset stops before a trailing commit marker: only records count.

@@ -1,5 +1,6 @@
 /** What was written since a ledger entry, partition by partition. */
 import type { SideLogs } from "../brokers/kafka-port.ts";
+import { holdsNothing } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { SideName } from "../model/sides.ts";
@@ -56,6 +57,19 @@ export function grownSince(entry: LedgerEntry, side: SideName, logs: SideLogs): 
 /** For example `orders[3] 120..131, orders[4] 7..8 and 5 more partitions`. */
 export function ranges(grown: readonly Grown[]): string {
   return some(grown.map(({ topic, partition, from, to }) => `${partitionName(topic, partition)} ${from}..${to}`));
+}
+
+/**
+ * Those in which a record was written, or may have been: the first one found is enough. Markers of transactions that
+ * ended late are no growth.
+ */
+export async function withRecords(
+  effects: Pick<SwitchEffects, "kafka">,
+  side: SideName,
+  grown: readonly Grown[],
+): Promise<Grown[]> {
+  const counted = await effects.kafka.count(side, grown, "read_uncommitted", 1);
+  return grown.filter((_, index) => !holdsNothing(counted[index]));
 }
 
 /** How many records are in the grown ranges, for a sentence; markers are not counted. */

@@ -19,7 +19,7 @@ import { paused } from "./paused.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { issuedOnTarget, putSchemasBack } from "./schemas.ts";
 import { copyStragglers, uncopied, unreadStragglers } from "./stragglers.ts";
-import { withEffects } from "./switch.ts";
+import { logsOf, withEffects } from "./switch.ts";
 import { verb } from "../model/words.ts";
 
 /** Moves that the ledger knows. */
@@ -155,7 +155,7 @@ function ahead(inputs: LedgerInputs, entries: readonly LedgerEntry[]): LedgerEnt
 async function waiting(scope: Scope, entries: readonly LedgerEntry[]): Promise<string[]> {
   if (scope.mirror === null || unreadStragglers(scope, entries).length === 0) return [];
   const left = await uncopied(
-    { connect: { offsets: (names, upTo) => mirrorOffsetsOf(scope, names, upTo) } },
+    { connect: { offsets: (names, upTo) => mirrorOffsetsOf(scope, names, upTo) }, kafka: logsOf(scope) },
     scope,
     entries,
   );

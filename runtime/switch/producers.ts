@@ -21,7 +21,7 @@ import { settleAll } from "../model/settle-all.ts";
 import { count, some } from "../model/words.ts";
 import { fence, ofRole } from "../workloads/workloads.ts";
 import { arrive } from "./arrive.ts";
-import { grownSince, ranges, recordsWritten, type Grown } from "./ends-since-ledger.ts";
+import { grownSince, ranges, recordsWritten, withRecords, type Grown } from "./ends-since-ledger.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { firstPass, lastPass, openForProducers, type SchemaUndo } from "./schemas.ts";
 import {
@@ -156,10 +156,12 @@ async function comparedWith(
     [source, target] = await Promise.all([effects.kafka.logs("source"), effects.kafka.logs("target")]);
   }
   const accepted = acceptedEnds(scope);
-  const onSource = grownSince(entry, "source", source).filter(
-    ({ topic, partition, to }) => to > (accepted.get(partitionName(topic, partition)) ?? 0n),
-  );
-  const onTarget = grownSince(entry, "target", target);
+  const unaccepted = grownSince(entry, "source", source).flatMap((grown) => {
+    const to = accepted.get(partitionName(grown.topic, grown.partition)) ?? 0n;
+    return grown.to > to ? [{ ...grown, from: to > grown.from ? to : grown.from }] : [];
+  });
+  const onSource = await withRecords(effects, "source", unaccepted);
+  const onTarget = await withRecords(effects, "target", grownSince(entry, "target", target));
   if (onTarget.length === 0) return onSource.length === 0 ? "neither" : "source";
   if (onSource.length === 0) return "target";
   if (scope.mirror !== null && (await copiedByMirror(effects, scope.mirror, entry, onTarget))) return "source";
@@ -243,8 +245,7 @@ async function provedStill(effects: SwitchEffects, still: SideLogs, source: Side
     const { topic, partition, end } = source.partitions.get(name)!;
     return { topic, partition, from: still.partitions.get(name)?.end ?? 0n, to: end };
   });
-  const counted = await effects.kafka.count("source", grown, "read_uncommitted", 1);
-  const written = grown.filter((_, index) => !counted[index]?.exact || counted[index].records > 0);
+  const written = await withRecords(effects, "source", grown);
   if (written.length > 0) {
     throw new Error(
       `the source was written to while the mirror was drained: ${ranges(written)}; ` +

@@ -42,16 +42,33 @@ export function unreadStragglers(scope: Scope, entries: readonly LedgerEntry[]):
   });
 }
 
-/** Which of them the mirror has not copied yet. */
-export async function uncopied(
-  effects: { readonly connect: Pick<SwitchEffects["connect"], "offsets"> },
-  scope: Scope,
-  entries: readonly LedgerEntry[],
-): Promise<Unread[]> {
+/** What has to be read to tell which of them are copied. */
+export interface CopyReading {
+  readonly connect: Pick<SwitchEffects["connect"], "offsets">;
+  readonly kafka: Pick<SwitchEffects["kafka"], "logs" | "count">;
+}
+
+/**
+ * Which of them the mirror has not copied yet. Its position is that of the last record, so that markers and aborted
+ * records after it are not left; what an open transaction holds back is.
+ */
+export async function uncopied(effects: CopyReading, scope: Scope, entries: readonly LedgerEntry[]): Promise<Unread[]> {
   const unread = unreadStragglers(scope, entries);
   if (scope.mirror === null || unread.length === 0) return [];
   const copied = await copiedOffsets(effects, scope.mirror, "stable");
-  return unread.filter(({ topic, partition, to }) => (copied.get(partitionName(topic, partition)) ?? -1n) + 1n < to);
+  const behind = unread.flatMap((each) => {
+    const next = (copied.get(partitionName(each.topic, each.partition)) ?? -1n) + 1n;
+    const from = next > each.from ? next : each.from;
+    return from < each.to ? [{ each, range: { ...each, from } }] : [];
+  });
+  if (behind.length === 0) return [];
+  const { partitions } = await effects.kafka.logs("source");
+  const ranges = behind.map(({ range }) => range);
+  const counted = await effects.kafka.count("source", ranges, "read_committed", 1);
+  return behind.flatMap(({ each }, index) => {
+    const held = (partitions.get(partitionName(each.topic, each.partition))?.stable ?? 0n) < each.to;
+    return held || !counted[index]?.exact || counted[index].records > 0 ? [each] : [];
+  });
 }
 
 /**

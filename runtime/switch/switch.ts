@@ -1,6 +1,7 @@
 /** The switch over real parts: one at a time, interruptible, all or nothing. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { withCluster } from "../brokers/connection.ts";
+import type { KafkaPort } from "../brokers/kafka-port.ts";
 import { countRecords, rangeName } from "../brokers/log.ts";
 import { transactionMilliseconds } from "../brokers/coordinators.ts";
 import { commitOffsets, committed, forgetOffsets, groupStates, logs } from "../brokers/positions.ts";
@@ -194,21 +195,7 @@ function realEffects(
       resume: acting((name: string) => connect().resume(name)),
     },
     kafka: {
-      logs: async (side) => {
-        const found = await withCluster(scope[side], (cluster) => logs(cluster, scope.topics));
-        measured(
-          side,
-          found.problems.map(({ sentence }) => sentence),
-        );
-        return found;
-      },
-      count: async (side, ranges, isolation, cap) => {
-        if (ranges.length === 0) return [];
-        const limits = { isolation, ...(cap === undefined ? {} : { total: cap }) };
-        const { counts, problems } = await withCluster(scope[side], (cluster) => countRecords(cluster, ranges, limits));
-        measured(side, [...problems.values()]);
-        return ranges.map((range) => counts.get(rangeName(range))!);
-      },
+      ...logsOf(scope),
       committed: async (side) => {
         const found = await committed(scope[side], groups, { patienceMilliseconds: transactionMilliseconds, pause });
         measured(side, problemsOf(found.problems));
@@ -225,6 +212,25 @@ function realEffects(
     },
   };
 }
+
+/** The logs of a scope, and what they hold. */
+export const logsOf = (scope: Scope): Pick<KafkaPort, "logs" | "count"> => ({
+  logs: async (side) => {
+    const found = await withCluster(scope[side], (cluster) => logs(cluster, scope.topics));
+    measured(
+      side,
+      found.problems.map(({ sentence }) => sentence),
+    );
+    return found;
+  },
+  count: async (side, ranges, isolation, cap) => {
+    if (ranges.length === 0) return [];
+    const limits = { isolation, ...(cap === undefined ? {} : { total: cap }) };
+    const { counts, problems } = await withCluster(scope[side], (cluster) => countRecords(cluster, ranges, limits));
+    measured(side, [...problems.values()]);
+    return ranges.map((range) => counts.get(rangeName(range))!);
+  },
+});
 
 function problemsOf(problems: ReadonlyMap<string, string>): string[] {
   return [...problems].map(([group, reason]) => `group ${group}: ${reason}`);
