@@ -102,6 +102,8 @@ export class World {
   starts: Record<SideName, Map<string, number>> = { source: new Map(), target: new Map() };
   /** Kafka's ids of topics; one that is made again gets another. */
   topicIds: Record<SideName, Map<string, string>> = { source: new Map(), target: new Map() };
+  /** Topics that the config leaves out. */
+  ignored = new Set<string>();
   /** Whether committed offsets pass markers, as those of Java's consumers do, or are those after the last record. */
   passesMarkers = false;
   copied = new Map<string, bigint>();
@@ -478,10 +480,12 @@ export class World {
 
   #logs(side: SideName): Map<string, PartitionLog> {
     return new Map(
-      [...this.logs[side]].map(([name, log]) => {
-        const ends = { stable: BigInt(stableOf(log)), end: BigInt(log.length) };
-        return [name, { ...parsed(name), start: BigInt(this.start(side, name)), ...ends }];
-      }),
+      [...this.logs[side]]
+        .filter(([name]) => !this.ignored.has(parsed(name).topic))
+        .map(([name, log]) => {
+          const ends = { stable: BigInt(stableOf(log)), end: BigInt(log.length) };
+          return [name, { ...parsed(name), start: BigInt(this.start(side, name)), ...ends }];
+        }),
     );
   }
 

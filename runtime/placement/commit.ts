@@ -2,6 +2,7 @@
 import type { KafkaPort, Witness } from "../brokers/kafka-port.ts";
 import { partitionName, type Position } from "../brokers/partitions.ts";
 import type { LedgerPlacement } from "../model/ledger.ts";
+import { Refused } from "../model/refused.ts";
 import type { SideName } from "../model/sides.ts";
 import { some } from "../model/words.ts";
 
@@ -30,7 +31,8 @@ export async function commitAndReadBack(
     const at = found.get(group)?.get(name)?.offset;
     return at === BigInt(placed) ? [] : [`group ${group} at ${name} ${at ?? "nothing"} instead of ${placed}`];
   });
-  if (wrong.length > 0) throw new Error(`offsets read back from the ${side} differ: ${some(wrong, "offsets")}`);
+  if (wrong.length > 0)
+    throw new Refused("offsets-not-kept", `offsets read back from the ${side} differ: ${some(wrong, "offsets")}`);
   const contradicted = placements.flatMap(({ group, topic, partition, placed }) => {
     const name = partitionName(topic, partition);
     const at = seen.get(group)?.get(name);
@@ -39,7 +41,8 @@ export async function commitAndReadBack(
       : [`group ${group} at ${name} ${placed} by @platformatic/kafka, ${at ?? "nothing"} by kafkajs`];
   });
   if (contradicted.length === 0) return;
-  throw new Error(
+  throw new Refused(
+    "offsets-differ",
     `two clients read different offsets back from the ${side}: ${some(contradicted, "offsets")}. Compare them with ` +
       `kafka-consumer-groups.sh --describe, find out which is wrong, then run pulumi up again`,
   );

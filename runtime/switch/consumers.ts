@@ -6,6 +6,7 @@ import type { Position } from "../brokers/positions.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry, LedgerPlacement } from "../model/ledger.ts";
+import { Refused } from "../model/refused.ts";
 import type { SideName } from "../model/sides.ts";
 import { some } from "../model/words.ts";
 import { acceptRemedy, endsToRead } from "../placement/accepted-ends.ts";
@@ -49,7 +50,10 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   const entries = await effects.ledger.read();
   const producers = liveEntry(entries, "producers");
   if (producers === null && inputs.offsets !== "exact") {
-    throw new Error(`the ledger has no entry for the producers' switch; bring the stack to that phase first`);
+    throw new Refused(
+      "no-producers-entry",
+      `the ledger has no entry for the producers' switch; bring the stack to that phase first`,
+    );
   }
   await groupSyncOff(effects, inputs);
   const earlier = liveEntry(entries, "consumers");
@@ -192,14 +196,16 @@ async function readingFrom(effects: SwitchEffects, entry: LedgerEntry): Promise<
     found.set(group, readOnTarget ? "target" : source.length > 0 || behind.length > 0 ? "source" : "neither");
   }
   if (rewound.length > 0) {
-    throw new Error(
+    throw new Refused(
+      "rewound",
       `groups read on the target with offsets before those that ledger entry ${entry.number} placed: ` +
         `${some(rewound, "offsets")}; somebody has rewound them: stop these consumers and set the offsets right, ` +
         `or leave them and go on reading what they read again`,
     );
   }
   if (both.length > 0) {
-    throw new Error(
+    throw new Refused(
+      "read-on-both-sides",
       `groups were read on both sides since ledger entry ${entry.number}: ${some(both, "groups")}. Stop the consumers that ` +
         `read from the source, then set the source's offsets of these groups back to those of the entry and run pulumi up again`,
     );
@@ -237,7 +243,8 @@ async function provedDrained(
       ({ group, topic, partition, from, to }) =>
         `group ${group} has read ${partitionName(topic, partition)} up to ${to}, but the entry ends at ${from}`,
     );
-    throw new Error(
+    throw new Refused(
+      "read-past-entry",
       `${some(names)}: the source was written to after the producers' switch (ledger entry ${producers.number}); ` +
         `${acceptRemedy}, then run pulumi up again`,
     );
@@ -253,5 +260,9 @@ async function provedDrained(
       const left = `${number} record${records === 1 ? "" : "s"} left to read, 0 allowed`;
       return `group ${group} has ${left} in ${partitionName(topic, partition)}${at === null ? " (never committed)" : ""}`;
     });
-  if (behind.length > 0) throw new Error(some(behind));
+  if (behind.length === 0) return;
+  throw new Refused(
+    "group-behind",
+    `${some(behind)}; let its consumers read on the source, as groups-drained waits for, then run pulumi up again`,
+  );
 }

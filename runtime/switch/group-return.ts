@@ -2,6 +2,7 @@
 import { partitionName } from "../brokers/partitions.ts";
 import type { LedgerEntry, LedgerPlacement } from "../model/ledger.ts";
 import type { CommittedPosition } from "../model/placement.ts";
+import { Refused } from "../model/refused.ts";
 import type { Scope } from "../model/scope.ts";
 import { some } from "../model/words.ts";
 import { commitAndReadBack } from "../placement/commit.ts";
@@ -83,7 +84,7 @@ async function placesOnSource(effects: SwitchEffects, entry: LedgerEntry): Promi
     const proof = found[index]!;
     return proof.kind === "exact" ? [] : [`group ${group}: ${proof.reason}`];
   });
-  if (refused.length > 0) throw new Error(some(refused, "places"));
+  if (refused.length > 0) throw new Refused("not-placeable", some(refused, "places"));
   return positions.flatMap(({ group, topic, partition, committed: at }, index) => {
     const proof = found[index]!;
     const committed = at?.toString() ?? null;

@@ -16,6 +16,7 @@ import type { SwitchInputs } from "../model/inputs.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { sourceConnectorsOf } from "../model/mirror-ref.ts";
+import { Refused } from "../model/refused.ts";
 import type { MirrorRef } from "../model/scope.ts";
 import { settleAll } from "../model/settle-all.ts";
 import { count, some } from "../model/words.ts";
@@ -165,7 +166,8 @@ async function comparedWith(
   if (onTarget.length === 0) return onSource.length === 0 ? "neither" : "source";
   if (onSource.length === 0) return "target";
   if (scope.mirror !== null && (await copiedByMirror(effects, scope.mirror, entry, onTarget))) return "source";
-  throw new Error(
+  throw new Refused(
+    "both-sides-written",
     `both sides were written to since ledger entry ${entry.number}: source ${ranges(onSource)}; ` +
       `target ${ranges(onTarget)}. Stop the producer that still writes to the source and accept these records under stragglers (topic, ` +
       `partition, to: the offset after the last one, reason), then run pulumi up again: groups that are on the source read ` +
@@ -216,7 +218,8 @@ async function drained(
     const rest = await untilAnswered(pace, until, () => leftToMirror(effects, mirror, source));
     if (rest.left.length === 0 && rest.open.length === 0) return;
     const fault = await untilAnswered(pace, until, () => mirrorFault(effects, mirror));
-    if (fault !== null) throw new Error(`${await leftSentence(effects, rest)}, and the mirror cannot copy: ${fault}`);
+    if (fault !== null)
+      throw new Refused("mirror-fault", `${await leftSentence(effects, rest)}, and the mirror cannot copy: ${fault}`);
     if (!resumed && rest.left.length > 0) {
       const stopped = await notRunning(effects, inputs);
       if (stopped.length > 0) effects.log(`${stopped.join(", ")} resumed to copy the rest`);
@@ -224,7 +227,10 @@ async function drained(
       resumed = true;
     }
     if (pace.now() > until) {
-      throw new Error(`${await leftSentence(effects, rest)}, 0 allowed after ${inputs.drainSeconds} s`);
+      throw new Refused(
+        "not-drained-in-time",
+        `${await leftSentence(effects, rest)}, 0 allowed after ${inputs.drainSeconds} s`,
+      );
     }
     await pace.pause(500);
   }
@@ -247,7 +253,8 @@ async function provedStill(effects: SwitchEffects, still: SideLogs, source: Side
   });
   const written = await withRecords(effects, "source", grown);
   if (written.length > 0) {
-    throw new Error(
+    throw new Refused(
+      "written-while-drained",
       `the source was written to while the mirror was drained: ${ranges(written)}; ` +
         `find the writer that is not among the config's workloads and stop it, or add it there`,
     );
@@ -266,7 +273,8 @@ async function provedEmpty(effects: SwitchEffects, entries: readonly LedgerEntry
   if (entries.some((entry) => entry.switch === "producers")) return;
   const full = await recordsBefore(effects, target);
   if (full.length > 0) {
-    throw new Error(
+    throw new Refused(
+      "target-holds-records",
       `${some(full)} on the target ${full.length === 1 ? "holds" : "hold"} records that this migration did not ` +
         "write; groups would read them as new: find out what writes there, and delete the topics or their records",
     );
@@ -280,7 +288,10 @@ async function stopProved(effects: SwitchEffects, mirror: MirrorRef | null, stil
   if (mirror === null) return source;
   const rest = await leftToMirror(effects, mirror, source);
   if (rest.left.length > 0 || rest.open.length > 0) {
-    throw new Error(`${await leftSentence(effects, rest)}, 0 allowed, although the mirror was drained and stopped`);
+    throw new Refused(
+      "left-after-drain",
+      `${await leftSentence(effects, rest)}, 0 allowed, although the mirror was drained and stopped`,
+    );
   }
   return source;
 }

@@ -3,6 +3,7 @@ import type { SideLogs } from "../brokers/kafka-port.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
+import { Refused } from "../model/refused.ts";
 import type { MirrorRef, Scope } from "../model/scope.ts";
 import { some } from "../model/words.ts";
 import { endsToRead } from "../placement/accepted-ends.ts";
@@ -96,7 +97,8 @@ export async function copyStragglers(
     for (let rest = left; rest.length > 0; rest = await uncopied(effects, scope, entries)) {
       if (effects.pace.now() > until) {
         const names = rest.map(({ topic, partition }) => partitionName(topic, partition)).join(", ");
-        throw new Error(
+        throw new Refused(
+          "stragglers-not-copied",
           `the mirror has not copied the stragglers of ${names} within ${copySeconds} s; see Connect's logs`,
         );
       }
@@ -124,7 +126,8 @@ async function refuseUnaccepted(
   const counted = await effects.kafka.count("source", grown, "read_uncommitted", 1);
   const records = grown.filter((_, index) => !counted[index]?.exact || counted[index].records > 0);
   if (records.length === 0) return;
-  throw new Error(
+  throw new Refused(
+    "more-stragglers",
     `stragglers are to be copied, and the source has more that nobody has accepted: ${ranges(records)}; the mirror ` +
       `would copy that too. Nothing was resumed; stop what still writes to the source, name these records under ` +
       `stragglers (topic, partition, to: the offset after the last one, reason), then run pulumi up again`,
@@ -160,7 +163,10 @@ async function passOver(
     .filter(({ name, offset }) => found.get(name) !== offset);
   if (wrong.length > 0) {
     const names = wrong.map(({ name, offset }) => `${name} ${found.get(name) ?? "nothing"} instead of ${offset}`);
-    throw new Error(`Connect did not take the mirror's positions: ${some(names)}; nothing was resumed`);
+    throw new Refused(
+      "positions-not-taken",
+      `Connect did not take the mirror's positions: ${some(names)}; nothing was resumed`,
+    );
   }
   return wanted;
 }
@@ -180,7 +186,8 @@ async function provedNothingElse(
     return next > end ? [`${name} ${end}..${next - 1n}`] : [];
   });
   if (more.length === 0) return;
-  throw new Error(
+  throw new Refused(
+    "copied-more",
     `with the stragglers the mirror copied records that came while it ran: ${some(more)}; groups read them on the ` +
       `target. Stop what still writes to the source, name these records under stragglers, then run pulumi up again`,
   );

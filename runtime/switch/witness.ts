@@ -5,6 +5,7 @@
  */
 import type { BothLogs, Witness } from "../brokers/kafka-port.ts";
 import { SecondClient } from "../brokers/second-client.ts";
+import { Refused } from "../model/refused.ts";
 import type { Scope } from "../model/scope.ts";
 import type { SideName } from "../model/sides.ts";
 import { some } from "../model/words.ts";
@@ -28,7 +29,8 @@ export async function witnessedEnds(
     const differing = (await Promise.all(sides.map((side) => endsThatDiffer(effects, side, logs)))).flat();
     if (differing.length === 0) return logs;
     if (reading === readings) {
-      throw new Error(
+      throw new Refused(
+        "ends-differ",
         `two clients read different ends of logs: ${some(differing, "partitions")}. Nothing was recorded; ask each ` +
           `broker for these partitions with kafka-get-offsets.sh, find out which of them answers wrongly, then run pulumi up again`,
       );
