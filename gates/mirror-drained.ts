@@ -13,7 +13,7 @@ export const mirrorDrained = gate({
   name: "mirror-drained",
   page: {
     closedBecause: "records are left to mirror after the switch",
-    whatToDo: "a producer still writes to the source: find it, see `source-still-at-ledger`",
+    whatToDo: "a producer still writes to the source: stop it and accept its records, see `source-still-at-ledger`",
   },
   params: () => ({}),
   needs: { source: true, target: true, mirror: true, ledger: true, pins: true, marks: true },

@@ -12,7 +12,7 @@ export const offsetsPlaced = gate({
   name: "offsets-placed",
   page: {
     closedBecause: "an offset on the target is before the placed one",
-    whatToDo: "find out who rewound the group",
+    whatToDo: "find out who rewound the group; set the placed offset again, or let its consumers read past it",
   },
   params: () => ({}),
   needs: { targetGroups: true, ledger: true },

@@ -3,11 +3,12 @@ import fc from "fast-check";
 import type { Condition } from "../gates/index.ts";
 import type { LedgerEntry } from "../runtime/model/ledger.ts";
 import type { Gap, Scope } from "../runtime/model/scope.ts";
+import type { SideName } from "../runtime/model/sides.ts";
 import { switchConsumers } from "../runtime/switch/consumers.ts";
 import { switchProducers } from "../runtime/switch/producers.ts";
 import { copyStragglers, uncopied } from "../runtime/switch/stragglers.ts";
 import { stopOthers } from "./support/switch-asserts.ts";
-import { acceptAll, verdictOn } from "./support/world-readings.ts";
+import { acceptAll, remembered, verdictOn } from "./support/world-readings.ts";
 import { inputs, parsed, scope, World, type Kind } from "./switch-world.ts";
 
 /** More of them, from another seed each time, if `PROPERTY_RUNS` is set. */
@@ -255,6 +256,55 @@ describe("a migration over generated logs", function () {
         assert.equal(moved instanceof Error, left, moved instanceof Error ? moved.message : "a group has records left");
       }),
       { numRuns: runs, ...seed },
+    ));
+
+  it("a topic that is made again closes what compares with it, however long it has become, until the config takes it for the same", () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom("source", "target"),
+        fc.constantFrom("foo", "orders"),
+        fc.boolean(),
+        fc.integer({ min: 0, max: 80 }),
+        async (side: SideName, topic, afterwards, records) => {
+          const world = new World();
+          const before = remembered(world);
+          if (afterwards) await producersMoved(world);
+          world.recreate(side, topic);
+          for (const [name, log] of world.logs[side])
+            if (parsed(name).topic === topic) log.push(...Array<Kind>(records).fill("data"));
+          const both = ["mirror-within", ...(afterwards ? (["mirror-drained"] as const) : [])] as const;
+          const ofSource = afterwards ? (["source-still-at-ledger", "groups-drained"] as const) : [];
+          const kinds = side === "source" ? [...both, ...ofSource] : both;
+          for (const kind of kinds) {
+            const condition: Condition = kind === "mirror-within" ? { kind, maxLag: 1_000 } : { kind };
+            const found = await verdictOn(world, condition, scope, before);
+            assert.ok(!found.open && found.cause === `recreated-on-${side}`, `${kind}: ${found.sentence}`);
+            if (side === "target") continue;
+            const same = { ...scope, recreated: [{ topic, id: world.topicIds.source.get(topic)! }] };
+            const taken = await verdictOn(world, condition, same, before);
+            assert.ok(taken.open || taken.cause !== "recreated-on-source", taken.sentence);
+          }
+        },
+      ),
+      { numRuns: runs, ...seed },
+    ));
+
+  it("names who wrote what came to the source after the switch", () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.option(fc.record({ id: fc.bigInt({ min: 0n, max: 9_999n }), epoch: fc.nat(9) })),
+        async (producer) => {
+          const world = new World();
+          await producersMoved(world);
+          world.writer = producer;
+          world.logs.source.get("orders[0]")!.push("data");
+          const { open, sentence } = await verdictOn(world, { kind: "source-still-at-ledger" });
+          assert.equal(open, false);
+          const by = producer === null ? "" : ` by producer id ${producer.id} epoch ${producer.epoch}`;
+          assert.ok(sentence.endsWith(`, 1 record, the first of 1970-01-01T00:00:00.000Z${by}`), sentence);
+        },
+      ),
+      { numRuns: 20, ...seed },
     ));
 
   it("records of a transaction that is open when they are accepted are waited for, and copied once it ends", async () => {

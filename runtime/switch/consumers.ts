@@ -65,14 +65,13 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   }
 
   await checkStoppable(effects, consumers);
-  await Promise.all([
-    inputs.starts && effects.addresses.rehearse(consumers, "target"),
-    inputs.offsets !== "kept" &&
-      effects.witness.ready(
-        ["target"],
-        scope.groups.map(({ name }) => name),
-      ),
-  ]);
+  if (inputs.starts) await effects.addresses.rehearse(consumers, "target");
+  if (inputs.offsets !== "kept") {
+    await effects.witness.ready(
+      ["target"],
+      scope.groups.map(({ name }) => name),
+    );
+  }
   undo.fenced = consumers;
   await fence(effects.workloads, consumers, inputs.stopSeconds, effects.pace);
   effects.log(`${consumers.length} workloads at 0 pods`);

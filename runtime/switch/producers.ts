@@ -77,10 +77,8 @@ async function attempt(
   }
 
   await checkStoppable(effects, producers);
-  await Promise.all([
-    inputs.starts && effects.addresses.rehearse(producers, "target"),
-    effects.witness.ready(["source", "target"]),
-  ]);
+  if (inputs.starts) await effects.addresses.rehearse(producers, "target");
+  await effects.witness.ready(["source", "target"]);
   await firstPass(effects, earlier !== null);
   undo.fenced = producers;
   await fence(effects.workloads, producers, inputs.stopSeconds, effects.pace);
