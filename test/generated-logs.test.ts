@@ -5,6 +5,7 @@ import type { LedgerEntry } from "../runtime/model/ledger.ts";
 import type { Gap, Scope } from "../runtime/model/scope.ts";
 import type { SideName } from "../runtime/model/sides.ts";
 import { switchConsumers } from "../runtime/switch/consumers.ts";
+import { holding } from "../runtime/switch/ends-since-ledger.ts";
 import { switchProducers } from "../runtime/switch/producers.ts";
 import { copyStragglers, uncopied } from "../runtime/switch/stragglers.ts";
 import { stopOthers } from "./support/switch-asserts.ts";
@@ -305,6 +306,35 @@ describe("a migration over generated logs", function () {
         },
       ),
       { numRuns: 20, ...seed },
+    ));
+
+  it("whatever is written on the target after an entry keeps a way back closed, and markers do not", () =>
+    fc.assert(
+      fc.asyncProperty(plans, fc.boolean(), async (plan: Plan, open) => {
+        const world = new World();
+        await producersMoved(world);
+        const ends = await world.effects().kafka.logs("target");
+        for (const name of names) world.logs.target.get(name)!.push(...plan.between[name]);
+        if (open) world.logs.target.get("foo[0]")!.push("open");
+        for (const name of names) {
+          world.expire("target", name, Math.floor(plan.removed[name] * world.logs.target.get(name)!.length));
+        }
+        const now = await world.effects().kafka.logs("target");
+        const grown = [...now.partitions].flatMap(([name, { topic, partition, end: to }]) => {
+          const from = ends.partitions.get(name)!.end;
+          return from < to ? [{ topic, partition, from, to }] : [];
+        });
+        const counted = grown.map((range) => world.counted("target", range, "read_committed"));
+        const written = names.filter((name) => {
+          const from = Number(ends.partitions.get(name)!.end);
+          const log = world.logs.target.get(name)!;
+          const left = log.slice(from).some((kind) => kind === "data" || kind === "open");
+          return left || (from < log.length && world.start("target", name) > from);
+        });
+        const found = holding(grown, now, counted).map(({ topic, partition }) => `${topic}[${partition}]`);
+        assert.deepEqual(found.sort(), written.sort());
+      }),
+      { numRuns: runs, ...seed },
     ));
 
   it("records of a transaction that is open when they are accepted are waited for, and copied once it ends", async () => {

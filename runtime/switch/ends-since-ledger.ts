@@ -1,6 +1,6 @@
 /** What was written since a ledger entry, partition by partition. */
 import type { SideLogs } from "../brokers/kafka-port.ts";
-import { holdsNothing } from "../brokers/log.ts";
+import { holdsNothing, type Counted } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { Refused } from "../model/refused.ts";
@@ -75,6 +75,21 @@ export async function withRecords(
 ): Promise<Grown[]> {
   const counted = await effects.kafka.count(side, grown, "read_uncommitted", 1);
   return grown.filter((_, index) => !holdsNothing(counted[index]));
+}
+
+/**
+ * Those that hold a committed record, or may: what an open transaction holds back counts, and what was removed before
+ * anybody looked. Pure.
+ */
+export function holding(
+  grown: readonly Grown[],
+  { partitions }: Pick<SideLogs, "partitions">,
+  committed: readonly (Counted | undefined)[],
+): Grown[] {
+  return grown.filter(({ topic, partition, to }, index) => {
+    const stable = partitions.get(partitionName(topic, partition))?.stable ?? 0n;
+    return stable < to || !holdsNothing(committed[index]);
+  });
 }
 
 /** How many records are in the grown ranges, for a sentence; markers are not counted. */

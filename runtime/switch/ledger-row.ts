@@ -13,7 +13,7 @@ import type { Scope } from "../model/scope.ts";
 import type { Move } from "../model/workloads.ts";
 import { withRegistries } from "../schemas/registries.ts";
 import { fence, ofRole, roleOf } from "../workloads/workloads.ts";
-import { grownSince, ranges } from "./ends-since-ledger.ts";
+import { grownSince, holding, ranges } from "./ends-since-ledger.ts";
 import { returnGroups } from "./group-return.ts";
 import { paused } from "./paused.ts";
 import type { SwitchEffects } from "./ports.ts";
@@ -213,11 +213,13 @@ async function writtenOnTarget(scope: Scope, entry: LedgerEntry): Promise<string
     if (grown.length === 0) return null;
     const { counts } = await countRecords(cluster, grown, { isolation: "read_committed", total: worthCounting });
     const found = grown.map((range) => counts.get(rangeName(range)));
+    const written = holding(grown, target, found);
+    if (written.length === 0) return null;
     const records = found.reduce((total, counted) => total + (counted?.records ?? 0), 0);
     const exact = found.every((counted) => counted?.exact);
     return (
       `${exact ? "" : "more than "}${records.toLocaleString("en-US")} records written on the target would stay there ` +
-      `(${ranges(grown)})`
+      `(${ranges(written)})`
     );
   });
 }
