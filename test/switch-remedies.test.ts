@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
+import type { GroupState } from "../runtime/brokers/positions.ts";
 import { Refused, refusals, type Refusal } from "../runtime/model/refused.ts";
 import type { Scope } from "../runtime/model/scope.ts";
 import { switchConsumers } from "../runtime/switch/consumers.ts";
@@ -205,7 +206,7 @@ const rows: Readonly<Record<Refusal, Row>> = {
     from: producersMoved,
     move: moveConsumers,
     wrong: (of) => {
-      const state = { state: "Stable", type: "classic", members: [{ clientId: "vm", host: "10.0.0.9" }] };
+      const state: GroupState = { state: "Stable", type: "classic", members: [{ clientId: "vm", host: "10.0.0.9" }] };
       const groupStates = async () => new Map([["foo-consumer", state]]);
       of.broken = (effects) => ({ ...effects, kafka: { ...effects.kafka, groupStates } });
     },

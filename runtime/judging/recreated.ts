@@ -57,9 +57,10 @@ export function recreatedOnTarget({ target, targetTopics, marks }: Snapshot): Co
   if ("error" in marks) return [notKnown(marks.error)];
   const [now, before] = [Object.fromEntries(ids), Object.fromEntries(marks.value)];
   const remedy =
-    "find out who deleted it and what is missing: what was copied before is gone there; before producers have moved, " +
-    "empty it, reset the mirror's position in it and name it under topics.adopt with the reason, " +
-    `then ${again} in the row before`;
+    "find out who deleted it and what is missing: what was copied before is gone there. Before producers have moved, " +
+    "empty it and reset the mirror's position in it, so that all is copied again; then, or if nothing is missing, name it " +
+    "under topics.adopt with the reason, run pulumi up in the phase that is reached, which writes its new id down, and " +
+    `${again}`;
   return recreatedTopics(before, now).map((topic) => complaint(topic, "target", now, before, remedy));
 }
 
