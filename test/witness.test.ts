@@ -21,7 +21,7 @@ const endpoint = ({ addresses }: FakeBrokers, more: Partial<KafkaEndpoint> = {})
   ...more,
 });
 
-const content = () => ({
+const content = (): Parameters<typeof fakeBrokers>[0] => ({
   brokers: 2,
   topics: {
     orders: [
@@ -97,6 +97,15 @@ describe("the second client", () => {
       } finally {
         await client.close();
       }
+    }));
+
+  it("waits for a cluster that has had no group so far", () =>
+    withBrokers(content(), async (brokers) => {
+      // More than kafkajs itself asks.
+      brokers.groups["g-one"]!.tooEarly = 8;
+      const client = await SecondClient.open(endpoint(brokers), ["foo"], ["g-one"]);
+      await client.close();
+      assert.ok(brokers.groups["g-one"]!.tooEarly! < 0);
     }));
 
   it("logs in over TLS as the config says", async () => {

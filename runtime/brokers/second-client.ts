@@ -3,6 +3,7 @@
  * our own client's. It only reads, and joins no group.
  */
 import { createRequire } from "node:module";
+import { setTimeout as sleep } from "node:timers/promises";
 import { readLogin } from "../kubernetes/kubernetes.ts";
 import { checkKafkajs, takeOutBusyLoops, type RequestQueue } from "../model/kafkajs-loops.ts";
 import { brokerLogin, saslMechanism, type BrokerCredentials, type Mechanism } from "../model/login.ts";
@@ -14,6 +15,9 @@ import { tlsOptions } from "./tls.ts";
 
 /** Groups that are asked for at a time; the requests share a few connections. */
 const groupsAtOnce = 64;
+/** A cluster that has had no group makes its topic of offsets with the first question. */
+const coordinatorAttempts = 5;
+const coordinatorMilliseconds = 1_000;
 const readUncommitted = 0;
 /** kafkajs's mark of a log's end in a request. */
 const latest = "-1";
@@ -168,9 +172,16 @@ export class SecondClient {
   async #coordinator(groupId: string): Promise<number> {
     const known = this.#coordinators.get(groupId);
     if (known !== undefined) return known;
-    const { coordinator } = await this.#cluster.findGroupCoordinatorMetadata({ groupId, coordinatorType: 0 });
-    this.#coordinators.set(groupId, coordinator.nodeId);
-    return coordinator.nodeId;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const { coordinator } = await this.#cluster.findGroupCoordinatorMetadata({ groupId, coordinatorType: 0 });
+        this.#coordinators.set(groupId, coordinator.nodeId);
+        return coordinator.nodeId;
+      } catch (error) {
+        if (attempt === coordinatorAttempts) throw error;
+        await sleep(coordinatorMilliseconds);
+      }
+    }
   }
 
   #leaderOf(): (of: TopicPartition) => number {

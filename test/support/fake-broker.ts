@@ -9,15 +9,22 @@ export interface FakePartition {
   readonly end: bigint;
 }
 
+export interface FakeGroup {
+  /** Number of the broker that coordinates it. */
+  coordinator: number;
+  /** Committed offsets by `topic/partition`. */
+  readonly offsets: Readonly<Record<string, bigint>>;
+  /** How many questions for the coordinator come too early. @default 0 */
+  tooEarly?: number;
+}
+
 export interface FakeBrokers {
   /** Bootstrap addresses, by the brokers' numbers from 1 on. */
   readonly addresses: readonly string[];
   /** By topic, then by partition. */
   readonly topics: Readonly<Record<string, readonly FakePartition[]>>;
-  /** Committed offsets by group, then by `topic/partition`, and who coordinates the group. */
-  readonly groups: Readonly<
-    Record<string, { coordinator: number; readonly offsets: Readonly<Record<string, bigint>> }>
-  >;
+  /** By their names. */
+  readonly groups: Readonly<Record<string, FakeGroup>>;
   /** What was asked, as `<broker> <request>`. */
   readonly asked: string[];
   /** What clients logged in by, as `user:password`. */
@@ -26,6 +33,7 @@ export interface FakeBrokers {
 }
 
 const notLeader = 6;
+const coordinatorNotAvailable = 15;
 const notCoordinator = 16;
 
 const int8 = (value: number) => Buffer.from([value]);
@@ -136,9 +144,18 @@ export async function fakeBrokers(
         return Buffer.concat([int32(0), list(answers)]);
       }
       case "FindCoordinator": {
-        const { coordinator } = given.groups[fields.text()]!;
+        const group = given.groups[fields.text()]!;
+        const { coordinator, tooEarly = 0 } = group;
+        group.tooEarly = tooEarly - 1;
         return Buffer.concat([
-          ...[int32(0), int16(0), none, int32(coordinator), text("127.0.0.1"), int32(ports[coordinator - 1]!)],
+          ...[
+            int32(0),
+            int16(tooEarly > 0 ? coordinatorNotAvailable : 0),
+            none,
+            int32(coordinator),
+            text("127.0.0.1"),
+            int32(ports[coordinator - 1]!),
+          ],
         ]);
       }
       case "OffsetFetch": {
