@@ -8,7 +8,7 @@ import type { Verdict } from "../../runtime/model/gates.ts";
 import type { Scope } from "../../runtime/model/scope.ts";
 import type { SideName } from "../../runtime/model/sides.ts";
 import { positionsOf } from "../../runtime/placement/lagging.ts";
-import { parsed, scope as usual, type World } from "../switch-world.ts";
+import { scope as usual, type World } from "../switch-world.ts";
 
 /** What a migration remembers from when its mirror began. */
 export interface Remembered {
@@ -103,5 +103,3 @@ export function acceptAll(world: World): NonNullable<Scope["stragglers"]> {
     return end > Number(sourceEnd) ? [{ topic, partition, to: String(end) }] : [];
   });
 }
-
-export const topicOf = (name: string): string => parsed(name).topic;
