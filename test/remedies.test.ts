@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { Condition } from "../gates/index.ts";
-import { gates } from "../gates/index.ts";
+import { gates, type Condition } from "../gates/index.ts";
 import { pegaGates, type PegaCondition } from "../gates/pega/index.ts";
 import type { SideRights } from "../runtime/brokers/rights.ts";
 import { readConnectors } from "../runtime/connectors/facts.ts";
