@@ -31,7 +31,9 @@ export const connectorsValid = gate({
       return facts ? complaintsOf(facts, ids) : [];
     });
     if (complaints.length > 0) {
-      return closed(complaints.map((sentence) => ({ rank: rank.missing, sentence, partition: false })));
+      return closed(
+        complaints.map((sentence) => ({ cause: "connector-unfit", rank: rank.missing, sentence, partition: false })),
+      );
     }
     const moving = connectors.filter(({ name }) => reading.get(name));
     const there = connectors.length - moving.length;

@@ -1,6 +1,6 @@
 /** Whether consumer groups have read all of the source, and whether they read on the target. */
 import { recreatedOnTarget } from "../runtime/judging/recreated.ts";
-import { open, closed, rank, unmeasured, type Complaint } from "../runtime/judging/problems.ts";
+import { open, closed, rank, shut, unmeasured, type Complaint } from "../runtime/judging/problems.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import { externalComplaints, ownersMoveIt } from "../runtime/judging/externals.ts";
 import { unreadable, type Unread, counted, unread, type Group, committedSum } from "../runtime/judging/groups.ts";
@@ -8,6 +8,7 @@ import { part, type Snapshot } from "../runtime/judging/reading.ts";
 import { externalsOf } from "../runtime/model/externals.ts";
 import { liveEntry } from "../runtime/model/ledger-text.ts";
 import { heldBack, keepers, positionsOf } from "../runtime/model/own-positions.ts";
+import type { Cause } from "../runtime/model/causes.ts";
 import { count, verb } from "../runtime/model/words.ts";
 import { again, gate } from "./gate.ts";
 
@@ -52,7 +53,7 @@ export const groupsActive = gate({
     }
     const before = earlier[0];
     if (before === undefined)
-      return { open: false, sentence: "only one reading so far; it takes two to see whether groups progress" };
+      return shut("one-reading", "only one reading so far; it takes two to see whether groups progress");
     const seconds = Math.round((snapshot.takenAt - before.takenAt) / 1000);
     let advancing = 0n;
     let idle = 0;
@@ -90,6 +91,7 @@ export const groupsActive = gate({
 function unapplied(snapshot: Snapshot): Complaint[] {
   const held = heldBack(keepers(snapshot.scope), part(snapshot, "ledger"), snapshot.takenAt);
   return held.map(({ consumer, entry, reason }) => ({
+    cause: "positions-unapplied",
     rank: rank.missing,
     sentence: `consumer ${consumer.name} keeps its own positions, and has to be given those of ledger entry ${entry.number}: ${reason}`,
     partition: false,
@@ -117,16 +119,21 @@ function standing(
   group: Group,
   { state, members }: { state: string; members: readonly unknown[] },
 ): Complaint | null {
-  const complain = (sentence: string): Complaint => ({ rank: rank.missing, sentence, partition: false });
+  const complain = (cause: Cause, sentence: string): Complaint => ({
+    cause,
+    rank: rank.missing,
+    sentence,
+    partition: false,
+  });
   if (members.length === 0) {
     const owned = externalsOf(scope, "consumer").filter(({ groups }) => groups.includes(group.name));
-    if (owned.length === 0) return complain(`group ${group.name} has no members on the target`);
+    if (owned.length === 0) return complain("no-members", `group ${group.name} has no members on the target`);
     const who = owned.map(({ name }) => name).join(", ");
     const sentence = `group ${group.name} has no members on the target; external consumer ${who} has to join it there`;
-    return { ...complain(sentence), remedy: ownersMoveIt };
+    return { ...complain("external-consumer-absent", sentence), remedy: ownersMoveIt };
   }
   if (state === "Stable") return null;
-  return complain(`group ${group.name} is in state ${state} on the target; it must be Stable`);
+  return complain("group-rebalances", `group ${group.name} is in state ${state} on the target; it must be Stable`);
 }
 
 /** What is wrong with a group that has not advanced, or null if there was nothing to read. */
@@ -135,7 +142,12 @@ function stuck(snapshot: Snapshot, group: Group, grown: bigint, seconds: number)
     const { found, problem } = counted(snapshot, range);
     const name = partitionName(range.topic, range.partition);
     if (found === undefined)
-      return { rank: rank.uncounted, sentence: `${name} could not be counted: ${problem}`, partition: true };
+      return {
+        cause: "not-counted",
+        rank: rank.uncounted,
+        sentence: `${name} could not be counted: ${problem}`,
+        partition: true,
+      };
     const { exact } = found;
     const left = exact ? BigInt(found.records) : range.to - range.from;
     if (left === 0n) continue;
@@ -144,7 +156,7 @@ function stuck(snapshot: Snapshot, group: Group, grown: bigint, seconds: number)
     const sentence =
       `group ${group.name} has not advanced on the target in ${seconds} s${traffic}: ` +
       `${exact ? "" : "at most "}${count(left, "record")} left to read in ${name} (${position}, end ${range.to})`;
-    return { rank: rank.left, weight: left, sentence, partition: false };
+    return { cause: "group-stuck", rank: rank.left, weight: left, sentence, partition: false };
   }
   return null;
 }

@@ -1,13 +1,14 @@
 /** Whether consumer groups have read all of the source, and whether they read on the target. */
+import { holdsNothing } from "../runtime/brokers/log.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import { unreadable, type Unread, unread, advanced, counted, strays, unsaid } from "../runtime/judging/groups.ts";
 import { behind, type Lag } from "../runtime/judging/lag.ts";
-import { growth, lastEntry, ledgerComplaints } from "../runtime/judging/ledger.ts";
+import { countedGrowth, growth, lastEntry, ledgerComplaints } from "../runtime/judging/ledger.ts";
 import { closed, open, rank } from "../runtime/judging/problems.ts";
 import { type Snapshot, part } from "../runtime/judging/reading.ts";
 import { beginnings, type Beginning, type Begun } from "../runtime/model/group-reads.ts";
 import { count } from "../runtime/model/words.ts";
-import { endsToRead } from "../runtime/placement/accepted-ends.ts";
+import { acceptRemedy, endsToRead } from "../runtime/placement/accepted-ends.ts";
 import { again, gate } from "./gate.ts";
 
 /** Every group has read every record of the source up to the last switch of producers. */
@@ -23,9 +24,12 @@ export const groupsDrained = gate({
   wants: (_params, snapshot) => ({
     side: "source",
     isolation: "read_committed",
-    ranges: unreadOfSource(snapshot)
-      .filter((one) => beginning(snapshot, one) === undefined)
-      .map(({ range }) => range),
+    ranges: [
+      ...unreadOfSource(snapshot)
+        .filter((one) => beginning(snapshot, one) === undefined)
+        .map(({ range }) => range),
+      ...growth(snapshot, lastEntry(snapshot, "producers")),
+    ],
   }),
   judge: (_params, snapshot, earlier) => {
     const entry = lastEntry(snapshot, "producers");
@@ -33,9 +37,17 @@ export const groupsDrained = gate({
     const complaints = [...ledgerComplaints(snapshot, entry), ...unreadable(snapshot, "sourceGroups", "source")];
     complaints.push(...strays(snapshot, part(snapshot, "sourceGroups")), ...unsaid(snapshot, earlier[0]));
     const begun: Begun[] = [];
-    for (const { topic, partition, from, to } of growth(snapshot, entry)) {
+    for (const range of growth(snapshot, entry)) {
+      const { topic, partition, from, to } = range;
+      const counted = countedGrowth(snapshot, range);
+      // A marker of a transaction that ended late is nothing to read; what an open one holds back may be.
+      const { stable, end } = part(snapshot, "source").partitions.get(partitionName(topic, partition))!;
+      if (holdsNothing(counted) && stable === end) continue;
       const sentence = `the source grew past ledger entry ${entry.number} in ${partitionName(topic, partition)}: offsets ${from}..${to - 1n}`;
-      complaints.push({ rank: rank.grown, weight: to - from, sentence, partition: true });
+      complaints.push({
+        ...{ cause: "source-grew", rank: rank.grown, weight: to - from, sentence, partition: true },
+        remedy: `${acceptRemedy}; then ${again}`,
+      });
     }
     for (const group of snapshot.scope.groups) {
       if (committed.problems.has(group.name)) continue;
@@ -51,7 +63,7 @@ export const groupsDrained = gate({
         const name = partitionName(unread.range.topic, unread.range.partition);
         if (found === undefined) {
           const sentence = `${name} could not be counted for group ${group.name}: ${problem}`;
-          complaints.push({ rank: rank.uncounted, sentence, partition: true });
+          complaints.push({ cause: "not-counted", rank: rank.uncounted, sentence, partition: true });
         } else if (found.records > 0 || !found.exact) lags.push({ ...unread, counted: found });
       }
       if (lags.length === 0) continue;

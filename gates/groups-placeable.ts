@@ -25,7 +25,12 @@ export const groupsPlaceable = gate({
     const placing = part(snapshot, "placing");
     const { placements, refused, behind } = placeable(groups, placing.positions, placing.found);
     const complaints = [
-      ...refused.map((sentence): Complaint => ({ rank: rank.left, sentence, partition: false })),
+      ...refused.map((sentence): Complaint => ({
+        cause: "not-placeable",
+        rank: rank.left,
+        sentence,
+        partition: false,
+      })),
       ...unsaid(snapshot, earlier[0]),
       ...outsideComplaints(placing.outside),
       ...[...placing.pending].map(([group, reason]) => groupPending(group, "source", reason)),

@@ -1,5 +1,6 @@
 /** Whether the source still matches the lockfile; pure. */
 import type { InventoryReading } from "../runtime/inventory/current.ts";
+import { open, shut } from "../runtime/judging/problems.ts";
 import { Closed, notMeasured, part } from "../runtime/judging/reading.ts";
 import type { Unread } from "../runtime/model/cluster-reading.ts";
 import type { Verdict } from "../runtime/model/gates.ts";
@@ -26,8 +27,8 @@ export const inventoryCurrent = gate({
     // What is new on the source once the producers have left it is nobody's who moves.
     const moved = liveEntry(part(snapshot, "ledger"), "producers") !== null;
     const found = differences(reading, snapshot.scope);
-    const { open, sentence } = verdict(reading, moved ? found : [...fresh.map(isNew), ...found]);
-    return { open, sentence: open && fresh.length > 0 ? `${sentence}; ${newSince(fresh)}` : sentence };
+    const judged = verdict(reading, moved ? found : [...fresh.map(isNew), ...found]);
+    return judged.open && fresh.length > 0 ? open(`${judged.sentence}; ${newSince(fresh)}`) : judged;
   },
   remedy: `run npm run assess, review what has changed, commit the lockfile and ${again}`,
 });
@@ -38,7 +39,7 @@ const named = 5;
 function verdict({ path, now }: InventoryReading, found: readonly string[]): Verdict {
   if (found.length > 0) {
     const more = found.length > named ? `; and ${count(found.length - named, "more difference")}` : "";
-    return { open: false, sentence: `${path} is not current: ${found.slice(0, named).join("; ")}${more}` };
+    return shut("inventory-differs", `${path} is not current: ${found.slice(0, named).join("; ")}${more}`);
   }
   const [topics, groups] = [count(now.topics.length, "topic"), count(now.groups.length, "group")];
   return { open: true, sentence: `the source matches ${path}, with ${topics} and ${groups}` };

@@ -5,6 +5,7 @@ import { partitions, wants } from "../runtime/judging/mirror.ts";
 import { noted, held, tooMuch, position, common } from "../runtime/judging/mirror.ts";
 import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
 import type { Snapshot } from "../runtime/judging/reading.ts";
+import { acceptRemedy } from "../runtime/placement/accepted-ends.ts";
 import { again, gate } from "./gate.ts";
 
 /** Nothing left but markers in any partition, nothing held back by a transaction, and a source that no longer grows. */
@@ -12,7 +13,7 @@ export const mirrorDrained = gate({
   name: "mirror-drained",
   page: {
     closedBecause: "records are left to mirror after the switch",
-    whatToDo: "a producer still writes to the source: find it, see `source-still-at-ledger`",
+    whatToDo: "a producer still writes to the source: stop it and accept its records, see `source-still-at-ledger`",
   },
   params: () => ({}),
   needs: { source: true, target: true, mirror: true, ledger: true, pins: true, marks: true },
@@ -24,8 +25,8 @@ export const mirrorDrained = gate({
       const { next, complaint, left, exact } = position(snapshot, log, 0n);
       if (complaint !== null) complaints.push(complaint);
       else if (next > log.end) beyond.push(ahead(log, next));
-      else if (left > 0n) complaints.push(tooMuch(log, left, exact, 0, stopped));
-      else if (log.stable < log.end) complaints.push(held(log));
+      else if (left > 0n) complaints.push(late(tooMuch(log, left, exact, 0, stopped)));
+      else if (log.stable < log.end) complaints.push(late(held(log)));
     }
     const before = earlier.at(-1);
     const growing = complaints.length === 0 && before !== undefined ? grown(before, logs) : [];
@@ -37,9 +38,15 @@ export const mirrorDrained = gate({
   remedy: `${again} once the mirror has caught up`,
 });
 
+/** The switch of producers left nothing to mirror, and stopped the mirror: what is left came later. */
+const late = (complaint: Complaint): Complaint => ({
+  ...complaint,
+  remedy: `${acceptRemedy}; end a transaction that stays open with kafka-transactions.sh; then ${again}`,
+});
+
 function ahead({ topic, partition, end }: PartitionLog, next: bigint): Complaint {
   const sentence = `the mirror is at offset ${next} of ${partitionName(topic, partition)}, past its end ${end}: it is being written to right now, or the topic was re-created`;
-  return { rank: rank.gone, sentence, partition: true };
+  return late({ cause: "past-the-end", rank: rank.gone, sentence, partition: true });
 }
 
 function grown(before: Snapshot, logs: readonly PartitionLog[]): Complaint[] {
@@ -50,6 +57,6 @@ function grown(before: Snapshot, logs: readonly PartitionLog[]): Complaint[] {
     const was = earlier.value.partitions.get(name)?.end ?? 0n;
     if (was === end) return [];
     const sentence = `the source still grows: the end of ${name} went from ${was} to ${end} between two readings`;
-    return [{ rank: rank.grown, weight: end - was, sentence, partition: true }];
+    return [late({ cause: "source-grows", rank: rank.grown, weight: end - was, sentence, partition: true })];
   });
 }

@@ -23,6 +23,7 @@ function tombstonesAtRisk(snapshot: Snapshot, log: PartitionLog, kept: number | 
   if (Number(first.timestamp) <= 0 || waiting <= kept) return null;
   const hours = (milliseconds: number) => `${(milliseconds / 3_600_000).toFixed(1)} h`;
   return {
+    cause: "tombstones-at-risk",
     rank: rank.held,
     weight: BigInt(waiting),
     sentence:

@@ -12,7 +12,7 @@ export const offsetsPlaced = gate({
   name: "offsets-placed",
   page: {
     closedBecause: "an offset on the target is before the placed one",
-    whatToDo: "find out who rewound the group",
+    whatToDo: "find out who rewound the group; set the placed offset again, or let its consumers read past it",
   },
   params: () => ({}),
   needs: { targetGroups: true, ledger: true },
@@ -25,7 +25,19 @@ export const offsetsPlaced = gate({
     // A group that has been removed from the config may have lost its offsets or been deleted by its owners.
     const moving = new Set(snapshot.scope.groups.map(({ name }) => name));
     const placements = entry.groups.filter(({ group }) => moving.has(group));
-    const complaints: Complaint[] = [];
+    const known = new Set(placements.map(({ group }) => group));
+    const complaints = [...moving]
+      .filter((group) => !known.has(group))
+      .map((group): Complaint => ({
+        cause: "group-not-placed",
+        rank: rank.missing,
+        sentence: `group ${group} is in the config, but ledger entry ${entry.number} has not placed it`,
+        partition: false,
+        group: true,
+        remedy:
+          "it was not part of the move: set its offsets on the target with kafka-consumer-groups.sh --reset-offsets, list it " +
+          `under groups.ignore with the reason, then ${again}`,
+      }));
     const broken = new Set<string>();
     for (const { group, topic, partition, placed } of placements) {
       const name = partitionName(topic, partition);
@@ -39,20 +51,29 @@ export const offsetsPlaced = gate({
           continue;
         }
         const sentence = `offsets of group ${group} on the target could not be read: ${problem}`;
-        complaints.push({ rank: rank.unmeasured, sentence, partition: false });
+        complaints.push({ cause: "not-measured", rank: rank.unmeasured, sentence, partition: false });
       } else if (found === undefined) {
         const sentence = `group ${group} has no committed offset for ${name} on the target, but ${placed} was placed`;
-        complaints.push({ rank: rank.missing, sentence, partition: true });
+        complaints.push({ cause: "offset-missing", rank: rank.missing, sentence, partition: true });
       } else if (found < BigInt(placed)) {
         const sentence = `group ${group} is at ${found} of ${name} on the target, before the ${placed} that was placed`;
-        complaints.push({ rank: rank.left, weight: BigInt(placed) - found, sentence, partition: true });
+        complaints.push({
+          cause: "offset-before-placed",
+          rank: rank.left,
+          weight: BigInt(placed) - found,
+          sentence,
+          partition: true,
+        });
       }
     }
-    if (placements.length === 0 || complaints.length > 0) return closed(complaints);
+    if (complaints.length > 0) return closed(complaints);
     const groups = new Set(placements.map(({ group }) => group)).size;
     return open(
       `${count(placements.length, "offset")} of ${count(groups, "group")} on the target ${verb(placements.length, "is at or after where it was", "are at or after where they were")} placed`,
     );
   },
-  remedy: `set the phase back to the one that moves consumers and ${again}`,
+  remedy:
+    "find out who changed the offset; set it to the placed one on the target with kafka-consumer-groups.sh " +
+    `--reset-offsets --to-offset while its consumers are stopped, or let them read past it, then ${again}; a group that is no longer needed goes under ` +
+    "groups.ignore with the reason",
 });

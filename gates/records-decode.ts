@@ -16,7 +16,7 @@ export const recordsDecode = gate({
   needs: ({ sampleRecords }) => ({ decoding: sampleRecords }),
   judge: (_params, snapshot) => {
     const { records, decoded, ids, plain, empty, failures, notes } = part(snapshot, "decoding");
-    if (failures.length > 0) return shut(some(failures, "problems"));
+    if (failures.length > 0) return shut("record-undecodable", some(failures, "problems"));
     const beside = [
       ...(plain.length > 0 ? [`nothing in the registry's format in ${some(plain, "topics")}`] : []),
       ...(empty.length > 0 ? [`no record in ${some(empty, "topics")}`] : []),

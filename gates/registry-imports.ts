@@ -27,11 +27,12 @@ export const registryImports = gate({
     const difference = compare(source, target);
     const standing = standingOf(reading, difference);
     if (standing.kind === "foreign" || (standing.kind === "equal" && !switching)) {
-      return shut(refusal(target, standing));
+      return shut("registry-taken", refusal(target, standing));
     }
-    if (probed != null) return shut(`the target's registry cannot import: ${probed}; ${alternative}`);
+    if (probed != null)
+      return shut("registry-cannot-import", `the target's registry cannot import: ${probed}; ${alternative}`);
     const lacking = unordered(reading);
-    if (lacking !== null) return shut(`the source's schemas cannot be copied: ${lacking}`);
+    if (lacking !== null) return shut("schemas-unordered", `the source's schemas cannot be copied: ${lacking}`);
     const all = amount([...source.versions.values()]);
     if (target.versions.size > 0) {
       return open(`the target's registry holds this migration's copy, ${target.versions.size} of ${all}`);

@@ -27,13 +27,16 @@ export const rightsAsOnSource = gate({
       const [{ principal, resource }] = unknown as [(typeof unknown)[number]];
       const more = unknown.length > 1 ? `; and ${count(unknown.length - 1, "more principal")}` : "";
       return {
-        ...shut(`${principal} has rights on ${resource} of the source and is not in the inventory${more}`),
+        ...shut(
+          "principal-unknown",
+          `${principal} has rights on ${resource} of the source and is not in the inventory${more}`,
+        ),
         remedy: "run npm run assess, name the principal under rights and commit both, then run pulumi up again",
       };
     }
     const lost = source.authorizer ? lostAccess(source, target, compared) : [];
     const all = [...lost, ...ungranted(target, params.granted)];
-    if (all.length > 0) return shut(lostSentence(all, params.applications));
+    if (all.length > 0) return shut("right-lost", lostSentence(all, params.applications));
     const [principals, users] = [params.principals.length, new Set(params.principals.flatMap((one) => one.users))];
     if (!source.authorizer) {
       return open(

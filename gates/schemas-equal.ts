@@ -29,7 +29,7 @@ export const schemasEqual = gate({
     if (lastPass && isOurs(difference)) {
       return open(`the target holds a copy of ${all}; ${amount([...missing, ...undeleted])} for the switch to copy`);
     }
-    return shut(`the registries are not equal: ${differences(difference)}`);
+    return shut("schemas-differ", `the registries are not equal: ${differences(difference)}`);
   },
   remedy: `set the phase back to the one before and run pulumi up, which copies what is new on the source, then set it forward and ${again}`,
 });

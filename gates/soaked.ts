@@ -1,4 +1,6 @@
 /** Conditions on what the ledger says: the source no longer grows, offsets are placed, enough time has passed. */
+import { notRecorded } from "../runtime/judging/ledger.ts";
+import { open, shut } from "../runtime/judging/problems.ts";
 import { part } from "../runtime/judging/reading.ts";
 import { again, gate } from "./gate.ts";
 
@@ -13,10 +15,11 @@ export const soaked = gate({
   needs: { ledger: true },
   judge: ({ hours }, snapshot) => {
     const last = part(snapshot, "ledger").at(-1);
-    if (last === undefined) return { open: false, sentence: "no switch is recorded in the ledger" };
+    if (last === undefined) return notRecorded("no switch is recorded in the ledger");
     const minutes = Math.floor((snapshot.takenAt - Date.parse(last.writtenAt)) / 60_000);
     const age = `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-    return { open: minutes >= hours * 60, sentence: `the last switch was ${age} ago, ${hours} h required` };
+    const sentence = `the last switch was ${age} ago, ${hours} h required`;
+    return minutes >= hours * 60 ? open(sentence) : shut("too-soon", sentence);
   },
   remedy: `${again} once that time has passed`,
 });

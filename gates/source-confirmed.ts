@@ -1,4 +1,5 @@
 /** Conditions on what the ledger says: the source no longer grows, offsets are placed, enough time has passed. */
+import { open, shut } from "../runtime/judging/problems.ts";
 import { part } from "../runtime/judging/reading.ts";
 import { again, gate } from "./gate.ts";
 
@@ -15,13 +16,13 @@ export const sourceConfirmed = gate({
   judge: ({ clusterId }, snapshot) => {
     const found = part(snapshot, "sourceId");
     const same = found === clusterId;
-    return {
-      open: same,
-      sentence:
-        clusterId === ""
-          ? `retire.sourceClusterId is not set in the config; the source is cluster ${found}`
-          : `the source is cluster ${found}, ${same ? "as" : `not ${clusterId} as`} the config says`,
-    };
+    if (same) return open(`the source is cluster ${found}, as the config says`);
+    return shut(
+      "source-unconfirmed",
+      clusterId === ""
+        ? `retire.sourceClusterId is not set in the config; the source is cluster ${found}`
+        : `the source is cluster ${found}, not ${clusterId} as the config says`,
+    );
   },
   remedy: `check which cluster is to be retired, correct its id in the config and ${again}`,
 });

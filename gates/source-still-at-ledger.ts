@@ -1,11 +1,11 @@
 /** Conditions on what the ledger says: the source no longer grows, offsets are placed, enough time has passed. */
-import { rangeName, type Counted, type Range } from "../runtime/brokers/log.ts";
+import { holdsNothing, type Counted, type Range } from "../runtime/brokers/log.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
-import { ledgerComplaints, lastEntry, growth } from "../runtime/judging/ledger.ts";
+import { countedGrowth, ledgerComplaints, lastEntry, growth } from "../runtime/judging/ledger.ts";
 import { open, closed, rank } from "../runtime/judging/problems.ts";
 import { part } from "../runtime/judging/reading.ts";
 import { count } from "../runtime/model/words.ts";
-import { acceptedEnds } from "../runtime/placement/accepted-ends.ts";
+import { acceptedEnds, acceptRemedy } from "../runtime/placement/accepted-ends.ts";
 import { again, gate } from "./gate.ts";
 
 /** The source's ends are those of the last producers' switch; later records are named. */
@@ -26,10 +26,11 @@ export const sourceStill = gate({
     const entry = lastEntry(snapshot, "producers");
     const complaints = ledgerComplaints(snapshot, entry);
     for (const range of growth(snapshot, entry)) {
-      // Growth is reported even if the records could not be counted.
-      const counts = snapshot.counts !== undefined && "value" in snapshot.counts ? snapshot.counts.value.counts : null;
-      const counted = counts?.get(rangeName(range));
+      const counted = countedGrowth(snapshot, range);
+      // A transaction that ended late has left its marker, and nothing to read or to copy.
+      if (holdsNothing(counted)) continue;
       complaints.push({
+        cause: "source-grew",
         rank: rank.grown,
         weight: range.to - range.from,
         sentence: grown(range, counted),
@@ -42,7 +43,13 @@ export const sourceStill = gate({
       const end = partitions.get(name)?.end;
       if (end === undefined || to <= end) continue;
       const sentence = `stragglers accepts ${name} up to ${to}, but its end on the source is ${end}; allowed: at most that`;
-      complaints.push({ rank: rank.left, sentence, partition: true });
+      complaints.push({
+        cause: "straggler-past-end",
+        rank: rank.left,
+        sentence,
+        partition: true,
+        remedy: `correct its offset (to) under stragglers, then ${again}`,
+      });
     }
     if (partitions.size === 0 || complaints.length > 0) return closed(complaints);
     const but =
@@ -54,19 +61,22 @@ export const sourceStill = gate({
     );
   },
   remedy:
-    `stop the producer that still writes to the source, accept these records under stragglers (topic, partition, ` +
-    `to: the offset after the last one, reason) and ${again}: groups that are on the source read them there, ` +
-    `for others they are copied; in retire, first set the phase back to the one before validate, in which MM2 is allowed to read the source`,
+    `${acceptRemedy}; then ${again}; in retire, first set the phase back to the one before validate, in which MM2 is ` +
+    `allowed to read the source`,
 });
 
 function grown(range: Range, counted: Counted | undefined): string {
   const name = partitionName(range.topic, range.partition);
   const offsets = `offsets ${range.from}..${range.to - 1n}`;
   if (counted === undefined) return `${name} grew on the source after the switch: ${offsets}`;
+  const removed =
+    counted.trimmedTo === null
+      ? ""
+      : `; retention has removed those before ${counted.trimmedTo}, which nobody has counted`;
   const records = `${counted.exact ? "" : "at least "}${count(counted.records, "record")}`;
-  if (counted.first === null) return `${name} grew on the source after the switch: ${offsets}, markers only`;
+  if (counted.first === null) return `${name} grew on the source after the switch: ${offsets}, ${records}${removed}`;
   const { timestamp, producer } = counted.first;
   const by = producer === null ? "" : ` by producer id ${producer.id} epoch ${producer.epoch}`;
   const time = new Date(Number(timestamp)).toISOString();
-  return `${name} grew on the source after the switch: ${offsets}, ${records}, the first of ${time}${by}`;
+  return `${name} grew on the source after the switch: ${offsets}, ${records}, the first of ${time}${by}${removed}`;
 }

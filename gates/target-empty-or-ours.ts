@@ -4,7 +4,11 @@ import { emptyTopics } from "../runtime/brokers/positions.ts";
 import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
 import { copiedAgain } from "../runtime/judging/recreated.ts";
 import { part } from "../runtime/judging/reading.ts";
+import type { Cause } from "../runtime/model/causes.ts";
 import { again, gate } from "./gate.ts";
+
+/** What to do about a topic that the target does not have. */
+const madeAgain = "set the phase back to the one before and run pulumi up --refresh, which makes it again";
 
 /** Every migrated topic on the target was created or adopted by this migration, or is empty. */
 export const targetEmptyOrOurs = gate({
@@ -30,18 +34,36 @@ export const targetEmptyOrOurs = gate({
       if (found === undefined) missing.push(topic);
       else if (mark !== undefined && mark !== found.id) again.push(topic);
       else if (mark === undefined && unread.has(topic)) {
-        complaints.push({ rank: rank.unmeasured, sentence: unread.get(topic)!, partition: false });
+        complaints.push({
+          cause: "not-measured",
+          rank: rank.unmeasured,
+          sentence: unread.get(topic)!,
+          partition: false,
+        });
       } else if (mark === undefined && !empty.has(topic)) foreign.push(topic);
     }
     complaints.push(...copiedAgain(snapshot));
-    const complain = (names: string[], worse: number, sentence: (what: string) => string): void => {
+    const complain = (names: string[], cause: Cause, worse: number, sentence: (what: string) => string): void => {
       if (names.length === 0) return;
       const what = `${count(names.length, "topic")} on the target`;
-      complaints.push({ rank: worse, sentence: `${sentence(what)}: ${named(names)}`, partition: false });
+      complaints.push({
+        ...{ cause, rank: worse, sentence: `${sentence(what)}: ${named(names)}`, partition: false },
+        ...(cause === "target-topic-missing" && { remedy: madeAgain }),
+      });
     };
-    complain(foreign, rank.foreign, (what) => `${what} with records that are not this migration's`);
-    complain(again, rank.gone, (what) => `${what} deleted and re-created outside this migration`);
-    complain(missing, rank.missing, (what) => `${what} missing`);
+    complain(
+      foreign,
+      "target-records-foreign",
+      rank.foreign,
+      (what) => `${what} with records that are not this migration's`,
+    );
+    complain(
+      again,
+      "recreated-on-target",
+      rank.gone,
+      (what) => `${what} deleted and re-created outside this migration`,
+    );
+    complain(missing, "target-topic-missing", rank.missing, (what) => `${what} missing`);
     if (topics.length === 0 || complaints.length > 0) return closed(complaints);
     return open(
       `${count(topics.length, "topic")} on the target ${verb(topics.length, "is", "are")} this migration's or empty`,

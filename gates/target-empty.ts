@@ -38,7 +38,13 @@ export const targetEmpty = gate({
       if (counted?.exact && counted.records === 0) continue;
       const name = partitionName(range.topic, range.partition);
       const sentence = `${name} on the target already holds ${counted ? count(counted.records, "record") : "records"}`;
-      complaints.push({ rank: rank.foreign, weight: range.to - range.from, sentence, partition: true });
+      complaints.push({
+        cause: "target-holds-records",
+        rank: rank.foreign,
+        weight: range.to - range.from,
+        sentence,
+        partition: true,
+      });
     }
     const topics = new Set([...logs.partitions.values()].map(({ topic }) => topic)).size;
     if (topics === 0 || complaints.length > 0) return closed(complaints);

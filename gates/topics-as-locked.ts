@@ -21,10 +21,14 @@ export const topicsAsLocked = gate({
       Object.entries(group.topics).flatMap(([topic, partitions]): Complaint[] => {
         const found = standing.topics.get(topic);
         if (found === undefined) {
-          const sentence = standing.problems.get(topic) ?? `topic ${topic} does not exist on the target`;
-          return [{ rank: rank.missing, sentence, partition: false }];
+          const problem = standing.problems.get(topic);
+          if (problem !== undefined)
+            return [{ cause: "not-measured", rank: rank.unmeasured, sentence: problem, partition: false }];
+          const sentence = `topic ${topic} does not exist on the target`;
+          return [{ cause: "target-topic-missing", rank: rank.missing, sentence, partition: false }];
         }
         return topicDifferences(topic, { partitions, ...group }, defaults, found).map((sentence) => ({
+          cause: "topic-differs",
           rank: rank.left,
           sentence,
           partition: false,

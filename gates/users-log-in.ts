@@ -35,7 +35,10 @@ export const usersLogIn = gate({
     if (first === undefined) return open(`${count(users.length, "user")} can log in on the target`);
     const more = refused.length > 1 ? `; and ${count(refused.length - 1, "more user")}` : "";
     const as = (applications[first.user] ?? []).length > 0 ? ` as user ${first.user}` : "";
-    return shut(`${whoIs(first.user, applications)} cannot log in on the target${as}: ${first.problem}${more}`);
+    return shut(
+      "user-refused",
+      `${whoIs(first.user, applications)} cannot log in on the target${as}: ${first.problem}${more}`,
+    );
   },
   remedy: "check that Secret; a password that was changed there is set on the target by pulumi up in the phase before",
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { gateInputs } from "../components/gates.ts";
 import { scopeOf } from "../components/scope.ts";
 import type { KafkaGateInputs } from "../gates/inputs.ts";
+import { shut } from "../runtime/judging/problems.ts";
 import { withdrawReceipts, withReceipt, writeReceipts } from "../runtime/ledger/receipts.ts";
 import { recordOf } from "../runtime/ledger/record.ts";
 import { look as lookOnce } from "../runtime/measure/hold.ts";
@@ -88,7 +89,7 @@ describe("the receipts of a row that halts the source", () => {
   });
 
   it("do not stand for what was measured", () => {
-    const closed = { open: false, sentence: "orders[0] grew" };
+    const closed = shut("source-grew", "orders[0] grew");
     assert.equal(withReceipt(closed, receipt), closed);
   });
 

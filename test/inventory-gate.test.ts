@@ -98,7 +98,11 @@ describe("inventory-current", () => {
   ];
   for (const [when, edit, sentence] of changes) {
     it(`stays closed when ${when}`, () => {
-      const expected = { open: false, sentence: `inventory/shop.json is not current: ${sentence}` };
+      const expected = {
+        open: false,
+        cause: "inventory-differs",
+        sentence: `inventory/shop.json is not current: ${sentence}`,
+      };
       assert.deepEqual(verdict(edit), expected);
     });
   }

@@ -15,6 +15,9 @@ interface Import {
   readonly dynamic: boolean;
 }
 
+const isPart = (node: ts.Node | undefined, of: string): boolean =>
+  node !== undefined && ts.isStringLiteral(node) && node.text.startsWith(of);
+
 /** Every import of a TypeScript file, whatever its form. */
 function importsOf(file: string, text: string): Import[] {
   const found: Import[] = [];
@@ -28,6 +31,9 @@ function importsOf(file: string, text: string): Import[] {
     else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly, false);
     else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true, false);
     else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      add(node.arguments[0], false, true);
+    } else if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && isPart(node.arguments[0], "kafkajs/")) {
+      // Files of kafkajs itself are loaded by a function of `createRequire`, whatever its name.
       add(node.arguments[0], false, true);
     }
     ts.forEachChild(node, visit);
@@ -86,7 +92,8 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
       "json-p3",
       "zod",
       "@kafkajs/confluent-schema-registry",
-    ].includes(of),
+    ].includes(of) ||
+    of.startsWith("kafkajs/"),
   assess: ({ of, file }) =>
     /^(config|cli)\//.test(of) ||
     ["@kafka-migration/kafka", "yaml", "zod"].includes(of) ||
@@ -121,6 +128,7 @@ function foreignClient({ file, of, typeOnly }: Import): boolean {
   const layer = file.split("/")[0]!;
   if (of === "@platformatic/kafka") return layer !== "runtime";
   // Types aside, kafkajs comes from where its busy loop is taken out.
+  if (of.startsWith("kafkajs/")) return !["lab/kafkajs.ts", "runtime/brokers/second-client.ts"].includes(file);
   if (of === "kafkajs") return typeOnly ? !["lab", "demo", "test"].includes(layer) : file !== "lab/kafkajs.ts";
   return false;
 }
@@ -242,6 +250,7 @@ describe("the layers", () => {
     ["components/resources.ts", 'export { judge } from "../runtime/resources/gate.ts";', "runtime/resources/gate.ts"],
     ["runtime/resources/gate.ts", 'import { plan } from "../../phases/plan.ts";', "phases/plan.ts"],
     ["runtime/resources/gate.ts", 'import { Kafka } from "kafkajs";', "kafkajs"],
+    ["runtime/switch/witness.ts", 'load("kafkajs/src/cluster/index.js");', "kafkajs/src/cluster/index.js"],
     ["runtime/model/may-secret.ts", 'import { hold } from "../resources/gate.ts";', "runtime/resources/gate.ts"],
     ["runtime/model/may-secret.ts", 'import { parse } from "yaml";', "yaml"],
     [

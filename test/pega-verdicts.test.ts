@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { shut } from "../runtime/judging/problems.ts";
 import { notMeasured } from "../runtime/judging/reading.ts";
 import { judge, needs, whatToDo } from "../runtime/measure/judge.ts";
 import type { Verdict } from "../runtime/model/gates.ts";
@@ -131,6 +132,7 @@ describe("stream-in-use", () => {
     const after = snapshot(growth({ "pega-a[0]": [5, 5, 5], "pega-b[0]": [0, 1, 1] }));
     assert.deepEqual(judge(condition, after, [before]), {
       open: false,
+      cause: "nothing-grows",
       sentence: 'none of 2 topics under "pega-" has grown on the target for 4 s',
     });
   });
@@ -332,7 +334,7 @@ describe("gates of Pega", () => {
 
   it("say what to do next, and first of all that what could not be measured must be reached", () => {
     const toDo = (verdict: Verdict) => whatToDo(verdict, { kind: "queues-empty" }, scope);
-    assert.match(toDo({ open: false, sentence: "no" }), /^look into Admin Studio, set drain.queues.attested/);
+    assert.match(toDo(shut("unattested", "no")), /^look into Admin Studio, set drain.queues.attested/);
     assert.match(toDo(notMeasured("no answer")), /^make it reachable from here/);
   });
 });

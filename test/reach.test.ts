@@ -70,6 +70,7 @@ describe("a cluster that is not the right one", function () {
     const of = scope(endpoint("source", [source], { clusterId: "S" }), endpoint("target", [target]));
     assert.deepEqual(await look(of), {
       open: false,
+      cause: "not-measured",
       sentence: `could not be measured: the source at ${source} is the cluster X, not S as the config says: correct the address or the id`,
       unmeasured: true,
     });
@@ -79,7 +80,7 @@ describe("a cluster that is not the right one", function () {
     const [source, target] = [await serve(kafkaBroker("S")), await serve(kafkaBroker("S"))];
     const of = scope(endpoint("source", [source]), endpoint("target", [target]));
     const sentence = "source and target are the same cluster S; correct the addresses of the wrong side in the config";
-    assert.deepEqual(await look(of), { open: false, sentence });
+    assert.deepEqual(await look(of), { open: false, cause: "one-cluster", sentence });
     await assert.rejects(hold(gate(of)), (error: Error) => {
       assert.match(error.message, /^phase "retire" stays closed: source and target are the same cluster S; .*Nothing/);
       return true;

@@ -102,6 +102,7 @@ describe("rights-as-on-source", () => {
     const parts = { sourceRights: side("S", [], { authorizer: false }), targetRights: side("T", []) };
     assert.deepEqual(judge({ ...rights, granted }, snapshot(parts)), {
       open: false,
+      cause: "right-lost",
       sentence:
         "applications checkout, till would be refused Read on topic new: its role allows it, on the target User:b is not allowed",
     });

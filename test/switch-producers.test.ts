@@ -49,7 +49,9 @@ describe("the switch of producers", () => {
       });
       return side === "source" ? { ...found, partitions: new Map(trimmed) } : found;
     };
-    return { ...effects, kafka: { ...effects.kafka, logs } };
+    const ends = async (side: "source" | "target") =>
+      new Map([...(await logs(side)).partitions].map(([name, { end }]) => [name, end]));
+    return { ...effects, kafka: { ...effects.kafka, logs }, witness: { ...effects.witness, ends } };
   };
 
   /** Effects whose measurements fail so many times once the pods are gone. */
@@ -270,7 +272,7 @@ describe("the switch of producers", () => {
     const root = async () => ({ version: "4.2.0", kafka_cluster_id: "source-id" });
     await assert.rejects(
       switchProducers({ ...effects, connect: { ...effects.connect, root } }, producers),
-      /Connect's workers belong to cluster source-id, but the target is target-id\. No workload was stopped\.$/,
+      /Connect's workers belong to cluster source-id, but the target is target-id; correct connect .*\. No workload was stopped\.$/,
     );
     assertUntouched(world, former);
   });
@@ -280,7 +282,7 @@ describe("the switch of producers", () => {
     world.connectors.delete("guide-source-all");
     await assert.rejects(
       switchProducers(world.effects(), producers),
-      /connector guide-source-all does not exist in Connect\. No workload was stopped\.$/,
+      /connector guide-source-all does not exist in Connect; run pulumi up --refresh .*\. No workload was stopped\.$/,
     );
     assertUntouched(world, former);
   });

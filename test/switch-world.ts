@@ -1,5 +1,6 @@
 /** Two Kafka clusters, Connect with MirrorMaker 2 and a few workloads in memory, with a clock of their own. */
-import type { Range, RecordHead } from "../runtime/brokers/log.ts";
+import type { GroupPlace, TopicPartition } from "../runtime/brokers/kafka-port.ts";
+import type { Counted, Range, RecordHead } from "../runtime/brokers/log.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import type { GroupState, Isolation, PartitionLog, Position } from "../runtime/brokers/positions.ts";
 import type { ConnectOffset } from "../runtime/connect/connect.ts";
@@ -17,7 +18,8 @@ import { RegistryRest } from "../runtime/registry/rest.ts";
 import type { SwitchEffects } from "../runtime/switch/ports.ts";
 import type { RegistryModel } from "./support/registry-model.ts";
 
-type Kind = "data" | "marker" | "open";
+/** What an offset of a log holds: a record that counts, one that was aborted, one of an open transaction, or a marker. */
+export type Kind = "data" | "aborted" | "open" | "marker";
 
 interface Workload {
   replicas: number;
@@ -98,6 +100,14 @@ export class World {
   formerModes: FormerModes | null = null;
   side: Record<"producer" | "consumer", SideName> = { producer: "source", consumer: "source" };
   logs: Record<SideName, Map<string, Kind[]>> = { source: new Map(), target: new Map() };
+  /** Where logs begin; what lies before was removed, and stays in `logs` for whoever checks. @default 0 */
+  starts: Record<SideName, Map<string, number>> = { source: new Map(), target: new Map() };
+  /** Kafka's ids of topics; one that is made again gets another. */
+  topicIds: Record<SideName, Map<string, string>> = { source: new Map(), target: new Map() };
+  /** Topics that the config leaves out. */
+  ignored = new Set<string>();
+  /** Whether committed offsets pass markers, as those of Java's consumers do, or are those after the last record. */
+  passesMarkers = false;
   copied = new Map<string, bigint>();
   connectors = new Map<string, string>();
   workloads = new Map<string, Workload>();
@@ -119,6 +129,14 @@ export class World {
   obstacles = new Map<string, string>();
   scalers: ScalerReading = { found: [], unread: [] };
   leaseLost = false;
+  /** What the second client misreads: a side's end of a partition, or a group's offset there. */
+  misread: { ends: Map<string, bigint>; committed: Map<string, bigint>; times: number } = {
+    ends: new Map(),
+    committed: new Map(),
+    times: Number.POSITIVE_INFINITY,
+  };
+  /** Why the second client reaches no broker, or null. */
+  witnessAway: string | null = null;
   /** Who would put back what a move changes. */
   owners: string[] = [];
   /** What was written down for consumers that keep their own positions. */
@@ -135,6 +153,8 @@ export class World {
     for (const [name, records] of Object.entries(partitions)) {
       this.logs.source.set(name, Array<Kind>(records).fill("data"));
       this.logs.target.set(name, []);
+      for (const side of ["source", "target"] as const)
+        this.topicIds[side].set(parsed(name).topic, `${side}-${parsed(name).topic}`);
     }
     for (const name of ["guide-source-all", "guide-checkpoint", "guide-heartbeat"])
       this.connectors.set(name, "RUNNING");
@@ -172,9 +192,11 @@ export class World {
       const group = this.committed[this.side.consumer].get(name) ?? new Map<string, bigint>();
       this.committed[this.side.consumer].set(name, group);
       for (const [partition, log] of this.logs[this.side.consumer]) {
-        if (topics.some((topic) => partition.startsWith(`${topic}[`)) && log.length > 0) {
-          group.set(partition, BigInt(log.lastIndexOf("data") + 1));
-        }
+        if (!topics.includes(parsed(partition).topic) || log.length === 0) continue;
+        const stable = stableOf(log);
+        const read = this.passesMarkers ? stable : log.lastIndexOf("data", stable - 1) + 1;
+        const before = group.get(partition) ?? 0n;
+        group.set(partition, before > BigInt(read) ? before : BigInt(read));
       }
     }
   }
@@ -183,8 +205,8 @@ export class World {
   #mirror(): void {
     for (const [name, log] of this.logs.source) {
       if (name === this.poisoned || name === this.stuck) continue;
-      const from = Number((this.copied.get(name) ?? -1n) + 1n);
-      const stable = log.indexOf("open") < 0 ? log.length : log.indexOf("open");
+      const from = Math.max(Number((this.copied.get(name) ?? -1n) + 1n), this.start("source", name));
+      const stable = stableOf(log);
       const batch = log.slice(from, Math.min(stable, from + 25)).filter((kind) => kind === "data");
       if (batch.length === 0) continue;
       this.logs.target.get(name)!.push(...batch, "marker");
@@ -192,7 +214,39 @@ export class World {
     }
   }
 
-  /** Data records on a side. */
+  /** First offset of a log that is still there. */
+  start(side: SideName, name: string): number {
+    return this.starts[side].get(name) ?? 0;
+  }
+
+  /** Removes what a log holds before an offset, as retention does. */
+  expire(side: SideName, name: string, before: number): void {
+    this.starts[side].set(name, Math.max(this.start(side, name), before));
+  }
+
+  /** Deletes a topic and makes it again under its name. */
+  recreate(side: SideName, topic: string): void {
+    this.topicIds[side].set(topic, `${this.topicIds[side].get(topic)}-again`);
+    for (const name of [...this.logs[side].keys()].filter((one) => parsed(one).topic === topic)) {
+      this.logs[side].set(name, []);
+      this.starts[side].delete(name);
+    }
+  }
+
+  /** What a range holds, as Kafka's clients see it. */
+  counted(side: SideName, { topic, partition, from, to }: Range, isolation: Isolation): Counted {
+    const name = partitionName(topic, partition);
+    const log = this.logs[side].get(name)!;
+    const start = this.start(side, name);
+    const end = isolation === "read_committed" ? Math.min(Number(to), stableOf(log)) : Number(to);
+    const counts = (kind: Kind) => kind === "data" || (kind !== "marker" && isolation === "read_uncommitted");
+    const records = log.slice(Math.max(Number(from), start), Math.max(end, 0)).filter(counts).length;
+    const head = { offset: from, timestamp: 0n, producer: this.writer };
+    const heads = records > 0 ? { first: head, last: head } : { first: null, last: null };
+    return { records, exact: true, ...heads, trimmedTo: Number(from) < start ? BigInt(start) : null };
+  }
+
+  /** Data records on a side, those that were removed since among them. */
   records(side: SideName, name: string): number {
     return this.logs[side].get(name)!.filter((kind) => kind === "data").length;
   }
@@ -336,16 +390,38 @@ export class World {
       confirmTopics: read(() => {
         if (this.recreated !== null) throw new Error(`deleted and made again on the source: ${this.recreated}`);
       }),
+      witness: {
+        ready: read(() => {
+          if (this.witnessAway !== null) throw new Error(this.witnessAway);
+        }),
+        ends: read((side: SideName, partitions: readonly TopicPartition[]) => {
+          const lies = this.misread.times-- > 0 ? this.misread.ends : new Map<string, bigint>();
+          return new Map(
+            partitions.map(({ topic, partition }) => {
+              const name = partitionName(topic, partition);
+              return [name, lies.get(`${side} ${name}`) ?? BigInt(this.logs[side].get(name)!.length)];
+            }),
+          );
+        }),
+        committed: read((side: SideName, places: readonly GroupPlace[]) => {
+          const offset = ({ group, topic, partition }: GroupPlace) => {
+            const name = partitionName(topic, partition);
+            return [
+              name,
+              this.misread.committed.get(`${group} ${name}`) ?? this.committed[side].get(group)?.get(name),
+            ] as const;
+          };
+          const groups = Map.groupBy(places, ({ group }) => group);
+          const known = ([, at]: readonly [string, bigint | undefined]) => at !== undefined;
+          return new Map(
+            [...groups].map(([group, of]) => [group, new Map(of.map(offset).filter(known) as [string, bigint][])]),
+          );
+        }),
+      },
       kafka: {
         logs: read((side: SideName) => ({ clusterId: this.ids[side], partitions: this.#logs(side) })),
         count: read((side: SideName, ranges: readonly Range[], isolation: Isolation) =>
-          ranges.map(({ topic, partition, from, to }) => {
-            const log = this.logs[side].get(partitionName(topic, partition))!.slice(Number(from), Number(to));
-            const counts = (kind: Kind) => kind === "data" || (kind === "open" && isolation === "read_uncommitted");
-            const head = { offset: from, timestamp: 0n, producer: this.writer };
-            const heads = log.length > 0 ? { first: head, last: head } : { first: null, last: null };
-            return { records: log.filter(counts).length, exact: true, ...heads, trimmedTo: null };
-          }),
+          ranges.map((range) => this.counted(side, range, isolation)),
         ),
         committed: read((side: SideName) => this.#committed(side)),
         groupStates: read((side: SideName) => this.#states(side)),
@@ -427,11 +503,12 @@ export class World {
 
   #logs(side: SideName): Map<string, PartitionLog> {
     return new Map(
-      [...this.logs[side]].map(([name, log]) => {
-        const open = log.indexOf("open");
-        const end = BigInt(log.length);
-        return [name, { ...parsed(name), start: 0n, stable: open < 0 ? end : BigInt(open), end }];
-      }),
+      [...this.logs[side]]
+        .filter(([name]) => !this.ignored.has(parsed(name).topic))
+        .map(([name, log]) => {
+          const ends = { stable: BigInt(stableOf(log)), end: BigInt(log.length) };
+          return [name, { ...parsed(name), start: BigInt(this.start(side, name)), ...ends }];
+        }),
     );
   }
 
@@ -454,6 +531,9 @@ export class World {
     );
   }
 }
+
+/** First offset of an open transaction, else the end. */
+const stableOf = (log: readonly Kind[]): number => (log.includes("open") ? log.indexOf("open") : log.length);
 
 export function parsed(name: string): { topic: string; partition: number } {
   const bracket = name.indexOf("[");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Condition } from "../gates/index.ts";
 import type { Logs } from "../runtime/brokers/positions.ts";
 import type { Snapshot, StandingTopic } from "../runtime/judging/reading.ts";
+import { shut } from "../runtime/judging/problems.ts";
 import { judge } from "../runtime/measure/judge.ts";
 import type { WantedTopics } from "../runtime/model/gates.ts";
 import type { Scope } from "../runtime/model/scope.ts";
@@ -163,7 +164,7 @@ describe("the gate topics-as-locked", () => {
 
   it("stays closed when a topic could not be described or nothing is wanted", () => {
     const unread = judge(condition, snapshot(["a"], standing({}, { a: "topic a could not be described: timeout" })));
-    assert.deepEqual(unread, { open: false, sentence: "topic a could not be described: timeout" });
+    assert.deepEqual(unread, { ...shut("not-measured", "topic a could not be described: timeout"), unmeasured: true });
     assert.equal(judge({ ...condition, wanted: [] }, snapshot([], standing({}))).open, false);
   });
 });

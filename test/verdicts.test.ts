@@ -229,6 +229,7 @@ describe("groups-drained", () => {
       ),
       {
         open: false,
+        cause: "group-behind",
         sentence: "group h has 28 records left to read in orders[1] (committed 12, end 40); and 1 more group",
       },
     );
@@ -265,7 +266,7 @@ describe("offsets-placed", () => {
     ["the group cannot be read", { ...groups("targetGroups", {}, {}, "NOT_COORDINATOR"), ...moved }, false, "offsets of group g on the target could not be read: NOT_COORDINATOR"],
     ["a transaction moves the group", { ...groups("targetGroups", {}, {}, undecided, true), ...moved }, false, `it is not known yet where group g is on the target: ${undecided}`],
     ["no switch of consumers is recorded", { ...groups("targetGroups", {}), ...switched }, false, "no switch of consumers is recorded in the ledger"],
-    ["the switch placed nothing", { ...groups("targetGroups", {}), ...ledger(entry(1, "consumers")) }, false, "nothing was measured"],
+    ["the switch placed nothing", { ...groups("targetGroups", {}), ...ledger(entry(1, "consumers")) }, false, "group g is in the config, but ledger entry 1 has not placed it"],
     ["a group that left the config has no offsets any more", { ...groups("targetGroups", { "orders[0]": 48, "orders[1]": 6 }), ...ledger(entry(1, "producers", at(ends)), entry(2, "consumers", { groups: [...placed({ "orders[0]": 48, "orders[1]": 0 }).groups, { topic: "orders", partition: 0, group: "ignored-since", committed: "1", placed: "1" }] })) }, true, "2 offsets of 1 group on the target are at or after where they were placed"],
     ["no group moves", { ...groups("targetGroups", {}), ...ledger(entry(1, "consumers")), scope: { ...scope, groups: [] } }, true, "no group moves, so there are no offsets to check"],
   ]);
@@ -346,6 +347,7 @@ describe("soaked and source-confirmed", () => {
 describe("one cluster on both sides", () => {
   const same = {
     open: false,
+    cause: "one-cluster",
     sentence: "source and target are the same cluster S; correct the addresses of the wrong side in the config",
   };
   const read = groups("targetGroups", ends) as { targetGroups: { value: object } };

@@ -1,4 +1,5 @@
 /** Whether the target is what Pega asks of an external Kafka. */
+import { shut } from "../../runtime/judging/problems.ts";
 import { part } from "../../runtime/judging/reading.ts";
 import { some, count } from "../../runtime/model/words.ts";
 import type { FitReading } from "../../runtime/pega/fit.ts";
@@ -43,7 +44,7 @@ export const clusterFit = pegaGate({
         `${late}, Pega asks for ${latestRelease} or earlier; say under stream.acceptedVersion who has accepted it and why`,
       );
     }
-    if (reasons.length > 0) return { open: false, sentence: some(reasons, "reasons") };
+    if (reasons.length > 0) return shut("cluster-unfit", some(reasons, "reasons"));
     const version = late === null ? `Kafka ${fit.kafka}` : `${late}, accepted: "${acceptedVersion}"`;
     return { open: true, sentence: `the target meets Pega's requirements: ${count(brokers, "broker")}, ${version}` };
   },

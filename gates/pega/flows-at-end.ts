@@ -2,7 +2,7 @@ import type { PegaConfig } from "../../config/pega/schema.ts";
 import { partitionName } from "../../runtime/brokers/partitions.ts";
 import { begun, vouched } from "../../runtime/judging/attested.ts";
 import { rangeName } from "../../runtime/brokers/log.ts";
-import { unmeasured } from "../../runtime/judging/problems.ts";
+import { unmeasured, shut } from "../../runtime/judging/problems.ts";
 import { part } from "../../runtime/judging/reading.ts";
 import type { Attestation } from "../../runtime/model/attestation.ts";
 import type { FlowConvention, PegaFlow } from "../../runtime/model/pega.ts";
@@ -30,7 +30,7 @@ export const flowsAtEnd = pegaGate({
     if (flows.length > 0 && snapshot.scope.embedded !== undefined) {
       const reading = part(snapshot, "flows");
       const reasons = problems(flows, reading, positionsIn(flows, convention, reading.logs));
-      if (reasons.length > 0) return { open: false, sentence: some(reasons, "partitions") };
+      if (reasons.length > 0) return shut("flow-behind", some(reasons, "partitions"));
       const partitions = positionsIn(flows, convention, reading.logs).length;
       const meaning = convention === "next" ? "the next offset" : "the last one processed";
       const sentence = `${names} processed ${count(partitions, "partition")} to the end (a last ID is ${meaning})`;
@@ -42,7 +42,7 @@ export const flowsAtEnd = pegaGate({
       flows.length === 0
         ? "no data flow is named, and nobody has attested that there is none"
         : `${names} cannot be measured without embedded.runnerBootstrap, and nobody has attested that all is processed`;
-    return { open: false, sentence };
+    return shut("unattested", sentence);
   },
   remedy: `read the last IDs again once the flows have processed the rest, set drain.flows and ${again}`,
 });

@@ -1,4 +1,5 @@
 /** Whose the names under Pega's prefix on the target are. */
+import { shut } from "../../runtime/judging/problems.ts";
 import { notMeasured, part } from "../../runtime/judging/reading.ts";
 import { some, count } from "../../runtime/model/words.ts";
 import { isExternal } from "../../runtime/pega/history.ts";
@@ -24,7 +25,7 @@ export const namesFree = pegaGate({
       const ours = part(snapshot, "history").find(isExternal);
       if (ours === undefined) {
         const sentence = `names under "${prefix}" are taken on the target: ${names}; the release has never used an external Kafka`;
-        return { open: false, sentence };
+        return shut("names-taken", sentence);
       }
       return {
         open: true,

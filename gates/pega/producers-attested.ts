@@ -1,4 +1,5 @@
 import { askedBy, begun, drainedBy, tiersOfBoth } from "../../runtime/judging/attested.ts";
+import { shut } from "../../runtime/judging/problems.ts";
 import { part } from "../../runtime/judging/reading.ts";
 import { doubt, wordsOf } from "../../runtime/model/attestation.ts";
 import { switchBegun } from "../../runtime/pega/history.ts";
@@ -23,10 +24,10 @@ export const producersAttested = pegaGate({
     const names = tiers.join(", ");
     if (attested === undefined) {
       const sentence = `tier ${names} both produces and consumes, and nobody has attested that its producing work is stopped`;
-      return { open: false, sentence };
+      return shut("unattested", sentence);
     }
     const doubted = doubt(attested, askedBy(drainedBy(snapshot)), snapshot.takenAt);
-    if (doubted !== null) return { open: false, sentence: doubted };
+    if (doubted !== null) return shut("attestation-doubted", doubted);
     return { open: true, sentence: `the producing work of tier ${names} is stopped, says ${wordsOf(attested)}` };
   },
   remedy: `stop the producing work of these tiers, set drain.producersStopped (by, at, words) and ${again}`,

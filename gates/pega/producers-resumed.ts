@@ -1,4 +1,5 @@
 import { askedBy, tiersOfBoth } from "../../runtime/judging/attested.ts";
+import { shut } from "../../runtime/judging/problems.ts";
 import { part } from "../../runtime/judging/reading.ts";
 import { doubt, wordsOf } from "../../runtime/model/attestation.ts";
 import { isExternal, since } from "../../runtime/pega/history.ts";
@@ -21,13 +22,13 @@ export const producersResumed = pegaGate({
     const names = tiers.join(", ");
     if (attested === undefined) {
       const sentence = `tier ${names} both produces and consumes, and nobody has attested that its producing work is started again`;
-      return { open: false, sentence };
+      return shut("unattested", sentence);
     }
     const switched = since(part(snapshot, "history"), isExternal);
     if (switched === null)
-      return { open: false, sentence: "the newest revision of the release uses no external Kafka" };
+      return shut("no-external-stream", "the newest revision of the release uses no external Kafka");
     const doubted = doubt(attested, askedBy(switched), snapshot.takenAt);
-    if (doubted !== null) return { open: false, sentence: doubted };
+    if (doubted !== null) return shut("attestation-doubted", doubted);
     return { open: true, sentence: `the producing work of tier ${names} is started again, says ${wordsOf(attested)}` };
   },
   remedy: `start the producing work of these tiers, set resume.producersStarted (by, at, words) and ${again}`,

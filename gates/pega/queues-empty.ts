@@ -1,6 +1,7 @@
 import type { PegaConfig } from "../../config/pega/schema.ts";
 import { begun, vouched } from "../../runtime/judging/attested.ts";
 import type { PegaSnapshot } from "../../runtime/judging/pega-reading.ts";
+import { shut } from "../../runtime/judging/problems.ts";
 import { part } from "../../runtime/judging/reading.ts";
 import type { Verdict } from "../../runtime/model/gates.ts";
 import type { Attestation } from "../../runtime/model/attestation.ts";
@@ -24,7 +25,7 @@ export const queuesEmpty = pegaGate({
     if (probe !== undefined) return empty(snapshot, probe.counts);
     if (attested !== undefined)
       return vouched(attested, snapshot, "every queue processor has 0 records ready to process");
-    return { open: false, sentence: "neither a probe nor a person says that no queue processor has records left" };
+    return shut("unattested", "neither a probe nor a person says that no queue processor has records left");
   },
   remedy: ({ probe }) =>
     probe === undefined
@@ -50,11 +51,11 @@ function known({ drain: { queues } }: PegaConfig, scope: PegaScope): { probe?: Q
 
 function empty(snapshot: PegaSnapshot, counts: string): Verdict {
   const queues = part(snapshot, "queues");
-  if (queues.length === 0) return { open: false, sentence: `the queue probe finds no queue at ${counts}` };
+  if (queues.length === 0) return shut("no-queue", `the queue probe finds no queue at ${counts}`);
   const waiting = queues.filter(({ records }) => records > 0).sort((a, b) => b.records - a.records);
   if (waiting.length === 0) {
     return { open: true, sentence: `0 records ready to process in ${count(queues.length, "queue")}` };
   }
   const words = waiting.map(({ name, records }) => `queue ${name} has ${count(records, "record")} ready to process`);
-  return { open: false, sentence: `${some(words, "queues")}, 0 allowed` };
+  return shut("queue-waiting", `${some(words, "queues")}, 0 allowed`);
 }

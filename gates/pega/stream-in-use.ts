@@ -1,6 +1,6 @@
 /** Whether Pega uses the external stream. */
 import { partitionName } from "../../runtime/brokers/partitions.ts";
-import { closed, unmeasured } from "../../runtime/judging/problems.ts";
+import { closed, unmeasured, shut } from "../../runtime/judging/problems.ts";
 import { part } from "../../runtime/judging/reading.ts";
 import { some, count } from "../../runtime/model/words.ts";
 import { again, pegaGate } from "../gate.ts";
@@ -23,13 +23,10 @@ export const streamInUse = pegaGate({
     const { prefix } = snapshot.scope;
     const topics = new Set([...logs.partitions.values()].map(({ topic }) => topic));
     if (logs.problems.length > 0) return closed(unmeasured(logs));
-    if (topics.size === 0) return { open: false, sentence: `no topic on the target begins with "${prefix}"` };
+    if (topics.size === 0) return shut("no-topic", `no topic on the target begins with "${prefix}"`);
     const first = earlier[0];
     if (first === undefined) {
-      return {
-        open: false,
-        sentence: `${count(topics.size, "topic")} under "${prefix}" on the target, seen once only`,
-      };
+      return shut("one-reading", `${count(topics.size, "topic")} under "${prefix}" on the target, seen once only`);
     }
     const before = part(first, "growth").partitions;
     const seconds = Math.round((snapshot.takenAt - first.takenAt) / 1000);
@@ -39,7 +36,7 @@ export const streamInUse = pegaGate({
     });
     if (grown.length === 0) {
       const sentence = `none of ${count(topics.size, "topic")} under "${prefix}" has grown on the target for ${seconds} s`;
-      return { open: false, sentence };
+      return shut("nothing-grows", sentence);
     }
     const growing = new Set(grown.map(({ topic }) => topic)).size;
     const words = some(

@@ -1,4 +1,5 @@
 /** Whether all tiers run. */
+import { shut } from "../../runtime/judging/problems.ts";
 import { part } from "../../runtime/judging/reading.ts";
 import { some, count } from "../../runtime/model/words.ts";
 import { unready, type TierReading } from "../../runtime/pega/tiers.ts";
@@ -16,8 +17,8 @@ export const tiersReady = pegaGate({
   judge: (_params, snapshot) => {
     const tiers = part(snapshot, "tiers").tiers.filter(({ tier }) => tier.role !== "stream");
     const reasons = tiers.flatMap((tier) => unready(tier) ?? fewer(tier) ?? []);
-    if (reasons.length > 0) return { open: false, sentence: some(reasons, "tiers") };
-    if (tiers.length === 0) return { open: false, sentence: "the values have no tier that would run" };
+    if (reasons.length > 0) return shut("tier-unready", some(reasons, "tiers"));
+    if (tiers.length === 0) return shut("no-tier", "the values have no tier that would run");
     const words = tiers.map(({ tier, state }) => `${tier.name} ${state?.replicas ?? 0}`).join(", ");
     return { open: true, sentence: `all pods of all tiers are ready: ${words}` };
   },

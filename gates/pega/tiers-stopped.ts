@@ -1,5 +1,6 @@
 /** Whether producing tiers have stopped. */
 import { begun } from "../../runtime/judging/attested.ts";
+import { shut } from "../../runtime/judging/problems.ts";
 import { part } from "../../runtime/judging/reading.ts";
 import { some, count } from "../../runtime/model/words.ts";
 import { switchBegun } from "../../runtime/pega/history.ts";
@@ -25,7 +26,7 @@ export const tiersStopped = pegaGate({
       ...unread.map((one) => `${one}; nothing may scale a producing tier up again`),
       ...tiers.flatMap(losing),
     ];
-    if (reasons.length > 0) return { open: false, sentence: some(reasons, "reasons") };
+    if (reasons.length > 0) return shut("tier-runs", some(reasons, "reasons"));
     if (producers.length === 0) return { open: true, sentence: "no tier only produces, so none has to be stopped" };
     const names = producers.map(({ tier }) => tier.name).join(", ");
     return { open: true, sentence: `0 replicas, 0 pods and no autoscaler of ${names}` };

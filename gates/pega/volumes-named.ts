@@ -1,4 +1,5 @@
 /** What the embedded stream has left behind. */
+import { shut } from "../../runtime/judging/problems.ts";
 import { part } from "../../runtime/judging/reading.ts";
 import { some } from "../../runtime/model/words.ts";
 import { refusal } from "../../runtime/pega/volumes.ts";
@@ -21,7 +22,7 @@ export const volumesNamed = pegaGate({
       ...(refused === null ? [] : [refused]),
       ...(unnamed.length === 0 ? [] : [`left behind and not named: ${unnamed.join(", ")}`]),
     ];
-    if (reasons.length > 0) return { open: false, sentence: reasons.join("; ") };
+    if (reasons.length > 0) return shut("volumes-misnamed", reasons.join("; "));
     const there = reading.volumes.map(({ name }) => name);
     // A name that is not there any more was removed by an update that failed later.
     const gone = names.filter((name) => !there.includes(name));

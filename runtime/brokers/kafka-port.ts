@@ -29,3 +29,23 @@ export interface KafkaPort {
   /** Deletes the group's offsets of these partitions; ones that are not there are passed over. */
   forget(side: SideName, group: string, partitions: readonly Omit<Position, "offset">[]): Promise<void>;
 }
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** A partition as one group reads it. */
+export interface GroupPlace extends TopicPartition {
+  readonly group: string;
+}
+
+/** The same offsets as a second client of the brokers reads them: real in `switch.ts`, in memory in its tests. */
+export interface Witness {
+  /** Connects, so that what is read later takes one round trip. Rejects with a sentence if a side cannot be read. */
+  ready(sides: readonly SideName[], groups?: readonly string[]): Promise<void>;
+  /** Ends of logs by `partitionName`. */
+  ends(side: SideName, partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, bigint>>;
+  /** Committed offsets by group, then by `partitionName`; absent where there is none. */
+  committed(side: SideName, places: readonly GroupPlace[]): Promise<ReadonlyMap<string, ReadonlyMap<string, bigint>>>;
+}

@@ -18,6 +18,13 @@ export interface Counted {
   readonly trimmedTo: bigint | null;
 }
 
+/**
+ * Whether a range is known to hold no record. One whose beginning was removed is not: what was there cannot be counted any
+ * more.
+ */
+export const holdsNothing = (counted: Counted | undefined): boolean =>
+  counted !== undefined && counted.exact && counted.records === 0 && counted.trimmedTo === null;
+
 /** When counting stops early. */
 export interface CountLimits {
   readonly isolation: Isolation;

@@ -6,6 +6,7 @@ import { isDrained, since } from "../pega/history.ts";
 import type { ReleaseRevision } from "../pega/release-revision.ts";
 import { producersOf } from "../pega/tiers.ts";
 import type { PegaSnapshot } from "./pega-reading.ts";
+import { shut } from "./problems.ts";
 import { Closed, part } from "./reading.ts";
 
 /** A revision of the release, as what makes an attestation worth asking for; null where nothing was changed. */
@@ -22,13 +23,13 @@ export function drainedBy(snapshot: PegaSnapshot): ReleaseRevision | null {
   const revision = since(part(snapshot, "history"), (one) => isDrained(one, producers));
   if (revision !== null) return revision;
   const sentence = `the newest revision of the release does not have tier ${producers.join(", ")} at 0 replicas without autoscaling`;
-  throw new Closed({ open: false, sentence });
+  throw new Closed(shut("not-drained", sentence));
 }
 
 /** Open if it counts what a person vouches for after the drain. Throws `Closed` if nothing was drained. */
 export function vouched(attested: Attestation, snapshot: PegaSnapshot, what: string): Verdict {
   const doubted = doubt(attested, askedBy(drainedBy(snapshot)), snapshot.takenAt);
-  if (doubted !== null) return { open: false, sentence: doubted };
+  if (doubted !== null) return shut("attestation-doubted", doubted);
   return { open: true, sentence: `${what}, says ${wordsOf(attested)}` };
 }
 

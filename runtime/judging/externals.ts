@@ -1,6 +1,7 @@
 /** Whether external workloads, which their owners move, have moved; pure. */
 import { partitionName } from "../brokers/partitions.ts";
 import { externalsOf } from "../model/externals.ts";
+import type { Cause } from "../model/causes.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { ExternalRef } from "../model/scope.ts";
 import { groupUnmeasured, rank, type Complaint } from "./problems.ts";
@@ -17,11 +18,14 @@ export const ownersMoveIt = "have its owners move it, then run pulumi up again";
 export function externalComplaints(snapshot: Snapshot): Complaint[] {
   return [
     ...externalsOf(snapshot.scope, "consumer").flatMap((external) => staying(snapshot, external)),
-    ...externalsOf(snapshot.scope, "producer").flatMap((external) => silent(snapshot, external).map(complain)),
+    ...externalsOf(snapshot.scope, "producer").flatMap((external) =>
+      silent(snapshot, external).map((sentence) => complain("external-producer-stays", sentence)),
+    ),
   ];
 }
 
-const complain = (sentence: string): Complaint => ({
+const complain = (cause: Cause, sentence: string): Complaint => ({
+  cause,
   rank: rank.missing,
   sentence,
   partition: false,
@@ -39,7 +43,10 @@ function staying(snapshot: Snapshot, { name, groups }: ExternalRef): Complaint[]
     const who = members.slice(0, 3).map(({ clientId, host }) => `${clientId} on ${host}`);
     const more = members.length > who.length ? ` and ${members.length - who.length} more` : "";
     return [
-      complain(`external consumer ${name} has not moved: ${who.join(", ")}${more} in group ${group} on the source`),
+      complain(
+        "external-consumer-stays",
+        `external consumer ${name} has not moved: ${who.join(", ")}${more} in group ${group} on the source`,
+      ),
     ];
   });
 }

@@ -85,7 +85,7 @@ export function unsaid(snapshot: Snapshot, before: Snapshot | undefined): Compla
     if (!advances && (state.simple === undefined || sum === 0n)) return [];
     const found = advances ? "advance although it has no members" : "were committed by clients that never joined it";
     const sentence = `the offsets of group ${group.name} ${found}, so its consumers may begin at positions of their own`;
-    return [{ rank: rank.missing, sentence, partition: false, remedy: sayWhose }];
+    return [{ cause: "positions-unsaid", rank: rank.missing, sentence, partition: false, remedy: sayWhose }];
   });
 }
 
@@ -99,6 +99,6 @@ export const strays = ({ scope }: Snapshot, { committed }: GroupsReading): Compl
 
 export const outsideComplaints = (sentences: readonly string[]): Complaint[] =>
   sentences.map((sentence) => ({
-    ...{ rank: rank.missing, sentence, partition: false },
+    ...{ cause: "partition-not-its-own", rank: rank.missing, sentence, partition: false },
     remedy: `${outsideRemedy}, then run pulumi up again`,
   }));

@@ -42,6 +42,7 @@ export function behind(group: string, lags: readonly Lag[], { now, members, adva
     members === 0 ? "and no members to read them" : undefined,
   ];
   return {
+    cause: "group-behind",
     rank: rank.left,
     weight: total,
     sentence: sentence.filter(Boolean).join(", "),

@@ -71,15 +71,33 @@ export function common(snapshot: Snapshot) {
   for (const { topic, partition } of logs) {
     const name = partitionName(topic, partition);
     if (target.partitions.has(name) || missing.has(topic) || unread.has(name)) continue;
-    complaints.push({ rank: rank.missing, sentence: `${name} does not exist on the target`, partition: true });
+    complaints.push({
+      cause: "topic-missing",
+      rank: rank.missing,
+      sentence: `${name} does not exist on the target`,
+      partition: true,
+      remedy:
+        "run npm run assess and commit the lockfile if the source has got more partitions, set the phase back to the one " +
+        "before and run pulumi up, which makes them on the target",
+    });
   }
   const states = [...mirror.connectors].map(([name, status]) => connectorState(name, status));
   for (const { sentence, stopped } of states) {
     if (sentence === null || stopped) continue;
-    complaints.push({ rank: rank.mirrorState, sentence, partition: false });
+    complaints.push({
+      ...{ cause: "mirror-not-running", rank: rank.mirrorState, sentence, partition: false },
+      remedy:
+        "fix the cause (Connect's logs name it), then set the phase back to the one before and run pulumi up, which restarts " +
+        "what has failed and resumes what is paused",
+    });
   }
   if (states.length === 0) {
-    complaints.push({ rank: rank.mirrorState, sentence: "there is no source connector to measure", partition: false });
+    complaints.push({
+      cause: "no-connector",
+      rank: rank.mirrorState,
+      sentence: "there is no source connector to measure",
+      partition: false,
+    });
   }
   return { logs, complaints, stopped: states.find(({ stopped }) => stopped)?.sentence ?? null };
 }
@@ -113,14 +131,19 @@ export function position(snapshot: Snapshot, log: PartitionLog, within: bigint) 
   if (next < log.start) {
     const sentence = overtaken(name, next, log.start);
     const remedy = `${gapRemedy} and run pulumi up again`;
-    return found({ rank: rank.gone, weight: log.start - next, sentence, partition: true, remedy });
+    return found({ cause: "overtaken", rank: rank.gone, weight: log.start - next, sentence, partition: true, remedy });
   }
   if (distance === 0n || log.end - next <= within) return found(null, distance);
   const counts = part(snapshot, "counts");
   const counted = counts.counts.get(rangeName(range(log, next)));
   if (counted === undefined) {
     const reason = counts.problems.get(rangeName(range(log, next))) ?? "it was not counted";
-    return found({ rank: rank.uncounted, sentence: `${name} could not be counted: ${reason}`, partition: true });
+    return found({
+      cause: "not-counted",
+      rank: rank.uncounted,
+      sentence: `${name} could not be counted: ${reason}`,
+      partition: true,
+    });
   }
   return found(null, counted.exact ? BigInt(counted.records) : distance, counted.exact);
 }
@@ -133,16 +156,26 @@ export function firstLeft(snapshot: Snapshot, log: PartitionLog): RecordHead | n
   return counts.value.counts.get(rangeName(range(log, next)))?.first ?? null;
 }
 
-export function tooMuch(log: PartitionLog, left: bigint, exact: boolean, allowed: number, stopped: string | null) {
+export function tooMuch(
+  log: PartitionLog,
+  left: bigint,
+  exact: boolean,
+  allowed: number,
+  stopped: string | null,
+): Complaint {
   const name = partitionName(log.topic, log.partition);
   const sentence =
     `${name} has ${exact ? "" : "at most "}${count(left, "record")} left to mirror, ${allowed} allowed` +
     (stopped === null ? "" : `, and ${stopped}`);
-  return { rank: rank.left, weight: left, sentence, partition: true };
+  const remedy = { remedy: "set the phase back to the one before and run pulumi up, which resumes the mirror" };
+  return {
+    ...{ cause: "left-to-mirror", rank: rank.left, weight: left, sentence, partition: true },
+    ...(stopped !== null && remedy),
+  };
 }
 
 export function held({ topic, partition, stable, end }: PartitionLog): Complaint {
   const name = partitionName(topic, partition);
   const sentence = `open transaction since offset ${stable} holds records back in ${name}, whose end is ${end}`;
-  return { rank: rank.held, weight: end - stable, sentence, partition: true };
+  return { cause: "held-back", rank: rank.held, weight: end - stable, sentence, partition: true };
 }

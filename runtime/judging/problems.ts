@@ -1,11 +1,13 @@
 /** From many problems to one sentence, the worst first. */
 import type { Logs, Problem } from "../brokers/positions.ts";
-import type { Verdict } from "../model/gates.ts";
+import type { Cause } from "../model/causes.ts";
+import type { ClosedVerdict, Verdict } from "../model/gates.ts";
 import type { SideName } from "../model/sides.ts";
 import { count } from "../model/words.ts";
 
 /** One reason for a closed gate. */
 export interface Complaint {
+  readonly cause: Cause;
   /** Lower is worse: what could not be measured comes before everything else. */
   readonly rank: number;
   /** Among equals more is worse, for example records left. */
@@ -36,10 +38,10 @@ export const rank = {
 export const open = (sentence: string): Verdict => ({ open: true, sentence });
 
 /** Closed for one reason. */
-export const shut = (sentence: string): Verdict => ({ open: false, sentence });
+export const shut = (cause: Cause, sentence: string): ClosedVerdict => ({ open: false, cause, sentence });
 
 /** Closed with the worst complaint and the number of the others. */
-export function closed(complaints: readonly Complaint[]): Verdict {
+export function closed(complaints: readonly Complaint[]): ClosedVerdict {
   const [worst, ...others] = [...complaints].sort(
     (a, b) => a.rank - b.rank || Number((b.weight ?? 0n) - (a.weight ?? 0n)),
   );
@@ -48,6 +50,7 @@ export function closed(complaints: readonly Complaint[]): Verdict {
   const more = others.length === 0 ? "" : `; and ${count(others.length, `more ${what}`)}`;
   return {
     open: false,
+    cause: worst?.cause ?? "nothing-measured",
     sentence: `${worst?.sentence ?? "nothing was measured"}${more}`,
     ...(worst?.rank === rank.unmeasured && { unmeasured: true }),
     ...(worst?.remedy !== undefined && { remedy: worst.remedy }),
@@ -56,6 +59,7 @@ export function closed(complaints: readonly Complaint[]): Verdict {
 
 /** A group that could not be measured, with the reason. */
 export const groupUnmeasured = (group: string, side: SideName, reason: string): Complaint => ({
+  cause: "not-measured",
   rank: rank.unmeasured,
   sentence: `group ${group} on the ${side} could not be measured: ${reason}`,
   partition: false,
@@ -63,6 +67,7 @@ export const groupUnmeasured = (group: string, side: SideName, reason: string): 
 
 /** A group whose offset is part of a transaction: not yet an answer, and no fault either. */
 export const groupPending = (group: string, side: SideName, reason: string): Complaint => ({
+  cause: "group-pending",
   rank: rank.held,
   sentence: `it is not known yet where group ${group} is on the ${side}: ${reason}`,
   partition: false,
@@ -72,6 +77,11 @@ export const groupPending = (group: string, side: SideName, reason: string): Com
     "and aborted with kafka-transactions.sh; then run pulumi up again",
 });
 
+/** What to do about a topic that a side does not have. */
+const missingRemedy =
+  "if it was deleted on purpose, run npm run assess and commit the lockfile without it; if not, make it again: on the " +
+  "target, set the phase back to the one before and run pulumi up --refresh";
+
 /** What could not be measured of a side's logs; a broker's partitions are one complaint. */
 export function unmeasured(logs: Logs, topics?: ReadonlySet<string>): Complaint[] {
   const relevant = logs.problems.filter(({ topic }) => topics === undefined || topics.has(topic));
@@ -80,9 +90,11 @@ export function unmeasured(logs: Logs, topics?: ReadonlySet<string>): Complaint[
     const partitions = alike.filter(({ partition }) => partition !== undefined).length;
     const broker = kind === "broker";
     return {
+      cause: kind === "missing" ? "topic-missing" : "not-measured",
       rank: kind === "missing" ? rank.missing : rank.unmeasured,
       sentence: broker ? `${sentence}; ${count(partitions, "partition")} could not be measured` : sentence,
       partition: partitions > 0 && !broker,
+      ...(kind === "missing" && { remedy: missingRemedy }),
     };
   });
 }

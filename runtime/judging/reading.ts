@@ -8,7 +8,7 @@ import type { EffectiveConfig } from "../brokers/topic-configs.ts";
 import type { MirrorReading } from "../connect/mirror-reading.ts";
 import type { ConnectorsReading } from "../connectors/facts.ts";
 import type { InventoryReading } from "../inventory/current.ts";
-import type { InventoryRef, Verdict } from "../model/gates.ts";
+import type { ClosedVerdict, InventoryRef } from "../model/gates.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { Part } from "../model/part.ts";
 import type { CommittedPosition, Placement } from "../model/placement.ts";
@@ -144,17 +144,18 @@ export function oneCluster(snapshot: Omit<Snapshot, "scope">): string | null {
 }
 
 /** Closed, because something that had to be measured gave no answer. */
-export const notMeasured = (reason: string): Verdict & { readonly unmeasured: true } => ({
+export const notMeasured = (reason: string): ClosedVerdict & { readonly unmeasured: true } => ({
   open: false,
+  cause: "not-measured",
   sentence: `could not be measured: ${reason}`,
   unmeasured: true,
 });
 
 /** Ends judging early; the verdict is closed. */
 export class Closed extends Error {
-  readonly verdict: Verdict;
+  readonly verdict: ClosedVerdict;
 
-  constructor(verdict: Verdict) {
+  constructor(verdict: ClosedVerdict) {
     super(verdict.sentence);
     this.verdict = verdict;
   }

@@ -24,6 +24,7 @@ export function copiedAgain({ unpositioned }: Snapshot): Complaint[] {
   if ("error" in unpositioned) {
     return [
       {
+        cause: "not-measured",
         rank: rank.unmeasured,
         sentence: `the mirror's positions could not be measured: ${unpositioned.error}`,
         partition: false,
@@ -32,7 +33,15 @@ export function copiedAgain({ unpositioned }: Snapshot): Complaint[] {
   }
   if (unpositioned.value.length === 0) return [];
   const sentence = copiedTwice(unpositioned.value);
-  return [{ rank: rank.foreign, sentence, partition: false, remedy: `${copiedTwiceRemedy}; then ${again}` }];
+  return [
+    {
+      cause: "copied-twice",
+      rank: rank.foreign,
+      sentence,
+      partition: false,
+      remedy: `${copiedTwiceRemedy}; then ${again}`,
+    },
+  ];
 }
 
 /** Topics of the target that were made again since they were marked. */
@@ -48,13 +57,15 @@ export function recreatedOnTarget({ target, targetTopics, marks }: Snapshot): Co
   if ("error" in marks) return [notKnown(marks.error)];
   const [now, before] = [Object.fromEntries(ids), Object.fromEntries(marks.value)];
   const remedy =
-    "find out who deleted it and what is missing: what was copied before is gone there; before producers have moved, " +
-    "empty it, reset the mirror's position in it and name it under topics.adopt with the reason, " +
-    `then ${again} in the row before`;
+    "find out who deleted it and what is missing: what was copied before is gone there. Before producers have moved, " +
+    "empty it and reset the mirror's position in it, so that all is copied again; then, or if nothing is missing, name it " +
+    "under topics.adopt with the reason, run pulumi up in the phase that is reached, which writes its new id down, and " +
+    `${again}`;
   return recreatedTopics(before, now).map((topic) => complaint(topic, "target", now, before, remedy));
 }
 
 const complaint = (topic: string, side: SideName, now: Marks, before: Marks, remedy: string): Complaint => ({
+  cause: side === "source" ? "recreated-on-source" : "recreated-on-target",
   rank: rank.foreign,
   sentence: `topic ${topic} on the ${side} was deleted and made again: its id was ${before[topic]}, and is ${now[topic]}`,
   partition: false,
@@ -62,6 +73,7 @@ const complaint = (topic: string, side: SideName, now: Marks, before: Marks, rem
 });
 
 const notKnown = (reason: string): Complaint => ({
+  cause: "not-measured",
   rank: rank.unmeasured,
   sentence: `whether topics were made again could not be measured: ${reason}`,
   partition: false,

@@ -13,9 +13,16 @@ export function registersItself(reading: RegistriesReading, entries: readonly Le
   const { missing, undeleted, changed, extra } = compare(reading.source, reading.target);
   if (missing.length > 0 || undeleted.length > 0 || changed.length > 0) {
     const left = { missing, undeleted, changed, extra: [], collisions: [] };
-    return shut(
-      `since ledger entry ${entry.number} the target lacks something that the source has: ${differences(left)}`,
-    );
+    return {
+      ...shut(
+        "schemas-lacking-since-move",
+        `since ledger entry ${entry.number} the target lacks something that the source has: ${differences(left)}`,
+      ),
+      remedy:
+        "nothing is copied any more. Set the source's registry to READONLY again and find out who has registered there; then " +
+        "delete these versions on the source with ?permanent=true if no record was written with them, or register them with " +
+        "their ids on the target (mode IMPORT for these subjects meanwhile), and run pulumi up again",
+    };
   }
   const all = amount([...reading.source.versions.values()]);
   return open(

@@ -38,6 +38,7 @@ export async function look(inputs: GateInputs, waste: Waste): Promise<Verdict> {
   if (unused <= leastMilliseconds) {
     return {
       open: false,
+      cause: "not-measured",
       sentence: `not measured: the ${inputs.sweepSeconds} s limit (gates.sweepSeconds) was used up waiting for other gates`,
     };
   }

@@ -3,6 +3,7 @@ import { again, type GateFile } from "../../gates/gate.ts";
 import { gates, type Condition } from "../../gates/index.ts";
 import { pegaGates, type PegaCondition } from "../../gates/pega/index.ts";
 import type { PegaAsked, PegaSnapshot } from "../judging/pega-reading.ts";
+import { shut } from "../judging/problems.ts";
 import { Closed, idsBeside, oneCluster, type Asked, type Snapshot, type Wanted } from "../judging/reading.ts";
 import type { Verdict } from "../model/gates.ts";
 import type { PegaScope } from "../model/pega.ts";
@@ -61,7 +62,7 @@ export function judge(condition: AnyCondition, snapshot: AnySnapshot, earlier: r
   const one = oneCluster(snapshot);
   if (one !== null) {
     const sentence = `source and target are the same cluster ${one}; correct the addresses of the wrong side in the config`;
-    return { open: false, sentence };
+    return shut("one-cluster", sentence);
   }
   try {
     const names = Object.keys(needs(condition, snapshot.scope)) as (keyof AnySnapshot)[];

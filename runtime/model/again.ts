@@ -1,8 +1,9 @@
 /** Measurements of a move that are repeated while there is time: a broker or a worker that is late is no reason to give up. */
 import type { Pace } from "./pace.ts";
+import { Refused } from "./refused.ts";
 
 /** What was measured cannot be recovered from: measuring again would not help. */
-export class Lost extends Error {}
+export class Lost extends Refused {}
 
 const pauseMilliseconds = 1_000;
 

@@ -1,4 +1,5 @@
 /** What a gate waits for, how, and what it says. */
+import type { Cause } from "./causes.ts";
 import type { KubernetesRef } from "./sides.ts";
 
 /** An inventory by reference: its file, relative to the project, and the hash of its bytes. */
@@ -34,8 +35,18 @@ export interface GateSettings {
 }
 
 /** Whether a condition holds now, and the one sentence that says why. */
-export interface Verdict {
-  readonly open: boolean;
+export type Verdict = OpenVerdict | ClosedVerdict;
+
+interface OpenVerdict {
+  readonly open: true;
+  readonly sentence: string;
+  readonly unmeasured?: undefined;
+  readonly remedy?: undefined;
+}
+
+export interface ClosedVerdict {
+  readonly open: false;
+  readonly cause: Cause;
   /** Names topic, partition and the exact count; no full stop at the end. */
   readonly sentence: string;
   /** Closed because something did not answer, not because of an answer. */

@@ -7,6 +7,7 @@ import { beginnings, readsPartition } from "../model/group-reads.ts";
 import type { LedgerPlacement } from "../model/ledger.ts";
 import type { Pace } from "../model/pace.ts";
 import type { CommittedPosition, Placement } from "../model/placement.ts";
+import { Refused } from "../model/refused.ts";
 import type { ScopeGroup } from "../model/scope.ts";
 import { some, count } from "../model/words.ts";
 
@@ -104,13 +105,14 @@ export async function placeLagging(
   for (;;) {
     const proofs = await effects.kafka.place("to-target", positions);
     const found = placeable(scope.groups, positions, proofs);
-    if (found.refused.length > 0) throw new Error(some(found.refused, "places"));
+    if (found.refused.length > 0) throw new Refused("not-placeable", some(found.refused, "places"));
     if (found.behind.length === 0) {
       tellTranslated(effects, proofs);
       tellRepeats(effects, found.placements);
       return [...found.placements];
     }
-    if (effects.pace.now() > until) throw new Error(`${some(found.behind, "places")} after ${drainSeconds} s`);
+    if (effects.pace.now() > until)
+      throw new Refused("not-mirrored-in-time", `${some(found.behind, "places")} after ${drainSeconds} s`);
     await effects.pace.pause(1000);
   }
 }

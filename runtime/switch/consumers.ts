@@ -1,5 +1,6 @@
 /** Moves the point of reading: consumers stopped, offsets proved and placed on the target, and recorded. */
 import type { BothLogs } from "../brokers/kafka-port.ts";
+import { holdsNothing } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import type { Position } from "../brokers/positions.ts";
 import { beginnings, outside, outsideRemedy, readsPartition } from "../model/group-reads.ts";
@@ -7,10 +8,11 @@ import type { SwitchInputs } from "../model/inputs.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry, LedgerPlacement } from "../model/ledger.ts";
 import { heldBack, keepers, type Held } from "../model/own-positions.ts";
+import { Refused } from "../model/refused.ts";
 import type { ScopeGroup } from "../model/scope.ts";
 import type { SideName } from "../model/sides.ts";
 import { some } from "../model/words.ts";
-import { endsToRead } from "../placement/accepted-ends.ts";
+import { acceptRemedy, endsToRead } from "../placement/accepted-ends.ts";
 import { commitAndReadBack, withBefore } from "../placement/commit.ts";
 import { placeDrained } from "../placement/drained.ts";
 import { placeLagging } from "../placement/lagging.ts";
@@ -65,7 +67,10 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   const entries = await effects.ledger.read();
   const producers = liveEntry(entries, "producers");
   if (producers === null && inputs.offsets !== "exact") {
-    throw new Error(`the ledger has no entry for the producers' switch; bring the stack to that phase first`);
+    throw new Refused(
+      "no-producers-entry",
+      `the ledger has no entry for the producers' switch; bring the stack to that phase first`,
+    );
   }
   await groupSyncOff(effects, inputs);
   const earlier = liveEntry(entries, "consumers");
@@ -78,6 +83,12 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
 
   await checkStoppable(effects, consumers);
   if (inputs.starts) await effects.addresses.rehearse(consumers, "target");
+  if (inputs.offsets !== "kept") {
+    await effects.witness.ready(
+      ["target"],
+      scope.groups.map(({ name }) => name),
+    );
+  }
   undo.fenced = consumers;
   await fence(effects.workloads, consumers, inputs.stopSeconds, effects.pace);
   effects.log(`${consumers.length} workloads at 0 pods`);
@@ -113,7 +124,7 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
     await groupSyncOff(effects, inputs);
     await effects.pace.pause(0);
     await commitAndReadBack(effects, "target", placements);
-    effects.log(`${placements.length} offsets placed on the target and read back`);
+    effects.log(`${placements.length} offsets placed on the target and read back by both clients`);
   }
   await effects.pace.pause(0);
   const entry = await effects.ledger.append({
@@ -213,14 +224,16 @@ async function readingFrom(effects: SwitchEffects, entry: LedgerEntry): Promise<
     found.set(group, readOnTarget ? "target" : source.length > 0 || behind.length > 0 ? "source" : "neither");
   }
   if (rewound.length > 0) {
-    throw new Error(
+    throw new Refused(
+      "rewound",
       `groups read on the target with offsets before those that ledger entry ${entry.number} placed: ` +
         `${some(rewound, "offsets")}; somebody has rewound them: stop these consumers and set the offsets right, ` +
         `or leave them and go on reading what they read again`,
     );
   }
   if (both.length > 0) {
-    throw new Error(
+    throw new Refused(
+      "read-on-both-sides",
       `groups were read on both sides since ledger entry ${entry.number}: ${some(both, "groups")}. Stop the consumers that ` +
         `read from the source, then set the source's offsets of these groups back to those of the entry and run pulumi up again`,
     );
@@ -236,7 +249,7 @@ async function provedDrained(
   committed: Committed,
   { source }: BothLogs,
 ): Promise<void> {
-  const beyond: string[] = [];
+  const beyond: { group: string; topic: string; partition: number; from: bigint; to: bigint }[] = [];
   const ends = endsToRead(scope, producers);
   const open: { group: string; topic: string; partition: number; from: bigint; to: bigint; at: bigint | null }[] = [];
   for (const { name: group, topics, unread, ...reads } of scope.groups) {
@@ -247,16 +260,23 @@ async function provedDrained(
       // Where it begins on the target is said, so there is nothing that it has to read here.
       if (at === null && unread !== undefined) continue;
       const to = ends.get(name)!;
-      if (at !== null && at > to)
-        beyond.push(`group ${group} has read ${name} up to ${at}, but the entry ends at ${to}`);
+      if (at !== null && at > to) beyond.push({ group, topic, partition, from: to, to: at });
       const from = at ?? source.partitions.get(name)?.start ?? 0n;
       if (from < to) open.push({ group, topic, partition, from, to, at });
     }
   }
-  if (beyond.length > 0) {
-    throw new Error(
-      `${some(beyond)}: the source was written to after the producers' switch (ledger entry ${producers.number}); ` +
-        `find that producer and stop it`,
+  // A consumer's position passes markers that came after the entry, which are nothing to read.
+  const after = await effects.kafka.count("source", beyond, "read_uncommitted", 1);
+  const read = beyond.filter((_, index) => !holdsNothing(after[index]));
+  if (read.length > 0) {
+    const names = read.map(
+      ({ group, topic, partition, from, to }) =>
+        `group ${group} has read ${partitionName(topic, partition)} up to ${to}, but the entry ends at ${from}`,
+    );
+    throw new Refused(
+      "read-past-entry",
+      `${some(names)}: the source was written to after the producers' switch (ledger entry ${producers.number}); ` +
+        `${acceptRemedy}, then run pulumi up again`,
     );
   }
   // A consumer's committed offset stops before a trailing commit marker: only records count.
@@ -270,5 +290,9 @@ async function provedDrained(
       const left = `${number} record${records === 1 ? "" : "s"} left to read, 0 allowed`;
       return `group ${group} has ${left} in ${partitionName(topic, partition)}${at === null ? " (never committed)" : ""}`;
     });
-  if (behind.length > 0) throw new Error(some(behind));
+  if (behind.length === 0) return;
+  throw new Refused(
+    "group-behind",
+    `${some(behind)}; let its consumers read on the source, as groups-drained waits for, then run pulumi up again`,
+  );
 }

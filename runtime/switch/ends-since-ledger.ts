@@ -1,7 +1,9 @@
 /** What was written since a ledger entry, partition by partition. */
 import type { SideLogs } from "../brokers/kafka-port.ts";
+import { holdsNothing, type Counted } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
+import { Refused } from "../model/refused.ts";
 import type { SideName } from "../model/sides.ts";
 import { some } from "../model/words.ts";
 import type { SwitchEffects } from "./ports.ts";
@@ -21,7 +23,8 @@ export interface Grown {
 export function grownSince(entry: LedgerEntry, side: SideName, logs: SideLogs): Grown[] {
   const clusterId = side === "source" ? entry.sourceClusterId : entry.targetClusterId;
   if (logs.clusterId !== clusterId) {
-    throw new Error(
+    throw new Refused(
+      "other-cluster",
       `the ${side} is cluster ${logs.clusterId}, but ledger entry ${entry.number} was written for ` +
         `${clusterId}; correct the ${side}'s address in the config`,
     );
@@ -36,16 +39,19 @@ export function grownSince(entry: LedgerEntry, side: SideName, logs: SideLogs): 
     // A topic that has been removed from the config is no longer measured.
     if (to === undefined) continue;
     if (to < from) {
-      throw new Error(
+      throw new Refused(
+        "shorter-than-entry",
         `${name} ends at ${to} on the ${side}, but at ${from} in ledger entry ${entry.number}: ` +
-          `the topic was re-created since. A switch cannot fix this; keep clients from writing to it and find out who re-created it`,
+          `the topic was re-created since. Keep clients from writing to it and find out who re-created it; if what it held ` +
+          `is not needed, list ${topic} under topics.ignore with the reason, then run pulumi up again`,
       );
     }
     if (to > from) grown.push({ topic, partition, from, to });
   }
   const unknown = [...logs.partitions.keys()].filter((name) => !known.has(name));
   if (unknown.length > 0) {
-    throw new Error(
+    throw new Refused(
+      "not-in-entry",
       `${some(unknown)} on the ${side} ${unknown.length === 1 ? "is" : "are"} not in ledger entry ${entry.number}; ` +
         `remove what was added after the switch from the config's topics, or migrate it separately`,
     );
@@ -56,6 +62,34 @@ export function grownSince(entry: LedgerEntry, side: SideName, logs: SideLogs): 
 /** For example `orders[3] 120..131, orders[4] 7..8 and 5 more partitions`. */
 export function ranges(grown: readonly Grown[]): string {
   return some(grown.map(({ topic, partition, from, to }) => `${partitionName(topic, partition)} ${from}..${to}`));
+}
+
+/**
+ * Those in which a record was written, or may have been: the first one found is enough. Markers of transactions that
+ * ended late are no growth.
+ */
+export async function withRecords(
+  effects: Pick<SwitchEffects, "kafka">,
+  side: SideName,
+  grown: readonly Grown[],
+): Promise<Grown[]> {
+  const counted = await effects.kafka.count(side, grown, "read_uncommitted", 1);
+  return grown.filter((_, index) => !holdsNothing(counted[index]));
+}
+
+/**
+ * Those that hold a committed record, or may: what an open transaction holds back counts, and what was removed before
+ * anybody looked. Pure.
+ */
+export function holding(
+  grown: readonly Grown[],
+  { partitions }: Pick<SideLogs, "partitions">,
+  committed: readonly (Counted | undefined)[],
+): Grown[] {
+  return grown.filter(({ topic, partition, to }, index) => {
+    const stable = partitions.get(partitionName(topic, partition))?.stable ?? 0n;
+    return stable < to || !holdsNothing(committed[index]);
+  });
 }
 
 /** How many records are in the grown ranges, for a sentence; markers are not counted. */

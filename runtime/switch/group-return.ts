@@ -3,6 +3,7 @@ import { partitionName } from "../brokers/partitions.ts";
 import type { LedgerEntry, LedgerPlacement } from "../model/ledger.ts";
 import type { CommittedPosition } from "../model/placement.ts";
 import { heldBack, keepers, type Held } from "../model/own-positions.ts";
+import { Refused } from "../model/refused.ts";
 import type { Scope, WorkloadRef } from "../model/scope.ts";
 import { some } from "../model/words.ts";
 import { commitAndReadBack } from "../placement/commit.ts";
@@ -39,6 +40,7 @@ export async function returnGroups(
     return consumers.filter(({ name }) => held.some(({ consumer }) => consumer.name === name));
   };
   try {
+    await effects.witness.ready(["source"], [...new Set(entry.groups.map(({ group }) => group))]);
     const returned = await paused(
       effects,
       consumers,
@@ -48,7 +50,7 @@ export async function returnGroups(
         await withoutMembers(effects, "source", patience.fenceSeconds, scope);
         const placements = await placesOnSource(effects, entry);
         await commitAndReadBack(effects, "source", placements);
-        effects.log(`${placements.length} offsets placed on the source and read back`);
+        effects.log(`${placements.length} offsets placed on the source and read back by both clients`);
         done.entry = await effects.ledger.append({
           switch: entry.switch,
           row,
@@ -101,7 +103,7 @@ async function placesOnSource(effects: SwitchEffects, entry: LedgerEntry): Promi
     const proof = found[index]!;
     return proof.kind === "exact" ? [] : [`group ${group}: ${proof.reason}`];
   });
-  if (refused.length > 0) throw new Error(some(refused, "places"));
+  if (refused.length > 0) throw new Refused("not-placeable", some(refused, "places"));
   return positions.flatMap(({ group, topic, partition, committed: at }, index) => {
     const proof = found[index]!;
     const committed = at?.toString() ?? null;

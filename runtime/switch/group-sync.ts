@@ -1,6 +1,7 @@
 /** MM2's own sync of group offsets, which would overwrite what a switch places. */
 import type { SwitchInputs } from "../model/inputs.ts";
 import { connectorsOf } from "../model/mirror-ref.ts";
+import { Refused } from "../model/refused.ts";
 import { notStopped } from "./mirror-drain.ts";
 import type { SwitchEffects } from "./ports.ts";
 
@@ -14,7 +15,8 @@ export async function groupSyncOff(effects: SwitchEffects, { scope, offsets }: S
   const running = await notStopped(effects, connectorsOf(scope));
   if (running.length === 0) return;
   if (offsets !== "exact") {
-    throw new Error(
+    throw new Refused(
+      "mirror-runs",
       `connector ${running.join(", ")} is not STOPPED in Connect, and MirrorMaker 2 could overwrite the offsets that ` +
         `are placed on the target; run pulumi up in the phase before, which stops the mirror, then in this one again`,
     );
@@ -23,7 +25,8 @@ export async function groupSyncOff(effects: SwitchEffects, { scope, offsets }: S
     // Kafka's default is off.
     const found = (await effects.connect.config(name))?.[setting] ?? "false";
     if (found !== "false") {
-      throw new Error(
+      throw new Refused(
+        "mirror-syncs-groups",
         `connector ${name} runs with ${setting} ${found}, and MirrorMaker 2 could overwrite the offsets that are ` +
           `placed on the target; remove it from mirror.checkpoint, run pulumi up in the phase before, then in this one again`,
       );

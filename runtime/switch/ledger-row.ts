@@ -13,13 +13,13 @@ import type { Scope } from "../model/scope.ts";
 import type { Move } from "../model/workloads.ts";
 import { withRegistries } from "../schemas/registries.ts";
 import { fence, ofRole, roleOf } from "../workloads/workloads.ts";
-import { grownSince, ranges } from "./ends-since-ledger.ts";
+import { grownSince, holding, ranges } from "./ends-since-ledger.ts";
 import { returnGroups } from "./group-return.ts";
 import { paused } from "./paused.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { issuedOnTarget, putSchemasBack } from "./schemas.ts";
 import { copyStragglers, uncopied, unreadStragglers } from "./stragglers.ts";
-import { realEffects } from "./switch.ts";
+import { logsOf, withEffects } from "./switch.ts";
 import { verb } from "../model/words.ts";
 
 /** Moves that the ledger knows. */
@@ -96,16 +96,17 @@ export async function recordLedger(
   const lease = await takeLease(scope, stopSeconds, log);
   try {
     const entries = await readLedger(scope);
-    const effects = realEffects(scope, lease, { reason: () => null }, log, inputs.startSeconds);
-    for (const entry of ahead(inputs, entries)) {
-      if (returns(inputs, entries, entry)) {
-        const { number } = await returnGroups(effects, scope, entry, inputs.row, inputs.startSeconds);
-        log(`entry ${entry.number} is void: its groups are back on the source; entry ${number} says where`);
-        continue;
+    await withEffects(scope, lease, { reason: () => null }, log, inputs.startSeconds, async (effects) => {
+      for (const entry of ahead(inputs, entries)) {
+        if (returns(inputs, entries, entry)) {
+          const { number } = await returnGroups(effects, scope, entry, inputs.row, inputs.startSeconds);
+          log(`entry ${entry.number} is void: its groups are back on the source; entry ${number} says where`);
+          continue;
+        }
+        await leaveBehind(effects, inputs, entry);
       }
-      await leaveBehind(effects, inputs, entry);
-    }
-    if (waits) await copyStragglers(effects, scope, await readLedger(scope));
+      if (waits) await copyStragglers(effects, scope, await readLedger(scope));
+    });
   } finally {
     await lease.release();
   }
@@ -154,7 +155,7 @@ function ahead(inputs: LedgerInputs, entries: readonly LedgerEntry[]): LedgerEnt
 async function waiting(scope: Scope, entries: readonly LedgerEntry[]): Promise<string[]> {
   if (scope.mirror === null || unreadStragglers(scope, entries).length === 0) return [];
   const left = await uncopied(
-    { connect: { offsets: (names, upTo) => mirrorOffsetsOf(scope, names, upTo) } },
+    { connect: { offsets: (names, upTo) => mirrorOffsetsOf(scope, names, upTo) }, kafka: logsOf(scope) },
     scope,
     entries,
   );
@@ -212,11 +213,13 @@ async function writtenOnTarget(scope: Scope, entry: LedgerEntry): Promise<string
     if (grown.length === 0) return null;
     const { counts } = await countRecords(cluster, grown, { isolation: "read_committed", total: worthCounting });
     const found = grown.map((range) => counts.get(rangeName(range)));
+    const written = holding(grown, target, found);
+    if (written.length === 0) return null;
     const records = found.reduce((total, counted) => total + (counted?.records ?? 0), 0);
     const exact = found.every((counted) => counted?.exact);
     return (
       `${exact ? "" : "more than "}${records.toLocaleString("en-US")} records written on the target would stay there ` +
-      `(${ranges(grown)})`
+      `(${ranges(written)})`
     );
   });
 }

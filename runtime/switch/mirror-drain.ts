@@ -7,6 +7,7 @@ import { copiedBy } from "../connect/mirror-copied.ts";
 import type { UpTo } from "../connect/offsets-topic/reader.ts";
 import { Lost } from "../model/again.ts";
 import { type Pace } from "../model/pace.ts";
+import { Refused } from "../model/refused.ts";
 import type { MirrorRef } from "../model/scope.ts";
 import { settleAll } from "../model/settle-all.ts";
 import { some } from "../model/words.ts";
@@ -43,13 +44,15 @@ export async function leftToMirror(effects: SwitchEffects, mirror: MirrorRef, so
     let next = last === undefined ? log.start : last + 1n;
     if (next < log.start) {
       empty ??= nothingLeftBefore(mirror, await effects.ledger.read(), source.clusterId);
-      if (log.start > (empty.get(name) ?? 0n)) throw new Lost(`${overtaken(name, next, log.start)}; ${gapRemedy}`);
+      if (log.start > (empty.get(name) ?? 0n))
+        throw new Lost("overtaken", `${overtaken(name, next, log.start)}; ${gapRemedy}`);
       next = log.start;
     }
     if (next > log.end) {
-      throw new Error(
+      throw new Refused(
+        "past-the-end",
         `the mirror is at offset ${next} of ${name}, past its end ${log.end} on the source: it is written to just now, ` +
-          `or the topic was re-created`,
+          `or the topic was re-created; run pulumi up again, in which the gates say which of both`,
       );
     }
     if (log.end > log.stable) open.push(log);
@@ -133,7 +136,8 @@ export async function stopMirror(effects: SwitchEffects, mirror: MirrorRef): Pro
     const left = await notStopped(effects, running);
     if (left.length === 0) return;
     if (effects.pace.now() > until) {
-      throw new Error(
+      throw new Refused(
+        "does-not-stop",
         `connector ${left.join(", ")} did not stop within ${stopSeconds} s; see the Connect workers' logs`,
       );
     }
@@ -155,7 +159,11 @@ export async function resumeMirror(effects: SwitchEffects, names: readonly strin
       if (state === "STOPPED" || state === "PAUSED") still.push(`${name} is ${state}`);
     }
     if (still.length === 0) break;
-    if (pace.now() > until) throw new Error(`${still.join(", ")} ${stopSeconds} s after it was resumed`);
+    if (pace.now() > until)
+      throw new Refused(
+        "does-not-resume",
+        `${still.join(", ")} ${stopSeconds} s after it was resumed; see the Connect workers' logs`,
+      );
     await pace.pause(500);
   }
   await effects.journal.setStopped(effects.journal.stopped().filter((name) => !names.includes(name)));

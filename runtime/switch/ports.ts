@@ -1,5 +1,5 @@
 /** Everything a switch reads and does outside itself: real in `switch.ts`, in memory in its tests. */
-import type { KafkaPort } from "../brokers/kafka-port.ts";
+import type { KafkaPort, Witness } from "../brokers/kafka-port.ts";
 import type { ConnectOffset, ConnectorStatus } from "../connect/connect.ts";
 import type { UpTo } from "../connect/offsets-topic/reader.ts";
 import type { LedgerDraft } from "../ledger/ledger.ts";
@@ -58,4 +58,5 @@ export interface SwitchEffects {
    * and made again since.
    */
   confirmTopics(): Promise<void>;
+  readonly witness: Witness;
 }

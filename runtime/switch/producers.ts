@@ -16,12 +16,13 @@ import type { SwitchInputs } from "../model/inputs.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { sourceConnectorsOf } from "../model/mirror-ref.ts";
+import { Refused } from "../model/refused.ts";
 import type { MirrorRef } from "../model/scope.ts";
 import { settleAll } from "../model/settle-all.ts";
 import { count, some } from "../model/words.ts";
 import { fence, ofRole } from "../workloads/workloads.ts";
 import { arrive } from "./arrive.ts";
-import { grownSince, ranges, recordsWritten, type Grown } from "./ends-since-ledger.ts";
+import { grownSince, ranges, recordsWritten, withRecords, type Grown } from "./ends-since-ledger.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { firstPass, lastPass, openForProducers, type SchemaUndo } from "./schemas.ts";
 import {
@@ -38,6 +39,7 @@ import {
   type ReadEnds,
   type Undo,
 } from "./steps.ts";
+import { witnessedEnds } from "./witness.ts";
 
 /**
  * Switches the producers: afterwards the mirror is stopped, the ledger has an entry with the ends of both sides and the
@@ -76,6 +78,7 @@ async function attempt(
 
   await checkStoppable(effects, producers);
   if (inputs.starts) await effects.addresses.rehearse(producers, "target");
+  await effects.witness.ready(["source", "target"]);
   await firstPass(effects, earlier !== null);
   undo.fenced = producers;
   await fence(effects.workloads, producers, inputs.stopSeconds, effects.pace);
@@ -108,11 +111,19 @@ async function attempt(
     [copied] = await settleAll([readEnds(effects, "target").catch(() => undefined), stopMirror(effects, scope.mirror)]);
     effects.log("the mirror is stopped");
   }
-  const [target, source] = await settleAll([
-    stillLogs(effects, "target", inputs.fenceSeconds, scope, copied),
-    stopProved(effects, scope.mirror, still),
-  ]);
-  if (scope.mirror === null) await provedEmpty(effects, entries, target);
+  let watched = copied;
+  const ends = async () => {
+    const since = watched;
+    watched = undefined;
+    const [target, source] = await settleAll([
+      stillLogs(effects, "target", inputs.fenceSeconds, scope, since),
+      stopProved(effects, scope.mirror, still),
+    ]);
+    if (scope.mirror === null) await provedEmpty(effects, entries, target);
+    return { source, target };
+  };
+  const { source, target } = await witnessedEnds(effects, ends);
+  effects.log("both clients read the same ends");
   await effects.pace.pause(0);
   await openForProducers(effects);
   const entry = await effects.ledger.append({
@@ -144,14 +155,17 @@ async function comparedWith(
     [source, target] = await Promise.all([effects.kafka.logs("source"), effects.kafka.logs("target")]);
   }
   const accepted = acceptedEnds(scope);
-  const onSource = grownSince(entry, "source", source).filter(
-    ({ topic, partition, to }) => to > (accepted.get(partitionName(topic, partition)) ?? 0n),
-  );
-  const onTarget = grownSince(entry, "target", target);
+  const unaccepted = grownSince(entry, "source", source).flatMap((grown) => {
+    const to = accepted.get(partitionName(grown.topic, grown.partition)) ?? 0n;
+    return grown.to > to ? [{ ...grown, from: to > grown.from ? to : grown.from }] : [];
+  });
+  const onSource = await withRecords(effects, "source", unaccepted);
+  const onTarget = await withRecords(effects, "target", grownSince(entry, "target", target));
   if (onTarget.length === 0) return onSource.length === 0 ? "neither" : "source";
   if (onSource.length === 0) return "target";
   if (scope.mirror !== null && (await copiedByMirror(effects, scope.mirror, entry, onTarget))) return "source";
-  throw new Error(
+  throw new Refused(
+    "both-sides-written",
     `both sides were written to since ledger entry ${entry.number}: source ${ranges(onSource)}; ` +
       `target ${ranges(onTarget)}. Stop the producer that still writes to the source and accept these records under stragglers (topic, ` +
       `partition, to: the offset after the last one, reason), then run pulumi up again: groups that are on the source read ` +
@@ -202,7 +216,8 @@ async function drained(
     const rest = await untilAnswered(pace, until, () => leftToMirror(effects, mirror, source));
     if (rest.left.length === 0 && rest.open.length === 0) return;
     const fault = await untilAnswered(pace, until, () => mirrorFault(effects, mirror));
-    if (fault !== null) throw new Error(`${await leftSentence(effects, rest)}, and the mirror cannot copy: ${fault}`);
+    if (fault !== null)
+      throw new Refused("mirror-fault", `${await leftSentence(effects, rest)}, and the mirror cannot copy: ${fault}`);
     if (!resumed && rest.left.length > 0) {
       const stopped = await notRunning(effects, inputs);
       if (stopped.length > 0) effects.log(`${stopped.join(", ")} resumed to copy the rest`);
@@ -210,7 +225,10 @@ async function drained(
       resumed = true;
     }
     if (pace.now() > until) {
-      throw new Error(`${await leftSentence(effects, rest)}, 0 allowed after ${inputs.drainSeconds} s`);
+      throw new Refused(
+        "not-drained-in-time",
+        `${await leftSentence(effects, rest)}, 0 allowed after ${inputs.drainSeconds} s`,
+      );
     }
     await pace.pause(500);
   }
@@ -231,10 +249,10 @@ async function provedStill(effects: SwitchEffects, still: SideLogs, source: Side
     const { topic, partition, end } = source.partitions.get(name)!;
     return { topic, partition, from: still.partitions.get(name)?.end ?? 0n, to: end };
   });
-  const counted = await effects.kafka.count("source", grown, "read_uncommitted", 1);
-  const written = grown.filter((_, index) => !counted[index]?.exact || counted[index].records > 0);
+  const written = await withRecords(effects, "source", grown);
   if (written.length > 0) {
-    throw new Error(
+    throw new Refused(
+      "written-while-drained",
       `the source was written to while the mirror was drained: ${ranges(written)}; ` +
         `find the writer that is not among the config's workloads and stop it, or add it there`,
     );
@@ -253,7 +271,8 @@ async function provedEmpty(effects: SwitchEffects, entries: readonly LedgerEntry
   if (entries.some((entry) => entry.switch === "producers")) return;
   const full = await recordsBefore(effects, target);
   if (full.length > 0) {
-    throw new Error(
+    throw new Refused(
+      "target-holds-records",
       `${some(full)} on the target ${full.length === 1 ? "holds" : "hold"} records that this migration did not ` +
         "write; groups would read them as new: find out what writes there, and delete the topics or their records",
     );
@@ -267,7 +286,10 @@ async function stopProved(effects: SwitchEffects, mirror: MirrorRef | null, stil
   if (mirror === null) return source;
   const rest = await leftToMirror(effects, mirror, source);
   if (rest.left.length > 0 || rest.open.length > 0) {
-    throw new Error(`${await leftSentence(effects, rest)}, 0 allowed, although the mirror was drained and stopped`);
+    throw new Refused(
+      "left-after-drain",
+      `${await leftSentence(effects, rest)}, 0 allowed, although the mirror was drained and stopped`,
+    );
   }
   return source;
 }

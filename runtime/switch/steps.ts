@@ -7,6 +7,7 @@ import { stopReaders, stopWriters } from "../model/externals.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import type { LedgerEntry, LedgerPartition } from "../model/ledger.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
+import { Refused } from "../model/refused.ts";
 import type { MirrorRef, Scope, WorkloadRef } from "../model/scope.ts";
 import { LeaseLost } from "../model/settle-all.ts";
 import { count, some } from "../model/words.ts";
@@ -43,7 +44,7 @@ export async function checkStoppable(effects: SwitchEffects, workloads: readonly
   ]);
   const obstacles = states.flatMap(([, { obstacle }]) => obstacle ?? []);
   const reasons = [...obstacles, ...refusedScalers(scalers), ...owners.refused];
-  if (reasons.length > 0) throw new Error(reasons.join("; "));
+  if (reasons.length > 0) throw new Refused("not-stoppable", reasons.join("; "));
   for (const note of [...scalerNotes(scalers), ...owners.notes]) effects.log(note);
 }
 
@@ -51,11 +52,18 @@ export async function checkStoppable(effects: SwitchEffects, workloads: readonly
 export async function checkBefore(effects: SwitchEffects, scope: Scope): Promise<BothLogs> {
   const [source, target] = await Promise.all([effects.kafka.logs("source"), effects.kafka.logs("target")]);
   if (source.clusterId === target.clusterId) {
-    throw new Error(`source and target are the same cluster ${source.clusterId}; correct the addresses in the config`);
+    throw new Refused(
+      "same-cluster",
+      `source and target are the same cluster ${source.clusterId}; correct the addresses in the config`,
+    );
   }
   const fewer = [...source.partitions.keys()].filter((name) => !target.partitions.has(name));
   if (fewer.length > 0)
-    throw new Error(`${some(fewer)} on the source ${fewer.length === 1 ? "does" : "do"} not exist on the target`);
+    throw new Refused(
+      "partition-missing",
+      `${some(fewer)} on the source ${fewer.length === 1 ? "does" : "do"} not exist on the target; run npm run assess, ` +
+        `commit the lockfile and run pulumi up in the phase before, which makes what is missing`,
+    );
   if (scope.mirror !== null) {
     await effects.confirmTopics();
     await checkMirror(effects, scope.mirror, target.clusterId);
@@ -66,11 +74,18 @@ export async function checkBefore(effects: SwitchEffects, scope: Scope): Promise
 async function checkMirror(effects: SwitchEffects, mirror: MirrorRef, targetClusterId: string): Promise<void> {
   const { kafka_cluster_id: worker } = await effects.connect.root();
   if (worker !== targetClusterId) {
-    throw new Error(`Connect's workers belong to cluster ${worker}, but the target is ${targetClusterId}`);
+    throw new Refused(
+      "connect-elsewhere",
+      `Connect's workers belong to cluster ${worker}, but the target is ${targetClusterId}; correct connect or the target's ` +
+        `address in the config`,
+    );
   }
   for (const connector of mirror.sourceConnectors) {
     if ((await effects.connect.status(connector)) === null) {
-      throw new Error(`connector ${connector} does not exist in Connect`);
+      throw new Refused(
+        "connector-missing",
+        `connector ${connector} does not exist in Connect; run pulumi up --refresh in the phase before, which makes it again`,
+      );
     }
   }
 }
@@ -121,7 +136,8 @@ export async function stillLogs(
       );
       const topics = moved.map(({ name }) => now.partitions.get(name)!.topic);
       const open = pending.map(({ topic, partition }) => `${partitionName(topic, partition)} has an open transaction`);
-      throw new Error(
+      throw new Refused(
+        "still-written",
         `the ${side} is still written to after ${seconds} s: ${some([...grew, ...open])}; ` +
           stopWriters(scope, topics),
       );
@@ -182,7 +198,8 @@ export async function withoutMembers(
     if (busy.length === 0) return;
     if (effects.pace.now() > until) {
       const who = busy.map(([group, state]) => `group ${group} is ${state.state} (${membersOf(state)})`);
-      throw new Error(
+      throw new Refused(
+        "members-left",
         `${some(who, "groups")} on the ${side} after ${seconds} s, although all consumers of the config are stopped; ` +
           `${stopReaders(
             scope,

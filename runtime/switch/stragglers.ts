@@ -3,6 +3,7 @@ import type { SideLogs } from "../brokers/kafka-port.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
+import { Refused } from "../model/refused.ts";
 import type { MirrorRef, Scope } from "../model/scope.ts";
 import { some } from "../model/words.ts";
 import { endsToRead } from "../placement/accepted-ends.ts";
@@ -42,16 +43,33 @@ export function unreadStragglers(scope: Scope, entries: readonly LedgerEntry[]):
   });
 }
 
-/** Which of them the mirror has not copied yet. */
-export async function uncopied(
-  effects: { readonly connect: Pick<SwitchEffects["connect"], "offsets"> },
-  scope: Scope,
-  entries: readonly LedgerEntry[],
-): Promise<Unread[]> {
+/** What has to be read to tell which of them are copied. */
+export interface CopyReading {
+  readonly connect: Pick<SwitchEffects["connect"], "offsets">;
+  readonly kafka: Pick<SwitchEffects["kafka"], "logs" | "count">;
+}
+
+/**
+ * Which of them the mirror has not copied yet. Its position is that of the last record, so that markers and aborted
+ * records after it are not left; what an open transaction holds back is.
+ */
+export async function uncopied(effects: CopyReading, scope: Scope, entries: readonly LedgerEntry[]): Promise<Unread[]> {
   const unread = unreadStragglers(scope, entries);
   if (scope.mirror === null || unread.length === 0) return [];
   const copied = await copiedOffsets(effects, scope.mirror, "stable");
-  return unread.filter(({ topic, partition, to }) => (copied.get(partitionName(topic, partition)) ?? -1n) + 1n < to);
+  const behind = unread.flatMap((each) => {
+    const next = (copied.get(partitionName(each.topic, each.partition)) ?? -1n) + 1n;
+    const from = next > each.from ? next : each.from;
+    return from < each.to ? [{ each, range: { ...each, from } }] : [];
+  });
+  if (behind.length === 0) return [];
+  const { partitions } = await effects.kafka.logs("source");
+  const ranges = behind.map(({ range }) => range);
+  const counted = await effects.kafka.count("source", ranges, "read_committed", 1);
+  return behind.flatMap(({ each }, index) => {
+    const held = (partitions.get(partitionName(each.topic, each.partition))?.stable ?? 0n) < each.to;
+    return held || !counted[index]?.exact || counted[index].records > 0 ? [each] : [];
+  });
 }
 
 /**
@@ -79,7 +97,8 @@ export async function copyStragglers(
     for (let rest = left; rest.length > 0; rest = await uncopied(effects, scope, entries)) {
       if (effects.pace.now() > until) {
         const names = rest.map(({ topic, partition }) => partitionName(topic, partition)).join(", ");
-        throw new Error(
+        throw new Refused(
+          "stragglers-not-copied",
           `the mirror has not copied the stragglers of ${names} within ${copySeconds} s; see Connect's logs`,
         );
       }
@@ -107,7 +126,8 @@ async function refuseUnaccepted(
   const counted = await effects.kafka.count("source", grown, "read_uncommitted", 1);
   const records = grown.filter((_, index) => !counted[index]?.exact || counted[index].records > 0);
   if (records.length === 0) return;
-  throw new Error(
+  throw new Refused(
+    "more-stragglers",
     `stragglers are to be copied, and the source has more that nobody has accepted: ${ranges(records)}; the mirror ` +
       `would copy that too. Nothing was resumed; stop what still writes to the source, name these records under ` +
       `stragglers (topic, partition, to: the offset after the last one, reason), then run pulumi up again`,
@@ -143,7 +163,10 @@ async function passOver(
     .filter(({ name, offset }) => found.get(name) !== offset);
   if (wrong.length > 0) {
     const names = wrong.map(({ name, offset }) => `${name} ${found.get(name) ?? "nothing"} instead of ${offset}`);
-    throw new Error(`Connect did not take the mirror's positions: ${some(names)}; nothing was resumed`);
+    throw new Refused(
+      "positions-not-taken",
+      `Connect did not take the mirror's positions: ${some(names)}; nothing was resumed`,
+    );
   }
   return wanted;
 }
@@ -163,7 +186,8 @@ async function provedNothingElse(
     return next > end ? [`${name} ${end}..${next - 1n}`] : [];
   });
   if (more.length === 0) return;
-  throw new Error(
+  throw new Refused(
+    "copied-more",
     `with the stragglers the mirror copied records that came while it ran: ${some(more)}; groups read them on the ` +
       `target. Stop what still writes to the source, name these records under stragglers, then run pulumi up again`,
   );

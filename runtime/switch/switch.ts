@@ -1,6 +1,7 @@
 /** The switch over real parts: one at a time, interruptible, all or nothing. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { withCluster } from "../brokers/connection.ts";
+import type { KafkaPort } from "../brokers/kafka-port.ts";
 import { countRecords, rangeName } from "../brokers/log.ts";
 import { transactionMilliseconds } from "../brokers/coordinators.ts";
 import { commitOffsets, committed, forgetOffsets, groupStates, logs } from "../brokers/positions.ts";
@@ -29,6 +30,7 @@ import { switchConsumers } from "./consumers.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { switchProducers } from "./producers.ts";
 import { switchTwins } from "./twins.ts";
+import { witnessOf } from "./witness.ts";
 
 /**
  * What a preview says about a switch that its update will make: which workloads pause, for how long at most, which their
@@ -122,8 +124,9 @@ async function switchOnce(inputs: SwitchInputs): Promise<void> {
   try {
     const lease = await takeLease(inputs.scope, longest, log);
     try {
-      const effects = realEffects(inputs.scope, lease, interrupts, log, startSeconds);
-      await switches[inputs.what](effects, inputs);
+      await withEffects(inputs.scope, lease, interrupts, log, startSeconds, (effects) =>
+        switches[inputs.what](effects, inputs),
+      );
     } finally {
       await lease.release();
     }
@@ -132,14 +135,30 @@ async function switchOnce(inputs: SwitchInputs): Promise<void> {
   }
 }
 
-/** Effects on the clusters, Connect and Kubernetes of a scope; none of them acts without the lease. */
-export function realEffects(
+/** Effects on the clusters, Connect and Kubernetes of a scope, for as long as `use` takes; none acts without the lease. */
+export async function withEffects<T>(
   scope: Scope,
   lease: HeldLease,
   interrupts: Pick<Interrupts, "reason">,
   log: (line: string) => void,
   startSeconds: number,
-): SwitchEffects {
+  use: (effects: SwitchEffects) => Promise<T>,
+): Promise<T> {
+  const witness = witnessOf(scope);
+  try {
+    return await use({ ...realEffects(scope, lease, interrupts, log, startSeconds), witness });
+  } finally {
+    await witness.close();
+  }
+}
+
+function realEffects(
+  scope: Scope,
+  lease: HeldLease,
+  interrupts: Pick<Interrupts, "reason">,
+  log: (line: string) => void,
+  startSeconds: number,
+): Omit<SwitchEffects, "witness"> {
   const addresses = addressesOf(scope, startSeconds, log);
   // Without a mirror nobody asks Connect.
   const connect = () => new MirrorConnect(mirrorOf(scope));
@@ -195,21 +214,7 @@ export function realEffects(
     },
     confirmTopics: () => pinSource(scope),
     kafka: {
-      logs: async (side) => {
-        const found = await withCluster(scope[side], (cluster) => logs(cluster, scope.topics));
-        measured(
-          side,
-          found.problems.map(({ sentence }) => sentence),
-        );
-        return found;
-      },
-      count: async (side, ranges, isolation, cap) => {
-        if (ranges.length === 0) return [];
-        const limits = { isolation, ...(cap === undefined ? {} : { total: cap }) };
-        const { counts, problems } = await withCluster(scope[side], (cluster) => countRecords(cluster, ranges, limits));
-        measured(side, [...problems.values()]);
-        return ranges.map((range) => counts.get(rangeName(range))!);
-      },
+      ...logsOf(scope),
       committed: async (side) => {
         const found = await committed(scope[side], groups, { patienceMilliseconds: transactionMilliseconds, pause });
         measured(side, problemsOf(found.problems));
@@ -228,6 +233,25 @@ export function realEffects(
     },
   };
 }
+
+/** The logs of a scope, and what they hold. */
+export const logsOf = (scope: Scope): Pick<KafkaPort, "logs" | "count"> => ({
+  logs: async (side) => {
+    const found = await withCluster(scope[side], (cluster) => logs(cluster, scope.topics));
+    measured(
+      side,
+      found.problems.map(({ sentence }) => sentence),
+    );
+    return found;
+  },
+  count: async (side, ranges, isolation, cap) => {
+    if (ranges.length === 0) return [];
+    const limits = { isolation, ...(cap === undefined ? {} : { total: cap }) };
+    const { counts, problems } = await withCluster(scope[side], (cluster) => countRecords(cluster, ranges, limits));
+    measured(side, [...problems.values()]);
+    return ranges.map((range) => counts.get(rangeName(range))!);
+  },
+});
 
 function problemsOf(problems: ReadonlyMap<string, string>): string[] {
   return [...problems].map(([group, reason]) => `group ${group}: ${reason}`);

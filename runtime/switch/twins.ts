@@ -3,6 +3,7 @@ import { partitionName } from "../brokers/partitions.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry, LedgerPlacement } from "../model/ledger.ts";
+import { Refused } from "../model/refused.ts";
 import type { WorkloadRef } from "../model/scope.ts";
 import { some } from "../model/words.ts";
 import { commitAndReadBack } from "../placement/commit.ts";
@@ -44,13 +45,18 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs): Promise<Le
   if (!again) {
     const full = await recordsBefore(effects, target);
     if (full.length > 0) {
-      throw new Error(
+      throw new Refused(
+        "target-holds-records",
         `${some(full)} on the target already ${full.length === 1 ? "holds" : "hold"} records, which the twins would ` +
           "read as new; find out what writes there, and delete the topics or their records",
       );
     }
   }
   await checkStoppable(effects, twins);
+  await effects.witness.ready(
+    ["target"],
+    scope.groups.map(({ name }) => name),
+  );
   await stopTwins(effects, twins, inputs.stopSeconds);
   await withoutMembers(effects, "target", inputs.fenceSeconds, scope);
 
@@ -66,7 +72,7 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs): Promise<Le
   );
   await effects.pace.pause(0);
   await commitAndReadBack(effects, "target", placements);
-  effects.log(`${placements.length} offsets placed on the target and read back`);
+  effects.log(`${placements.length} offsets placed on the target and read back by both clients`);
   await effects.pace.pause(0);
   const entry = await effects.ledger.append({
     switch: "twins",

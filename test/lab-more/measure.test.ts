@@ -300,6 +300,7 @@ describe("measures of a source that holds every kind of topic", function () {
     const refused = `could not be measured: the source at 127.${lab.block}.9.9:9094 cannot be reached: connect ECONNREFUSED 127.${lab.block}.9.9:9094`;
     assert.deepEqual(await glance(gate(confirmed, { scope: away })), {
       open: false,
+      cause: "not-measured",
       sentence: refused,
       unmeasured: true,
     });

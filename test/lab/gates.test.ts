@@ -65,10 +65,11 @@ const gate = (condition: Condition, more: Partial<KafkaGateInputs> = {}): KafkaG
   ...more,
 });
 
-/** A glance that uses no measurement of an earlier one. */
+/** What a glance says that uses no measurement of an earlier one. */
 async function look(condition: Condition, more: Partial<KafkaGateInputs> = {}) {
   await sleep(1_100);
-  return glance(gate(condition, more));
+  const { open, sentence } = await glance(gate(condition, more));
+  return { open, sentence };
 }
 
 /** Whether a promise is still open after so many seconds. */
@@ -182,10 +183,14 @@ describe("gates on real brokers", function () {
     await send(plain, 1, 3);
     await eventually("the copies", 30, async () => (await next(plain, 1)) === 13);
     const second = await snapshot(scope, drained, { deadlineMs: 20_000, freshMs: 0 });
-    assert.deepEqual(judge(drained, second, [first]), {
-      open: false,
-      sentence: `the source still grows: the end of ${plain}[1] went from 10 to 13 between two readings`,
-    });
+    const { open, sentence } = judge(drained, second, [first]);
+    assert.deepEqual(
+      { open, sentence },
+      {
+        open: false,
+        sentence: `the source still grows: the end of ${plain}[1] went from 10 to 13 between two readings`,
+      },
+    );
 
     let writing = true;
     const traffic = (async () => {
@@ -262,9 +267,9 @@ describe("gates on real brokers", function () {
     await assert.rejects(hold(gate(still, { row: "validate", timeoutSeconds: 1 })), {
       message:
         `phase "validate" stays closed: ${grown}. Nothing behind this gate was changed; stop the producer ` +
-        "that still writes to the source, accept these records under stragglers (topic, partition, to: the offset after the " +
-        "last one, reason) and run pulumi up again: groups that are on the source read them there, for others they are " +
-        "copied; in retire, first set the phase back to the one before validate, in which MM2 is allowed to read the source",
+        "that still writes to the source and accept these records under stragglers (topic, partition, to: the offset after " +
+        "the last one, reason): groups that are on the source read them there, for others they are copied; then run pulumi " +
+        "up again; in retire, first set the phase back to the one before validate, in which MM2 is allowed to read the source",
     });
     const to = String(end + 5n);
     const accepting = { ...gate(still), scope: { ...scope, stragglers: [{ topic: plain, partition: 1, to }] } };

@@ -32,6 +32,8 @@ export interface Faults {
   readonly duplicates: boolean;
   readonly compaction: boolean;
   readonly retention: boolean;
+  /** Transactions that are open at the end of either log. @default false */
+  readonly open?: boolean;
 }
 
 /** A piece of the source's log: records, or offsets that hold none (a marker, an aborted transaction). */
@@ -55,6 +57,8 @@ interface Plan {
   readonly lostSyncs: readonly boolean[];
   readonly removed: { readonly source: number; readonly target: number };
   readonly cleaned: { readonly source: number; readonly target: number };
+  /** Offsets of a transaction that is open at the end of a log. */
+  readonly open: { readonly source: number; readonly target: number };
 }
 
 /** Plans of worlds; `faults` says what may go wrong in them. */
@@ -77,6 +81,9 @@ export function plans(faults: Faults): fc.Arbitrary<Plan> {
     syncsCompacted: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 30 })),
     lostSyncs: fc.array(fc.boolean(), { minLength: 1, maxLength: 8 }),
     removed: faults.retention ? fc.record({ source: share, target: share }) : fc.constant({ source: 0, target: 0 }),
+    open: faults.open
+      ? fc.record({ source: fc.integer({ min: 0, max: 3 }), target: fc.integer({ min: 0, max: 3 }) })
+      : fc.constant({ source: 0, target: 0 }),
     cleaned: faults.compaction ? fc.record({ source: share, target: share }) : fc.constant({ source: 0, target: 0 }),
   });
 }
@@ -88,8 +95,8 @@ export function build(plan: Plan): World {
   clean(source.records, Math.floor(plan.cleaned.source * mirrored));
   clean(target.records, Math.floor(plan.cleaned.target * target.records.length));
   return {
-    source: { ...source, bounds: cut(source.end, plan.removed.source) },
-    target: { ...target, bounds: cut(target.end, plan.removed.target) },
+    source: { ...source, bounds: cut(source.end, plan.removed.source, plan.open.source) },
+    target: { ...target, bounds: cut(target.end, plan.removed.target, plan.open.target) },
     mirrored,
     syncs: survivors(plan, syncs),
     compacted,
@@ -174,10 +181,10 @@ function clean(records: readonly Modelled[], before: number): void {
   for (const [index, record] of records.slice(0, before).entries()) record.alive = last.get(record.key) === index;
 }
 
-const cut = (end: bigint, share: number): LogBounds => ({
-  start: BigInt(Math.floor(Number(end) * share)),
-  stable: end,
-  end,
+const cut = (stable: bigint, share: number, open: number): LogBounds => ({
+  start: BigInt(Math.floor(Number(stable) * share)),
+  stable,
+  end: stable + BigInt(open),
 });
 
 const held = ({ records, bounds }: Side): Modelled[] =>

@@ -1,0 +1,998 @@
+import assert from "node:assert/strict";
+import { gates, type Condition } from "../gates/index.ts";
+import { pegaGates, type PegaCondition } from "../gates/pega/index.ts";
+import type { SideRights } from "../runtime/brokers/rights.ts";
+import { readConnectors } from "../runtime/connectors/facts.ts";
+import { judge, whatToDo, type AnyCondition, type AnyScope } from "../runtime/measure/judge.ts";
+import { causes, type Cause } from "../runtime/model/causes.ts";
+import type { Verdict } from "../runtime/model/gates.ts";
+import type { Scope, WorkloadRef } from "../runtime/model/scope.ts";
+import { copySchemas, readBoth } from "../runtime/schemas/copy.ts";
+import { switchConsumers } from "../runtime/switch/consumers.ts";
+import { MoveWorld } from "./support/connectors/move.ts";
+import * as pega from "./support/pega-readings.ts";
+import { registries, shop } from "./support/registries.ts";
+import { lockedAcl } from "./support/rights.ts";
+import { consumers, producersMoved } from "./support/switch-asserts.ts";
+import * as words from "./support/verdict-readings.ts";
+import { acceptAll, remembered, verdictOn } from "./support/world-readings.ts";
+import { scope as worlds, World } from "./switch-world.ts";
+
+/** A closed gate, and somebody who does what its sentence advises. */
+interface Row {
+  readonly condition: AnyCondition;
+  readonly scope: AnyScope;
+  readonly measure: () => Verdict | Promise<Verdict>;
+  readonly advised: () => unknown;
+  readonly done?: () => unknown;
+}
+
+type Parts = Record<string, unknown>;
+const { source, target, both, mirror, counts, groups, entry, at, placed, ledger, snapshot, now } = words;
+
+/** Readings in words; what is advised changes them, or the config. */
+function on(condition: Condition, parts: Parts, after: Parts, earlier?: Parts): Row {
+  const measured = { ...parts };
+  const before = earlier === undefined ? [] : [snapshot(earlier, now - 4000)];
+  return {
+    condition,
+    scope: words.scope,
+    measure: () => judge(condition, snapshot(measured), before),
+    advised: () => Object.assign(measured, after),
+  };
+}
+
+function onPega(
+  condition: PegaCondition,
+  parts: pega.PartsInWords,
+  after: pega.PartsInWords,
+  changed: PegaCondition = condition,
+  earlier?: pega.PartsInWords,
+): Row {
+  let [measured, asked] = [parts, condition];
+  const before = earlier === undefined ? [] : [pega.snapshot(earlier, pega.scope, now - 4000)];
+  return {
+    condition,
+    scope: pega.scope,
+    measure: () => judge(asked, pega.snapshot(measured), before),
+    advised: () => void ([measured, asked] = [{ ...measured, ...after }, changed]),
+  };
+}
+
+/** The world of the switches' tests, and what is done in it; the scope that the config has afterwards, if another. */
+async function inWorld(
+  condition: Condition,
+  make: () => Promise<World>,
+  closed: (world: World) => unknown,
+  advised: (world: World) => Partial<Scope> | void | Promise<void>,
+): Promise<Row> {
+  const world = await make();
+  const before = remembered(world);
+  await closed(world);
+  let scope: Scope = worlds;
+  return {
+    condition,
+    scope,
+    measure: () => verdictOn(world, condition, scope, before),
+    advised: async () => void (scope = { ...scope, ...(await advised(world)) }),
+  };
+}
+
+const write = (world: World, name: string, ...kinds: ("data" | "open" | "marker")[]) =>
+  void world.logs.source.get(name)!.push(...kinds);
+const bothMoved = async () => {
+  const world = await producersMoved();
+  await switchConsumers(world.effects(), consumers);
+  world.startOn("target", "consumer");
+  world.pass(1000);
+  return world;
+};
+const running = async () => new World();
+
+const full = { "orders[0]": [0, 50, 50], "orders[1]": [0, 40, 40], "payments[0]": [0, 8, 8] } as const;
+const done = { "orders[0]": 49, "orders[1]": 39, "payments[0]": 7 };
+const ends = { "orders[0]": 50, "orders[1]": 40, "payments[0]": 8 };
+const moved = ledger(entry(1, "producers", at(ends)));
+const wentOver = ledger(entry(1, "producers", at(ends)), entry(2, "consumers", placed({ "orders[0]": 48 })));
+const away = { error: "the source cannot be reached" };
+
+const wanted = (value: string, replicas = 3) => ({
+  kind: "topics-as-locked" as const,
+  wanted: [{ replicationFactor: replicas, config: { "retention.ms": value }, topics: { orders: 1 } }],
+  defaults: {},
+});
+const standing = (topics: Readonly<Record<string, string>>, value = "1") => ({
+  targetTopics: {
+    value: {
+      topics: new Map(
+        Object.entries(topics).map(([name, id]) => [
+          name,
+          { id, partitions: 1, replicas: [3], configs: new Map([["retention.ms", { value, from: "topic" as const }]]) },
+        ]),
+      ),
+      problems: new Map<string, string>(),
+    },
+  },
+});
+const marks = (ids: Readonly<Record<string, string>>) => ({ marks: { value: new Map(Object.entries(ids)) } });
+const only = { scope: { ...words.scope, topics: ["orders"] } };
+
+const rights = (lines: readonly string[], clusterId: string): { value: SideRights } => ({
+  value: { clusterId, acls: lines.map(lockedAcl), superUsers: [], openByDefault: false, authorizer: true },
+});
+const asOnSource = (leftAlone: readonly string[]) => ({
+  ...{ kind: "rights-as-on-source" as const, principals: [{ principal: "User:a", users: ["a"] }], leftAlone },
+  ...{ staying: {}, granted: [], applications: {} },
+});
+const mine = "User:a Allow Read Topic orders";
+
+const byHand: WorkloadRef = {
+  ...{ kind: "Deployment", name: "by-hand", role: "consumer", groups: ["g"], positions: "group" },
+  kubernetes: words.scope.ledger.kubernetes,
+};
+const keeps: WorkloadRef = { ...byHand, positions: "own" };
+const applied = { by: "ada", at: new Date(now).toISOString(), words: "loaded into Flink's savepoint" };
+
+const externals = [
+  { name: "billing-vm", role: "consumer" as const, groups: ["g"], topics: [] },
+  { name: "shop-vm", role: "producer" as const, groups: [], topics: ["orders"] },
+];
+const reads = groups("targetGroups", { "orders[0]": 31, "orders[1]": 40 });
+const gone = groups("sourceGroups", ends, { state: "Empty", members: [] });
+const active = { kind: "groups-active" as const, externals: true as const };
+const outside = { scope: { ...words.scope, externals } };
+const earlier = { ...both(full), ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }) };
+const grown = target({ ...full, "orders[0]": [0, 51, 51] });
+
+/** Schemas in memory; what is advised is done on the registries themselves. */
+async function schemas(
+  kind: "registry-imports" | "schemas-equal",
+  make: (made: ReturnType<typeof registries>) => unknown,
+  advised: (made: ReturnType<typeof registries>) => unknown,
+  rows: object = ledger(),
+): Promise<Row> {
+  const made = registries(shop());
+  const probe: { probed: string | null } = { probed: null };
+  const condition: Condition = kind === "schemas-equal" ? { kind, lastPass: false } : { kind };
+  await make(Object.assign(made, { probe }));
+  return {
+    condition,
+    scope: words.scope,
+    measure: async () => {
+      const value = { ...(await readBoth(made.rest)), switching: false, ...probe };
+      const name = kind === "schemas-equal" ? "registries" : "importing";
+      return judge(condition, { scope: words.scope, takenAt: now, [name]: { value }, ...rows });
+    },
+    advised: () => advised(made),
+  };
+}
+type Made = ReturnType<typeof registries> & { probe?: { probed: string | null } };
+
+/** A sink whose plugin the target's Connect does not have. */
+async function unfit(): Promise<Row> {
+  const world = new MoveWorld();
+  await world.start("consumer");
+  world.source.add("orders-sink", { "connector.class": "org.example.FileSinkConnector", topics: "orders" });
+  const { plugins } = world.target;
+  world.target.plugins = [];
+  const scope: Scope = { ...world.scope, workloads: [world.connector] };
+  const condition: Condition = { kind: "connectors-valid", roles: ["consumer"] };
+  const patience = { requestMilliseconds: 1000, deadlineMilliseconds: 1000 };
+  return {
+    condition,
+    scope,
+    measure: async () => {
+      const connectors = { value: await readConnectors(scope, [world.connector], patience, world.journal) };
+      const ids = { sourceId: { value: "source-id" }, targetId: { value: "target-id" } };
+      return judge(condition, { scope, takenAt: 0, ...ids, connectors });
+    },
+    advised: () => (world.target.plugins = plugins),
+    done: () => world.stop(),
+  };
+}
+
+const attested = (hours: number) => ({ by: "ada", at: pega.ago(hours), words: "seen in Admin Studio" });
+const drained = { history: pega.history(["running"], ["drained"]) };
+const external = { history: pega.history(["drained"], ["external"]) };
+const tiers = (...list: ReturnType<typeof pega.tier>[]) => ({ tiers: { tiers: list, unread: [] } });
+const queues = (...numbers: number[]) => ({ queues: numbers.map((records, n) => ({ name: `q${n}`, records })) });
+const probe = { url: "http://queues.example/", counts: "$.n" };
+const growth = (end: number) => ({ growth: words.logs("T", { "pega-a[0]": [0, end, end] }) });
+const fit = (brokers: number) => ({
+  fit: {
+    brokers: Array.from({ length: brokers }, (_, id) => ({
+      id,
+      config: {
+        "message.max.bytes": "5000000",
+        "unclean.leader.election.enable": "false",
+        "auto.create.topics.enable": "false",
+      },
+    })),
+    level: 8,
+    kafka: "3.4",
+  },
+});
+const flow = (last: string) => ({
+  ...{ kind: "flows-at-end" as const, convention: "next" as const },
+  flows: [{ name: "Billing", topic: "orders", lastIds: { "0": last } }],
+});
+const flows = {
+  ...drained,
+  flows: { logs: words.logs("S", { "orders[0]": [0, 11, 11] }), left: counts({ "orders[0] 10..11": 1 }).counts.value },
+};
+const volumes = {
+  volumes: { volumes: [{ name: "pega-stream-pega-stream-0", terminating: false, usedBy: [] }], sets: [] },
+};
+const decoding = { records: 1, decoded: 1, ids: 1, plain: [], empty: [], failures: [], notes: [] };
+const inventory = (partitions: number) => {
+  const reading = (count: number) => ({
+    ...{ clusterId: "S", groups: [] },
+    topics: ["orders", "payments"].map((name) => ({ name, partitions: count, configs: {}, replicationFactor: 3 })),
+  });
+  return {
+    inventory: { value: { path: "inventory/shop.json", recorded: reading(partitions), now: reading(4), unread: [] } },
+  };
+};
+
+/** For each cause what closes a gate, and what is advised: a new cause has no row, and this does not compile. */
+const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
+  "not-measured": [
+    () => on({ kind: "soaked", hours: 1 }, { ledger: away }, wentOver),
+    () => on({ kind: "mirror-drained" }, { ...both(full), mirror: away }, mirror(done)),
+  ],
+  "not-counted": [
+    () =>
+      on(
+        { kind: "mirror-drained" },
+        {
+          ...both(full),
+          ...mirror({ ...done, "orders[0]": 9 }),
+          ...counts({}, {}, { "orders[0] 10..50": "no answer" }),
+        },
+        counts({ "orders[0] 10..50": 0 }),
+      ),
+  ],
+  "nothing-measured": [
+    () => on({ kind: "mirror-drained" }, { ...both({}), ...mirror({}) }, { ...both(full), ...mirror(done) }),
+  ],
+  "one-reading": [
+    () => {
+      const condition: Condition = { kind: "groups-active" };
+      let before: Parts[] = [];
+      return {
+        condition,
+        scope: words.scope,
+        measure: () =>
+          judge(
+            condition,
+            snapshot({ ...both(full), ...reads }),
+            before.map((parts) => snapshot(parts, now - 4000)),
+          ),
+        advised: () => (before = [earlier]),
+      };
+    },
+    () => {
+      const condition: PegaCondition = { kind: "stream-in-use" };
+      let before: ReturnType<typeof pega.snapshot>[] = [];
+      return {
+        condition,
+        scope: pega.scope,
+        measure: () => judge(condition, pega.snapshot(growth(5)), before),
+        advised: () => (before = [pega.snapshot(growth(4), pega.scope, now - 4000)]),
+      };
+    },
+  ],
+  "one-cluster": [
+    () =>
+      on(
+        { kind: "mirror-drained" },
+        { ...source(full), target: { value: words.logs("S", full) }, ...mirror(done) },
+        target(full),
+      ),
+  ],
+  "topic-missing": [
+    () =>
+      on(
+        { kind: "mirror-drained" },
+        { ...source(full), ...target({ "orders[0]": [0, 50, 50], "orders[1]": [0, 40, 40] }), ...mirror(done) },
+        target(full),
+      ),
+    () =>
+      on(
+        { kind: "source-still-at-ledger" },
+        {
+          ...source({}, [{ kind: "missing", topic: "payments", sentence: "topic payments does not exist" }]),
+          ...moved,
+        },
+        { ...source({ "orders[0]": [0, 50, 50], "orders[1]": [0, 40, 40] }), ...only },
+      ),
+  ],
+  "recreated-on-source": [
+    () =>
+      inWorld(
+        { kind: "mirror-within", maxLag: 0 },
+        running,
+        (world) => world.recreate("source", "orders"),
+        (world) => {
+          // Emptied on the target, its positions reset, and named.
+          for (const name of ["orders[0]", "orders[1]"]) {
+            world.logs.target.set(name, []);
+            world.copied.delete(name);
+          }
+          for (const name of ["foo-producer", "orders-producer"]) world.workloads.get(name)!.replicas = 0;
+          world.pass(3000);
+          return { recreated: [{ topic: "orders", id: world.topicIds.source.get("orders")! }] };
+        },
+      ),
+  ],
+  "recreated-on-target": [
+    () => on(wanted("1"), { ...standing({ orders: "new" }), ...marks({ orders: "old" }) }, marks({ orders: "new" })),
+    () =>
+      on(
+        { kind: "target-empty-or-ours" },
+        { ...target({ "orders[0]": [0, 5, 5] }), ...standing({ orders: "new" }), ...marks({ orders: "old" }), ...only },
+        marks({ orders: "new" }),
+      ),
+  ],
+  "target-topic-missing": [
+    () => on(wanted("1"), standing({}), standing({ orders: "a" })),
+    () =>
+      on(
+        { kind: "target-empty-or-ours" },
+        { ...target({}), ...standing({}), ...only },
+        {
+          ...target({ "orders[0]": [0, 0, 0] }),
+          ...standing({ orders: "a" }),
+        },
+      ),
+  ],
+  "target-holds-records": [
+    () =>
+      on(
+        { kind: "target-empty" },
+        { ...target({ "orders[0]": [0, 5, 5] }), ...ledger(), ...counts({ "orders[0] 0..5": 5 }) },
+        target({ "orders[0]": [5, 5, 5] }),
+      ),
+  ],
+  "target-records-foreign": [
+    () =>
+      on(
+        { kind: "target-empty-or-ours" },
+        { ...target({ "orders[0]": [0, 5, 5] }), ...standing({ orders: "a" }), ...only },
+        // Adopted, and marked by the update of the phase before.
+        marks({ orders: "a" }),
+      ),
+  ],
+  "topic-differs": [() => on(wanted("1"), standing({ orders: "a" }, "2"), standing({ orders: "a" }, "1"))],
+  "inventory-differs": [
+    () =>
+      on(
+        { kind: "inventory-current", inventory: { path: "i", sha256: "x" } },
+        { ...inventory(3), ...ledger() },
+        inventory(4),
+      ),
+  ],
+  "no-switch-recorded": [
+    () => on({ kind: "soaked", hours: 1 }, ledger(), wentOver),
+    () => on({ kind: "source-still-at-ledger" }, { ...source(full), ...ledger() }, moved),
+  ],
+  "other-source-cluster": [
+    () =>
+      on(
+        { kind: "source-still-at-ledger" },
+        { source: { value: words.logs("another", full) }, ...moved },
+        source(full),
+      ),
+  ],
+  "source-shorter": [
+    () =>
+      inWorld(
+        { kind: "source-still-at-ledger" },
+        producersMoved,
+        // Records were cut off; the topic is still the one it was.
+        (world) => world.logs.source.set("orders[0]", []),
+        () => ({ topics: ["foo", "empty"], groups: [worlds.groups[0]!] }),
+      ),
+  ],
+  "gone-from-source": [
+    () =>
+      inWorld(
+        { kind: "source-still-at-ledger" },
+        producersMoved,
+        (world) => world.logs.source.delete("orders[1]"),
+        () => ({ topics: ["foo", "empty"], groups: [worlds.groups[0]!] }),
+      ),
+  ],
+  "source-grew": [
+    () =>
+      inWorld(
+        { kind: "source-still-at-ledger" },
+        producersMoved,
+        (world) => write(world, "orders[1]", "data", "marker"),
+        (world) => ({ stragglers: acceptAll(world) }),
+      ),
+    () =>
+      inWorld(
+        { kind: "groups-drained" },
+        producersMoved,
+        (world) => write(world, "orders[1]", "data", "marker"),
+        (world) => {
+          world.pass(1000);
+          return { stragglers: acceptAll(world) };
+        },
+      ),
+  ],
+  "straggler-past-end": [
+    async () => {
+      const world = await producersMoved();
+      const [topic, partition, end] = ["foo", 0, world.logs.source.get("foo[0]")!.length] as const;
+      const condition: Condition = { kind: "source-still-at-ledger" };
+      let to = end + 5;
+      const scope = () => ({ ...worlds, stragglers: [{ topic, partition, to: String(to) }] });
+      return {
+        condition,
+        scope: worlds,
+        measure: () => verdictOn(world, condition, scope()),
+        advised: () => (to = end),
+      };
+    },
+  ],
+  "too-soon": [
+    () => {
+      const condition: Condition = { kind: "soaked", hours: 2 };
+      let time = Date.parse("2026-11-21T10:00:00Z");
+      return {
+        condition,
+        scope: words.scope,
+        measure: () => judge(condition, snapshot(wentOver, time)),
+        advised: () => (time += 2 * 3_600_000),
+      };
+    },
+    () =>
+      onPega({ kind: "soaked", hours: 24 }, external, {
+        history: pega.history(["drained", "superseded", 30], ["external", "deployed", 25]),
+      }),
+  ],
+  "source-unconfirmed": [
+    () => {
+      let clusterId = "";
+      const condition = (): Condition => ({ kind: "source-confirmed", clusterId });
+      return {
+        condition: condition(),
+        scope: words.scope,
+        measure: () => judge(condition(), snapshot({ sourceId: { value: "S" } })),
+        advised: () => (clusterId = "S"),
+      };
+    },
+  ],
+  "mirror-not-running": [
+    () =>
+      on(
+        { kind: "mirror-within", maxLag: 0 },
+        { ...both(full), ...mirror(done, words.state("RUNNING", "FAILED")), ...ledger() },
+        mirror(done),
+      ),
+  ],
+  "no-connector": [
+    () =>
+      on(
+        { kind: "mirror-drained" },
+        { ...both(full), mirror: { value: { ...mirror(done).mirror.value, connectors: new Map() } } },
+        mirror(done),
+      ),
+  ],
+  "copied-twice": [
+    () =>
+      on(
+        { kind: "mirror-within", maxLag: 0 },
+        { ...both(full), ...mirror(done), ...ledger(), unpositioned: { value: ["orders[0]"] } },
+        { unpositioned: { value: [] } },
+      ),
+  ],
+  overtaken: [
+    () =>
+      inWorld(
+        { kind: "mirror-within", maxLag: 0 },
+        async () => {
+          const world = new World();
+          for (const name of ["foo-producer", "orders-producer"]) world.workloads.get(name)!.replicas = 0;
+          world.pass(3000);
+          return world;
+        },
+        (world) => {
+          write(world, "orders[0]", "marker", "marker");
+          world.expire("source", "orders[0]", world.logs.source.get("orders[0]")!.length);
+        },
+        (world) => {
+          const to = String(world.start("source", "orders[0]"));
+          return { mirror: { ...worlds.mirror!, gaps: [{ topic: "orders", partition: 0, to }] } };
+        },
+      ),
+  ],
+  "left-to-mirror": [
+    // Before the switch of producers: the phase before resumes a mirror that somebody has stopped.
+    () =>
+      inWorld(
+        { kind: "mirror-within", maxLag: 5 },
+        running,
+        (world) => {
+          world.connectors.set("guide-source-all", "STOPPED");
+          world.pass(20_000);
+        },
+        async (world) => {
+          await world.effects().connect.resume("guide-source-all");
+          world.pass(2000);
+        },
+      ),
+    // After it nothing resumes the mirror: what is left came later.
+    () =>
+      inWorld(
+        { kind: "mirror-drained" },
+        producersMoved,
+        (world) => write(world, "orders[1]", "data"),
+        (world) => ({ stragglers: acceptAll(world) }),
+      ),
+  ],
+  "held-back": [
+    () =>
+      inWorld(
+        { kind: "mirror-drained" },
+        producersMoved,
+        (world) => write(world, "orders[1]", "open"),
+        (world) => {
+          world.logs.source.get("orders[1]")!.splice(-1, 1, "data", "marker");
+          return { stragglers: acceptAll(world) };
+        },
+      ),
+  ],
+  "past-the-end": [
+    () =>
+      on(
+        { kind: "mirror-drained" },
+        { ...both(full), ...mirror({ ...done, "orders[0]": 55 }) },
+        both({ ...full, "orders[0]": [0, 56, 56] }),
+      ),
+  ],
+  "source-grows": [
+    () => {
+      const condition: Condition = { kind: "mirror-drained" };
+      let before: words.Offsets = { ...full, "orders[0]": [0, 40, 40] };
+      const parts = (offsets: words.Offsets) => ({ ...both(offsets), ...mirror(done), ...ledger() });
+      return {
+        condition,
+        scope: words.scope,
+        measure: () => judge(condition, snapshot(parts(full)), [snapshot(parts(before), now - 4000)]),
+        advised: () => (before = { ...full, "orders[0]": [0, 50, 50] }),
+      };
+    },
+  ],
+  "tombstones-at-risk": [
+    () => {
+      const hour = 3_600_000;
+      let kept = hour;
+      const condition = () => ({ kind: "mirror-within" as const, maxLag: 5, deletionsKept: { orders: kept } });
+      const first = { offset: 48n, timestamp: BigInt(now - 2 * hour), producer: null };
+      const parts = {
+        ...both(full),
+        ...mirror({ ...done, "orders[0]": 47 }),
+        ...ledger(),
+        ...counts({ "orders[0] 48..50": 2 }, { first, last: first }),
+      };
+      return {
+        condition: condition(),
+        scope: words.scope,
+        measure: () => judge(condition(), snapshot(parts)),
+        advised: () => (kept = 3 * hour),
+      };
+    },
+  ],
+  "group-pending": [
+    () =>
+      on(
+        { kind: "offsets-placed" },
+        { ...groups("targetGroups", {}, {}, "a transaction is not decided yet", true), ...wentOver },
+        groups("targetGroups", { "orders[0]": 48 }),
+      ),
+  ],
+  "group-behind": [
+    () =>
+      inWorld(
+        { kind: "groups-drained" },
+        async () => {
+          const world = await producersMoved();
+          world.committed.source.get("orders-consumer")!.set("orders[0]", 3n);
+          return world;
+        },
+        () => undefined,
+        (world) => world.pass(1000),
+      ),
+  ],
+  "not-placeable": [
+    () =>
+      inWorld(
+        { kind: "groups-placeable" },
+        running,
+        (world) => {
+          world.proof = () => ({
+            kind: "refused",
+            reason: "the mirror holds a record twice",
+            translated: 3n,
+            repeats: 2,
+          });
+        },
+        () => ({ groups: worlds.groups.map((group) => ({ ...group, allowRedelivery: true })) }),
+      ),
+  ],
+  "group-not-placed": [
+    () =>
+      on(
+        { kind: "offsets-placed" },
+        {
+          ...groups("targetGroups", { "orders[0]": 48 }),
+          ...wentOver,
+          scope: { ...words.scope, groups: [...words.scope.groups, { name: "late", topics: ["orders"] }] },
+        },
+        { scope: words.scope },
+      ),
+  ],
+  "offset-missing": [
+    () =>
+      inWorld(
+        { kind: "offsets-placed" },
+        bothMoved,
+        (world) => world.committed.target.get("foo-consumer")!.delete("empty[0]"),
+        (world) => {
+          const { placed } = world.entries.at(-1)!.groups.find(({ topic }) => topic === "empty")!;
+          world.committed.target.get("foo-consumer")!.set("empty[0]", BigInt(placed));
+        },
+      ),
+  ],
+  "offset-before-placed": [
+    () =>
+      inWorld(
+        { kind: "offsets-placed" },
+        bothMoved,
+        (world) => world.committed.target.get("orders-consumer")!.set("orders[0]", 0n),
+        // They read past it.
+        (world) => world.pass(1000),
+      ),
+  ],
+  "no-members": [
+    () =>
+      on(
+        { kind: "groups-active" },
+        { ...both(full), ...groups("targetGroups", { "orders[0]": 31 }, { state: "Empty", members: [] }) },
+        reads,
+        earlier,
+      ),
+  ],
+  "positions-unsaid": [
+    () =>
+      on(
+        { kind: "groups-drained" },
+        {
+          ...{ ...source(full), ...moved },
+          ...groups("sourceGroups", ends, { state: "Empty", members: [], simple: true }),
+        },
+        { scope: { ...words.scope, workloads: [byHand] } },
+      ),
+  ],
+  "positions-unapplied": [
+    () =>
+      on(
+        { kind: "groups-active", own: true },
+        {
+          ...{ ...both(full), ...wentOver, ...groups("targetGroups", done, { state: "Empty", members: [] }) },
+          scope: { ...words.scope, workloads: [keeps] },
+        },
+        { scope: { ...words.scope, workloads: [{ ...keeps, positionsApplied: applied }] } },
+        earlier,
+      ),
+  ],
+  "partition-not-its-own": [
+    () =>
+      on(
+        { kind: "groups-drained" },
+        {
+          ...{ ...source(full), ...moved, ...groups("sourceGroups", ends) },
+          scope: { ...words.scope, groups: [{ ...words.scope.groups[0]!, partitions: { orders: [0] } }] },
+        },
+        groups("sourceGroups", { "orders[0]": 50, "payments[0]": 8 }),
+      ),
+  ],
+  "group-rebalances": [
+    () =>
+      on(
+        { kind: "groups-active" },
+        { ...both(full), ...groups("targetGroups", { "orders[0]": 31 }, { state: "PreparingRebalance" }) },
+        reads,
+        earlier,
+      ),
+  ],
+  "group-stuck": [
+    () =>
+      on(
+        { kind: "groups-active" },
+        {
+          ...both(full),
+          ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }),
+          ...counts({ "orders[0] 30..50": 20 }),
+        },
+        reads,
+        earlier,
+      ),
+  ],
+  "external-consumer-absent": [
+    () =>
+      on(
+        active,
+        {
+          ...grown,
+          ...groups("targetGroups", ends, { state: "Empty", members: [] }),
+          ...gone,
+          ...wentOver,
+          ...outside,
+        },
+        reads,
+        { ...earlier, ...gone, ...wentOver },
+      ),
+  ],
+  "external-consumer-stays": [
+    () =>
+      on(active, { ...grown, ...reads, ...groups("sourceGroups", ends), ...wentOver, ...outside }, gone, {
+        ...earlier,
+        ...gone,
+        ...wentOver,
+      }),
+  ],
+  "external-producer-stays": [
+    () =>
+      on(active, { ...target(full), ...reads, ...gone, ...wentOver, ...outside }, grown, {
+        ...earlier,
+        ...gone,
+        ...wentOver,
+      }),
+  ],
+  "principal-unknown": [
+    () => {
+      let ignored: string[] = [];
+      const parts = {
+        sourceRights: rights([mine, "User:new Allow Read Topic orders"], "S"),
+        targetRights: rights([mine], "T"),
+      };
+      return {
+        condition: asOnSource([]),
+        scope: words.scope,
+        measure: () => judge(asOnSource(ignored), snapshot(parts)),
+        advised: () => (ignored = ["User:new"]),
+      };
+    },
+  ],
+  "right-lost": [
+    () =>
+      on(
+        asOnSource([]),
+        { sourceRights: rights([mine], "S"), targetRights: rights([], "T") },
+        { targetRights: rights([mine], "T") },
+      ),
+  ],
+  "user-refused": [
+    () =>
+      on(
+        {
+          kind: "users-log-in",
+          users: [{ name: "a", mechanism: "PLAIN", credentials: { kubernetes: words.kubernetes, name: "a" } }],
+          applications: {},
+        },
+        { logins: { value: new Map([["a", "the credentials are refused"]]) } },
+        { logins: { value: new Map([["a", null]]) } },
+      ),
+  ],
+  "connector-unfit": [unfit],
+  "registry-taken": [
+    () =>
+      schemas(
+        "registry-imports",
+        ({ target: registry }) => registry.produce("theirs", '"double"'),
+        ({ target: registry }) => {
+          registry.remove("theirs", 1);
+          registry.state.apply({ kind: "purge", subject: "theirs", version: 1 });
+        },
+      ),
+  ],
+  "registry-cannot-import": [
+    () =>
+      schemas(
+        "registry-imports",
+        (made: Made) => (made.probe!.probed = "it refuses the mode IMPORT (405)"),
+        (made: Made) => (made.probe!.probed = null),
+      ),
+  ],
+  "schemas-unordered": [
+    () =>
+      schemas(
+        "registry-imports",
+        ({ source: registry }) => registry.state.apply({ kind: "purge", subject: "money", version: 1 }),
+        ({ source: registry }) => {
+          // What refers to it is of no use to anybody any more.
+          const uses = [
+            ["orders-value", 1],
+            ["orders-value", 2],
+            ["orders-value", 3],
+            ["price", 1],
+          ] as const;
+          for (const [subject, version] of uses) registry.state.apply({ kind: "purge", subject, version });
+        },
+      ),
+  ],
+  "schemas-differ": [
+    () =>
+      schemas(
+        "schemas-equal",
+        async ({ rest, source: registry }) => {
+          await copySchemas(rest, () => undefined);
+          registry.produce("new", '"double"');
+        },
+        // What the update of the phase before does.
+        ({ rest }) => copySchemas(rest, () => undefined),
+      ),
+  ],
+  "schemas-lacking-since-move": [
+    () =>
+      schemas(
+        "schemas-equal",
+        async ({ rest, source: registry, target: other }) => {
+          await copySchemas(rest, () => undefined);
+          other.put("mode", "", { mode: "READWRITE" });
+          registry.produce("late", '"double"');
+        },
+        ({ source: registry }) => {
+          registry.remove("late", 1);
+          registry.state.apply({ kind: "purge", subject: "late", version: 1 });
+        },
+        moved,
+      ),
+  ],
+  "record-undecodable": [
+    () =>
+      on(
+        { kind: "records-decode", sampleRecords: 1 },
+        { decoding: { value: { ...decoding, failures: ["orders[0] offset 3: no schema with id 9"] } } },
+        { decoding: { value: decoding } },
+      ),
+  ],
+  "cluster-unfit": [() => onPega({ kind: "cluster-fit", production: true, replicationFactor: 3 }, fit(2), fit(3))],
+  "names-taken": [
+    () =>
+      onPega(
+        { kind: "names-free" },
+        { ...drained, names: { topics: ["pega-orders"], groups: [], unread: [] } },
+        { names: { topics: [], groups: [], unread: [] } },
+      ),
+  ],
+  unattested: [
+    () =>
+      onPega(
+        { kind: "producers-attested", tiers: ["util"] },
+        drained,
+        {},
+        {
+          ...{ kind: "producers-attested", tiers: ["util"], attested: attested(0.5) },
+        },
+      ),
+    () =>
+      onPega(
+        { kind: "producers-resumed", tiers: ["util"] },
+        external,
+        {},
+        {
+          ...{ kind: "producers-resumed", tiers: ["util"], attested: attested(0.5) },
+        },
+      ),
+    () => onPega({ kind: "queues-empty" }, drained, {}, { kind: "queues-empty", attested: attested(0.5) }),
+    () =>
+      onPega(
+        { kind: "flows-at-end", convention: "next", flows: [] },
+        drained,
+        {},
+        {
+          ...{ kind: "flows-at-end", convention: "next", flows: [], attested: attested(0.5) },
+        },
+      ),
+  ],
+  "attestation-doubted": [
+    () =>
+      onPega(
+        { kind: "producers-attested", tiers: ["util"], attested: attested(2) },
+        drained,
+        {},
+        {
+          ...{ kind: "producers-attested", tiers: ["util"], attested: attested(0.5) },
+        },
+      ),
+  ],
+  "not-drained": [
+    () =>
+      onPega(
+        { kind: "producers-attested", tiers: ["util"], attested: attested(0.5) },
+        { history: pega.history(["running"]) },
+        drained,
+      ),
+  ],
+  "flow-behind": [() => onPega(flow("10"), flows, {}, flow("11"))],
+  "queue-waiting": [() => onPega({ kind: "queues-empty", probe }, { ...drained, ...queues(1) }, queues(0))],
+  "no-queue": [() => onPega({ kind: "queues-empty", probe }, { ...drained, ...queues() }, queues(0))],
+  "no-release": [
+    () => onPega({ kind: "soaked", hours: 1 }, { history: [] }, { history: pega.history(["external", "deployed", 2]) }),
+  ],
+  "not-deployed": [
+    () =>
+      onPega(
+        { kind: "soaked", hours: 1 },
+        { history: pega.history(["external", "deployed", 90], ["external", "failed"]) },
+        { history: pega.history(["external", "superseded", 90], ["external", "failed", 3], ["external"]) },
+      ),
+  ],
+  "no-external-stream": [
+    () => onPega({ kind: "producers-resumed", tiers: ["util"], attested: attested(0.5) }, drained, external),
+    () => onPega({ kind: "soaked", hours: 1 }, drained, external),
+  ],
+  "volumes-misnamed": [
+    () =>
+      onPega(
+        { kind: "volumes-named", names: [] },
+        volumes,
+        {},
+        { kind: "volumes-named", names: ["pega-stream-pega-stream-0"] },
+      ),
+  ],
+  "tier-runs": [
+    () => onPega({ kind: "tiers-stopped" }, { ...drained, ...tiers(pega.tier("web", 2)) }, tiers(pega.tier("web", 0))),
+  ],
+  "tier-unready": [
+    () =>
+      onPega(
+        { kind: "tiers-ready" },
+        tiers(pega.tier("web", 1, { pods: [pega.pod("p", { ready: false, stuck: "ImagePullBackOff" })] })),
+        tiers(pega.tier("web", 1)),
+      ),
+  ],
+  "no-tier": [() => onPega({ kind: "tiers-ready" }, tiers(), tiers(pega.tier("web", 1)))],
+  "no-topic": [
+    () => onPega({ kind: "stream-in-use" }, { growth: words.logs("T", {}) }, growth(5), undefined, growth(4)),
+  ],
+  "nothing-grows": [() => onPega({ kind: "stream-in-use" }, growth(5), growth(6), undefined, growth(5))],
+};
+
+describe("what a closed gate advises", () => {
+  const rehearsed = new Set<string>();
+  for (const cause of causes) {
+    for (const [index, make] of rows[cause].entries()) {
+      it(`opens it: ${cause}${index === 0 ? "" : ` (${index + 1})`}`, async () => {
+        const { condition, scope, measure, advised, done } = await make();
+        rehearsed.add(condition.kind);
+        try {
+          const closed = await measure();
+          assert.ok(!closed.open, `${condition.kind} is open: ${closed.sentence}`);
+          assert.equal(closed.cause, cause, closed.sentence);
+          assert.notEqual(whatToDo(closed, condition, scope), "");
+          await advised();
+          const after = await measure();
+          assert.ok(after.open, `${condition.kind} stays closed: ${after.sentence}`);
+        } finally {
+          await done?.();
+        }
+      });
+    }
+  }
+
+  it("is tried for every gate that can be closed", () => {
+    // It counts what is lost, and opens.
+    const never = ["loss-accepted"];
+    const all = [...Object.keys(gates), ...Object.keys(pegaGates)].filter((name) => !never.includes(name));
+    assert.deepEqual(
+      all.filter((name) => !rehearsed.has(name)),
+      [],
+    );
+  });
+});
