@@ -177,7 +177,7 @@ async function unfit(): Promise<Row> {
   world.target.plugins = [];
   const scope: Scope = { ...world.scope, workloads: [world.connector] };
   const condition: Condition = { kind: "connectors-valid", roles: ["consumer"] };
-  const patience = { requestMilliseconds: 1000, deadlineMilliseconds: 1000 };
+  const patience = { requestMilliseconds: 20_000, deadlineMilliseconds: 20_000 };
   return {
     condition,
     scope,
