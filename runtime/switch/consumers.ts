@@ -55,7 +55,8 @@ export async function switchConsumers(effects: SwitchEffects, inputs: SwitchInpu
   await exportPositions(effects, scope, held);
   // External ones are not ours to start: the gate of the next row waits for them.
   const stopped = held.filter(({ consumer }) => consumers.some(({ name }) => name === consumer.name));
-  if (stopped.length > 0) throw new Error(`phase "${inputs.row}": ${heldSentence(scope, stopped)}`);
+  if (stopped.length > 0)
+    throw new Refused("positions-unapplied", `phase "${inputs.row}": ${heldSentence(scope, stopped)}`);
   return entry;
 }
 
@@ -174,7 +175,7 @@ async function placementsOf(
 /** A group that has read a partition which the config leaves out would lose its place there. */
 function refuseOutside(groups: readonly ScopeGroup[], committed: Committed): void {
   const found = groups.flatMap((group) => outside(group, committed.get(group.name)));
-  if (found.length > 0) throw new Error(`${some(found, "groups")}; ${outsideRemedy}`);
+  if (found.length > 0) throw new Refused("partition-not-its-own", `${some(found, "groups")}; ${outsideRemedy}`);
 }
 
 type Reading = SideName | "neither";

@@ -72,7 +72,7 @@ export async function returnGroups(
     );
     await exportPositions(effects, scope, held);
     const stopped = held.filter(({ consumer }) => consumers.some(({ name }) => name === consumer.name));
-    if (stopped.length > 0) throw new Error(heldSentence(scope, stopped));
+    if (stopped.length > 0) throw new Refused("positions-unapplied", heldSentence(scope, stopped));
     return returned;
   } catch (error) {
     if (done.entry) {
