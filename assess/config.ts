@@ -5,6 +5,7 @@ import { inventoryPath } from "../config/inventory-file.ts";
 import type { Inventory } from "../config/inventory.ts";
 import { explain } from "../config/messages.ts";
 import { tableOf, type MigrationConfig } from "../config/migration-config.ts";
+import { mirrorTasks } from "../config/mirror-tasks.ts";
 import { toProblems } from "../config/problems.ts";
 import { configSchema } from "../config/schema.ts";
 
@@ -70,6 +71,8 @@ export function parseAssessConfig(
   return {
     config: {
       ...others,
+      // Of a migration whose topics are not known yet.
+      mirror: { ...others.mirror, tasksMax: others.mirror.tasksMax ?? mirrorTasks([]) },
       phase: "",
       workloads: [],
       inventory: nothingYet,

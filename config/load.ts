@@ -4,7 +4,8 @@ import { checkConfig, type Problem, type Sections } from "./checks/index.ts";
 import { inventoryPath, parseInventory, readInventory, type InventoryFile } from "./inventory-file.ts";
 import type { Inventory } from "./inventory.ts";
 import { explain } from "./messages.ts";
-import { selectGroups, selectTopics, tableOf, type MigrationConfig } from "./migration-config.ts";
+import { lockedTopics, selectGroups, selectTopics, tableOf, type MigrationConfig } from "./migration-config.ts";
+import { mirrorTasks } from "./mirror-tasks.ts";
 import { followsFrom, inOrder, toProblems } from "./problems.ts";
 import { parsePega } from "./pega/load.ts";
 import type { PegaConfig } from "./pega/schema.ts";
@@ -47,12 +48,15 @@ export function parseConfig(
   if (!whole.success || locked.inventory === undefined || problems.length > 0) return { problems };
   const { topics, groups, ...others } = whole.data;
   const selection = { topics, groups };
+  const migrated = selectTopics(selection, locked.inventory);
+  const { tasksMax = mirrorTasks(lockedTopics({ topics: migrated, inventory: locked.inventory })) } = others.mirror;
   return {
     config: {
       ...others,
+      mirror: { ...others.mirror, tasksMax },
       inventory: locked.inventory,
       inventoryFile: { path: inventory.path, sha256: sha256("text" in inventory ? inventory.text : "") },
-      topics: selectTopics(selection, locked.inventory),
+      topics: migrated,
       groups: selectGroups(selection, locked.inventory),
       table: tableOf(others),
       selection,

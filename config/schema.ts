@@ -76,8 +76,11 @@ export const configSchema = z.strictObject({
       tasksMax: z
         .int()
         .min(1)
-        .default(4)
-        .describe("number of tasks that share the partitions; more tasks than partitions are idle; default: 4"),
+        .optional()
+        .describe(
+          "number of tasks that share the partitions; more tasks than partitions are idle; " +
+            "default: 4, and twice as many each time that one would copy more than 2,000 partitions of the inventory",
+        ),
       source: properties("MirrorSourceConnector", { "producer.override.linger.ms": "50" }),
       checkpoint: properties("MirrorCheckpointConnector", { "emit.checkpoints.interval.seconds": "1" }),
       heartbeat: properties("MirrorHeartbeatConnector", { "emit.heartbeats.interval.seconds": "5" }),

@@ -69,7 +69,13 @@ describe("every command of package.json", function () {
     ["traffic", ["start", "10", "twin"], /^npm run traffic: "twin" is unknown; allowed .*: twins$/],
     ["traffic", ["stop", "now"], /^npm run traffic: "now" is one argument too many for stop/],
     ["traffic", [], /^npm run traffic: no command was given; allowed: start, stop, audit$/],
-    ["bench", ["--topics", "0"], /^npm run bench: --topics is "0"; allowed: whole numbers from 1 to 10000$/],
+    ["bench", ["--topics", "0"], /^npm run bench: --topics is "0"; allowed: whole numbers from 1 to 20000$/],
+    ["bench", ["--groups", "many"], /^npm run bench: --groups is "many"; allowed: whole numbers from 1 to 20000$/],
+    [
+      "bench",
+      ["--walks", "1"],
+      /^npm run bench: unknown option .--walks.; allowed: --topics .*--groups .*--workloads .*--preview/,
+    ],
     ["tools", ["--json=yes"], /^npm run tools: option '--json' does not take an argument; allowed: --json, --help$/],
     ["demo", ["--strategy"], /^npm run demo: option '--strategy <value>' argument missing; allowed: /],
     ["test:unit", ["no-such-file"], /^npm run test:unit: no test file's path contains "no-such-file"; allowed: /],
@@ -90,7 +96,7 @@ describe("every command of package.json", function () {
     ["test:lab", []],
     ["demo", []],
     ["lab", ["up"]],
-    ["bench", []],
+    ["bench", ["--preview"]],
     ["tools", []],
   ];
   for (const [name, args] of needLinux)

@@ -105,7 +105,8 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
     ].includes(of) ||
     (file === "assess/probe.ts" && of === "components/mirror-maker.ts"),
   lab: ({ of }) => /^(tools|cli)\//.test(of) || !isOurs(of),
-  bench: ({ of }) => /^(config|components|demo|lab|tools|cli)\//.test(of) || !isOurs(of),
+  /** Calls what it measures. */
+  bench: ({ of }) => /^(config|components|demo|lab|tools|cli|runtime|gates)\//.test(of) || !isOurs(of),
   demo: ({ of }) =>
     /^(lab|tools|cli)\//.test(of) || /^phases\/(strategies\/index|pega\/tables)\.ts$/.test(of) || !isOurs(of),
   tools: ({ of }) => of.startsWith("cli/") || !isOurs(of),
