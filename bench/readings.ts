@@ -142,6 +142,7 @@ export function snapshotOf(size: Size, takenAt = 0): Snapshot {
           ...{ kind: "exact", placed: offset, how: "generated", translated: offset, repeats: 0 },
         })),
         pending: new Map(),
+        outside: [],
       },
     },
     inventory: { value: { path: "inventory/size.json", recorded: locked, now: locked, unread: [] } },
