@@ -4,6 +4,9 @@
  */
 import { pathToFileURL } from "node:url";
 import path from "node:path";
+import type { Position } from "../runtime/brokers/partitions.ts";
+import type { WorkloadRef } from "../runtime/model/scope.ts";
+import type { KafkaEndpoint } from "../runtime/model/sides.ts";
 import { placingCost, stoppingCost, type Placing, type Stopping } from "./acting.ts";
 import { conditionsOf, type Size } from "./readings.ts";
 import { costOf, type Judging } from "./verdicts.ts";
@@ -20,14 +23,27 @@ const roundTrip = 150;
 /** Of each this many requests to the API server one is refused. */
 const refusesEvery = 20;
 
+/** Its modules, as far as they are called. */
+interface FormerGroups {
+  commitOffsets(endpoint: KafkaEndpoint, group: string, positions: readonly Position[]): Promise<void>;
+  readonly committed: Placing["committed"];
+}
+
+interface FormerWorkloads {
+  fence(api: unknown, workloads: readonly WorkloadRef[], seconds: number): Promise<unknown>;
+  unfence(api: unknown, workloads: readonly WorkloadRef[]): Promise<void>;
+  waitRunning(api: unknown, workloads: readonly WorkloadRef[], seconds: number): Promise<void>;
+}
+
 /** The same calls of the version 22e1a21, whose folders had other names. */
 async function former(folder: string): Promise<Code> {
-  const load = (file: string) => import(pathToFileURL(path.join(folder, "kafka", file)).href);
+  const load = async <Module>(file: string): Promise<Module> =>
+    (await import(pathToFileURL(path.join(folder, "kafka", file)).href)) as Module;
   const [judging, groups, workloads, kinds] = await Promise.all([
-    load("verdicts/judge.ts") as Promise<Judging>,
-    load("groups.ts"),
-    load("workloads.ts"),
-    load("kinds/kinds.ts"),
+    load<Judging>("verdicts/judge.ts"),
+    load<FormerGroups>("groups.ts"),
+    load<FormerWorkloads>("workloads.ts"),
+    load<{ readonly workloadApi: unknown }>("kinds/kinds.ts"),
   ]);
   return {
     judging,

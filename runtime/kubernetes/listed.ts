@@ -38,7 +38,12 @@ export function objectIn(api: KubernetesClients, kind: ListedKind, { namespace, 
     if (items === null) return void (await Promise.all(asked.map(one)));
     const byName = new Map(items.map((item) => [item.metadata?.name, item]));
     // Asked once more by its name, the API server says itself that it is missing.
-    await Promise.all(asked.map((each) => (byName.has(each.key) ? each.resolve(byName.get(each.key)) : one(each))));
+    await Promise.all(
+      asked.map(async (each) => {
+        if (byName.has(each.key)) each.resolve(byName.get(each.key));
+        else await one(each);
+      }),
+    );
   });
 }
 
@@ -63,7 +68,12 @@ export function labelledIn(
           items.filter(({ metadata }) => test(metadata?.labels ?? {})),
         );
     }
-    await Promise.all(asked.map((each) => (matching.has(each.key) ? each.resolve(matching.get(each.key)) : one(each))));
+    await Promise.all(
+      asked.map(async (each) => {
+        if (matching.has(each.key)) each.resolve(matching.get(each.key));
+        else await one(each);
+      }),
+    );
   });
   return found as Promise<readonly unknown[]>;
 }
@@ -113,7 +123,7 @@ async function pages(api: KubernetesClients, path: string, labelSelector: string
       ...(labelSelector !== "" && { labelSelector }),
       ...(from !== "" && { continue: from }),
     });
-    const page = (await api.get(`${path}?${query}`)) as {
+    const page = (await api.get(`${path}?${query.toString()}`)) as {
       readonly items?: readonly Named[];
       readonly metadata?: { readonly continue?: string };
     };
