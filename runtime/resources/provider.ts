@@ -6,6 +6,7 @@ import { formerReplicas } from "./former-replicas.ts";
 import { gate } from "./gate.ts";
 import { generatedSecret } from "./generated-secret.ts";
 import { ledger } from "./ledger.ts";
+import { mirrorRights } from "./mirror-rights.ts";
 import { mirrorState } from "./mirror-state.ts";
 import { mirrorTopics } from "./mirror-topics.ts";
 import { namespace } from "./namespace.ts";
@@ -22,6 +23,7 @@ import { switching } from "./switch.ts";
 import { targetRights } from "./target-rights.ts";
 import { topicMarks } from "./topic-marks.ts";
 import { topicsGuard } from "./topics-guard.ts";
+import { topicsTogether } from "./topics-together.ts";
 import { unclaimed } from "./unclaimed.ts";
 
 /** By the name that a preview shows, which is part of a resource's URN. */
@@ -33,6 +35,7 @@ const types = {
   Gate: gate,
   GeneratedSecret: generatedSecret,
   Ledger: ledger,
+  MirrorRights: mirrorRights,
   MirrorState: mirrorState,
   MirrorTopics: mirrorTopics,
   Namespace: namespace,
@@ -48,6 +51,7 @@ const types = {
   TargetRights: targetRights,
   TopicMarks: topicMarks,
   TopicsGuard: topicsGuard,
+  TopicsTogether: topicsTogether,
   Unclaimed: unclaimed,
 };
 
