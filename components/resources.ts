@@ -25,6 +25,7 @@ import type {
   VolumesInputs,
 } from "@kafka-migration/kafka";
 import * as pulumi from "@pulumi/pulumi";
+import { referring } from "./large-inputs.ts";
 import { aims, type Aiming } from "../runtime/model/aims.ts";
 
 type Options = pulumi.CustomResourceOptions;
@@ -69,11 +70,17 @@ function provided(type: ResourceType): Provider {
   return known;
 }
 
+/** Inputs that later runs compare with, wherever they run, so that they lie in the state however large they are. */
+const remembered: Partial<Record<ResourceType, readonly string[]>> = {
+  TargetRights: ["users", "acls", "quotas"],
+  TopicsGuard: ["topics"],
+};
+
 /** `outputs` names what the state holds besides the arguments. */
 abstract class Driven extends pulumi.dynamic.Resource {
   constructor(type: ResourceType, name: string, args: object, opts?: Options, outputs: readonly string[] = []) {
     const found = Object.fromEntries(outputs.map((output) => [output, undefined]));
-    super(provided(type), name, { ...args, ...found }, opts, "kafka", type);
+    super(provided(type), name, { ...referring(args, remembered[type]), ...found }, opts, "kafka", type);
   }
 }
 
