@@ -136,6 +136,14 @@ export const configSchema = z.strictObject({
         .describe(
           "replication factor of the topics on the target; default: 3, or the number of brokers if there are fewer",
         ),
+      apartUpTo: z
+        .int()
+        .min(0)
+        .default(300)
+        .describe(
+          "number of topics up to which each topic, and each right of MirrorMaker 2 on one, is a resource of its own; more are declared together in one resource, which takes seconds instead of a step for each; default: 300",
+        )
+        .meta({ examples: [1000] }),
       configs: z
         .record(topicName, z.record(z.string(), z.string()))
         .default({})

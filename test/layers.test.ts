@@ -60,8 +60,8 @@ type Layer =
 /** What measures and drives gates stands above them, whatever else it is. */
 const seesGates = /^runtime\/(measure|resources|index)\b/;
 
-/** The two files of the program in which the runtime runs: in the resources' own methods, and before any is registered. */
-const runsIt = ["components/resources.ts", "components/pega/running.ts"];
+/** The files of the program in which the runtime runs: in the resources' own methods, and before any is registered. */
+const runsIt = ["components/resources.ts", "components/declared.ts", "components/pega/running.ts"];
 
 /** The arrow config -> phases -> components -> runtime: what each layer may import besides itself and Node. */
 const allowed: Record<Layer, (one: Import) => boolean> = {

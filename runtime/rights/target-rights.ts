@@ -1,20 +1,13 @@
 /** The rights of the applications on the target: granted and removed in a few requests, however many there are. */
-import {
-  alterClientQuotasV1,
-  createAclsV3,
-  deleteAclsV3,
-  protocolErrorsCodesById,
-  type Connection,
-} from "@platformatic/kafka";
-import { aclText, numbered, parseAcl } from "../brokers/acl-words.ts";
-import { readAcls, readUsers } from "../brokers/acls.ts";
+import { alterClientQuotasV1, type Connection } from "@platformatic/kafka";
+import { parseAcl } from "../brokers/acl-words.ts";
+import { readUsers } from "../brokers/acls.ts";
 import { firstBroker } from "../brokers/cluster.ts";
-import { responseOf, withCluster } from "../brokers/connection.ts";
+import { withCluster } from "../brokers/connection.ts";
 import { loginProblem } from "../brokers/login.ts";
 import type { TargetRightsInputs } from "../model/inputs.ts";
+import { give, standingAcls, takeAway } from "./grant.ts";
 
-/** ACLs in one request: a controller takes some thousand records at a time. */
-const batch = 1_000;
 /** A preview waits this long for a target that may not exist yet. */
 const glanceMilliseconds = 5_000;
 
@@ -74,9 +67,6 @@ export async function keepTargetRights(inputs: TargetRightsInputs, former: Forme
   });
 }
 
-const standingAcls = async (connection: Connection): Promise<ReadonlySet<string>> =>
-  new Set((await readAcls(connection)).map(aclText));
-
 /** What has to be done, from what is wanted, what the state has and what exists. Denials come first. Pure. */
 export function changesOf(
   inputs: Pick<TargetRightsInputs, "acls">,
@@ -115,39 +105,6 @@ async function claimed(connection: Connection, inputs: TargetRightsInputs, forme
             `set standing: true for it under rights.users`,
         ],
   );
-}
-
-async function give(connection: Connection, acls: readonly string[]): Promise<void> {
-  for (const some of batches(acls)) {
-    const requested = some.map((acl) => numbered(parseAcl(acl)));
-    const { results } = await createAclsV3.api.async(connection, requested).catch(responseOf<never>);
-    refuse("could not be granted", some, results);
-  }
-}
-
-async function takeAway(connection: Connection, acls: readonly string[]): Promise<void> {
-  for (const some of batches(acls)) {
-    const filters = some.map((acl) => numbered(parseAcl(acl)));
-    const { filterResults } = await deleteAclsV3.api.async(connection, filters).catch(responseOf<never>);
-    refuse("could not be removed", some, filterResults);
-  }
-}
-
-const batches = <T>(all: readonly T[]): T[][] =>
-  Array.from({ length: Math.ceil(all.length / batch) }, (_, at) => all.slice(at * batch, (at + 1) * batch));
-
-/** Every right that Kafka refused, in one error. */
-function refuse(
-  what: string,
-  acls: readonly string[],
-  results: readonly { readonly errorCode: number; readonly errorMessage?: string | null | undefined }[],
-): void {
-  const problems = results.flatMap(({ errorCode, errorMessage }, at) =>
-    errorCode === 0
-      ? []
-      : [`${acls[at]}: ${protocolErrorsCodesById[errorCode] ?? errorCode} ${errorMessage ?? ""}`.trim()],
-  );
-  if (problems.length > 0) throw new Error(`${problems.length} rights ${what}: ${problems.join("; ")}`);
 }
 
 type QuotaRequest = Parameters<typeof alterClientQuotasV1.api.async>[1][number];
