@@ -6,8 +6,8 @@ import { IsomorphicFetchHttpLibrary, ResponseContext, type RequestContext } from
  * Requests to one API server in a second, on average: an API server shares out what it can do, and refuses whoever asks
  * for more. With the few that may come at once there are never 50 in a second.
  */
-export const requestsPerSecond = 40;
-const atOnce = 8;
+export const requestsPerSecond = 36;
+const atOnce = 6;
 
 /** Before the second attempt; twice as long before each further one. */
 const firstPause = 250;
