@@ -79,7 +79,7 @@ export const configSchema = z.strictObject({
         .optional()
         .describe(
           "number of tasks that share the partitions; more tasks than partitions are idle; " +
-            "default: 4, and twice as many each time that one would copy more than 2,000 partitions of the inventory",
+            "default: 4, doubled until none would copy more than 2,000 partitions of the inventory",
         ),
       source: properties("MirrorSourceConnector", { "producer.override.linger.ms": "50" }),
       checkpoint: properties("MirrorCheckpointConnector", { "emit.checkpoints.interval.seconds": "1" }),
