@@ -81,7 +81,8 @@ function rawConfig(): Record<string, unknown> {
   return Object.fromEntries(own.map(([key, text]) => [key.slice(prefix.length), parseValue(text)]));
 }
 
-function parseValue(text: string): unknown {
+/** A value of the config's first level: Pulumi hands over all of them as text, maps and lists as JSON. */
+export function parseValue(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
