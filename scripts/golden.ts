@@ -15,6 +15,8 @@ import { refusal } from "../test/support/refusal.ts";
 import { rightsPage } from "../test/support/rights-page.ts";
 import { resourcesText } from "../test/support/rows.ts";
 import { gatePages, withGateTable } from "./gates-page.ts";
+import { stackConfig } from "../test/support/stack.ts";
+import { mirrorPage } from "./mirror-page.ts";
 import { configPage } from "./stack-schema/config-page.ts";
 import { schemaFile, stackSchemaText } from "./stack-schema/stack-file.ts";
 
@@ -30,6 +32,7 @@ write("docs/rights.md", await rightsPage());
 mkdirSync("schema", { recursive: true });
 write(schemaFile, await stackSchemaText());
 write("docs/config.md", await configPage());
+write("docs/mirror-properties.md", await mirrorPage(stackConfig("dev")));
 write("docs/strategies.md", await strategiesPage());
 for (const [file, gates] of Object.entries(gatePages)) {
   const page = await withGateTable(readFileSync(file, "utf8"), gates);
