@@ -10,6 +10,7 @@ import { parsePega } from "./pega/load.ts";
 import type { PegaConfig } from "./pega/schema.ts";
 import { pegaStrategyNames } from "../phases/pega/tables.ts";
 import { configSchema, type StackConfig } from "./schema.ts";
+import { parseValue } from "./text-value.ts";
 import { validSections } from "./sections.ts";
 
 /**
@@ -31,7 +32,7 @@ export function loadConfig(): MigrationConfig | PegaConfig {
 /** Whether a stack's config is that of a Pega release. */
 export const isPega = (config: MigrationConfig | PegaConfig): config is PegaConfig => isPegaStrategy(config.strategy);
 
-const isPegaStrategy = (strategy: unknown): boolean => pegaStrategyNames.some((name) => name === strategy);
+export const isPegaStrategy = (strategy: unknown): boolean => pegaStrategyNames.some((name) => name === strategy);
 
 /** Validates a config value and its inventory: both as one with defaults, or every problem. Pure. */
 export function parseConfig(
@@ -79,13 +80,4 @@ function rawConfig(): Record<string, unknown> {
   const prefix = `${pulumi.getProject()}:`;
   const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
   return Object.fromEntries(own.map(([key, text]) => [key.slice(prefix.length), parseValue(text)]));
-}
-
-/** A value of the config's first level: Pulumi hands over all of them as text, maps and lists as JSON. */
-export function parseValue(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { parseValue } from "../../config/load.ts";
+import { parseValue } from "../../config/text-value.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { formsOf, type Form, type Key } from "./keys.ts";
 

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { parseConfig, parseValue } from "../../config/load.ts";
+import { parseConfig } from "../../config/load.ts";
+import { parseValue } from "../../config/text-value.ts";
 import type { InventoryFile } from "../../config/inventory-file.ts";
 import { isMirrored, type MigrationConfig, type MirroredConfig } from "../../config/migration-config.ts";
 import type { ConfigInput } from "../../config/schema.ts";
