@@ -15,6 +15,8 @@ export const strategy = isPega(config) ? config.strategy : config.table;
 export const reached = migration.reached;
 /** What each gate measured when it opened. */
 export const gates = migration.gates;
+/** How to reach the UI, Prometheus and the dashboard. */
+export const reach = migration instanceof Migration ? migration.reach : {};
 
 async function pega(of: PegaConfig): Promise<PegaMigration> {
   return new PegaMigration(of.name, { config: of, reached: before, look: await lookAtRelease(of, before) });

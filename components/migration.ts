@@ -9,6 +9,7 @@ import type { Side } from "../phases/row.ts";
 import { tables } from "../phases/strategies/index.ts";
 import { ApplicationRights } from "./application-rights.ts";
 import { gateApplies, gateInputs } from "./gates.ts";
+import { howToReach } from "./how-to-reach.ts";
 import { ignoredGroupLines } from "./ignored-groups.ts";
 import { KafbatUi } from "./kafbat-ui.ts";
 import { KafkaCluster } from "./kafka-cluster.ts";
@@ -39,6 +40,8 @@ export class Migration extends pulumi.ComponentResource {
   /** The row's name, once every resource of the row is as it should be. */
   readonly reached: pulumi.Output<string>;
   readonly gates: pulumi.Output<OpenedGate[]>;
+  /** How to reach the UI, Prometheus and the dashboard, as long as they are there. */
+  readonly reach: Readonly<Record<string, string>>;
 
   readonly #config: MigrationConfig;
   readonly #scope: Scope;
@@ -62,6 +65,7 @@ export class Migration extends pulumi.ComponentResource {
     this.#scope = scopeOf(config);
     this.#plan = plan(config.table, strategy, config.phase, reached?.row, gateApplies(config));
 
+    this.reach = isMirrored(config) && this.#plan.row.connect === "present" ? howToReach(config) : {};
     for (const line of ignoredGroupLines(config, this.#plan)) void pulumi.log.info(line, this);
     const guard = this.#guard();
     const gates = registerGates(name, this.#plan.gates, (gate) => gateInputs(config, this.#scope, gate), {
