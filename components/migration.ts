@@ -10,6 +10,7 @@ import { tables } from "../phases/strategies/index.ts";
 import { ApplicationRights } from "./application-rights.ts";
 import { declaredAs } from "./declared.ts";
 import { gateApplies, gateInputs, haltRef, halts } from "./gates.ts";
+import { howToReach } from "./how-to-reach.ts";
 import { ignoredGroupLines } from "./ignored-groups.ts";
 import { KafbatUi } from "./kafbat-ui.ts";
 import { KafkaCluster } from "./kafka-cluster.ts";
@@ -44,6 +45,8 @@ export class Migration extends pulumi.ComponentResource {
   readonly gates: pulumi.Output<OpenedGate[]>;
   /** How topics are declared; undefined as long as each has always been a resource of its own. */
   readonly declared: pulumi.Output<Declared | undefined>;
+  /** How to reach the UI, Prometheus and the dashboard, as long as they are there. */
+  readonly reach: Readonly<Record<string, string>>;
 
   readonly #declared: Declared;
   readonly #standing: ReadonlySet<string>;
@@ -71,6 +74,7 @@ export class Migration extends pulumi.ComponentResource {
     this.#scope = scopeOf(config);
     this.#plan = plan(config.table, strategy, config.phase, reached?.row, gateApplies(config));
 
+    this.reach = isMirrored(config) && this.#plan.row.connect === "present" ? howToReach(config) : {};
     for (const line of ignoredGroupLines(config, this.#plan)) void pulumi.log.info(line, this);
     const guard = this.#guard();
     const gates = registerGates(name, this.#plan.gates, (gate) => gateInputs(config, this.#scope, gate), {

@@ -11,6 +11,7 @@ import { parsePega } from "./pega/load.ts";
 import type { PegaConfig } from "./pega/schema.ts";
 import { pegaStrategyNames } from "../phases/pega/tables.ts";
 import { configSchema, type StackConfig } from "./schema.ts";
+import { parseValue } from "./text-value.ts";
 import { validSections } from "./sections.ts";
 
 /**
@@ -32,7 +33,7 @@ export function loadConfig(): MigrationConfig | PegaConfig {
 /** Whether a stack's config is that of a Pega release. */
 export const isPega = (config: MigrationConfig | PegaConfig): config is PegaConfig => isPegaStrategy(config.strategy);
 
-const isPegaStrategy = (strategy: unknown): boolean => pegaStrategyNames.some((name) => name === strategy);
+export const isPegaStrategy = (strategy: unknown): boolean => pegaStrategyNames.some((name) => name === strategy);
 
 /** Validates a config value and its inventory: both as one with defaults, or every problem. Pure. */
 export function parseConfig(
@@ -83,12 +84,4 @@ function rawConfig(): Record<string, unknown> {
   const prefix = `${pulumi.getProject()}:`;
   const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
   return Object.fromEntries(own.map(([key, text]) => [key.slice(prefix.length), parseValue(text)]));
-}
-
-function parseValue(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
 }

@@ -30,7 +30,7 @@ const properties = (connector: string, example: Record<string, string>) =>
     .record(z.string(), z.string())
     .default({})
     .describe(
-      `properties of ${connector} that are added to those that the program sets, or replace them; default: none`,
+      `properties of ${connector} that are added to those that the program sets, or replace them; docs/mirror-properties.md lists them; default: none`,
     )
     .meta({ examples: [example] });
 

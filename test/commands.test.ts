@@ -61,6 +61,8 @@ describe("every command of package.json", function () {
   });
 
   const strange: [name: string, args: readonly string[], line: RegExp][] = [
+    ["plan", [], /^npm run plan: --stack is missing: .*; allowed: --stack <name>, .*--help$/],
+    ["plan", ["prod"], /^npm run plan: "prod" is one argument too many; allowed: --stack <name>, .*--help$/],
     ["lab", [], /^npm run lab: no command was given .*allowed: <command>, --vendor, --keep-data, --help$/],
     ["lab", ["start"], /^npm run lab: "start" is unknown; allowed: up, pega, down, status, env$/],
     ["lab", ["down", "--vendor"], /^npm run lab: --vendor is not possible with down; allowed: up$/],

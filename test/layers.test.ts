@@ -51,6 +51,7 @@ type Layer =
   | "runtime"
   | "lab"
   | "assess"
+  | "plan"
   | "demo"
   | "bench"
   | "tools"
@@ -72,7 +73,8 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
     of === "phases/pega/tables.ts" ||
     of === "phases/row.ts" ||
     of === "phases/did-you-mean.ts" ||
-    (of === "@pulumi/pulumi" && file === "config/load.ts"),
+    (of === "@pulumi/pulumi" && file === "config/load.ts") ||
+    (of === "yaml" && file === "config/stack-file.ts"),
   phases: ({ of }) => of === "leven",
   /** Pure: what a gate needs, how it judges. Of the config it knows the type alone. */
   gates: ({ of, typeOnly }) =>
@@ -104,6 +106,10 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
       "components/connector-properties.ts",
     ].includes(of) ||
     (file === "assess/probe.ts" && of === "components/mirror-maker.ts"),
+  /** Reads the config and the tables; asks nothing. */
+  plan: ({ of }) =>
+    /^(config|phases|gates|cli)\//.test(of) ||
+    ["components/scope.ts", "components/side-addresses.ts", "components/names.ts", "components/gates.ts"].includes(of),
   lab: ({ of }) => /^(tools|cli)\//.test(of) || !isOurs(of),
   /** Calls what it measures. */
   bench: ({ of }) => /^(config|components|demo|lab|tools|cli|runtime|gates)\//.test(of) || !isOurs(of),
@@ -116,7 +122,7 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
 
 const isOurs = (of: string): boolean =>
   of.startsWith("@kafka-migration/") ||
-  /^(config|phases|components|gates|runtime|lab|assess|demo|bench|tools|cli|scripts|test)\//.test(of);
+  /^(config|phases|components|gates|runtime|lab|assess|plan|demo|bench|tools|cli|scripts|test)\//.test(of);
 
 /** The shared words at the bottom: everybody may import them, and they import nobody. */
 const isWord = (of: string): boolean => of.startsWith("runtime/model/");
