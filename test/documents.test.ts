@@ -14,7 +14,8 @@ describe("a document in ConfigMaps", () => {
 
   const ref = () => ({
     ...{ migration: "shop", configMap: "shop-ledger" },
-    kubernetes: { namespace: "demo", kubeconfig: api.kubeconfig },
+    // A refused write is tried again for twice as long.
+    kubernetes: { namespace: "demo", kubeconfig: api.kubeconfig, requestSeconds: 1 },
   });
   const partNames = () => [...api.objects.keys()].filter((key) => key.startsWith("configmaps/shop-ledger-part-"));
   const head = () => api.objects.get("configmaps/shop-ledger") as unknown as { data: Record<string, string> };
