@@ -20,7 +20,7 @@ export const gates = migration.gates;
 /** How topics are declared, once they are more than `topics.apartUpTo`. */
 export const declared = migration instanceof Migration ? migration.declared : undefined;
 /** How to reach the UI, Prometheus and the dashboard. */
-export const reach = migration instanceof Migration ? migration.reach : {};
+export const reach = migration instanceof Migration ? migration.reach : undefined;
 
 async function kafka(of: MigrationConfig): Promise<Migration> {
   return new Migration(of.name, { config: of, reached: before, standing: await standingTopics(of, before) });

@@ -44,9 +44,9 @@ export class Migration extends pulumi.ComponentResource {
   readonly reached: pulumi.Output<string>;
   readonly gates: pulumi.Output<OpenedGate[]>;
   /** How topics are declared; undefined as long as each has always been a resource of its own. */
-  readonly declared: pulumi.Output<Declared | undefined>;
-  /** How to reach the UI, Prometheus and the dashboard, as long as they are there. */
-  readonly reach: Readonly<Record<string, string>>;
+  readonly declared: pulumi.Output<Declared | undefined> | undefined;
+  /** How to reach the UI, Prometheus and the dashboard, as long as one of them is there. */
+  readonly reach: Readonly<Record<string, string>> | undefined;
 
   readonly #declared: Declared;
   readonly #standing: ReadonlySet<string>;
@@ -74,7 +74,8 @@ export class Migration extends pulumi.ComponentResource {
     this.#scope = scopeOf(config);
     this.#plan = plan(config.table, strategy, config.phase, reached?.row, gateApplies(config));
 
-    this.reach = isMirrored(config) && this.#plan.row.connect === "present" ? howToReach(config) : {};
+    const reach = isMirrored(config) && this.#plan.row.connect === "present" ? howToReach(config) : {};
+    this.reach = Object.keys(reach).length > 0 ? reach : undefined;
     for (const line of ignoredGroupLines(config, this.#plan)) void pulumi.log.info(line, this);
     const guard = this.#guard();
     const gates = registerGates(name, this.#plan.gates, (gate) => gateInputs(config, this.#scope, gate), {
@@ -131,7 +132,7 @@ export class Migration extends pulumi.ComponentResource {
       { row: config.phase, declared, acts: everything.filter((each) => each instanceof Act) },
       { parent: this, dependsOn: everything },
     );
-    this.declared = recordedDeclared(last, declared, reached?.declared);
+    this.declared = declared && recordedDeclared(last, declared, reached?.declared);
     this.reached = recordedRow(last, config.phase, reached?.row);
     this.gates = gates.opened;
     this.registerOutputs({ reached: this.reached });

@@ -37,10 +37,9 @@ export const recordedRow = (last: Reached, row: string, before: string | undefin
 /** The same of how topics are declared. */
 export const recordedDeclared = (
   last: Reached,
-  declared: Declared | undefined,
+  declared: Declared,
   before: Declared | undefined,
-): pulumi.Output<Declared | undefined> =>
-  declared === undefined ? pulumi.output(undefined) : recorded(last.declaredAs, declared, before);
+): pulumi.Output<Declared | undefined> => recorded(last.declaredAs, declared, before);
 
 function recorded<T>(
   output: pulumi.Output<T | undefined>,
