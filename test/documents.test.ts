@@ -54,16 +54,17 @@ describe("a document in ConfigMaps", () => {
     const texts = { "a.json": noise(2_000_000), "b.json": noise(2_000_000) };
     await write(texts);
     const before = new Set(partNames());
-    let rewritten = 0;
+    // By name: on a busy machine a request may be sent again.
+    const rewritten = new Set<string>();
     api.before = (method, key) => {
-      if (method === "POST" && !before.has(key)) rewritten++;
+      if (method === "POST" && !before.has(key)) rewritten.add(key);
       return undefined;
     };
     await write({ ...texts, "b.json": noise(2_000_000) });
     const after = partNames();
     assert.equal(after.length, before.size);
     assert.equal(after.filter((name) => before.has(name)).length, before.size / 2);
-    assert.equal(rewritten, before.size / 2);
+    assert.equal(rewritten.size, before.size / 2);
     await write({ "a.json": "short again" });
     assert.deepEqual(partNames(), []);
     assert.deepEqual(await read(), { "a.json": "short again" });
