@@ -173,7 +173,7 @@ export const mirrorProperties: readonly MirrorProperty[] = [
     name: "header.converter",
     of: all,
     ...bytes,
-    why: "KubeDB's guide leaves it out, and Connect's default turns headers into base64 text",
+    why: "the guide leaves it out, and Connect's default turns headers into base64 text",
   },
   {
     name: "key.converter.plugin.version",
