@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import type { LedgerEntry } from "../runtime/model/ledger.ts";
 import { aims } from "../runtime/model/aims.ts";
+import { entryText } from "../runtime/model/ledger-text.ts";
 import { provider } from "../runtime/resources/provider.ts";
 import { evidenceOf } from "../runtime/switch/evidence.ts";
+import { clusterApi, type ClusterApi } from "./support/cluster-api.ts";
 import { scope } from "./switch-world.ts";
 
 describe("a row", () => {
@@ -72,5 +74,28 @@ describe("a switch whose row counts as reached", () => {
     const { again, refusal } = evidenceOf(inputs, [entry(1, { switch: "producers" })]);
     assert.equal(again, null);
     assert.match(refusal!, /has no entry of its switch of consumers: .* Restore the ConfigMap/);
+  });
+
+  describe("and whose ConfigMap somebody has deleted", () => {
+    let api: ClusterApi;
+    beforeEach(async () => (api = await clusterApi()));
+    afterEach(() => api.close());
+
+    /** As Pulumi asks: a check gets what was asked for before, a diff also what came of it. */
+    async function looked(entries: readonly string[]) {
+      const ledger = { kubernetes: { namespace: "demo", kubeconfig: api.kubeconfig }, configMap: "shop-ledger" };
+      const asked = { ...inputs, scope: { ...scope, ledger }, sealed: true };
+      const { inputs: checked, failures = [] } = await provider.check("Switch", asked, asked);
+      assert.deepEqual(failures, []);
+      return provider.diff("Switch", { ...asked, entries, receipt: aims.Switch(asked) ?? undefined }, checked);
+    }
+
+    it("holds by the copy in the state, from which the ledger is then written again", async () => {
+      assert.equal((await looked([entryText(entry(1))])).changes, false);
+    });
+
+    it("is refused where the state has no copy either", async () => {
+      await assert.rejects(looked([]), /has no entry of its switch of consumers: .* Restore the ConfigMap/);
+    });
   });
 });

@@ -27,6 +27,8 @@ export interface SwitchInputs {
   readonly sealed: boolean;
   /** Why a switch of a row that is reached is made once more; computed by `check`, empty when all is well. */
   readonly pending?: readonly string[];
+  /** Why the ledger does not bear out a switch of a row that is reached; computed by `check`, absent when it does. */
+  readonly unproved?: string;
 }
 
 /** The state of the workloads of one role: where they run is in their address, this is whether they run. */

@@ -1,7 +1,7 @@
 /** Whether the ledger bears out what the stack remembers of a switch. */
 import { readLedger } from "../ledger/ledger.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
-import { liveEntry, parseEntry } from "../model/ledger-text.ts";
+import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 
 /** `again` says why the switch is to be made once more, `refusal` why nothing may be done; both null if the ledger agrees. */
@@ -35,13 +35,10 @@ export function evidenceOf(
   };
 }
 
-/** The same with the ledger as it is now, and as Pulumi's state has it. What cannot be read from here speaks for the state. */
-export async function readEvidence(inputs: SwitchInputs, recorded: readonly string[]): Promise<Evidence> {
+/** The same with the ledger's ConfigMap as it is now. What cannot be read from here speaks for the state. */
+export async function readEvidence(inputs: SwitchInputs): Promise<Evidence> {
   try {
-    const copies = await readLedger(inputs.scope);
-    const known = new Map([...recorded.map(parseEntry), ...copies].map((entry) => [entry.number, entry]));
-    const entries = [...known].sort(([a], [b]) => a - b).map(([, entry]) => entry);
-    return evidenceOf(inputs, entries);
+    return evidenceOf(inputs, await readLedger(inputs.scope));
   } catch (error) {
     console.log(`switch ${inputs.what}: the ledger could not be read from here: ${(error as Error).message}`);
     return { again: null, refusal: null };

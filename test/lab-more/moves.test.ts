@@ -172,6 +172,14 @@ describe("a move of producers that is torn apart", function () {
     await writesOn("target");
   });
 
+  it("writes the ledger again that somebody has deleted, from the copy in the state", async () => {
+    const at = { namespace, name: "shop-ledger" };
+    const before = (await walk.core.readNamespacedConfigMap(at)).data!["ledger.json"];
+    await walk.core.deleteNamespacedConfigMap(at);
+    await walk.reaches(row);
+    assert.equal((await walk.core.readNamespacedConfigMap(at)).data!["ledger.json"], before);
+  });
+
   it("refuses to begin in the middle where the state is lost, and says what to do", async () => {
     const kept = await exported();
     const empty = path.join(lab.dir, "state-empty.json");
