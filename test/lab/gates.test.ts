@@ -162,7 +162,7 @@ describe("gates on real brokers", function () {
       await assert.rejects(hold(gate(drained, { timeoutSeconds: 3 })), {
         message:
           `phase "move-producers" stays closed: ${left}, 0 allowed, ${stopped}. Nothing behind this gate was changed; ` +
-          "run pulumi up again once the mirror has caught up",
+          "set the phase back to the one before and run pulumi up, which resumes the mirror",
       });
 
       const held = hold(gate(drained));
