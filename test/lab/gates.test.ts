@@ -162,7 +162,9 @@ describe("gates on real brokers", function () {
       await assert.rejects(hold(gate(drained, { timeoutSeconds: 3 })), {
         message:
           `phase "move-producers" stays closed: ${left}, 0 allowed, ${stopped}. Nothing behind this gate was changed; ` +
-          "set the phase back to the one before and run pulumi up, which resumes the mirror",
+          "stop the producer that still writes to the source and accept these records under stragglers (topic, partition, to: " +
+          "the offset after the last one, reason): groups that are on the source read them there, for others they are " +
+          "copied; end a transaction that stays open with kafka-transactions.sh; then run pulumi up again",
       });
 
       const held = hold(gate(drained));
