@@ -53,5 +53,6 @@ function recorded<T>(
     (known) => (known ? output : undefined),
     () => undefined,
   );
-  return pulumi.output(found).apply((value) => (value as T | undefined) ?? before) as pulumi.Output<T | undefined>;
+  const kept = pulumi.output(found) as pulumi.Output<T | undefined>;
+  return kept.apply((value): T | undefined => value ?? before);
 }

@@ -59,7 +59,8 @@ describe("a stack whose topics pass the number that is declared apart", function
     assert.ok(marks!.dependencies.includes(topics!.urn));
     const single = acls(await resourcesOf(few, undefined));
     const granted = ofType(found, /:MirrorRights$/).flatMap(({ inputs }) => inputs["acls"] as string[]);
-    const text = ({ inputs: of }: Registered) =>
+    const text = ({ inputs }: Registered) => wordsOf(inputs as Record<string, string>);
+    const wordsOf = (of: Readonly<Record<string, string>>) =>
       `${of["aclPrincipal"]} ${of["aclPermissionType"]} ${of["aclOperation"]} from ${of["aclHost"]} of ` +
       `${of["aclResourceType"]} ${of["resourcePatternTypeFilter"]} ${of["aclResourceName"]}`;
     assert.deepEqual(granted.sort(), single.map(text).sort());

@@ -156,7 +156,7 @@ export async function fakeBrokers(options: FakeBrokersOptions): Promise<FakeBrok
       commits += 1;
       largest = Math.max(largest, size);
       const error = commitError(group, commits);
-      const kept: GroupOffsets = offsets.get(group) ?? new Map();
+      const kept: GroupOffsets = offsets.get(group) ?? new Map<never, never>();
       if (error === 0) offsets.set(group, kept);
       out.int32(0).list(asked, ({ topic, partitions }) =>
         out.compact(topic).list(partitions, ({ partition, offset }) => {

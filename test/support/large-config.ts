@@ -14,12 +14,12 @@ export function largeConfig(topics: number, phase = "mirror"): MirroredConfig {
     topics: [names[at]!, names[topics - 1 - at]!].sort(),
   }));
   const input = stackInput("dev");
-  const [workload] = input.workloads!.filter(({ role }) => role === "consumer");
+  const [workload] = input.workloads.filter(({ role }) => role === "consumer");
   input.workloads = Array.from({ length: Math.ceil(groups.length / 10) }, (_, at) => ({
     ...workload!,
     ...{ name: `reader-${at}`, groups: groups.slice(10 * at, 10 * at + 10).map(({ name }) => name) },
     bootstrap: { configMap: `reader-${at}`, key: "BOOTSTRAP" },
-  })) as typeof input.workloads;
+  }));
   Object.assign(input, { phase, topics: {}, groups: {} });
   const parsed = parseConfig(input, {
     path,
