@@ -109,6 +109,22 @@ export class Stack {
     await this.#pulumi(["cancel", "--yes", "--stack", this.#options.name]);
   }
 
+  /** The stack's state as JSON. */
+  async state(): Promise<string> {
+    await this.#pulumi(["stack", "export", "--file", this.#stateFile, "--stack", this.#options.name]);
+    return readFileSync(this.#stateFile, "utf8");
+  }
+
+  /** Replaces the state by an earlier one, as somebody does who restores a backup. */
+  async restore(state: string): Promise<void> {
+    writeFileSync(this.#stateFile, state);
+    await this.#pulumi(["stack", "import", "--file", this.#stateFile, "--stack", this.#options.name]);
+  }
+
+  get #stateFile(): string {
+    return path.join(path.dirname(this.configFile), "state.json");
+  }
+
   #where(): string[] {
     return ["--stack", this.#options.name, "--config-file", this.configFile];
   }

@@ -218,8 +218,8 @@ describe("the rights of a thousand ACLs", function () {
   it("move, and stay after the stack is destroyed, with passwords that no output or state holds", async () => {
     await walk.reaches("move-producers");
     const before = await listed("target");
-    const state = await walk.stack.attempt(["stack", "export"]);
-    const texts = [state.output, readFileSync(walk.stack.logFile, "utf8")];
+    const state = await walk.stack.state();
+    const texts = [state, readFileSync(walk.stack.logFile, "utf8")];
     for (const user of ["app-0", "app-7"]) {
       const { data } = await walk.core.readNamespacedSecret({ namespace, name: `${user}-login` });
       const password = Buffer.from(data!["password"]!, "base64").toString();

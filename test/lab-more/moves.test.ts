@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
-import path from "node:path";
 import { lab, labKill } from "../../lab/lab.ts";
 import { inOrder } from "../support/in-order.ts";
 import { forbid } from "../lab/support/forbid.ts";
@@ -116,7 +114,7 @@ describe("a move of producers that is torn apart", function () {
       ...{ apiGroup: "apps", resource: "deployments/scale", message: "not today" },
       expression: 'object.metadata.name != "foo-producer" || object.spec.replicas == 0',
     };
-    yesterday = await exported();
+    yesterday = await walk.stack.state();
     let allow: Promise<() => Promise<void>> | undefined;
     const first = await walk.up(row, {
       onLine: (line) => {
@@ -147,22 +145,9 @@ describe("a move of producers that is torn apart", function () {
     await writesOn("target");
   });
 
-  /** The stack's state as a file. */
-  async function exported(): Promise<string> {
-    const file = path.join(lab.dir, `state-${Date.now()}.json`);
-    const { code, output } = await walk.stack.attempt(["stack", "export", "--file", file]);
-    assert.equal(code, 0, output);
-    return file;
-  }
-
-  async function imported(file: string): Promise<void> {
-    const { code, output } = await walk.stack.attempt(["stack", "import", "--file", file]);
-    assert.equal(code, 0, output);
-  }
-
   it("goes on from the state of yesterday, in which nobody had moved, and moves nobody twice", async () => {
     const today = (await walk.core.readNamespacedConfigMap({ namespace, name: "shop-ledger" })).data!["ledger.json"];
-    await imported(yesterday);
+    await walk.stack.restore(yesterday);
     assert.equal(await reached(), "mirror");
     const output = await walk.reaches(row);
     assert.match(output, /ledger entry \d+ holds: the producers write to the target already/);
@@ -181,19 +166,17 @@ describe("a move of producers that is torn apart", function () {
   });
 
   it("refuses to begin in the middle where the state is lost, and says what to do", async () => {
-    const kept = await exported();
-    const empty = path.join(lab.dir, "state-empty.json");
-    const { version, deployment } = JSON.parse(readFileSync(kept, "utf8")) as {
+    const kept = await walk.stack.state();
+    const { version, deployment } = JSON.parse(kept) as {
       version: number;
       deployment: { manifest: unknown; secrets_providers: unknown };
     };
     const { manifest, secrets_providers } = deployment;
-    writeFileSync(empty, JSON.stringify({ version, deployment: { manifest, secrets_providers } }));
-    await imported(empty);
+    await walk.stack.restore(JSON.stringify({ version, deployment: { manifest, secrets_providers } }));
     const { code, output } = await walk.up(row);
     assert.notEqual(code, 0, output);
     assert.match(output, /phase "move-producers" is not the first one.*startAt/);
-    await imported(kept);
+    await walk.stack.restore(kept);
     await walk.reaches(row);
     await writesOn("target");
   });

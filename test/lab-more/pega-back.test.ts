@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import path from "node:path";
-import { lab } from "../../lab/lab.ts";
 import { podsOfTier, release, scaleTier, untilReady } from "../../lab/pega/release.ts";
 import { inOrder } from "../support/in-order.ts";
 import { pegaWalk, type PegaWalk } from "../lab/support/pega-walk.ts";
@@ -47,12 +45,7 @@ describe("the way back from the drain of a Pega release", function () {
   });
 
   it("is recorded only by what has brought it about, whatever the command leaves out", async () => {
-    const kept = path.join(lab.dir, "state-pega.json");
-    const state = async (command: "export" | "import"): Promise<void> => {
-      const { code, output } = await walk.stack.attempt(["stack", command, "--file", kept]);
-      assert.equal(code, 0, output);
-    };
-    await state("export");
+    const yesterday = await walk.stack.state();
     await walk.reaches("drain");
     const revision = (await walk.newest()).revision;
     // Nobody has attested that what writes from outside has stopped, so the gates of the next row stay closed.
@@ -72,7 +65,7 @@ describe("the way back from the drain of a Pega release", function () {
     }
     assert.equal((await walk.newest()).revision, revision, "the release is as it was");
     // The state of yesterday says that nothing has been drained.
-    await state("import");
+    await walk.stack.restore(yesterday);
     assert.equal(await walk.stack.reached(), "prepare");
     await walk.reaches("drain");
     assert.deepEqual(await web(), { replicas: 0, noted: "2" });
@@ -82,8 +75,7 @@ describe("the way back from the drain of a Pega release", function () {
 
   /** Every resource of the state. */
   async function drivenUrns(): Promise<string[]> {
-    const { stdout } = await walk.stack.attempt(["stack", "export"]);
-    const { deployment } = JSON.parse(stdout) as { deployment: { resources: { urn: string }[] } };
+    const { deployment } = JSON.parse(await walk.stack.state()) as { deployment: { resources: { urn: string }[] } };
     return deployment.resources.map(({ urn }) => urn);
   }
 
