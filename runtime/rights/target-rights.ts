@@ -1,16 +1,11 @@
 /** The rights of the applications on the target: granted and removed in a few requests, however many there are. */
-import {
-  alterClientQuotasV1,
-  createAclsV3,
-  deleteAclsV3,
-  protocolErrorsCodesById,
-  type Connection,
-} from "@platformatic/kafka";
+import { protocolErrorsCodesById, type Connection } from "@platformatic/kafka";
 import { aclText, numbered, parseAcl } from "../brokers/acl-words.ts";
 import { readAcls, readUsers } from "../brokers/acls.ts";
 import { firstBroker } from "../brokers/cluster.ts";
 import { responseOf, withCluster } from "../brokers/connection.ts";
 import { loginProblem } from "../brokers/login.ts";
+import { requests, send } from "../brokers/requests.ts";
 import type { TargetRightsInputs } from "../model/inputs.ts";
 
 /** ACLs in one request: a controller takes some thousand records at a time. */
@@ -117,10 +112,13 @@ async function claimed(connection: Connection, inputs: TargetRightsInputs, forme
   );
 }
 
+type Created = Awaited<ReturnType<(typeof requests.createAcls.versions)[number]["async"]>>;
+type Deleted = Awaited<ReturnType<(typeof requests.deleteAcls.versions)[number]["async"]>>;
+
 async function give(connection: Connection, acls: readonly string[]): Promise<void> {
   for (const some of batches(acls)) {
     const requested = some.map((acl) => numbered(parseAcl(acl)));
-    const { results } = await createAclsV3.api.async(connection, requested).catch(responseOf<never>);
+    const { results } = await send(connection, requests.createAcls, requested).catch(responseOf<Created>);
     refuse("could not be granted", some, results);
   }
 }
@@ -128,7 +126,7 @@ async function give(connection: Connection, acls: readonly string[]): Promise<vo
 async function takeAway(connection: Connection, acls: readonly string[]): Promise<void> {
   for (const some of batches(acls)) {
     const filters = some.map((acl) => numbered(parseAcl(acl)));
-    const { filterResults } = await deleteAclsV3.api.async(connection, filters).catch(responseOf<never>);
+    const { filterResults } = await send(connection, requests.deleteAcls, filters).catch(responseOf<Deleted>);
     refuse("could not be removed", some, filterResults);
   }
 }
@@ -150,7 +148,7 @@ function refuse(
   if (problems.length > 0) throw new Error(`${problems.length} rights ${what}: ${problems.join("; ")}`);
 }
 
-type QuotaRequest = Parameters<typeof alterClientQuotasV1.api.async>[1][number];
+type QuotaRequest = Parameters<(typeof requests.alterClientQuotas.versions)[number]["async"]>[1][number];
 type Quota = TargetRightsInputs["quotas"][number];
 
 /** Sets quotas; what a former one limited and none limits any more is free again. */
@@ -173,5 +171,5 @@ async function limit(connection: Connection, quotas: readonly Quota[], former: r
     // Kafka's own names, which the library's types list.
     return ops.length === 0 ? [] : [{ entities, ops } as QuotaRequest];
   });
-  if (entries.length > 0) await alterClientQuotasV1.api.async(connection, entries, false);
+  if (entries.length > 0) await send(connection, requests.alterClientQuotas, entries, false);
 }
