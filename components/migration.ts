@@ -142,7 +142,13 @@ export class Migration extends pulumi.ComponentResource {
   #topics(connection: KafkaConnection, after: pulumi.Resource[]): pulumi.Resource[] {
     const topics = new MirroredTopics(
       `${this.#name}-topics`,
-      { config: this.#config, scope: this.#scope, connection, row: this.#plan.row },
+      {
+        config: this.#config,
+        scope: this.#scope,
+        connection,
+        row: this.#plan.row,
+        setFor: this.#plan.topicsSetFor,
+      },
       { parent: this, dependsOn: after },
     );
     return [...topics.parts];

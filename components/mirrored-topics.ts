@@ -4,7 +4,7 @@ import type { Scope } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { targetTopics } from "../config/target-topics.ts";
 import { TopicMarks } from "./resources.ts";
-import type { Row } from "../phases/row.ts";
+import type { Row, TopicsSetFor } from "../phases/row.ts";
 import type { KafkaConnection } from "./kafka-connection.ts";
 
 export interface MirroredTopicsArgs {
@@ -12,6 +12,7 @@ export interface MirroredTopicsArgs {
   readonly scope: Scope;
   readonly connection: KafkaConnection;
   readonly row: Pick<Row, "standingTopics" | "producers">;
+  readonly setFor: TopicsSetFor;
 }
 
 /** The migrated topics on the target, as the lock says; they stay when they leave the program. */
@@ -21,9 +22,9 @@ export class MirroredTopics extends pulumi.ComponentResource {
 
   constructor(name: string, args: MirroredTopicsArgs, opts: pulumi.ComponentResourceOptions) {
     super("kafka-migration:components:MirroredTopics", name, {}, opts);
-    const { config, scope, connection, row } = args;
+    const { config, scope, connection, row, setFor } = args;
     const standing = new Set(config.inventory.target?.topics.map((topic) => topic.name));
-    const topics = targetTopics(config).map(({ name: topic, config: settings, ...size }) => {
+    const topics = targetTopics(config, setFor).map(({ name: topic, config: settings, ...size }) => {
       const adopted = standing.has(topic);
       // Adopting must not change what somebody else may still rely on; a later row aligns it.
       const kept = adopted && row.standingTopics === "kept" ? ["replicationFactor", "config"] : [];
