@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { withCluster } from "@kafka-migration/kafka";
 import { committedIn, groupStatesIn } from "../runtime/brokers/groups.ts";
 import { modeOf, spokenRelease } from "../runtime/brokers/release.ts";
-import { requests, versionFor } from "../runtime/brokers/requests.ts";
+import { requests, versionFor, type Request } from "../runtime/brokers/requests.ts";
 import { fakeCluster } from "./support/fake-coordinators.ts";
 import { fakeServer, kafkaBroker, type FakeRanges, type FakeServer } from "./support/fake-server.ts";
-import { brokers, type BrokerName } from "./support/broker-versions.ts";
+import { brokers, type BrokerName, type BrokerVersions } from "./support/broker-versions.ts";
 
 const abilities = (name: BrokerName) => ({
   versions: new Map(Object.entries(brokers[name].takes).map(([key, [min, max]]) => [Number(key), { min, max }])),
 });
-const wanted = Object.entries(requests);
+const wanted = Object.entries<Request>(requests);
 
 describe("requests, in versions that the broker takes", () => {
   for (const name of Object.keys(brokers) as BrokerName[]) {
@@ -18,7 +18,8 @@ describe("requests, in versions that the broker takes", () => {
       for (const [, request] of wanted) {
         const found = versionFor(request, abilities(name));
         if (found === null) continue;
-        const [min, max] = brokers[name].takes[found.key]!;
+        const { takes }: BrokerVersions = brokers[name];
+        const [min, max] = takes[found.key]!;
         assert.ok(found.version >= min && found.version <= max, `${request.name} ${found.version}`);
       }
     });
@@ -36,8 +37,7 @@ describe("requests, in versions that the broker takes", () => {
   it("takes the newest version that both know", () => {
     const versions = (name: BrokerName) =>
       (["metadata", "fetch", "listOffsets", "findCoordinator", "offsetFetch", "describeAcls"] as const).map(
-        (what) =>
-          versionFor<(typeof requests)[typeof what]["versions"][number]>(requests[what], abilities(name))?.version,
+        (what) => versionFor<Request["versions"][number]>(requests[what], abilities(name))?.version,
       );
     assert.deepEqual(versions("Kafka 4.2"), [12, 12, 7, 4, 8, 3]);
     assert.deepEqual(versions("Kafka 2.8 with ZooKeeper"), [10, 12, 6, 3, 7, 2]);

@@ -51,7 +51,7 @@ describe("topics of tools", () => {
   it("stay in the inventory and move only if they are listed", () => {
     const inventory = toInventory(cluster({ orders: {}, _schemas: { partitions: 1 } }), null);
     assert.deepEqual(inventory.topics.map(({ name }) => name), ["_schemas", "orders"]);
-    const topics = { ignore: [], adopt: [], recreated: [], configs: {} };
+    const topics = { ignore: [], adopt: [], recreated: [], configs: {}, whileMirroring: {} };
     assert.deepEqual(selectTopics({ topics }, inventory), ["orders"]);
     assert.deepEqual(selectTopics({ topics: { ...topics, migrate: ["_schemas"] } }, inventory), ["_schemas"]);
   });

@@ -35,7 +35,7 @@ export function abilitiesOf(connection: Connection): Promise<Abilities> {
 type Newest = Awaited<ReturnType<typeof apiVersionsV3.api.async>>;
 
 /** What the cluster has agreed on; versions before 3 do not tell it. */
-const featuresOf = (answer: Partial<Pick<Newest, "finalizedFeatures">>) => answer.finalizedFeatures ?? [];
+const featuresOf = (answer: Pick<Newest, "apiKeys"> & Partial<Newest>) => answer.finalizedFeatures ?? [];
 
 async function askFor(connection: Connection): Promise<Abilities> {
   for (const { api } of asked) {

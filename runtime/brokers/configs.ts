@@ -43,7 +43,7 @@ export async function describeTopics(
 /** Config of one broker, sensitive values left out; empty if the user may not read it. */
 export async function describeBroker(connection: Connection, broker: number): Promise<Record<string, string>> {
   const resources = [{ resourceType: ConfigResourceTypes.BROKER, resourceName: String(broker) }];
-  const answer = await send(connection, requests.describeConfigs, resources, true, false).catch(responseOf<Answer>);
+  const answer = await send(connection, requests.describeConfigs, resources, false, false).catch(responseOf<Answer>);
   const configs = answer.results[0]?.configs ?? [];
   return Object.fromEntries(
     configs
