@@ -11,5 +11,7 @@ Error.prepareStackTrace = undefined;
 const { node } = process.versions;
 if (!isNewEnough(node)) throw new RunError(nodeWanted(`pulumi runs the program with Node ${node}, the first on PATH`));
 
-/** The stack's outputs. */
-export default { ...(await import("./index.ts")) };
+/** The stack's outputs; Pulumi would warn of each that this stack does not have. */
+export default Object.fromEntries(
+  Object.entries(await import("./index.ts")).filter(([, value]) => value !== undefined),
+);

@@ -1,13 +1,15 @@
+import { standingTopics } from "./components/declared.ts";
 import { Migration } from "./components/migration.ts";
 import { lookAtRelease } from "./components/pega/look.ts";
 import { PegaMigration } from "./components/pega/pega-migration.ts";
 import { readReached } from "./components/reached.ts";
 import { isPega, loadConfig } from "./config/load.ts";
+import type { MigrationConfig } from "./config/migration-config.ts";
 import type { PegaConfig } from "./config/pega/schema.ts";
 
 const config = loadConfig();
 const before = await readReached();
-const migration = isPega(config) ? await pega(config) : new Migration(config.name, { config, reached: before });
+const migration = isPega(config) ? await pega(config) : await kafka(config);
 
 /** The table that the stack is walked by. */
 export const strategy = isPega(config) ? config.strategy : config.table;
@@ -15,6 +17,14 @@ export const strategy = isPega(config) ? config.strategy : config.table;
 export const reached = migration.reached;
 /** What each gate measured when it opened. */
 export const gates = migration.gates;
+/** How topics are declared, once they are more than `topics.apartUpTo`. */
+export const declared = migration instanceof Migration ? migration.declared : undefined;
+/** How to reach the UI, Prometheus and the dashboard. */
+export const reach = migration instanceof Migration ? migration.reach : undefined;
+
+async function kafka(of: MigrationConfig): Promise<Migration> {
+  return new Migration(of.name, { config: of, reached: before, standing: await standingTopics(of, before) });
+}
 
 async function pega(of: PegaConfig): Promise<PegaMigration> {
   return new PegaMigration(of.name, { config: of, reached: before, look: await lookAtRelease(of, before) });

@@ -22,7 +22,13 @@ export interface Advice {
 }
 
 /** Every rule that an assessment applies. */
-export const rules: readonly AdviceRule[] = [...topicRules, ...recordRules, ...groupRules, ...rightRules, ...clusterRules];
+export const rules: readonly AdviceRule[] = [
+  ...topicRules,
+  ...recordRules,
+  ...groupRules,
+  ...rightRules,
+  ...clusterRules,
+];
 
 const order: readonly Severity[] = ["error", "warning", "info"];
 

@@ -1,12 +1,12 @@
-import { readFileSync } from "node:fs";
-import { parse } from "yaml";
 import { checkConfig, type Problem } from "../config/checks/index.ts";
 import { inventoryPath } from "../config/inventory-file.ts";
 import type { Inventory } from "../config/inventory.ts";
 import { explain } from "../config/messages.ts";
 import { tableOf, type MigrationConfig } from "../config/migration-config.ts";
+import { mirrorTasks } from "../config/mirror-tasks.ts";
 import { toProblems } from "../config/problems.ts";
 import { configSchema } from "../config/schema.ts";
+import { stackKeys } from "../config/stack-file.ts";
 
 /** A stack's config as far as an assessment needs it. */
 export interface AssessConfig {
@@ -70,6 +70,8 @@ export function parseAssessConfig(
   return {
     config: {
       ...others,
+      // Of a migration whose topics are not known yet.
+      mirror: { ...others.mirror, tasksMax: others.mirror.tasksMax ?? mirrorTasks([]) },
       phase: "",
       workloads: [],
       inventory: nothingYet,
@@ -90,29 +92,4 @@ export function readAssessConfig(file: string, stack: string): AssessConfig {
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   const list = problems.map(({ path, message }) => `  ${path}: ${message}`).join("\n");
   throw new Error(`${file} has ${count}; nothing was read from Kafka.\n${list}`);
-}
-
-/** The project's own keys of a stack's file, without their prefix. */
-function stackKeys(file: string): Record<string, unknown> {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    throw new Error(`${file} cannot be read (${code}); name a stack with --stack, or its file with --config-file.`);
-  }
-  let value: unknown;
-  try {
-    value = parse(text);
-  } catch (error) {
-    throw new Error(`${file} is not YAML: ${(error as Error).message}`);
-  }
-  const { name } = parse(readFileSync("Pulumi.yaml", "utf8")) as { name: string };
-  const config = (value as { config?: Record<string, unknown> } | null)?.config ?? {};
-  const prefix = `${name}:`;
-  return Object.fromEntries(
-    Object.entries(config)
-      .filter(([key]) => key.startsWith(prefix))
-      .map(([key, inner]) => [key.slice(prefix.length), inner]),
-  );
 }

@@ -143,11 +143,14 @@ async function readTarget(
       const foreign = found.topics.filter(({ name, id }) => theirs.has(name) && ours.get(name) !== id);
       const shared = found.topics.filter(({ name }) => theirs.has(name)).map(({ name }) => name);
       const load = await readLoad(cluster, shared);
+      const filled = new Set(
+        [...load.partitions.values()].flatMap(({ topic, start, end }) => (start === end ? [] : [topic])),
+      );
       const standing = foreign.map(({ name, partitions }) => ({
         name,
         partitions: partitions.length,
         replicationFactor: Math.min(...partitions.map(({ replicas }) => replicas.length)),
-        empty: [...load.partitions.values()].every(({ topic, start, end }) => topic !== name || start === end),
+        empty: !filled.has(name),
       }));
       return { cluster: found, load, network, standing };
     },

@@ -2,20 +2,56 @@
 import { numberIn, orExit, parseCommand } from "../cli/command.ts";
 import { linuxOrExit } from "../tools/linux.ts";
 
+const defaults = { topics: 1_000, groups: 500, workloads: 50 } as const;
+
 const command = {
   name: "npm run bench",
-  does: "Measures what a preview of many topics costs, next to a preview of the same topics and rights alone.",
+  does:
+    "Measures what gates and moves cost at a size, on generated readings, emulated brokers and an emulated API server, " +
+    "beside budgets and beside version 22e1a21; with --preview what a preview costs, in a lab.",
   options: {
-    topics: { type: "string", value: "<1 to 10000>", help: "topics on the source", default: "1000" },
+    topics: {
+      type: "string",
+      value: "<1 to 20000>",
+      help: "topics, of ten partitions each (in a lab of three)",
+      default: String(defaults.topics),
+    },
+    groups: {
+      type: "string",
+      value: "<1 to 20000>",
+      help: "consumer groups, each of which reads two topics",
+      default: String(defaults.groups),
+    },
+    workloads: {
+      type: "string",
+      value: "<1 to 2000>",
+      help: "applications that are stopped and started",
+      default: String(defaults.workloads),
+    },
+    preview: {
+      type: "boolean",
+      help: "bring a lab up and measure a preview of so many topics, next to a preview of the topics and rights alone",
+    },
   },
 } as const;
 
-const topics = orExit(() => {
+const { size, preview } = orExit(() => {
   const { values } = parseCommand(command, process.argv.slice(2));
-  return numberIn(command, "--topics", values.topics ?? "1000", { least: 1, most: 10_000, whole: true });
+  const number = (name: keyof typeof defaults, most: number): number =>
+    numberIn(command, `--${name}`, values[name] ?? String(defaults[name]), { least: 1, most, whole: true });
+  const size = {
+    topics: number("topics", 20_000),
+    groups: number("groups", 20_000),
+    workloads: number("workloads", 2_000),
+  };
+  return { size, preview: values.preview === true };
 });
-linuxOrExit();
-// Loading it takes longer than saying what is wrong with an argument.
-const { measurePreviews } = await import("./preview.ts");
-await measurePreviews(topics);
-process.exit(0);
+// Loading either takes longer than saying what is wrong with an argument.
+if (preview) {
+  linuxOrExit();
+  const { measurePreviews } = await import("./preview.ts");
+  await measurePreviews(size.topics);
+  process.exit(0);
+}
+const { measureSizes } = await import("./sizes.ts");
+process.exit((await measureSizes(size, (line) => console.log(line))) ? 0 : 1);

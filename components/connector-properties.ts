@@ -6,8 +6,8 @@ import { bootstrapInside } from "./side-addresses.ts";
 type Properties = Record<string, string>;
 
 /**
- * The properties of MM2's three connectors, without credentials. Where they differ from Kafka's defaults or from the
- * KubeDB guide, the reason is next to them; whatever the config's `mirror` names wins.
+ * The properties of MM2's three connectors, without credentials. Why each is as it is: config/mirror-properties/table.ts.
+ * Whatever the config's `mirror` names wins.
  */
 export function connectorProperties(config: MirroredConfig): Record<"source" | "checkpoint" | "heartbeat", Properties> {
   const shared = sharedProperties(config);
@@ -19,27 +19,19 @@ export function connectorProperties(config: MirroredConfig): Record<"source" | "
       "connector.class": "org.apache.kafka.connect.mirror.MirrorSourceConnector",
       "tasks.max": String(config.mirror.tasksMax),
       topics,
-      // The source is only read: MM2's default would create and write the syncs there.
       "offset-syncs.topic.location": "target",
       "offset-syncs.topic.replication.factor": replicas,
       "replication.factor": String(replicasOf(config)),
-      // A new partition or topic is otherwise unseen for ten minutes.
       "refresh.topics.interval.seconds": "30",
-      // Topics are declared; MM2's sync would take away every config that is at its default on the source.
       "sync.topic.configs.enabled": "false",
-      // MM2 downgrades and drops ACLs; rights are created explicitly.
       "sync.topic.acls.enabled": "false",
-      // Else a topic named `heartbeats` is copied whatever `topics` says.
       "heartbeats.replication.enabled": "false",
-      // Else records of aborted transactions become ordinary records.
       "source.consumer.isolation.level": "read_committed",
       "exactly.once.support": config.mirror.exactlyOnce ? "required" : "requested",
-      // By default each poll is a transaction of its own, whose markers cost the target more than the records.
       ...(config.mirror.exactlyOnce && {
         "transaction.boundary": "interval",
         "transaction.boundary.interval.ms": "1000",
       }),
-      // `all` would drop records that cannot be written.
       "errors.tolerance": "none",
       ...throughput,
       ...config.mirror.source,
@@ -50,13 +42,11 @@ export function connectorProperties(config: MirroredConfig): Record<"source" | "
       "tasks.max": "1",
       topics,
       groups: config.groups.map((group) => quotePattern(group.name)).join(","),
-      // MM2 leaves groups of sink connectors out by default; this pattern fits no name.
       ...(config.groups.some(({ name }) => leftOut.test(name)) && { "groups.exclude": "(?!)" }),
       "offset-syncs.topic.location": "target",
       "checkpoints.topic.replication.factor": replicas,
       "emit.checkpoints.interval.seconds": "10",
       "refresh.groups.interval.seconds": "30",
-      // MM2's own sync re-reads records and can rewind a group that has moved; the switch places offsets exactly.
       "sync.group.offsets.enabled": "false",
       ...config.mirror.checkpoint,
     },
@@ -99,21 +89,14 @@ export function workerProperties(config: MirroredConfig): Properties {
   };
 }
 
-/**
- * Larger fetches and batches: about twice the guide's throughput, exactly-once (measured).
- * No compression, although lz4 is faster still and stores less: some clients, kafkajs among them, cannot read it. Set
- * `producer.override.compression.type` where every consumer can.
- */
 const throughput: Properties = {
   "source.consumer.fetch.max.bytes": "67108864",
-  // Without a minimum a steady trickle makes hundreds of polls a second. It waits 500 ms at most.
   "source.consumer.fetch.min.bytes": "131072",
   "source.consumer.max.partition.fetch.bytes": "4194304",
   "source.consumer.max.poll.records": "5000",
   "producer.override.batch.size": "524288",
   "producer.override.buffer.memory": "67108864",
   "producer.override.linger.ms": "20",
-  // A record larger than this fails its task; it is counted uncompressed: 1 MiB is too little for compressed topics.
   "producer.override.max.request.size": "16777216",
 };
 
@@ -125,11 +108,9 @@ function sharedProperties(config: MirroredConfig): Properties {
     "source.cluster.bootstrap.servers": bootstrapInside(config, "source").join(","),
     "target.cluster.alias": names.targetAlias,
     "target.cluster.bootstrap.servers": bootstrapInside(config, "target").join(","),
-    // Topics keep their names; it must be equal on all three.
     "replication.policy.class": "org.apache.kafka.connect.mirror.IdentityReplicationPolicy",
     "key.converter": converter,
     "value.converter": converter,
-    // The guide leaves it out, and Connect's default turns headers into base64 text.
     "header.converter": converter,
   };
 }

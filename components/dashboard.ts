@@ -25,6 +25,9 @@ export function dashboardConfigMap(config: MirroredConfig) {
   );
 }
 
+/** What Grafana knows the dashboard by, in its address too. */
+export const dashboardUid = ({ name }: Pick<MirroredConfig, "name">): string => `kafka-migration-${name}`.slice(0, 40);
+
 /** Panels two abreast; equal for equal configs. */
 function dashboardOf(config: MirroredConfig) {
   const { namespace } = config.kubernetes[config.target.kubernetes]!;
@@ -32,7 +35,7 @@ function dashboardOf(config: MirroredConfig) {
   const { metrics } = connectPlatformOf(config.connect);
   const jobs = `label_values(${metrics.taskStatus}{namespace="$namespace"},job)`;
   return {
-    uid: `kafka-migration-${config.name}`.slice(0, 40),
+    uid: dashboardUid(config),
     title: `Kafka migration ${config.name}`,
     tags: ["kafka", "migration"],
     schemaVersion: 39,

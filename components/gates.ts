@@ -85,7 +85,9 @@ function condition(config: MigrationConfig, { row, gate }: PlannedGate): Conditi
 
 /** Most topics are wanted like many others, so that a gate's inputs stay small. */
 function wantedTopics(config: MigrationConfig, setFor: TopicsSetFor): WantedTopics[] {
-  const alike = Map.groupBy(targetTopics(config, setFor), (topic) => JSON.stringify([topic.replicationFactor, topic.config]));
+  const alike = Map.groupBy(targetTopics(config, setFor), (topic) =>
+    JSON.stringify([topic.replicationFactor, topic.config]),
+  );
   return [...alike.values()].map((topics) => ({
     replicationFactor: topics[0]!.replicationFactor,
     config: topics[0]!.config,

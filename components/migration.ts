@@ -1,4 +1,4 @@
-import type { Scope, TopicsGuardInputs } from "@kafka-migration/kafka";
+import type { Declared, Scope, TopicsGuardInputs } from "@kafka-migration/kafka";
 import * as pulumi from "@pulumi/pulumi";
 import { isMirrored, type MigrationConfig } from "../config/migration-config.ts";
 import { targetTopics } from "../config/target-topics.ts";
@@ -8,7 +8,9 @@ import { plan, type Plan } from "../phases/plan.ts";
 import type { Side } from "../phases/row.ts";
 import { tables } from "../phases/strategies/index.ts";
 import { ApplicationRights } from "./application-rights.ts";
+import { declaredAs } from "./declared.ts";
 import { gateApplies, gateInputs, haltRef, halts } from "./gates.ts";
+import { howToReach } from "./how-to-reach.ts";
 import { ignoredGroupLines } from "./ignored-groups.ts";
 import { KafbatUi } from "./kafbat-ui.ts";
 import { KafkaCluster } from "./kafka-cluster.ts";
@@ -18,7 +20,7 @@ import { MirrorMaker } from "./mirror-maker.ts";
 import { MirrorUser } from "./mirror-user.ts";
 import { MirroredTopics } from "./mirrored-topics.ts";
 import { Monitoring } from "./monitoring.ts";
-import { recordedRow } from "./reached.ts";
+import { recordedDeclared, recordedRow, type Recorded } from "./reached.ts";
 import { registerGates, type Gates, type OpenedGate } from "./register-gates.ts";
 import { hasRights } from "./rights-condition.ts";
 import { scopeOf } from "./scope.ts";
@@ -28,7 +30,9 @@ import { starts } from "./starts.ts";
 export interface MigrationArgs {
   readonly config: MigrationConfig;
   /** What the last complete update of this stack recorded; see `readReached`. */
-  readonly reached: { readonly strategy: string; readonly row: string } | undefined;
+  readonly reached: Recorded | undefined;
+  /** Topics that exist although no resource of the stack stands for each; see `standingTopics`. @default none */
+  readonly standing?: ReadonlySet<string>;
 }
 
 /**
@@ -39,7 +43,13 @@ export class Migration extends pulumi.ComponentResource {
   /** The row's name, once every resource of the row is as it should be. */
   readonly reached: pulumi.Output<string>;
   readonly gates: pulumi.Output<OpenedGate[]>;
+  /** How topics are declared; undefined as long as each has always been a resource of its own. */
+  readonly declared: pulumi.Output<Declared | undefined> | undefined;
+  /** How to reach the UI, Prometheus and the dashboard, as long as one of them is there. */
+  readonly reach: Readonly<Record<string, string>> | undefined;
 
+  readonly #declared: Declared;
+  readonly #standing: ReadonlySet<string>;
   readonly #config: MigrationConfig;
   readonly #scope: Scope;
   readonly #plan: Plan;
@@ -58,10 +68,14 @@ export class Migration extends pulumi.ComponentResource {
     if (refusal !== null) throw new pulumi.RunError(`${refusal} Nothing was changed.`);
     super("kafka-migration:components:Migration", name, {}, opts);
     this.#name = name;
+    this.#declared = declaredAs(config, reached);
+    this.#standing = args.standing ?? new Set();
     this.#config = config;
     this.#scope = scopeOf(config);
     this.#plan = plan(config.table, strategy, config.phase, reached?.row, gateApplies(config));
 
+    const reach = isMirrored(config) && this.#plan.row.connect === "present" ? howToReach(config) : {};
+    this.reach = Object.keys(reach).length > 0 ? reach : undefined;
     for (const line of ignoredGroupLines(config, this.#plan)) void pulumi.log.info(line, this);
     const guard = this.#guard();
     const gates = registerGates(name, this.#plan.gates, (gate) => gateInputs(config, this.#scope, gate), {
@@ -111,12 +125,14 @@ export class Migration extends pulumi.ComponentResource {
       ...moved,
       ...retired,
     ];
+    const always = this.#declared === "apart" && reached?.declared === undefined;
+    const declared = always ? undefined : this.#declared;
     const last = new Reached(
       `${name}-reached`,
-      config.phase,
-      everything.filter((each) => each instanceof Act),
+      { row: config.phase, declared, acts: everything.filter((each) => each instanceof Act) },
       { parent: this, dependsOn: everything },
     );
+    this.declared = declared && recordedDeclared(last, declared, reached?.declared);
     this.reached = recordedRow(last, config.phase, reached?.row);
     this.gates = gates.opened;
     this.registerOutputs({ reached: this.reached });
@@ -143,11 +159,8 @@ export class Migration extends pulumi.ComponentResource {
     const topics = new MirroredTopics(
       `${this.#name}-topics`,
       {
-        config: this.#config,
-        scope: this.#scope,
-        connection,
-        row: this.#plan.row,
-        setFor: this.#plan.topicsSetFor,
+        ...{ config: this.#config, scope: this.#scope, connection, row: this.#plan.row },
+        ...{ setFor: this.#plan.topicsSetFor, declared: this.#declared, standing: this.#standing },
       },
       { parent: this, dependsOn: after },
     );
@@ -204,7 +217,7 @@ export class Migration extends pulumi.ComponentResource {
         const admin = side === "target" ? target : source();
         const user = new MirrorUser(
           `${this.#name}-mirror-user-${side}`,
-          { config, side, admin },
+          { config, side, admin, declared: this.#declared },
           { parent: this, dependsOn: after },
         );
         return [user, ...user.parts];

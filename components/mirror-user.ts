@@ -1,34 +1,73 @@
+import type { Declared } from "@kafka-migration/kafka";
 import * as pulumi from "@pulumi/pulumi";
 import type { MirroredConfig } from "../config/migration-config.ts";
+import { aclText } from "../config/target-rights.ts";
 import type { Side } from "../phases/row.ts";
 import { mirrorRights } from "./mirror-rights.ts";
 import { mirrorUsername } from "./names.ts";
+import { MirrorRights } from "./resources.ts";
+import type { Right } from "./right.ts";
 import { scramUser, type ScramUserArgs } from "./scram-user.ts";
-import { credentialsOf, mechanismOf } from "./scope.ts";
+import { credentialsOf, kafkaEndpoint, mechanismOf } from "./scope.ts";
 
 export interface MirrorUserArgs extends Pick<ScramUserArgs, "admin"> {
   readonly config: MirroredConfig;
   readonly side: Side;
+  readonly declared: Declared;
 }
 
 /** MM2's own user on one side, with a random password and exactly MM2's rights. */
 export class MirrorUser extends pulumi.ComponentResource {
   readonly parts: readonly pulumi.Resource[];
 
-  constructor(name: string, { config, side, admin }: MirrorUserArgs, opts: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { config, side, admin, declared }: MirrorUserArgs, opts: pulumi.ComponentResourceOptions) {
     super("kafka-migration:components:MirrorUser", name, {}, opts);
-    this.parts = scramUser(
+    const rights = mirrorRights(config, side);
+    const user = scramUser(
       name,
       {
         migration: config.name,
         username: mirrorUsername(config),
         secret: credentialsOf(config, side, "mirror")!,
         mechanism: mechanismOf(config, side, "mirror")!,
-        rights: mirrorRights(config, side),
+        rights: declared === "together" ? [] : rights,
+        // What leaves the program last must not take away what was granted together before.
+        rightsKept: declared === "joining",
         admin,
       },
       this,
     );
+    const together = admin !== undefined && declared !== "apart";
+    this.parts = [
+      ...user,
+      ...(together ? [this.#together(name, { config, side, admin, declared }, rights, user)] : []),
+    ];
     this.registerOutputs();
+  }
+
+  /** All rights in one resource, where there are too many for one each. */
+  #together(
+    name: string,
+    { config, side, declared }: MirrorUserArgs,
+    rights: readonly Right[],
+    after: readonly pulumi.Resource[],
+  ): MirrorRights {
+    const admin = credentialsOf(config, side, "admin");
+    const user = mirrorUsername(config);
+    return new MirrorRights(
+      `${name}-rights`,
+      {
+        cluster: { ...kafkaEndpoint(config, side), ...(admin && { credentials: admin }) },
+        principal: `User:${user}`,
+        acls: rights.map(({ operation, resource, name: of, pattern }) =>
+          aclText({
+            ...{ user, permission: "Allow", operation, host: "*" },
+            ...{ resourceType: resource, patternType: pattern, resourceName: of },
+          }),
+        ),
+        handedOver: declared === "parting",
+      },
+      { parent: this, dependsOn: [...after] },
+    );
   }
 }

@@ -1,9 +1,11 @@
 import * as kafka from "@pulumi/kafka";
 import * as pulumi from "@pulumi/pulumi";
-import type { Scope } from "@kafka-migration/kafka";
+import type { Declared, Scope } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { targetTopics } from "../config/target-topics.ts";
-import { TopicMarks } from "./resources.ts";
+import { inOne } from "./declared.ts";
+import { TopicMarks, TopicsTogether } from "./resources.ts";
+import { credentialsOf } from "./scope.ts";
 import type { Row, TopicsSetFor } from "../phases/row.ts";
 import type { KafkaConnection } from "./kafka-connection.ts";
 
@@ -13,6 +15,9 @@ export interface MirroredTopicsArgs {
   readonly connection: KafkaConnection;
   readonly row: Pick<Row, "standingTopics" | "producers">;
   readonly setFor: TopicsSetFor;
+  readonly declared: Declared;
+  /** Topics that exist although no resource of the stack stands for each. */
+  readonly standing: ReadonlySet<string>;
 }
 
 /** The migrated topics on the target, as the lock says; they stay when they leave the program. */
@@ -22,12 +27,33 @@ export class MirroredTopics extends pulumi.ComponentResource {
 
   constructor(name: string, args: MirroredTopicsArgs, opts: pulumi.ComponentResourceOptions) {
     super("kafka-migration:components:MirroredTopics", name, {}, opts);
-    const { config, scope, connection, row, setFor } = args;
+    const { config, scope } = args;
+    const topics = inOne(args.declared) ? [this.#together(name, args)] : this.#apart(args);
+    const marks = new TopicMarks(
+      `${name}-marks`,
+      {
+        migration: config.name,
+        sourceClusterId: config.inventory.source.clusterId,
+        target: scope.target,
+        ...marksPlace(config, scope),
+        topics: config.topics,
+        adopted: config.selection.topics.adopt.map((topic) => topic.name),
+      },
+      { parent: this, dependsOn: topics },
+    );
+    this.parts = [marks];
+    this.registerOutputs();
+  }
+
+  /** A resource for each. */
+  #apart({ config, connection, row, setFor, standing: ours }: MirroredTopicsArgs): pulumi.Resource[] {
     const standing = new Set(config.inventory.target?.topics.map((topic) => topic.name));
-    const topics = targetTopics(config, setFor).map(({ name: topic, config: settings, ...size }) => {
+    return targetTopics(config, setFor).map(({ name: topic, config: settings, ...size }) => {
       const adopted = standing.has(topic);
+      // Until now it was one of many in one resource: it is read as it is.
+      const read = ours.has(topic);
       // Adopting must not change what somebody else may still rely on; a later row aligns it.
-      const kept = adopted && row.standingTopics === "kept" ? ["replicationFactor", "config"] : [];
+      const kept = read || (adopted && row.standingTopics === "kept") ? ["replicationFactor", "config"] : [];
       // Once producers write there, their owners may give a topic more partitions: fewer are another topic to Pulumi.
       const counted = kept.length > 0 || row.producers === "target" ? ["partitions"] : [];
       const ignoreChanges = [...counted, ...kept];
@@ -39,26 +65,35 @@ export class MirroredTopics extends pulumi.ComponentResource {
           provider: connection.provider,
           dependsOn: [...connection.parts],
           retainOnDelete: true,
-          ...(adopted && { import: topic }),
+          ...((adopted || read) && { import: topic }),
           ...(ignoreChanges.length > 0 && { ignoreChanges }),
         },
       );
     });
-    const { kubernetes } = scope.ledger;
-    const marks = new TopicMarks(
-      `${name}-marks`,
+  }
+
+  /** One resource for all of them. */
+  #together(name: string, { config, scope, connection, row, setFor }: MirroredTopicsArgs): TopicsTogether {
+    const wanted = targetTopics(config, setFor).map(({ name: topic, ...spec }) => [topic, spec] as const);
+    const standing = config.inventory.target?.topics.map((topic) => topic.name) ?? [];
+    const admin = credentialsOf(config, "target", "admin");
+    const { kubernetes, configMap: marks } = marksPlace(config, scope);
+    return new TopicsTogether(
+      `${name}-together`,
       {
-        migration: config.name,
-        sourceClusterId: config.inventory.source.clusterId,
-        target: scope.target,
-        kubernetes,
-        configMap: `${config.name}-topics`,
-        topics: config.topics,
+        ...{ migration: config.name, kubernetes, marks },
+        target: { ...scope.target, ...(admin && { credentials: admin }) },
+        topics: Object.fromEntries(wanted),
         adopted: config.selection.topics.adopt.map((topic) => topic.name),
+        kept: row.standingTopics === "kept" ? standing : [],
+        ownersAdd: row.producers === "target",
       },
-      { parent: this, dependsOn: topics },
+      { parent: this, dependsOn: [...connection.parts] },
     );
-    this.parts = [marks];
-    this.registerOutputs();
   }
 }
+
+const marksPlace = ({ name }: MigrationConfig, { ledger }: Scope) => ({
+  kubernetes: ledger.kubernetes,
+  configMap: `${name}-topics`,
+});

@@ -3,8 +3,10 @@ import type {
   ConnectorConfigInputs,
   ConnectorPlaceInputs,
   CredentialsInputs,
+  Declared,
   GateInputs,
   GeneratedSecretInputs,
+  MirrorRightsInputs,
   MirrorStateInputs,
   MirrorTopicsInputs,
   NamespaceInputs,
@@ -16,12 +18,14 @@ import type {
   StreamSecretInputs,
   SwitchInputs,
   TargetRightsInputs,
+  TogetherInputs,
   TopicMarksInputs,
   TopicsGuardInputs,
   UnclaimedInputs,
   VolumesInputs,
 } from "@kafka-migration/kafka";
 import * as pulumi from "@pulumi/pulumi";
+import { referring } from "./large-inputs.ts";
 import { aims, type Aiming } from "../runtime/model/aims.ts";
 
 type Options = pulumi.CustomResourceOptions;
@@ -66,11 +70,17 @@ function provided(type: ResourceType): Provider {
   return known;
 }
 
+/** Inputs that later runs compare with, wherever they run, so that they lie in the state however large they are. */
+const remembered: Partial<Record<ResourceType, readonly string[]>> = {
+  TargetRights: ["users", "acls", "quotas"],
+  TopicsGuard: ["topics"],
+};
+
 /** `outputs` names what the state holds besides the arguments. */
 abstract class Driven extends pulumi.dynamic.Resource {
   constructor(type: ResourceType, name: string, args: object, opts?: Options, outputs: readonly string[] = []) {
     const found = Object.fromEntries(outputs.map((output) => [output, undefined]));
-    super(provided(type), name, { ...args, ...found }, opts, "kafka", type);
+    super(provided(type), name, { ...referring(args, remembered[type]), ...found }, opts, "kafka", type);
   }
 }
 
@@ -88,16 +98,27 @@ export abstract class Act extends Driven {
   }
 }
 
+export interface ReachedArgs {
+  readonly row: string;
+  /** How topics are declared; undefined as long as each has always been a resource of its own. */
+  readonly declared?: Declared | undefined;
+  readonly acts: readonly Act[];
+}
+
 /** The row, recorded once every gate and every act of it has left its receipt. */
 export class Reached extends Driven {
   /** The row that was recorded last. */
   declare readonly recorded: pulumi.Output<string | undefined>;
 
-  constructor(name: string, row: string, acts: readonly Act[], opts?: Options) {
+  /** How topics were declared then; undefined as long as each has always been a resource of its own. */
+  declare readonly declaredAs: pulumi.Output<Declared | undefined>;
+
+  constructor(name: string, { row, declared, acts }: ReachedArgs, opts?: Options) {
     const claimed = acts.flatMap(({ named: of, aim, receipt }) =>
       aim === null ? [] : [[of, { aim, receipt }] as const],
     );
-    super("Reached", name, { row, acts: Object.fromEntries(claimed) }, opts, ["recorded"]);
+    const args = { row, ...(declared && { declared }), acts: Object.fromEntries(claimed) };
+    super("Reached", name, args, opts, ["recorded", ...(declared ? ["declaredAs"] : [])]);
   }
 }
 
@@ -229,6 +250,20 @@ export class TopicMarks extends Driven {
 
   constructor(name: string, args: TopicMarksInputs, opts?: Options) {
     super("TopicMarks", name, args, opts, ["marks"]);
+  }
+}
+
+/** The migrated topics on the target in one resource, where there are too many for one each; they stay when it goes. */
+export class TopicsTogether extends Driven {
+  constructor(name: string, args: TogetherInputs, opts?: Options) {
+    super("TopicsTogether", name, args, opts);
+  }
+}
+
+/** The rights of MirrorMaker 2's own user on one side in one resource; they go with it. */
+export class MirrorRights extends Driven {
+  constructor(name: string, args: MirrorRightsInputs, opts?: Options) {
+    super("MirrorRights", name, args, opts);
   }
 }
 

@@ -16,13 +16,15 @@ export interface ScramUserArgs {
   readonly rights: readonly Right[];
   /** Logged in as the side's admin; undefined takes user and rights away and keeps the Secret. */
   readonly admin: { readonly provider: kafka.Provider; readonly parts: readonly pulumi.Resource[] } | undefined;
+  /** True leaves the rights as they are when they leave the program. @default what `kept` says */
+  readonly rightsKept?: boolean;
   /** True leaves user, rights and Secret as they are when they leave the program. @default false */
   readonly kept?: boolean;
 }
 
 /** A user with the password of its Secret and exactly its rights, as resources of `parent`. */
 export function scramUser(name: string, args: ScramUserArgs, parent: pulumi.Resource): readonly pulumi.Resource[] {
-  const { username, secret: userSecret, mechanism, rights, admin, kept, generated = true } = args;
+  const { username, secret: userSecret, mechanism, rights, admin, kept, rightsKept = kept, generated = true } = args;
   const secrets = generated ? [generatedSecret(name, args, parent)] : [];
   if (admin === undefined) return secrets;
   const password = new Credentials(`${name}-password`, { userSecret }, { parent, dependsOn: secrets }).user("password");
@@ -50,7 +52,7 @@ export function scramUser(name: string, args: ScramUserArgs, parent: pulumi.Reso
           aclResourceName: right.name,
           resourcePatternTypeFilter: right.pattern,
         },
-        inside,
+        { ...inside, ...(rightsKept && { retainOnDelete: true }) },
       ),
   );
   return [...secrets, user, ...granted];

@@ -4,12 +4,14 @@ import { checkConfig, type Problem, type Sections } from "./checks/index.ts";
 import { inventoryPath, parseInventory, readInventory, type InventoryFile } from "./inventory-file.ts";
 import type { Inventory } from "./inventory.ts";
 import { explain } from "./messages.ts";
-import { selectGroups, selectTopics, tableOf, type MigrationConfig } from "./migration-config.ts";
+import { lockedTopics, selectGroups, selectTopics, tableOf, type MigrationConfig } from "./migration-config.ts";
+import { mirrorTasks } from "./mirror-tasks.ts";
 import { followsFrom, inOrder, toProblems } from "./problems.ts";
 import { parsePega } from "./pega/load.ts";
 import type { PegaConfig } from "./pega/schema.ts";
 import { pegaStrategyNames } from "../phases/pega/tables.ts";
 import { configSchema, type StackConfig } from "./schema.ts";
+import { parseValue } from "./text-value.ts";
 import { validSections } from "./sections.ts";
 
 /**
@@ -31,7 +33,7 @@ export function loadConfig(): MigrationConfig | PegaConfig {
 /** Whether a stack's config is that of a Pega release. */
 export const isPega = (config: MigrationConfig | PegaConfig): config is PegaConfig => isPegaStrategy(config.strategy);
 
-const isPegaStrategy = (strategy: unknown): boolean => pegaStrategyNames.some((name) => name === strategy);
+export const isPegaStrategy = (strategy: unknown): boolean => pegaStrategyNames.some((name) => name === strategy);
 
 /** Validates a config value and its inventory: both as one with defaults, or every problem. Pure. */
 export function parseConfig(
@@ -47,12 +49,15 @@ export function parseConfig(
   if (!whole.success || locked.inventory === undefined || problems.length > 0) return { problems };
   const { topics, groups, ...others } = whole.data;
   const selection = { topics, groups };
+  const migrated = selectTopics(selection, locked.inventory);
+  const { tasksMax = mirrorTasks(lockedTopics({ topics: migrated, inventory: locked.inventory })) } = others.mirror;
   return {
     config: {
       ...others,
+      mirror: { ...others.mirror, tasksMax },
       inventory: locked.inventory,
       inventoryFile: { path: inventory.path, sha256: sha256("text" in inventory ? inventory.text : "") },
-      topics: selectTopics(selection, locked.inventory),
+      topics: migrated,
       groups: selectGroups(selection, locked.inventory),
       table: tableOf(others),
       selection,
@@ -79,12 +84,4 @@ function rawConfig(): Record<string, unknown> {
   const prefix = `${pulumi.getProject()}:`;
   const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
   return Object.fromEntries(own.map(([key, text]) => [key.slice(prefix.length), parseValue(text)]));
-}
-
-function parseValue(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
 }

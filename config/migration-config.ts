@@ -15,7 +15,9 @@ export interface MigratedGroup extends GroupReads {
 }
 
 /** A stack's config and its inventory as one: what the program is built from. */
-export interface MigrationConfig extends Omit<StackConfig, "topics" | "groups" | "inventory"> {
+export interface MigrationConfig extends Omit<StackConfig, "topics" | "groups" | "inventory" | "mirror"> {
+  /** `tasksMax` follows from the partitions where the config does not give it. */
+  readonly mirror: StackConfig["mirror"] & { readonly tasksMax: number };
   readonly inventory: Inventory;
   /** Where the inventory was read: a path relative to the project, and the SHA-256 of its bytes. */
   readonly inventoryFile: { readonly path: string; readonly sha256: string };

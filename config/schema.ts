@@ -30,7 +30,7 @@ const properties = (connector: string, example: Record<string, string>) =>
     .record(z.string(), z.string())
     .default({})
     .describe(
-      `properties of ${connector} that are added to those that the program sets, or replace them; default: none`,
+      `properties of ${connector} that are added to those that the program sets, or replace them; docs/mirror-properties.md lists them; default: none`,
     )
     .meta({ examples: [example] });
 
@@ -76,8 +76,11 @@ export const configSchema = z.strictObject({
       tasksMax: z
         .int()
         .min(1)
-        .default(4)
-        .describe("number of tasks that share the partitions; more tasks than partitions are idle; default: 4"),
+        .optional()
+        .describe(
+          "number of tasks that share the partitions; more tasks than partitions are idle; " +
+            "default: 4, doubled until none would copy more than 2,000 partitions of the inventory",
+        ),
       source: properties("MirrorSourceConnector", { "producer.override.linger.ms": "50" }),
       checkpoint: properties("MirrorCheckpointConnector", { "emit.checkpoints.interval.seconds": "1" }),
       heartbeat: properties("MirrorHeartbeatConnector", { "emit.heartbeats.interval.seconds": "5" }),
@@ -97,7 +100,9 @@ export const configSchema = z.strictObject({
         .array(topicName)
         .min(1)
         .optional()
-        .describe("topics to migrate; default: every topic of the inventory that is not ignored, without those that a schema registry, Kafka Connect or another tool keeps for itself"),
+        .describe(
+          "topics to migrate; default: every topic of the inventory that is not ignored, without those that a schema registry, Kafka Connect or another tool keeps for itself",
+        ),
       ignore: ignored("topics"),
       adopt: z
         .array(
@@ -133,6 +138,14 @@ export const configSchema = z.strictObject({
         .describe(
           "replication factor of the topics on the target; default: 3, or the number of brokers if there are fewer",
         ),
+      apartUpTo: z
+        .int()
+        .min(0)
+        .default(300)
+        .describe(
+          "number of topics up to which each topic, and each right of MirrorMaker 2 on one, is a resource of its own; more are declared together in one resource, which takes seconds instead of a step for each; default: 300",
+        )
+        .meta({ examples: [1000] }),
       configs: z
         .record(topicName, z.record(z.string(), z.string()))
         .default({})

@@ -105,11 +105,11 @@ export function grantedByRoles({ roles }: Pick<RightsConfig, "roles">): TargetAc
  */
 export function targetAcls(of: RightsOf): readonly TargetAcl[] {
   const mapped = mappedPrincipals(of.rights);
-  const staying = stayingNames(of);
+  const staying = new Map(Object.entries(stayingNames(of)).map(([type, names]) => [type, new Set(names)]));
   const found = of.inventory.acls
     .filter(
       ({ resourceType, resourceName, patternType }) =>
-        patternType !== "Literal" || !(staying[resourceType] ?? []).includes(resourceName),
+        patternType !== "Literal" || !staying.get(resourceType)?.has(resourceName),
     )
     .flatMap(({ principal, ...acl }) => (mapped.get(principal) ?? []).map((user): TargetAcl => ({ user, ...acl })));
   const all = [...found, ...grantedByRoles(of.rights)].map((acl) => [aclText(acl), acl] as const);

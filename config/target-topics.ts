@@ -94,8 +94,9 @@ export function deletionsKept({
 }: Pick<MigrationConfig, "inventory" | "topics">): Record<string, number> {
   const effective = (configs: Readonly<Record<string, string>>, key: string, otherwise: string) =>
     configs[key] ?? inventory.defaults[key]?.value ?? otherwise;
+  const moving = new Set(topics);
   const found = inventory.topics.filter(
-    ({ name, configs }) => topics.includes(name) && effective(configs, "cleanup.policy", "delete").includes("compact"),
+    ({ name, configs }) => moving.has(name) && effective(configs, "cleanup.policy", "delete").includes("compact"),
   );
   return Object.fromEntries(
     found.map(({ name, configs }) => [name, Number(effective(configs, "delete.retention.ms", "86400000"))]),

@@ -3,7 +3,15 @@ import { recreatedOnTarget } from "../runtime/judging/recreated.ts";
 import { open, closed, rank, shut, unmeasured, type Complaint } from "../runtime/judging/problems.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import { externalComplaints, ownersMoveIt } from "../runtime/judging/externals.ts";
-import { unreadable, type Unread, counted, unread, type Group, committedSum } from "../runtime/judging/groups.ts";
+import {
+  unreadable,
+  type Unread,
+  counted,
+  unread,
+  logsOf,
+  type Group,
+  committedSum,
+} from "../runtime/judging/groups.ts";
 import { part, type Snapshot } from "../runtime/judging/reading.ts";
 import { externalsOf } from "../runtime/model/externals.ts";
 import { liveEntry } from "../runtime/model/ledger-text.ts";
@@ -110,8 +118,8 @@ function committedSince(snapshot: Snapshot, group: Group): boolean {
 }
 
 function unreadOfTarget(snapshot: Snapshot, group: Group): Unread[] {
-  const logs = [...part(snapshot, "target").partitions.values()];
-  return unread(group, part(snapshot, "targetGroups"), logs, ({ stable }) => stable);
+  const { partitions } = part(snapshot, "target");
+  return unread(group, part(snapshot, "targetGroups"), partitions, ({ stable }) => stable);
 }
 
 function standing(
@@ -162,7 +170,5 @@ function stuck(snapshot: Snapshot, group: Group, grown: bigint, seconds: number)
 }
 
 function endSum(snapshot: Snapshot, group: Group): bigint {
-  return [...part(snapshot, "target").partitions.values()]
-    .filter(({ topic }) => group.topics.includes(topic))
-    .reduce((sum, { end }) => sum + end, 0n);
+  return logsOf(group, part(snapshot, "target").partitions).reduce((sum, { end }) => sum + end, 0n);
 }

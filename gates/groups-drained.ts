@@ -1,7 +1,16 @@
 /** Whether consumer groups have read all of the source, and whether they read on the target. */
 import { holdsNothing } from "../runtime/brokers/log.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
-import { unreadable, type Unread, unread, advanced, counted, strays, unsaid } from "../runtime/judging/groups.ts";
+import {
+  unreadable,
+  type Unread,
+  unread,
+  advanced,
+  counted,
+  strays,
+  unsaid,
+  type Group,
+} from "../runtime/judging/groups.ts";
 import { behind, type Lag } from "../runtime/judging/lag.ts";
 import { countedGrowth, growth, lastEntry, ledgerComplaints } from "../runtime/judging/ledger.ts";
 import { closed, open, rank } from "../runtime/judging/problems.ts";
@@ -24,12 +33,9 @@ export const groupsDrained = gate({
   wants: (_params, snapshot) => ({
     side: "source",
     isolation: "read_committed",
-    ranges: [
-      ...unreadOfSource(snapshot)
-        .filter((one) => beginning(snapshot, one) === undefined)
-        .map(({ range }) => range),
-      ...growth(snapshot, lastEntry(snapshot, "producers")),
-    ],
+    ranges: leftOnSource(snapshot)
+      .map(({ range }) => range)
+      .concat(growth(snapshot, lastEntry(snapshot, "producers"))),
   }),
   judge: (_params, snapshot, earlier) => {
     const entry = lastEntry(snapshot, "producers");
@@ -49,12 +55,13 @@ export const groupsDrained = gate({
         remedy: `${acceptRemedy}; then ${again}`,
       });
     }
+    const unreadOf = unreadOfSource(snapshot);
     for (const group of snapshot.scope.groups) {
       if (committed.problems.has(group.name)) continue;
       const lags: Lag[] = [];
-      for (const unread of unreadOfSource(snapshot).filter((one) => one.group === group.name)) {
+      for (const unread of unreadOf(group)) {
         // Where it begins on the target is said, so there is nothing that it has to read here.
-        const begins = beginning(snapshot, unread);
+        const begins = beginning(group, unread);
         if (begins !== undefined) {
           begun.push({ group: group.name, unread: begins });
           continue;
@@ -81,15 +88,21 @@ export const groupsDrained = gate({
   remedy: `${again} once the groups have read the source to its end`,
 });
 
-function unreadOfSource(snapshot: Snapshot): Unread[] {
+/** What a group has not read; what is the same for all groups is worked out before the first of them. */
+function unreadOfSource(snapshot: Snapshot): (group: Group) => Unread[] {
   const ends = endsToRead(snapshot.scope, lastEntry(snapshot, "producers"));
-  const logs = [...part(snapshot, "source").partitions.values()];
+  const { partitions } = part(snapshot, "source");
   const reading = part(snapshot, "sourceGroups");
-  return snapshot.scope.groups.flatMap((group) =>
-    unread(group, reading, logs, ({ topic, partition }) => ends.get(partitionName(topic, partition)) ?? 0n),
-  );
+  return (group) =>
+    unread(group, reading, partitions, ({ topic, partition }) => ends.get(partitionName(topic, partition)) ?? 0n);
 }
 
 /** Where the config lets a group begin on the target in a partition that it never committed. */
-const beginning = ({ scope }: Snapshot, { group, committed }: Unread): Beginning | undefined =>
-  committed === null ? scope.groups.find(({ name }) => name === group)?.unread : undefined;
+const beginning = (group: Group, { committed }: Unread): Beginning | undefined =>
+  committed === null ? group.unread : undefined;
+
+/** What groups still have to read on the source. */
+function leftOnSource(snapshot: Snapshot): Unread[] {
+  const unreadOf = unreadOfSource(snapshot);
+  return snapshot.scope.groups.flatMap((group) => unreadOf(group).filter((one) => beginning(group, one) === undefined));
+}

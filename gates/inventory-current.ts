@@ -105,5 +105,7 @@ function groupChanges({ recorded, now }: Pick<InventoryReading, "recorded" | "no
 
 /** Whether the comparison cannot be made because something could not be read. */
 function concerns({ topics: hidden }: Unread, { topics }: Scope): boolean {
-  return hidden === undefined || topics.some((topic) => hidden.includes(topic));
+  if (hidden === undefined) return true;
+  const migrated = new Set(topics);
+  return hidden.some((topic) => migrated.has(topic));
 }

@@ -31,8 +31,8 @@ export const mirrorDrained = gate({
     const before = earlier.at(-1);
     const growing = complaints.length === 0 && before !== undefined ? grown(before, logs) : [];
     // A source that grows explains a mirror past the ends that were read a moment earlier.
-    complaints.push(...(growing.length > 0 ? growing : beyond));
-    if (logs.length === 0 || complaints.length > 0) return noted(snapshot, closed(complaints));
+    const all = complaints.concat(growing.length > 0 ? growing : beyond);
+    if (logs.length === 0 || all.length > 0) return noted(snapshot, closed(all));
     return noted(snapshot, open(`0 records left to mirror in ${partitions(logs)}`));
   },
   remedy: `${again} once the mirror has caught up`,

@@ -53,9 +53,10 @@ export const mirrorWithin = gate({
   judge: ({ maxLag, deletionsKept = {} }, snapshot) => {
     const { logs, complaints, stopped } = common(snapshot);
     complaints.push(...copiedAgain(snapshot));
-    complaints.push(...logs.flatMap((log) => tombstonesAtRisk(snapshot, log, deletionsKept[log.topic]) ?? []));
     let most = 0n;
     for (const log of logs) {
+      const risk = tombstonesAtRisk(snapshot, log, deletionsKept[log.topic]);
+      if (risk !== null) complaints.push(risk);
       const { next, complaint, left, exact } = position(snapshot, log, BigInt(maxLag));
       if (complaint !== null) complaints.push(complaint);
       else {

@@ -35,9 +35,9 @@ export const topicsAsLocked = gate({
         }));
       }),
     );
-    complaints.push(...recreatedOnTarget(snapshot));
+    const all = complaints.concat(recreatedOnTarget(snapshot));
     const topics = wanted.reduce((sum, group) => sum + Object.keys(group.topics).length, 0);
-    if (topics === 0 || complaints.length > 0) return closed(complaints);
+    if (topics === 0 || all.length > 0) return closed(all);
     return open(
       `${count(topics, "topic")} on the target ${verb(topics, "has", "have")} the partitions, replicas and configs of the lockfile`,
     );

@@ -72,6 +72,8 @@ function sourceOf(release: string | undefined, zookeeper: boolean): SourceChoice
     throw new UsageError(`npm run lab: --source "${release}" is unknown; allowed: ${releases.join(", ")}`);
   const older = sourceVersions.some((each) => each === version);
   if (zookeeper && version.startsWith("4."))
-    throw new UsageError(`npm run lab: Kafka ${version} has no ZooKeeper; allowed with --zookeeper: 2.8.2, 3.3.2, 3.9.0`);
+    throw new UsageError(
+      `npm run lab: Kafka ${version} has no ZooKeeper; allowed with --zookeeper: 2.8.2, 3.3.2, 3.9.0`,
+    );
   return { version, zookeeper: zookeeper || older };
 }

@@ -127,13 +127,7 @@ export function brokerSpec(
   };
 }
 
-function zookeeperSpec(
-  lab: Lab,
-  tools: JavaTools,
-  cluster: KafkaCluster,
-  part: string,
-  address: string,
-): ProcessSpec {
+function zookeeperSpec(lab: Lab, tools: JavaTools, cluster: KafkaCluster, part: string, address: string): ProcessSpec {
   const directory = join(clusterDirectory(lab, cluster.namespace, cluster.name), "zookeeper");
   mkdirSync(directory, { recursive: true });
   const file = join(directory, "zookeeper.properties");
@@ -245,12 +239,7 @@ function identity(lab: Lab, cluster: KafkaCluster, node: KafkaNode): Record<stri
   };
 }
 
-function zookeeperIdentity(
-  lab: Lab,
-  cluster: KafkaCluster,
-  node: KafkaNode,
-  protocol: string,
-): Record<string, string> {
+function zookeeperIdentity(lab: Lab, cluster: KafkaCluster, node: KafkaNode, protocol: string): Record<string, string> {
   return {
     "broker.id": String(node.id),
     "zookeeper.connect": `${cluster.zookeeper}:${ports.zookeeper}`,

@@ -37,7 +37,11 @@ async function run({ command, keepData, vendor, source }: LabArguments): Promise
 }
 
 /** @param more What is added once the lab is up. */
-async function up(tell: (line: string) => void, more?: typeof vendorUp, source: boolean | SourceChoice = true): Promise<number> {
+async function up(
+  tell: (line: string) => void,
+  more?: typeof vendorUp,
+  source: boolean | SourceChoice = true,
+): Promise<number> {
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () =>

@@ -13,7 +13,9 @@ import { kafbatText } from "../test/support/kafbat.ts";
 import { refusal } from "../test/support/refusal.ts";
 import { rightsPage } from "../test/support/rights-page.ts";
 import { resourcesText } from "../test/support/rows.ts";
+import { stackConfig } from "../test/support/stack.ts";
 import { gatePages, withGateTable } from "./gates-page.ts";
+import { mirrorPage } from "./mirror-page.ts";
 import { configPage } from "./stack-schema/config-page.ts";
 import { schemaFile, stackSchemaText } from "./stack-schema/stack-file.ts";
 
@@ -27,6 +29,7 @@ write("docs/rights.md", await rightsPage());
 mkdirSync("schema", { recursive: true });
 write(schemaFile, await stackSchemaText());
 write("docs/config.md", await configPage());
+write("docs/mirror-properties.md", await mirrorPage(stackConfig("dev")));
 write("docs/strategies.md", await strategiesPage());
 for (const [file, gates] of Object.entries(gatePages)) {
   const page = await withGateTable(readFileSync(file, "utf8"), gates);

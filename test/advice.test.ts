@@ -176,7 +176,10 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
     { source: cluster({ orders: {} }), unsampled: ["orders"], samples: lagging(cluster({ orders: {} })) },
     /no record of 1 topic was read in time/,
   ],
-  "share-groups": [{ source: source({}, { shareGroups: ["tickets"] }) }, /1 share group on the source, neither recorded/],
+  "share-groups": [
+    { source: source({}, { shareGroups: ["tickets"] }) },
+    /1 share group on the source, neither recorded/,
+  ],
   "left-out-tools": [
     { source: cluster({ orders: {}, _schemas: { partitions: 1 } }) },
     /^_schemas, a schema registry's: schemas move with their ids/,

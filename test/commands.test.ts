@@ -61,10 +61,20 @@ describe("every command of package.json", function () {
   });
 
   const strange: [name: string, args: readonly string[], line: RegExp][] = [
-    ["lab", [], /^npm run lab: no command was given .*allowed: <command>, --vendor, --source, --zookeeper, --keep-data, --help$/],
+    ["plan", [], /^npm run plan: --stack is missing: .*; allowed: --stack <name>, .*--help$/],
+    ["plan", ["prod"], /^npm run plan: "prod" is one argument too many; allowed: --stack <name>, .*--help$/],
+    [
+      "lab",
+      [],
+      /^npm run lab: no command was given .*allowed: <command>, --vendor, --source, --zookeeper, --keep-data, --help$/,
+    ],
     ["lab", ["start"], /^npm run lab: "start" is unknown; allowed: up, pega, down, status, env$/],
     ["lab", ["down", "--zookeeper"], /^npm run lab: --source and --zookeeper are not possible with down; allowed: up$/],
-    ["lab", ["up", "--source", "0.8"], /^npm run lab: --source "0\.8" is unknown; allowed: 2\.8\.2, 3\.3\.2, 3\.9\.0, 4\.2\.0$/],
+    [
+      "lab",
+      ["up", "--source", "0.8"],
+      /^npm run lab: --source "0\.8" is unknown; allowed: 2\.8\.2, 3\.3\.2, 3\.9\.0, 4\.2\.0$/,
+    ],
     ["lab", ["up", "--source", "4.2.0", "--zookeeper"], /^npm run lab: Kafka 4\.2\.0 has no ZooKeeper; /],
     ["lab", ["down", "--vendor"], /^npm run lab: --vendor is not possible with down; allowed: up$/],
     ["lab", ["up", "now"], /^npm run lab: "now" is one argument too many; allowed: <command>/],
@@ -72,7 +82,13 @@ describe("every command of package.json", function () {
     ["traffic", ["start", "10", "twin"], /^npm run traffic: "twin" is unknown; allowed .*: twins$/],
     ["traffic", ["stop", "now"], /^npm run traffic: "now" is one argument too many for stop/],
     ["traffic", [], /^npm run traffic: no command was given; allowed: start, stop, audit$/],
-    ["bench", ["--topics", "0"], /^npm run bench: --topics is "0"; allowed: whole numbers from 1 to 10000$/],
+    ["bench", ["--topics", "0"], /^npm run bench: --topics is "0"; allowed: whole numbers from 1 to 20000$/],
+    ["bench", ["--groups", "many"], /^npm run bench: --groups is "many"; allowed: whole numbers from 1 to 20000$/],
+    [
+      "bench",
+      ["--walks", "1"],
+      /^npm run bench: unknown option .--walks.; allowed: --topics .*--groups .*--workloads .*--preview/,
+    ],
     ["tools", ["--json=yes"], /^npm run tools: option '--json' does not take an argument; allowed: --json, --help$/],
     ["demo", ["--strategy"], /^npm run demo: option '--strategy <value>' argument missing; allowed: /],
     ["test:unit", ["no-such-file"], /^npm run test:unit: no test file's path contains "no-such-file"; allowed: /],
@@ -93,7 +109,7 @@ describe("every command of package.json", function () {
     ["test:lab", []],
     ["demo", []],
     ["lab", ["up"]],
-    ["bench", []],
+    ["bench", ["--preview"]],
     ["tools", []],
   ];
   for (const [name, args] of needLinux)

@@ -30,7 +30,8 @@ class Cluster {
       });
     }).listen(0, "127.0.0.1");
     await new Promise((resolve) => this.#server!.once("listening", resolve));
-    const kubeconfig = path.join(directory, "kubeconfig");
+    // A file of its own: clients read one again only after a second.
+    const kubeconfig = path.join(directory, `kubeconfig-${(this.#server!.address() as AddressInfo).port}`);
     const server = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
     const entries = {
       clusters: [{ name: "c", cluster: { server, "insecure-skip-tls-verify": true } }],

@@ -53,7 +53,7 @@ describe("an editor with a YAML language server", () => {
     ["a number as text", "maxLag: 2000", 'maxLag: "2000"', '"2000"', /Expected "integer"/],
     ["a password for a Secret's name", "secret: kafka-admin", "secret: Hunter2!", "Hunter2!", /never its content/],
     ["a broker without its port", "127.0.1.1:9094", "127.0.1.1", "127.0.1.1", /host:port, one broker per entry/],
-    ["an unknown key of an address", "{ configMap: foo", "{ configmap: foo", "configmap", /\{configMap, key\} or/],
+    ["an unknown key of an address", "configMap: foo", "configmap: foo", "configmap", /\{configMap, key\} or/],
   ];
   for (const [what, from, to, marked, message] of cases) {
     it(`marks ${what}`, async () => {

@@ -96,11 +96,21 @@ describe("a sample of records", () => {
   function holding(records: Buffer, end: number): Cluster {
     const newest: Record<number, number> = { 1: 11, 2: 6 };
     const connection = {
-      send: (api: number, version: number, create: () => { readonly buffer: Buffer }, parse: unknown, ...rest: unknown[]) => {
+      send: (
+        api: number,
+        version: number,
+        create: () => { readonly buffer: Buffer },
+        parse: unknown,
+        ...rest: unknown[]
+      ) => {
         const done = rest.at(-1) as (error: Error | null, answer?: unknown) => void;
         const request = create().buffer;
         if (api === 18) {
-          const apiKeys = Object.entries(newest).map(([key, max]) => ({ apiKey: Number(key), minVersion: 0, maxVersion: max }));
+          const apiKeys = Object.entries(newest).map(([key, max]) => ({
+            apiKey: Number(key),
+            minVersion: 0,
+            maxVersion: max,
+          }));
           return done(null, { apiKeys });
         }
         assert.equal(version, newest[api]);
@@ -127,9 +137,9 @@ describe("a sample of records", () => {
     } as unknown as Cluster;
   }
   const sample = async (records: Buffer, end: number) =>
-    (await sampleRecords(holding(records, end), [{ topic: "orders", partition: 0, start: 0n, stable: BigInt(end) }])).get(
-      "orders",
-    );
+    (
+      await sampleRecords(holding(records, end), [{ topic: "orders", partition: 0, start: 0n, stable: BigInt(end) }])
+    ).get("orders");
 
   it("says what the records are like", async () => {
     const value = "x".repeat(2_000_000);

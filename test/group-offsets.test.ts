@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { committedIn, groupStatesIn, untilTaken } from "../runtime/brokers/groups.ts";
-import { CodeError } from "../runtime/brokers/kafka-error.ts";
+import { committedIn, groupStatesIn } from "../runtime/brokers/groups.ts";
 import { fakeCluster, type FakeCoordinators } from "./support/fake-coordinators.ts";
 
 const none = async () => undefined;
@@ -76,44 +75,6 @@ describe("offsets of groups", () => {
         [10, 1],
         [9, 1],
       ],
-    );
-  });
-});
-
-describe("offsets that are committed for a group", () => {
-  const reset = Object.assign(new Error("the source cannot be reached"), { cause: new Error("read ECONNRESET") });
-
-  /** How often it was tried with these failures one after the other, and what it ended with. */
-  async function tried(failures: readonly Error[], patienceMilliseconds = 5_000) {
-    let attempts = 0;
-    const act = async () => {
-      const failure = failures[attempts++];
-      if (failure !== undefined) throw failure;
-    };
-    const ended = await untilTaken(act, { patienceMilliseconds, pause: none }).then(
-      () => "taken",
-      (error: Error) => error.message,
-    );
-    return [attempts, ended];
-  }
-
-  it("outlast a broker that restarts and a coordinator that moves", async () => {
-    const failures = [reset, new CodeError("COORDINATOR_LOAD_IN_PROGRESS"), new CodeError("REQUEST_TIMED_OUT")];
-    assert.deepEqual(await tried(failures), [4, "taken"]);
-  });
-
-  it("are given up at once where Kafka refuses, and where the time is over", async () => {
-    assert.deepEqual(await tried([new CodeError("UNKNOWN_MEMBER_ID")]), [1, "UNKNOWN_MEMBER_ID"]);
-    assert.deepEqual(await tried([new CodeError("GROUP_AUTHORIZATION_FAILED")]), [1, "GROUP_AUTHORIZATION_FAILED"]);
-    assert.deepEqual(await tried([reset], 0), [1, reset.message]);
-  });
-
-  it("are given up where the move must not go on", async () => {
-    const lost = new Error("the lease is lost");
-    const pause = async () => Promise.reject(lost);
-    await assert.rejects(
-      untilTaken(async () => Promise.reject(reset), { pause }),
-      lost,
     );
   });
 });

@@ -83,7 +83,10 @@ describe("processes of the lab's brokers", () => {
       zookeeper: "127.0.1.100",
       nodes: cluster.nodes.map((node) => ({ ...node, roles: ["broker"] })),
     };
-    const programs: JavaTools = { java: "java", kafka: { "2.8.2": { libs: "libs", classPath: "old.jar", severalNodes: false } } };
+    const programs: JavaTools = {
+      java: "java",
+      kafka: { "2.8.2": { libs: "libs", classPath: "old.jar", severalNodes: false } },
+    };
     const [zookeeper, broker] = nodeProcesses(programs, old, false).map((each) => brokerSpec(lab, programs, old, each));
     assert.equal(zookeeper!.part, "kafka/demo/source-kafka/zookeeper");
     assert.match(readFileSync(zookeeper!.command.at(-1)!, "utf8"), /^clientPortAddress *= *127\.0\.1\.100$/m);

@@ -51,6 +51,7 @@ type Layer =
   | "runtime"
   | "lab"
   | "assess"
+  | "plan"
   | "demo"
   | "bench"
   | "tools"
@@ -60,8 +61,8 @@ type Layer =
 /** What measures and drives gates stands above them, whatever else it is. */
 const seesGates = /^runtime\/(measure|resources|index)\b/;
 
-/** The two files of the program in which the runtime runs: in the resources' own methods, and before any is registered. */
-const runsIt = ["components/resources.ts", "components/pega/running.ts"];
+/** The files of the program in which the runtime runs: in the resources' own methods, and before any is registered. */
+const runsIt = ["components/resources.ts", "components/declared.ts", "components/pega/running.ts"];
 
 /** The arrow config -> phases -> components -> runtime: what each layer may import besides itself and Node. */
 const allowed: Record<Layer, (one: Import) => boolean> = {
@@ -72,7 +73,8 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
     of === "phases/pega/tables.ts" ||
     of === "phases/row.ts" ||
     of === "phases/did-you-mean.ts" ||
-    (of === "@pulumi/pulumi" && file === "config/load.ts"),
+    (of === "@pulumi/pulumi" && file === "config/load.ts") ||
+    (of === "yaml" && file === "config/stack-file.ts"),
   phases: ({ of }) => of === "leven",
   /** Pure: what a gate needs, how it judges. Of the config it knows the type alone. */
   gates: ({ of, typeOnly }) =>
@@ -104,8 +106,13 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
       "components/connector-properties.ts",
     ].includes(of) ||
     (file === "assess/probe.ts" && of === "components/mirror-maker.ts"),
+  /** Reads the config and the tables; asks nothing. */
+  plan: ({ of }) =>
+    /^(config|phases|gates|cli)\//.test(of) ||
+    ["components/scope.ts", "components/side-addresses.ts", "components/names.ts", "components/gates.ts"].includes(of),
   lab: ({ of }) => /^(tools|cli)\//.test(of) || !isOurs(of),
-  bench: ({ of }) => /^(config|components|demo|lab|tools|cli)\//.test(of) || !isOurs(of),
+  /** Calls what it measures. */
+  bench: ({ of }) => /^(config|components|demo|lab|tools|cli|runtime|gates)\//.test(of) || !isOurs(of),
   demo: ({ of }) =>
     /^(lab|tools|cli)\//.test(of) || /^phases\/(strategies\/index|pega\/tables)\.ts$/.test(of) || !isOurs(of),
   tools: ({ of }) => of.startsWith("cli/") || !isOurs(of),
@@ -115,7 +122,7 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
 
 const isOurs = (of: string): boolean =>
   of.startsWith("@kafka-migration/") ||
-  /^(config|phases|components|gates|runtime|lab|assess|demo|bench|tools|cli|scripts|test)\//.test(of);
+  /^(config|phases|components|gates|runtime|lab|assess|plan|demo|bench|tools|cli|scripts|test)\//.test(of);
 
 /** The shared words at the bottom: everybody may import them, and they import nobody. */
 const isWord = (of: string): boolean => of.startsWith("runtime/model/");

@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import {
-  entryText,
-  endsOf,
-  ledgerBytesAllowed,
-  ledgerData,
-  liveEntry,
-  parseEntry,
-  parseLedger,
-} from "../runtime/model/ledger-text.ts";
+import { createHash, randomInt } from "node:crypto";
+import { ledgerFits } from "../config/checks/size.ts";
+import { writeDocument } from "../runtime/kubernetes/documents.ts";
+import { readLedger } from "../runtime/ledger/ledger.ts";
+import { forecastLedger } from "../runtime/model/ledger-forecast.ts";
+import { entryText, endsOf, ledgerData, liveEntry, parseEntry, parseLedger } from "../runtime/model/ledger-text.ts";
 import type { LedgerEntry } from "../runtime/model/ledger.ts";
+import { clusterApi } from "./support/cluster-api.ts";
 
 const producers: LedgerEntry = {
   number: 1,
@@ -105,7 +102,7 @@ describe("the ledger", () => {
 
   it("reads back what it wrote, hash and all", () => {
     const data = ledgerData([producers, consumers].map(entryText));
-    assert.equal(data.sha256, createHash("sha256").update(data["ledger.json"]).digest("hex"));
+    assert.equal(data.sha256, createHash("sha256").update(data["ledger.json"]!).digest("hex"));
     assert.deepEqual(parseLedger(data, "it").map(entryText), [producers, consumers].map(entryText));
   });
 
@@ -122,29 +119,74 @@ describe("the ledger", () => {
   for (const [when, change, message] of broken)
     it(`is refused when ${when}`, () => {
       const { "ledger.json": json, sha256 } = ledgerData([entryText(producers)]);
-      assert.throws(() => parseLedger(change(json, sha256), "it"), message);
+      assert.throws(() => parseLedger(change(json!, sha256!), "it"), message);
     });
 
   it("is refused when an entry is missing in the middle", () => {
     assert.throws(() => parseLedger(ledgerData([entryText(consumers)]), "it"), /found entry 2 where 1 was expected/);
   });
 
-  it("fits into a ConfigMap twice over with 1,000 topics of 6 partitions and two groups each", () => {
-    const topics = Array.from({ length: 1000 }, (_, index) => `team-${index % 20}.service.event-stream-${index}`);
-    const six = [0, 1, 2, 3, 4, 5];
-    const partitions = topics.flatMap((topic) =>
-      six.map((partition) => ({ topic, partition, sourceEnd: "1234567890", targetEnd: "1234567899" })),
-    );
-    const groups = topics.flatMap((topic, index) =>
-      [`reader-${index % 50}`, "archive"].flatMap((group) =>
-        six.map((partition) => ({ group, topic, partition, committed: "1234567890", placed: "1234567899" })),
+  const many = (topics: number, partitions: number, groups: number) => {
+    const names = Array.from({ length: topics }, (_, at) => `team-${at % 20}.service.event-stream-${at}`);
+    const offset = () => String(randomInt(10 ** 12, 10 ** 13));
+    const all = names.flatMap((topic) => Array.from({ length: partitions }, (_, partition) => ({ topic, partition })));
+    const readers = Array.from({ length: groups }, (_, at) => ({
+      name: `reader-${at}`,
+      topics: [0, 1].map((next) => names[(2 * at + next) % topics]!),
+    }));
+    const placements = readers.flatMap(({ name: group, topics: read }) =>
+      read.flatMap((topic) =>
+        Array.from({ length: partitions }, (_, partition) => ({
+          ...{ group, topic, partition, committed: offset(), placed: offset(), before: offset() },
+        })),
       ),
     );
-    const first = entryText({ ...producers, partitions });
-    const second = entryText({ ...consumers, groups });
-    const { "ledger.json": json } = ledgerData([first, second]);
-    assert.ok(Buffer.byteLength(json) < ledgerBytesAllowed * 0.75, `${Buffer.byteLength(json)} bytes`);
-    assert.throws(() => ledgerData([first, second, second]), /the ledger would have \d+ bytes, but only 1000000 fit/);
+    const ends = all.map((each) => ({ ...each, sourceEnd: offset(), targetEnd: offset() }));
+    const first = entryText({ ...producers, partitions: ends });
+    const second = entryText({ ...consumers, groups: placements });
+    return { names: names.map((name) => ({ name, partitions })), readers, first, second };
+  };
+
+  it("is one text while it fits into one ConfigMap, and one for each entry beyond", () => {
+    const { first, second } = many(1_000, 6, 50);
+    assert.deepEqual(Object.keys(ledgerData([first])), ["ledger.json", "sha256"]);
+    const apart = ledgerData([first, second, first, first, first]);
+    assert.deepEqual(Object.keys(apart), [...[1, 2, 3, 4, 5].map((number) => `entry-00000${number}.json`), "sha256"]);
+    assert.equal(apart["entry-000002.json"], second);
+    const { ["entry-000003.json"]: _, ...lost } = apart;
+    assert.throws(() => parseLedger(lost, "it"), /it was changed by another client: its content has the hash/);
+  });
+
+  it("holds 100,000 partitions and 5,000 groups in ConfigMaps, read back byte by byte, within its forecast", async () => {
+    const { names, readers, first, second } = many(10_000, 10, 5_000);
+    const api = await clusterApi();
+    try {
+      const ledger = { kubernetes: { namespace: "demo", kubeconfig: api.kubeconfig }, configMap: "shop-ledger" };
+      await writeDocument({ ...ledger, migration: "shop" }, ledgerData([first, second]), null);
+      assert.deepEqual((await readLedger({ ledger })).map(entryText), [first, second]);
+      const { bytes, parts } = forecastLedger(names, readers);
+      assert.ok(first.length + second.length < bytes, `${first.length + second.length} bytes, forecast ${bytes}`);
+      assert.ok(api.objects.size <= parts, `${api.objects.size} ConfigMaps, forecast ${parts}`);
+      assert.ok(api.objects.size > 3, `${api.objects.size} ConfigMaps`);
+    } finally {
+      api.close();
+    }
+  }).timeout(60_000);
+
+  it("is refused in the first row's preview where it could not be written, with the groups that make it large", () => {
+    const topics = Array.from({ length: 10_000 }, (_, at) => ({ name: `topic-${at}`, partitions: 10 }));
+    const migratedTopics = topics.map(({ name }) => name);
+    const sections = (groups: number) => ({
+      ...{ locked: { topics }, migratedTopics },
+      migratedGroups: Array.from({ length: groups }, (_, at) => ({ name: `archive-${at}`, topics: migratedTopics })),
+    });
+    assert.deepEqual(ledgerFits(sections(5)), []);
+    const [problem, ...more] = ledgerFits(sections(50));
+    assert.deepEqual(more, []);
+    assert.match(
+      problem?.message ?? "",
+      /^the ledger can become \d+ MB large, which needs \d+ ConfigMaps, allowed: 64; the largest groups are "archive-0" \(100,000 partitions\), /,
+    );
   });
 });
 

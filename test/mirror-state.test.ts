@@ -57,7 +57,8 @@ describe("the state of the mirror", () => {
     [connect, cluster] = [new Emulation(), new Emulation()];
     const [url, api] = [await connect.start(), await cluster.start()];
     cluster.answers = [null];
-    const kubeconfig = path.join(directory, "kubeconfig");
+    // A file of its own: clients read one again only after a second.
+    const kubeconfig = path.join(directory, `kubeconfig-${new URL(api).port}`);
     const entries = {
       clusters: [{ name: "c", cluster: { server: api, "insecure-skip-tls-verify": true } }],
       contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],

@@ -686,7 +686,7 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
           scope: { ...words.scope, workloads: [keeps] },
         },
         { scope: { ...words.scope, workloads: [{ ...keeps, positionsApplied: applied }] } },
-        earlier,
+        { ...earlier, ...wentOver },
       ),
   ],
   "partition-not-its-own": [

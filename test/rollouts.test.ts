@@ -35,8 +35,8 @@ class World {
   }
 
   readonly api = {
+    object: async () => (this.now = this.#controller(this.now)),
     custom: {
-      getNamespacedCustomObject: async () => (this.now = this.#controller(this.now)),
       patchNamespacedCustomObject: async ({ body }: { body: object }) => this.#act("annotate", body),
       patchNamespacedCustomObjectScale: async ({ body }: { body: object }) => this.#act("scale", body),
       patchNamespacedCustomObjectStatus: async ({ body }: { body: { status: object } }) => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
+import type { Attestation } from "../runtime/model/attestation.ts";
 import type { GroupState } from "../runtime/brokers/positions.ts";
 import { Refused, refusals, type Refusal } from "../runtime/model/refused.ts";
 import type { Scope } from "../runtime/model/scope.ts";
@@ -87,6 +88,16 @@ const unmirrored = () => {
 };
 const placedOf = ({ world }: Case, topic: string) =>
   world.entries.at(-1)!.groups.find((one) => one.topic === topic && one.partition === 0)!;
+
+/** The scope in which `orders-consumer` keeps its own positions. */
+const withOwnPositions = (scope: Scope, positionsApplied?: Attestation): Scope => ({
+  ...scope,
+  workloads: scope.workloads.map((workload) =>
+    workload.name === "orders-consumer"
+      ? { ...workload, positions: "own", ...(positionsApplied && { positionsApplied }) }
+      : workload,
+  ),
+});
 
 const rows: Readonly<Record<Refusal, Row>> = {
   "same-cluster": {
@@ -330,6 +341,30 @@ const rows: Readonly<Record<Refusal, Row>> = {
     move: moveFirst,
     wrong: ({ world }) => (world.stuck = "foo[0]"),
     advised: ({ world }) => (world.stuck = null),
+  },
+  "partition-not-its-own": {
+    from: producersMoved,
+    move: moveConsumers,
+    wrong: (of) => {
+      of.scope = {
+        ...of.scope,
+        groups: usual.groups.map((group) =>
+          group.name === "orders-consumer" ? { ...group, partitions: { orders: [0] } } : group,
+        ),
+      };
+    },
+    advised: (of) => {
+      of.scope = { ...of.scope, groups: usual.groups };
+    },
+  },
+  "positions-unapplied": {
+    from: producersMoved,
+    move: moveConsumers,
+    wrong: (of) => (of.scope = withOwnPositions(of.scope)),
+    advised: (of) => {
+      const applied = { by: "ada", at: new Date().toISOString(), words: "loaded into Flink's savepoint" };
+      of.scope = withOwnPositions(of.scope, applied);
+    },
   },
   "offsets-not-kept": {
     from: producersMoved,

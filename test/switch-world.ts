@@ -1,4 +1,5 @@
 /** Two Kafka clusters, Connect with MirrorMaker 2 and a few workloads in memory, with a clock of their own. */
+import type { ByGroup } from "../runtime/brokers/commits.ts";
 import type { GroupPlace, TopicPartition } from "../runtime/brokers/kafka-port.ts";
 import type { Counted, Range, RecordHead } from "../runtime/brokers/log.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
@@ -98,6 +99,7 @@ export class World {
   registries: Record<SideName, RegistryModel> | null = null;
   /** Modes of the source's registry that a switch has journalled. */
   formerModes: FormerModes | null = null;
+  placingSeconds = 1;
   side: Record<"producer" | "consumer", SideName> = { producer: "source", consumer: "source" };
   logs: Record<SideName, Map<string, Kind[]>> = { source: new Map(), target: new Map() };
   /** Where logs begin; what lies before was removed, and stays in `logs` for whoever checks. @default 0 */
@@ -428,15 +430,20 @@ export class World {
         place: read((direction: Direction, positions: readonly CommittedPosition[]) =>
           positions.map((position): Placement => ({ ...position, ...this.proof(direction, position) })),
         ),
-        forget: change("forget", (side: SideName, group: string, partitions: readonly Omit<Position, "offset">[]) => {
-          for (const { topic, partition } of partitions) {
-            this.committed[side].get(group)?.delete(partitionName(topic, partition));
+        placingSeconds: read(() => this.placingSeconds),
+        forget: change("forget", (side: SideName, all: ByGroup<Omit<Position, "offset">>) => {
+          for (const [group, partitions] of all) {
+            for (const { topic, partition } of partitions) {
+              this.committed[side].get(group)?.delete(partitionName(topic, partition));
+            }
           }
         }),
-        commit: change("commit", (side: SideName, group: string, positions: readonly Position[]) => {
-          const offsets = this.committed[side].get(group) ?? new Map<string, bigint>();
-          for (const { topic, partition, offset } of positions) offsets.set(partitionName(topic, partition), offset);
-          this.committed[side].set(group, offsets);
+        commit: change("commit", (side: SideName, all: ByGroup<Position>) => {
+          for (const [group, positions] of all) {
+            const offsets = this.committed[side].get(group) ?? new Map<string, bigint>();
+            for (const { topic, partition, offset } of positions) offsets.set(partitionName(topic, partition), offset);
+            this.committed[side].set(group, offsets);
+          }
         }),
       },
     };

@@ -146,13 +146,21 @@ describe("a topic on the target while the mirror writes it", () => {
   const mirrored = (configs: Record<string, string>, edit?: (config: Editable) => void) =>
     orders(configs, edit, "mirror").config;
   const cases: readonly [string, Record<string, string>, Record<string, string>][] = [
-    ["takes records however old they are", { "message.timestamp.before.max.ms": "3600000" }, { "message.timestamp.before.max.ms": unlimited }],
+    [
+      "takes records however old they are",
+      { "message.timestamp.before.max.ms": "3600000" },
+      { "message.timestamp.before.max.ms": unlimited },
+    ],
     [
       "takes them where the bound has its former name",
       { "message.timestamp.difference.max.ms": "604800000" },
       { "message.timestamp.before.max.ms": unlimited, "message.timestamp.after.max.ms": unlimited },
     ],
-    ["keeps the timestamps that a broker once set", { "message.timestamp.type": "LogAppendTime" }, { "message.timestamp.type": "CreateTime" }],
+    [
+      "keeps the timestamps that a broker once set",
+      { "message.timestamp.type": "LogAppendTime" },
+      { "message.timestamp.type": "CreateTime" },
+    ],
     ["is as it will be where nothing is in the way", { "retention.ms": "5" }, { "retention.ms": "5" }],
   ];
   for (const [what, configs, expected] of cases) {

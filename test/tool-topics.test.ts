@@ -28,7 +28,11 @@ describe("topics of tools", () => {
   }
 
   it("are Connect's where three with one beginning are compacted", () => {
-    const trio = [topic("shop-configs", 1, compact), topic("shop-offsets", 25, compact), topic("shop-status", 5, compact)];
+    const trio = [
+      topic("shop-configs", 1, compact),
+      topic("shop-offsets", 25, compact),
+      topic("shop-status", 5, compact),
+    ];
     assert.deepEqual(found(...trio).sort(), ["shop-configs", "shop-offsets", "shop-status"]);
     const short = [topic("etl_config", 1, compact), topic("etl_offset", 25, compact), topic("etl_status", 5, compact)];
     assert.equal(found(...short).length, 3);
@@ -50,8 +54,11 @@ describe("topics of tools", () => {
 
   it("stay in the inventory and move only if they are listed", () => {
     const inventory = toInventory(cluster({ orders: {}, _schemas: { partitions: 1 } }), null);
-    assert.deepEqual(inventory.topics.map(({ name }) => name), ["_schemas", "orders"]);
-    const topics = { ignore: [], adopt: [], recreated: [], configs: {}, whileMirroring: {} };
+    assert.deepEqual(
+      inventory.topics.map(({ name }) => name),
+      ["_schemas", "orders"],
+    );
+    const topics = { ignore: [], adopt: [], recreated: [], apartUpTo: 300, configs: {}, whileMirroring: {} };
     assert.deepEqual(selectTopics({ topics }, inventory), ["orders"]);
     assert.deepEqual(selectTopics({ topics: { ...topics, migrate: ["_schemas"] } }, inventory), ["_schemas"]);
   });

@@ -47,7 +47,9 @@ export async function ensureTools(options: EnsureOptions): Promise<Tools> {
   const needed = modules.flatMap((module) => module.tools.filter((tool) => !unneeded.has(tool.name)));
 
   const { older = [] } = options;
-  const missingJars = [...kafkaVersions, ...older].filter((version) => !existsSync(join(cacheRoot(), jarsKey(version))));
+  const missingJars = [...kafkaVersions, ...older].filter(
+    (version) => !existsSync(join(cacheRoot(), jarsKey(version))),
+  );
   const demanding = goFolder(modules.find(({ folder }) => folder === newestGo)!);
   const machine = await prerequisites({ go: needed.length > 0, maven: missingJars.length > 0, goFolder: demanding });
   const { built, builds } = planGo(modules, new Set(needed), machine.goRelease ?? "");

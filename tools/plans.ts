@@ -61,7 +61,8 @@ export function goBuild(module: GoModule, tools: readonly GoTool[], keys: Readon
 
 const pom = (version: KafkaVersion | SourceVersion): string => join(here, "maven", `pom-${version}.xml`);
 
-export const jarsKey = (version: KafkaVersion | SourceVersion): string => `kafka-${version}-${shortHash(contentsOf(pom(version)))}`;
+export const jarsKey = (version: KafkaVersion | SourceVersion): string =>
+  `kafka-${version}-${shortHash(contentsOf(pom(version)))}`;
 
 /** Fetches the jars of one Kafka version from the Maven repository the machine is set up for. */
 export function jarsFetch(version: KafkaVersion | SourceVersion): Build {

@@ -126,7 +126,10 @@ export const clusterRules: readonly AdviceRule[] = [
     remedy: "look up the service's limits, and copy one topic first",
     find: ({ source: { cluster } }) =>
       cluster.kafka === null && cluster.speaks !== null
-        ? { names: ["source"], finding: `it does not say which release it is; it takes the requests of ${cluster.speaks}` }
+        ? {
+            names: ["source"],
+            finding: `it does not say which release it is; it takes the requests of ${cluster.speaks}`,
+          }
         : null,
   },
   {
@@ -146,7 +149,8 @@ export const clusterRules: readonly AdviceRule[] = [
     severity: "warning",
     kind: "side",
     reason: "a topic that is deleted and made again while the mirror runs is only noticed by its id",
-    remedy: "keep everybody from deleting the topics that move; brokers have ids from inter.broker.protocol.version 2.8 on",
+    remedy:
+      "keep everybody from deleting the topics that move; brokers have ids from inter.broker.protocol.version 2.8 on",
     find: ({ source, target }) =>
       about(
         [

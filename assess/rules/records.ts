@@ -72,7 +72,8 @@ export const recordRules: readonly AdviceRule[] = [
     severity: "error",
     kind: "topic",
     reason: "a record above max.request.size fails the mirror's task for good, whatever its compression",
-    remedy: 'raise mirror.source["producer.override.max.request.size"], and max.message.bytes under topics.whileMirroring',
+    remedy:
+      'raise mirror.source["producer.override.max.request.size"], and max.message.bytes under topics.whileMirroring',
     find: (facts) =>
       about(
         sampled(facts).filter(({ sample }) => sample.largestBytes + batchOverhead > mirrorsLargest(facts)),
@@ -134,7 +135,11 @@ export const recordRules: readonly AdviceRule[] = [
     find: (facts) =>
       about(
         sampled(facts).filter(({ sample }) => sample.formerFormat > 0),
-        (topics) => text(topics, ({ sample }) => `has ${share(sample, sample.formerFormat)} in the format of Kafka 0.10 or older`),
+        (topics) =>
+          text(
+            topics,
+            ({ sample }) => `has ${share(sample, sample.formerFormat)} in the format of Kafka 0.10 or older`,
+          ),
       ),
   },
   {
@@ -171,7 +176,9 @@ export const recordRules: readonly AdviceRule[] = [
       about(
         sampled(facts).filter(
           (topic) =>
-            topic.sample.compressed > 0 && Number(topic.mirrored["retention.bytes"] ?? -1) >= 0 && !compresses(facts, topic),
+            topic.sample.compressed > 0 &&
+            Number(topic.mirrored["retention.bytes"] ?? -1) >= 0 &&
+            !compresses(facts, topic),
         ),
         (topics) =>
           text(
@@ -189,7 +196,10 @@ export const recordRules: readonly AdviceRule[] = [
     remedy: "run npm run assess again at a quieter time",
     find: (facts) => {
       const unread = (topic: TopicFacts) => topic.migrated && topic.records > 0n && !facts.samples.has(topic.name);
-      return about(facts.topics.filter(unread), (topics) => `no record of ${count(topics.length, "topic")} was read in time`);
+      return about(
+        facts.topics.filter(unread),
+        (topics) => `no record of ${count(topics.length, "topic")} was read in time`,
+      );
     },
   },
 ];

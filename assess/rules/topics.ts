@@ -276,7 +276,8 @@ export const topicRules: readonly AdviceRule[] = [
     find: ({ source }) =>
       about(
         source.cluster.topics.filter(({ name, internal }) => !internal && name.startsWith("__") && !ofKafka.test(name)),
-        (topics) => topics.map(({ name, partitions }) => `${name} (${count(partitions.length, "partition")})`).join(", "),
+        (topics) =>
+          topics.map(({ name, partitions }) => `${name} (${count(partitions.length, "partition")})`).join(", "),
       ),
   },
   {

@@ -79,8 +79,7 @@ export class PegaMigration extends pulumi.ComponentResource {
     ];
     const last = new ReachedRow(
       `${name}-reached`,
-      config.phase,
-      everything.filter((each) => each instanceof Act),
+      { row: config.phase, acts: everything.filter((each) => each instanceof Act) },
       { parent: this, dependsOn: everything },
     );
     this.reached = recordedRow(last, config.phase, reached?.row);

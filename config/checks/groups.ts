@@ -10,7 +10,8 @@ export const groupRules: readonly Rule[] = [
   rule(["groups", "topics", "table", "migratedGroups"], unreadBeginnings),
   rule(["locked", "migratedGroups"], ({ locked, migratedGroups }) =>
     locked.groups
-      .filter((group) => isStreamsGroup(group) && migratedGroups.some(({ name }) => name === group.name))
+      .filter(isStreamsGroup)
+      .filter((group) => migratedGroups.some(({ name }) => name === group.name))
       .map(({ name }) => ({
         path: "groups",
         message:
@@ -26,11 +27,13 @@ type GroupSections = Pick<Sections, "groups" | "locked" | "migratedTopics" | "mi
 
 /** A group would silently stop reading a topic that is not on the target. */
 function leftTopics({ groups, locked, migratedTopics, migratedGroups }: GroupSections): Problem[] {
+  const moving = new Set(migratedTopics);
+  const read = new Map(locked.groups.map((group) => [group.name, group.topics]));
   return migratedGroups.flatMap(({ name }) => {
-    const reads = locked.groups.find((group) => group.name === name)?.topics ?? [];
+    const reads = read.get(name) ?? [];
     const at = (groups.migrate ?? []).findIndex((group) => group.name === name);
     const leaves = groups.migrate?.[at]?.leaves.map(({ topic }) => topic) ?? [];
-    const left = reads.filter((topic) => !migratedTopics.includes(topic) && !leaves.includes(topic));
+    const left = reads.filter((topic) => !moving.has(topic) && !leaves.includes(topic));
     if (left.length === 0) return [];
     const quoted = left.map((topic) => `"${topic}"`).join(", ");
     const [are, them] = left.length === 1 ? ["is", "it"] : ["are", "them"];

@@ -12,6 +12,7 @@ import type { Problem, Rule, Sections } from "./rule.ts";
 import { registryRules } from "./registries.ts";
 import { selectionRules } from "./selection.ts";
 import { sideRules } from "./sides.ts";
+import { sizeRules } from "./size.ts";
 import { strategyRules } from "./strategy.ts";
 import { timeRules } from "./times.ts";
 import { userRules } from "./users.ts";
@@ -30,6 +31,7 @@ const rules: readonly Rule[] = [
   ...selectionRules,
   ...inventoryRules,
   ...groupRules,
+  ...sizeRules,
   ...workloadRules,
   ...registryRules,
   ...rightsRules,

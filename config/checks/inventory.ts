@@ -45,10 +45,11 @@ export const inventoryRules: readonly Rule[] = [
   rule(["groups", "locked", "migratedTopics"], ({ groups, locked, migratedTopics }) => {
     if (groups.migrate === undefined) return [];
     const chosen = new Set([...groups.migrate, ...groups.ignore].map(({ name }) => name));
+    const moving = new Set(migratedTopics);
     return locked.groups
       .filter(({ name }) => !chosen.has(name))
       .flatMap(({ name, topics }) => {
-        const read = topics.filter((topic) => migratedTopics.includes(topic));
+        const read = topics.filter((topic) => moving.has(topic));
         const message = `group "${name}" reads ${list(read)}, but is not listed; add it here, or under groups.ignore with the reason`;
         return read.length > 0 ? [{ path: "groups.migrate", message }] : [];
       });
@@ -64,10 +65,12 @@ export const inventoryRules: readonly Rule[] = [
       return known && !standing ? [{ path: `topics.adopt[${at}].name`, message }] : [];
     }),
   ),
-  rule(["locked", "migratedTopics"], ({ locked, migratedTopics }) =>
-    migratedTopics.flatMap((name) => {
-      const source = locked.topics.find((topic) => topic.name === name);
-      const target = locked.target?.topics.find((topic) => topic.name === name);
+  rule(["locked", "migratedTopics"], ({ locked, migratedTopics }) => {
+    const [sources, targets] = [locked.topics, locked.target?.topics ?? []].map(
+      (topics) => new Map(topics.map((topic) => [topic.name, topic])),
+    );
+    return migratedTopics.flatMap((name) => {
+      const [source, target] = [sources!.get(name), targets!.get(name)];
       if (!source || !target || target.partitions <= source.partitions) return [];
       return [
         {
@@ -75,8 +78,8 @@ export const inventoryRules: readonly Rule[] = [
           message: `"${name}" has ${target.partitions} partitions on the target and ${source.partitions} on the source, so keys would go to other partitions than before; delete it on the target, or add partitions on the source`,
         },
       ];
-    }),
-  ),
+    });
+  }),
   rule(["topics", "locked", "migratedTopics", "target"], replicaProblems),
 ];
 
@@ -124,8 +127,9 @@ function clusterIds(config: Pick<Sections, "source" | "target" | "locked">): Pro
 /** Records from elsewhere would be mixed with the mirrored ones. */
 function foreignTopics({ topics, locked, migratedTopics }: Pick<Sections, "topics" | "locked" | "migratedTopics">) {
   const adopted = new Set(topics.adopt.map(({ name }) => name));
+  const moving = new Set(migratedTopics);
   const foreign = (locked.target?.topics ?? [])
-    .filter(({ name, empty }) => !empty && migratedTopics.includes(name) && !adopted.has(name))
+    .filter(({ name, empty }) => !empty && moving.has(name) && !adopted.has(name))
     .map(({ name }) => name);
   if (foreign.length === 0) return [];
   const [hold, each] = foreign.length === 1 ? ["1 topic holds", "it"] : [`${foreign.length} topics hold`, "each"];

@@ -31,7 +31,8 @@ export function rule<S extends keyof Sections>(
 
 /** A problem for each name that is listed twice. */
 export function duplicates(path: string, names: readonly string[]): Problem[] {
-  const twice = names.filter((name, index) => names.indexOf(name) < index);
+  const seen = new Set<string>();
+  const twice = names.filter((name) => seen.size === seen.add(name).size);
   return [...new Set(twice)].map((name) => ({ path, message: `"${name}" is named twice; name it once` }));
 }
 

@@ -50,16 +50,17 @@ export const selectionRules: readonly Rule[] = [
     ...duplicates("groups.migrate", names(groups.migrate ?? [])),
     ...duplicates("groups.ignore", names(groups.ignore)),
   ]),
-  rule(["migratedGroups", "migratedTopics"], ({ migratedGroups, migratedTopics }) =>
-    migratedGroups.flatMap((group) =>
+  rule(["migratedGroups", "migratedTopics"], ({ migratedGroups, migratedTopics }) => {
+    const moving = new Set(migratedTopics);
+    return migratedGroups.flatMap((group) =>
       group.topics
-        .filter((topic) => !migratedTopics.includes(topic))
+        .filter((topic) => !moving.has(topic))
         .map((topic) => ({
           path: "groups.migrate",
           message: `group "${group.name}" reads "${topic}", which is not migrated; add it under topics.migrate or remove it here`,
         })),
-    ),
-  ),
+    );
+  }),
   rule(["target", "topics"], ({ target, topics }) => {
     const brokers = plannedOf(target.cluster)?.brokers.replicas;
     return brokers !== undefined && (topics.replicationFactor ?? 0) > brokers

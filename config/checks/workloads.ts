@@ -27,29 +27,31 @@ export const workloadRules: readonly Rule[] = [
   rule(["target", "migratedGroups", "locked"], ({ target: { cluster }, migratedGroups, locked }) => {
     const version = plannedOf(cluster)?.version;
     if (!version?.startsWith("3.")) return [];
-    const modern = locked.groups.filter(({ protocol }) => protocol === "consumer").map(({ name }) => name);
-    const group = migratedGroups.find(({ name }) => modern.includes(name));
+    const modern = new Set(locked.groups.filter(({ protocol }) => protocol === "consumer").map(({ name }) => name));
+    const group = migratedGroups.find(({ name }) => modern.has(name));
     return wrong(
       group !== undefined,
       "target.cluster.version",
       `found "${version}", which does not support the new group protocol that group "${group?.name}" uses; allowed: 4.0.0 and later`,
     );
   }),
-  rule(["workloads", "migratedGroups"], ({ workloads, migratedGroups: groups }) =>
-    workloads.flatMap((workload, index) =>
+  rule(["workloads", "migratedGroups"], ({ workloads, migratedGroups: groups }) => {
+    const moving = new Set(groups.map(({ name }) => name));
+    return workloads.flatMap((workload, index) =>
       workload.role === "consumer"
         ? workload.groups
-            .filter((name) => !groups.some((group) => group.name === name))
+            .filter((name) => !moving.has(name))
             .map((name) => ({
               path: `workloads[${index}].groups`,
               message: `"${name}" is not among the migrated groups; allowed: ${groups.map((group) => group.name).join(", ") || "none"}`,
             }))
         : [],
-    ),
-  ),
-  rule(["workloads", "migratedGroups"], ({ workloads, migratedGroups: groups }) =>
-    groups.flatMap((group) =>
-      workloads.some((workload) => workload.role === "consumer" && workload.groups.includes(group.name))
+    );
+  }),
+  rule(["workloads", "migratedGroups"], ({ workloads, migratedGroups: groups }) => {
+    const joined = new Set(workloads.flatMap((workload) => (workload.role === "consumer" ? workload.groups : [])));
+    return groups.flatMap((group) =>
+      joined.has(group.name)
         ? []
         : [
             {
@@ -57,8 +59,8 @@ export const workloadRules: readonly Rule[] = [
               message: `no workload joins group "${group.name}", so nothing would be stopped before its offsets move; ${joinedBy(group.name)} under groups.ignore with the reason`,
             },
           ],
-    ),
-  ),
+    );
+  }),
   rule(["workloads", "migratedTopics"], ({ workloads, migratedTopics }) =>
     workloads.flatMap((workload, index) =>
       workload.kind === "external" && workload.role === "producer"

@@ -4,8 +4,7 @@ import { clusterIdOf, type Credentials, type KafkaCluster, type KafkaNode } from
 import type { AnyObject } from "../kubernetes.ts";
 import { zookeeperAnnotation, type Lab } from "../layout.ts";
 
-const withZookeeper = (kafka: AnyObject): boolean =>
-  kafka.metadata?.annotations?.[zookeeperAnnotation] === "true";
+const withZookeeper = (kafka: AnyObject): boolean => kafka.metadata?.annotations?.[zookeeperAnnotation] === "true";
 
 export const kafkaObject = (namespace: string, name: string) => `kafka/${namespace}/${name}`;
 

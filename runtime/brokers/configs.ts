@@ -1,10 +1,13 @@
-/** Effective configs of topics and brokers: one request for all topics. */
+/** Effective configs of topics and brokers: few requests for all topics, of one broker. */
 import { ConfigResourceTypes, ConfigSources, type Connection } from "@platformatic/kafka";
 import type { ConfigOrigin, ConfigReading, Unread } from "../model/cluster-reading.ts";
 import { responseOf } from "./connection.ts";
 import { protocolError } from "./partitions.ts";
 import { refusalOf, type Refusal } from "./refusal.ts";
 import { requests, send } from "./requests.ts";
+
+/** Topics per request: each takes some 5 KB of the answer, its synonyms among them. */
+const askedTopics = 4_000;
 
 type Answer = Awaited<ReturnType<(typeof requests.describeConfigs.versions)[number]["async"]>>;
 type Described = Answer["results"][number]["configs"][number];
@@ -19,20 +22,22 @@ export async function describeTopics(
   unread: Unread[],
 ): Promise<ReadonlyMap<string, Readonly<Record<string, ConfigReading>>>> {
   const found = new Map<string, Readonly<Record<string, ConfigReading>>>();
-  if (topics.length === 0) return found;
-  const resources = topics.map((name) => ({ resourceType: ConfigResourceTypes.TOPIC, resourceName: name }));
-  const answer = await send(connection, requests.describeConfigs, resources, true, false).catch(responseOf<Answer>);
   const refused = new Map<string, { readonly refusal: Refusal; readonly topics: string[] }>();
-  for (const { resourceName: topic, errorCode, configs } of answer.results) {
-    const refusal = refusalOf(errorCode);
-    if (refusal !== null) {
-      const alike = refused.get(refusal.code) ?? { refusal, topics: [] };
-      alike.topics.push(topic);
-      refused.set(refusal.code, alike);
-    } else if (errorCode === 0) found.set(topic, configsOf(configs));
-    // Gone between two requests.
-    else if (protocolError(errorCode) !== "UNKNOWN_TOPIC_OR_PARTITION")
-      throw new Error(`the configs of topic ${topic} cannot be read: ${protocolError(errorCode)}`);
+  for (let at = 0; at < topics.length; at += askedTopics) {
+    const asked = topics.slice(at, at + askedTopics);
+    const resources = asked.map((name) => ({ resourceType: ConfigResourceTypes.TOPIC, resourceName: name }));
+    const answer = await send(connection, requests.describeConfigs, resources, true, false).catch(responseOf<Answer>);
+    for (const { resourceName: topic, errorCode, configs } of answer.results) {
+      const refusal = refusalOf(errorCode);
+      if (refusal !== null) {
+        const alike = refused.get(refusal.code) ?? { refusal, topics: [] };
+        alike.topics.push(topic);
+        refused.set(refusal.code, alike);
+      } else if (errorCode === 0) found.set(topic, configsOf(configs));
+      // Gone between two requests.
+      else if (protocolError(errorCode) !== "UNKNOWN_TOPIC_OR_PARTITION")
+        throw new Error(`the configs of topic ${topic} cannot be read: ${protocolError(errorCode)}`);
+    }
   }
   for (const { refusal, topics } of refused.values()) {
     unread.push({ what: `configs of ${topics.join(", ")}`, ...refusal, topics });

@@ -87,14 +87,15 @@ export class Cluster {
 /**
  * Opens a cluster, calls `use` and closes, at the latest when `signal` aborts. Rejects with one sentence that names
  * the side and its addresses if no broker can be reached or refuses the credentials, or if the cluster's id is not
- * the pinned one.
+ * the pinned one. `inFlight` is how many requests may wait for one broker at a time. @default 5
  */
 export async function withCluster<T>(
   endpoint: KafkaEndpoint,
   use: (cluster: Cluster) => Promise<T>,
   signal?: AbortSignal,
+  inFlight?: number,
 ): Promise<T> {
-  const admin = new Admin(await options(endpoint));
+  const admin = new Admin({ ...(await options(endpoint)), ...(inFlight !== undefined && { maxInflights: inFlight }) });
   const abort = () => void closed(admin);
   signal?.addEventListener("abort", abort, { once: true });
   // The library emits `error` twice on some failures and listens once: the second one would end the process.

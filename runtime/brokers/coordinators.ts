@@ -8,14 +8,19 @@ import { chosen, requests } from "./requests.ts";
 
 /** UNSTABLE_OFFSET_COMMIT: a transaction that moves the offset is not decided yet. */
 export const undecided = 88;
-/** A coordinator that is loading, being elected or has moved answers one of these for a while; so does a new cluster. */
-const passing = new Set([14, 15, 16, undecided]);
+/**
+ * A coordinator that is loading, being elected or has moved answers one of these for a while; so do a new cluster, and a
+ * log of offsets that has lost a replica.
+ */
+const passing = new Set([7, 13, 14, 15, 16, undecided]);
 /** GROUP_, TOPIC_ and CLUSTER_AUTHORIZATION_FAILED. */
 const unauthorized = new Set([30, 29, 31]);
 
 /** Reading asks again for so long what passes by itself, and never longer than one request may take. */
 const patience = 5_000;
 const pauseMilliseconds = 200;
+/** Groups that one request asks for: what each has committed is in the answer. */
+const askedGroups = 2_000;
 /** Kafka decides a transaction whose producer is gone after `transaction.timeout.ms`: 60 s unless a producer asks for more. */
 export const transactionMilliseconds = 75_000;
 
@@ -25,6 +30,8 @@ export interface Waiting {
   readonly patienceMilliseconds?: number;
   /** Waits between two rounds; rejects if the work must not go on. @default a plain wait */
   readonly pause?: (milliseconds: number) => Promise<void>;
+  /** True to ask again as well where a broker gives no answer; `ask` has to bear to be repeated. @default false */
+  readonly brokenAgain?: boolean;
 }
 
 /** What went wrong, by the name of the group. */
@@ -51,6 +58,7 @@ export async function askCoordinators(
   waiting: Waiting = {},
 ): Promise<GroupProblems> {
   const { patienceMilliseconds = Math.min(patience, requestMilliseconds(cluster.endpoint)), pause = plainly } = waiting;
+  const { brokenAgain = false } = waiting;
   const until = Date.now() + patienceMilliseconds;
   const answered = { problems: new Map<string, string>(), refused: new Set<string>(), pending: new Set<string>() };
   for (let left = groups; left.length > 0;) {
@@ -61,8 +69,8 @@ export async function askCoordinators(
       if (unauthorized.has(code)) answered.refused.add(group);
     };
     for (const name of left) answered.problems.delete(name);
-    await oneRound(cluster, left, ask, complain, answered.problems);
-    left = left.filter((name) => passing.has(codes.get(name) ?? 0));
+    const broken = await oneRound(cluster, left, ask, complain, answered.problems);
+    left = left.filter((name) => passing.has(codes.get(name) ?? 0) || (brokenAgain && broken.has(name)));
     if (left.length === 0) break;
     if (Date.now() + pauseMilliseconds > until) {
       for (const name of left) if (codes.get(name) === undecided) answered.pending.add(name);
@@ -83,16 +91,29 @@ async function oneRound(
   ask: (connection: Connection, names: readonly string[], complain: Complain) => Promise<void>,
   complain: Complain,
   problems: Map<string, string>,
-): Promise<void> {
-  const coordinators = await coordinatorsOf(cluster, groups, complain, problems);
-  const work = [...coordinators].map(async ([broker, names]) => {
-    try {
-      await ask(await cluster.broker(broker), names, complain);
-    } catch (error) {
-      for (const name of names) problems.set(name, brokerProblem(cluster, broker, error));
+): Promise<ReadonlySet<string>> {
+  const { coordinators, refused, failure } = await sharedCoordinators(cluster, groups);
+  const broken = new Set<string>();
+  const unanswered = (names: readonly string[], reason: string): void => {
+    for (const name of names) {
+      broken.add(name);
+      problems.set(name, reason);
+    }
+  };
+  if (failure !== null) unanswered(groups, failure);
+  for (const [group, code] of refused) complain(group, code, "its coordinator: ");
+  const work = [...coordinators].map(async ([broker, all]) => {
+    for (let at = 0; at < all.length; at += askedGroups) {
+      const names = all.slice(at, at + askedGroups);
+      try {
+        await ask(await cluster.broker(broker), names, complain);
+      } catch (error) {
+        unanswered(names, brokerProblem(cluster, broker, error));
+      }
     }
   });
   await Promise.all(work);
+  return broken;
 }
 
 /** The first version that looks up several groups at a time; an older one takes the first and passes over the others. */
@@ -114,27 +135,42 @@ async function findCoordinators(
   return (await Promise.all(answers)).flat();
 }
 
-/** Names of groups by the broker id of their coordinator. */
-async function coordinatorsOf(
-  cluster: Cluster,
-  groups: readonly string[],
-  complain: Complain,
-  problems: Map<string, string>,
-): Promise<ReadonlyMap<number, readonly string[]>> {
+interface Coordinators {
+  /** Names of groups by the broker id of their coordinator. */
+  readonly coordinators: ReadonlyMap<number, readonly string[]>;
+  /** Error codes by group. */
+  readonly refused: ReadonlyMap<string, number>;
+  /** Why no broker has answered; null if one has. */
+  readonly failure: string | null;
+}
+
+const asked = new WeakMap<Cluster, WeakMap<readonly string[], Promise<Coordinators>>>();
+
+/** Offsets and members of the same list of groups are asked for at the same time: its coordinators are looked up once. */
+function sharedCoordinators(cluster: Cluster, groups: readonly string[]): Promise<Coordinators> {
+  const ofCluster = asked.get(cluster) ?? new WeakMap<readonly string[], Promise<Coordinators>>();
+  asked.set(cluster, ofCluster);
+  const known = ofCluster.get(groups) ?? coordinatorsOf(cluster, groups);
+  ofCluster.set(groups, known);
+  return known;
+}
+
+async function coordinatorsOf(cluster: Cluster, groups: readonly string[]): Promise<Coordinators> {
   const coordinators = new Map<number, string[]>();
+  const refused = new Map<string, number>();
   let failure = "no broker is left";
   for (const broker of cluster.brokerIds) {
     try {
       const connection = await cluster.broker(broker);
       for (const { key, nodeId, errorCode } of await findCoordinators(connection, groups)) {
-        if (errorCode !== 0) complain(key, errorCode, "its coordinator: ");
-        else coordinators.set(nodeId, [...(coordinators.get(nodeId) ?? []), key]);
+        if (errorCode !== 0) refused.set(key, errorCode);
+        else if (coordinators.has(nodeId)) coordinators.get(nodeId)!.push(key);
+        else coordinators.set(nodeId, [key]);
       }
-      return coordinators;
+      return { coordinators, refused, failure: null };
     } catch (error) {
       failure = brokerProblem(cluster, broker, error);
     }
   }
-  for (const group of groups) problems.set(group, failure);
-  return coordinators;
+  return { coordinators, refused, failure };
 }

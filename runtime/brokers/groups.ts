@@ -1,21 +1,11 @@
 /** What consumer groups have committed and who their members are: no group is joined. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection } from "@platformatic/kafka";
 import type { KafkaEndpoint } from "../model/sides.ts";
 import { responseOf, withCluster, type Cluster } from "./connection.ts";
 import { askCoordinators, undecided, type GroupProblems, type Waiting } from "./coordinators.ts";
-import { kafkaError, kafkaErrorCodes } from "./kafka-error.ts";
-import { grouped, partitionName, type Position } from "./partitions.ts";
+import { partitionName, type Position } from "./partitions.ts";
 import { chosen, requests, send, takes } from "./requests.ts";
 
-/** A coordinator that moves or is being elected, or one whose log has lost a replica, answers one of these for a while. */
-const passingErrors = new Set([
-  "COORDINATOR_LOAD_IN_PROGRESS",
-  "COORDINATOR_NOT_AVAILABLE",
-  "NOT_COORDINATOR",
-  "REQUEST_TIMED_OUT",
-  "NETWORK_EXCEPTION",
-]);
 /** A group that does not exist, or a broker that knows of KIP-848 and has it switched off. */
 const noConsumerGroup = new Set([69, 35]);
 
@@ -183,75 +173,3 @@ const member = ({ clientId, clientHost }: { clientId: string; clientHost: string
   clientId,
   host: clientHost.replace(/^\//, ""),
 });
-
-/**
- * Sets offsets of a group that has no members, without joining it: creates the group if it does not exist. Rejects
- * with a sentence if Kafka refuses, for example because the group has members, or if it has not taken them in time.
- */
-export async function commitOffsets(
-  endpoint: KafkaEndpoint,
-  group: string,
-  positions: readonly Position[],
-  waiting: Waiting = {},
-): Promise<void> {
-  if (positions.length === 0) return;
-  const topics = grouped(positions, ({ partition, offset }) => ({ partition, offset }));
-  const request = {
-    groupId: group,
-    topics: topics.map(({ name, partitions }) => ({ name, partitionOffsets: partitions })),
-  };
-  try {
-    // Over a connection of its own each time: the broker that was asked may be the one that restarts.
-    await untilTaken(() => withCluster(endpoint, ({ admin }) => admin.alterConsumerGroupOffsets(request)), waiting);
-  } catch (error) {
-    const members = kafkaErrorCodes(error).includes("UNKNOWN_MEMBER_ID");
-    const why = members ? "it has members; stop its consumers first" : kafkaError(error);
-    throw new Error(`the ${endpoint.side} did not take the offsets of group ${group}: ${why}`, { cause: error });
-  }
-}
-
-/** A broker that restarts is away for so long; the group's next coordinator then loads its offsets. */
-const restartMilliseconds = 60_000;
-
-/**
- * Asks again while nothing but a broker that restarts or a coordinator that moves is in the way, for a minute unless
- * `waiting` says otherwise. Rejects at once with what Kafka refuses, and with what `pause` rejects with.
- */
-export async function untilTaken(
-  act: () => Promise<unknown>,
-  { patienceMilliseconds = restartMilliseconds, pause = plainly }: Waiting = {},
-): Promise<void> {
-  for (const deadline = Date.now() + patienceMilliseconds; ;) {
-    try {
-      await act();
-      return;
-    } catch (error) {
-      const codes = kafkaErrorCodes(error);
-      // No code of Kafka's: nobody has answered.
-      const passes = codes.length === 0 || codes.some((code) => passingErrors.has(code));
-      if (!passes || Date.now() >= deadline) throw error;
-    }
-    await pause(500);
-  }
-}
-
-const plainly = async (milliseconds: number): Promise<void> => void (await sleep(milliseconds));
-
-/** Deletes offsets of a group; ones that are not there, or a group that does not exist, are passed over. */
-export async function forgetOffsets(
-  endpoint: KafkaEndpoint,
-  group: string,
-  partitions: readonly Omit<Position, "offset">[],
-): Promise<void> {
-  const topics = grouped(partitions, ({ partition }) => partition);
-  const request = {
-    groupId: group,
-    topics: topics.map(({ name, partitions: indexes }) => ({ name, partitionIndexes: indexes })),
-  };
-  try {
-    await withCluster(endpoint, ({ admin }) => admin.deleteConsumerGroupOffsets(request));
-  } catch (error) {
-    if (kafkaErrorCodes(error).includes("GROUP_ID_NOT_FOUND")) return;
-    throw new Error(`the ${endpoint.side} refused to forget offsets of group ${group}: ${kafkaError(error)}`);
-  }
-}

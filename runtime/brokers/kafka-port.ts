@@ -1,6 +1,7 @@
 /** What a move asks of both sides' brokers: real in `switch.ts`, in memory in its tests. */
 import type { CommittedPosition, Direction, Placement } from "../model/placement.ts";
 import type { SideName } from "../model/sides.ts";
+import type { ByGroup } from "./commits.ts";
 import type { Counted, Range } from "./log.ts";
 import type { GroupState, Isolation, PartitionLog, Position } from "./positions.ts";
 
@@ -25,9 +26,12 @@ export interface KafkaPort {
   groupStates(side: SideName): Promise<ReadonlyMap<string, GroupState>>;
   /** Where groups at these positions of one side continue on the other, in the same order. */
   place(direction: Direction, positions: readonly CommittedPosition[]): Promise<Placement[]>;
-  commit(side: SideName, group: string, positions: readonly Position[]): Promise<void>;
-  /** Deletes the group's offsets of these partitions; ones that are not there are passed over. */
-  forget(side: SideName, group: string, partitions: readonly Omit<Position, "offset">[]): Promise<void>;
+  /** Seconds that it takes to set the offsets of so many groups and to read them back. */
+  placingSeconds(side: SideName, groups: number): Promise<number>;
+  /** Sets offsets of groups, which must not have members. */
+  commit(side: SideName, offsets: ByGroup<Position>): Promise<void>;
+  /** Deletes the groups' offsets of these partitions; ones that are not there are passed over. */
+  forget(side: SideName, partitions: ByGroup<Omit<Position, "offset">>): Promise<void>;
 }
 
 export interface TopicPartition {

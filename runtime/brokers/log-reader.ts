@@ -2,15 +2,19 @@
 import { FetchIsolationLevels, IS_CONTROL } from "@platformatic/kafka";
 import { committedRecords } from "./aborted.ts";
 import type { Batch } from "./batches.ts";
-import type { Cluster } from "./connection.ts";
+import { responseOf, type Cluster } from "./connection.ts";
 import type { FetchedPartition } from "./fetch.ts";
-import { brokerProblem, grouped, partitionName, protocolError } from "./partitions.ts";
+import { brokerProblem, byTopic, grouped, partitionName, protocolError } from "./partitions.ts";
 import { locate, type Isolation } from "./positions.ts";
 import { requests, send } from "./requests.ts";
 
 /** Bytes that one partition and one answer may have; a batch larger than that comes alone. */
 const partitionBytes = 512 * 1024;
 const answerBytes = 8 * 1024 * 1024;
+/** Bytes that the answers of all brokers together may have while they are read: many brokers get smaller ones. */
+const heldBytes = 64 * 1024 * 1024;
+/** Partitions that one request names: each round sends all of them again, and an answer has room for few. */
+const askedPartitions = 1_000;
 /** Rounds without a new offset in any partition, after which a broker counts as stuck. */
 const idleRounds = 5;
 const compression = 0b111;
@@ -117,6 +121,7 @@ export async function readRanges<R extends RangeReader>(
     for (const { topic, partition } of partitions) leaders.set(partitionName(topic, partition), leader);
   }
   const byLeader = new Map<number, Progress[]>();
+  const unlocated = byTopic(starts.problems);
   const all: (Progress & { readonly reader: R })[] = [];
   const length = ({ range: { from, to } }: R) => Number(to - from);
   for (const reader of [...readers].sort((a, b) => length(a) - length(b))) {
@@ -125,9 +130,9 @@ export async function readRanges<R extends RangeReader>(
     const leader = leaders.get(name);
     const start = starts.offsets.get(name)?.offset;
     if (leader === undefined || start === undefined) {
-      const problem = starts.problems.find(
-        ({ topic, partition }) => topic === range.topic && (partition ?? range.partition) === range.partition,
-      );
+      const problem = unlocated
+        .get(range.topic)
+        ?.find(({ partition }) => (partition ?? range.partition) === range.partition);
       problems.set(rangeName(range), problem?.sentence ?? `${name} does not exist on the ${cluster.endpoint.side}`);
       continue;
     }
@@ -135,12 +140,15 @@ export async function readRanges<R extends RangeReader>(
     const trimmedTo = start > range.from ? start : null;
     const progress = { reader, range, position, end: range.to, done: position >= range.to, trimmedTo };
     all.push(progress);
-    byLeader.set(leader, [...(byLeader.get(leader) ?? []), progress]);
+    const led = byLeader.get(leader);
+    if (led === undefined) byLeader.set(leader, [progress]);
+    else led.push(progress);
   }
+  const most = Math.max(partitionBytes, Math.min(answerBytes, Math.floor(heldBytes / Math.max(byLeader.size, 1))));
   await Promise.all(
     [...byLeader].map(async ([leader, list]) => {
       try {
-        await readAll(cluster, leader, list, limits, problems, codes);
+        await readAll({ cluster, leader, most, problems, codes }, list, limits);
       } catch (error) {
         const sentence = brokerProblem(cluster, leader, error);
         for (const { range, done } of list) if (!done) problems.set(rangeName(range), sentence);
@@ -158,31 +166,29 @@ export async function readRanges<R extends RangeReader>(
   };
 }
 
-async function readAll(
-  cluster: Cluster,
-  leader: number,
-  list: readonly Progress[],
-  limits: ReadLimits,
-  problems: Map<string, string>,
-  codes: Map<string, number>,
-): Promise<void> {
-  const unfinished = () =>
-    list.filter(({ reader, range, done }) => !done && !problems.has(rangeName(range)) && !reader.enough());
+/** One broker's part of the reading. */
+interface Reading {
+  readonly cluster: Cluster;
+  readonly leader: number;
+  /** Bytes that an answer may have. */
+  readonly most: number;
+  readonly problems: Map<string, string>;
+  readonly codes: Map<string, number>;
+}
+
+async function readAll(reading: Reading, list: readonly Progress[], limits: ReadLimits): Promise<void> {
+  const isOpen = ({ reader, range, done }: Progress) =>
+    !done && !reading.problems.has(rangeName(range)) && !reader.enough();
+  let open = list.filter(isOpen);
   let idle = 0;
-  for (let round = 0; unfinished().length > 0; round++) {
+  for (let round = 0; open.length > 0; round++) {
     if (Date.now() >= (limits.deadline ?? Number.POSITIVE_INFINITY)) return;
     if (limits.stop?.() === true) return;
-    const asked = onePerPartition(unfinished());
+    const asked = onePerPartition(open);
     // Brokers fill an answer in the order of the request: the first of this round is the last of the next.
     const turn = round % asked.length;
-    const moved = await readOnce(
-      cluster,
-      leader,
-      [...asked.slice(turn), ...asked.slice(0, turn)],
-      limits,
-      problems,
-      codes,
-    );
+    const moved = await readOnce(reading, [...asked.slice(turn), ...asked.slice(0, turn)], limits);
+    open = open.filter(isOpen);
     idle = moved ? 0 : idle + 1;
     if (idle === idleRounds) throw new Error("it returns no records below the end of the log");
   }
@@ -194,17 +200,15 @@ function onePerPartition(list: readonly Progress[]): Progress[] {
   for (const progress of list) {
     const name = partitionName(progress.range.topic, progress.range.partition);
     if (!first.has(name)) first.set(name, progress);
+    if (first.size === askedPartitions) break;
   }
   return [...first.values()];
 }
 
 async function readOnce(
-  cluster: Cluster,
-  leader: number,
+  { cluster, leader, most, problems, codes }: Reading,
   asked: readonly Progress[],
   { isolation }: ReadLimits,
-  problems: Map<string, string>,
-  codes: Map<string, number>,
 ): Promise<boolean> {
   const level = isolation === "read_committed" ? FetchIsolationLevels.READ_COMMITTED : 0;
   const request = grouped(
@@ -220,7 +224,9 @@ async function readOnce(
   // Up to version 12 topics are named by name, so that no id has to be looked up; `topicId` takes the name.
   const topics = request.map(({ name, partitions }) => ({ topicId: name, partitions }));
   const connection = await cluster.broker(leader);
-  const answer = await send(connection, requests.fetch, 200, 1, answerBytes, level, 0, -1, topics, [], "");
+  const answer = await send(connection, requests.fetch, 200, 1, most, level, 0, -1, topics, [], "").catch(
+    responseOf<never>,
+  );
   if (answer.errorCode !== 0) throw new Error(protocolError(answer.errorCode));
   const byName = new Map(
     asked.map((progress) => [partitionName(progress.range.topic, progress.range.partition), progress]),

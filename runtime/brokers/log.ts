@@ -63,20 +63,28 @@ export async function recordsBetween(
   return counted;
 }
 
+/** Records that the counters of one count have seen together. */
+interface Seen {
+  records: number;
+}
+
 class Counter implements RangeReader {
   readonly range: Range;
   readonly #most: number;
+  readonly #seen: Seen;
   records = 0;
   first: RecordHead | null = null;
   last: RecordHead | null = null;
 
-  constructor(range: Range, most: number) {
+  constructor(range: Range, most: number, seen: Seen) {
     this.range = range;
     this.#most = most;
+    this.#seen = seen;
   }
 
   take(head: RecordHead): void {
     this.records += 1;
+    this.#seen.records += 1;
     this.first ??= head;
     this.last = head;
   }
@@ -89,8 +97,9 @@ class Counter implements RangeReader {
 /** Counts many ranges, each broker's together; short ranges first, so that a limit costs as few of them as possible. */
 export async function countRecords(cluster: Cluster, ranges: readonly Range[], limits: CountLimits): Promise<Counts> {
   const { isolation, records: most = Number.POSITIVE_INFINITY, total = Number.POSITIVE_INFINITY, deadline } = limits;
-  const counters = ranges.map((range) => new Counter(range, most));
-  const stop = () => counters.reduce((sum, { records }) => sum + records, 0) >= total;
+  const seen: Seen = { records: 0 };
+  const counters = ranges.map((range) => new Counter(range, most, seen));
+  const stop = () => seen.records >= total;
   const { reads, problems } = await readRanges(cluster, counters, {
     isolation,
     stop,

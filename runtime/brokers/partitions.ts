@@ -29,6 +29,19 @@ export function grouped<P extends { readonly topic: string }, R>(
   return [...topics].map(([name, list]) => ({ name, partitions: list }));
 }
 
+const indexes = new WeakMap<object, ReadonlyMap<string, readonly unknown[]>>();
+
+/** Partitions by topic; put together once for each map or list, which must not change afterwards. */
+export function byTopic<P extends { readonly topic: string }>(
+  partitions: ReadonlyMap<string, P> | readonly P[],
+): ReadonlyMap<string, readonly P[]> {
+  const known = indexes.get(partitions);
+  if (known !== undefined) return known as ReadonlyMap<string, readonly P[]>;
+  const index: ReadonlyMap<string, readonly P[]> = Map.groupBy(partitions.values(), ({ topic }) => topic);
+  indexes.set(partitions, index);
+  return index;
+}
+
 /** Kafka's name for an error code, for example `NOT_LEADER_OR_FOLLOWER`. */
 export function protocolError(code: number): string {
   return protocolErrorsCodesById[code] ?? `error ${code}`;

@@ -5,7 +5,8 @@ import { responseOf, unknownTopicOrPartition, withCluster, type Cluster } from "
 import { brokerProblem, grouped, partitionName, protocolError, type Position } from "./partitions.ts";
 import { requests, send } from "./requests.ts";
 
-export { commitOffsets, committed, forgetOffsets, groupStates } from "./groups.ts";
+export { commitOffsets, forgetOffsets } from "./commits.ts";
+export { committed, groupStates } from "./groups.ts";
 export type { Committed, GroupMember, GroupState, GroupStates } from "./groups.ts";
 export { partitionName } from "./partitions.ts";
 export type { Position } from "./partitions.ts";
@@ -116,7 +117,11 @@ export async function locate(cluster: Cluster, topics: readonly string[]): Promi
       const name = partitionName(topic, partition);
       if (leader < 0) {
         problems.push({ kind: "unreadable", topic, partition, sentence: `${name} has no leader on the ${side}` });
-      } else leaders.set(leader, [...(leaders.get(leader) ?? []), { topic, partition }]);
+        continue;
+      }
+      const led = leaders.get(leader);
+      if (led === undefined) leaders.set(leader, [{ topic, partition }]);
+      else led.push({ topic, partition });
     }
   }
   return { ids, leaders, problems, list: (what, isolation) => list(cluster, { leaders, problems }, what, isolation) };

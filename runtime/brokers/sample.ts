@@ -27,7 +27,9 @@ export async function sampleRecords(
   partitions: readonly Pick<PartitionLoad, "topic" | "partition" | "start" | "stable">[],
   { records = 200, milliseconds = 20_000 }: SampleLimits = {},
 ): Promise<ReadonlyMap<string, RecordSample>> {
-  const readers = partitions.flatMap((partition) => endsOf(partition, BigInt(records)).map((range) => new Sampler(range)));
+  const readers = partitions.flatMap((partition) =>
+    endsOf(partition, BigInt(records)).map((range) => new Sampler(range)),
+  );
   await readRanges(cluster, readers, { isolation: "read_committed", deadline: Date.now() + milliseconds });
   const byTopic = Map.groupBy(readers, ({ range }) => range.topic);
   const samples = [...byTopic].map(([topic, all]) => [topic, joined(all.map(({ sample }) => sample))] as const);

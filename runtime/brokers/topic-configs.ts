@@ -3,8 +3,10 @@ import { responseOf, type Cluster } from "./connection.ts";
 import { brokerProblem, protocolError } from "./partitions.ts";
 import { requests, send } from "./requests.ts";
 
-/** Topics per request: an answer holds some thirty configs for each. */
-const batchSize = 250;
+/** Topics per request: an answer holds some thirty configs for each, 2 KB in all. */
+const batches = { least: 250, most: 4_000 } as const;
+/** Requests for each broker, as long as that makes none too large. */
+const requestsPerBroker = 3;
 
 /** Who set a value. `broker` is one for all topics, in the brokers' files or at run time. */
 export type ConfigSource = "topic" | "broker" | "kafka";
@@ -27,11 +29,13 @@ export async function effectiveConfigs(cluster: Cluster, topics: readonly string
   const found = new Map<string, ReadonlyMap<string, EffectiveConfig>>();
   const problems = new Map<string, string>();
   const brokers = cluster.brokerIds;
-  const batches = Array.from({ length: Math.ceil(topics.length / batchSize) }, (_, at) =>
-    topics.slice(at * batchSize, (at + 1) * batchSize),
+  const share = Math.ceil(topics.length / (requestsPerBroker * Math.max(brokers.length, 1)));
+  const size = Math.min(Math.max(share, batches.least), batches.most);
+  const parts = Array.from({ length: Math.ceil(topics.length / size) }, (_, at) =>
+    topics.slice(at * size, (at + 1) * size),
   );
   await Promise.all(
-    batches.map(async (batch, at) => {
+    parts.map(async (batch, at) => {
       const broker = brokers[at % brokers.length] ?? -1;
       try {
         for (const { resourceName, errorCode, errorMessage, configs } of await request(cluster, broker, batch)) {

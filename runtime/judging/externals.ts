@@ -1,5 +1,5 @@
 /** Whether external workloads, which their owners move, have moved; pure. */
-import { partitionName } from "../brokers/partitions.ts";
+import { byTopic, partitionName } from "../brokers/partitions.ts";
 import { externalsOf } from "../model/externals.ts";
 import type { Cause } from "../model/causes.ts";
 import { liveEntry } from "../model/ledger-text.ts";
@@ -55,10 +55,13 @@ function silent(snapshot: Snapshot, { name, topics }: ExternalRef): string[] {
   const entry = liveEntry(part(snapshot, "ledger"), "producers");
   if (entry === null) return [];
   const { partitions } = part(snapshot, "target");
-  const written = entry.partitions.some(({ topic, partition, targetEnd }) => {
-    const end = partitions.get(partitionName(topic, partition))?.end;
-    return topics.includes(topic) && end !== undefined && end > BigInt(targetEnd);
-  });
+  const before = byTopic(entry.partitions);
+  const written = topics.some((name) =>
+    (before.get(name) ?? []).some(({ topic, partition, targetEnd }) => {
+      const end = partitions.get(partitionName(topic, partition))?.end;
+      return end !== undefined && end > BigInt(targetEnd);
+    }),
+  );
   if (written) return [];
   return [
     `external producer ${name} has not moved: nothing has been written to ${topics.join(", ")} on the target since ` +

@@ -1,9 +1,10 @@
 /** Whether consumer groups have read all of the source, and whether they read on the target. */
 import { rangeName, type Counted, type Range } from "../brokers/log.ts";
-import { partitionName } from "../brokers/partitions.ts";
+import { byTopic, partitionName } from "../brokers/partitions.ts";
 import type { PartitionLog } from "../brokers/positions.ts";
 import { positionsOf } from "../model/own-positions.ts";
 import { outside, outsideRemedy, readsPartition } from "../model/group-reads.ts";
+import { once } from "../model/once.ts";
 import type { Scope } from "../model/scope.ts";
 import type { SideName } from "../model/sides.ts";
 import type { Watched } from "./lag.ts";
@@ -19,24 +20,36 @@ export interface Unread {
   readonly committed: bigint | null;
 }
 
-/** In every partition that the group reads; `committed` is null where it never committed. */
+/**
+ * In every partition that the group reads; `committed` is null where it never committed. Only the logs of its own topics
+ * are looked at: there may be a thousand groups, and ten thousand topics.
+ */
 export function unread(
   group: Group,
   reading: GroupsReading,
-  logs: readonly PartitionLog[],
+  logs: ReadonlyMap<string, PartitionLog>,
   end: (log: PartitionLog) => bigint,
-) {
-  return logs
-    .filter(({ topic, partition }) => group.topics.includes(topic) && readsPartition(group, topic, partition))
+): Unread[] {
+  const offsets = reading.committed.groups.get(group.name);
+  return logsOf(group, logs)
+    .filter(({ topic, partition }) => readsPartition(group, topic, partition))
     .map((log): Unread => {
       const { topic, partition, start } = log;
-      const committed = reading.committed.groups.get(group.name)?.get(partitionName(topic, partition))?.offset ?? null;
+      const committed = offsets?.get(partitionName(topic, partition))?.offset ?? null;
       // A group that has never committed has read nothing: everything in the log is left.
       const from = committed !== null && committed > start ? committed : start;
       return { group: group.name, range: { topic, partition, from, to: end(log) }, committed };
     })
     .filter(({ range }) => range.from < range.to);
 }
+
+/** The logs of the topics that a group reads. */
+export function logsOf(group: Group, logs: ReadonlyMap<string, PartitionLog>): PartitionLog[] {
+  const index = byTopic(logs);
+  return group.topics.flatMap((topic) => index.get(topic) ?? []);
+}
+
+const topicsOf = once((group: Group) => new Set(group.topics));
 
 export function advanced(snapshot: Snapshot, before: Snapshot | undefined, group: Group): Watched["advanced"] {
   if (before === undefined) return undefined;
@@ -61,8 +74,12 @@ export function unreadable(snapshot: Snapshot, name: "sourceGroups" | "targetGro
 }
 
 export function committedSum(snapshot: Snapshot, side: "sourceGroups" | "targetGroups", group: Group): bigint {
-  const offsets = part(snapshot, side).committed.groups.get(group.name)?.values() ?? [];
-  return [...offsets].filter(({ topic }) => group.topics.includes(topic)).reduce((sum, { offset }) => sum + offset, 0n);
+  const topics = topicsOf(group);
+  let sum = 0n;
+  for (const { topic, offset } of part(snapshot, side).committed.groups.get(group.name)?.values() ?? []) {
+    if (topics.has(topic)) sum += offset;
+  }
+  return sum;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { MirrorReading } from "../connect/mirror-reading.ts";
 import { overRestNote } from "../connect/offsets-topic/note.ts";
 import type { Verdict } from "../model/gates.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
+import { once } from "../model/once.ts";
 import { count } from "../model/words.ts";
 import { acceptedEnds } from "../placement/accepted-ends.ts";
 import { gapRemedy, nothingLeftBefore, overtaken } from "../placement/gaps.ts";
@@ -44,14 +45,17 @@ function nextOffset(snapshot: Snapshot, { topic, partition, start }: PartitionLo
   const copied = last === undefined ? start : last + 1n;
   const next = copied < start && start <= (emptyBefore(snapshot).get(name) ?? 0n) ? start : copied;
   // Groups that have yet to move read stragglers where they are.
-  return max(next, acceptedEnds(snapshot.scope).get(name) ?? 0n);
+  return max(next, acceptedIn(snapshot).get(name) ?? 0n);
 }
 
-function emptyBefore(snapshot: Snapshot): ReadonlyMap<string, bigint> {
+// Both are asked for once per partition.
+const acceptedIn = once(({ scope }: Snapshot) => acceptedEnds(scope));
+
+const emptyBefore = once((snapshot: Snapshot): ReadonlyMap<string, bigint> => {
   const { ledger, scope } = snapshot;
   const entries = ledger !== undefined && "value" in ledger ? ledger.value : [];
   return nothingLeftBefore(mirrorOf(scope), entries, part(snapshot, "source").clusterId);
-}
+});
 
 /**
  * State of the connectors and topics that are missing. A STOPPED connector alone is

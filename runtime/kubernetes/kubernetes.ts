@@ -8,17 +8,18 @@ import {
   CoordinationV1Api,
   CoreV1Api,
   CustomObjectsApi,
+  HttpMethod,
   KubeConfig,
   PatchStrategy,
   ServerConfiguration,
   createConfiguration,
   setHeaderOptions,
-  type RequestContext,
-  type ResponseContext,
+  wrapHttpLibrary,
 } from "@kubernetes/client-node";
 import { secretKeys, type Mechanism } from "../model/login.ts";
 import { kubernetesMilliseconds } from "../model/patience.ts";
 import type { KubernetesRef, SecretRef } from "../model/sides.ts";
+import { sendInTurn } from "./turns.ts";
 
 /** API clients of one Kubernetes API; `server` is its address, for error messages. */
 export interface KubernetesClients {
@@ -29,15 +30,37 @@ export interface KubernetesClients {
   readonly custom: CustomObjectsApi;
   readonly coordination: CoordinationV1Api;
   readonly server: string;
+  /** The answer to GET of a path, as JSON. Rejects as the other clients do. */
+  get(path: string): Promise<unknown>;
 }
 
 const known = new Map<string, KubernetesClients>();
 
+/** A kubeconfig is read again after so long: its content changes when a token is renewed. */
+const readAgainMilliseconds = 1_000;
+const read = new Map<string, { readonly at: number; readonly found: Promise<KubernetesClients> }>();
+
+/** Requests of a Lease wait for no turn, and fail in time for the next renewal. */
+const leasePatience = 3_000;
+/** A request is tried again for so many times the length of one. */
+const attempts = 2;
+
 /**
- * The API clients of a Kubernetes by reference. Clients are shared while the kubeconfig's content stays the same.
- * Rejects if the kubeconfig cannot be read or lacks the context.
+ * The API clients of a Kubernetes by reference. Clients are shared while the kubeconfig's content stays the same. Their
+ * requests take turns, and what is refused or breaks off is tried again for a while: see `turns.ts`. Rejects if the
+ * kubeconfig cannot be read or lacks the context.
  */
-export async function clients(ref: KubernetesRef): Promise<KubernetesClients> {
+export function clients(ref: KubernetesRef): Promise<KubernetesClients> {
+  const { kubeconfig, context, requestSeconds } = ref;
+  const key = JSON.stringify([kubeconfig ?? process.env["KUBECONFIG"], context, requestSeconds]);
+  const before = read.get(key);
+  if (before !== undefined && Date.now() - before.at < readAgainMilliseconds) return before.found;
+  const found = clientsNow(ref);
+  read.set(key, { at: Date.now(), found });
+  return found;
+}
+
+async function clientsNow(ref: KubernetesRef): Promise<KubernetesClients> {
   const config = new KubeConfig();
   const file = ref.kubeconfig ?? "KUBECONFIG or ~/.kube/config";
   try {
@@ -63,32 +86,33 @@ export async function clients(ref: KubernetesRef): Promise<KubernetesClients> {
   const key = `${milliseconds} ${config.exportConfig()}`;
   const found = known.get(key);
   if (found !== undefined) return found;
-  const configuration = createConfiguration({
-    baseServer: new ServerConfiguration(cluster.server, {}),
-    authMethods: { default: config },
-    promiseMiddleware: [deadline(milliseconds)],
-  });
+  const baseServer = new ServerConfiguration(cluster.server, {});
+  const patience = { request: milliseconds, all: attempts * milliseconds };
+  const library = sendInTurn(cluster.server, patience, false);
+  const hurried = sendInTurn(cluster.server, { ...patience, all: leasePatience }, true);
+  const using = (sender: typeof library) =>
+    createConfiguration({ baseServer, authMethods: { default: config }, httpApi: wrapHttpLibrary(sender) });
+  const configuration = using(library);
   const made: KubernetesClients = {
     core: new CoreV1Api(configuration),
     apps: new AppsV1Api(configuration),
     batch: new BatchV1Api(configuration),
     autoscaling: new AutoscalingV2Api(configuration),
     custom: new CustomObjectsApi(configuration),
-    coordination: new CoordinationV1Api(configuration),
+    coordination: new CoordinationV1Api(using(hurried)),
     server: cluster.server,
+    get: async (path) => {
+      const request = baseServer.makeRequestContext(path, HttpMethod.GET);
+      await config.applySecurityAuthentication(request);
+      const { httpStatusCode: status, headers, body } = await library.send(request);
+      const text = await body.text();
+      if (status < 200 || status > 299) throw new ApiException(status, "", text, headers);
+      return JSON.parse(text);
+    },
   };
   known.set(key, made);
   return made;
 }
-
-// The client has no timeout of its own: a server that accepts and never answers would hold an update for ever.
-const deadline = (milliseconds: number) => ({
-  pre: async (request: RequestContext): Promise<RequestContext> => {
-    request.setSignal(AbortSignal.timeout(milliseconds));
-    return request;
-  },
-  post: async (response: ResponseContext): Promise<ResponseContext> => response,
-});
 
 /** Who wrote a field, as `kubectl get --show-managed-fields` names it. */
 export const fieldManager = "kafka-migration";

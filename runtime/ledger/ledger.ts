@@ -1,7 +1,6 @@
-/** The ledger's copy in a ConfigMap: read, appended to, written again if lost. */
-import type { V1ConfigMap } from "@kubernetes/client-node";
-import { apiCode, apiMessage, clients } from "../kubernetes/kubernetes.ts";
-import { entryText, ledgerData, parseLedger } from "../model/ledger-text.ts";
+/** The ledger's copy in Kubernetes: read, appended to, written again if lost. */
+import { DocumentBroken, readDocument, writeDocument } from "../kubernetes/documents.ts";
+import { entryText, ledgerData, ledgerRemedy, parseLedger } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { Scope } from "../model/scope.ts";
 
@@ -24,7 +23,7 @@ export async function readLedger(scope: Pick<Scope, "ledger">): Promise<LedgerEn
 
 /**
  * Appends an entry with the next number and returns it. Rejects, with nothing written, if another process appended
- * meanwhile or the ledger would not fit into a ConfigMap.
+ * meanwhile or the ledger would need too many ConfigMaps.
  */
 export async function appendEntry(scope: Scope, draft: LedgerDraft): Promise<LedgerEntry> {
   const copy = await readCopy(scope);
@@ -39,38 +38,16 @@ export async function restoreCopy(scope: Scope, entries: readonly string[]): Pro
   if (copy.entries.length < entries.length) await writeCopy(scope, entries, copy.resourceVersion);
 }
 
-async function readCopy({ ledger }: Pick<Scope, "ledger">): Promise<Copy> {
-  const { core, server } = await clients(ledger.kubernetes);
-  const { namespace } = ledger.kubernetes;
-  const where = `ledger ConfigMap ${namespace}/${ledger.configMap}`;
-  const found = await core
-    .readNamespacedConfigMap({ name: ledger.configMap, namespace })
-    .catch((error: unknown): V1ConfigMap | null => {
-      if (apiCode(error) === 404) return null;
-      throw new Error(`could not read ${where} at ${server}: ${apiMessage(error)}`);
-    });
-  if (found === null) return { entries: [], resourceVersion: null };
-  return { entries: parseLedger(found.data ?? {}, where), resourceVersion: found.metadata?.resourceVersion ?? null };
+async function readCopy(scope: Pick<Scope, "ledger">): Promise<Copy> {
+  const { texts, resourceVersion } = await readDocument(scope.ledger).catch((error: unknown) => {
+    if (error instanceof DocumentBroken) throw new Error(`ledger: ${error.message}; ${ledgerRemedy}`);
+    throw error;
+  });
+  if (resourceVersion === null) return { entries: [], resourceVersion };
+  const { kubernetes, configMap } = scope.ledger;
+  return { entries: parseLedger(texts, `ledger ConfigMap ${kubernetes.namespace}/${configMap}`), resourceVersion };
 }
 
 async function writeCopy(scope: Scope, texts: readonly string[], resourceVersion: string | null): Promise<void> {
-  const { kubernetes, configMap } = scope.ledger;
-  const { core } = await clients(kubernetes);
-  const { namespace } = kubernetes;
-  const body = {
-    metadata: {
-      name: configMap,
-      labels: { "kafka-migration/migration": scope.migration },
-      ...(resourceVersion !== null && { resourceVersion }),
-    },
-    data: ledgerData(texts),
-  };
-  try {
-    if (resourceVersion === null) await core.createNamespacedConfigMap({ namespace, body });
-    else await core.replaceNamespacedConfigMap({ name: configMap, namespace, body });
-  } catch (error) {
-    const reason =
-      apiCode(error) === 409 ? "another process wrote it at the same time; run pulumi up again" : apiMessage(error);
-    throw new Error(`could not write ledger ConfigMap ${namespace}/${configMap}: ${reason}`);
-  }
+  await writeDocument({ ...scope.ledger, migration: scope.migration }, ledgerData(texts), resourceVersion);
 }

@@ -1,10 +1,12 @@
 /** One sweep over everything that a condition needs, shared by the gates of one process. */
+import { createHash } from "node:crypto";
 import { withCluster } from "../brokers/connection.ts";
 import { countRecords } from "../brokers/log.ts";
 import type { PegaSnapshot } from "../judging/pega-reading.ts";
 import type { Snapshot, Wanted } from "../judging/reading.ts";
 import { fresh, settled } from "../model/measured-within.ts";
 import type { Part } from "../model/part.ts";
+import { once } from "../model/once.ts";
 import { hurriedScope } from "../model/patience.ts";
 import type { PegaScope } from "../model/pega.ts";
 import type { Scope } from "../model/scope.ts";
@@ -46,6 +48,9 @@ export async function snapshot<S extends AnyScope>(
   return wanted === null || isPega(scope) ? measured : { ...measured, counts: await counted(scope, wanted, deadline) };
 }
 
+// A scope of thousands of topics and groups is a text of megabytes: it is made once, and only its hash is kept.
+const textOf = once((scope: AnyScope) => createHash("sha256").update(JSON.stringify(scope)).digest("base64"));
+
 function shared(
   scope: AnyScope,
   name: string,
@@ -55,7 +60,7 @@ function shared(
 ): Promise<Part<unknown>> {
   const table: object = isPega(scope) ? pegaMeasurements : kafkaMeasurements;
   const { whom, read, unhurried } = (table as Record<string, Measurement<AnyScope, unknown, unknown>>)[name]!;
-  return fresh(JSON.stringify([name, scope, question]), freshMs, () =>
+  return fresh(`${name} ${textOf(scope)} ${JSON.stringify(question)}`, freshMs, () =>
     settled<unknown>(whom(scope), deadline, (signal) =>
       read(unhurried ? scope : hurriedScope(scope, deadline), question, { signal, deadline }),
     ),

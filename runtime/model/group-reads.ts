@@ -52,7 +52,7 @@ export function outside(
   committed: Iterable<readonly [string, { readonly topic: string; readonly partition: number }]> = [],
 ): string[] {
   const found = [...committed]
-    .filter(([, { topic, partition }]) => group.topics.includes(topic) && !readsPartition(group, topic, partition))
+    .filter(([, { topic, partition }]) => !readsPartition(group, topic, partition) && group.topics.includes(topic))
     .map(([name]) => name);
   if (found.length === 0) return [];
   return [`group ${group.name} has committed in ${some(found)}, which its partitions in groups.migrate leave out`];

@@ -56,9 +56,17 @@ export interface ConnectorPlaceInputs {
   readonly pending?: readonly string[];
 }
 
+/**
+ * How topics and MirrorMaker 2's rights are declared: one resource each (`apart`), in one resource (`together`), or on the
+ * way there (`joining`, `parting`), which takes one complete update in which both kinds of resources stand.
+ */
+export type Declared = "apart" | "joining" | "together" | "parting";
+
 /** What a row consists of, once all of it was brought about. */
 export interface ReachedInputs {
   readonly row: string;
+  /** How topics are declared; absent as long as each has always been a resource of its own. */
+  readonly declared?: Declared;
   /** Gates and acts by their resources' names: what each was to bring about, and the receipt that it left. */
   readonly acts: Readonly<Record<string, { readonly aim: string; readonly receipt?: string }>>;
 }
@@ -217,6 +225,52 @@ export interface TopicsGuardInputs {
   readonly topics: Readonly<Record<string, TopicSize>>;
   /** Present while the target's topics are to have the partitions that are asked for. */
   readonly target?: KafkaEndpoint;
+}
+
+/** A topic as it is asked for on the target. */
+export interface TopicSpec extends TopicSize {
+  /** What the topic sets itself. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** Topics of the target that are declared in one resource. */
+export interface TogetherInputs {
+  readonly migration: string;
+  /** Logged in as the target's admin. */
+  readonly target: KafkaEndpoint;
+  /** Where the marks are, and beside them what was asked for last. */
+  readonly kubernetes: KubernetesRef;
+  /** ConfigMap of the marks, by which a topic is this migration's. */
+  readonly marks: string;
+  readonly topics: Readonly<Record<string, TopicSpec>>;
+  /** Topics that are allowed to hold records which this migration did not write. */
+  readonly adopted: readonly string[];
+  /** Topics that exist and stay as they are for now, because others may rely on it. */
+  readonly kept: readonly string[];
+  /** True once producers write there: their owners may then give a topic more partitions, or delete it. */
+  readonly ownersAdd: boolean;
+  /** Topics that will be made, as lines; computed by `check`, cut after a number. */
+  readonly creates?: readonly string[];
+  /** Topics that will be changed, and how; computed by `check`, cut after a number. */
+  readonly changes?: readonly string[];
+  /** Number of topics that are as asked for; computed by `check`. */
+  readonly keeps?: number;
+}
+
+/** The rights of MirrorMaker 2's own user on one side, declared in one resource. */
+export interface MirrorRightsInputs {
+  /** Logged in as the side's admin. */
+  readonly cluster: KafkaEndpoint;
+  /** `User:<name>`; the user is this program's, and has exactly these rights. */
+  readonly principal: string;
+  /** ACLs, as `parseAcl` reads them. */
+  readonly acls: readonly string[];
+  /** True leaves the rights as they are from now on: each is a resource of its own again. */
+  readonly handedOver: boolean;
+  /** ACLs that will be granted; computed by `check`, cut after a number. */
+  readonly missing?: readonly string[];
+  /** ACLs that will be removed; computed by `check`, cut after a number. */
+  readonly going?: readonly string[];
 }
 
 /** The rights of the applications on the target. */

@@ -1,10 +1,16 @@
 /** The ledger as text: stable bytes, one line per topic, so that a hash and a reviewer can both read it. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { configMapBytes } from "./document-limits.ts";
 import type { LedgerEntry, LedgerPartition, LedgerPlacement } from "./ledger.ts";
 
-/** A ConfigMap holds 1 MiB; names and metadata need some of it. */
-export const ledgerBytesAllowed = 1_000_000;
+const togetherKey = "ledger.json";
+const entryKey = /^entry-\d+\.json$/;
+/** Sorted as texts they are in the order of the numbers. */
+const keyOf = (at: number): string => `entry-${String(at + 1).padStart(6, "0")}.json`;
+const whole = (entries: readonly string[]): string => `[\n${entries.join(",\n")}\n]\n`;
+/** The document's keys and the hash. */
+const bytesBesides = 1_000;
 
 const offset = z.string().regex(/^\d+$/);
 const oneEach = "one offset for every partition in both lists";
@@ -84,38 +90,38 @@ export function parseEntry(text: string): LedgerEntry {
   return toEntry(checked(entrySchema, text, "ledger entry"));
 }
 
-/** The content of the ledger's ConfigMap. Throws if it would not fit. */
-export function ledgerData(entries: readonly string[]): { "ledger.json": string; sha256: string } {
-  const json = `[\n${entries.join(",\n")}\n]\n`;
-  const bytes = Buffer.byteLength(json);
-  if (bytes > ledgerBytesAllowed) {
-    throw new Error(
-      `the ledger would have ${bytes} bytes, but only ${ledgerBytesAllowed} fit into its ` +
-        `ConfigMap; move fewer topics or groups in one migration`,
-    );
-  }
-  return { "ledger.json": json, sha256: sha256(json) };
+/**
+ * The texts of the ledger's document: one with all entries where one ConfigMap holds it, else one for each entry, so
+ * that an entry which is written stays as it is when the next one follows; and the hash of them all.
+ */
+export function ledgerData(entries: readonly string[]): Record<string, string> {
+  const json = whole(entries);
+  const together = Buffer.byteLength(json) <= configMapBytes - bytesBesides;
+  const texts = together ? { [togetherKey]: json } : Object.fromEntries(entries.map((text, at) => [keyOf(at), text]));
+  return { ...texts, sha256: sha256(json) };
 }
 
-/** Entries of a ledger's ConfigMap. `where` names it in errors. Throws if the hash or the form is wrong. */
+/** Entries of a ledger's document. `where` names it in errors. Throws if the hash or the form is wrong. */
 export function parseLedger(data: Readonly<Record<string, string>>, where: string): LedgerEntry[] {
-  const json = data["ledger.json"];
-  if (json === undefined) throw new Error(`${where} has no key ledger.json; ${remedy}`);
+  const apart = Object.keys(data).filter((key) => entryKey.test(key));
+  const json = data[togetherKey] ?? (apart.length === 0 ? undefined : whole(apart.sort().map((key) => data[key]!)));
+  if (json === undefined) throw new Error(`${where} has no key ${togetherKey}; ${ledgerRemedy}`);
   if (data["sha256"] !== sha256(json)) {
     throw new Error(
       `${where} was changed by another client: its content has the hash ${sha256(json).slice(0, 12)}…, ` +
-        `written with it is ${data["sha256"]?.slice(0, 12) ?? "none"}…; ${remedy}`,
+        `written with it is ${data["sha256"]?.slice(0, 12) ?? "none"}…; ${ledgerRemedy}`,
     );
   }
   const entries = checked(z.array(entrySchema), json, where).map(toEntry);
   entries.forEach(({ number }, index) => {
     if (number !== index + 1)
-      throw new Error(`${where}: found entry ${number} where ${index + 1} was expected; ${remedy}`);
+      throw new Error(`${where}: found entry ${number} where ${index + 1} was expected; ${ledgerRemedy}`);
   });
   return entries;
 }
 
-const remedy = "delete the ConfigMap and run pulumi up: it is written again from Pulumi's state";
+/** What to do about a ledger that is not as it was written. */
+export const ledgerRemedy = "delete the ConfigMap and run pulumi up: it is written again from Pulumi's state";
 
 /** The entry of a switch that holds now, or null: a void one does not. */
 export function liveEntry(entries: readonly LedgerEntry[], what: LedgerEntry["switch"]): LedgerEntry | null {
@@ -170,10 +176,10 @@ function checked<T>(schema: z.ZodType<T>, text: string, where: string): T {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new Error(`${where} is not JSON; ${remedy}`);
+    throw new Error(`${where} is not JSON; ${ledgerRemedy}`);
   }
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new Error(`${where} is not a ledger: ${z.prettifyError(parsed.error)}; ${remedy}`);
+  if (!parsed.success) throw new Error(`${where} is not a ledger: ${z.prettifyError(parsed.error)}; ${ledgerRemedy}`);
   return parsed.data;
 }
 

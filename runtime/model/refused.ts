@@ -19,6 +19,7 @@ export const refusals = [
   ...(["still-written", "members-left", "written-while-drained", "mirror-fault", "not-drained-in-time"] as const),
   ...(["left-after-drain", "overtaken", "past-the-end", "does-not-stop", "does-not-resume"] as const),
   ...(["group-behind", "read-past-entry", "not-placeable", "not-mirrored-in-time"] as const),
+  ...(["partition-not-its-own", "positions-unapplied"] as const),
   ...(["offsets-not-kept", "offsets-differ", "ends-differ"] as const),
   // Of stragglers.
   ...(["stragglers-not-copied", "more-stragglers", "positions-not-taken", "copied-more"] as const),

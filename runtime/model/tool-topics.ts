@@ -34,17 +34,27 @@ const named: readonly (readonly [pattern: RegExp, keeper: Keeper])[] = [
   [/^_internal_connectors([-_.].*)?$/, connect],
   [
     /^_confluent-ksql-|^ksql-.*processing[-_]log$/,
-    { whose: "ksqlDB's", instead: "its statements are run again on a ksqlDB of the target, which reads the copied topics" },
+    {
+      whose: "ksqlDB's",
+      instead: "its statements are run again on a ksqlDB of the target, which reads the copied topics",
+    },
   ],
   [/^_confluent[-_.]/, { whose: "Confluent Platform's", instead: none }],
   [/^_redpanda[-_.]|^_internal_redpanda/, { whose: "Redpanda's", instead: none }],
   [/^strimzi[.]cruisecontrol[.]|^strimzi-topic-operator|^__?strimzi[-_.]/, { whose: "Strimzi's", instead: none }],
-  [/^_kafka_lag_exporter|^_kminion|^kminion-end-to-end$|^xinfra-monitor-topic$/, { whose: "a monitor's", instead: none }],
+  [
+    /^_kafka_lag_exporter|^_kminion|^kminion-end-to-end$|^xinfra-monitor-topic$/,
+    { whose: "a monitor's", instead: none },
+  ],
   [/^(_aiven|aiven)[-_.]/, { whose: "Aiven's", instead: none }],
 ];
 
 /** What a Connect cluster keeps, by the ends of the names; the first has one partition. */
-const ofConnect = [["configs", "config"], ["offsets", "offset"], ["status", "statuses"]] as const;
+const ofConnect = [
+  ["configs", "config"],
+  ["offsets", "offset"],
+  ["status", "statuses"],
+] as const;
 
 /**
  * The topics that are a tool's own, by name. Connect's three may have any names: they are known by being three, with

@@ -22,6 +22,11 @@ export function named(topics: readonly string[]): string {
   return `${topics.slice(0, most).join(", ")}${more}`;
 }
 
+/** Lines for people, cut after a number that is still read; the last line says how many more there are. */
+export function cut(lines: readonly string[], most = 20): string[] {
+  return lines.length <= most ? [...lines] : [...lines.slice(0, most), `and ${lines.length - most} more`];
+}
+
 /** Words in a row: `one, two or three`. */
 export function listed(words: readonly string[], last: "and" | "or" = "or"): string {
   return words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;

@@ -1,5 +1,6 @@
 /** Tiers of a Pega release as Kubernetes has them: replicas, pods, what scales them. Nothing is changed here. */
 import { apiCode, apiMessage, clients } from "../kubernetes/kubernetes.ts";
+import { kindClients } from "../kubernetes/listed.ts";
 import type { PegaScope, PegaTier } from "../model/pega.ts";
 import { settleAll } from "../model/settle-all.ts";
 import { count } from "../model/words.ts";
@@ -110,7 +111,7 @@ export const tierApi: TierApi = {
   pods: (workload) =>
     told(workload, "list the pods of", async () =>
       podsByLabel(
-        await clients(workload.kubernetes),
+        kindClients(await clients(workload.kubernetes)),
         { name: workload.name, namespace: workload.kubernetes.namespace },
         `app=${workload.name}`,
       ),

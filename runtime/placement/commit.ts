@@ -9,22 +9,22 @@ import { some } from "../model/words.ts";
 type Committed = ReadonlyMap<string, ReadonlyMap<string, Position>>;
 
 /**
- * Commits what is placed and reads it back, by our own client and by a second one. Rejects if an offset is another one
- * afterwards for either.
+ * Commits what is placed, of all groups together, and reads it back, by our own client and by a second one. Rejects if
+ * an offset is another one afterwards for either.
  */
 export async function commitAndReadBack(
   effects: { readonly kafka: KafkaPort; readonly witness: Witness },
   side: SideName,
   placements: readonly LedgerPlacement[],
 ): Promise<void> {
-  for (const [group, placed] of Map.groupBy(placements, (each) => each.group)) {
-    const positions = placed.map(({ topic, partition, placed: offset }) => ({
-      topic,
-      partition,
-      offset: BigInt(offset),
-    }));
-    await effects.kafka.commit(side, group, positions);
-  }
+  const offsets = placements.map(({ group, topic, partition, placed }) => ({
+    ...{ group, topic, partition },
+    offset: BigInt(placed),
+  }));
+  await effects.kafka.commit(
+    side,
+    Map.groupBy(offsets, ({ group }) => group),
+  );
   const [found, seen] = await Promise.all([effects.kafka.committed(side), effects.witness.committed(side, placements)]);
   const wrong = placements.flatMap(({ group, topic, partition, placed }) => {
     const name = partitionName(topic, partition);

@@ -1,6 +1,6 @@
 /** Ways of finding the offset on the target at which a group continues. */
 import type { BothLogs } from "../brokers/kafka-port.ts";
-import { partitionName } from "../brokers/partitions.ts";
+import { byTopic, partitionName } from "../brokers/partitions.ts";
 import type { Position } from "../brokers/positions.ts";
 import { readsPartition } from "../model/group-reads.ts";
 import type { LedgerEntry, LedgerPlacement } from "../model/ledger.ts";
@@ -18,9 +18,11 @@ export function placeDrained(
   committed: ReadonlyMap<string, ReadonlyMap<string, Position>>,
   { source, target }: BothLogs,
 ): LedgerPlacement[] {
+  const ends = byTopic(producers.partitions);
   return groups.flatMap((group) =>
-    producers.partitions
-      .filter(({ topic, partition }) => group.topics.includes(topic) && readsPartition(group, topic, partition))
+    group.topics
+      .flatMap((topic) => ends.get(topic) ?? [])
+      .filter(({ topic, partition }) => readsPartition(group, topic, partition))
       .map(({ topic, partition, sourceEnd, targetEnd }) => {
         const name = partitionName(topic, partition);
         const offset = committed.get(group.name)?.get(name)?.offset.toString() ?? null;

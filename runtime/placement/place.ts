@@ -1,7 +1,7 @@
 /** Exact places of many groups in many partitions, over real clusters, in few requests. Nothing is written. */
 import { withCluster, type Cluster } from "../brokers/connection.ts";
 import type { Range } from "../brokers/log-reader.ts";
-import { partitionName } from "../brokers/partitions.ts";
+import { byTopic, partitionName } from "../brokers/partitions.ts";
 import { logs, type Logs } from "../brokers/positions.ts";
 import { effectiveConfigs, type TopicConfigs } from "../brokers/topic-configs.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
@@ -10,7 +10,7 @@ import type { Scope } from "../model/scope.ts";
 import { some } from "../model/words.ts";
 import { placeName, readCheckpoints } from "./checkpoints.ts";
 import { decide } from "./exact.ts";
-import { forecast, type Caches } from "./forecast.ts";
+import { forecast, type Caches, type MirrorNotes } from "./forecast.ts";
 import { acceptedGaps } from "./gaps.ts";
 import { RecordCache } from "./records.ts";
 import { oriented, sinceLastRewind, type WrittenSync } from "./rewinds.ts";
@@ -18,7 +18,7 @@ import { noPartition, tooMany } from "./sentences.ts";
 import { readSyncs } from "./syncs.ts";
 
 export interface PlaceLimits {
-  /** Records of one side that are held at a time; more are refused. @default 500000, some 100 MB */
+  /** Records of one side that are held at a time; a partition that needs more is refused. @default 500000, some 100 MB */
   readonly records?: number;
   /** Records that are counted of one range: for a group that never committed, and for the forecast. @default 1000000 */
   readonly counted?: number;
@@ -77,13 +77,50 @@ async function placeOver(
   };
   const asked = positions.map((position) => ask(world, position));
   const questions = asked.filter((each): each is Question => "own" in each);
-  const caches = {
+  const caches = () => ({
     own: new RecordCache(forward ? source : target, records, counted),
     other: new RecordCache(forward ? target : source, records, counted),
-  };
-  const decisions = await decideAll(questions, caches, records);
-  const placed = await forecast(questions, decisions, { syncs, checkpoints }, caches);
+  });
+  const placed = await placeInPasses(questions, { syncs, checkpoints }, caches, records);
   return asked.map((each) => ("own" in each ? placed.get(each)! : each));
+}
+
+/**
+ * What has no room beside the others gets a pass of its own, with nothing held from before: what one group needs is no
+ * obstacle for another, and the memory does not grow with their number.
+ */
+async function placeInPasses(
+  questions: readonly Question[],
+  notes: MirrorNotes,
+  cachesOfPass: () => Caches,
+  most: number,
+): Promise<Map<Question, Placement>> {
+  const placed = new Map<Question, Placement>();
+  const passes = [questions];
+  for (let pass = passes.pop(); pass !== undefined; pass = passes.pop()) {
+    if (pass.length === 0) continue;
+    const caches = cachesOfPass();
+    const { decisions, left } = await decideAll(pass, caches);
+    const alone = new Set(pass.map(({ topic, partition }) => partitionName(topic, partition))).size === 1;
+    if (alone) for (const [question, need] of left) decisions.set(question, tooMany(question, need, most));
+    else passes.push(...halves([...left.keys()]));
+    const decided = pass.filter((question) => decisions.has(question));
+    const found = await forecast(
+      decided,
+      decided.map((question) => decisions.get(question)!),
+      notes,
+      caches,
+    );
+    for (const [question, placement] of found) placed.set(question, placement);
+  }
+  return placed;
+}
+
+/** Two lists without a partition in common: what is read of one serves all groups that read it. */
+function halves(questions: readonly Question[]): Question[][] {
+  const partitions = [...Map.groupBy(questions, ({ topic, partition }) => partitionName(topic, partition)).values()];
+  const middle = partitions.length >> 1;
+  return [partitions.slice(0, middle).flat(), partitions.slice(middle).flat()];
 }
 
 interface World {
@@ -102,7 +139,9 @@ function ask(world: World, position: CommittedPosition): Question | Placement {
   const { topic, partition } = position;
   const name = partitionName(topic, partition);
   const log = ({ partitions, problems }: Logs) => {
-    const problem = problems.find((each) => each.topic === topic && (each.partition ?? partition) === partition);
+    const problem = byTopic(problems)
+      .get(topic)
+      ?.find((each) => (each.partition ?? partition) === partition);
     if (problem !== undefined) throw new Error(problem.sentence);
     return partitions.get(name);
   };
@@ -132,13 +171,17 @@ function ask(world: World, position: CommittedPosition): Question | Placement {
   };
 }
 
-/** Reads for all questions together, round by round, until each has its decision. */
-async function decideAll(questions: readonly Question[], caches: Caches, most: number): Promise<Decision[]> {
+/** Reads for all questions together, round by round, until each has its decision or there was no room for what it needs. */
+async function decideAll(
+  questions: readonly Question[],
+  caches: Caches,
+): Promise<{ readonly decisions: Map<Question, Decision>; readonly left: ReadonlyMap<Question, Need> }> {
   const decisions = new Map<Question, Decision>();
-  for (let round = 0; decisions.size < questions.length; round++) {
+  const left = new Map<Question, Need>();
+  for (let round = 0; decisions.size + left.size < questions.length; round++) {
     const needs: { question: Question; need: Need }[] = [];
     for (const question of questions) {
-      if (decisions.has(question)) continue;
+      if (decisions.has(question) || left.has(question)) continue;
       const step = decide(question, readsOf(question, caches));
       if (step.kind === "need") needs.push({ question, need: step });
       else decisions.set(question, step);
@@ -152,11 +195,11 @@ async function decideAll(questions: readonly Question[], caches: Caches, most: n
     }
     for (const { question, need } of needs) {
       const got = need.what === "count" || caches[need.which].records(rangeOf({ question, need })) !== null;
-      if (!got && full.has(need.which)) decisions.set(question, tooMany(question, need, most));
+      if (!got && full.has(need.which)) left.set(question, need);
     }
     if (round > mostRounds) throw new Error(`${some(needs.map(({ question }) => question.group))} cannot be placed`);
   }
-  return questions.map((question) => decisions.get(question)!);
+  return { decisions, left };
 }
 
 const rangeOf = ({

@@ -31,15 +31,23 @@ export function digestOf({ key, value, headers }: RecordContent): string {
   return hash.digest("base64");
 }
 
+/** Records that a cache and the collectors of one reading hold together. */
+interface Held {
+  records: number;
+}
+
 class Collector implements RangeReader {
   readonly range: Range;
   readonly records: LogRecord[] = [];
+  readonly #held: Held;
 
-  constructor(range: Range) {
+  constructor(range: Range, held: Held) {
     this.range = range;
+    this.#held = held;
   }
 
   take({ offset, timestamp }: RecordHead, content: RecordContent): void {
+    this.#held.records += 1;
     this.records.push({ offset, timestamp, digest: digestOf(content) });
   }
 
@@ -47,6 +55,11 @@ class Collector implements RangeReader {
     return false;
   }
 }
+
+/** Ranges that are read together although they might hold too many records: most of a compacted one is gone. */
+const readAtLeast = 4;
+
+const length = ({ from, to }: Range): bigint => to - from;
 
 /** A part of a partition that was read. */
 interface Segment {
@@ -84,15 +97,36 @@ export class RecordCache {
   /** Reads what of the ranges has not been read. False if there are more records than may be held. */
   async read(ranges: readonly Range[]): Promise<boolean> {
     const missing = merged(ranges).flatMap((range) => this.#missing(range));
-    const collectors = missing.map((range) => new Collector(range));
-    const held = () => collectors.reduce((sum, { records }) => sum + records.length, this.#held);
+    missing.sort((a, b) => Number(length(a) - length(b)));
+    for (let at = 0; at < missing.length;) {
+      const room = BigInt(this.#most - this.#held);
+      if (room <= 0n) return false;
+      // Short ones first, and no more at a time than have room: one that is very long must not cost the others theirs.
+      const fitting: Range[] = [];
+      for (let sum = 0n; at < missing.length; at += 1) {
+        sum += length(missing[at]!);
+        if (sum > room && fitting.length >= readAtLeast) break;
+        fitting.push(missing[at]!);
+      }
+      if (!(await this.#readNow(fitting))) return false;
+    }
+    return true;
+  }
+
+  async #readNow(ranges: readonly Range[]): Promise<boolean> {
+    const held = { records: this.#held };
+    const collectors = ranges.map((range) => new Collector(range, held));
     const { reads, problems } = await readRanges(this.#cluster, collectors, {
       isolation: "read_committed",
-      stop: () => held() > this.#most,
+      stop: () => held.records > this.#most,
     });
     for (const sentence of problems.values()) throw new Error(sentence);
-    for (const { reader, done } of reads) if (done) this.#add(reader);
-    this.#held = held();
+    for (const { reader, done } of reads) {
+      if (done) this.#add(reader);
+      // What was read in part is not kept.
+      else held.records -= reader.records.length;
+    }
+    this.#held = held.records;
     return reads.every(({ done }) => done);
   }
 

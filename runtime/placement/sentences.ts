@@ -152,8 +152,8 @@ export function walkedBack(count: number, after: Sync): string {
 
 export function tooMany(question: Question, { which, from, to }: Need, most: number): Decision {
   return refused(
-    `${who(question)}: offsets ${from}..${to} of the ${sides(question)[which]} would have to be compared, and together ` +
-      `with the other groups' that is more than ${most} records; ${readOn(question, question.committed ?? to)}`,
+    `${who(question)}: offsets ${from}..${to} of the ${sides(question)[which]} would have to be compared, and ` +
+      `that is more than ${most} records; ${readOn(question, question.committed ?? to)}`,
   );
 }
 

@@ -6,6 +6,7 @@ import { formerReplicas } from "./former-replicas.ts";
 import { gate } from "./gate.ts";
 import { generatedSecret } from "./generated-secret.ts";
 import { ledger } from "./ledger.ts";
+import { mirrorRights } from "./mirror-rights.ts";
 import { mirrorState } from "./mirror-state.ts";
 import { mirrorTopics } from "./mirror-topics.ts";
 import { namespace } from "./namespace.ts";
@@ -13,6 +14,7 @@ import { reached } from "./reached.ts";
 import { ready } from "./ready.ts";
 import type { Changes, Checked, Reconciled } from "./reconciled.ts";
 import { rememberReplicas } from "./remember-replicas.ts";
+import { referring, resolved, resolvedAsFar } from "./references.ts";
 import { removedVolumes } from "./removed-volumes.ts";
 import { running } from "./running.ts";
 import { schemaCopy } from "./schema-copy.ts";
@@ -22,6 +24,7 @@ import { switching } from "./switch.ts";
 import { targetRights } from "./target-rights.ts";
 import { topicMarks } from "./topic-marks.ts";
 import { topicsGuard } from "./topics-guard.ts";
+import { topicsTogether } from "./topics-together.ts";
 import { unclaimed } from "./unclaimed.ts";
 
 /** By the name that a preview shows, which is part of a resource's URN. */
@@ -33,6 +36,7 @@ const types = {
   Gate: gate,
   GeneratedSecret: generatedSecret,
   Ledger: ledger,
+  MirrorRights: mirrorRights,
   MirrorState: mirrorState,
   MirrorTopics: mirrorTopics,
   Namespace: namespace,
@@ -48,6 +52,7 @@ const types = {
   TargetRights: targetRights,
   TopicMarks: topicMarks,
   TopicsGuard: topicsGuard,
+  TopicsTogether: topicsTogether,
   Unclaimed: unclaimed,
 };
 
@@ -66,26 +71,34 @@ function receiptOf(driver: Reconciled<Values, Values>, inputs: Values): { readon
 
 /**
  * The methods of a Pulumi dynamic provider. Outputs are the inputs and what was found: the inputs hold the provider's
- * own text, by which Pulumi deletes the resource one day.
+ * own text, by which Pulumi deletes the resource one day. What inputs refer to is read for the drivers; the state keeps
+ * the reference. A delete works with what the state itself holds, since the file may be long gone by then.
  */
 export const provider = {
   async check(type: ResourceType, olds: Values, news: Values): Promise<Checked<Values>> {
-    return driverOf(type).check?.(news, olds) ?? { inputs: news };
+    const driver = driverOf(type);
+    if (driver.check === undefined) return { inputs: news };
+    const full = await resolved(news);
+    const checked = await driver.check(full, await resolvedAsFar(olds));
+    return { ...checked, inputs: referring(checked.inputs, full, news) };
   },
   async create(type: ResourceType, inputs: Values): Promise<{ id: string; outs: Values }> {
     const driver = driverOf(type);
-    const found = await driver.apply(inputs);
-    return { id: driver.id(inputs), outs: { ...inputs, ...found, ...receiptOf(driver, inputs) } };
+    const full = await resolved(inputs);
+    const found = await driver.apply(full);
+    return { id: driver.id(full), outs: { ...inputs, ...found, ...receiptOf(driver, full) } };
   },
   async update(type: ResourceType, olds: Values, news: Values): Promise<{ outs: Values }> {
     const driver = driverOf(type);
-    const found = await driver.apply(news, olds);
-    return { outs: { ...news, ...found, ...receiptOf(driver, news) } };
+    const full = await resolved(news);
+    const found = await driver.apply(full, await resolvedAsFar(olds));
+    return { outs: { ...news, ...found, ...receiptOf(driver, full) } };
   },
   async diff(type: ResourceType, olds: Values, news: Values): Promise<Changes> {
     const driver = driverOf(type);
-    const found = await driver.changes(olds, news);
-    const aim = driver.aim?.(news) ?? null;
+    const full = await resolved(news);
+    const found = await driver.changes(await resolvedAsFar(olds), full);
+    const aim = driver.aim?.(full) ?? null;
     return { ...found, changes: found.changes || (aim !== null && olds["receipt"] !== aim) };
   },
   async delete(type: ResourceType, olds: Values): Promise<void> {

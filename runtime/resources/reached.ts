@@ -1,4 +1,4 @@
-import type { ReachedInputs } from "../model/inputs.ts";
+import type { Declared, ReachedInputs } from "../model/inputs.ts";
 import type { Reconciled } from "./reconciled.ts";
 
 /** Acts whose receipt is not the one of their aim. */
@@ -6,7 +6,7 @@ const open = ({ acts }: Pick<ReachedInputs, "acts">): string[] =>
   Object.entries(acts).flatMap(([name, { aim, receipt }]) => (receipt === aim ? [] : [name]));
 
 /** The last resource of a row: it is recorded only if every gate and every act of the row has left its receipt. */
-export const reached: Reconciled<ReachedInputs, { readonly recorded: string }> = {
+export const reached: Reconciled<ReachedInputs, { readonly recorded: string; readonly declaredAs?: Declared }> = {
   id: ({ row }) => row,
   async apply(inputs) {
     const left = open(inputs);
@@ -16,7 +16,7 @@ export const reached: Reconciled<ReachedInputs, { readonly recorded: string }> =
           "in it; run pulumi up without --target, --exclude and --continue-on-error",
       );
     }
-    return { recorded: inputs.row };
+    return { recorded: inputs.row, ...(inputs.declared && { declaredAs: inputs.declared }) };
   },
-  changes: (olds, news) => ({ changes: olds.recorded !== news.row }),
+  changes: (olds, news) => ({ changes: olds.recorded !== news.row || olds.declaredAs !== news.declared }),
 };

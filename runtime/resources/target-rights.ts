@@ -1,12 +1,6 @@
 import type { TargetRightsInputs } from "../model/inputs.ts";
 import { glanceTargetRights, keepTargetRights, type TargetRightsOutputs } from "../rights/target-rights.ts";
-import type { Reconciled } from "./reconciled.ts";
-
-/** The state keeps the keys of an object in an order of its own. */
-const inOrder = (_key: string, value: unknown): unknown =>
-  typeof value !== "object" || value === null || Array.isArray(value)
-    ? value
-    : Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+import { inOrder, type Reconciled } from "./reconciled.ts";
 
 const key = ({ users, acls, quotas }: TargetRightsInputs): string => JSON.stringify([users, acls, quotas], inOrder);
 

@@ -1,15 +1,14 @@
 /** The rights of the applications on the target: granted and removed in a few requests, however many there are. */
-import { protocolErrorsCodesById, type Connection } from "@platformatic/kafka";
-import { aclText, numbered, parseAcl } from "../brokers/acl-words.ts";
-import { readAcls, readUsers } from "../brokers/acls.ts";
+import type { Connection } from "@platformatic/kafka";
+import { parseAcl } from "../brokers/acl-words.ts";
+import { readUsers } from "../brokers/acls.ts";
 import { firstBroker } from "../brokers/cluster.ts";
-import { responseOf, withCluster } from "../brokers/connection.ts";
+import { withCluster } from "../brokers/connection.ts";
 import { loginProblem } from "../brokers/login.ts";
 import { requests, send } from "../brokers/requests.ts";
 import type { TargetRightsInputs } from "../model/inputs.ts";
+import { give, standingAcls, takeAway } from "./grant.ts";
 
-/** ACLs in one request: a controller takes some thousand records at a time. */
-const batch = 1_000;
 /** A preview waits this long for a target that may not exist yet. */
 const glanceMilliseconds = 5_000;
 
@@ -69,9 +68,6 @@ export async function keepTargetRights(inputs: TargetRightsInputs, former: Forme
   });
 }
 
-const standingAcls = async (connection: Connection): Promise<ReadonlySet<string>> =>
-  new Set((await readAcls(connection)).map(aclText));
-
 /** What has to be done, from what is wanted, what the state has and what exists. Denials come first. Pure. */
 export function changesOf(
   inputs: Pick<TargetRightsInputs, "acls">,
@@ -110,42 +106,6 @@ async function claimed(connection: Connection, inputs: TargetRightsInputs, forme
             `set standing: true for it under rights.users`,
         ],
   );
-}
-
-type Created = Awaited<ReturnType<(typeof requests.createAcls.versions)[number]["async"]>>;
-type Deleted = Awaited<ReturnType<(typeof requests.deleteAcls.versions)[number]["async"]>>;
-
-async function give(connection: Connection, acls: readonly string[]): Promise<void> {
-  for (const some of batches(acls)) {
-    const requested = some.map((acl) => numbered(parseAcl(acl)));
-    const { results } = await send(connection, requests.createAcls, requested).catch(responseOf<Created>);
-    refuse("could not be granted", some, results);
-  }
-}
-
-async function takeAway(connection: Connection, acls: readonly string[]): Promise<void> {
-  for (const some of batches(acls)) {
-    const filters = some.map((acl) => numbered(parseAcl(acl)));
-    const { filterResults } = await send(connection, requests.deleteAcls, filters).catch(responseOf<Deleted>);
-    refuse("could not be removed", some, filterResults);
-  }
-}
-
-const batches = <T>(all: readonly T[]): T[][] =>
-  Array.from({ length: Math.ceil(all.length / batch) }, (_, at) => all.slice(at * batch, (at + 1) * batch));
-
-/** Every right that Kafka refused, in one error. */
-function refuse(
-  what: string,
-  acls: readonly string[],
-  results: readonly { readonly errorCode: number; readonly errorMessage?: string | null | undefined }[],
-): void {
-  const problems = results.flatMap(({ errorCode, errorMessage }, at) =>
-    errorCode === 0
-      ? []
-      : [`${acls[at]}: ${protocolErrorsCodesById[errorCode] ?? errorCode} ${errorMessage ?? ""}`.trim()],
-  );
-  if (problems.length > 0) throw new Error(`${problems.length} rights ${what}: ${problems.join("; ")}`);
 }
 
 type QuotaRequest = Parameters<(typeof requests.alterClientQuotas.versions)[number]["async"]>[1][number];

@@ -1,7 +1,7 @@
 /** Moves the point of reading: consumers stopped, offsets proved and placed on the target, and recorded. */
 import type { BothLogs } from "../brokers/kafka-port.ts";
 import { holdsNothing } from "../brokers/log.ts";
-import { partitionName } from "../brokers/partitions.ts";
+import { byTopic, partitionName } from "../brokers/partitions.ts";
 import type { Position } from "../brokers/positions.ts";
 import { beginnings, outside, outsideRemedy, readsPartition } from "../model/group-reads.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
@@ -22,7 +22,16 @@ import { arrive } from "./arrive.ts";
 import { groupSyncOff } from "./group-sync.ts";
 import { exportPositions } from "./own-positions.ts";
 import type { SwitchEffects } from "./ports.ts";
-import { checkBefore, checkStoppable, fencedBefore, newUndo, putBack, withoutMembers, type Undo } from "./steps.ts";
+import {
+  checkBefore,
+  checkStoppable,
+  fencedBefore,
+  newUndo,
+  putBack,
+  tellPlacing,
+  withoutMembers,
+  type Undo,
+} from "./steps.ts";
 
 /** Consumers wait while a failed proof is counted: above so many records the sentence says `more than`. */
 const worthCounting = 1_000_000;
@@ -55,7 +64,8 @@ export async function switchConsumers(effects: SwitchEffects, inputs: SwitchInpu
   await exportPositions(effects, scope, held);
   // External ones are not ours to start: the gate of the next row waits for them.
   const stopped = held.filter(({ consumer }) => consumers.some(({ name }) => name === consumer.name));
-  if (stopped.length > 0) throw new Error(`phase "${inputs.row}": ${heldSentence(scope, stopped)}`);
+  if (stopped.length > 0)
+    throw new Refused("positions-unapplied", `phase "${inputs.row}": ${heldSentence(scope, stopped)}`);
   return entry;
 }
 
@@ -89,6 +99,7 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
       scope.groups.map(({ name }) => name),
     );
   }
+  if (inputs.offsets !== "kept") await tellPlacing(effects, "target", scope.groups.length);
   undo.fenced = consumers;
   await fence(effects.workloads, consumers, inputs.stopSeconds, effects.pace);
   effects.log(`${consumers.length} workloads at 0 pods`);
@@ -174,7 +185,7 @@ async function placementsOf(
 /** A group that has read a partition which the config leaves out would lose its place there. */
 function refuseOutside(groups: readonly ScopeGroup[], committed: Committed): void {
   const found = groups.flatMap((group) => outside(group, committed.get(group.name)));
-  if (found.length > 0) throw new Error(`${some(found, "groups")}; ${outsideRemedy}`);
+  if (found.length > 0) throw new Refused("partition-not-its-own", `${some(found, "groups")}; ${outsideRemedy}`);
 }
 
 type Reading = SideName | "neither";
@@ -203,12 +214,13 @@ async function readingFrom(effects: SwitchEffects, entry: LedgerEntry): Promise<
     const target = placements.filter((placed) => at(onTarget, placed) !== placed.placed);
     const active = (states.get(group)?.members.length ?? 0) > 0;
     const behind = target.filter((placed) => BigInt(at(onTarget, placed) ?? "-1") < BigInt(placed.placed));
+    const rewoundHere = new Set(behind);
     if (behind.length > 0 && active) {
       rewound.push(
         ...behind.map((placed) => `${named(placed)} ${at(onTarget, placed) ?? "nothing"} (placed ${placed.placed})`),
       );
     }
-    const readOnTarget = active || target.some((placed) => !behind.includes(placed));
+    const readOnTarget = active || target.some((placed) => !rewoundHere.has(placed));
     if (readOnTarget && source.length > 0) {
       const there = target.map(
         (placed) => `${partitionName(placed.topic, placed.partition)} ${placed.placed}..${at(onTarget, placed)}`,
@@ -252,9 +264,10 @@ async function provedDrained(
   const beyond: { group: string; topic: string; partition: number; from: bigint; to: bigint }[] = [];
   const ends = endsToRead(scope, producers);
   const open: { group: string; topic: string; partition: number; from: bigint; to: bigint; at: bigint | null }[] = [];
+  const closed = byTopic(producers.partitions);
   for (const { name: group, topics, unread, ...reads } of scope.groups) {
-    for (const { topic, partition } of producers.partitions) {
-      if (!topics.includes(topic) || !readsPartition(reads, topic, partition)) continue;
+    for (const { topic, partition } of topics.flatMap((each) => closed.get(each) ?? [])) {
+      if (!readsPartition(reads, topic, partition)) continue;
       const name = partitionName(topic, partition);
       const at = committed.get(group)?.get(name)?.offset ?? null;
       // Where it begins on the target is said, so there is nothing that it has to read here.

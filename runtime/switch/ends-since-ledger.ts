@@ -92,12 +92,14 @@ export function holding(
   });
 }
 
-/** How many records are in the grown ranges, for a sentence; markers are not counted. */
+/** How many records each of the grown ranges holds, by `partitionName`; markers are not counted. */
 export async function recordsWritten(
   effects: Pick<SwitchEffects, "kafka">,
   side: SideName,
   grown: readonly Grown[],
-): Promise<bigint> {
+): Promise<ReadonlyMap<string, bigint>> {
   const counted = await effects.kafka.count(side, grown, "read_committed");
-  return counted.reduce((total, { records }) => total + BigInt(records), 0n);
+  return new Map(
+    grown.map(({ topic, partition }, index) => [partitionName(topic, partition), BigInt(counted[index]!.records)]),
+  );
 }

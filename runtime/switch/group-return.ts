@@ -13,7 +13,7 @@ import { exportPositions } from "./own-positions.ts";
 import { paused } from "./paused.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { restoreTarget } from "./restore-target.ts";
-import { withoutMembers } from "./steps.ts";
+import { tellPlacing, withoutMembers } from "./steps.ts";
 
 /** Seconds that pods have to stop, and groups to lose their members. */
 const patience = { stopSeconds: 120, fenceSeconds: 60 };
@@ -41,6 +41,7 @@ export async function returnGroups(
   };
   try {
     await effects.witness.ready(["source"], [...new Set(entry.groups.map(({ group }) => group))]);
+    await tellPlacing(effects, "source", scope.groups.length);
     const returned = await paused(
       effects,
       consumers,
@@ -72,7 +73,7 @@ export async function returnGroups(
     );
     await exportPositions(effects, scope, held);
     const stopped = held.filter(({ consumer }) => consumers.some(({ name }) => name === consumer.name));
-    if (stopped.length > 0) throw new Error(heldSentence(scope, stopped));
+    if (stopped.length > 0) throw new Refused("positions-unapplied", heldSentence(scope, stopped));
     return returned;
   } catch (error) {
     if (done.entry) {

@@ -103,7 +103,9 @@ export async function recordLedger(
           log(`entry ${entry.number} is void: its groups are back on the source; entry ${number} says where`);
           continue;
         }
-        await leaveBehind(effects, inputs, entry);
+        // Their twins read in their place, so they have stopped for good.
+        const rest = entry.switch === "consumers" && liveEntry(entries, "twins") !== null;
+        await leaveBehind(effects, inputs, { entry, rest });
       }
       if (waits) await copyStragglers(effects, scope, await readLedger(scope));
     });
@@ -114,7 +116,11 @@ export async function recordLedger(
 }
 
 /** Makes an entry void with its workloads stopped meanwhile, so that nothing is written between measuring and saying so. */
-async function leaveBehind(effects: SwitchEffects, inputs: LedgerInputs, entry: LedgerEntry): Promise<void> {
+async function leaveBehind(
+  effects: SwitchEffects,
+  inputs: LedgerInputs,
+  { entry, rest }: { readonly entry: LedgerEntry; readonly rest: boolean },
+): Promise<void> {
   const { scope, row, startSeconds } = inputs;
   const { sourceClusterId, targetClusterId } = entry;
   const say = async (): Promise<void> => {
@@ -131,7 +137,8 @@ async function leaveBehind(effects: SwitchEffects, inputs: LedgerInputs, entry: 
   };
   const workloads = ofRole(scope.workloads, roleOf[entry.switch]);
   // Twins have nowhere to go back to.
-  if (entry.switch !== "twins") return paused(effects, workloads, { stopSeconds, startSeconds, after: "source" }, say);
+  if (entry.switch !== "twins")
+    return paused(effects, workloads, { stopSeconds, startSeconds, after: "source", rest }, say);
   await fence(effects.workloads, workloads, stopSeconds, effects.pace);
   await say();
 }

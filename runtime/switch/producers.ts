@@ -187,14 +187,18 @@ async function copiedByMirror(
   const ends = new Map(
     entry.partitions.map(({ topic, partition, sourceEnd }) => [partitionName(topic, partition), BigInt(sourceEnd)]),
   );
-  for (const grown of onTarget) {
+  const originals = onTarget.flatMap((grown) => {
     const name = partitionName(grown.topic, grown.partition);
     const [from, to] = [ends.get(name) ?? 0n, (copied.get(name) ?? -1n) + 1n];
-    const [written, mirrored] = await Promise.all([
-      recordsWritten(effects, "target", [grown]),
-      to > from ? recordsWritten(effects, "source", [{ ...grown, from, to }]) : 0n,
-    ]);
-    if (written !== mirrored) return false;
+    return to > from ? [{ ...grown, from, to }] : [];
+  });
+  const [written, mirrored] = await Promise.all([
+    recordsWritten(effects, "target", onTarget),
+    recordsWritten(effects, "source", originals),
+  ]);
+  for (const { topic, partition } of onTarget) {
+    const name = partitionName(topic, partition);
+    if (written.get(name) !== (mirrored.get(name) ?? 0n)) return false;
   }
   effects.log(`since ledger entry ${entry.number} the target has grown only by what the mirror copied`);
   return true;

@@ -4,14 +4,12 @@ import type { SwitchEffects } from "./ports.ts";
 
 /** Offsets that stood there before come back, others go. */
 export async function restoreTarget(effects: Pick<SwitchEffects, "kafka" | "log">, entry: LedgerEntry): Promise<void> {
-  for (const [group, placed] of Map.groupBy(entry.groups, (each) => each.group)) {
-    const former = placed.filter(({ before }) => before !== undefined);
-    const none = placed.filter(({ before }) => before === undefined);
-    if (former.length > 0) {
-      const positions = former.map((each) => ({ ...each, offset: BigInt(each.before!) }));
-      await effects.kafka.commit("target", group, positions);
-    }
-    if (none.length > 0) await effects.kafka.forget("target", group, none);
-  }
+  const former = entry.groups.flatMap(({ group, topic, partition, before }) =>
+    before === undefined ? [] : [{ group, topic, partition, offset: BigInt(before) }],
+  );
+  const none = entry.groups.filter(({ before }) => before === undefined);
+  const byGroup = <P extends { readonly group: string }>(all: readonly P[]) => Map.groupBy(all, ({ group }) => group);
+  if (former.length > 0) await effects.kafka.commit("target", byGroup(former));
+  if (none.length > 0) await effects.kafka.forget("target", byGroup(none));
   effects.log("what the groups had on the target before is restored");
 }

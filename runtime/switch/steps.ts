@@ -10,6 +10,7 @@ import { mirrorOf } from "../model/mirror-ref.ts";
 import { Refused } from "../model/refused.ts";
 import type { MirrorRef, Scope, WorkloadRef } from "../model/scope.ts";
 import { LeaseLost } from "../model/settle-all.ts";
+import type { SideName } from "../model/sides.ts";
 import { count, some } from "../model/words.ts";
 import { refusedScalers, scalerNotes } from "../workloads/scalers.ts";
 import { readAll, startByHand, unfence, waitRunning } from "../workloads/workloads.ts";
@@ -178,6 +179,19 @@ export function movedBetween(before: SideLogs, now: SideLogs): { name: string; b
     .map(([name, { end }]) => ({ name, by: end - (before.partitions.get(name)?.end ?? 0n) }))
     .filter(({ by }) => by !== 0n)
     .sort((a, b) => Number(b.by - a.by));
+}
+
+/** A forecast that is shorter than this is not worth a sentence. */
+export const worthSaying = 5;
+
+/** What placing the offsets of so many groups adds to a pause, as the part of a sentence. */
+export const placingTakes = (groups: number, seconds: number): string =>
+  `about ${seconds} s to place the offsets of ${count(groups, "group")}`;
+
+/** Says, before anybody is stopped, how long placing the groups will take where that is more than a moment. */
+export async function tellPlacing(effects: SwitchEffects, side: SideName, groups: number): Promise<void> {
+  const seconds = await effects.kafka.placingSeconds(side, groups);
+  if (seconds >= worthSaying) effects.log(`the pause includes ${placingTakes(groups, seconds)}`);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Records on the source from after the switch: read there by groups that have not moved, copied for those that have. */
 import type { SideLogs } from "../brokers/kafka-port.ts";
-import { partitionName } from "../brokers/partitions.ts";
+import { byTopic, partitionName } from "../brokers/partitions.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { Refused } from "../model/refused.ts";
@@ -31,10 +31,11 @@ export function unreadStragglers(scope: Scope, entries: readonly LedgerEntry[]):
   const [producers, consumers] = [liveEntry(entries, "producers"), liveEntry(entries, "consumers")];
   if (scope.mirror === null || producers === null || consumers === null) return [];
   const drained = consumers.number > producers.number;
+  const [ends, places] = [byTopic(producers.partitions), byTopic(consumers.groups)];
   return (scope.stragglers ?? []).flatMap(({ topic, partition, to }) => {
-    const end = producers.partitions.find((each) => each.topic === topic && each.partition === partition)?.sourceEnd;
-    const read = consumers.groups
-      .filter((each) => drained && each.topic === topic && each.partition === partition)
+    const end = ends.get(topic)?.find((each) => each.partition === partition)?.sourceEnd;
+    const read = (places.get(topic) ?? [])
+      .filter((each) => drained && each.partition === partition)
       .map(({ committed }) => BigInt(committed ?? end ?? 0));
     const from = [BigInt(end ?? 0), ...(read.length > 0 ? [read.reduce((a, b) => (a < b ? a : b))] : [])].reduce(
       (a, b) => (a > b ? a : b),

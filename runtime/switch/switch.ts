@@ -4,6 +4,7 @@ import { withCluster } from "../brokers/connection.ts";
 import type { KafkaPort } from "../brokers/kafka-port.ts";
 import { countRecords, rangeName } from "../brokers/log.ts";
 import { transactionMilliseconds } from "../brokers/coordinators.ts";
+import { forecastPlacing } from "../brokers/commits.ts";
 import { commitOffsets, committed, forgetOffsets, groupStates, logs } from "../brokers/positions.ts";
 import { MirrorConnect } from "../connect/mirror-connect.ts";
 import { mirrorOffsetsOf } from "../connect/mirror-reading.ts";
@@ -11,6 +12,7 @@ import { watchInterrupts, type Interrupts } from "../ledger/interrupts.ts";
 import { leaseSeconds, takeLease, type HeldLease } from "../ledger/lease.ts";
 import { appendEntry, readLedger } from "../ledger/ledger.ts";
 import { recordOf, writeRecord } from "../ledger/record.ts";
+import { apiSeconds } from "../kubernetes/turns.ts";
 import { announceExternals } from "../model/externals.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import { keepers, positionsSubject } from "../model/own-positions.ts";
@@ -29,6 +31,7 @@ import { addressesOf } from "./addresses.ts";
 import { switchConsumers } from "./consumers.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { switchProducers } from "./producers.ts";
+import { placingTakes, worthSaying } from "./steps.ts";
 import { switchTwins } from "./twins.ts";
 import { witnessOf } from "./witness.ts";
 
@@ -39,9 +42,19 @@ import { witnessOf } from "./witness.ts";
 export async function announceSwitch(inputs: SwitchInputs): Promise<string> {
   const { what, scope, offsets, fenceSeconds } = inputs;
   const workloads = ofRole(scope.workloads, roleOf[what]);
-  const [scalers, { notes }] = await Promise.all([workloadApi.scalers(workloads), workloadApi.owners(workloads)]);
+  const [scalers, { notes }, placing] = await Promise.all([
+    workloadApi.scalers(workloads),
+    workloadApi.owners(workloads),
+    what === "consumers" && inputs.offsets !== "kept" ? placingOf(scope) : "",
+  ]);
+  const calls = apiSeconds(callsPerMove * workloads.length);
+  const more = [
+    placing,
+    calls >= worthSaying ? `about ${calls} s in which Kubernetes is asked for ${workloads.length} workloads` : "",
+  ].filter(Boolean);
   return [
     pauses(inputs, workloads.map(({ name }) => name).join(", ") || "none of the workloads"),
+    more.length === 0 ? "" : `of the pause, ${more.join(" and ")}`,
     what === "twins" ? "" : announceExternals(scope, what === "producers" ? "producer" : "consumer", fenceSeconds),
     what === "producers" && scope.registries !== undefined
       ? "the source's registry is READONLY from then on, and schemas are registered at the target's"
@@ -62,6 +75,15 @@ function announceKeepers(scope: Scope): string {
     ? ""
     : `${names.join(", ")} ${verb(names.length, "keeps its own positions and stays", "keep their own positions and stay")} ` +
         "stopped until positionsApplied says that the translated ones are applied";
+}
+
+/** Requests for one workload between the first that is stopped and the last that is started: stop, point, start. */
+const callsPerMove = 3;
+
+/** What placing adds to the pause; empty where that is a moment, or where the target gives no answer from here. */
+async function placingOf({ target, groups }: Scope): Promise<string> {
+  const seconds = await forecastPlacing(target, groups.length).catch(() => 0);
+  return seconds < worthSaying ? "" : placingTakes(groups.length, seconds);
 }
 
 /** Who would put back what the switch changes: known before anything of the update is done. */
@@ -226,10 +248,10 @@ function realEffects(
         return found.groups;
       },
       place: (direction, positions) => placeExactly(scope, direction, positions),
-      commit: acting((side: SideName, group: string, positions) =>
-        commitOffsets(scope[side], group, positions, { pause }),
-      ),
-      forget: acting((side: SideName, group: string, partitions) => forgetOffsets(scope[side], group, partitions)),
+      placingSeconds: (side, groups) => forecastPlacing(scope[side], groups),
+      // Thousands of groups take a while: the lease is confirmed before each request.
+      commit: (side, offsets) => commitOffsets(scope[side], offsets, { confirm: lease.confirm, pause }),
+      forget: (side, partitions) => forgetOffsets(scope[side], partitions, { confirm: lease.confirm, pause }),
     },
   };
 }

@@ -5,6 +5,7 @@ import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry, LedgerPlacement } from "../model/ledger.ts";
 import { Refused } from "../model/refused.ts";
 import type { WorkloadRef } from "../model/scope.ts";
+import { settleAll } from "../model/settle-all.ts";
 import { some } from "../model/words.ts";
 import { commitAndReadBack } from "../placement/commit.ts";
 import { positionsOf } from "../placement/lagging.ts";
@@ -93,11 +94,13 @@ async function stopTwins(effects: SwitchEffects, twins: readonly WorkloadRef[], 
   const consumers = new Map(
     (await readAll(effects.workloads, twins.map(original))).map(([{ name }, state]) => [name, state]),
   );
-  for (const [twin, { replicas, former }] of states) {
-    if (replicas > 0 || (former ?? 0) > 0) continue;
-    const { replicas: now, former: before } = consumers.get(twin.of!)!;
-    await effects.workloads.setFormer(twin, Math.max(before ?? now, 1));
-  }
+  await settleAll(
+    states.map(async ([twin, { replicas, former }]) => {
+      if (replicas > 0 || (former ?? 0) > 0) return;
+      const { replicas: now, former: before } = consumers.get(twin.of!)!;
+      await effects.workloads.setFormer(twin, Math.max(before ?? now, 1));
+    }),
+  );
   await fence(effects.workloads, twins, seconds, effects.pace);
 }
 

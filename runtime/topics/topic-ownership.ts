@@ -2,7 +2,7 @@
 import { withCluster, type Cluster } from "../brokers/connection.ts";
 import { protocolError } from "../brokers/partitions.ts";
 import { logs, emptyTopics } from "../brokers/positions.ts";
-import { apiCode, apiMessage, clients } from "../kubernetes/kubernetes.ts";
+import { DocumentBroken, readDocument, writeDocument } from "../kubernetes/documents.ts";
 import type { TopicMarksInputs } from "../model/inputs.ts";
 import type { Scope } from "../model/scope.ts";
 import type { KubernetesRef } from "../model/sides.ts";
@@ -28,7 +28,7 @@ export async function readTopicMarks(
   kubernetes: KubernetesRef,
   configMap: string,
 ): Promise<ReadonlyMap<string, string>> {
-  return new Map(Object.entries((await readCopy(kubernetes, configMap)).marks));
+  return new Map(Object.entries((await readCopy({ kubernetes, configMap })).marks));
 }
 
 /**
@@ -40,7 +40,7 @@ export async function markTopics(
   former: Marks = {},
 ): Promise<{ marks: Record<string, string> }> {
   const { kubernetes, configMap, topics, adopted } = inputs;
-  const copy = await readCopy(kubernetes, configMap);
+  const copy = await readCopy({ kubernetes, configMap });
   if (copy.sourceClusterId !== null && copy.sourceClusterId !== inputs.sourceClusterId) {
     throw new Error(
       `ConfigMap ${kubernetes.namespace}/${configMap} marks the topics of a migration from cluster ` +
@@ -60,7 +60,7 @@ export async function markTopics(
 /** Whether the ConfigMap lacks marks that were written; false where it cannot be read from here. */
 export async function marksLost(inputs: TopicMarksInputs, former: Marks): Promise<boolean> {
   try {
-    const { marks } = await readCopy(inputs.kubernetes, inputs.configMap);
+    const { marks } = await readCopy(inputs);
     return Object.entries(former).some(([topic, id]) => marks[topic] !== id);
   } catch {
     return false;
@@ -98,6 +98,8 @@ function refuseForeign(topics: readonly string[], known: Marks, ids: ReadonlyMap
   );
 }
 
+const marksRemedy = "delete it, the next update writes it again";
+
 interface Copy {
   readonly marks: Marks;
   readonly sourceClusterId: string | null;
@@ -105,25 +107,19 @@ interface Copy {
   readonly resourceVersion: string | null;
 }
 
-async function readCopy(kubernetes: KubernetesRef, configMap: string): Promise<Copy> {
-  const { core, server } = await clients(kubernetes);
-  const where = `ConfigMap ${kubernetes.namespace}/${configMap}`;
-  let found;
-  try {
-    found = await core.readNamespacedConfigMap({ name: configMap, namespace: kubernetes.namespace });
-  } catch (error) {
-    if (apiCode(error) === 404) return { marks: {}, sourceClusterId: null, resourceVersion: null };
-    throw new Error(`could not read ${where} at ${server}: ${apiMessage(error)}`);
-  }
-  const marks = parseMarks(found.data?.[dataKey]);
+async function readCopy(ref: Pick<TopicMarksInputs, "kubernetes" | "configMap">): Promise<Copy> {
+  const { texts, resourceVersion } = await readDocument(ref).catch((error: unknown) => {
+    if (error instanceof DocumentBroken) throw new Error(`${error.message}; ${marksRemedy}`);
+    throw error;
+  });
+  if (resourceVersion === null) return { marks: {}, sourceClusterId: null, resourceVersion };
+  const marks = parseMarks(texts[dataKey]);
   if (marks === null) {
-    throw new Error(`${where} has no marks of topics under ${dataKey}; delete it, the next update writes it again`);
+    throw new Error(
+      `ConfigMap ${ref.kubernetes.namespace}/${ref.configMap} has no marks of topics under ${dataKey}; ${marksRemedy}`,
+    );
   }
-  return {
-    marks,
-    sourceClusterId: found.data?.[sourceKey] ?? null,
-    resourceVersion: found.metadata?.resourceVersion ?? null,
-  };
+  return { marks, sourceClusterId: texts[sourceKey] ?? null, resourceVersion };
 }
 
 /** A JSON object of texts, or null for anything else. Pure. */
@@ -141,23 +137,6 @@ const sorted = (marks: Marks): Record<string, string> =>
   Object.fromEntries(Object.entries(marks).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 async function writeCopy(inputs: TopicMarksInputs, marks: Marks, resourceVersion: string | null): Promise<void> {
-  const { kubernetes, configMap: name, migration, sourceClusterId } = inputs;
-  const { core } = await clients(kubernetes);
-  const { namespace } = kubernetes;
-  const body = {
-    metadata: {
-      name,
-      labels: { "kafka-migration/migration": migration },
-      ...(resourceVersion !== null && { resourceVersion }),
-    },
-    data: { [dataKey]: `${JSON.stringify(sorted(marks), null, 1)}\n`, [sourceKey]: sourceClusterId },
-  };
-  try {
-    if (resourceVersion === null) await core.createNamespacedConfigMap({ namespace, body });
-    else await core.replaceNamespacedConfigMap({ name, namespace, body });
-  } catch (error) {
-    const reason =
-      apiCode(error) === 409 ? "another process wrote it at the same time; run pulumi up again" : apiMessage(error);
-    throw new Error(`could not write ConfigMap ${namespace}/${name}: ${reason}`);
-  }
+  const texts = { [dataKey]: `${JSON.stringify(sorted(marks), null, 1)}\n`, [sourceKey]: inputs.sourceClusterId };
+  await writeDocument(inputs, texts, resourceVersion);
 }

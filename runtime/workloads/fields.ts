@@ -1,5 +1,8 @@
 /** Points a workload at a side: writes the values that it reads at start into the objects that hold them. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { apiCode, apiMessage, clients, fieldManager, jsonPatch } from "../kubernetes/kubernetes.ts";
+import { objectIn } from "../kubernetes/listed.ts";
+import { mayPass } from "../kubernetes/turns.ts";
 import { settleAll } from "../model/settle-all.ts";
 import type { KubernetesRef, SecretRef, SideName } from "../model/sides.ts";
 import { workloadKinds } from "../model/workload-kinds/index.ts";
@@ -77,14 +80,28 @@ async function operations({ title, read, fields }: Held, dryRun: boolean): Promi
 }
 
 async function write(held: Held, dryRun: boolean): Promise<void> {
-  const body = await operations(held, dryRun);
-  if (body.length > 0) await held.patch(body, dryRun).catch((error: unknown) => refused(held.title, dryRun, error));
+  for (let attempt = 1; ; attempt += 1) {
+    const body = await operations(held, dryRun);
+    if (body.length === 0) return;
+    const failed = await held.patch(body, dryRun).then(
+      () => null,
+      (error: unknown) => ({ error }),
+    );
+    if (failed === null) return;
+    // It may have been done: what is still to do is worked out again from what is there.
+    const { error } = failed;
+    if (attempt === attempts || !mayPass(apiCode(error), error)) return refused(held.title, dryRun, error);
+    await sleep(attempt * 500);
+  }
 }
 
 function refused(title: string, dryRun: boolean, error: unknown): never {
   const would = dryRun ? "would not take its values of the other side" : "did not take its values";
   throw new Error(`${title} ${would}: ${apiMessage(error)}`, { cause: error });
 }
+
+/** Of a patch that got an answer which passes by itself, or none. */
+const attempts = 5;
 
 function heldBy(workload: KubernetesWorkloadRef, fields: readonly PlacedField[]): Held {
   const { namespace } = workload.kubernetes;
@@ -117,7 +134,7 @@ function heldBy(workload: KubernetesWorkloadRef, fields: readonly PlacedField[])
   return {
     title: `${workload.kind} ${namespace}/${workload.name}`,
     fields: fields.map((field) => ({ ...field, template })),
-    read: async () => (await api()).custom.getNamespacedCustomObject(at) as Promise<object>,
+    read: async () => (await objectIn(await api(), { group, version, plural }, at)) as object,
     patch: async (body, dryRun) =>
       (await api()).custom.patchNamespacedCustomObject({ ...at, ...options(dryRun), body }, jsonPatch()),
   };

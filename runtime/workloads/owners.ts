@@ -1,5 +1,6 @@
 /** Who would put back behind a switch what it changes: the owners of workloads and of what holds their addresses. */
 import { apiCode, apiMessage, clients, type KubernetesClients } from "../kubernetes/kubernetes.ts";
+import { objectIn } from "../kubernetes/listed.ts";
 import type { WorkloadRef } from "../model/scope.ts";
 import { workloadKinds } from "../model/workload-kinds/index.ts";
 import type { OwnerReading } from "../model/workload-port.ts";
@@ -37,8 +38,7 @@ function changedBy(workload: KubernetesWorkloadRef): Changed[] {
     {
       ...{ workload, group, kind, namespace, name },
       pointers: [kind === "CronJob" ? "/spec/suspend" : "/spec/replicas", ...own],
-      read: async ({ custom }) =>
-        (await custom.getNamespacedCustomObject({ group, version, plural, namespace, name })) as Marked,
+      read: async (api) => (await objectIn(api, { group, version, plural }, { namespace, name })) as Marked,
     },
     ...objects.map(([key, places]): Changed => {
       const [holder, of] = JSON.parse(key) as ["Secret" | "ConfigMap", string];

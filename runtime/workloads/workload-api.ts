@@ -1,7 +1,8 @@
 /** The real workloads: each in its own Kubernetes, connectors in Kafka Connect. */
 import { connectorApi } from "../connectors/connector-api.ts";
 import { connectorByHand, connectorTitle } from "../connectors/sentences.ts";
-import { apiCode, apiMessage, clients, mergePatch } from "../kubernetes/kubernetes.ts";
+import { apiCode, apiMessage, clients } from "../kubernetes/kubernetes.ts";
+import { kindClients } from "../kubernetes/listed.ts";
 import type { WorkloadRef } from "../model/scope.ts";
 import type { WorkloadApi } from "../model/workload-port.ts";
 import type { Kind, KindClients, Place } from "../model/workload-kinds/kind.ts";
@@ -66,11 +67,7 @@ async function told<T>(
   const api = await clients(workload.kubernetes);
   const { namespace } = workload.kubernetes;
   try {
-    return await act(
-      workloadKinds[workload.kind],
-      { ...api, mergePatch: mergePatch() },
-      { name: workload.name, namespace },
-    );
+    return await act(workloadKinds[workload.kind], kindClients(api), { name: workload.name, namespace });
   } catch (error) {
     throw new Error(
       `could not ${doing} ${workload.kind} ${namespace}/${workload.name} at ${api.server}: ${apiMessage(error)}`,

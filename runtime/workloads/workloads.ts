@@ -23,14 +23,20 @@ export async function fence(
 ): Promise<{ seconds: number }> {
   const startedAt = pace.now();
   const found = await readAll(api, workloads);
+  // All are noted before the first is stopped: of hundreds the requests take a while, in which nobody has to be stopped.
   await settleAll(
-    found.map(async ([workload, { replicas, former, tellsLate }]) => {
+    found.map(async ([workload, { replicas, former }]) => {
       // Zero replicas with an annotation: an earlier switch stopped it and was killed; the annotation knows better.
       if (replicas > 0 || former === null) await api.setFormer(workload, replicas);
+    }),
+  );
+  await settleAll(
+    found.map(async ([workload, { replicas, tellsLate }]) => {
       if (replicas > 0 || tellsLate) await api.scale(workload, 0);
     }),
   );
   for (let look = 1; ; look += 1) {
+    const lookedAt = pace.now();
     const left = await podsLeft(api, found);
     if (left.length === 0) return { seconds: (pace.now() - startedAt) / 1000 };
     if (pace.now() - startedAt > seconds * 1000) {
@@ -38,7 +44,7 @@ export async function fence(
         `${left.map(stillThere).join(", ")} still there after ${seconds} s; ${whyLeft(left)}, or raise stopSeconds`,
       );
     }
-    await pace.pause(500);
+    await pace.pause(Math.max(500, pace.now() - lookedAt));
     // Pods that come back for ever would be waited for until the time is over.
     if (look % 4 === 0) await stillStopped(api, workloads);
   }
@@ -120,6 +126,7 @@ export async function waitRunning(
   const until = pace.now() + seconds * 1000;
   let waiting = workloads;
   for (;;) {
+    const lookedAt = pace.now();
     const states = await settleAll(waiting.map(async (workload) => [workload, await progress(api, workload)] as const));
     const open = states.filter(([, state]) => state !== null);
     const broken = open.flatMap(([, state]) => (state?.broken ? [state.sentence] : []));
@@ -129,7 +136,8 @@ export async function waitRunning(
       throw new Error(`${open.map(([, state]) => state?.sentence).join("; ")} after ${seconds} s`);
     }
     waiting = open.map(([workload]) => workload);
-    await pace.pause(1000);
+    // A look at hundreds takes a while itself, and much of the API server.
+    await pace.pause(Math.max(1000, pace.now() - lookedAt));
   }
 }
 

@@ -43,6 +43,10 @@ The first line lets an editor with a YAML language server mark what \`${schemaFi
 their descriptions. \`pulumi preview\` checks the same, and what a schema cannot see: keys that contradict each other,
 and names that are not in the inventory.
 
+\`pulumi config set\` writes the whole file in a form of its own: maps as blocks, lists of addresses one a line, and
+\`production: "true"\` in quotes, because Pulumi keeps a value that is no map and no list as text. The stack files of this
+repository are in that form, so that a step changes one line.
+
 In a path, \`[]\` is an entry of a list and \`<name>\` a name that you choose. A key is required where no default is given.
 Examples are from the stack files of this repository where one has the key. Nothing here is a secret: keys name the
 Secrets of Kubernetes that hold passwords and keys.

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { parseValue } from "../../config/text-value.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { formsOf, type Form, type Key } from "./keys.ts";
 
@@ -11,7 +12,10 @@ const root = join(import.meta.dirname, "..", "..");
 const stacks = ["prod", "vendor", "pega", "dev"].map((stack) => {
   const { config } = parse(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")) as { config: object };
   return Object.fromEntries(
-    Object.entries(config).map(([key, value]) => [key.replace("kafka-migration:", ""), value as unknown]),
+    Object.entries(config as Record<string, unknown>).map(([key, value]) => [
+      key.replace("kafka-migration:", ""),
+      typeof value === "string" ? parseValue(value) : value,
+    ]),
   );
 });
 

@@ -266,10 +266,18 @@ describe("measures of a source that holds every kind of topic", function () {
       return judge(drained, { ...reading, counts: { value: counts } });
     };
     const end = endOf(topics.transactional).end;
-    await commitOffsets(source, tag, [
-      { topic: topics.plain, partition: 0, offset: 200n },
-      { topic: topics.transactional, partition: 0, offset: end - 1n },
-    ]);
+    await commitOffsets(
+      source,
+      new Map([
+        [
+          tag,
+          [
+            { topic: topics.plain, partition: 0, offset: 200n },
+            { topic: topics.transactional, partition: 0, offset: end - 1n },
+          ],
+        ],
+      ]),
+    );
     assert.deepEqual(
       [...(await groupStates(source, [tag])).groups],
       [[tag, { state: "Empty", type: "classic", assignor: "", members: [], simple: true }]],
@@ -284,7 +292,7 @@ describe("measures of a source that holds every kind of topic", function () {
           `the first of them written at \\d{4}-.*Z, \\d+ (s|min) ago, and no members to read them$`,
       ),
     );
-    await commitOffsets(source, tag, [{ topic: topics.plain, partition: 0, offset: 257n }]);
+    await commitOffsets(source, new Map([[tag, [{ topic: topics.plain, partition: 0, offset: 257n }]]]));
     assert.deepEqual(await measured(), {
       open: true,
       sentence: "0 records left to read for 1 group in 4 partitions up to ledger entry 1",

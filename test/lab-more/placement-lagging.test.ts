@@ -32,7 +32,10 @@ describe("exact placement of lagging groups on real brokers", function () {
 
   it("forecasts what MirrorMaker 2's own offsets make a lagging group read again, and places it exactly", async () => {
     for (const lag of lags)
-      await commitOffsets(source, lagging(lag), [{ topic: long, partition: 0, offset: BigInt(length - lag) }]);
+      await commitOffsets(
+        source,
+        new Map([[lagging(lag), [{ topic: long, partition: 0, offset: BigInt(length - lag) }]]]),
+      );
     const {
       "exactly.once.support": _,
       "source.consumer.isolation.level": __,
@@ -74,7 +77,7 @@ describe("exact placement of lagging groups on real brokers", function () {
       assert.ok(again.length > 0);
       assert.equal(again.length, placement.repeats);
       const exactly = `${lagging(lag)}-exactly`;
-      await commitOffsets(target, exactly, [{ topic: long, partition: 0, offset: placement.placed }]);
+      await commitOffsets(target, new Map([[exactly, [{ topic: long, partition: 0, offset: placement.placed }]]]));
       assert.deepEqual(await readAsGroup(lab.onTarget, exactly, long, until), []);
       const [own, other] = lab.both(long, "to-target");
       assert.equal(misplaced(own, other, BigInt(length - lag), placement.placed), null);
@@ -120,12 +123,12 @@ describe("exact placement of lagging groups on real brokers", function () {
     const group = "placement-new-protocol";
     const [placement] = await place("to-target", long, [31_234n]);
     assert.ok(placement?.kind === "exact");
-    await commitOffsets(target, group, [{ topic: long, partition: 0, offset: placement.placed }]);
+    await commitOffsets(target, new Map([[group, [{ topic: long, partition: 0, offset: placement.placed }]]]));
     const read = await consumer(target, group, long, 3, ["group.protocol=consumer"]);
     assert.match(read, new RegExp(`^Offset:${placement.placed}\\s+31234$`, "m"));
     assert.equal((await groupStates(target, [group])).groups.get(group)?.type, "consumer");
     // Nobody is in it any more: it can be placed again without joining it.
-    await commitOffsets(target, group, [{ topic: long, partition: 0, offset: placement.placed + 1n }]);
+    await commitOffsets(target, new Map([[group, [{ topic: long, partition: 0, offset: placement.placed + 1n }]]]));
     const { groups } = await committed(target, [group]);
     assert.equal(groups.get(group)?.get(`${long}[0]`)?.offset, placement.placed + 1n);
     assert.match(await consumer(target, group, long, 1, ["group.protocol=consumer"]), /^Offset:\d+\s+31235$/m);
@@ -136,7 +139,7 @@ describe("exact placement of lagging groups on real brokers", function () {
     const member = ["group.instance.id=one", "session.timeout.ms=6000", "auto.offset.reset=earliest"];
     await consumer(source, group, waiting, 7, member);
     assert.equal((await groupStates(source, [group])).groups.get(group)?.members.length, 1);
-    await assert.rejects(commitOffsets(source, group, [{ topic: waiting, partition: 0, offset: 0n }]), {
+    await assert.rejects(commitOffsets(source, new Map([[group, [{ topic: waiting, partition: 0, offset: 0n }]]])), {
       message: `the source did not take the offsets of group ${group}: it has members; stop its consumers first`,
     });
     await eventually(

@@ -84,7 +84,10 @@ for (const [name, { called, scram = false, walked, ...choice }] of Object.entrie
       assert.match(source.kafka ?? "", new RegExp(`^${choice.version!.replace(/\.\d+$/, "")}$`));
       assert.deepEqual(unread, []);
       const { speaks, mode } = report().source;
-      assert.deepEqual([`${speaks}.`, mode], [choice.version!.replace(/\d+$/, ""), choice.zookeeper ? "zookeeper" : "kraft"]);
+      assert.deepEqual(
+        [`${speaks}.`, mode],
+        [choice.version!.replace(/\d+$/, ""), choice.zookeeper ? "zookeeper" : "kraft"],
+      );
       const foo = report().topics.find((topic) => topic.name === "foo")!;
       assert.ok(foo.recordsPerSecond > 5 && (foo.bytes ?? 0) > 0, `${foo.recordsPerSecond} records per second in foo`);
       if (scram) assert.deepEqual(report().rights.users, ["admin"]);

@@ -290,7 +290,7 @@ describe("gates on real brokers", function () {
       ...{ topic, partition, offset: ends.get(`${topic}[${partition}]`)!.end - before },
     });
     const read = [position(plain, 1, 0n), position(transactional, 0, 1n), position(transactional, 1, 0n)];
-    await commitOffsets(source, group, [...read, position(plain, 0, 9n)]);
+    await commitOffsets(source, new Map([[group, [...read, position(plain, 0, 9n)]]]));
     assert.match(
       (await look(readAll, { scope: { ...scope, workloads: [] } })).sentence,
       new RegExp(`^the offsets of group ${group} were committed by clients that never joined it, `),
@@ -307,7 +307,7 @@ describe("gates on real brokers", function () {
     assert.equal((await consumerLag(source, group, plain)).get(0), 9n);
     const held = hold(gate(readAll));
     assert.ok(await stillOpen(held, 3), "the gate waits");
-    await commitOffsets(source, group, [position(plain, 0, 0n)]);
+    await commitOffsets(source, new Map([[group, [position(plain, 0, 0n)]]]));
     assert.equal((await held).sentence, "0 records left to read for 1 group in 4 partitions up to ledger entry 2");
     assert.equal((await consumerLag(source, group, transactional)).get(0), 1n, "Kafka's tool counts the marker");
   });

@@ -5,8 +5,14 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-interface Stored {
-  metadata: { name: string; resourceVersion?: string; annotations?: Record<string, string> };
+export interface Stored {
+  metadata: {
+    name: string;
+    labels?: Record<string, string>;
+    creationTimestamp?: string;
+    resourceVersion?: string;
+    annotations?: Record<string, string>;
+  };
   [field: string]: unknown;
 }
 
@@ -17,6 +23,8 @@ export interface ClusterApi {
   readonly objects: Map<string, Stored>;
   /** Status that every request gets. @default none: they are answered */
   fails?: number;
+  /** Called before each request with its method and the object's key; a status that it returns is the answer. */
+  before?: (method: string, key: string) => number | undefined;
   close(): void;
 }
 
@@ -34,7 +42,7 @@ function merged(before: unknown, patch: unknown): unknown {
 export async function clusterApi(): Promise<ClusterApi> {
   const objects = new Map<string, Stored>();
   let version = 0;
-  const told: Pick<ClusterApi, "fails"> = {};
+  const told: Pick<ClusterApi, "fails" | "before"> = {};
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -49,8 +57,11 @@ export async function clusterApi(): Promise<ClusterApi> {
         const listed = [...objects].filter(([key]) => key.startsWith(`${scaler}/`));
         return reply(200, { items: listed.map(([, object]) => object) });
       }
+      const key = `${kind}/${name ?? body?.metadata.name ?? ""}`;
+      const refused = told.before?.(request.method ?? "", key);
+      if (refused !== undefined) return reply(refused, { kind: "Status", message: "not now" });
+      if (request.method === "DELETE") return reply(objects.delete(key) ? 200 : 404, { kind: "Status" });
       if (body !== null && request.method === "PATCH") {
-        const key = `${kind}/${name}`;
         const before = objects.get(key);
         if (before === undefined) return reply(404, { kind: "Status", message: "not there" });
         const stored = merged(before, body) as Stored;
@@ -59,7 +70,21 @@ export async function clusterApi(): Promise<ClusterApi> {
         return reply(200, stored);
       }
       if (body !== null) {
-        const key = `${kind}/${name ?? body.metadata.name}`;
+        const standing = objects.get(key);
+        const stale = body.metadata.resourceVersion !== standing?.metadata.resourceVersion;
+        const taken = request.method === "POST" ? standing !== undefined : body.metadata.resourceVersion && stale;
+        if (taken) return reply(409, { kind: "Status", message: "not so" });
+      }
+      if (body === null && name === undefined) {
+        const selector = new URL(request.url ?? "", "http://any").searchParams.get("labelSelector") ?? "";
+        const wanted = selector.split(",").filter(Boolean);
+        const items = [...objects].filter(([each, { metadata }]) => {
+          const labels = Object.entries(metadata.labels ?? {}).map((pair) => pair.join("="));
+          return each.startsWith(`${kind}/`) && wanted.every((one) => labels.includes(one));
+        });
+        return reply(200, { items: items.map(([, object]) => object) });
+      }
+      if (body !== null) {
         const stored = { ...body, metadata: { ...body.metadata, resourceVersion: String(++version) } };
         objects.set(key, stored);
         return reply(request.method === "POST" ? 201 : 200, stored);

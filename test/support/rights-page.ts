@@ -53,6 +53,8 @@ const intro = `## Of MirrorMaker 2
 
 With \`credentials.mirror: {secret: …, create: true}\` on a side, the program creates a SCRAM user there, with a
 random password in that Secret, and grants it the rights below from every host; they are removed in the phase \`retire\`.
+With more topics than \`topics.apartUpTo\` they are one resource for each side, \`MirrorRights\`, which also takes any other right
+from that user.
 If the user already exists (\`create: false\`), grant it these rights yourself. Connect's workers log in as
 the target's user ([decision 8](decisions/0008-connect-runs-as-the-mirror.md) says how). In Kafka, Read or Write
 implies Describe. \`npm run golden\` writes this page from the program itself.

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { parseConfig } from "../../config/load.ts";
+import { parseValue } from "../../config/text-value.ts";
 import type { InventoryFile } from "../../config/inventory-file.ts";
 import { isMirrored, type MigrationConfig, type MirroredConfig } from "../../config/migration-config.ts";
 import type { ConfigInput } from "../../config/schema.ts";
@@ -18,7 +19,10 @@ export function stackInput(stack: "dev" | "prod"): StackInput {
   const { config } = parse(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")) as {
     config: Record<string, unknown>;
   };
-  const own = Object.entries(config).map(([key, value]) => [key.slice(prefix.length), value]);
+  const own = Object.entries(config).map(([key, value]) => [
+    key.slice(prefix.length),
+    typeof value === "string" ? parseValue(value) : value,
+  ]);
   return Object.fromEntries(own) as StackInput;
 }
 

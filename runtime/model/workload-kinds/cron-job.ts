@@ -1,20 +1,23 @@
 /** CronJobs: stopped by suspending them; Jobs that run are waited for and never ended. */
-import type { V1Job, V1Pod } from "@kubernetes/client-node";
+import type { V1CronJob, V1Job, V1Pod } from "@kubernetes/client-node";
 import { type PodState } from "../workload-state.ts";
-import { isLeft, podState, type Kind } from "./kind.ts";
+import { isLeft, podState, podsIn, type Kind } from "./kind.ts";
 
 /** `spec.suspend` that a fenced CronJob had before; present as long as it is fenced. */
 export const formerSuspend = "kafka-migration/former-suspend";
 /** Set on every pod of a Job. */
 const jobLabel = "job-name";
 
+const cronJobs = { group: "batch", version: "v1", plural: "cronjobs" };
+const batchJobs = { group: "batch", version: "v1", plural: "jobs" };
+
 export const cronJob: Kind = {
   apiVersion: "batch/v1",
   plural: "cronjobs",
   scalable: false,
   template: ["spec", "jobTemplate", "spec", "template"],
-  async read({ batch }, at) {
-    const { metadata, spec } = await batch.readNamespacedCronJob(at);
+  async read({ object }, at) {
+    const { metadata, spec } = (await object(cronJobs, at)) as V1CronJob;
     const former = metadata?.annotations?.[formerSuspend];
     return {
       replicas: spec?.suspend === true ? 0 : 1,
@@ -26,13 +29,13 @@ export const cronJob: Kind = {
       podsBy: metadata?.uid ?? "",
     };
   },
-  async pods({ batch, core }, { namespace }, uid) {
-    const { items } = await batch.listNamespacedJob({ namespace });
-    const jobs = items.filter(({ metadata }) => metadata?.ownerReferences?.some((owner) => owner.uid === uid));
+  async pods(api, { namespace }, uid) {
+    const found = (await api.labelled(batchJobs, namespace, "")) as readonly V1Job[];
+    const jobs = found.filter(({ metadata }) => metadata?.ownerReferences?.some((owner) => owner.uid === uid));
     if (jobs.length === 0) return [];
     const names = jobs.map(({ metadata }) => metadata?.name ?? "");
     const labelSelector = `${jobLabel} in (${names.join(",")})`;
-    const pods = (await core.listNamespacedPod({ namespace, labelSelector })).items.filter(isLeft);
+    const pods = (await podsIn(api, namespace, labelSelector)).filter(isLeft);
     return jobs.flatMap((job) =>
       left(
         job,

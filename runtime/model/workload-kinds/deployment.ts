@@ -1,13 +1,16 @@
 /** Deployments: stopped by their replicas. */
+import type { V1Deployment } from "@kubernetes/client-node";
 import { formerOf, formerPatch, podsByLabel, scaleByHand, selectorText, settledAt, type Kind } from "./kind.ts";
+
+const resource = { group: "apps", version: "v1", plural: "deployments" };
 
 export const deployment: Kind = {
   apiVersion: "apps/v1",
   plural: "deployments",
   scalable: true,
   template: ["spec", "template"],
-  async read({ apps }, at) {
-    const { metadata, spec, status } = await apps.readNamespacedDeployment(at);
+  async read({ object }, at) {
+    const { metadata, spec, status } = (await object(resource, at)) as V1Deployment;
     const replicas = spec?.replicas ?? 1;
     const progressing = status?.conditions?.find(({ type }) => type === "Progressing");
     return {

@@ -6,7 +6,6 @@ import type {
   AppsV1Api,
   BatchV1Api,
   ConfigurationOptions,
-  CoreV1Api,
   CustomObjectsApi,
   V1LabelSelector,
   V1Pod,
@@ -18,9 +17,19 @@ export interface Place {
   readonly namespace: string;
 }
 
+/** Objects of one kind by the API server's paths; the core group is empty. */
+export interface ListedKind {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+}
+
 /** What the kinds call at the API server. */
 export interface KindClients {
-  readonly core: CoreV1Api;
+  /** One object, as JSON. Many that are asked for at the same time are read with one list. */
+  object(kind: ListedKind, at: Place): Promise<unknown>;
+  /** Objects whose labels a selector's text matches, as JSON; read together in the same way. */
+  labelled(kind: ListedKind, namespace: string, selector: string): Promise<readonly unknown[]>;
   readonly apps: AppsV1Api;
   readonly batch: BatchV1Api;
   readonly custom: CustomObjectsApi;
@@ -81,12 +90,22 @@ export function formerPatch(former: number | null): object {
 
 /** Pods by label that have not ended. */
 export async function podsByLabel(
-  { core }: Pick<KindClients, "core">,
+  api: Pick<KindClients, "labelled">,
   { namespace }: Place,
   labelSelector: string,
 ): Promise<PodState[]> {
-  const { items } = await core.listNamespacedPod({ namespace, labelSelector });
-  return items.filter(isLeft).map((pod) => podState(pod, `pod ${pod.metadata?.name ?? ""}`));
+  const found = await podsIn(api, namespace, labelSelector);
+  return found.filter(isLeft).map((pod) => podState(pod, `pod ${pod.metadata?.name ?? ""}`));
+}
+
+/** Pods by label, ended ones too. */
+export async function podsIn(
+  { labelled }: Pick<KindClients, "labelled">,
+  namespace: string,
+  labelSelector: string,
+): Promise<readonly V1Pod[]> {
+  const pods = { group: "", version: "v1", plural: "pods" };
+  return (await labelled(pods, namespace, labelSelector)) as readonly V1Pod[];
 }
 
 /** False for evicted and completed pods, which stay listed until they are collected: they write nothing any more. */

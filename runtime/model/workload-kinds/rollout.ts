@@ -77,8 +77,8 @@ export const rollout: Kind = {
   startByHand: (name, former) => scaleByHand(`rollouts.argoproj.io/${name}`, former),
 };
 
-const get = async ({ custom }: KindClients, at: Place): Promise<RolloutObject> =>
-  (await custom.getNamespacedCustomObject({ ...resource, ...at })) as RolloutObject;
+const get = async ({ object }: KindClients, at: Place): Promise<RolloutObject> =>
+  (await object(resource, at)) as RolloutObject;
 
 const isObserved = ({ metadata, status }: RolloutObject): boolean =>
   status?.observedGeneration === String(metadata?.generation);

@@ -1,13 +1,16 @@
 /** StatefulSets: stopped by their replicas. */
+import type { V1StatefulSet } from "@kubernetes/client-node";
 import { formerOf, formerPatch, podsByLabel, scaleByHand, selectorText, settledAt, type Kind } from "./kind.ts";
+
+const resource = { group: "apps", version: "v1", plural: "statefulsets" };
 
 export const statefulSet: Kind = {
   apiVersion: "apps/v1",
   plural: "statefulsets",
   scalable: true,
   template: ["spec", "template"],
-  async read({ apps }, at) {
-    const { metadata, spec, status } = await apps.readNamespacedStatefulSet(at);
+  async read({ object }, at) {
+    const { metadata, spec, status } = (await object(resource, at)) as V1StatefulSet;
     const replicas = spec?.replicas ?? 1;
     const { partition = 0 } = spec?.updateStrategy?.rollingUpdate ?? {};
     return {

@@ -1,0 +1,45 @@
+/** What verdicts cost the processor, whichever version of the code gives them. */
+import type { Condition } from "../gates/index.ts";
+import type { Snapshot, Wanted } from "../runtime/judging/reading.ts";
+import type { Verdict } from "../runtime/model/gates.ts";
+import { snapshotOf, type Size } from "./readings.ts";
+
+/** The part of the code that judges: the same in every version that is measured. */
+export interface Judging {
+  wants(condition: Condition, snapshot: Snapshot): Wanted | null;
+  judge(condition: Condition, snapshot: Snapshot, earlier: readonly Snapshot[]): Verdict;
+}
+
+export interface VerdictCost {
+  readonly gate: string;
+  /** Seconds of the processor, for saying what has to be counted and for the verdict. */
+  readonly seconds: number;
+  readonly open: boolean;
+  readonly sentence: string;
+}
+
+/** The cost of one verdict on generated readings. Every range that is to be counted holds a record, but for groups'. */
+export function costOf({ wants, judge }: Judging, condition: Condition, size: Size): VerdictCost {
+  const [earlier, measured] = [snapshotFor(condition, size), snapshotFor(condition, size, 2_000)];
+  const before = process.cpuUsage();
+  const wanted = wants(condition, measured);
+  const records = condition.kind === "groups-drained" ? 1 : 0;
+  const counts = new Map(
+    (wanted?.ranges ?? []).map(({ topic, partition, from, to }) => [
+      `${topic}[${partition}] ${from}..${to}`,
+      { records, exact: true, first: null, last: null, trimmedTo: null },
+    ]),
+  );
+  const { open, sentence } = judge(condition, { ...measured, counts: { value: { counts, problems: new Map() } } }, [
+    earlier,
+  ]);
+  const { user, system } = process.cpuUsage(before);
+  return { gate: condition.kind, seconds: (user + system) / 1e6, open, sentence };
+}
+
+/** Once the groups have moved nobody asks any more whether they can be placed. */
+function snapshotFor({ kind }: Condition, size: Size, takenAt = 0): Snapshot {
+  const found = snapshotOf(size, takenAt);
+  if (kind !== "groups-placeable" || found.ledger === undefined || "error" in found.ledger) return found;
+  return { ...found, ledger: { value: found.ledger.value.filter((entry) => entry.switch === "producers") } };
+}

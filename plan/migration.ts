@@ -1,0 +1,237 @@
+/** The plan of a migration of a cluster, with the names of its stack. */
+import { gateApplies } from "../components/gates.ts";
+import { mirrorNames } from "../components/names.ts";
+import { scopeOf } from "../components/scope.ts";
+import { bootstrapInside } from "../components/side-addresses.ts";
+import { ignoredReaders, isMirrored, mirrorUsername, type MigrationConfig } from "../config/migration-config.ts";
+import { isConnector, isExternal, isInKubernetes, type Workload } from "../config/workloads.ts";
+import { gates, type GateName } from "../gates/index.ts";
+import { switchesOf } from "../phases/plan.ts";
+import type { Row, Side } from "../phases/row.ts";
+import { tables } from "../phases/strategies/index.ts";
+import { code, codes, pageText, type PhasePlan } from "./page.ts";
+import { prerequisites } from "./prerequisites.ts";
+
+/** Markdown for the change ticket. Pure. */
+export function migrationPage(config: MigrationConfig, stack: string): string {
+  const rows: readonly Row[] = tables[config.table];
+  const applies = gateApplies(config);
+  const phases = rows.map((row, at): PhasePlan => {
+    const opensOn = row.opensWhen.filter(applies).map((name) => ({ name, ...gates[name as GateName].page }));
+    return { row, opensOn, changes: changes(config, rows[at - 1], row), back: back(config, rows, row, stack) };
+  });
+  return pageText({
+    stack,
+    name: config.name,
+    strategy: config.table,
+    facts: facts(config),
+    needs: prerequisites(config),
+    phases,
+    timeoutSeconds: config.gates.timeoutSeconds,
+  });
+}
+
+function facts(config: MigrationConfig): [string, string][] {
+  const { ledger } = scopeOf(config);
+  const side = (of: Side): [string, string] => [
+    of,
+    `${codes(bootstrapInside(config, of))}, ${config[of].cluster.kind}`,
+  ];
+  const some = (names: readonly string[]): string => (names.length === 0 ? "none" : codes(names));
+  const namesOf = (role: Workload["role"]) =>
+    config.workloads.filter((one) => one.role === role).map(({ name }) => name);
+  return [
+    side("source"),
+    side("target"),
+    ["topics", some(config.topics)],
+    ["groups", some(config.groups.map(({ name }) => name))],
+    ["producers", some(namesOf("producer"))],
+    ["consumers", some(namesOf("consumer"))],
+    ["ledger", `ConfigMap ${code(ledger.configMap)} in namespace ${code(ledger.kubernetes.namespace)}`],
+    ...(isMirrored(config)
+      ? [["mirror", `Connect cluster ${code(config.connect.name)}, ${codes(connectorsOf(config))}`] as [string, string]]
+      : []),
+  ];
+}
+
+const connectorsOf = (config: MigrationConfig): string[] => {
+  if (!isMirrored(config)) return [];
+  const { source, checkpoint, heartbeat } = mirrorNames(config);
+  return [source, checkpoint, heartbeat];
+};
+
+/** What differs between two rows, in the order in which an update brings it about. */
+function changes(config: MigrationConfig, from: Row | undefined, to: Row): string[] {
+  const differs = <K extends keyof Row>(column: K): boolean => from !== undefined && from[column] !== to[column];
+  const connectors = codes(connectorsOf(config));
+  return [
+    ...(from === undefined ? beginning(config, to) : []),
+    ...(differs("standingTopics") ? topicLines(config, to) : []),
+    ...(differs("connect") && isMirrored(config)
+      ? [
+          to.connect === "present"
+            ? `The Connect cluster ${code(config.connect.name)} is created.`
+            : `The Connect cluster ${code(config.connect.name)} is removed, with its topics and its users.`,
+        ]
+      : []),
+    ...(differs("mirror") && isMirrored(config) ? [mirrorLine(connectors, to)] : []),
+    ...(differs("schemas") && config.source.registry && config.target.registry ? [schemaLines[to.schemas]] : []),
+    ...moves(config, from, to),
+    ...(differs("sourceRights") && config.source.credentials?.mirror?.create
+      ? [
+          to.sourceRights === "granted"
+            ? `The user ${code(mirrorUsername(config))} is created on the source and granted its rights.`
+            : `The user ${code(mirrorUsername(config))} and its rights are removed from the source.`,
+        ]
+      : []),
+    ...(differs("source") ? [sourceLine(config, to)] : []),
+  ];
+}
+
+function beginning(config: MigrationConfig, row: Row): string[] {
+  const { cluster } = config.target;
+  const name = "name" in cluster ? code(cluster.name) : "the external cluster";
+  return [
+    cluster.kind === "kubedb"
+      ? `The target cluster ${name} is created.`
+      : `The target is ${name}; it is left as it is.`,
+    `${config.topics.length} topics are created on the target, with the partitions and configs of the lockfile.`,
+    ...(row.connect === "present" && isMirrored(config)
+      ? [`The Connect cluster ${code(config.connect.name)} is created; it copies nothing yet.`]
+      : []),
+    ...(config.rights
+      ? [`${config.rights.users.length} users and the rights of the lockfile are created on the target.`]
+      : []),
+    "Nothing on the source and no workload is changed.",
+  ];
+}
+
+const topicLines = ({ selection }: MigrationConfig, to: Row): string[] => {
+  const adopted = selection.topics.adopt.map(({ name }) => name);
+  return adopted.length > 0 && to.standingTopics === "aligned"
+    ? [`The topics ${codes(adopted)}, which exist on the target, get the configs of the lockfile.`]
+    : [];
+};
+
+function mirrorLine(connectors: string, { mirror }: Row): string {
+  if (mirror === "running") return `The connectors ${connectors} run: every record is copied.`;
+  if (mirror === "stopped") return `The connectors ${connectors} are stopped; their positions are kept.`;
+  return `The connectors ${connectors} are removed.`;
+}
+
+const schemaLines: Readonly<Record<Row["schemas"], string>> = {
+  source: "Schemas are registered at the source's registry alone.",
+  copied: "Schemas are copied to the target's registry, with their ids, at every update.",
+  target: "The source's registry becomes read-only; schemas are registered at the target's.",
+};
+
+function sourceLine({ source }: MigrationConfig, { source: state }: Row): string {
+  const { cluster } = source;
+  if (state === "running") return "The source's brokers run.";
+  return cluster.kind === "external"
+    ? "The source is no longer used. It is not this program's to stop: its owners switch it off."
+    : `The source cluster ${code(cluster.name)} is halted; its volumes and Secrets stay.`;
+}
+
+/** Who moves, and where to. */
+function moves(config: MigrationConfig, from: Row | undefined, to: Row): string[] {
+  if (from === undefined) return [];
+  const { stopSeconds, fenceSeconds, drainSeconds, startSeconds } = config.switch;
+  const limit = stopSeconds + fenceSeconds + drainSeconds + startSeconds;
+  const lines: string[] = [];
+  const move = (role: Workload["role"], was: Row["consumers"], is: Row["consumers"]): void => {
+    if (was === is) return;
+    const own = config.workloads.filter((one) => one.role === role);
+    const here = own.filter((one) => !isExternal(one));
+    const elsewhere = own.filter(isExternal).map(({ name }) => name);
+    if (is === "stopped") lines.push(`The ${role}s ${codes(here.map(({ name }) => name))} stop; their twins go on.`);
+    else if (here.length > 0)
+      lines.push(
+        `The ${role}s ${codes(here.map(({ name }) => name))} stop, and start at the ${is} ` +
+          `(${codes(bootstrapInside(config, is))}) within ${limit} s; otherwise all are put back.`,
+      );
+    if (elsewhere.length > 0)
+      lines.push(
+        `By hand: the owners of ${codes(elsewhere)} stop them before the update` +
+          (is === "stopped" ? "." : `, and start them at the ${is}.`),
+      );
+  };
+  move("producer", from.producers, to.producers);
+  move("consumer", from.consumers, to.consumers);
+  if (from.twins !== to.twins && to.twins === "running")
+    lines.push(`The twins ${codes(twinsOf(config))} start at the target, from the beginning of its topics.`);
+  if (from.producers === "source" && to.producers === "target")
+    lines.push(
+      ...ignoredReaders(config).map(
+        ({ name, reason, topics }) =>
+          `The group ${code(name)} is ignored (${reason}) and reads ${codes(topics)}: nothing new comes to it any more.`,
+      ),
+    );
+  return lines;
+}
+
+const twinsOf = ({ workloads }: MigrationConfig): string[] =>
+  workloads.flatMap((one) => (isInKubernetes(one) && "twin" in one && one.twin ? [one.twin.name] : []));
+
+/** What going back changes; where there is no way back, what is left to do by hand. */
+function back(config: MigrationConfig, rows: readonly Row[], row: Row, stack: string): string[] {
+  const { wayBack } = row;
+  if ("row" in wayBack)
+    return changes(
+      config,
+      row,
+      rows.find(({ name }) => name === wayBack.row)!,
+    );
+  if (row.producers === "source") return [];
+  return byHand(config, row, switchesOf(rows, row.name).length > 0, stack);
+}
+
+/**
+ * After the producers have moved: the target has records that the source lacks. What an operator needs to bring the
+ * applications back, in the order in which no record is lost.
+ */
+function byHand(config: MigrationConfig, row: Row, isSwitch: boolean, stack: string): string[] {
+  const { ledger } = scopeOf(config);
+  const consumersMoved = row.consumers !== "source";
+  const moved = config.workloads.filter(({ role }) => role === "producer" || consumersMoved);
+  const source = codes(bootstrapInside(config, "source"));
+  const place = `ConfigMap ${code(ledger.configMap)} in namespace ${code(ledger.kubernetes.namespace)}`;
+  return [
+    ...(isSwitch
+      ? ["Until the update has started the workloads at the target, it puts everything back itself when it fails."]
+      : []),
+    `By hand, and with a pause of writing: freeze the stack, so that no \`pulumi up --stack ${stack}\` moves anything ` +
+      "meanwhile.",
+    ...(row.source === "halted" && config.source.cluster.kind !== "external"
+      ? [`Start the source again: set \`spec.halted\` of Kafka ${code(config.source.cluster.name)} to \`false\`.`]
+      : []),
+    `Stop ${codes(moved.map(({ name }) => name))}.`,
+    `Read the ledger, ${place}: for each partition the end of the source and of the target when the producers moved. ` +
+      "What lies on the target from there on is what the source lacks.",
+    "Copy those records to the source, partition by partition and in order; a partition whose end on the target is " +
+      "still the ledger's needs no copy. A mirror in that direction begins at the ledger's ends, not at the beginning.",
+    ...(consumersMoved
+      ? [
+          `Set the offsets of ${codes(config.groups.map(({ name }) => name))} on the source to the copies of the first ` +
+            "records that each group has not read on the target; by timestamp where offsets do not tell.",
+        ]
+      : ["The consumers still read the source, with their own offsets: nothing is to be placed."]),
+    `Point each workload at the source (${source}) and start it: ${moved.map((one) => fieldOf(config, one)).join("; ")}.`,
+    "This stack keeps what it has reached. A second attempt needs a stack and a `name` of its own.",
+  ];
+}
+
+/** Where a workload reads its brokers' address from. */
+function fieldOf(config: MigrationConfig, workload: Workload): string {
+  if (isExternal(workload)) return `${code(workload.name)} by its owners`;
+  if (isConnector(workload)) return `${code(workload.name)} at its Connect cluster on the source's side`;
+  const { name, bootstrap, kubernetes = config.source.kubernetes } = workload;
+  const namespace = config.kubernetes[kubernetes]?.namespace ?? kubernetes;
+  const field =
+    "configMap" in bootstrap
+      ? `key ${code(bootstrap.key)} of ConfigMap ${code(bootstrap.configMap)}`
+      : "secret" in bootstrap
+        ? `key ${code(bootstrap.key)} of Secret ${code(bootstrap.secret)}`
+        : `env ${code(bootstrap.env)} of container ${code(bootstrap.container)}`;
+  return `${code(name)} in namespace ${code(namespace)}, ${field}`;
+}

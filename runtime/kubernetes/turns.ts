@@ -1,0 +1,113 @@
+/** How requests to one API server take turns, and which of them are tried again. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { IsomorphicFetchHttpLibrary, ResponseContext, type RequestContext } from "@kubernetes/client-node";
+
+/**
+ * Requests to one API server in a second, on average: an API server shares out what it can do, and refuses whoever asks
+ * for more. With the few that may come at once there are never 50 in a second.
+ */
+export const requestsPerSecond = 36;
+const atOnce = 6;
+
+/** Before the second attempt; twice as long before each further one. */
+const firstPause = 250;
+const longestPause = 4_000;
+
+/** Seconds that so many requests take, by their number alone. */
+export const apiSeconds = (requests: number): number => Math.ceil(requests / requestsPerSecond);
+
+/** Hands out moments at which a request may be sent, in the order in which they were asked for. */
+class Turns {
+  #next = 0;
+
+  async take(): Promise<void> {
+    const [now, apart] = [performance.now(), 1000 / requestsPerSecond];
+    this.#next = Math.max(this.#next, now - (atOnce - 1) * apart) + apart;
+    const wait = this.#next - apart - now;
+    if (wait > 0) await sleep(wait);
+  }
+}
+
+const servers = new Map<string, Turns>();
+
+function turnsOf(server: string): Turns {
+  const turns = servers.get(server) ?? new Turns();
+  servers.set(server, turns);
+  return turns;
+}
+
+export interface Patience {
+  /** Milliseconds for one request. */
+  readonly request: number;
+  /** Milliseconds for all attempts together. */
+  readonly all: number;
+}
+
+/** Sends requests of clients of one API server; `hurried` ones take no turn. */
+export function sendInTurn(
+  server: string,
+  patience: Patience,
+  hurried: boolean,
+): { send(request: RequestContext): Promise<ResponseContext> } {
+  const library = new IsomorphicFetchHttpLibrary();
+  const once = async (request: RequestContext): Promise<ResponseContext> => {
+    if (!hurried) await turnsOf(server).take();
+    // The client has no timeout of its own: a server that accepts and never answers would hold an update for ever.
+    request.setSignal(AbortSignal.timeout(patience.request));
+    const answer = await library.send(request).toPromise();
+    // Read here, so that an answer that breaks off is tried again as well.
+    const bytes = Buffer.from(await answer.body.text());
+    return new ResponseContext(answer.httpStatusCode, answer.headers, {
+      text: async () => bytes.toString("utf8"),
+      binary: async () => bytes,
+      stream: () => null,
+    });
+  };
+  return {
+    async send(request) {
+      const until = performance.now() + patience.all;
+      for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
+        const found = await once(request).then(
+          (answer) => ({ answer }),
+          (error: unknown) => ({ error }),
+        );
+        const wait = "answer" in found ? pauseAfter(found.answer, pause) : pauseAfterError(found.error, pause);
+        const mayRepeat = wait !== null && performance.now() + wait < until && isRepeatable(request, found);
+        if (mayRepeat) await sleep(wait);
+        else if ("answer" in found) return found.answer;
+        else throw found.error;
+      }
+    },
+  };
+}
+
+/** Milliseconds after which to ask again; null where the answer is one that stays. */
+function pauseAfter({ httpStatusCode, headers }: ResponseContext, pause: number): number | null {
+  if (httpStatusCode !== 429 && httpStatusCode < 500) return null;
+  // 501: the server will not know it later either.
+  if (httpStatusCode === 501) return null;
+  const told = Number(headers["retry-after"]);
+  return Number.isFinite(told) && told > 0 ? told * 1000 : pause * (1 + Math.random() / 4);
+}
+
+/** A request without an answer may have been done. One that found nobody is not tried again: whoever asks says so at once. */
+function pauseAfterError(error: unknown, pause: number): number | null {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "";
+  const late = error instanceof Error && error.name === "TimeoutError";
+  return late || ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].includes(code) ? pause : null;
+}
+
+/**
+ * What was refused unread can be sent again whatever it is. What may have been done: creating finds the object there,
+ * replacing finds a newer version, merging changes nothing more. A JSON patch could add to a list twice.
+ */
+function isRepeatable(request: RequestContext, found: { answer: ResponseContext } | { error: unknown }): boolean {
+  if ("answer" in found && found.answer.httpStatusCode === 429) return true;
+  const [, type = ""] = Object.entries(request.getHeaders()).find(([name]) => /^content-type$/i.test(name)) ?? [];
+  return !type.includes("json-patch");
+}
+
+/** Whether a request may succeed when it is made again: refused for now, broken off, or without an answer in time. */
+export const mayPass = (code: number | null, error: unknown): boolean =>
+  code === null ? pauseAfterError(error, firstPause) !== null : code === 429 || (code >= 500 && code !== 501);

@@ -1,0 +1,75 @@
+/** Topics that are declared together, on a real cluster. */
+import { withCluster, type Cluster } from "../brokers/connection.ts";
+import { emptyTopics, logs } from "../brokers/positions.ts";
+import { effectiveConfigs } from "../brokers/topic-configs.ts";
+import { addPartitions, alterTopicConfigs, createTopics } from "../brokers/topic-changes.ts";
+import { readDocument, writeDocument } from "../kubernetes/documents.ts";
+import type { TogetherInputs, TopicSpec } from "../model/inputs.ts";
+import { plainPace } from "../model/pace.ts";
+import { declareTopics, planTopics, type TopicsPlan, type TopicsPort } from "./together.ts";
+import { readTopicMarks } from "./topic-ownership.ts";
+
+/** A preview waits this long for a target that may not exist yet. */
+const glanceMilliseconds = 20_000;
+const askedKey = "topics.json";
+
+/** What an update would do; null where the target cannot be asked from here, or does not exist yet. */
+export async function glanceTopics(inputs: TogetherInputs): Promise<TopicsPlan | null> {
+  const signal = AbortSignal.timeout(glanceMilliseconds);
+  return withCluster(inputs.target, (cluster) => planTopics(portOf(cluster, inputs), inputs), signal).catch(() => null);
+}
+
+/** Makes and changes topics; see `declareTopics`. */
+export const keepTopics = (inputs: TogetherInputs) =>
+  withCluster(inputs.target, (cluster) => declareTopics(portOf(cluster, inputs), inputs, plainPace));
+
+function portOf(cluster: Cluster, inputs: TogetherInputs): TopicsPort {
+  const { migration, kubernetes, marks } = inputs;
+  const asked = { migration, kubernetes, configMap: `${migration}-declared` };
+  return {
+    async memory() {
+      const [{ texts }, marked] = await Promise.all([readDocument(asked), readTopicMarks(kubernetes, marks)]);
+      const before = JSON.parse(texts[askedKey] ?? "{}") as Record<string, TopicSpec>;
+      return { marked: new Set(marked.keys()), asked: new Map(Object.entries(before)) };
+    },
+    async remember(topics) {
+      const { texts, resourceVersion } = await readDocument(asked);
+      const text = JSON.stringify(topics);
+      if (texts[askedKey] !== text) await writeDocument(asked, { [askedKey]: text }, resourceVersion);
+    },
+    async standing(topics) {
+      const found = (await cluster.describe(topics)).topics;
+      return new Map(
+        [...found]
+          .filter(([, { errorCode }]) => errorCode === 0)
+          .map(([name, { replicas, leaders }]) => [
+            name,
+            {
+              partitions: replicas.length,
+              replicationFactor: Math.min(...replicas),
+              settled: leaders.length > 0 && leaders.every((leader) => leader >= 0),
+            },
+          ]),
+      );
+    },
+    async configs(topics) {
+      if (topics.length === 0) return new Map();
+      const { topics: found, problems } = await effectiveConfigs(cluster, topics);
+      for (const [topic, problem] of problems) throw new Error(`configs of topic ${topic} on the target: ${problem}`);
+      return new Map(
+        [...found].map(([name, configs]) => [
+          name,
+          new Map([...configs].flatMap(([key, { value, from }]) => (from === "topic" ? [[key, value] as const] : []))),
+        ]),
+      );
+    },
+    async filled(topics) {
+      if (topics.length === 0) return [];
+      const empty = new Set(emptyTopics(await logs(cluster, topics), topics));
+      return topics.filter((topic) => !empty.has(topic));
+    },
+    create: (topics) => createTopics(cluster, topics),
+    addPartitions: (topics) => addPartitions(cluster, topics),
+    alter: (changes) => alterTopicConfigs(cluster, changes),
+  };
+}

@@ -1,0 +1,242 @@
+import assert from "node:assert/strict";
+import { addPartitions, alterTopicConfigs, batched, createTopics } from "../runtime/brokers/topic-changes.ts";
+import type { Cluster } from "../runtime/brokers/connection.ts";
+import type { TopicSpec } from "../runtime/model/inputs.ts";
+import { cut } from "../runtime/model/words.ts";
+import { mirrorRightsChanges } from "../runtime/rights/mirror-rights.ts";
+import { declareTopics, planTopics, type TopicsPort } from "../runtime/topics/together.ts";
+
+interface Standing {
+  partitions: number;
+  replicationFactor: number;
+  config: Record<string, string>;
+  filled: boolean;
+}
+
+/** A target with topics, and what is remembered of them. */
+class Target implements TopicsPort {
+  readonly topics = new Map<string, Standing>();
+  readonly marked = new Set<string>();
+  asked = new Map<string, TopicSpec>();
+  /** Requests that changed something. */
+  readonly acts: string[] = [];
+  /** The next request makes so many topics and is then cut off. */
+  dies: number | undefined;
+
+  memory = async () => ({ marked: this.marked, asked: this.asked });
+  remember = async (asked: Readonly<Record<string, TopicSpec>>) => void (this.asked = new Map(Object.entries(asked)));
+  standing = async (names: readonly string[]) =>
+    new Map(
+      names.flatMap((name) => {
+        const found = this.topics.get(name);
+        return found === undefined ? [] : [[name, { ...found, settled: true }] as const];
+      }),
+    );
+  configs = async (names: readonly string[]) =>
+    new Map(names.map((name) => [name, new Map(Object.entries(this.topics.get(name)!.config))]));
+  filled = async (names: readonly string[]) => names.filter((name) => this.topics.get(name)?.filled);
+  create = async (wanted: Parameters<TopicsPort["create"]>[0]) => {
+    this.acts.push(`create ${wanted.length}`);
+    for (const [at, { name, partitions, replicationFactor, config }] of wanted.entries()) {
+      if (this.dies === at) {
+        this.dies = undefined;
+        throw new Error("killed");
+      }
+      assert.ok(!this.topics.has(name), `${name} is made twice`);
+      this.topics.set(name, { partitions, replicationFactor, config: { ...config }, filled: false });
+    }
+  };
+  addPartitions = async (wanted: Parameters<TopicsPort["addPartitions"]>[0]) => {
+    for (const { name, partitions } of wanted) {
+      this.acts.push(`${name} gets ${partitions} partitions`);
+      this.topics.get(name)!.partitions = partitions;
+    }
+  };
+  alter = async (changes: Parameters<TopicsPort["alter"]>[0]) => {
+    for (const { name, set, unset } of changes) {
+      this.acts.push(`${name} sets ${JSON.stringify(set)} and unsets ${unset.join()}`);
+      const { config } = this.topics.get(name)!;
+      Object.assign(config, set);
+      for (const key of unset) delete config[key];
+    }
+  };
+}
+
+const spec = (config: Record<string, string> = {}, partitions = 3): TopicSpec => ({
+  ...{ partitions, replicationFactor: 3, config },
+});
+const many = (count: number, of = spec()) =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [`topic-${at}`, of]));
+const wanted = (topics: Record<string, TopicSpec>, more: object = {}) => ({
+  ...{ topics, adopted: [], kept: [], ownersAdd: false },
+  ...more,
+});
+const pace = { now: () => 0, pause: async () => {} };
+
+describe("topics that are declared together", () => {
+  let target: Target;
+  beforeEach(() => (target = new Target()));
+  const declare = (of: ReturnType<typeof wanted>) => declareTopics(target, of, pace);
+  const mark = () => [...target.topics.keys()].forEach((name) => target.marked.add(name));
+
+  it("are made, and a second update has nothing to do", async () => {
+    const topics = wanted(many(1_000, spec({ "retention.ms": "1" })));
+    assert.equal((await planTopics(target, topics)).create.length, 1_000);
+    assert.deepEqual(await declare(topics), { created: 1_000, changed: 0, kept: 0 });
+    mark();
+    target.acts.length = 0;
+    assert.deepEqual(await declare(topics), { created: 0, changed: 0, kept: 1_000 });
+    assert.deepEqual(target.acts, []);
+  });
+
+  it("are made to the end by the next update where one was killed in the middle", async () => {
+    const topics = wanted(many(100, spec({ "retention.ms": "1" })));
+    target.dies = 60;
+    await assert.rejects(declare(topics), /killed/);
+    assert.deepEqual(await declare(topics), { created: 40, changed: 0, kept: 60 });
+    assert.deepEqual(target.acts, ["create 100", "create 40"]);
+  });
+
+  it("are not touched where each was a resource of its own until now, whatever their owners have changed", async () => {
+    target.topics.set("topic-0", {
+      ...spec({ "retention.ms": "9" }, 12),
+      filled: true,
+      config: { "retention.ms": "9" },
+    });
+    target.topics.set("topic-1", { ...spec(), filled: true, config: {} });
+    mark();
+    const topics = wanted(many(2, spec({ "retention.ms": "1" })));
+    assert.deepEqual(await declare(topics), { created: 0, changed: 0, kept: 2 });
+    assert.deepEqual(target.acts, []);
+    // From then on an edit is applied, and nothing but the edit.
+    const edited = wanted({ ...topics.topics, "topic-1": spec({ "retention.ms": "1", "segment.ms": "5" }, 6) });
+    assert.deepEqual((await planTopics(target, edited)).change[0]?.lines, [
+      "partitions 3 -> 6",
+      "segment.ms unset -> 5",
+    ]);
+    await declare(edited);
+    assert.deepEqual(target.acts, ["topic-1 gets 6 partitions", 'topic-1 sets {"segment.ms":"5"} and unsets ']);
+    assert.deepEqual(target.topics.get("topic-0")?.config, { "retention.ms": "9" });
+  });
+
+  it("lose a config that left the lockfile, and keep one that their owners have set", async () => {
+    await declare(wanted(many(1, spec({ "retention.ms": "1", "segment.ms": "5" }))));
+    mark();
+    target.topics.get("topic-0")!.config["max.message.bytes"] = "7";
+    await declare(wanted(many(1, spec({ "retention.ms": "1" }))));
+    assert.deepEqual(target.topics.get("topic-0")?.config, { "retention.ms": "1", "max.message.bytes": "7" });
+  });
+
+  const one = { ...spec(), filled: false, config: {} };
+  const cases: [string, (of: Target) => void, object, RegExp | null][] = [
+    // prettier-ignore
+    ["one holds records from elsewhere", (of) => of.topics.set("topic-0", { ...one, filled: true }), {}, /topics are holding records on the target that this migration did not write: topic-0; delete/],
+    // prettier-ignore
+    ["it is adopted", (of) => of.topics.set("topic-0", { ...one, filled: true }), { adopted: ["topic-0"] }, null],
+    ["one was deleted", (of) => of.marked.add("topic-0"), {}, /topics are deleted on the target outside/],
+    ["its owners deleted it after the move", (of) => of.marked.add("topic-0"), { ownersAdd: true }, null],
+    ["one has more partitions", (of) => of.topics.set("topic-0", { ...one, partitions: 4 }), {}, /more partitions/],
+    // prettier-ignore
+    ["its owners gave it more", (of) => of.topics.set("topic-0", { ...one, partitions: 4 }), { ownersAdd: true }, null],
+    // prettier-ignore
+    ["one has other replicas", (of) => of.topics.set("topic-0", { ...one, replicationFactor: 1 }), {}, /replicas.*kafka-reassign-partitions/],
+    // prettier-ignore
+    ["it is kept as it is", (of) => of.topics.set("topic-0", { ...one, replicationFactor: 1, config: { a: "1" } }), { kept: ["topic-0"] }, null],
+  ];
+  for (const [when, prepare, more, expected] of cases)
+    it(`are ${expected === null ? "declared" : "refused with nothing done"} when ${when}`, async () => {
+      prepare(target);
+      const before = structuredClone(target.topics.get("topic-0"));
+      const topics = wanted(many(3), more);
+      if (expected === null) await declare(topics);
+      else await assert.rejects(declare(topics), expected);
+      assert.deepEqual(target.topics.get("topic-0"), before);
+      assert.equal(target.topics.has("topic-1"), expected === null);
+    });
+
+  it("are named up to a number in previews", () => {
+    const names = Array.from({ length: 30 }, (_, at) => `topic-${at}`);
+    assert.deepEqual(cut(names).slice(18), ["topic-18", "topic-19", "and 10 more"]);
+    assert.deepEqual(cut(names.slice(0, 20)), names.slice(0, 20));
+  });
+});
+
+describe("requests for many topics", () => {
+  /** Requests as they would be written to a broker, each answered by `answer`. */
+  const cluster = (answer: (key: number) => object, sent: { key: number; bytes: number }[] = []) => {
+    const connection = {
+      send(
+        ...[key, , payload, , , , done]: [
+          number,
+          number,
+          () => { length: number },
+          0,
+          0,
+          0,
+          (e: null, v: object) => void,
+        ]
+      ) {
+        sent.push({ key, bytes: payload().length });
+        done(null, key === 3 ? { controllerId: 1, topics: [], brokers: [] } : answer(key));
+        return true;
+      },
+    };
+    const endpoint = { side: "target", bootstrap: [], protocol: "PLAINTEXT" };
+    return { of: { endpoint, brokerIds: [1], broker: async () => connection } as unknown as Cluster, sent };
+  };
+  const topics = Array.from({ length: 1_000 }, (_, at) => ({
+    ...{ name: `topic-${at}`, partitions: 6, replicationFactor: 3 },
+    config: { "retention.ms": "1", "min.insync.replicas": "2", "cleanup.policy": "delete" },
+  }));
+
+  it("are a few, each within what a controller writes at a time", async () => {
+    const { of, sent } = cluster(() => ({ topics: [], results: [], responses: [] }));
+    await createTopics(of, topics);
+    await addPartitions(of, topics);
+    await alterTopicConfigs(
+      of,
+      topics.map(({ name, config }) => ({ name, set: config, unset: ["segment.ms"] })),
+    );
+    assert.deepEqual(
+      sent.map(({ key }) => key).filter((key) => key !== 3),
+      [19, 19, 37, 37, 44, 44],
+    );
+    for (const { key, bytes } of sent) if (key !== 3) assert.ok(bytes > 5_000, `request ${key} has ${bytes} bytes`);
+    for (const batch of batched(topics, ({ partitions }) => partitions * 100)) {
+      assert.ok(batch.reduce((sum, { partitions }) => sum + partitions * 100, 0) <= 5_000);
+    }
+    assert.deepEqual(
+      batched([9_000, 1], (weight) => weight),
+      [[9_000], [1]],
+      "one that is too large goes alone",
+    );
+  });
+
+  it("name what Kafka refuses, and leave to the next look what exists or ran out of time", async () => {
+    const answered = (errorCode: number) => topics.map(({ name }) => ({ name, errorCode, errorMessage: null }));
+    for (const code of [0, 7, 36, 41]) await createTopics(cluster(() => ({ topics: answered(code) })).of, topics);
+    await assert.rejects(
+      createTopics(cluster(() => ({ topics: answered(44) })).of, topics),
+      /^Error: 1000 topics could not be created: topic-0: POLICY_VIOLATION; .*; and 980 more$/,
+    );
+  });
+});
+
+describe("the rights of MM2's user that are declared together", () => {
+  const acl = (user: string, topic: string) => `User:${user} Allow Read from * of Topic Literal ${topic}`;
+  const standing = new Set([acl("shop-mirror", "orders"), acl("shop-mirror", "old"), acl("billing", "orders")]);
+  const of = { principal: "User:shop-mirror", acls: [acl("shop-mirror", "orders"), acl("shop-mirror", "new")] };
+
+  it("are exactly those that are asked for; other users' are left alone", () => {
+    assert.deepEqual(mirrorRightsChanges({ ...of, handedOver: false }, standing), {
+      missing: [acl("shop-mirror", "new")],
+      going: [acl("shop-mirror", "old")],
+    });
+  });
+
+  it("all go when the user goes, and none once each is a resource of its own again", () => {
+    const left = mirrorRightsChanges({ ...of, acls: [], handedOver: false }, standing);
+    assert.deepEqual(left.going, [acl("shop-mirror", "orders"), acl("shop-mirror", "old")]);
+    assert.deepEqual(mirrorRightsChanges({ ...of, acls: [], handedOver: true }, standing), { missing: [], going: [] });
+  });
+});
