@@ -66,7 +66,7 @@ describe("every command of package.json", function () {
     [
       "lab",
       [],
-      /^npm run lab: no command was given .*allowed: <command>, --vendor, --source, --zookeeper, --keep-data, --help$/,
+      /^npm run lab: no command was given .*allowed: <command>, --vendor, --source <release>, --zookeeper, --keep-data, --help$/,
     ],
     ["lab", ["start"], /^npm run lab: "start" is unknown; allowed: up, pega, down, status, env$/],
     ["lab", ["down", "--zookeeper"], /^npm run lab: --source and --zookeeper are not possible with down; allowed: up$/],
