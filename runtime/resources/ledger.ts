@@ -1,6 +1,7 @@
 import { aims } from "../model/aims.ts";
 import type { LedgerInputs } from "../model/inputs.ts";
 import { behindLedger, ledgerPending, recordLedger } from "../switch/ledger-row.ts";
+import type { Reach } from "../switch/ports.ts";
 import type { Reconciled } from "./reconciled.ts";
 
 interface Recorded {
@@ -8,20 +9,20 @@ interface Recorded {
   readonly pending: readonly string[];
 }
 
-export const ledger: Reconciled<LedgerInputs, Recorded> = {
+export const ledgerOver = (reach: Reach): Reconciled<LedgerInputs, Recorded> => ({
   id: ({ scope }) => scope.ledger.configMap,
   aim: aims.Ledger,
   async check(news, olds) {
     // A switch of the same update makes the entries unknown in a preview.
     const given = { ...news, entries: Array.isArray(news.entries) ? news.entries : [] };
-    const reason = await behindLedger(given, olds.entries ?? []);
+    const reason = await behindLedger(given, olds.entries ?? [], reach);
     if (reason !== null) return { inputs: news, failures: [{ property: "row", reason }] };
-    return { inputs: { ...news, pending: await ledgerPending(given, olds.entries ?? []) } };
+    return { inputs: { ...news, pending: await ledgerPending(given, olds.entries ?? [], reach) } };
   },
-  apply: async (news, olds) => ({ pending: [], ...(await recordLedger(news, olds?.entries)) }),
+  apply: async (news, olds) => ({ pending: [], ...(await recordLedger(news, olds?.entries, reach)) }),
   // Only a new entry is a change: editing any setting leaves the ledger's bytes as they are.
   changes(olds, news) {
     const added = !Array.isArray(news.entries) || news.entries.some((entry: string) => !olds.entries.includes(entry));
     return { changes: added || (news.pending ?? []).length > 0 };
   },
-};
+});
