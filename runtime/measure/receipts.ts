@@ -4,10 +4,23 @@
  */
 import type { HaltRef } from "../../gates/inputs.ts";
 import { readKafkaObject } from "../kubernetes/operator.ts";
-import { readRecord, writeRecord, type RecordRef } from "../ledger/record.ts";
+import { readRecord, writeRecord, type RecordRef, type Subjects } from "../ledger/record.ts";
 import type { Verdict } from "../model/gates.ts";
 
 const subject = "passed-gates.json";
+
+/** Where receipts are kept, and what makes them count; tests put their own in its place. */
+export interface Keeping {
+  read(ref: RecordRef): Promise<Subjects>;
+  write(ref: RecordRef, change: (subjects: Subjects) => Subjects): Promise<void>;
+  isHalted(halts: HaltRef): Promise<boolean>;
+}
+
+export const realKeeping: Keeping = {
+  read: readRecord,
+  write: writeRecord,
+  isHalted: async ({ kubernetes, cluster }) => (await readKafkaObject(kubernetes, cluster))?.halted === true,
+};
 
 /** What a gate has found when it opened. */
 export interface Receipt {
@@ -19,33 +32,44 @@ export interface Receipt {
 export type Receipts = Readonly<Record<string, Receipt>>;
 
 /** Notes that a gate has opened. */
-export async function writeReceipt(ref: RecordRef, gate: string, receipt: Receipt): Promise<void> {
-  await changeReceipts(ref, (before) => ({ ...before, [gate]: receipt }));
+export async function writeReceipt(
+  ref: RecordRef,
+  gate: string,
+  receipt: Receipt,
+  keeping = realKeeping,
+): Promise<void> {
+  await changeReceipts(ref, keeping, (before) => ({ ...before, [gate]: receipt }));
 }
 
 /** Before a gate is measured again while the source runs: what it found another day counts no more. */
-export async function withdrawReceipt(ref: RecordRef, halts: HaltRef, gate: string): Promise<void> {
-  if (await isHalted(halts)) return;
-  await changeReceipts(ref, ({ [gate]: gone, ...others }) => (gone === undefined ? null : others));
+export async function withdrawReceipt(
+  ref: RecordRef,
+  halts: HaltRef,
+  gate: string,
+  keeping = realKeeping,
+): Promise<void> {
+  if (await keeping.isHalted(halts)) return;
+  await changeReceipts(ref, keeping, ({ [gate]: gone, ...others }) => (gone === undefined ? null : others));
 }
 
 /** Null changes nothing. */
-async function changeReceipts(ref: RecordRef, change: (before: Receipts) => Receipts | null): Promise<void> {
-  await writeRecord(ref, (subjects) => {
+async function changeReceipts(
+  ref: RecordRef,
+  keeping: Keeping,
+  change: (before: Receipts) => Receipts | null,
+): Promise<void> {
+  await keeping.write(ref, (subjects) => {
     const after = change(parsed(subjects[subject]));
     return after === null ? subjects : { ...subjects, [subject]: `${JSON.stringify(after, null, 1)}\n` };
   });
 }
 
 /** The receipts that count: all gates of the row have opened, and the source is halted. Empty otherwise. */
-export async function countingReceipts(ref: RecordRef, halts: HaltRef): Promise<Receipts> {
-  const receipts = parsed((await readRecord(ref))[subject]);
+export async function countingReceipts(ref: RecordRef, halts: HaltRef, keeping = realKeeping): Promise<Receipts> {
+  const receipts = parsed((await keeping.read(ref))[subject]);
   if (halts.gates.some((gate) => receipts[gate] === undefined)) return {};
-  return (await isHalted(halts)) ? receipts : {};
+  return (await keeping.isHalted(halts)) ? receipts : {};
 }
-
-const isHalted = async ({ kubernetes, cluster }: HaltRef): Promise<boolean> =>
-  (await readKafkaObject(kubernetes, cluster))?.halted === true;
 
 function parsed(text: string | undefined): Receipts {
   return text === undefined ? {} : (JSON.parse(text) as Receipts);

@@ -4,7 +4,7 @@ import { connectorConfig } from "./connector-config.ts";
 import { connectorPlace } from "./connector-place.ts";
 import { credentials } from "./credentials.ts";
 import { formerReplicas } from "./former-replicas.ts";
-import { gate } from "./gate.ts";
+import { gateOver, realMeasuring } from "./gate.ts";
 import { generatedSecret } from "./generated-secret.ts";
 import { ledgerOver } from "./ledger.ts";
 import { mirrorStateOver } from "./mirror-state.ts";
@@ -30,7 +30,7 @@ const types = {
   ConnectorPlace: connectorPlace,
   Credentials: credentials,
   FormerReplicas: formerReplicas,
-  Gate: gate,
+  Gate: gateOver(realMeasuring),
   GeneratedSecret: generatedSecret,
   Ledger: ledgerOver(realReach),
   MirrorState: mirrorStateOver(realReach),
