@@ -59,7 +59,7 @@ interface Monitor {
 }
 
 /** What a resource answers besides its inputs. */
-function outputs(resource: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
+export function outputs(resource: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
   const driven = /^pulumi-nodejs:dynamic\/kafka:(.*)$/.exec(resource.type)?.[1] ?? "";
   const aim = Object.hasOwn(aims, driven) ? (aims[driven as Aiming] as (of: object) => unknown)(resource.inputs) : null;
   return { ...found(resource), ...(aim !== null && { receipt: aim }) };
@@ -89,8 +89,9 @@ function found({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Record<
 export async function register(
   args: MigrationArgs,
   resources: Registered[] = [],
+  answer = outputs,
 ): Promise<{ resources: Registered[]; migration: Migration }> {
-  const migration = await registering(() => new Migration(args.config.name, args), resources);
+  const migration = await registering(() => new Migration(args.config.name, args), resources, answer);
   return { resources, migration };
 }
 
@@ -98,10 +99,11 @@ export async function register(
 export async function registering<C extends Pick<Migration, "reached" | "gates">>(
   build: () => C,
   resources: Registered[],
+  answer = outputs,
 ): Promise<C> {
   await pulumi.runtime.setMocks(
     {
-      newResource: (resource) => ({ id: `${resource.name}-id`, state: outputs(resource) }),
+      newResource: (resource) => ({ id: `${resource.name}-id`, state: answer(resource) }),
       call: ({ token }) => {
         throw new Error(`the program called ${token}`);
       },
