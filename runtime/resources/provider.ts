@@ -1,9 +1,11 @@
 /** Pulumi's one dynamic provider, and the table of what it drives. */
+import { tierApi } from "../pega/tiers.ts";
+import { volumeApi } from "../pega/volumes.ts";
 import { realReach } from "../switch/reach.ts";
 import { connectorConfig } from "./connector-config.ts";
 import { connectorPlace } from "./connector-place.ts";
 import { credentials } from "./credentials.ts";
-import { formerReplicas } from "./former-replicas.ts";
+import { formerReplicasOver } from "./former-replicas.ts";
 import { gateOver, realMeasuring } from "./gate.ts";
 import { generatedSecret } from "./generated-secret.ts";
 import { ledgerOver } from "./ledger.ts";
@@ -13,8 +15,8 @@ import { namespace } from "./namespace.ts";
 import { reached } from "./reached.ts";
 import { ready } from "./ready.ts";
 import type { Changes, Checked, Reconciled } from "./reconciled.ts";
-import { rememberReplicas } from "./remember-replicas.ts";
-import { removedVolumes } from "./removed-volumes.ts";
+import { rememberReplicasOver } from "./remember-replicas.ts";
+import { removedVolumesOver } from "./removed-volumes.ts";
 import { schemaCopy } from "./schema-copy.ts";
 import { startOver } from "./start.ts";
 import { streamSecret } from "./stream-secret.ts";
@@ -29,7 +31,7 @@ const types = {
   ConnectorConfig: connectorConfig,
   ConnectorPlace: connectorPlace,
   Credentials: credentials,
-  FormerReplicas: formerReplicas,
+  FormerReplicas: formerReplicasOver(tierApi),
   Gate: gateOver(realMeasuring),
   GeneratedSecret: generatedSecret,
   Ledger: ledgerOver(realReach),
@@ -38,8 +40,8 @@ const types = {
   Namespace: namespace,
   Reached: reached,
   Ready: ready,
-  RememberReplicas: rememberReplicas,
-  RemovedVolumes: removedVolumes,
+  RememberReplicas: rememberReplicasOver(tierApi),
+  RemovedVolumes: removedVolumesOver(volumeApi),
   SchemaCopy: schemaCopy,
   Start: startOver(realReach),
   StreamSecret: streamSecret,
