@@ -6,9 +6,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Driving } from "../../../runtime/resources/provider.ts";
 import { filled, type Program, type Resource } from "./program.ts";
-import { Fault, Killed, type World } from "./world.ts";
+import { Fault, Killed, type Acted } from "./process.ts";
 
-type Values = Record<string, unknown>;
+type Values = Readonly<Record<string, unknown>>;
 
 interface Recorded {
   readonly resource: Resource;
@@ -26,8 +26,9 @@ export interface Flags {
   readonly continues?: boolean;
 }
 
-/** How an update ended; `refused` before anything was changed. */
-export type Ending = { readonly ok: true } | { readonly ok: false; readonly killed: boolean; readonly error: Error };
+/** How an update ended; `whole` if it left nothing out. */
+export type Ending =
+  | { readonly ok: true; readonly whole: boolean } | { readonly ok: false; readonly killed: boolean; readonly error: Error };
 
 /** What custom resources of other providers do to a world. */
 export interface Others {
@@ -36,14 +37,14 @@ export interface Others {
 }
 
 export class Engine {
-  readonly #world: World;
+  readonly #world: Acted;
   readonly #driven: Driving<string>;
   readonly #others: Others;
   #state: Map<string, Recorded>;
   /** The stack's outputs. */
   reached: string | undefined;
 
-  constructor(world: World, driven: Driving<string>, others: Others, from?: Pick<Engine, "reached" | "recorded">) {
+  constructor(world: Acted, driven: Driving<string>, others: Others, from?: Pick<Engine, "reached" | "recorded">) {
     this.#world = world;
     this.#driven = driven;
     this.#others = others;
@@ -84,19 +85,21 @@ export class Engine {
     const failed = new Set<string>();
     const skippedCreates = new Set<string>();
     let first: Error | null = null;
+    let whole = true;
     for (const resource of inOrder(program, choose)) {
       const former = this.#state.get(resource.urn);
-      if ([...resource.after].some((urn) => failed.has(urn))) {
+      if (failed.size > 0 && [...resource.after].some((urn) => failed.has(urn))) {
         failed.add(resource.urn);
         continue;
       }
       if (resource.custom && leavesOut(resource)) {
+        whole = false;
         if (former === undefined) skippedCreates.add(resource.urn);
         continue;
       }
       try {
-        const missing = [...resource.after].find((urn) => skippedCreates.has(urn));
-        if (resource.custom && missing !== undefined)
+        const missing = skippedCreates.size > 0 && [...resource.after].find((urn) => skippedCreates.has(urn));
+        if (resource.custom && typeof missing === "string")
           throw new Error(`${resource.name} depends on ${missing}, which was not specified in --target list`);
         await this.#step(program, resource);
       } catch (error) {
@@ -115,7 +118,7 @@ export class Engine {
       first ??= error as Error;
     }
     this.#world.change("outputs", () => void (this.reached = reached));
-    return first === null ? { ok: true } : { ok: false, killed: false, error: first };
+    return first === null ? { ok: true, whole } : { ok: false, killed: false, error: first };
   }
 
   /** Dependents before what they depend on. */
@@ -166,12 +169,13 @@ export class Engine {
       const urn = urns.get(of)!;
       return unknown.has(urn) ? undefined : this.#state.get(urn)?.outputs[key];
     };
-    const given = (resource.takesOutputs ? filled(resource.inputs, outputOf) : resource.inputs) as Values;
+    const found = resource.marked.map((key) => [key, filled(resource.inputs[key], outputOf)] as const);
+    const given = found.length === 0 ? resource.inputs : withValues(resource.inputs, found);
     const former = this.#state.get(resource.urn);
     const driven = drivenType(resource);
     if (!resource.custom) return { what: "same", inputs: given } as const;
     if (driven === null) {
-      const what = former === undefined ? "create" : isDeepStrictEqual(former.inputs, given) ? "same" : "update";
+      const what = former === undefined ? "create" : equal(former.inputs, given) ? "same" : "update";
       return { what, inputs: given } as const;
     }
     // `check` is given the inputs of the last run, `diff` the outputs of the last that changed something.
@@ -190,19 +194,25 @@ export class Engine {
   }
 }
 
+/** As Pulumi sends them: what is undefined is left out. */
+function withValues(inputs: Resource["inputs"], found: readonly (readonly [string, unknown])[]): Resource["inputs"] {
+  const all = { ...inputs, ...Object.fromEntries(found) };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
 const sameAs =
   ({ urn }: Resource) =>
   (other: Resource): boolean =>
     other.urn === urn;
 
+const equal = (one: unknown, other: unknown): boolean => one === other || isDeepStrictEqual(one, other);
+
 /** The type of a resource that this program drives itself, without Pulumi's prefix. */
 const drivenType = ({ type }: Resource): string | null => /^pulumi-nodejs:dynamic\/kafka:(.*)$/.exec(type)?.[1] ?? null;
 
 /** Each resource once what it waits for is done. */
-function* inOrder({ resources }: Program, choose: (count: number) => number): Generator<Resource> {
+function* inOrder({ resources, dependents }: Program, choose: (count: number) => number): Generator<Resource> {
   const left = new Map(resources.map(({ urn, after }) => [urn, after.size]));
-  const dependents = new Map<string, Resource[]>(resources.map(({ urn }) => [urn, []]));
-  for (const resource of resources) for (const urn of resource.after) dependents.get(urn)!.push(resource);
   const ready = resources.filter(({ after }) => after.size === 0);
   for (let done = 0; done < resources.length; done += 1) {
     const [next] = ready.splice(choose(ready.length) % ready.length, 1);

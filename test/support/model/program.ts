@@ -1,6 +1,5 @@
 /** A row of a table as the real program registers it, ready to be run by `engine.ts` as often as a test likes. */
-import { outputs, register, type Registered } from "../rows.ts";
-import type { MigrationConfig } from "../../../config/migration-config.ts";
+import { outputs, type Registered } from "../rows.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -13,17 +12,17 @@ export interface Resource {
   /** URNs of everything that it waits for. */
   readonly after: ReadonlySet<string>;
   readonly inputs: Values;
-  /** Whether there is a mark in the inputs. */
-  readonly takesOutputs: boolean;
+  /** The inputs that have a mark in them. */
+  readonly marked: readonly string[];
   readonly protect: boolean;
   readonly retainOnDelete: boolean;
 }
 
 export interface Program {
-  readonly table: string;
-  readonly row: string;
   /** In the order of registration. */
   readonly resources: readonly Resource[];
+  /** Resources that wait for one, by its URN. */
+  readonly dependents: ReadonlyMap<string, readonly Resource[]>;
   /** URN of the resource that records the row. */
   readonly last: string;
   /** URNs by what a mark says of the resource. */
@@ -39,32 +38,39 @@ interface Named {
 const mark = ({ type, name }: Named, key: string): string => `⟦${type}::${name}|${key}⟧`;
 const marked = /^⟦(.*)\|(.*)⟧$/;
 
-/** The program of a row, after `reached`. Rejects with the program's own refusal. */
-export async function programOf(config: MigrationConfig, row: string, reached: string | undefined): Promise<Program> {
-  const before = reached === undefined ? undefined : { strategy: config.table, row: reached };
+/** What a program registers, each resource answered by `answer`. Rejects with the program's own refusal. */
+export async function programOf(run: (answer: typeof outputs) => Promise<readonly Registered[]>): Promise<Program> {
   const traces = Error.stackTraceLimit;
   // The SDK takes a stack trace for every promise that it waits for, which is most of the time that a row takes.
   Error.stackTraceLimit = 0;
-  const { resources } = await register({ config: { ...config, phase: row }, reached: before }, [], withMarks).finally(
-    () => (Error.stackTraceLimit = traces),
-  );
+  const resources = await run(withMarks).finally(() => (Error.stackTraceLimit = traces));
   const urns = new Map(resources.map(({ type, name, urn }) => [`${type}::${name}`, urn]));
-  return {
-    table: config.table,
-    row,
-    resources: resources.map((resource) => ({
+  const found = resources.map((resource): Resource => ({
       ...resource,
       inputs: withoutProvider(resource.inputs),
-      takesOutputs: read(resource.inputs).length > 0,
+      marked: Object.keys(resource.inputs).filter((key) => read(resource.inputs[key]).length > 0),
       after: new Set([...resource.dependencies, resource.parent, ...read(resource.inputs).map((one) => urns.get(one)!)].filter(Boolean)),
 
-    })),
+    }));
+  const dependents = new Map<string, Resource[]>(found.map(({ urn }) => [urn, []]));
+  for (const resource of found) for (const urn of resource.after) dependents.get(urn)!.push(resource);
+  return {
+    resources: found,
+    dependents,
     last: resources.find(({ type }) => type.endsWith(":Reached"))!.urn,
     urns,
   };
 }
 
-const withoutProvider = ({ __provider: _, ...inputs }: Registered["inputs"]): Values => inputs;
+/** Most inputs are the same in every row: one object for all of them is quickly seen to be equal. */
+const known = new Map<string, Values>();
+
+function withoutProvider({ __provider: _, ...inputs }: Registered["inputs"]): Values {
+  const text = JSON.stringify(inputs);
+  const same = known.get(text) ?? inputs;
+  known.set(text, same);
+  return same;
+}
 
 /** What a resource answers, with a mark for everything that was not among its inputs. */
 const withMarks: typeof outputs = (resource) => {

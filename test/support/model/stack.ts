@@ -1,4 +1,6 @@
 /** A stack of one table in a world: its real rows, run by a simulated engine. */
+import { isDeepStrictEqual } from "node:util";
+import { register, type outputs } from "../rows.ts";
 import { anyConfig } from "../stack.ts";
 import { setTable } from "../../../demo/table-config.ts";
 import type { MigrationConfig } from "../../../config/migration-config.ts";
@@ -13,16 +15,17 @@ import { gateOver } from "../../../runtime/resources/gate.ts";
 import { ledgerOver } from "../../../runtime/resources/ledger.ts";
 import { mirrorStateOver } from "../../../runtime/resources/mirror-state.ts";
 import { drivingBy } from "../../../runtime/resources/provider.ts";
-import { reached } from "../../../runtime/resources/reached.ts";
+import { reached as reachedDriver } from "../../../runtime/resources/reached.ts";
 import type { Reconciled } from "../../../runtime/resources/reconciled.ts";
 import { startOver } from "../../../runtime/resources/start.ts";
 import { switchingOver } from "../../../runtime/resources/switch.ts";
 import { Engine, type Ending, type Flags, type Others } from "./engine.ts";
 import { programOf, type Program, type Resource } from "./program.ts";
 import { measuringOf, reachOf } from "./reach.ts";
-import { Fault, World } from "./world.ts";
+import { Fault } from "./process.ts";
+import { World } from "./world.ts";
 
-type Values = Record<string, unknown>;
+type Values = Readonly<Record<string, unknown>>;
 
 /** A small stack of a table: two topics, each with a producer and a group. */
 export function modelConfig(table: TableName): MigrationConfig {
@@ -45,17 +48,20 @@ const programs = new Map<string, Promise<Program>>();
 /** Registering a row takes a tenth of a second, and is the same each time. */
 function programFor(config: MigrationConfig, row: string, before: string | undefined): Promise<Program> {
   const key = `${config.table} ${row} ${before ?? ""}`;
-  const found = programs.get(key) ?? programOf(config, row, before);
+  const reached = before === undefined ? undefined : { strategy: config.table, row: before };
+  const run = async (answer: typeof outputs) =>
+    (await register({ config: { ...config, phase: row }, reached }, [], answer)).resources;
+  const found = programs.get(key) ?? programOf(run);
   programs.set(key, found);
   return found;
 }
 
 /** Types that find and change nothing in a world: they are made once, and again when their inputs change. */
-const passive = (extra: (inputs: Values) => Values = () => ({})): Reconciled<Values, Values> => ({
+export const passive = (extra: (inputs: Values) => Values = () => ({})): Reconciled<Values, Values> => ({
   id: () => "id",
   apply: async (news) => extra(news),
   changes: (olds, news) => ({
-    changes: Object.entries(news).some(([key, value]) => JSON.stringify(olds[key]) !== JSON.stringify(value)),
+    changes: Object.entries(news).some(([key, value]) => olds[key] !== value && !isDeepStrictEqual(olds[key], value)),
   }),
 });
 
@@ -67,7 +73,7 @@ function driversOf(world: World) {
     Ledger: ledgerOver(reach),
     Start: startOver(reach),
     MirrorState: mirrorStateOver(reach),
-    Reached: reached,
+    Reached: reachedDriver,
     MirrorTopics: {
       ...passive(),
       // The topic in which Connect keeps the mirror's positions is among them.
@@ -151,6 +157,7 @@ export class Stack {
   async checked(row: string, flags: Parameters<Stack["up"]>[1] = {}): Promise<string | null> {
     const before = this.reached;
     const ending = await this.up(row, flags);
+    if (this.world.fault !== null) throw this.world.fault;
     const found = this.disagreements(row, ending, before);
     if (found.length === 0) return ending.ok ? null : ending.error.message;
     const how = ending.ok ? "ended" : `failed (${ending.error.message})`;
@@ -165,9 +172,12 @@ export class Stack {
 
   /** What does not agree after an update: workloads that nobody starts any more, or a row that does not hold. */
   disagreements(row: string, ending: Ending, before: string | undefined): string[] {
-    if (ending.ok) return [...this.#notAsIn(row), ...(this.reached === row ? [] : [`${this.reached} is recorded`])];
-    const recorded = this.reached === before ? [] : this.#notAsIn(this.reached!).map((one) => `${this.reached} is recorded: ${one}`);
-    return [...recorded, ...(ending.killed ? [] : this.#left())];
+    if (ending.ok && ending.whole)
+      return [...this.#notAsIn(row, true), ...(this.reached === row ? [] : [`${this.reached} is recorded`])];
+    // Pulumi deletes last what a row drops, and records a row whose deletions have failed: the next update repeats them.
+    const recorded = this.reached === before ? [] : this.#notAsIn(this.reached!, false);
+    const left = !ending.ok && ending.killed ? [] : this.#left();
+    return [...recorded.map((one) => `${this.reached} is recorded: ${one}`), ...left];
   }
 
   /** Workloads that an update has left stopped. */
@@ -181,8 +191,8 @@ export class Stack {
     });
   }
 
-  /** In what the world is not as a row has it. */
-  #notAsIn(name: string): string[] {
+  /** In what the world is not as a row has it; `removed` if what the row drops must be gone. */
+  #notAsIn(name: string, removed: boolean): string[] {
     const { scope, data } = this.world;
     const row = this.rows.find((one) => one.name === name)!;
     const wanted: Record<Role, string> = {
@@ -197,7 +207,7 @@ export class Stack {
     });
     const connectors = (scope.mirror?.sourceConnectors ?? []).flatMap((connector) => {
       const found = data.connectors.get(connector)?.toLowerCase() ?? "absent";
-      return found === row.mirror ? [] : [`${connector} is ${found}, not ${row.mirror}`];
+      return found === row.mirror || (row.mirror === "absent" && !removed) ? [] : [`${connector} is ${found}, not ${row.mirror}`];
     });
     return [...workloads, ...connectors, ...(data.halted === (row.source === "halted") ? [] : ["the source is not"])];
   }

@@ -8,6 +8,7 @@ import type { LedgerEntry } from "../../../runtime/model/ledger.ts";
 import type { Scope, WorkloadRef } from "../../../runtime/model/scope.ts";
 import type { SideName } from "../../../runtime/model/sides.ts";
 import type { Move, Role } from "../../../runtime/model/workloads.ts";
+import { Acted } from "./process.ts";
 
 /** A record by its name, or null for a marker of a transaction. */
 type Entry = string | null;
@@ -21,15 +22,6 @@ interface Workload {
   /** When the pods of a workload at 0 are gone. */
   goneAt: number;
 }
-
-/** What becomes of a change: it fails, the process dies before or after it, or somebody presses Ctrl-C. */
-export type Fate = "error" | "kill" | "kill-after" | "interrupt" | null;
-
-/** The process of a killed update: nothing it does after has any effect. */
-export class Killed extends Error {}
-
-/** What must never happen, and did. */
-export class Fault extends Error {}
 
 const moveOf: Readonly<Record<Role, Move>> = { producer: "producers", consumer: "consumers", twin: "twins" };
 const stepMilliseconds = 500;
@@ -82,18 +74,12 @@ export interface WorldOptions {
   readonly unordered: boolean;
 }
 
-export class World {
+export class World extends Acted {
   readonly scope: Scope;
   readonly #options: WorldOptions;
   readonly data: ReturnType<typeof begin>;
-  /** Asked before each change of an update, by its number and what it is. */
-  fate: (change: number, what: string) => Fate = () => null;
-  /** What the update at hand has changed so far. */
-  changes: string[] = [];
-  interrupted = false;
-  dead = false;
-
   constructor(options: WorldOptions, data?: World["data"]) {
+    super();
     this.#options = options;
     this.scope = options.scope;
     this.data = data ?? begin(options.scope);
@@ -109,30 +95,6 @@ export class World {
   /** Another world, which goes on from how this one is. */
   clone(): World {
     return new World(this.#options, structuredClone(this.data));
-  }
-
-  /** A new process begins to act on the world. */
-  begin(fate: World["fate"] = () => null): void {
-    Object.assign(this, { fate, changes: [], interrupted: false, dead: false });
-  }
-
-  alive(): void {
-    if (this.dead) throw new Killed("the process was killed");
-  }
-
-  /** One change of the process at hand, which may fail, or be its last. */
-  change<T>(what: string, act: () => T): T {
-    this.alive();
-    this.changes.push(what);
-    const fate = this.fate(this.changes.length, what);
-    if (fate === "error") throw new Error(`${what} was refused`);
-    if (fate === "interrupt") this.interrupted = true;
-    if (fate === "kill") this.dead = true;
-    this.alive();
-    const result = act();
-    if (fate === "kill-after") this.dead = true;
-    this.alive();
-    return result;
   }
 
   /** Lets time pass: producers write, the mirror copies, consumers read. */
@@ -173,9 +135,9 @@ export class World {
     if (state.pods === 0) return;
     const live = liveEntry(this.data.history, moveOf[workload.role]);
     const allowed = live === null ? "source" : "target";
-    if (workload.role === "twin" && live === null) throw new Fault(`${workload.name} runs without a ledger entry`);
+    if (workload.role === "twin" && live === null) this.fails(`${workload.name} runs without a ledger entry`);
     if (state.at === allowed) return;
-    throw new Fault(
+    this.fails(
       `${workload.name} runs on the ${state.at}, and ` +
         (live === null ? "no ledger entry put it there" : `ledger entry ${live.number} says that it has moved`),
     );
@@ -230,9 +192,9 @@ export class World {
   #process(group: string, partition: string, record: string, at: SideName): void {
     const key = `${group} ${partition}`;
     const done = this.data.processed.get(key) ?? { all: new Set(), last: "" };
-    if (done.all.has(record)) throw new Fault(`${group} reads ${record} of ${partition} twice, now on the ${at}`);
+    if (done.all.has(record)) this.fails(`${group} reads ${record} of ${partition} twice, now on the ${at}`);
     if (done.last > record && !this.#options.unordered)
-      throw new Fault(`${group} reads ${record} of ${partition} after ${done.last}`);
+      this.fails(`${group} reads ${record} of ${partition} after ${done.last}`);
     done.all.add(record);
     done.last = record;
     this.data.processed.set(key, done);
