@@ -1,12 +1,13 @@
 /** Pulumi's one dynamic provider, and the table of what it drives. */
+import { realReach } from "../switch/reach.ts";
 import { connectorConfig } from "./connector-config.ts";
 import { connectorPlace } from "./connector-place.ts";
 import { credentials } from "./credentials.ts";
 import { formerReplicas } from "./former-replicas.ts";
 import { gate } from "./gate.ts";
 import { generatedSecret } from "./generated-secret.ts";
-import { ledger } from "./ledger.ts";
-import { mirrorState } from "./mirror-state.ts";
+import { ledgerOver } from "./ledger.ts";
+import { mirrorStateOver } from "./mirror-state.ts";
 import { mirrorTopics } from "./mirror-topics.ts";
 import { namespace } from "./namespace.ts";
 import { reached } from "./reached.ts";
@@ -16,9 +17,9 @@ import { rememberReplicas } from "./remember-replicas.ts";
 import { removedVolumes } from "./removed-volumes.ts";
 import { running } from "./running.ts";
 import { schemaCopy } from "./schema-copy.ts";
-import { start } from "./start.ts";
+import { startOver } from "./start.ts";
 import { streamSecret } from "./stream-secret.ts";
-import { switching } from "./switch.ts";
+import { switchingOver } from "./switch.ts";
 import { targetRights } from "./target-rights.ts";
 import { topicMarks } from "./topic-marks.ts";
 import { topicsGuard } from "./topics-guard.ts";
@@ -32,8 +33,8 @@ const types = {
   FormerReplicas: formerReplicas,
   Gate: gate,
   GeneratedSecret: generatedSecret,
-  Ledger: ledger,
-  MirrorState: mirrorState,
+  Ledger: ledgerOver(realReach),
+  MirrorState: mirrorStateOver(realReach),
   MirrorTopics: mirrorTopics,
   Namespace: namespace,
   Reached: reached,
@@ -42,9 +43,9 @@ const types = {
   RemovedVolumes: removedVolumes,
   Running: running,
   SchemaCopy: schemaCopy,
-  Start: start,
+  Start: startOver(realReach),
   StreamSecret: streamSecret,
-  Switch: switching,
+  Switch: switchingOver(realReach),
   TargetRights: targetRights,
   TopicMarks: topicMarks,
   TopicsGuard: topicsGuard,
@@ -55,8 +56,6 @@ export type ResourceType = keyof typeof types;
 
 type Values = Record<string, unknown>;
 
-// Which inputs belong to a type is the business of its class in components/resources.ts.
-const driverOf = (type: ResourceType) => types[type] as unknown as Reconciled<Values, Values>;
 
 /** Under a name that no input has: an output with the name of an input proves nothing, Pulumi fills it from the input. */
 function receiptOf(driver: Reconciled<Values, Values>, inputs: Values): { readonly receipt?: string } {
@@ -64,31 +63,46 @@ function receiptOf(driver: Reconciled<Values, Values>, inputs: Values): { readon
   return aim === null ? {} : { receipt: aim };
 }
 
+/** The methods of a Pulumi dynamic provider over some types of resources. */
+export interface Driving<Type extends string> {
+  check(type: Type, olds: Values, news: Values): Promise<Checked<Values>>;
+  create(type: Type, inputs: Values): Promise<{ id: string; outs: Values }>;
+  update(type: Type, olds: Values, news: Values): Promise<{ outs: Values }>;
+  diff(type: Type, olds: Values, news: Values): Promise<Changes>;
+  delete(type: Type, olds: Values): Promise<void>;
+}
+
 /**
- * The methods of a Pulumi dynamic provider. Outputs are the inputs and what was found: the inputs hold the provider's
- * own text, by which Pulumi deletes the resource one day.
+ * Drives each type by its `Reconciled`. Outputs are the inputs and what was found: the inputs hold the provider's own
+ * text, by which Pulumi deletes the resource one day.
  */
-export const provider = {
-  async check(type: ResourceType, olds: Values, news: Values): Promise<Checked<Values>> {
-    return driverOf(type).check?.(news, olds) ?? { inputs: news };
-  },
-  async create(type: ResourceType, inputs: Values): Promise<{ id: string; outs: Values }> {
-    const driver = driverOf(type);
-    const found = await driver.apply(inputs);
-    return { id: driver.id(inputs), outs: { ...inputs, ...found, ...receiptOf(driver, inputs) } };
-  },
-  async update(type: ResourceType, olds: Values, news: Values): Promise<{ outs: Values }> {
-    const driver = driverOf(type);
-    const found = await driver.apply(news, olds);
-    return { outs: { ...news, ...found, ...receiptOf(driver, news) } };
-  },
-  async diff(type: ResourceType, olds: Values, news: Values): Promise<Changes> {
-    const driver = driverOf(type);
-    const found = await driver.changes(olds, news);
-    const aim = driver.aim?.(news) ?? null;
-    return { ...found, changes: found.changes || (aim !== null && olds["receipt"] !== aim) };
-  },
-  async delete(type: ResourceType, olds: Values): Promise<void> {
-    await driverOf(type).remove?.(olds);
-  },
-};
+export function drivingBy<Type extends string>(drivers: Readonly<Record<Type, unknown>>): Driving<Type> {
+  // Which inputs belong to a type is the business of its class in components/resources.ts.
+  const driverOf = (type: Type) => drivers[type] as Reconciled<Values, Values>;
+  return {
+    async check(type, olds, news) {
+      return driverOf(type).check?.(news, olds) ?? { inputs: news };
+    },
+    async create(type, inputs) {
+      const driver = driverOf(type);
+      const found = await driver.apply(inputs);
+      return { id: driver.id(inputs), outs: { ...inputs, ...found, ...receiptOf(driver, inputs) } };
+    },
+    async update(type, olds, news) {
+      const driver = driverOf(type);
+      const found = await driver.apply(news, olds);
+      return { outs: { ...news, ...found, ...receiptOf(driver, news) } };
+    },
+    async diff(type, olds, news) {
+      const driver = driverOf(type);
+      const found = await driver.changes(olds, news);
+      const aim = driver.aim?.(news) ?? null;
+      return { ...found, changes: found.changes || (aim !== null && olds["receipt"] !== aim) };
+    },
+    async delete(type, olds) {
+      await driverOf(type).remove?.(olds);
+    },
+  };
+}
+
+export const provider: Driving<ResourceType> = drivingBy(types);

@@ -1,8 +1,8 @@
 /** Whether the ledger bears out what the stack remembers of a switch. */
-import { readLedger } from "../ledger/ledger.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import { liveEntry, parseEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
+import { realReach } from "./reach.ts";
 
 /** `again` says why the switch is to be made once more, `refusal` why nothing may be done; both null if the ledger agrees. */
 export interface Evidence {
@@ -36,9 +36,13 @@ export function evidenceOf(
 }
 
 /** The same with the ledger as it is now, and as Pulumi's state has it. What cannot be read from here speaks for the state. */
-export async function readEvidence(inputs: SwitchInputs, recorded: readonly string[]): Promise<Evidence> {
+export async function readEvidence(
+  inputs: SwitchInputs,
+  recorded: readonly string[],
+  { ledger } = realReach,
+): Promise<Evidence> {
   try {
-    const copies = await readLedger(inputs.scope);
+    const copies = await ledger.read(inputs.scope);
     const known = new Map([...recorded.map(parseEntry), ...copies].map((entry) => [entry.number, entry]));
     const entries = [...known].sort(([a], [b]) => a - b).map(([, entry]) => entry);
     return evidenceOf(inputs, entries);

@@ -1,11 +1,6 @@
 /** The ledger as a row of the strategy sees it: kept, copied, and refusing rows that would forget a switch. */
-import { withCluster } from "../brokers/connection.ts";
-import { countRecords, rangeName } from "../brokers/log.ts";
+import { rangeName } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
-import { committed, logs } from "../brokers/positions.ts";
-import { mirrorOffsetsOf } from "../connect/mirror-reading.ts";
-import { takeLease } from "../ledger/lease.ts";
-import { readLedger, restoreCopy } from "../ledger/ledger.ts";
 import type { LedgerInputs } from "../model/inputs.ts";
 import { entryText, liveEntry, parseEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
@@ -16,10 +11,10 @@ import { fence, ofRole, roleOf } from "../workloads/workloads.ts";
 import { grownSince, ranges } from "./ends-since-ledger.ts";
 import { returnGroups } from "./group-return.ts";
 import { paused } from "./paused.ts";
-import type { SwitchEffects } from "./ports.ts";
+import type { Reach, SwitchEffects } from "./ports.ts";
+import { realReach } from "./reach.ts";
 import { issuedOnTarget, putSchemasBack } from "./schemas.ts";
 import { copyStragglers, uncopied, unreadStragglers } from "./stragglers.ts";
-import { realEffects } from "./switch.ts";
 import { verb } from "../model/words.ts";
 
 /** Moves that the ledger knows. */
@@ -34,15 +29,19 @@ const worthCounting = 1_000_000;
  * if it is not refused; then entries ahead of the row are void, see `ledgerPending`. Measures, never changes anything;
  * what cannot be measured from here is printed, not refused: `recordLedger` measures again and rejects.
  */
-export async function behindLedger(inputs: LedgerInputs, recorded: readonly string[] = []): Promise<string | null> {
+export async function behindLedger(
+  inputs: LedgerInputs,
+  recorded: readonly string[] = [],
+  reach = realReach,
+): Promise<string | null> {
   try {
-    const { entries } = await known(inputs, recorded);
+    const { entries } = await known(inputs, recorded, reach);
     for (const entry of ahead(inputs, entries)) {
       if (returns(inputs, entries, entry)) {
         console.log(`ledger: the groups of entry ${entry.number} go back to their exact place on the source`);
         continue;
       }
-      const done = await doneOnTarget(inputs, entry);
+      const done = await doneOnTarget(inputs, entry, reach);
       if (done !== null) return refusal(inputs, entry, done);
     }
     return null;
@@ -57,16 +56,20 @@ export async function behindLedger(inputs: LedgerInputs, recorded: readonly stri
  * voids its entry, as long as nothing was written on the target since: this is how a stack goes
  * back a row after an update that failed between switch and start. Never rejects.
  */
-export async function ledgerPending(inputs: LedgerInputs, recorded: readonly string[] = []): Promise<string[]> {
+export async function ledgerPending(
+  inputs: LedgerInputs,
+  recorded: readonly string[] = [],
+  reach = realReach,
+): Promise<string[]> {
   try {
-    const { entries, copied } = await known(inputs, recorded);
+    const { entries, copied } = await known(inputs, recorded, reach);
     const lost =
       entries.length > copied
         ? [
             `${entries.length - copied} ${verb(entries.length - copied, "entry is", "entries are")} missing in the ConfigMap`,
           ]
         : [];
-    const behind = await waiting(inputs.scope, entries);
+    const behind = await waiting(inputs.scope, entries, reach);
     return [
       ...lost,
       ...behind,
@@ -86,38 +89,41 @@ export async function ledgerPending(inputs: LedgerInputs, recorded: readonly str
 export async function recordLedger(
   inputs: LedgerInputs,
   recorded: readonly string[] = [],
+  reach = realReach,
 ): Promise<{ entries: string[] }> {
-  const { scope } = inputs;
-  const first = await known(inputs, recorded);
-  if (first.entries.length > first.copied) await restoreCopy(scope, first.texts);
-  const waits = (await waiting(scope, first.entries)).length > 0;
+  const { scope, startSeconds } = inputs;
+  const first = await known(inputs, recorded, reach);
+  if (first.entries.length > first.copied) await reach.ledger.restore(scope, first.texts);
+  const waits = (await waiting(scope, first.entries, reach)).length > 0;
   if (ahead(inputs, first.entries).length === 0 && !waits) return { entries: first.texts };
   const log = (line: string) => console.log(`ledger: ${line}`);
-  const lease = await takeLease(scope, stopSeconds, log);
-  try {
-    const entries = await readLedger(scope);
-    const effects = realEffects(scope, lease, { reason: () => null }, log, inputs.startSeconds);
+  const how = { waitSeconds: stopSeconds, startSeconds, interruptible: false, log };
+  await reach.act(scope, how, async (effects) => {
+    const entries = await effects.ledger.read();
     for (const entry of ahead(inputs, entries)) {
       if (returns(inputs, entries, entry)) {
-        const { number } = await returnGroups(effects, scope, entry, inputs.row, inputs.startSeconds);
+        const { number } = await returnGroups(effects, scope, entry, inputs.row, startSeconds);
         log(`entry ${entry.number} is void: its groups are back on the source; entry ${number} says where`);
         continue;
       }
-      await leaveBehind(effects, inputs, entry);
+      await leaveBehind(effects, inputs, entry, reach);
     }
-    if (waits) await copyStragglers(effects, scope, await readLedger(scope));
-  } finally {
-    await lease.release();
-  }
-  return { entries: (await readLedger(scope)).map(entryText) };
+    if (waits) await copyStragglers(effects, scope, await effects.ledger.read());
+  });
+  return { entries: (await reach.ledger.read(scope)).map(entryText) };
 }
 
 /** Makes an entry void with its workloads stopped meanwhile, so that nothing is written between measuring and saying so. */
-async function leaveBehind(effects: SwitchEffects, inputs: LedgerInputs, entry: LedgerEntry): Promise<void> {
+async function leaveBehind(
+  effects: SwitchEffects,
+  inputs: LedgerInputs,
+  entry: LedgerEntry,
+  reach: Reach,
+): Promise<void> {
   const { scope, row, startSeconds } = inputs;
   const { sourceClusterId, targetClusterId } = entry;
   const say = async (): Promise<void> => {
-    const done = await doneOnTarget(inputs, entry);
+    const done = await doneOnTarget(inputs, entry, reach);
     if (done !== null) throw new Error(refusal(inputs, entry, done));
     const { number } = await effects.ledger.append({
       ...{ switch: entry.switch, row, voids: entry.number, voidOnly: true },
@@ -151,10 +157,10 @@ function ahead(inputs: LedgerInputs, entries: readonly LedgerEntry[]): LedgerEnt
 }
 
 /** Stragglers that the mirror has not copied yet, as sentences. */
-async function waiting(scope: Scope, entries: readonly LedgerEntry[]): Promise<string[]> {
+async function waiting(scope: Scope, entries: readonly LedgerEntry[], reach: Reach): Promise<string[]> {
   if (scope.mirror === null || unreadStragglers(scope, entries).length === 0) return [];
   const left = await uncopied(
-    { connect: { offsets: (names, upTo) => mirrorOffsetsOf(scope, names, upTo) } },
+    { connect: { offsets: (names, upTo) => reach.mirrorOffsets(scope, names, upTo) } },
     scope,
     entries,
   );
@@ -169,64 +175,62 @@ function returns({ scope }: LedgerInputs, entries: readonly LedgerEntry[], entry
 }
 
 /** What going back past an entry would leave on the target, or null if nothing. */
-async function doneOnTarget({ scope, bothRead }: LedgerInputs, entry: LedgerEntry): Promise<string | null> {
-  if (entry.switch === "consumers") return readOnTarget(scope, entry);
-  if (entry.switch === "twins") return unreadOnTarget(scope, entry);
+async function doneOnTarget(
+  { scope, bothRead }: LedgerInputs,
+  entry: LedgerEntry,
+  reach: Reach,
+): Promise<string | null> {
+  // What the entry moved, whatever the config names since.
+  const kafka = reach.kafka({
+    ...scope,
+    topics: [...new Set([...entry.partitions, ...entry.groups].map(({ topic }) => topic))],
+    groups: [...new Set(entry.groups.map(({ group }) => group))].map((name) => ({ name, topics: [] })),
+  });
+  if (entry.switch === "consumers") return readOnTarget(kafka, entry);
+  if (entry.switch === "twins") return unreadOnTarget(kafka, entry);
   // If twins read the target, what was written there is read there.
-  const written = bothRead ? null : await writtenOnTarget(scope, entry);
+  const written = bothRead ? null : await writtenOnTarget(kafka, entry);
   if (written !== null || scope.registries === undefined) return written;
   return withRegistries(scope, {}, issuedOnTarget);
 }
 
+type Kafka = ReturnType<Reach["kafka"]>;
+
 /** Twins that stop would leave records unread that producers wrote on the target before they went back. */
-async function unreadOnTarget(scope: Scope, entry: LedgerEntry): Promise<string | null> {
-  const groups = [...new Set(entry.groups.map(({ group }) => group))];
-  const found = await committed(scope.target, groups);
-  for (const [group, reason] of found.problems) throw new Error(`group ${group}: ${reason}`);
-  return withCluster(scope.target, async (cluster) => {
-    const target = await logs(cluster, [...new Set(entry.groups.map(({ topic }) => topic))]);
-    if (target.problems.length > 0) throw new Error(target.problems[0]!.sentence);
-    const open = entry.groups.flatMap(({ group, topic, partition, placed }) => {
-      const name = partitionName(topic, partition);
-      const from = found.groups.get(group)?.get(name)?.offset ?? BigInt(placed);
-      const to = target.partitions.get(name)?.end ?? from;
-      return from < to ? [{ topic, partition, from, to }] : [];
-    });
-    const { counts, problems } = await countRecords(cluster, open, {
-      isolation: "read_committed",
-      total: worthCounting,
-    });
-    for (const sentence of problems.values()) throw new Error(sentence);
-    const records = [...counts.values()].reduce((total, counted) => total + counted.records, 0);
-    if (records === 0) return null;
-    return `${records.toLocaleString("en-US")} records on the target that the twins have not read yet would stay there; wait until they have`;
+async function unreadOnTarget(kafka: Kafka, entry: LedgerEntry): Promise<string | null> {
+  const found = await kafka.committed("target");
+  const { partitions } = await kafka.logs("target");
+  const open = entry.groups.flatMap(({ group, topic, partition, placed }) => {
+    const name = partitionName(topic, partition);
+    const from = found.get(group)?.get(name)?.offset ?? BigInt(placed);
+    const to = partitions.get(name)?.end ?? from;
+    return from < to ? [{ topic, partition, from, to }] : [];
   });
+  // What several groups have not read is left once.
+  const once = [...new Map(open.map((range) => [rangeName(range), range])).values()];
+  const counted = await kafka.count("target", once, "read_committed", worthCounting);
+  const records = counted.reduce((total, { records }) => total + records, 0);
+  if (records === 0) return null;
+  return `${records.toLocaleString("en-US")} records on the target that the twins have not read yet would stay there; wait until they have`;
 }
 
-async function writtenOnTarget(scope: Scope, entry: LedgerEntry): Promise<string | null> {
-  return withCluster(scope.target, async (cluster) => {
-    const topics = [...new Set(entry.partitions.map(({ topic }) => topic))];
-    const target = await logs(cluster, topics);
-    if (target.problems.length > 0) throw new Error(target.problems[0]!.sentence);
-    const grown = grownSince(entry, "target", target);
-    if (grown.length === 0) return null;
-    const { counts } = await countRecords(cluster, grown, { isolation: "read_committed", total: worthCounting });
-    const found = grown.map((range) => counts.get(rangeName(range)));
-    const records = found.reduce((total, counted) => total + (counted?.records ?? 0), 0);
-    const exact = found.every((counted) => counted?.exact);
-    return (
-      `${exact ? "" : "more than "}${records.toLocaleString("en-US")} records written on the target would stay there ` +
-      `(${ranges(grown)})`
-    );
-  });
+async function writtenOnTarget(kafka: Kafka, entry: LedgerEntry): Promise<string | null> {
+  const grown = grownSince(entry, "target", await kafka.logs("target"));
+  if (grown.length === 0) return null;
+  // That it has grown is enough; what cannot be counted is not said.
+  const found = await kafka.count("target", grown, "read_committed", worthCounting).catch(() => null);
+  const records = (found ?? []).reduce((total, counted) => total + counted.records, 0);
+  const exact = found?.every((counted) => counted.exact) ?? false;
+  return (
+    `${exact ? "" : "more than "}${records.toLocaleString("en-US")} records written on the target would stay there ` +
+    `(${ranges(grown)})`
+  );
 }
 
-async function readOnTarget(scope: Scope, entry: LedgerEntry): Promise<string | null> {
-  const groups = [...new Set(entry.groups.map(({ group }) => group))];
-  const found = await committed(scope.target, groups);
-  for (const [group, reason] of found.problems) throw new Error(`group ${group}: ${reason}`);
+async function readOnTarget(kafka: Kafka, entry: LedgerEntry): Promise<string | null> {
+  const found = await kafka.committed("target");
   const moved = entry.groups.flatMap(({ group, topic, partition, placed }) => {
-    const at = found.groups.get(group)?.get(partitionName(topic, partition))?.offset;
+    const at = found.get(group)?.get(partitionName(topic, partition))?.offset;
     return at !== undefined && at > BigInt(placed) ? [{ group, by: at - BigInt(placed) }] : [];
   });
   if (moved.length === 0) return null;
@@ -243,8 +247,12 @@ interface Known {
 }
 
 /** The union of what Pulumi's state and the ConfigMap hold. Rejects if they hold different bytes for one number. */
-async function known({ scope, entries: given }: LedgerInputs, recorded: readonly string[]): Promise<Known> {
-  const copies = await readLedger(scope);
+async function known(
+  { scope, entries: given }: LedgerInputs,
+  recorded: readonly string[],
+  { ledger }: Reach,
+): Promise<Known> {
+  const copies = await ledger.read(scope);
   const texts = new Map(copies.map((entry) => [entry.number, entryText(entry)]));
   // In a preview, the entries of a switch that has not run yet are Pulumi's unknown value instead of a list.
   for (const text of [...recorded, ...(Array.isArray(given) ? given : [])]) {

@@ -1,12 +1,10 @@
 /** The connectors in one state, running or stopped, as Connect itself reports it. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectorStatus } from "../connect/connect.ts";
-import { MirrorConnect } from "../connect/mirror-connect.ts";
 import { failures } from "../connect/failures.ts";
-import { awaitNoSwitch } from "../ledger/lease.ts";
 import type { MirrorStateInputs } from "../model/inputs.ts";
 import { connectorsOf, mirrorOf, sourceConnectorsOf } from "../model/mirror-ref.ts";
 import { settleAll } from "../model/settle-all.ts";
+import { realReach } from "./reach.ts";
 
 /** Time limit for reading Connect in a preview. */
 const glance = { requestMilliseconds: 2_000, deadlineMilliseconds: 3_000 };
@@ -27,8 +25,8 @@ interface Away {
  * that is being moved to another worker, are not listed: they would only show as a change in the preview of that second.
  * Never rejects; what cannot be asked is not listed.
  */
-export async function strayed({ scope, desired }: MirrorStateInputs): Promise<string[]> {
-  const rest = new MirrorConnect(mirrorOf(scope), glance);
+export async function strayed({ scope, desired }: MirrorStateInputs, { connectors } = realReach): Promise<string[]> {
+  const rest = connectors(mirrorOf(scope), glance);
   const names = connectorsOf(scope);
   const looks = names.map(async (name) => away(name, await rest.status(name), desired, copies(scope, name)));
   const found = await Promise.all(looks.map(unasked));
@@ -41,12 +39,16 @@ const unasked = async (look: Promise<Away | null>): Promise<Away | null> => look
  * Brings all connectors into the desired state and waits for it. What has failed is restarted once. Rejects
  * at once if it fails again, with the first line of its trace, and after `readySeconds` with the connectors that are not there yet.
  */
-export async function ensureMirror({ scope, desired, readySeconds }: MirrorStateInputs): Promise<void> {
+export async function ensureMirror(
+  { scope, desired, readySeconds }: MirrorStateInputs,
+  reach = realReach,
+): Promise<void> {
+  const { pace } = reach;
   const log = (line: string) => console.log(`mirror: ${line}`);
-  await awaitNoSwitch(scope, readySeconds, log);
-  const rest = new MirrorConnect(mirrorOf(scope));
+  await reach.awaitNoSwitch(scope, readySeconds, log);
+  const rest = reach.connectors(mirrorOf(scope));
   const names = connectorsOf(scope);
-  const until = Date.now() + readySeconds * 1000;
+  const until = pace.now() + readySeconds * 1000;
   const asked = new Set<string>();
   const restarted = new Set<string>();
   for (;;) {
@@ -74,11 +76,11 @@ export async function ensureMirror({ scope, desired, readySeconds }: MirrorState
       asked.add(name);
     });
     await settleAll(acts);
-    if (Date.now() > until) {
+    if (pace.now() > until) {
       const sentences = left.map(({ sentence }) => sentence).join(", ");
       throw new Error(`${sentences} after ${readySeconds} s, expected ${desired}`);
     }
-    await sleep(1000);
+    await pace.pause(1000);
   }
   if (asked.size > 0) log(`${[...asked].join(", ")} ${desired === "running" ? "resumed" : "stopped"}`);
 }

@@ -1,15 +1,18 @@
-/** Everything a switch reads and does outside itself: real in `switch.ts`, in memory in its tests. */
+/** Everything the acts of a row read and do outside themselves: real in `reach.ts`, in memory in their tests. */
 import type { KafkaPort } from "../brokers/kafka-port.ts";
 import type { ConnectOffset, ConnectorStatus } from "../connect/connect.ts";
 import type { UpTo } from "../connect/offsets-topic/reader.ts";
 import type { LedgerDraft } from "../ledger/ledger.ts";
+import type { RecordRef } from "../ledger/record.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { Pace } from "../model/pace.ts";
 import type { ModesJournal } from "../model/registry-modes.ts";
-import type { WorkloadRef } from "../model/scope.ts";
-import type { SideName } from "../model/sides.ts";
+import type { RestPatience } from "../model/patience.ts";
+import type { MirrorRef, Scope, WorkloadRef } from "../model/scope.ts";
+import type { KafkaEndpoint, SideName } from "../model/sides.ts";
 import type { WorkloadApi } from "../model/workload-port.ts";
 import type { Registries } from "../schemas/copy.ts";
+import type { Starting } from "../workloads/workloads.ts";
 
 export interface SwitchEffects {
   /** Rejects in `pause` if the switch was interrupted or has lost its lease. */
@@ -58,4 +61,46 @@ export interface SwitchEffects {
    * and made again since.
    */
   confirmTopics(): Promise<void>;
+}
+
+/** Connect, as bringing its connectors into a state asks it. */
+export interface ConnectorStates {
+  status(name: string): Promise<ConnectorStatus | null>;
+  stop(name: string): Promise<void>;
+  resume(name: string): Promise<void>;
+  restartFailed(name: string): Promise<void>;
+}
+
+/** How long an act may wait for another process, and for workloads. */
+export interface Acting {
+  /** Seconds to wait for a switch that is in progress in another process. */
+  readonly waitSeconds: number;
+  /** Seconds that Connect may take to make a connector. */
+  readonly startSeconds: number;
+  /** Whether a signal ends it at its next pause. */
+  readonly interruptible: boolean;
+  readonly log: (line: string) => void;
+}
+
+/** What the acts of a row reach: reads at any time, and changes while they hold the lease. */
+export interface Reach extends Starting {
+  readonly ledger: {
+    read(scope: Scope): Promise<LedgerEntry[]>;
+    /** Writes the ConfigMap with these entries if it was lost, or holds fewer. */
+    restore(scope: Scope, entries: readonly string[]): Promise<void>;
+  };
+  /** What can be read of both sides; only of the scope's own topics and groups. */
+  kafka(scope: Scope): Pick<KafkaPort, "logs" | "count" | "committed">;
+  connectors(mirror: MirrorRef, patience?: RestPatience): ConnectorStates;
+  mirrorOffsets(scope: Scope, names: readonly string[], upTo: UpTo): Promise<ConnectOffset[]>;
+  /** What keeps a mirror that begins from copying the wrong thing. */
+  readonly pins: {
+    /** Rejects if a topic of the source was made again since the mirror began. */
+    source(scope: Scope): Promise<void>;
+    /** Rejects where the mirror would copy a second time. */
+    refuseSecondCopy(scope: Scope): Promise<void>;
+    own(record: RecordRef, target: KafkaEndpoint, topics: readonly string[]): Promise<void>;
+  };
+  /** Takes the lease, acts, and releases it. */
+  act<T>(scope: Scope, how: Acting, act: (effects: SwitchEffects) => Promise<T>): Promise<T>;
 }

@@ -1,43 +1,27 @@
-/** The switch over real parts: one at a time, interruptible, all or nothing. */
-import { setTimeout as sleep } from "node:timers/promises";
-import { withCluster } from "../brokers/connection.ts";
-import { countRecords, rangeName } from "../brokers/log.ts";
-import { transactionMilliseconds } from "../brokers/coordinators.ts";
-import { commitOffsets, committed, forgetOffsets, groupStates, logs } from "../brokers/positions.ts";
-import { MirrorConnect } from "../connect/mirror-connect.ts";
-import { mirrorOffsetsOf } from "../connect/mirror-reading.ts";
-import { watchInterrupts, type Interrupts } from "../ledger/interrupts.ts";
-import { leaseSeconds, takeLease, type HeldLease } from "../ledger/lease.ts";
-import { appendEntry, readLedger } from "../ledger/ledger.ts";
-import { recordOf, writeRecord } from "../ledger/record.ts";
+/** The switch: one at a time, interruptible, all or nothing. */
+import { leaseSeconds } from "../ledger/lease.ts";
 import { announceExternals } from "../model/externals.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import { keepers, positionsSubject } from "../model/own-positions.ts";
 import { entryText } from "../model/ledger-text.ts";
-import { mirrorOf } from "../model/mirror-ref.ts";
 import type { Scope } from "../model/scope.ts";
-import type { SideName } from "../model/sides.ts";
-import { some, verb } from "../model/words.ts";
-import { placeExactly } from "../placement/place.ts";
-import { registriesOf } from "../schemas/registries.ts";
-import { pinSource } from "../topics/pins.ts";
-import { workloadApi } from "../workloads/workload-api.ts";
+import { verb } from "../model/words.ts";
 import { refusedScalers, scalerNotes } from "../workloads/scalers.ts";
 import { ofRole, roleOf } from "../workloads/workloads.ts";
-import { addressesOf } from "./addresses.ts";
 import { switchConsumers } from "./consumers.ts";
-import type { SwitchEffects } from "./ports.ts";
+import type { Reach } from "./ports.ts";
 import { switchProducers } from "./producers.ts";
+import { realReach } from "./reach.ts";
 import { switchTwins } from "./twins.ts";
 
 /**
  * What a preview says about a switch that its update will make: which workloads pause, for how long at most, which their
  * owners stop, and what else scales the workloads.
  */
-export async function announceSwitch(inputs: SwitchInputs): Promise<string> {
+export async function announceSwitch(inputs: SwitchInputs, { workloads: api } = realReach): Promise<string> {
   const { what, scope, offsets, fenceSeconds } = inputs;
   const workloads = ofRole(scope.workloads, roleOf[what]);
-  const [scalers, { notes }] = await Promise.all([workloadApi.scalers(workloads), workloadApi.owners(workloads)]);
+  const [scalers, { notes }] = await Promise.all([api.scalers(workloads), api.owners(workloads)]);
   return [
     pauses(inputs, workloads.map(({ name }) => name).join(", ") || "none of the workloads"),
     what === "twins" ? "" : announceExternals(scope, what === "producers" ? "producer" : "consumer", fenceSeconds),
@@ -63,8 +47,11 @@ function announceKeepers(scope: Scope): string {
 }
 
 /** Who would put back what the switch changes: known before anything of the update is done. */
-export async function refusedOwners({ what, scope }: SwitchInputs): Promise<readonly string[]> {
-  return (await workloadApi.owners(ofRole(scope.workloads, roleOf[what]))).refused;
+export async function refusedOwners(
+  { what, scope }: SwitchInputs,
+  { workloads: api } = realReach,
+): Promise<readonly string[]> {
+  return (await api.owners(ofRole(scope.workloads, roleOf[what]))).refused;
 }
 
 function pauses(
@@ -102,138 +89,26 @@ function pauses(
  * Makes the switch, or finds it made. Returns all ledger entries of this switch as JSON texts, oldest first, and when
  * the last was written. Rejects with everything put back and a sentence that gives the resulting state.
  */
-export async function switchOver(inputs: SwitchInputs): Promise<{ entries: string[]; writtenAt: string }> {
+export async function switchOver(
+  inputs: SwitchInputs,
+  reach = realReach,
+): Promise<{ entries: string[]; writtenAt: string }> {
   const { scope, what } = inputs;
   // A row that was reached is not switched again, whatever made Pulumi ask, unless the ledger says that it must be.
-  if (!inputs.sealed || (inputs.pending ?? []).length > 0) await switchOnce(inputs);
-  const entries = (await readLedger(scope)).filter((entry) => entry.switch === what);
+  if (!inputs.sealed || (inputs.pending ?? []).length > 0) await switchOnce(inputs, reach);
+  const entries = (await reach.ledger.read(scope)).filter((entry) => entry.switch === what);
   return { entries: entries.map(entryText), writtenAt: entries.at(-1)?.writtenAt ?? "" };
 }
 
 const switches = { producers: switchProducers, consumers: switchConsumers, twins: switchTwins } as const;
 
-async function switchOnce(inputs: SwitchInputs): Promise<void> {
-  const startedAt = Date.now();
-  const elapsed = () => ((Date.now() - startedAt) / 1000).toFixed(1);
+async function switchOnce(inputs: SwitchInputs, reach: Reach): Promise<void> {
+  const startedAt = reach.pace.now();
+  const elapsed = () => ((reach.pace.now() - startedAt) / 1000).toFixed(1);
   const log = (line: string) => console.log(`switch ${inputs.what} after ${elapsed()} s: ${line}`);
-  const { stopSeconds, fenceSeconds, drainSeconds, startSeconds } = inputs;
-  const longest = stopSeconds + 2 * fenceSeconds + drainSeconds + startSeconds + 4 * leaseSeconds;
-  const interrupts = watchInterrupts();
-  try {
-    const lease = await takeLease(inputs.scope, longest, log);
-    try {
-      const effects = realEffects(inputs.scope, lease, interrupts, log, startSeconds);
-      await switches[inputs.what](effects, inputs);
-    } finally {
-      await lease.release();
-    }
-  } finally {
-    interrupts.end();
-  }
-}
-
-/** Effects on the clusters, Connect and Kubernetes of a scope; none of them acts without the lease. */
-export function realEffects(
-  scope: Scope,
-  lease: HeldLease,
-  interrupts: Pick<Interrupts, "reason">,
-  log: (line: string) => void,
-  startSeconds: number,
-): SwitchEffects {
-  const addresses = addressesOf(scope, startSeconds, log);
-  // Without a mirror nobody asks Connect.
-  const connect = () => new MirrorConnect(mirrorOf(scope));
-  const groups = scope.groups.map(({ name }) => name);
-  const pause = async (milliseconds: number) => {
-    await sleep(milliseconds);
-    await lease.confirm();
-  };
-  const acting =
-    <A extends unknown[], R>(act: (...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
-      await lease.confirm();
-      return act(...args);
-    };
-  return {
-    log,
-    pace: {
-      now: Date.now,
-      pause: async (milliseconds) => {
-        await pause(milliseconds);
-        const reason = interrupts.reason();
-        if (reason !== null) throw new Error(reason);
-      },
-    },
-    restoringPace: { now: Date.now, pause },
-    workloads: {
-      ...workloadApi,
-      setFormer: acting(workloadApi.setFormer),
-      scale: acting(workloadApi.scale),
-    },
-    addresses: { ...addresses, rehearse: acting(addresses.rehearse), point: acting(addresses.point) },
-    ledger: { read: () => readLedger(scope), append: acting((draft) => appendEntry(scope, draft)) },
-    journal: {
-      stopped: lease.stopped,
-      setStopped: lease.setStopped,
-      modes: lease.modes,
-      setModes: lease.setModes,
-    },
-    publishPositions: acting((text: string) =>
-      writeRecord(recordOf(scope), (subjects) =>
-        subjects[positionsSubject] === text ? subjects : { ...subjects, [positionsSubject]: text },
-      ),
-    ),
-    schemas: registriesOf(scope, { confirm: lease.confirm }),
-    connect: {
-      root: () => connect().root(),
-      status: (name) => connect().status(name),
-      config: (name) => connect().config(name),
-      offsets: (names, upTo) => mirrorOffsetsOf(scope, names, upTo),
-      setOffsets: acting((name: string, offsets) => connect().setOffsets(name, offsets)),
-      stop: acting((name: string) => connect().stop(name)),
-      resume: acting((name: string) => connect().resume(name)),
-    },
-    confirmTopics: () => pinSource(scope),
-    kafka: {
-      logs: async (side) => {
-        const found = await withCluster(scope[side], (cluster) => logs(cluster, scope.topics));
-        measured(
-          side,
-          found.problems.map(({ sentence }) => sentence),
-        );
-        return found;
-      },
-      count: async (side, ranges, isolation, cap) => {
-        if (ranges.length === 0) return [];
-        const limits = { isolation, ...(cap === undefined ? {} : { total: cap }) };
-        const { counts, problems } = await withCluster(scope[side], (cluster) => countRecords(cluster, ranges, limits));
-        measured(side, [...problems.values()]);
-        return ranges.map((range) => counts.get(rangeName(range))!);
-      },
-      committed: async (side) => {
-        const found = await committed(scope[side], groups, { patienceMilliseconds: transactionMilliseconds, pause });
-        measured(side, problemsOf(found.problems));
-        return found.groups;
-      },
-      groupStates: async (side) => {
-        const found = await groupStates(scope[side], groups);
-        measured(side, problemsOf(found.problems));
-        return found.groups;
-      },
-      place: (direction, positions) => placeExactly(scope, direction, positions),
-      commit: acting((side: SideName, group: string, positions) =>
-        commitOffsets(scope[side], group, positions, { pause }),
-      ),
-      forget: acting((side: SideName, group: string, partitions) => forgetOffsets(scope[side], group, partitions)),
-    },
-  };
-}
-
-function problemsOf(problems: ReadonlyMap<string, string>): string[] {
-  return [...problems].map(([group, reason]) => `group ${group}: ${reason}`);
-}
-
-function measured(side: SideName, problems: readonly string[]): void {
-  if (problems.length > 0)
-    throw new Error(`the ${side} could not be measured: ${some([...new Set(problems)], "problems")}`);
+  const { scope, stopSeconds, fenceSeconds, drainSeconds, startSeconds } = inputs;
+  const waitSeconds = stopSeconds + 2 * fenceSeconds + drainSeconds + startSeconds + 4 * leaseSeconds;
+  await reach.act(scope, { waitSeconds, startSeconds, interruptible: true, log }, (effects) =>
+    switches[inputs.what](effects, inputs),
+  );
 }

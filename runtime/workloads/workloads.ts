@@ -2,7 +2,7 @@
 import { awaitNoSwitch } from "../ledger/lease.ts";
 import type { StartInputs } from "../model/inputs.ts";
 import { plainPace, type Pace } from "../model/pace.ts";
-import type { WorkloadRef } from "../model/scope.ts";
+import type { Scope, WorkloadRef } from "../model/scope.ts";
 import { settleAll } from "../model/settle-all.ts";
 import type { WorkloadApi } from "../model/workload-port.ts";
 import type { PodState, WorkloadState } from "../model/workload-state.ts";
@@ -150,14 +150,23 @@ async function progress(
   return { sentence: `${workload.name} has ${ready} of ${state.replicas} pods ready${leaving}`, broken: false };
 }
 
+/** What starting reaches outside itself; tests put their own in its place. */
+export interface Starting {
+  readonly workloads: WorkloadApi;
+  readonly pace: Pace;
+  /** Waits until no switch of the migration is in progress in another process, at most `waitSeconds`. */
+  awaitNoSwitch(scope: Scope, waitSeconds: number, log: (line: string) => void): Promise<void>;
+}
+
+export const realStarting: Starting = { workloads: workloadApi, pace: plainPace, awaitNoSwitch };
+
 /** Names of the role's workloads that are fenced now. Never rejects: what cannot be read is not listed. */
-export async function fencedNow(inputs: StartInputs): Promise<string[]> {
+export async function fencedNow(inputs: StartInputs, { workloads: api } = realStarting): Promise<string[]> {
   const workloads = ofRole(inputs.scope.workloads, inputs.role);
-  const states = await Promise.all(workloads.map(async (workload) => workloadApi.read(workload).catch(() => null)));
+  const states = await Promise.all(workloads.map(async (workload) => api.read(workload).catch(() => null)));
   return workloads.filter((_, index) => states[index]?.former != null).map(({ name }) => name);
 }
 
-/**
 /**
  * Stops fenced workloads that somebody else has started: their pods came up before the address was written, or may have.
  * Returns their names. They stay fenced, with as many replicas to come as somebody has given them.
@@ -180,26 +189,27 @@ export async function stopEarly(
  * Starts the role's workloads that are fenced and waits until all of the role run and are ready. Rejects with those that
  * keep their own positions and have not got new ones, which stay stopped.
  */
-export async function start(inputs: StartInputs): Promise<void> {
+export async function start(inputs: StartInputs, reach = realStarting): Promise<void> {
+  const { workloads: api, pace } = reach;
   const workloads = ofRole(inputs.scope.workloads, inputs.role);
   const log = (line: string) => console.log(`start ${inputs.role}s: ${line}`);
-  await awaitNoSwitch(inputs.scope, inputs.startSeconds, log);
-  const fenced = (await readAll(workloadApi, workloads)).filter(([, { former }]) => former !== null);
+  await reach.awaitNoSwitch(inputs.scope, inputs.startSeconds, log);
+  const fenced = (await readAll(api, workloads)).filter(([, { former }]) => former !== null);
   if (inputs.side === "target") {
-    const early = await stopEarly(workloadApi, workloads, inputs.startSeconds);
+    const early = await stopEarly(api, workloads, inputs.startSeconds, pace);
     if (early.length > 0) log(`${early.join(", ")} may run with the source's address; stopped, to be started again`);
   }
-  const startedAt = Date.now();
+  const startedAt = pace.now();
   const held = await heldNow(
     inputs.scope,
     fenced.map(([workload]) => workload),
   );
   const going = startable(workloads, held);
-  await unfence(workloadApi, going);
-  await waitRunning(workloadApi, going, inputs.startSeconds);
+  await unfence(api, going);
+  await waitRunning(api, going, inputs.startSeconds, pace);
   if (held.length > 0) throw new Error(heldSentence(inputs.scope, held));
   if (fenced.length > 0) {
-    const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+    const seconds = ((pace.now() - startedAt) / 1000).toFixed(1);
     log(`${fenced.length} workloads ready on the ${inputs.side} after ${seconds} s`);
   }
 }
