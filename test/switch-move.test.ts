@@ -133,6 +133,20 @@ describe("a move of producers, from the fence to the first record at the target"
     assertNothingLost(world);
   });
 
+  it("starts every producer at the target although the API server refuses to scale one, once", async () => {
+    const world = new World();
+    let pointed = false;
+    let refused = 0;
+    const effects = world.effects((_, what) => {
+      pointed ||= what === "point";
+      return pointed && what === "scale" && (refused += 1) === 1 ? "error" : null;
+    });
+    await switchProducers(effects, whole);
+    assert.ok(refused > 1);
+    assertUntouched(world, former);
+    assert.equal(world.side.producer, "target");
+  });
+
   it("goes forward when it is repeated after the producers have written at the target", async () => {
     const world = new World();
     await move(world);

@@ -4,7 +4,7 @@ import type { LedgerEntry } from "../model/ledger.ts";
 import type { WorkloadRef } from "../model/scope.ts";
 import { fence, runningPods, stillWithoutPods, unfence, waitRunning } from "../workloads/workloads.ts";
 import type { SwitchEffects } from "./ports.ts";
-import type { Undo } from "./steps.ts";
+import { persistently, type Undo } from "./steps.ts";
 
 /**
  * Points workloads at the target and starts them there, under an entry that says where everything ended. Up to the
@@ -29,7 +29,8 @@ export async function arrive(
   if (!forward) await stillWithoutPods(effects.workloads, workloads);
   undo.forward = true;
   const startedAt = effects.pace.now();
-  await unfence(effects.workloads, workloads);
+  // One refusal of the API server must not leave a workload at 0: nobody starts it before the next update.
+  await persistently(effects, () => unfence(effects.workloads, workloads));
   // An interrupt does not end it: whoever waits would be told that less has happened than has.
   await waitRunning(effects.workloads, workloads, inputs.startSeconds, effects.restoringPace);
   const seconds = ((effects.pace.now() - startedAt) / 1000).toFixed(1);

@@ -106,7 +106,9 @@ export async function recordLedger(
         log(`entry ${entry.number} is void: its groups are back on the source; entry ${number} says where`);
         continue;
       }
-      await leaveBehind(effects, inputs, entry, reach);
+      // Consumers whose twins read on have stopped for good.
+      const rest = entry.switch === "consumers" && liveEntry(entries, "twins") !== null;
+      await leaveBehind(effects, inputs, { entry, rest }, reach);
     }
     if (waits) await copyStragglers(effects, scope, await effects.ledger.read());
   });
@@ -117,7 +119,7 @@ export async function recordLedger(
 async function leaveBehind(
   effects: SwitchEffects,
   inputs: LedgerInputs,
-  entry: LedgerEntry,
+  { entry, rest }: { readonly entry: LedgerEntry; readonly rest: boolean },
   reach: Reach,
 ): Promise<void> {
   const { scope, row, startSeconds } = inputs;
@@ -136,7 +138,8 @@ async function leaveBehind(
   };
   const workloads = ofRole(scope.workloads, roleOf[entry.switch]);
   // Twins have nowhere to go back to.
-  if (entry.switch !== "twins") return paused(effects, workloads, { stopSeconds, startSeconds, after: "source" }, say);
+  if (entry.switch !== "twins")
+    return paused(effects, workloads, { stopSeconds, startSeconds, after: "source", rest }, say);
   await fence(effects.workloads, workloads, stopSeconds, effects.pace);
   await say();
 }

@@ -12,19 +12,22 @@ export interface Paused {
   readonly startSeconds: number;
   /** Whether the act leaves the workloads where they are, or moves them back to the source. */
   readonly after: "stay" | "source";
+  /** True of workloads that an earlier row has stopped for good: if the act fails they stay as they are. @default false */
+  readonly rest?: boolean;
 }
 
 /** Which of the workloads stay stopped although the act has succeeded. @default none */
 type Holds<T> = (found: T) => Promise<readonly WorkloadRef[]>;
 
 /**
- * Stops workloads, acts, and starts them: where they are if the act fails, where `after` says if it does not. Rejects
- * with the act's error, or with what keeps them from running and the commands that start them by hand.
+ * Stops workloads, acts, and starts them: where they are if the act fails (unless they are to rest), where `after` says if
+ * it does not. Rejects with the act's error, or with what keeps them from running and the commands that start them by
+ * hand.
  */
 export async function paused<T>(
   effects: SwitchEffects,
   workloads: readonly WorkloadRef[],
-  { stopSeconds, startSeconds, after }: Paused,
+  { stopSeconds, startSeconds, after, rest = false }: Paused,
   act: () => Promise<T>,
   holds: Holds<T> = async () => [],
 ): Promise<T> {
@@ -36,7 +39,7 @@ export async function paused<T>(
     found = await act();
   } catch (error) {
     // Another process may act now.
-    if (error instanceof LeaseLost) throw error;
+    if (error instanceof LeaseLost || rest) throw error;
     await persistently(effects, () => unfence(effects.workloads, workloads)).catch((failure: unknown) => {
       const commands = startByHand(workloads.map((workload) => [workload, null])).join("; ");
       throw new Error(`${text(error)}; the workloads could not be started again (${text(failure)}): run ${commands}`, {
