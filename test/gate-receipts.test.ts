@@ -6,8 +6,9 @@ import { withdrawReceipts, withReceipt, writeReceipts } from "../runtime/ledger/
 import { recordOf } from "../runtime/ledger/record.ts";
 import { look as lookOnce } from "../runtime/measure/hold.ts";
 import { Waste } from "../runtime/measure/silence-budget.ts";
-import { ledger } from "../runtime/resources/ledger.ts";
+import { ledgerOver } from "../runtime/resources/ledger.ts";
 import { running } from "../runtime/resources/running.ts";
+import { realReach } from "../runtime/switch/reach.ts";
 import { clusterApi, type ClusterApi } from "./support/cluster-api.ts";
 import { stackConfig } from "./support/stack.ts";
 import { scope as anyScope } from "./switch-world.ts";
@@ -80,6 +81,7 @@ describe("the receipts of a row that halts the source", () => {
     kafka(false);
     const passed = Object.fromEntries(halts().gates.map((gate) => [gate, receipt]));
     const row = { scope: scope(), row: "retire", entries: [], behind: [], bothRead: false, startSeconds: 1 };
+    const ledger = ledgerOver(realReach);
     await ledger.apply({ ...row });
     assert.equal(api.objects.get("configmaps/guide-record"), undefined, "no row but one that halts the source has any");
     await ledger.apply({ ...row, halts: halts(), passed });
