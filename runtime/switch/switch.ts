@@ -2,7 +2,7 @@
 import { leaseSeconds } from "../ledger/lease.ts";
 import { announceExternals } from "../model/externals.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
-import { keepers, positionsSubject } from "../model/own-positions.ts";
+import { keepers } from "../model/own-positions.ts";
 import { entryText } from "../model/ledger-text.ts";
 import type { Scope } from "../model/scope.ts";
 import { verb } from "../model/words.ts";
