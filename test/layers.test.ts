@@ -73,6 +73,7 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
     of === "phases/pega/tables.ts" ||
     of === "phases/row.ts" ||
     of === "phases/did-you-mean.ts" ||
+    of.startsWith("phases/waves/") ||
     (of === "@pulumi/pulumi" && file === "config/load.ts") ||
     (of === "yaml" && file === "config/stack-file.ts"),
   phases: ({ of }) => of === "leven",
@@ -98,6 +99,7 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
     of.startsWith("kafkajs/"),
   assess: ({ of, file }) =>
     /^(config|cli)\//.test(of) ||
+    of.startsWith("phases/waves/") ||
     ["@kafka-migration/kafka", "yaml", "zod"].includes(of) ||
     [
       "components/scope.ts",
