@@ -32,7 +32,7 @@ describe("the demo's arguments", () => {
     [["--strategy", "pega-drained", "--persisted-data", "none"], /with pega-drained, which copies nothing/],
     [
       ["--strategy", "both"],
-      /--strategy "both" is unknown; allowed: producers-first, consumers-first, dual-consume, pega-drained, pega-lossy/,
+      /--strategy "both" is unknown; allowed: producers-first, consumers-first, dual-consume, together, waves, pega-drained, pega-lossy/,
     ],
     [["--persisted-data", "some"], /"some" is not possible with producers-first; allowed: mirrored, none/],
     [["--strategy", "consumers-first", "--persisted-data", "none"], /with consumers-first; allowed: mirrored$/],
