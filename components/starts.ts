@@ -175,9 +175,9 @@ function startsOf(
 }
 
 /** What a field's place is given, and what reads it from a Secret where the place takes a copy. */
-function placed(name: string, { address, value }: WorkloadField, opts: Opts) {
+function placed(name: string, { address, value, keys }: WorkloadField, opts: Opts) {
   if ("text" in value) return { read: [], value: value.text };
   if ("container" in address) return { read: [], value: { secret: value.secret.name, key: value.key } };
-  const read = new Credentials(`${name}-read`, { userSecret: value.secret }, opts);
+  const read = new Credentials(`${name}-read`, { userSecret: value.secret, ...(keys && { userKeys: keys }) }, opts);
   return { read: [read], value: read.user(value.key) };
 }

@@ -1,6 +1,6 @@
 import type { FieldValue, SideField } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
-import type { Address, Login } from "../config/workloads.ts";
+import type { Address, Login, Setting } from "../config/workloads.ts";
 import type { Side } from "../phases/row.ts";
 import { bootstrapInside, kubernetesRef } from "./side-addresses.ts";
 import type { Addressed } from "./workload-address.ts";
@@ -12,11 +12,13 @@ export interface WorkloadField {
   readonly address: Address;
   /** A plain text, or a key of a Secret. */
   readonly value: FieldValue;
+  /** Keys that are read of the value's Secret. @default username and password */
+  readonly keys?: readonly string[];
 }
 
-/** Everything that a workload reads from its surroundings and that moves with it: addresses and users. Pure. */
+/** Everything that a workload reads from its surroundings and that moves with it: addresses, users, settings. Pure. */
 export function workloadFields(config: MigrationConfig, workload: Addressed, side: Side): WorkloadField[] {
-  const { bootstrap, login, registry } = workload;
+  const { bootstrap, login, registry, settings = {} } = workload;
   const urls = config[side].registry?.urls ?? [];
   return [
     { name: "address", address: bootstrap, value: { text: bootstrapInside(config, side).join(",") } },
@@ -25,6 +27,7 @@ export function workloadFields(config: MigrationConfig, workload: Addressed, sid
       ? [{ name: "registry-address", address: registry.address, value: { text: urls.join(",") } }]
       : []),
     ...(registry?.login ? loginFields(config, workload, registry.login, side, "registry-") : []),
+    ...Object.entries(settings).map(([name, setting]) => settingField(config, workload, name, setting, side)),
   ];
 }
 
@@ -39,6 +42,20 @@ export function sideFields(config: MigrationConfig, workload: Addressed): SideFi
       on: { ...(before && { source: before.value }), ...(after && { target: after.value }) },
     };
   });
+}
+
+function settingField(
+  config: MigrationConfig,
+  workload: Addressed,
+  name: string,
+  { at, ...on }: Setting,
+  side: Side,
+): WorkloadField {
+  const found = { name: `setting-${name}`, address: at };
+  const { [side]: value } = on;
+  if ("text" in value) return { ...found, value };
+  const { secret, key, kubernetes = workload.kubernetes ?? config.source.kubernetes } = value;
+  return { ...found, value: { secret: { kubernetes: kubernetesRef(config, kubernetes), name: secret }, key }, keys: [key] };
 }
 
 function loginFields(

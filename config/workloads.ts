@@ -77,6 +77,51 @@ const groups = z.array(z.string().min(1)).min(1).describe("consumer groups that 
 
 const bootstrap = addressSchema.describe("where its pods read the bootstrap address from");
 
+/** What a setting is on one side. */
+const settingValue = (side: string) =>
+  z
+    .xor([
+      z.strictObject({ text: z.string().describe("the value itself; no password") }).describe("a text"),
+      z
+        .strictObject({
+          secret: secretName().describe("name of the Secret"),
+          key: dataKey().describe("key of the Secret"),
+          kubernetes: z
+            .string()
+            .optional()
+            .describe(
+              "name under `kubernetes` of the connection that the Secret is read through; default: the workload's",
+            )
+            .meta({ examples: ["apps"] }),
+        })
+        .describe("a key of a Secret"),
+    ])
+    .describe(`what it is while the workload uses the ${side}`);
+
+const settingsSchema = z
+  .record(
+    labelName(),
+    z.strictObject({
+      at: addressSchema.describe("where its pods read it from"),
+      source: settingValue("source"),
+      target: settingValue("target"),
+    }),
+  )
+  .describe(
+    "further settings that differ by side and move with it, each under a name: the protocol, the mechanism, an authority, any other key; default: none",
+  )
+  .meta({
+    examples: [
+      {
+        protocol: {
+          at: { configMap: "checkout-settings", key: "KAFKA_SECURITY_PROTOCOL" },
+          source: { text: "SASL_PLAINTEXT" },
+          target: { text: "SASL_SSL" },
+        },
+      },
+    ],
+  });
+
 /** What every workload in Kubernetes has. */
 const object = {
   kind: z
@@ -116,6 +161,7 @@ const object = {
     })
     .optional()
     .describe("how it finds its schema registry, which is switched together with its brokers; default: none"),
+  settings: settingsSchema.optional(),
 };
 
 /** Its user on the target, which gates name it by. */
@@ -236,6 +282,7 @@ export const workloadSchema = z.discriminatedUnion("role", [
 export type Address = z.output<typeof addressSchema>;
 export type Login = z.output<typeof loginSchema>;
 export type BrokerLogin = z.output<typeof brokerLoginSchema>;
+export type Setting = z.output<typeof settingsSchema>[string];
 export type Workload = z.output<typeof workloadSchema>;
 export type ExternalWorkload = Extract<Workload, { kind: "external" }>;
 export type ConnectorWorkload = Extract<Workload, { kind: "connector" }>;
@@ -260,7 +307,8 @@ export const groupsOf = (workload: Workload): readonly string[] => (reads(worklo
 export const topicsOf = (workload: Workload): readonly string[] => (writes(workload) ? (workload.topics ?? []) : []);
 
 /** Every place at which a workload reads something that differs by side, with its path in the workload. */
-export function addressesOf({ bootstrap, login, registry }: KubernetesWorkload): { path: string; address: Address }[] {
+export function addressesOf(workload: KubernetesWorkload): { path: string; address: Address }[] {
+  const { bootstrap, login, registry, settings = {} } = workload;
   const ofLogin = (path: string, of: Pick<Login, "username" | "password"> | undefined) =>
     (["username", "password"] as const).flatMap((key) => {
       const address = of?.[key];
@@ -268,9 +316,10 @@ export function addressesOf({ bootstrap, login, registry }: KubernetesWorkload):
     });
   return [
     { path: "bootstrap", address: bootstrap },
-    ...ofLogin("login", login),
     ...(registry ? [{ path: "registry.address", address: registry.address }] : []),
+    ...ofLogin("login", login),
     ...ofLogin("registry.login", registry?.login),
+    ...Object.entries(settings).map(([name, { at }]) => ({ path: `settings.${name}.at`, address: at })),
   ];
 }
 

@@ -51,8 +51,8 @@ interface Played {
 
 for (const [what, config] of walkedConfigs()) {
   describe(`the resources of ${what}`, function () {
-    // Every dynamic provider is turned into text again in each of twelve runs.
-    this.timeout(120_000);
+    // Every dynamic provider is turned into text again in each of twelve runs, or of sixteen where there are four waves.
+    this.timeout(300_000);
     let rows: WalkedRow[] = [];
     before(async () => (rows = await walk(config)));
 

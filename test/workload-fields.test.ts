@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { rolesOf } from "../components/workload-address.ts";
-import { workloadFields } from "../components/workload-fields.ts";
+import type { FieldValue } from "@kafka-migration/kafka";
+import { sideFields, workloadFields } from "../components/workload-fields.ts";
 import { stackConfig, type StackInput } from "./support/stack.ts";
 import { register, type Registered } from "./support/rows.ts";
 
@@ -109,5 +110,89 @@ describe("what moves with a workload", function () {
       });
       assert.notEqual(start(await row("mirror", "mirror")), start(changed.resources));
     });
+  });
+
+  describe("as further settings", () => {
+    const settings = {
+      protocol: {
+        at: { configMap: "foo-producer-config", key: "PROTOCOL" },
+        ...{ source: { text: "SASL_PLAINTEXT" }, target: { text: "SASL_SSL" } },
+      },
+      authority: {
+        at: { secret: "foo-authority", key: "ca.crt" },
+        ...{ source: { secret: "old-ca", key: "ca.crt" }, target: { secret: "new-ca", key: "ca.crt" } },
+      },
+      truststore: {
+        at: { container: "app", env: "TRUSTSTORE_PASSWORD" },
+        ...{ source: { secret: "old-trust", key: "pass" }, target: { secret: "new-trust", key: "pass" } },
+      },
+    };
+    const settingsOf = (edit: (settings: Record<string, Record<string, unknown>>) => void = () => {}) =>
+      stackConfig("dev", (input) => {
+        const mine = structuredClone(settings);
+        edit(mine);
+        Object.assign(input.workloads[0]!, { settings: mine });
+      });
+
+    it("is each with its value of the side, a text or a Secret's key", () => {
+      const known = settingsOf();
+      const [first] = rolesOf(known.workloads, "producer");
+      const fields = sideFields(known, first!).slice(1);
+      const text = (value: FieldValue | undefined) =>
+        value && ("text" in value ? value.text : `${value.secret.name}/${value.key}`);
+      assert.deepEqual(
+        fields.map(({ place, on }) => [place, text(on.source), text(on.target)]),
+        [
+          [settings.protocol.at, "SASL_PLAINTEXT", "SASL_SSL"],
+          [settings.authority.at, "old-ca/ca.crt", "new-ca/ca.crt"],
+          [settings.truststore.at, "old-trust/pass", "new-trust/pass"],
+        ],
+      );
+    });
+
+    it("is a patch each, of which a Secret's value is read by its key alone", async () => {
+      const { resources } = await register({ config: { ...settingsOf(), phase: "prepare" }, reached: undefined });
+      const by = (name: string) => resources.find((one) => one.name === `shop-foo-producer-setting-${name}`)!;
+      assert.deepEqual(by("protocol").inputs["data"], { PROTOCOL: "SASL_PLAINTEXT" });
+      assert.match(by("authority").type, /SecretPatch$/);
+      assert.deepEqual(by("authority-read").inputs["userKeys"], ["ca.crt"]);
+      assert.match(JSON.stringify(by("truststore").inputs), /"secretKeyRef":\{"key":"pass","name":"old-trust"\}/);
+    });
+
+    /** [what, edit, the problem] */
+    const refused: [string, (settings: Record<string, Record<string, unknown>>) => void, RegExp][] = [
+      [
+        "a text that may be a password",
+        ({ truststore }) => (truststore!["target"] = { text: "hunter2" }),
+        /settings\.truststore\.target\.text: a text that may be a password must not stand here/,
+      ],
+      [
+        "a Secret for a ConfigMap's key",
+        ({ protocol }) => (protocol!["target"] = { secret: "new-ca", key: "protocol" }),
+        /settings\.protocol\.target\.secret: found a Secret for a key of a ConfigMap/,
+      ],
+      [
+        "the Secret that the pods read",
+        ({ authority }) => (authority!["target"] = { secret: "foo-authority", key: "next.crt" }),
+        /settings\.authority\.target\.secret: it is the Secret that the pods read/,
+      ],
+      [
+        "a place that holds another value",
+        ({ protocol }) => (protocol!["at"] = { configMap: "foo-producer-config", key: "BOOTSTRAP" }),
+        /settings\.protocol\.at: found the same place as for bootstrap/,
+      ],
+      [
+        "a connection that there is none of",
+        ({ authority }) => (authority!["source"] = { secret: "old-ca", key: "ca.crt", kubernetes: "mars" }),
+        /settings\.authority\.source\.kubernetes: "mars" is not under kubernetes/,
+      ],
+      [
+        "a key that this program uses itself",
+        ({ authority }) => (authority!["source"] = { secret: "old-ca", key: "ca" }),
+        /settings\.authority\.source\.key: found "ca", which is a name of this program's own/,
+      ],
+    ];
+    for (const [what, edit, problem] of refused)
+      it(`is refused for ${what}`, () => assert.throws(() => settingsOf(edit), problem));
   });
 });

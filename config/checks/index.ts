@@ -11,6 +11,7 @@ import { rightsRules } from "./rights.ts";
 import type { Problem, Rule, Sections } from "./rule.ts";
 import { registryRules } from "./registries.ts";
 import { selectionRules } from "./selection.ts";
+import { settingRules } from "./settings.ts";
 import { sideRules } from "./sides.ts";
 import { sizeRules } from "./size.ts";
 import { strategyRules } from "./strategy.ts";
@@ -35,6 +36,7 @@ const rules: readonly Rule[] = [
   ...sizeRules,
   ...workloadRules,
   ...registryRules,
+  ...settingRules,
   ...rightsRules,
   ...connectorRules,
   ...strategyRules,

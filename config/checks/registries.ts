@@ -1,4 +1,4 @@
-import { kubernetesWorkloads, type Address, type KubernetesWorkload } from "../workloads.ts";
+import { addressesOf, kubernetesWorkloads, type KubernetesWorkload } from "../workloads.ts";
 import { absent, duplicates, placeOf, rule, sides, wrong, type Problem, type Rule, type Sections } from "./rule.ts";
 
 /** What is wrong with the registries, and with the users and registries of workloads, each and together. */
@@ -67,12 +67,12 @@ export const registryRules: readonly Rule[] = [
   rule(["workloads"], ({ workloads }) =>
     kubernetesWorkloads(workloads).flatMap(({ at, workload }) => {
       const addresses = addressesOf(workload);
-      return addresses.flatMap(({ key, address }, index) => {
+      return addresses.flatMap(({ path, address }, index) => {
         const other = addresses.slice(0, index).find((one) => JSON.stringify(one.address) === JSON.stringify(address));
         return wrong(
           other !== undefined,
-          `workloads[${at}].${key}`,
-          `found the same place as for ${other?.key}, but one place holds one value; name another`,
+          `workloads[${at}].${path}`,
+          `found the same place as for ${other?.path}, but one place holds one value; name another`,
         );
       });
     }),
@@ -88,18 +88,6 @@ function loginsOf({ login, registry }: KubernetesWorkload): Named[] {
   return [
     ...(login ? [{ key: "login", login }] : []),
     ...(registry?.login ? [{ key: "registry.login", login: registry.login }] : []),
-  ];
-}
-
-function addressesOf(workload: KubernetesWorkload): { readonly key: string; readonly address: Address }[] {
-  const { bootstrap, registry } = workload;
-  return [
-    { key: "bootstrap", address: bootstrap },
-    ...(registry ? [{ key: "registry.address", address: registry.address }] : []),
-    ...loginsOf(workload).flatMap(({ key, login }) => [
-      ...(login.username ? [{ key: `${key}.username`, address: login.username }] : []),
-      { key: `${key}.password`, address: login.password },
-    ]),
   ];
 }
 

@@ -70,7 +70,11 @@ function found({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Record<
   const given = inputs as Record<string, unknown>;
   switch (type) {
     case "pulumi-nodejs:dynamic/kafka:Reached":
-      return { ...given, recorded: given.row, ...(given.declared !== undefined && { declaredAs: given.declared }) };
+      return {
+        ...{ ...given, recorded: given.row },
+        ...(given.declared !== undefined && { declaredAs: given.declared }),
+        ...(given.waves !== undefined && { wavesAs: given.waves }),
+      };
     case "pulumi-nodejs:dynamic/kafka:Gate":
       return { ...given, sentence: `${name} is open`, measuredAt: "2026-01-01T00:00:00Z" };
     case "pulumi-nodejs:dynamic/kafka:Switch":
