@@ -5,6 +5,7 @@ import { connectSchema, sideSchema } from "./clusters.ts";
 import { connectsSchema } from "./connectors.ts";
 import { form, reason } from "../runtime/model/forms.ts";
 import { kubernetes, migrationName, patience, phase, seconds, startAt } from "./common.ts";
+import { wavesSchema } from "./waves.ts";
 import { workloadSchema } from "./workloads.ts";
 import { monitoringSchema, uiSchema } from "./monitoring.ts";
 import { rightsSchema } from "./rights.ts";
@@ -228,6 +229,11 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe("which consumer groups move, and how"),
   workloads: z.array(workloadSchema).min(1).describe("applications that write to or read from the migrated topics"),
+  waves: wavesSchema
+    .optional()
+    .describe(
+      "in the strategy waves, which applications move together, in the order in which they move; default: none, required by waves and refused elsewhere",
+    ),
   rights: rightsSchema
     .optional()
     .describe("users, ACLs and quotas that are created on the target; default: none, they are managed elsewhere"),

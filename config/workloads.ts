@@ -160,20 +160,32 @@ const keeping = {
 
 const producer = { role: z.literal("producer").describe("writes to Kafka"), user };
 const consumer = { role: z.literal("consumer").describe("reads from Kafka"), user, ...keeping };
+const both = {
+  role: z.literal("both").describe("reads from Kafka and writes to it; moves in the strategies together and waves only"),
+  user,
+  ...keeping,
+};
+
+const topics = z
+  .array(z.string().min(1))
+  .min(1)
+  .describe("migrated topics that it writes to")
+  .meta({ examples: [["orders"]] });
+
+/** What every writer has whose topics follow from nothing else. */
+const writer = {
+  topics: topics
+    .optional()
+    .describe(
+      "migrated topics that it writes to; default: not known, required by waves, in which a topic closes with the last wave that writes to it",
+    ),
+};
 
 export const workloadSchema = z.discriminatedUnion("role", [
   z.discriminatedUnion("kind", [
-    z.strictObject({ ...producer, ...object }),
-    z.strictObject({
-      ...producer,
-      ...external,
-      topics: z
-        .array(z.string().min(1))
-        .min(1)
-        .describe("migrated topics that it writes to")
-        .meta({ examples: [["orders"]] }),
-    }),
-    z.strictObject({ ...producer, ...connector }),
+    z.strictObject({ ...producer, ...object, ...writer }),
+    z.strictObject({ ...producer, ...external, topics }),
+    z.strictObject({ ...producer, ...connector, ...writer }),
   ]),
   z.discriminatedUnion("kind", [
     z.strictObject({
@@ -210,6 +222,15 @@ export const workloadSchema = z.discriminatedUnion("role", [
       })
       .transform(({ groups: given, ...sink }) => ({ ...sink, groups: given ?? [sinkGroup(sink.name)] })),
   ]),
+  z.discriminatedUnion("kind", [
+    z.strictObject({ ...both, ...object, groups, ...writer }),
+    z.strictObject({
+      ...both,
+      ...external,
+      groups: groups.describe("consumer groups that it joins").meta({ examples: [["billing"]] }),
+      topics,
+    }),
+  ]),
 ]);
 
 export type Address = z.output<typeof addressSchema>;
@@ -225,6 +246,33 @@ export const isExternal = (workload: Workload): workload is ExternalWorkload => 
 export const isConnector = (workload: Workload): workload is ConnectorWorkload => workload.kind === "connector";
 export const isInKubernetes = (workload: Workload): workload is KubernetesWorkload =>
   !isExternal(workload) && !isConnector(workload);
+
+export type Reader = Extract<Workload, { role: "consumer" | "both" }>;
+export type Writer = Extract<Workload, { role: "producer" | "both" }>;
+
+export const reads = (workload: Workload): workload is Reader => workload.role !== "producer";
+export const writes = (workload: Workload): workload is Writer => workload.role !== "consumer";
+
+/** Consumer groups that a workload joins. */
+export const groupsOf = (workload: Workload): readonly string[] => (reads(workload) ? workload.groups : []);
+
+/** Topics that a workload writes to, as far as the config says. */
+export const topicsOf = (workload: Workload): readonly string[] => (writes(workload) ? (workload.topics ?? []) : []);
+
+/** Every place at which a workload reads something that differs by side, with its path in the workload. */
+export function addressesOf({ bootstrap, login, registry }: KubernetesWorkload): { path: string; address: Address }[] {
+  const ofLogin = (path: string, of: Pick<Login, "username" | "password"> | undefined) =>
+    (["username", "password"] as const).flatMap((key) => {
+      const address = of?.[key];
+      return address ? [{ path: `${path}.${key}`, address }] : [];
+    });
+  return [
+    { path: "bootstrap", address: bootstrap },
+    ...ofLogin("login", login),
+    ...(registry ? [{ path: "registry.address", address: registry.address }] : []),
+    ...ofLogin("registry.login", registry?.login),
+  ];
+}
 
 /** The workloads in Kubernetes, each with its place in the config's list. */
 export function kubernetesWorkloads(workloads: readonly Workload[]): { at: number; workload: KubernetesWorkload }[] {

@@ -1,4 +1,4 @@
-import type { Move, Offsets, Row, Strategy, SwitchStep, TableRow } from "./row.ts";
+import type { Move, Offsets, Row, Side, Strategy, SwitchStep, TableRow } from "./row.ts";
 
 /** What one update does: a row, the gates before it and the switches that lead to it. */
 export interface Plan {
@@ -54,7 +54,10 @@ function upTo<R extends { readonly name: string }>(table: readonly R[], phase: s
   return table.slice(0, indexOf(table, phase) + 1).map((row, index) => ({ row, sealed: index <= sealedUpTo }));
 }
 
-/** The switches with which a row begins: one for each column of sides in which it differs from the row above. */
+/**
+ * The switches with which a row begins: one for each column of sides in which it differs from the row above, and one for
+ * all applications where producers and consumers differ at once, or a wave has moved.
+ */
 export function switchesOf(strategy: Strategy, rowName: string): SwitchStep[] {
   const at = indexOf(strategy, rowName);
   const above = strategy[at - 1];
@@ -62,6 +65,11 @@ export function switchesOf(strategy: Strategy, rowName: string): SwitchStep[] {
   if (!above) return [];
   const step = (what: Move, moves: boolean, offsets: Offsets): SwitchStep[] =>
     moves ? [{ row: row.name, what, offsets }] : [];
+  const added = (row.moved ?? []).filter((wave) => !(above.moved ?? []).includes(wave));
+  if (added.length > 0) return added.map((wave) => ({ row: row.name, what: "applications", wave, offsets: "exact" }));
+  if (above.producers !== row.producers && above.consumers !== row.consumers) {
+    return step("applications", true, "exact");
+  }
   return [
     ...step("producers", above.producers !== row.producers, "kept"),
     ...step("twins", above.twins !== row.twins && row.twins === "running", "at-start"),
@@ -75,13 +83,22 @@ function offsetsOf({ consumers, producers }: Row): Offsets {
   return producers === "target" ? "at-ledger" : "exact";
 }
 
-/** Names of the workloads of both roles, for the text of a plan. */
+/** Names of the workloads of each role, for the text of a plan. */
 export interface Cast {
   readonly migration: string;
   readonly producers: readonly string[];
   readonly consumers: readonly string[];
   readonly twins: readonly string[];
+  /** Of both roles; they move where all applications move together. @default none */
+  readonly applications?: readonly string[];
+  /** The workloads of each wave. @default none */
+  readonly waves?: Readonly<Record<string, readonly string[]>>;
 }
+
+const castOf = ({ applications = [], waves = {}, ...cast }: Cast, { what, wave }: SwitchStep): readonly string[] => {
+  if (what !== "applications") return cast[what];
+  return wave === undefined ? [...cast.producers, ...cast.consumers, ...applications] : (waves[wave] ?? []);
+};
 
 /** Every row of a strategy as text: what opens it, what changes against the row above, the way back. */
 export function describe(strategyName: string, strategy: Strategy, cast: Cast): string {
@@ -99,12 +116,20 @@ function describeRow(name: string, strategy: Strategy, row: Row, above: Row | un
     ...cast.producers.map((workload): [string, (of: Row) => string] => [workload, (of) => of.producers]),
     ...cast.consumers.map((workload): [string, (of: Row) => string] => [workload, (of) => of.consumers]),
     ...cast.twins.map((workload): [string, (of: Row) => string] => [workload, (of) => of.twins]),
+    ...(cast.applications ?? []).map((workload): [string, (of: Row) => string] => [workload, (of) => of.producers]),
+    ...Object.entries(cast.waves ?? {}).flatMap(([wave, workloads]) =>
+      workloads.map((workload): [string, (of: Row) => string] => [workload, (of) => sideOfWave(of, wave)]),
+    ),
   ];
   const switches = switchesOf(strategy, row.name).map(
-    (step) => `  switch        ${switchText[step.what]}: ${cast[step.what].join(", ")}; ${offsetsText[step.offsets]}`,
+    (step) => `  switch        ${switchText[step.what]}: ${castOf(cast, step).join(", ")}; ${offsetsText[step.offsets]}`,
   );
   return rowText(name, row, above, things, switches);
 }
+
+/** Where the applications of a wave are in a row. */
+export const sideOfWave = ({ moved = [] }: Pick<Row, "moved">, wave: string): Side =>
+  moved.includes(wave) ? "target" : "source";
 
 /** A row of any table as text; `things` are what it brings about. */
 export function rowText<R extends TableRow>(
@@ -129,6 +154,7 @@ const switchText: Record<Move, string> = {
   producers: "producers pause",
   consumers: "consumers stop",
   twins: "twins begin",
+  applications: "applications stop together",
 };
 
 const offsetsText: Record<Offsets, string> = {
@@ -148,6 +174,13 @@ function changeLine(thing: string, now: string, before: string | undefined): str
 /** The strategy as a Markdown table for the README. */
 export function markdownTable(strategy: Strategy): string {
   const twins = strategy.some((row) => row.twins !== "absent");
+  if (strategy.some(({ moved }) => moved !== undefined)) {
+    return tableText(strategy, {
+      "on the target": ({ moved = [] }) => moved.join(", ") || "nobody",
+      mirror: (row) => row.mirror,
+      schemas: (row) => row.schemas,
+    });
+  }
   return tableText(strategy, {
     producers: ({ producers }) => producers,
     consumers: ({ consumers }) => consumers,

@@ -21,6 +21,8 @@ export interface Row extends TableRow {
   readonly consumers: Side | "stopped";
   /** Workloads on the target that a consumer names as its twins. A row in which they begin to run switches them on. */
   readonly twins: "absent" | "stopped" | "running";
+  /** Waves whose applications are on the target, in their order; all other applications are where the columns above say. */
+  readonly moved?: readonly string[];
   /** MM2's connectors: not there, copying, or stopped with their offsets kept. */
   readonly mirror: "absent" | "running" | "stopped";
   /** Topics that existed on the target before: adopted as they are, or aligned with the lockfile like the others. */
@@ -46,8 +48,8 @@ export interface Row extends TableRow {
 /** Rows in the order in which they are walked. */
 export type Strategy = readonly Row[];
 
-/** Who moves in a switch. */
-export type Move = "producers" | "consumers" | "twins";
+/** Who moves in a switch; applications of every role stop together. */
+export type Move = "producers" | "consumers" | "twins" | "applications";
 
 /** Where the offsets come from at which groups continue on the target. */
 export type Offsets =
@@ -65,5 +67,7 @@ export interface SwitchStep {
   /** The row that begins with this switch. */
   readonly row: string;
   readonly what: Move;
+  /** The wave whose applications move; absent where all move together. */
+  readonly wave?: string;
   readonly offsets: Offsets;
 }

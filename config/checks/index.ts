@@ -16,6 +16,7 @@ import { sizeRules } from "./size.ts";
 import { strategyRules } from "./strategy.ts";
 import { timeRules } from "./times.ts";
 import { userRules } from "./users.ts";
+import { waveRules } from "./waves.ts";
 import { workloadRules } from "./workloads.ts";
 
 export type { Problem, Sections } from "./rule.ts";
@@ -37,6 +38,7 @@ const rules: readonly Rule[] = [
   ...rightsRules,
   ...connectorRules,
   ...strategyRules,
+  ...waveRules,
   ...timeRules,
   ...monitoringRules,
 ];

@@ -2,16 +2,21 @@ import {
   choiceOf,
   hasMirror,
   hasTwins,
+  movesApplications,
   movesLagging,
   persistedDataOf,
+  rowsOf,
   tableNames,
-  tables,
   whyOnly,
 } from "../../phases/strategies/index.ts";
 import { isInKubernetes, type Address } from "../workloads.ts";
 import { rule, wrong, type Problem, type Rule, type Sections } from "./rule.ts";
 
 const withTwins = tableNames.filter(hasTwins);
+const applicationStrategies = tableNames
+  .filter(movesApplications)
+  .map((table) => choiceOf(table).strategy)
+  .join(" or ");
 
 /** What is wrong with the strategy, and with what only some strategies need. */
 export const strategyRules: readonly Rule[] = [
@@ -38,14 +43,25 @@ export const strategyRules: readonly Rule[] = [
       message: `there is no mirror in ${strategy}${persistedDataOf(strategy).length > 1 ? " with persistedData none" : ""}, so nothing uses it; remove it`,
     }));
   },
-  rule(["table", "startAt"], ({ table, startAt }) => {
-    const rows = tables[table].map(({ name }) => name as string);
+  (config) => {
+    const { table, startAt, waves, workloads } = config;
+    if (table === undefined || startAt === undefined || workloads === undefined) return [];
+    const rows = rowsOf({ table, waves, workloads }).map(({ name }) => name);
     return wrong(
       !rows.includes(startAt.row),
       "startAt.row",
       `found "${startAt.row}", which is not a phase of ${table}; allowed: ${rows.join(", ")}`,
     );
-  }),
+  },
+  rule(["table", "workloads"], ({ table, workloads }) =>
+    workloads.flatMap(({ name, role }, index) =>
+      wrong(
+        role === "both" && !movesApplications(table),
+        `workloads[${index}].role`,
+        `found both in ${choiceOf(table).strategy}, in which readers and writers move in different phases, but "${name}" moves once; set strategy to ${applicationStrategies}`,
+      ),
+    ),
+  ),
   rule(["table", "workloads"], ({ table, workloads }) =>
     workloads.flatMap((workload, index) => {
       // The owners of an external one run it on both sides themselves.

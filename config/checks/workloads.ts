@@ -1,13 +1,20 @@
-import { hasTwins } from "../../phases/strategies/index.ts";
+import {
+  choiceOf,
+  hasTwins,
+  hasWaves,
+  movesApplications,
+  tableNames,
+  type TableName,
+} from "../../phases/strategies/index.ts";
 import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
 import { sinkGroup } from "../connectors.ts";
-import { kubernetesWorkloads, type KubernetesWorkload } from "../workloads.ts";
+import { addressesOf, groupsOf, kubernetesWorkloads, reads, topicsOf, type Workload } from "../workloads.ts";
 import { duplicates, placeOf, rule, wrong, type Problem, type Rule, type Sections } from "./rule.ts";
 
 /** What is wrong with the workloads, each and together with the groups. */
 export const workloadRules: readonly Rule[] = [
   rule(["workloads"], ({ workloads }) =>
-    (["producer", "consumer"] as const).flatMap((role) =>
+    (["producer", "consumer", "both"] as const).flatMap((role) =>
       duplicates(
         "workloads",
         workloads.filter((workload) => workload.role === role).map(({ name }) => name),
@@ -16,12 +23,8 @@ export const workloadRules: readonly Rule[] = [
   ),
   rule(["workloads"], ({ workloads }) =>
     workloads.flatMap((workload, index) => [
-      ...wrong(
-        workloads.slice(0, index).some((one) => one.name === workload.name && one.role !== workload.role),
-        `workloads[${index}].name`,
-        `found "${workload.name}" as producer and as consumer, but a workload moves only once; allowed: one role; run the other in a separate workload`,
-      ),
-      ...(workload.role === "consumer" ? duplicates(`workloads[${index}].groups`, workload.groups) : []),
+      ...twoRoles(workloads, workload, index),
+      ...duplicates(`workloads[${index}].groups`, groupsOf(workload)),
     ]),
   ),
   rule(["target", "migratedGroups", "locked"], ({ target: { cluster }, migratedGroups, locked }) => {
@@ -38,18 +41,16 @@ export const workloadRules: readonly Rule[] = [
   rule(["workloads", "migratedGroups"], ({ workloads, migratedGroups: groups }) => {
     const moving = new Set(groups.map(({ name }) => name));
     return workloads.flatMap((workload, index) =>
-      workload.role === "consumer"
-        ? workload.groups
-            .filter((name) => !moving.has(name))
-            .map((name) => ({
-              path: `workloads[${index}].groups`,
-              message: `"${name}" is not among the migrated groups; allowed: ${groups.map((group) => group.name).join(", ") || "none"}`,
-            }))
-        : [],
+      groupsOf(workload)
+        .filter((name) => !moving.has(name))
+        .map((name) => ({
+          path: `workloads[${index}].groups`,
+          message: `"${name}" is not among the migrated groups; allowed: ${groups.map((group) => group.name).join(", ") || "none"}`,
+        })),
     );
   }),
   rule(["workloads", "migratedGroups"], ({ workloads, migratedGroups: groups }) => {
-    const joined = new Set(workloads.flatMap((workload) => (workload.role === "consumer" ? workload.groups : [])));
+    const joined = new Set(workloads.flatMap(groupsOf));
     return groups.flatMap((group) =>
       joined.has(group.name)
         ? []
@@ -62,26 +63,22 @@ export const workloadRules: readonly Rule[] = [
     );
   }),
   rule(["workloads", "migratedTopics"], ({ workloads, migratedTopics }) =>
-    workloads.flatMap((workload, index) =>
-      workload.kind === "external" && workload.role === "producer"
-        ? [
-            ...duplicates(`workloads[${index}].topics`, workload.topics),
-            ...workload.topics
-              .filter((topic) => !migratedTopics.includes(topic))
-              .map((topic) => ({
-                path: `workloads[${index}].topics`,
-                message: `"${topic}" is not migrated, so there is nothing to watch there; allowed: ${migratedTopics.join(", ")}`,
-              })),
-          ]
-        : [],
-    ),
+    workloads.flatMap((workload, index) => [
+      ...duplicates(`workloads[${index}].topics`, topicsOf(workload)),
+      ...topicsOf(workload)
+        .filter((topic) => !migratedTopics.includes(topic))
+        .map((topic) => ({
+          path: `workloads[${index}].topics`,
+          message: `"${topic}" is not migrated, so there is nothing to watch there; allowed: ${migratedTopics.join(", ")}`,
+        })),
+    ]),
   ),
-  rule(["kubernetes", "source", "workloads"], sharedAddresses),
+  (config) => sharedAddresses(config),
   rule(["workloads"], needlessWords),
   rule(["workloads", "table"], ({ workloads, table }) =>
     workloads.flatMap((workload, index) =>
       wrong(
-        workload.role === "consumer" && workload.positions === "own" && hasTwins(table),
+        reads(workload) && workload.positions === "own" && hasTwins(table),
         `workloads[${index}].positions`,
         `found "own", but its twin begins at the beginning of the target, so there are no positions to translate; allowed: group`,
       ),
@@ -93,7 +90,7 @@ export const workloadRules: readonly Rule[] = [
 function needlessWords({ workloads }: Pick<Sections, "workloads">): Problem[] {
   return workloads.flatMap((workload, index) =>
     wrong(
-      workload.role === "consumer" && workload.positionsApplied !== undefined && workload.positions !== "own",
+      reads(workload) && workload.positionsApplied !== undefined && workload.positions !== "own",
       `workloads[${index}].positionsApplied`,
       "only a consumer with positions own waits for it; set positions to own, or remove it here",
     ),
@@ -106,27 +103,55 @@ const joinedBy = (group: string): string =>
     ? `name sink connector "${group.slice(sinkGroup("").length)}" under workloads (kind: connector), or the group`
     : "name the group under a consumer in workloads, or";
 
-/** Producers and consumers move in different phases, so one key cannot hold the address of both. */
-function sharedAddresses(config: Pick<Sections, "kubernetes" | "source" | "workloads">): Problem[] {
-  const { source } = config;
-  const workloads = kubernetesWorkloads(config.workloads);
-  const keyOf = ({ kubernetes, bootstrap }: KubernetesWorkload): string =>
-    "container" in bootstrap
-      ? ""
-      : JSON.stringify([placeOf(config, kubernetes ?? source.kubernetes), ...Object.entries(bootstrap).sort()]);
-  return workloads.flatMap(({ at, workload }, index) => {
-    const key = keyOf(workload);
-    const other = workloads
-      .slice(0, index)
-      .map((one) => one.workload)
-      .find((one) => one.role !== workload.role && key !== "" && keyOf(one) === key);
-    return other
-      ? [
-          {
-            path: `workloads[${at}].bootstrap`,
-            message: `${other.role} "${other.name}" reads the same key, but producers and consumers move in different phases; give each its own key`,
-          },
-        ]
-      : [];
+/** Names are of workloads, not of roles: messages, waves and resources name a workload by it. */
+function twoRoles(workloads: Sections["workloads"], { name, role }: Workload, index: number): Problem[] {
+  const other = workloads.slice(0, index).find((one) => one.name === name && one.role !== role);
+  return other === undefined
+    ? []
+    : [
+        {
+          path: `workloads[${index}].name`,
+          message: `found "${name}" as ${other.role} and as ${role}, but a workload moves only once; allowed: one role; give it role both in the strategies ${applicationStrategies}, or run the other role in a separate workload`,
+        },
+      ];
+}
+
+const applicationStrategies = tableNames.filter(movesApplications).map((table) => choiceOf(table).strategy).join(" and ");
+
+/** Who moves with whom: workloads of one text move together. */
+function moveOf(table: TableName | undefined, waves: Sections["waves"], { name, role }: Workload): string {
+  if (table === undefined || !movesApplications(table)) return role;
+  return hasWaves(table) ? (waves?.find(({ workloads }) => workloads.includes(name))?.name ?? "") : "all";
+}
+
+/** Workloads that move in different phases cannot read what differs by side from one key. */
+function sharedAddresses(config: Partial<Sections>): Problem[] {
+  const { source, kubernetes, table, waves } = config;
+  if (source === undefined || kubernetes === undefined || config.workloads === undefined) return [];
+  const read = kubernetesWorkloads(config.workloads).flatMap(({ at, workload }) =>
+    addressesOf(workload).flatMap(({ path, address }) => {
+      if ("container" in address) return [];
+      const place = placeOf({ kubernetes }, workload.kubernetes ?? source.kubernetes);
+      const key = JSON.stringify([place, ...Object.entries(address).sort()]);
+      return [{ path: `workloads[${at}].${path}`, key, workload, move: moveOf(table, waves, workload) }];
+    }),
+  );
+  const first = new Map<string, (typeof read)[number]>();
+  return read.flatMap((one) => {
+    const other = first.get(one.key);
+    if (other === undefined) first.set(one.key, one);
+    // One that is in no wave is a problem of its own.
+    if (other === undefined || other.move === one.move || other.move === "" || one.move === "") return [];
+    const { name, role } = other.workload;
+    const apart =
+      table !== undefined && hasWaves(table)
+        ? `moves in wave "${other.move}", "${one.workload.name}" in wave "${one.move}"; give each its own key, or name both in one wave`
+        : "but producers and consumers move in different phases; give each its own key";
+    return [
+      {
+        path: one.path,
+        message: `${role} "${name}" reads the same key${apart.startsWith("moves") ? " and" : ","} ${apart}`,
+      },
+    ];
   });
 }

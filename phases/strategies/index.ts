@@ -1,10 +1,13 @@
 /** The strategies. To add one: a file next to this, a line in `files`, and the golden text that `npm run golden` writes. */
+import { switchesOf } from "../plan.ts";
 import type { Strategy } from "../row.ts";
 import { consumersFirst } from "./consumers-first.ts";
 import { dualConsume } from "./dual-consume.ts";
 import { producersFirst } from "./producers-first.ts";
 import { producersFirstUnmirrored } from "./producers-first-unmirrored.ts";
 import type { PersistedData, StrategyFile } from "./strategy.ts";
+import { together } from "./together.ts";
+import { waves } from "./waves.ts";
 
 /** By the name that a stack keeps. The first is the default. */
 const files = {
@@ -12,6 +15,8 @@ const files = {
   "producers-first-unmirrored": producersFirstUnmirrored,
   "consumers-first": consumersFirst,
   "dual-consume": dualConsume,
+  together: together,
+  waves: waves,
 } as const satisfies Record<string, StrategyFile>;
 
 type Files = typeof files;
@@ -20,10 +25,33 @@ export type StrategyName = Files[TableName]["strategy"];
 
 export const tableNames = Object.keys(files) as readonly TableName[];
 
-/** The rows of each table. */
+/** The rows of each table; where they follow from a config, those of an example. Of a config: `rowsOf`. */
 export const tables = Object.fromEntries(tableNames.map((name) => [name, files[name].rows])) as {
   readonly [Name in TableName]: Files[Name]["rows"];
 };
+
+/** What the rows of a config follow from. */
+export interface RowsChoice {
+  readonly table: TableName;
+  /** In order. @default none */
+  readonly waves?: readonly { readonly name: string; readonly workloads: readonly string[] }[] | undefined;
+  readonly workloads: readonly { readonly name: string; readonly role: string }[];
+}
+
+/** The rows that a config is walked by. */
+export function rowsOf({ table, waves: moves = [], workloads }: RowsChoice): Strategy {
+  const { rows, rowsOf: made } = fileOf(table);
+  if (made === undefined) return rows;
+  const writers = new Set(workloads.filter(({ role }) => role !== "consumer").map(({ name }) => name));
+  return made(moves.map(({ name, workloads: of }) => ({ name, writes: of.some((one) => writers.has(one)) })));
+}
+
+/** Whether the rows of a table follow from the config's `waves`. */
+export const hasWaves = (name: TableName): boolean => fileOf(name).rowsOf !== undefined;
+
+/** Whether a table moves applications, whatever their role, and not one role after the other. */
+export const movesApplications = (name: TableName): boolean =>
+  moves(name).some(({ what }) => what === "applications");
 
 /** What a config may name, its default first. */
 export const strategyNames = [
@@ -76,6 +104,10 @@ export const hasMirror = (name: TableName): boolean => someRow(name, ({ connect 
 /** Whether consumers of a table have twins. */
 export const hasTwins = (name: TableName): boolean => someRow(name, ({ twins }) => twins !== "absent");
 
-/** Whether groups move before they have read everything, while producers still write to the source. */
-export const movesLagging = (name: TableName): boolean =>
-  someRow(name, ({ consumers, producers }) => consumers === "target" && producers === "source");
+const moves = (name: TableName) => {
+  const { rows } = fileOf(name);
+  return rows.flatMap((row) => switchesOf(rows, row.name));
+};
+
+/** Whether groups move before they have read everything, wherever they are. */
+export const movesLagging = (name: TableName): boolean => moves(name).some(({ offsets }) => offsets === "exact");

@@ -3,6 +3,13 @@ import type { Strategy } from "../row.ts";
 /** Whether records that the source holds already are copied to the target, or only read where they are. */
 export type PersistedData = "mirrored" | "none";
 
+/** What rows depend on of a wave. */
+export interface WaveStep {
+  readonly name: string;
+  /** Whether one of its applications writes to Kafka. */
+  readonly writes: boolean;
+}
+
 /** One table of phases, and all that configs, docs and the demo need to know about it. */
 export interface StrategyFile {
   /** What a config chooses the table by, together with `persistedData`. */
@@ -12,7 +19,10 @@ export interface StrategyFile {
   readonly onlyBecause?: string;
   /** When it is the right one, and what it promises: docs/strategies.md. */
   readonly about: string;
+  /** The rows; where they follow from the config, those of an example. */
   readonly rows: Strategy;
+  /** Present where the rows follow from the config's waves. */
+  readonly rowsOf?: (waves: readonly WaveStep[]) => Strategy;
   /** Whether `npm run demo -- --vendor` walks it. @default false */
   readonly vendorDemo?: true;
 }

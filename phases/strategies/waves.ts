@@ -1,0 +1,56 @@
+import { copying, access, prepare, mirror, validateAfter, retire } from "./parts.ts";
+import type { StrategyFile, WaveStep } from "./strategy.ts";
+
+/** The rows of some waves, in their order. */
+function rowsOfWaves(waves: readonly WaveStep[]) {
+  const names = waves.map(({ name }) => name);
+  const moves = waves.map(({ name, writes }, at) => {
+    const last = at === waves.length - 1;
+    const written = writes || waves.slice(0, at).some((before) => before.writes);
+    return {
+      name: rowOfWave(name),
+      purpose: last
+        ? "the applications of the last wave move, and what is left of the mirror is drained and stopped"
+        : "the applications of this wave move; all others run on, and the mirror keeps copying what they write",
+      ...copying,
+      moved: names.slice(0, at + 1),
+      ...(last && ({ producers: "target", consumers: "target", mirror: "stopped" } as const)),
+      schemas: written ? ("target" as const) : ("copied" as const),
+      opensWhen: [...ofTheWave, ...(at > 0 ? ofThoseBefore : []), ...access],
+      wayBack: { row: at === 0 ? mirror.name : rowOfWave(names[at - 1]!) },
+    };
+  });
+  const after = { ...validateAfter(moves.at(-1)?.name ?? mirror.name), moved: names };
+  return [prepare, mirror, ...moves, { ...after, purpose: proves }, { ...retire, moved: names }];
+}
+
+const ofTheWave = [
+  "inventory-current",
+  "topics-as-locked",
+  "mirror-within",
+  "groups-placeable",
+  "schemas-equal",
+  "records-decode",
+] as const;
+
+const ofThoseBefore = ["source-still-at-ledger", "offsets-placed", "groups-active"] as const;
+
+const proves = "proves that applications make progress on the target; MM2's rights on the source are removed";
+
+const rowOfWave = (wave: string): string => `move-${wave}`;
+
+export const waves = {
+  strategy: "waves",
+  persistedData: "mirrored",
+  onlyBecause: "applications that move later continue on the target with what was written before",
+  about:
+    "For clusters of many teams: applications move in groups, one after the other, in the order of `waves`, each step a " +
+    "phase of its own (`move-<wave>`). A wave is as `together` for its applications alone; all others run on. Whoever " +
+    "reads a topic moves before its writers or with them. A topic closes with the last wave that writes to it, and is " +
+    "mirrored until then. The table is that of two waves, `reports` and `orders`.",
+  rows: rowsOfWaves([
+    { name: "reports", writes: false },
+    { name: "orders", writes: true },
+  ]),
+  rowsOf: rowsOfWaves,
+} as const satisfies StrategyFile;
