@@ -64,12 +64,15 @@ export class DemoTraffic {
   async finish(drainSeconds: number, steadyUntil?: number): Promise<Audit> {
     const { kubeconfig, options, logDir } = this.#traffic;
     const writtenUntil = Date.now();
-    await scaleToZero(kubeconfig, options, "producer");
+    await scaleToZero(kubeconfig, options, "producers");
     const deadline = performance.now() + drainSeconds * 1000;
-    while (auditDirectory(logDir, {}, options.traffic).lost > 0 && performance.now() < deadline)
+    while (leftIn(auditDirectory(logDir, {}, options.traffic)) > 0 && performance.now() < deadline)
       await sleep(2_000, undefined, { signal: this.#signal });
-    await scaleToZero(kubeconfig, options, "consumer");
+    await scaleToZero(kubeconfig, options, "readers");
     const times = { writtenUntil, ...(steadyUntil !== undefined && { steadyUntil }) };
     return auditDirectory(logDir, times, options.traffic);
   }
 }
+
+/** Records that somebody has still to read, or to write because of what it reads. */
+const leftIn = ({ lost, chains }: Audit): number => lost + (chains?.missing ?? 0);
