@@ -19,6 +19,8 @@ export const reached = migration.reached;
 export const gates = migration.gates;
 /** How topics are declared, once they are more than `topics.apartUpTo`. */
 export const declared = migration instanceof Migration ? migration.declared : undefined;
+/** What of the waves has to stay as it is, where applications move wave by wave. */
+export const waves = migration instanceof Migration ? migration.waves : undefined;
 /** How to reach the UI, Prometheus and the dashboard. */
 export const reach = migration instanceof Migration ? migration.reach : undefined;
 

@@ -21,13 +21,15 @@ export function workerMatchers(config: MirroredConfig): string {
 
 /** The label matcher of the migration's connectors. */
 export function connectorMatcher(config: MirroredConfig): string {
-  const { source, checkpoint, heartbeat } = mirrorNames(config);
-  return `connector=~"${[source, checkpoint, heartbeat].join("|")}"`;
+  return `connector=~"${mirrorNames(config).connectors.join("|")}"`;
 }
 
-/** MM2 names its consumer `source->target|<connector>-<task>|replication-consumer`. */
-export const mirrorClientMatcher = ({ connect }: MirroredConfig): string =>
-  `${connectPlatformOf(connect).clientLabel}=~".*replication-consumer.*"`;
+/**
+ * MM2 names its consumer `source->target|<connector>-<task>|replication-consumer`. `of`: one of several source connectors.
+ * @default all
+ */
+export const mirrorClientMatcher = ({ connect }: MirroredConfig, of?: string): string =>
+  `${connectPlatformOf(connect).clientLabel}=~".*${of === undefined ? "" : `${of}-[0-9]+.*`}replication-consumer.*"`;
 
 /** What is watched while the mirror runs; each text says what to do. */
 export function alerts(config: MirroredConfig): Alert[] {
@@ -35,7 +37,7 @@ export function alerts(config: MirroredConfig): Alert[] {
   const { metrics, clientLabel: client } = connectPlatformOf(config.connect);
   const workers = workerMatchers(config);
   const connectors = connectorMatcher(config);
-  const { source } = mirrorNames(config);
+  const { sources } = mirrorNames(config);
   const alert = (
     name: string,
     severity: "warning" | "critical",
@@ -51,11 +53,24 @@ export function alerts(config: MirroredConfig): Alert[] {
   });
   const grows = (metric: string) =>
     `sum by (connector) (increase(${metric}{${workers},${connectors}}[${holdMinutes}m])) > 0`;
-  const left = `${metrics.recordsLeft}{${workers},${mirrorClientMatcher(config)}}`;
   const messages = sourceMessages(config);
   const sent = `sum by (topic) (increase(${messages}[${stalledMinutes}m])) > 0`;
   // The lag stands still once the source cannot be reached; what its brokers are sent does not, if they are watched.
-  const waiting = `sum(${left}) > 0${messages ? ` or count(${sent} and on (topic) ${left}) > 0` : ""}`;
+  const waiting = (of?: string): string => {
+    const left = `${metrics.recordsLeft}{${workers},${mirrorClientMatcher(config, of)}}`;
+    return `sum(${left}) > 0${messages ? ` or count(${sent} and on (topic) ${left}) > 0` : ""}`;
+  };
+  const stalled = ({ name, wave }: (typeof sources)[number]) => {
+    const found = alert(
+      "MirrorStalled",
+      "critical",
+      `sum(increase(${metrics.recordsWritten}{${workers},connector="${name}"}[${stalledMinutes}m])) == 0 and on () (${waiting(wave && name)})`,
+      `${name} has mirrored nothing for ${stalledMinutes} minutes although the source has records left`,
+      "Its state may be RUNNING all the same: MM2 swallows errors of reading. Look for WARN lines in the workers' logs (authorization, network to the source's brokers) and for a transaction that hangs on the source.",
+    );
+    // The window of the expression is the time for which it must hold. Alerts that differ in nothing else are one.
+    return { ...found, for: "1m", ...(wave !== undefined && { labels: { ...found.labels, connector: name } }) };
+  };
   return [
     alert(
       "ReplicationLatency",
@@ -64,17 +79,7 @@ export function alerts(config: MirroredConfig): Alert[] {
       "Records of {{ $labels.topic }} are {{ $value | humanize }} ms old when they reach the target",
       "While old records are copied this is their own age: wait. Else give the mirror more tasks (mirror.tasksMax) or look at the target's load. Do not move producers before it is low.",
     ),
-    {
-      ...alert(
-        "MirrorStalled",
-        "critical",
-        `sum(increase(${metrics.recordsWritten}{${workers},connector="${source}"}[${stalledMinutes}m])) == 0 and on () (${waiting})`,
-        `${source} has mirrored nothing for ${stalledMinutes} minutes although the source has records left`,
-        "Its state may be RUNNING all the same: MM2 swallows errors of reading. Look for WARN lines in the workers' logs (authorization, network to the source's brokers) and for a transaction that hangs on the source.",
-      ),
-      // The window of the expression is the time for which it must hold.
-      for: "1m",
-    },
+    ...sources.map(stalled),
     alert(
       "TaskNotRunning",
       "critical",
@@ -113,12 +118,15 @@ export function alerts(config: MirroredConfig): Alert[] {
     alert(
       "MirrorMetricsMissing",
       "warning",
-      `count(${metrics.taskStatus}{${workers},connector="${source}",status="running"}) > 0 unless on () count(${metrics.recordCount}{${workers}})`,
+      `count(${metrics.taskStatus}{${workers},${copying(sources)},status="running"}) > 0 unless on () count(${metrics.recordCount}{${workers}})`,
       "The workers report no MirrorMaker 2 metrics, so replication latency is not watched",
       "The exporter's rule for MirrorSourceConnector in the Connect image does not fit Kafka 4, which adds a label. The other alerts go on; watch the records left instead.",
     ),
   ];
 }
+
+const copying = (sources: readonly { readonly name: string }[]): string =>
+  sources.length === 1 ? `connector="${sources[0]!.name}"` : `connector=~"${sources.map(({ name }) => name).join("|")}"`;
 
 /** The PrometheusRule of a migration (monitoring.coreos.com/v1); undefined where the config asks for none. */
 export function prometheusRuleManifest(config: MirroredConfig) {

@@ -1,24 +1,28 @@
 import type { MirroredConfig } from "../config/migration-config.ts";
 import { brokersOf, replicasOf } from "../config/target-topics.ts";
-import { mirrorNames } from "./names.ts";
+import { lockedTopics } from "../config/migration-config.ts";
+import { mirrorNames, type SourceConnector } from "./names.ts";
 import { bootstrapInside } from "./side-addresses.ts";
 
 type Properties = Record<string, string>;
 
 /**
  * The properties of MM2's three connectors, without credentials. Why each is as it is: config/mirror-properties/table.ts.
- * Whatever the config's `mirror` names wins.
+ * Whatever the config's `mirror` names wins. `source`: which of several source connectors is meant. @default one for all
+ * topics
  */
-export function connectorProperties(config: MirroredConfig): Record<"source" | "checkpoint" | "heartbeat", Properties> {
+export function connectorProperties(
+  config: MirroredConfig,
+  source: Pick<SourceConnector, "topics"> = config,
+): Record<"source" | "checkpoint" | "heartbeat", Properties> {
   const shared = sharedProperties(config);
-  const topics = config.topics.map(quotePattern).join(",");
   const replicas = String(internalReplicas(config));
   return {
     source: {
       ...shared,
       "connector.class": "org.apache.kafka.connect.mirror.MirrorSourceConnector",
-      "tasks.max": String(config.mirror.tasksMax),
-      topics,
+      "tasks.max": String(tasksOf(config, source.topics)),
+      topics: patterns(source.topics),
       "offset-syncs.topic.location": "target",
       "offset-syncs.topic.replication.factor": replicas,
       "replication.factor": String(replicasOf(config)),
@@ -40,7 +44,7 @@ export function connectorProperties(config: MirroredConfig): Record<"source" | "
       ...shared,
       "connector.class": "org.apache.kafka.connect.mirror.MirrorCheckpointConnector",
       "tasks.max": "1",
-      topics,
+      topics: patterns(config.topics),
       groups: config.groups.map((group) => quotePattern(group.name)).join(","),
       ...(config.groups.some(({ name }) => leftOut.test(name)) && { "groups.exclude": "(?!)" }),
       "offset-syncs.topic.location": "target",
@@ -59,6 +63,17 @@ export function connectorProperties(config: MirroredConfig): Record<"source" | "
     },
   };
 }
+
+/** The tasks of all source connectors together are as many as the config says: each gets its share by its partitions. */
+function tasksOf(config: MirroredConfig, topics: readonly string[]): number {
+  if (topics.length === config.topics.length) return config.mirror.tasksMax;
+  const partitions = (of: Pick<MirroredConfig, "topics" | "inventory">) =>
+    lockedTopics(of).reduce((sum, topic) => sum + topic.partitions, 0);
+  const share = partitions({ ...config, topics }) / Math.max(1, partitions(config));
+  return Math.max(1, Math.round(config.mirror.tasksMax * share));
+}
+
+const patterns = (names: readonly string[]): string => names.map(quotePattern).join(",");
 
 /** Groups that MM2 passes over by its own default, whatever `groups` says. */
 const leftOut = /^(console-consumer-|connect-|__)/;

@@ -1,6 +1,6 @@
 import type { ConnectClusterRef, ConnectorRef, PropertySecret, SideAddresses } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
-import type { ConnectorWorkload, Workload } from "../config/workloads.ts";
+import { groupsOf, reads, topicsOf, type ConnectorWorkload, type Workload } from "../config/workloads.ts";
 import type { Side } from "../phases/row.ts";
 import type { PositionKeeping } from "../runtime/model/position-keeping.ts";
 import { bootstrapInside, kubernetesRef, runnerBootstrap } from "./side-addresses.ts";
@@ -17,7 +17,8 @@ export function connectorRef(config: MigrationConfig, workload: ConnectorWorkloa
   return {
     kind: "connector",
     ...{ name, role, renamed, rewrites, secrets },
-    groups: workload.role === "consumer" ? workload.groups : [],
+    groups: groupsOf(workload),
+    ...(topicsOf(workload).length > 0 && { topics: topicsOf(workload) }),
     ...positionKeeping(workload),
     connects: { source: connectCluster(config, connect.source), target: connectCluster(config, connect.target) },
     journal: { kubernetes: kubernetesRef(config, target), configMap: `${config.name}-connectors` },
@@ -26,7 +27,7 @@ export function connectorRef(config: MigrationConfig, workload: ConnectorWorkloa
 
 /** Whose positions count for a consumer, where the config says so. */
 export function positionKeeping(workload: Workload): PositionKeeping {
-  if (workload.role !== "consumer") return {};
+  if (!reads(workload)) return {};
   const { positions, positionsApplied } = workload;
   return { ...(positions && { positions }), ...(positionsApplied && { positionsApplied }) };
 }

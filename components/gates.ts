@@ -7,19 +7,30 @@ import { gates, type Condition, type GateName } from "../gates/index.ts";
 import type { KafkaGateInputs, PegaGateInputs } from "../gates/inputs.ts";
 import { pegaGates, type PegaCondition, type PegaGateName } from "../gates/pega/index.ts";
 import { switchesOf, type PlannedGate } from "../phases/plan.ts";
+import type { Strategy } from "../phases/row.ts";
 import type { pegaTables, PegaStrategyName } from "../phases/pega/tables.ts";
 import type { Move } from "../phases/row.ts";
-import { tables, type TableName } from "../phases/strategies/index.ts";
+import { rowsOf, type tables, type TableName } from "../phases/strategies/index.ts";
+import { scopeOfWaves, scopeOfWave } from "../runtime/model/waves.ts";
 import { kubernetesRef } from "./side-addresses.ts";
 import { applicationsOf, loginOf, rightsCondition, withRights } from "./rights-condition.ts";
 
-/** Whose workloads a switch moves. */
-const roles: Record<Move, readonly Role[]> = {
-  producers: ["producer"],
-  consumers: ["consumer"],
-  twins: ["twin"],
-  applications: ["producer", "consumer", "both"],
+/** Whose workloads a switch moves; of applications, the roles that they have. */
+const roles: Record<Exclude<Move, "applications">, Role> = {
+  producers: "producer",
+  consumers: "consumer",
+  twins: "twin",
 };
+
+/** Roles that the switches of a row move. */
+function rolesOf(config: MigrationConfig, rows: Strategy, row: string): Role[] {
+  const found = switchesOf(rows, row).flatMap(({ what, wave }): Role[] => {
+    if (what !== "applications") return [roles[what]];
+    const of = config.waves?.find(({ name }) => name === wave)?.workloads;
+    return config.workloads.filter(({ name }) => of?.includes(name) ?? true).map(({ role }) => role);
+  });
+  return [...new Set(found)];
+}
 
 /** Whether a gate has anything to measure under a config. Pure. */
 export const gateApplies =
@@ -39,17 +50,40 @@ const fileOf = (gate: Unknown extends [never, never] ? string : never) =>
 
 /** A planned gate with the parameters that the config gives it. Pure. */
 export const gateInputs = (config: MigrationConfig, scope: Scope, gate: PlannedGate): KafkaGateInputs => ({
-  scope,
+  scope: scopeOfGate(config, scope, gate),
   condition: condition(config, gate),
   ...settings(config, gate),
   movementSeconds: config.gates.movementSeconds,
   ...halts(config, gate.row),
 });
 
+/** Scopes of some waves by the whole one: gates of one row measure together what they have in common. */
+const restricted = new WeakMap<Scope, Map<string, Scope>>();
+
+/**
+ * What a gate of a row that moves one wave is about: the wave, those that have moved before it, or all. Rows that move
+ * nobody, and tables without waves, are about all.
+ */
+function scopeOfGate(config: MigrationConfig, scope: Scope, { row, gate }: PlannedGate): Scope {
+  const { about } = fileOf(gate);
+  const rows = rowsOf(config);
+  const [move] = switchesOf(rows, row);
+  if (scope.waves === undefined || move?.wave === undefined || about === undefined) return scope;
+  const { wave } = move;
+  const before = rows[rows.findIndex(({ name }) => name === row) - 1]?.moved ?? [];
+  const names = about === "moving" ? [wave] : before;
+  const known = restricted.get(scope) ?? new Map<string, Scope>();
+  restricted.set(scope, known);
+  const key = JSON.stringify([about, names]);
+  const found = known.get(key) ?? (about === "moving" ? scopeOfWave(scope, wave) : scopeOfWaves(scope, names));
+  known.set(key, found);
+  return found;
+}
+
 /** The source that a row of the table halts; undefined where this program cannot halt it. Pure. */
 export function haltRef(config: MigrationConfig): HaltRef | undefined {
   const { cluster, kubernetes } = config.source;
-  const found = tables[config.table].find(({ source }) => source === "halted");
+  const found = rowsOf(config).find(({ source }) => source === "halted");
   if (found === undefined || !("name" in cluster)) return undefined;
   const gates = found.opensWhen.filter(gateApplies(config));
   const { kind, name } = cluster;
@@ -58,7 +92,7 @@ export function haltRef(config: MigrationConfig): HaltRef | undefined {
 
 /** A row that halts a KubeDB source leaves gates that cannot be measured again; the ledger keeps receipts of them. Pure. */
 export function halts(config: MigrationConfig, row: string): { readonly halts?: HaltRef } {
-  const found = tables[config.table].find(({ name }) => name === row);
+  const found = rowsOf(config).find(({ name }) => name === row);
   const ref = found?.source === "halted" ? haltRef(config) : undefined;
   return ref === undefined ? {} : { halts: ref };
 }
@@ -83,9 +117,16 @@ function condition(config: MigrationConfig, { row, gate }: PlannedGate): Conditi
     rights: () => rightsCondition(withRights(config)),
     users: () => withRights(config).rights.users.map((user) => loginOf(config, user)),
     applications: () => applicationsOf(config),
-    roles: switchesOf(tables[config.table], row).flatMap(({ what }) => roles[what]),
+    roles: rolesOf(config, rowsOf(config), row),
+    opensSchemas: opensSchemas(rowsOf(config), row),
   };
   return { kind: gate, ...fileOf(gate).params(config, derived) } as Condition;
+}
+
+/** Whether the move of a row opens the target's registry. */
+function opensSchemas(rows: Strategy, row: string): boolean {
+  const at = rows.findIndex(({ name }) => name === row);
+  return rows[at]?.schemas === "target" && rows[at - 1]?.schemas !== "target";
 }
 
 /** Most topics are wanted like many others, so that a gate's inputs stay small. */

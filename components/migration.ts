@@ -1,4 +1,4 @@
-import type { Declared, Scope, TopicsGuardInputs } from "@kafka-migration/kafka";
+import type { Declared, RecordedWaves, Scope, TopicsGuardInputs } from "@kafka-migration/kafka";
 import * as pulumi from "@pulumi/pulumi";
 import { isMirrored, type MigrationConfig } from "../config/migration-config.ts";
 import { targetTopics } from "../config/target-topics.ts";
@@ -6,7 +6,8 @@ import { Act, Ledger, Reached, SchemaCopy, Switch, TopicsGuard } from "./resourc
 import { refuseStep } from "../phases/order.ts";
 import { plan, type Plan } from "../phases/plan.ts";
 import type { Side } from "../phases/row.ts";
-import { tables } from "../phases/strategies/index.ts";
+import { rowsOf } from "../phases/strategies/index.ts";
+import { moveName } from "../runtime/model/workloads.ts";
 import { ApplicationRights } from "./application-rights.ts";
 import { declaredAs } from "./declared.ts";
 import { gateApplies, gateInputs, haltRef, halts } from "./gates.ts";
@@ -20,12 +21,13 @@ import { MirrorMaker } from "./mirror-maker.ts";
 import { MirrorUser } from "./mirror-user.ts";
 import { MirroredTopics } from "./mirrored-topics.ts";
 import { Monitoring } from "./monitoring.ts";
-import { recordedDeclared, recordedRow, type Recorded } from "./reached.ts";
+import { recordedDeclared, recordedRow, recordedWaves, type Recorded } from "./reached.ts";
 import { registerGates, type Gates, type OpenedGate } from "./register-gates.ts";
 import { hasRights } from "./rights-condition.ts";
 import { scopeOf } from "./scope.ts";
 import { kubernetesRef } from "./side-addresses.ts";
 import { starts } from "./starts.ts";
+import { closedIn, waveLines, wavesAsOf, wavesNow } from "./wave-parts.ts";
 
 export interface MigrationArgs {
   readonly config: MigrationConfig;
@@ -45,6 +47,8 @@ export class Migration extends pulumi.ComponentResource {
   readonly gates: pulumi.Output<OpenedGate[]>;
   /** How topics are declared; undefined as long as each has always been a resource of its own. */
   readonly declared: pulumi.Output<Declared | undefined> | undefined;
+  /** What of the waves has to stay as it is; undefined where applications do not move wave by wave. */
+  readonly waves: pulumi.Output<RecordedWaves | undefined> | undefined;
   /** How to reach the UI, Prometheus and the dashboard, as long as one of them is there. */
   readonly reach: Readonly<Record<string, string>> | undefined;
 
@@ -57,13 +61,16 @@ export class Migration extends pulumi.ComponentResource {
 
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     const { config, reached } = args;
-    const strategy = tables[config.table];
+    const strategy = rowsOf(config);
+    const row = strategy.find(({ name: of }) => of === config.phase);
+    const waves = row && wavesAsOf(config, row);
     const refusal = refuseStep({
       strategyName: config.table,
       strategy,
       phase: config.phase,
       reached,
       startAt: config.startAt,
+      waves: { now: wavesNow(config), before: reached?.waves },
     });
     if (refusal !== null) throw new pulumi.RunError(`${refusal} Nothing was changed.`);
     super("kafka-migration:components:Migration", name, {}, opts);
@@ -76,7 +83,7 @@ export class Migration extends pulumi.ComponentResource {
 
     const reach = isMirrored(config) && this.#plan.row.connect === "present" ? howToReach(config) : {};
     this.reach = Object.keys(reach).length > 0 ? reach : undefined;
-    for (const line of ignoredGroupLines(config, this.#plan)) void pulumi.log.info(line, this);
+    for (const line of [...waveLines(config, this.#plan), ...ignoredGroupLines(config, this.#plan)]) void pulumi.log.info(line, this);
     const guard = this.#guard();
     const gates = registerGates(name, this.#plan.gates, (gate) => gateInputs(config, this.#scope, gate), {
       parent: this,
@@ -129,10 +136,11 @@ export class Migration extends pulumi.ComponentResource {
     const declared = always ? undefined : this.#declared;
     const last = new Reached(
       `${name}-reached`,
-      { row: config.phase, declared, acts: everything.filter((each) => each instanceof Act) },
+      { row: config.phase, declared, waves, acts: everything.filter((each) => each instanceof Act) },
       { parent: this, dependsOn: everything },
     );
     this.declared = declared && recordedDeclared(last, declared, reached?.declared);
+    this.waves = waves && recordedWaves(last, waves, reached?.waves);
     this.reached = recordedRow(last, config.phase, reached?.row);
     this.gates = gates.opened;
     this.registerOutputs({ reached: this.reached });
@@ -148,7 +156,7 @@ export class Migration extends pulumi.ComponentResource {
       `${this.#name}-topics-guard`,
       {
         topics: Object.fromEntries(topics) as TopicsGuardInputs["topics"],
-        ...(this.#plan.row.producers === "source" && { target: this.#scope.target }),
+        ...(closedIn(this.#config, this.#plan.row).size === 0 && { target: this.#scope.target }),
       },
       { parent: this },
     );
@@ -160,6 +168,7 @@ export class Migration extends pulumi.ComponentResource {
       `${this.#name}-topics`,
       {
         ...{ config: this.#config, scope: this.#scope, connection, row: this.#plan.row },
+        closed: closedIn(this.#config, this.#plan.row),
         ...{ declared: this.#declared, standing: this.#standing },
       },
       { parent: this, dependsOn: after },
@@ -268,13 +277,13 @@ export class Migration extends pulumi.ComponentResource {
   #switches(after: pulumi.Resource[]): Switch[] {
     const { fenceSeconds, stopSeconds, drainSeconds, startSeconds } = this.#config.switch;
     return this.#plan.switches.map(
-      ({ row, what, offsets, sealed }) =>
+      ({ row, what, wave, offsets, sealed }) =>
         new Switch(
-          `${this.#name}-switch-${what}`,
+          `${this.#name}-switch-${wave ?? what}`,
           {
-            ...{ scope: this.#scope, row, what, offsets, sealed },
+            ...{ scope: this.#scope, row, what, ...(wave !== undefined && { wave }), offsets, sealed },
             ...{ fenceSeconds, stopSeconds, drainSeconds, startSeconds },
-            starts: what === "producers" || (what === "consumers" && this.#plan.row.consumers !== "stopped"),
+            starts: what === "producers" || what === "applications" || (what === "consumers" && this.#plan.row.consumers !== "stopped"),
           },
           { parent: this, dependsOn: after },
         ),
@@ -289,7 +298,7 @@ export class Migration extends pulumi.ComponentResource {
       {
         scope: this.#scope,
         row: row.name,
-        behind: this.#plan.switches.map(({ what }) => what),
+        behind: this.#plan.switches.map(({ what, wave }) => moveName(what, wave)),
         bothRead: row.twins === "running" && row.consumers === "source",
         startSeconds: this.#config.switch.startSeconds,
         ...halting,

@@ -15,19 +15,22 @@ import { kubernetesRef } from "./side-addresses.ts";
 export interface MirrorMakerArgs {
   readonly config: MirroredConfig;
   readonly scope: Scope;
-  /** Whether the three connectors exist. */
+  /** Whether the connectors exist. */
   readonly connectors: boolean;
   /** The users that Connect and MM2 log in with, as far as the migration makes them; they go after Connect. */
   readonly users: readonly pulumi.Resource[];
 }
 
-/** One Connect beside the target, made here or standing already, and the three MM2 connectors that run on it. */
+/** Which connectors of the mirror are meant. */
+export type Which = { readonly wave: string } | "others" | "all";
+
+/** One Connect beside the target, made here or standing already, and the MM2 connectors that run on it. */
 export class MirrorMaker extends pulumi.ComponentResource {
   readonly parts: readonly pulumi.Resource[];
-  /** Hash of the connectors' properties and credentials: changes when one of them must be configured again. */
-  readonly configuration: pulumi.Output<string>;
   /** Topics that MirrorMaker 2 and Connect keep for themselves on the target. */
   readonly ownTopics: readonly string[];
+
+  readonly #connectorParts: readonly ConnectorParts[];
 
   constructor(name: string, args: MirrorMakerArgs, opts: pulumi.ComponentResourceOptions) {
     super("kafka-migration:components:MirrorMaker", name, {}, opts);
@@ -68,10 +71,19 @@ export class MirrorMaker extends pulumi.ComponentResource {
       ready,
       ...connectors.flatMap(({ settings, connector }) => [settings, connector]),
     ];
-    this.configuration = pulumi
-      .all(connectors.map(({ settings }) => settings.sha256))
-      .apply((hashes) => createHash("sha256").update(hashes.join()).digest("hex"));
+    this.#connectorParts = connectors;
     this.registerOutputs();
+  }
+
+  /** Hash of connectors' properties and credentials: changes when one of them must be configured again. */
+  configurationOf(which: Which): pulumi.Output<string> {
+    const meant = this.#connectorParts.filter(({ kind, wave }) => {
+      if (which === "all") return true;
+      return which === "others" ? kind !== "source" : wave === which.wave;
+    });
+    return pulumi
+      .all(meant.map(({ settings }) => settings.sha256))
+      .apply((hashes) => createHash("sha256").update(hashes.join()).digest("hex"));
   }
 
   /** The Secret with what the workers log in to the target with, where their platform reads it from one. */
@@ -122,31 +134,50 @@ export class MirrorMaker extends pulumi.ComponentResource {
   }
 
   #connectors(name: string, { config, users }: MirrorMakerArgs, kubernetes: KubernetesRef, ready: pulumi.Resource) {
-    const names = mirrorNames(config);
-    const properties = connectorProperties(config);
     const { connectorManifest } = connectPlatformOf(config.connect);
     const at = { connect: config.connect.name, namespace: kubernetes.namespace, logins: connectorLogins(config) };
-    return (["source", "checkpoint", "heartbeat"] as const).map((kind) => {
-      const secretName = `${names[kind]}-config`;
+    return wantedConnectors(config).map(({ kind, suffix, wave, connector: named, properties }): ConnectorParts => {
+      const secretName = `${named}-config`;
       const settings = new ConnectorConfig(
-        `${name}-${kind}-config`,
-        { kubernetes, secretName, migration: config.name, properties: properties[kind], clients: clientsOf(config) },
+        `${name}-${suffix}-config`,
+        { kubernetes, secretName, migration: config.name, properties, clients: clientsOf(config) },
         { parent: this, dependsOn: [...users] },
       );
       const connector = new k8s.apiextensions.CustomResource(
-        `${name}-${kind}`,
-        connectorManifest({
-          ...at,
-          name: names[kind],
-          properties: properties[kind],
-          secretName,
-          sha256: settings.sha256,
-        }),
+        `${name}-${suffix}`,
+        connectorManifest({ ...at, name: named, properties, secretName, sha256: settings.sha256 }),
         { parent: this, dependsOn: [ready, settings] },
       );
-      return { settings, connector };
+      return { kind, ...(wave !== undefined && { wave }), settings, connector };
     });
   }
+}
+
+type Kind = "source" | "checkpoint" | "heartbeat";
+
+interface ConnectorParts {
+  readonly kind: Kind;
+  /** Of a source connector that copies the topics of one wave. */
+  readonly wave?: string;
+  readonly settings: ConnectorConfig;
+  readonly connector: pulumi.Resource;
+}
+
+/** The connectors by their names in Connect; `suffix` ends their resources' names. */
+function wantedConnectors(config: MirroredConfig) {
+  const names = mirrorNames(config);
+  const { checkpoint, heartbeat } = connectorProperties(config);
+  const single = (kind: Kind, connector: string, properties: Record<string, string>) => ({
+    ...{ kind, suffix: kind as string, wave: undefined as string | undefined, connector, properties },
+  });
+  return [
+    ...names.sources.map((source) => ({
+      ...single("source", source.name, connectorProperties(config, source).source),
+      ...(source.wave !== undefined && { suffix: `source-${source.wave}`, wave: source.wave }),
+    })),
+    single("checkpoint", names.checkpoint, checkpoint),
+    ...(names.heartbeat === undefined ? [] : [single("heartbeat", names.heartbeat, heartbeat)]),
+  ];
 }
 
 /** A worker's own clients, and those that it makes for connectors' records, for its topics and for its errands. */

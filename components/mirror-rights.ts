@@ -24,7 +24,7 @@ function onSource(config: MirroredConfig): Right[] {
 }
 
 function onTarget(config: MirroredConfig): Right[] {
-  const [syncs, checkpoints, heartbeats] = mirrorNames(config).mm2Topics;
+  const [syncs, checkpoints, heartbeats] = mirrorNames(config).mm2Topics as [string, string, string?];
   // The workers of a Connect that stands already write as its own user, whose rights are not ours to give.
   if (!isMade(config.connect)) {
     return [
@@ -32,25 +32,26 @@ function onTarget(config: MirroredConfig): Right[] {
       ...keeps(syncs, syncsHold, "the checkpoint connector reads them"),
       literal("Create", "Topic", checkpoints, "checkpoints of the groups"),
       literal("Read", "Topic", checkpoints, "a restarted task continues where it was"),
-      literal("Create", "Topic", heartbeats, "heartbeats, a sign of life"),
+      ...(heartbeats === undefined ? [] : [literal("Create", "Topic", heartbeats, signOfLife)]),
     ];
   }
   return [
     ...config.topics.map((topic) => literal("Write", "Topic", topic, "the copy is written")),
     ...keeps(syncs, syncsHold, "the checkpoint connector reads them"),
     ...keeps(checkpoints, "checkpoints of the groups", "a restarted task continues where it was"),
-    ...keeps(heartbeats, "heartbeats, a sign of life"),
+    ...(heartbeats === undefined ? [] : keeps(heartbeats, signOfLife)),
     ...ofWorkers(config),
   ];
 }
 
+const signOfLife = "heartbeats, a sign of life";
 const syncsHold = "offset syncs: where a source offset lies on the target";
 
 /** Connect's own: three topics, the workers' group and, exactly-once, the transactions of its leader and its tasks. */
 function ofWorkers(config: MirroredConfig): Right[] {
   const worker = workerProperties(config);
   const group = worker["group.id"]!;
-  const { source, checkpoint, heartbeat } = mirrorNames(config);
+  const { connectors } = mirrorNames(config);
   return [
     ...keeps(worker["config.storage.topic"]!, "the connectors' configurations", "every worker follows them"),
     ...keeps(worker["offset.storage.topic"]!, "the connectors' positions", "a restarted task continues there"),
@@ -64,7 +65,7 @@ function ofWorkers(config: MirroredConfig): Right[] {
             `connect-cluster-${group}`,
             "the leader writes configurations in transactions, so that a former leader cannot",
           ),
-          ...[source, checkpoint, heartbeat].map((connector): Right => ({
+          ...connectors.map((connector): Right => ({
             operation: "Write",
             resource: "TransactionalID",
             name: `${group}-${connector}-`,

@@ -13,7 +13,9 @@ export interface MirroredTopicsArgs {
   readonly config: MigrationConfig;
   readonly scope: Scope;
   readonly connection: KafkaConnection;
-  readonly row: Pick<Row, "standingTopics" | "producers">;
+  readonly row: Pick<Row, "standingTopics">;
+  /** Topics whose writers all write on the target. */
+  readonly closed: ReadonlySet<string>;
   readonly declared: Declared;
   /** Topics that exist although no resource of the stack stands for each. */
   readonly standing: ReadonlySet<string>;
@@ -45,7 +47,7 @@ export class MirroredTopics extends pulumi.ComponentResource {
   }
 
   /** A resource for each. */
-  #apart({ config, connection, row, standing: ours }: MirroredTopicsArgs): pulumi.Resource[] {
+  #apart({ config, connection, row, closed, standing: ours }: MirroredTopicsArgs): pulumi.Resource[] {
     const standing = new Set(config.inventory.target?.topics.map((topic) => topic.name));
     return targetTopics(config).map(({ name: topic, config: settings, ...size }) => {
       const adopted = standing.has(topic);
@@ -54,7 +56,7 @@ export class MirroredTopics extends pulumi.ComponentResource {
       // Adopting must not change what somebody else may still rely on; a later row aligns it.
       const kept = read || (adopted && row.standingTopics === "kept") ? ["replicationFactor", "config"] : [];
       // Once producers write there, their owners may give a topic more partitions: fewer are another topic to Pulumi.
-      const counted = kept.length > 0 || row.producers === "target" ? ["partitions"] : [];
+      const counted = kept.length > 0 || closed.has(topic) ? ["partitions"] : [];
       const ignoreChanges = [...counted, ...kept];
       return new kafka.Topic(
         `${config.name}-topic-${topic}`,
@@ -72,7 +74,7 @@ export class MirroredTopics extends pulumi.ComponentResource {
   }
 
   /** One resource for all of them. */
-  #together(name: string, { config, scope, connection, row }: MirroredTopicsArgs): TopicsTogether {
+  #together(name: string, { config, scope, connection, row, closed }: MirroredTopicsArgs): TopicsTogether {
     const wanted = targetTopics(config).map(({ name: topic, ...spec }) => [topic, spec] as const);
     const standing = config.inventory.target?.topics.map((topic) => topic.name) ?? [];
     const admin = credentialsOf(config, "target", "admin");
@@ -85,7 +87,7 @@ export class MirroredTopics extends pulumi.ComponentResource {
         topics: Object.fromEntries(wanted),
         adopted: config.selection.topics.adopt.map((topic) => topic.name),
         kept: row.standingTopics === "kept" ? standing : [],
-        ownersAdd: row.producers === "target",
+        ownersAdd: closed.size > 0,
       },
       { parent: this, dependsOn: [...connection.parts] },
     );

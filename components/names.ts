@@ -1,47 +1,77 @@
 import type { OffsetsTopicRef } from "@kafka-migration/kafka";
+import type { MirroredConfig } from "../config/migration-config.ts";
+import { wavesOf } from "../config/waves.ts";
+import { hasWaves, movesApplications } from "../phases/strategies/index.ts";
 import { checkpointsTopic, heartbeatsTopic, syncsTopic } from "../runtime/model/mirror-topics.ts";
 import { isMade } from "../runtime/model/platforms/platforms.ts";
-import type { MirroredConfig } from "../config/migration-config.ts";
 
-const sourceAlias = "source";
+/** One MirrorSourceConnector. */
+export interface SourceConnector {
+  /** Its name in Connect. */
+  readonly name: string;
+  /** The wave with which its topics close; absent for the one that copies all topics. */
+  readonly wave?: string;
+  /** Topics that it copies. */
+  readonly topics: readonly string[];
+}
+
+type NamedBy = Pick<MirroredConfig, "name" | "connect" | "table" | "waves" | "workloads" | "topics" | "groups">;
 
 /**
  * Names that other systems keep: a connector's name and the source's alias key its offsets in Connect, so changing
- * either would copy every topic again. They depend on the migration's name alone.
+ * either would copy every topic again. They depend on the migration's name and its waves alone. In strategies that move
+ * applications, MirrorMaker 2's own topics carry the migration's name, so that several migrations have one target.
  */
-export function mirrorNames(config: Pick<MirroredConfig, "name" | "connect">) {
+export function mirrorNames(config: NamedBy) {
   const connect = config.connect.name;
+  const own = movesApplications(config.table);
+  const sourceAlias = own ? `${config.name}-source` : "source";
+  const checkpoint = `${config.name}-checkpoint`;
+  // MirrorHeartbeatConnectors of all migrations onto a target would write to one topic, which none of them could delete.
+  const heartbeat = own ? undefined : `${config.name}-heartbeat`;
+  const sources = sourceConnectors(config);
+  const others = heartbeat === undefined ? [checkpoint] : [checkpoint, heartbeat];
   return {
     sourceAlias,
     targetAlias: "target",
-    /** One source connector per wave; the wave of everything is `all`. */
-    source: `${config.name}-source-all`,
-    checkpoint: `${config.name}-checkpoint`,
-    heartbeat: `${config.name}-heartbeat`,
-    /** Set on the workers, because platforms choose other names, or do not publish them. */
-    connectTopics: {
-      config: `${connect}-configs`,
-      offset: `${connect}-offsets`,
-      status: `${connect}-status`,
-    },
+    sources,
+    checkpoint,
+    heartbeat,
+    /** The connectors through which no records pass. */
+    others,
+    /** All connectors. */
+    connectors: [...sources.map(({ name }) => name), ...others],
+    connectTopics: connectTopics(connect),
     /** MM2's own topics on the target, as its identity replication policy names them. */
-    mm2Topics: [syncsTopic(sourceAlias), checkpointsTopic(sourceAlias), heartbeatsTopic],
-  } as const;
+    mm2Topics: [syncsTopic(sourceAlias), checkpointsTopic(sourceAlias), ...(own ? [] : [heartbeatsTopic])],
+  };
+}
+
+/** Set on the workers, because platforms choose other names, or do not publish them. */
+const connectTopics = (connect: string) => ({
+  config: `${connect}-configs`,
+  offset: `${connect}-offsets`,
+  status: `${connect}-status`,
+});
+
+/** One per wave that closes a topic; where everything moves by one table, one for everything, called `all`. */
+function sourceConnectors(config: NamedBy): readonly SourceConnector[] {
+  if (!hasWaves(config.table)) return [{ name: `${config.name}-source-all`, topics: config.topics }];
+  return wavesOf(config).flatMap(({ name: wave, closes }) =>
+    closes.length === 0 ? [] : [{ name: `${config.name}-${wave}-source`, wave, topics: closes }],
+  );
 }
 
 /**
- * The topic on the target in which Connect keeps the positions of the mirror's source connector; undefined where the config
- * does not tell. One that the connector has for itself wins over the workers', as with Connect.
+ * The topic on the target in which Connect keeps the positions of the mirror's source connectors; undefined where the
+ * config does not tell. One that the connectors have for themselves wins over the workers', as with Connect.
  */
-export function offsetsTopicOf(
-  config: Pick<MirroredConfig, "name" | "connect" | "mirror">,
-): OffsetsTopicRef | undefined {
-  const { connect, mirror } = config;
-  // Its positions are where its producer writes.
+export function offsetsTopicOf({ connect, mirror }: Pick<MirroredConfig, "connect" | "mirror">): OffsetsTopicRef | undefined {
+  // Their positions are where their producer writes.
   if ("producer.override.bootstrap.servers" in mirror.source) return undefined;
   const own = mirror.source["offsets.storage.topic"];
   if (own !== undefined) return { name: own };
-  if (isMade(connect)) return { name: mirrorNames(config).connectTopics.offset };
+  if (isMade(connect)) return { name: connectTopics(connect.name).offset };
   return connect.offsetsTopic === undefined ? undefined : { name: connect.offsetsTopic, given: true };
 }
 

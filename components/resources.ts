@@ -4,6 +4,7 @@ import type {
   ConnectorPlaceInputs,
   CredentialsInputs,
   Declared,
+  RecordedWaves,
   GateInputs,
   GeneratedSecretInputs,
   MirrorRightsInputs,
@@ -74,6 +75,8 @@ function provided(type: ResourceType): Provider {
 const remembered: Partial<Record<ResourceType, readonly string[]>> = {
   TargetRights: ["users", "acls", "quotas"],
   TopicsGuard: ["topics"],
+  // An output of the stack, which the next run reads wherever it runs.
+  Reached: ["waves"],
 };
 
 /** `outputs` names what the state holds besides the arguments. */
@@ -102,6 +105,8 @@ export interface ReachedArgs {
   readonly row: string;
   /** How topics are declared; undefined as long as each has always been a resource of its own. */
   readonly declared?: Declared | undefined;
+  /** What of the waves has to stay as it is; undefined where applications do not move wave by wave. */
+  readonly waves?: RecordedWaves | undefined;
   readonly acts: readonly Act[];
 }
 
@@ -113,12 +118,16 @@ export class Reached extends Driven {
   /** How topics were declared then; undefined as long as each has always been a resource of its own. */
   declare readonly declaredAs: pulumi.Output<Declared | undefined>;
 
-  constructor(name: string, { row, declared, acts }: ReachedArgs, opts?: Options) {
+  /** What of the waves has to stay as it is; undefined where applications do not move wave by wave. */
+  declare readonly wavesAs: pulumi.Output<RecordedWaves | undefined>;
+
+  constructor(name: string, { row, declared, waves, acts }: ReachedArgs, opts?: Options) {
     const claimed = acts.flatMap(({ named: of, aim, receipt }) =>
       aim === null ? [] : [[of, { aim, receipt }] as const],
     );
-    const args = { row, ...(declared && { declared }), acts: Object.fromEntries(claimed) };
-    super("Reached", name, args, opts, ["recorded", ...(declared ? ["declaredAs"] : [])]);
+    const args = { row, ...(declared && { declared }), ...(waves && { waves }), acts: Object.fromEntries(claimed) };
+    const outputs = ["recorded", ...(declared ? ["declaredAs"] : []), ...(waves ? ["wavesAs"] : [])];
+    super("Reached", name, args, opts, outputs);
   }
 }
 

@@ -12,10 +12,13 @@ import type {
 } from "@kafka-migration/kafka";
 import { caSecretOf } from "../config/clusters.ts";
 import { isMirrored, type MigrationConfig, type MirroredConfig } from "../config/migration-config.ts";
+import { wavesOf } from "../config/waves.ts";
 import {
+  groupsOf,
   isConnector,
   isExternal,
   isInKubernetes,
+  topicsOf,
   type BrokerLogin,
   type KubernetesWorkload,
 } from "../config/workloads.ts";
@@ -44,6 +47,7 @@ export function scopeOf(config: MigrationConfig): Scope {
     }),
     ...externals(config),
     ...(config.workloads.some(isConnector) && { addresses: sideAddresses(config) }),
+    ...waves(config),
     ...(config.stragglers.length > 0 && {
       stragglers: config.stragglers.map(({ topic, partition, to }) => ({ topic, partition, to: String(to) })),
     }),
@@ -52,6 +56,14 @@ export function scopeOf(config: MigrationConfig): Scope {
     }),
     ledger: { kubernetes: kubernetesRef(config, config.target.kubernetes), configMap: `${config.name}-ledger` },
   };
+}
+
+function waves(config: MigrationConfig): Pick<Scope, "waves"> {
+  const found = wavesOf(config);
+  if (found.length === 0) return {};
+  const sources = isMirrored(config) ? mirrorNames(config).sources : [];
+  const connectorOf = (wave: string) => sources.find((source) => source.wave === wave)?.name ?? null;
+  return { waves: found.map((wave) => ({ ...wave, connector: connectorOf(wave.name) })) };
 }
 
 function registries(config: MigrationConfig): Pick<Scope, "registries"> {
@@ -83,8 +95,8 @@ export function mirrorRef(config: MirroredConfig): MirrorRef {
     connect: connectEndpoint(config),
     ...(objects !== undefined && { objects }),
     ...(offsetsTopic !== undefined && { offsetsTopic }),
-    sourceConnectors: [names.source],
-    otherConnectors: [names.checkpoint, names.heartbeat],
+    sourceConnectors: names.sources.map(({ name }) => name),
+    otherConnectors: names.others,
     sourceAlias: names.sourceAlias,
     ...(config.gaps.length > 0 && {
       gaps: config.gaps.map(({ topic, partition, to }) => ({ topic, partition, to: String(to) })),
@@ -102,13 +114,15 @@ function connectorObjects({ connect, target, ...config }: MirroredConfig): Conne
 /** A workload, and its twin if it names one. */
 function workloadRefs(config: MigrationConfig, workload: KubernetesWorkload): WorkloadRef[] {
   const { name, kind, role } = workload;
-  const groups = role === "consumer" ? workload.groups : [];
+  const groups = groupsOf(workload);
+  const topics = topicsOf(workload);
   const kubernetes = kubernetesRef(config, workload.kubernetes ?? config.source.kubernetes);
   const { gitops } = workload;
   const fields = sideFields(config, workload);
   const login = workload.login && workloadLogins(config, workload, workload.login);
   const ref: WorkloadRef = {
     ...{ name, kind, kubernetes, role, groups, fields },
+    ...(topics.length > 0 && { topics }),
     ...(login && { login }),
     ...(gitops && { gitops }),
     ...positionKeeping(workload),
@@ -140,8 +154,8 @@ function externals({ workloads }: MigrationConfig): Pick<Scope, "externals"> {
   const found = workloads.filter(isExternal).map((workload): ExternalRef => ({
     name: workload.name,
     role: workload.role,
-    groups: workload.role === "consumer" ? workload.groups : [],
-    topics: workload.role === "producer" ? workload.topics : [],
+    groups: groupsOf(workload),
+    topics: topicsOf(workload),
     ...positionKeeping(workload),
   }));
   return found.length > 0 ? { externals: found } : {};

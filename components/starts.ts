@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
-import type { Role, Scope } from "@kafka-migration/kafka";
+import type { Scope, Whose } from "@kafka-migration/kafka";
 import type * as pulumi from "@pulumi/pulumi";
 import type { MigrationConfig } from "../config/migration-config.ts";
+import { sideOfWave } from "../phases/plan.ts";
 import type { Row, Side } from "../phases/row.ts";
+import { movesApplications } from "../phases/strategies/index.ts";
 import { connectorSettings } from "../runtime/model/connector-settings.ts";
 import type { KubernetesConnection } from "./kubernetes.ts";
 import type { MirrorMaker } from "./mirror-maker.ts";
@@ -27,44 +29,101 @@ interface Opts {
 
 /** Everything that runs: the mirror in the row's state, then workloads at the row's addresses. */
 export function starts(args: StartsArgs, opts: Opts): pulumi.Resource[] {
-  const { row } = args;
-  const { producers, consumers } = row;
+  return [...mirrorStates(args, opts), ...casts(args).flatMap((cast) => startsOf(args, cast, opts))];
+}
+
+/** Workloads that move together. */
+interface CastMembers {
+  /** What the name of their start ends with. */
+  readonly suffix: string;
+  readonly whose: Whose;
+  /** The wave whose workloads are meant. @default those of the whole migration */
+  readonly wave?: string;
+  /** The side whose addresses they have. */
+  readonly address: Side;
+  readonly runs: Side | "stopped";
+}
+
+function casts({ config, scope, row }: StartsArgs): CastMembers[] {
+  const { producers, consumers, twins } = row;
+  if (scope.waves !== undefined) {
+    return scope.waves.map(({ name: wave }) => {
+      const side = sideOfWave(row, wave);
+      return { suffix: wave, whose: "application", wave, address: side, runs: side };
+    });
+  }
+  if (movesApplications(config.table))
+    return [{ suffix: "applications", whose: "application", address: producers, runs: producers }];
   return [
-    ...mirrorState(args, opts),
-    ...startsOf(args, "producer", producers, producers, opts),
+    { suffix: "producers", whose: "producer", address: producers, runs: producers },
     // Consumers that have stopped for good keep their address.
-    ...startsOf(args, "consumer", consumers === "stopped" ? "source" : consumers, consumers, opts),
-    ...startsOf(args, "twin", "target", row.twins === "running" ? "target" : "stopped", opts),
+    {
+      suffix: "consumers",
+      whose: "consumer",
+      address: consumers === "stopped" ? "source" : consumers,
+      runs: consumers,
+    },
+    { suffix: "twins", whose: "twin", address: "target", runs: twins === "running" ? "target" : "stopped" },
   ];
 }
 
-function mirrorState({ name, config, scope, row, mirror }: StartsArgs, { parent, dependsOn }: Opts): MirrorState[] {
+/** The connectors in the row's state; one per wave stops with its wave. */
+function mirrorStates({ name, config, scope, row, mirror }: StartsArgs, { parent, dependsOn }: Opts): MirrorState[] {
   if (mirror === undefined || row.mirror === "absent") return [];
-  const { configuration, parts } = mirror;
   const { readySeconds } = config.switch;
-  return [
-    new MirrorState(
-      `${name}-mirror-state`,
-      { scope, desired: row.mirror, configuration, readySeconds, ownTopics: mirror.ownTopics },
-      { parent, dependsOn: [...dependsOn, ...parts] },
-    ),
-  ];
+  const { ownTopics } = mirror;
+  const desired = row.mirror;
+  const after = [...dependsOn, ...mirror.parts];
+  if (scope.waves === undefined) {
+    const configuration = mirror.configurationOf("all");
+    return [
+      new MirrorState(
+        `${name}-mirror-state`,
+        { scope, desired, configuration, readySeconds, ownTopics },
+        { parent, dependsOn: after },
+      ),
+    ];
+  }
+  const states = scope.waves
+    .filter(({ connector }) => connector !== null)
+    .map(({ name: wave }) => {
+      const stopped = desired === "stopped" || sideOfWave(row, wave) === "target";
+      return new MirrorState(
+        `${name}-mirror-state-${wave}`,
+        {
+          ...{ scope, wave, readySeconds, configuration: mirror.configurationOf({ wave }) },
+          desired: stopped ? "stopped" : "running",
+        },
+        { parent, dependsOn: after },
+      );
+    });
+  const others = new MirrorState(
+    `${name}-mirror-state`,
+    { scope, others: true, desired, configuration: mirror.configurationOf("others"), readySeconds, ownTopics },
+    // What MirrorMaker 2 keeps for itself is made by all of them, and noted by this one.
+    { parent, dependsOn: [...after, ...states] },
+  );
+  return [...states, others];
 }
 
-/** The workloads of a role with the addresses and users of a side, connectors on it, started unless they are to stay stopped. */
+/** Workloads with the addresses and users of a side, connectors on it, started unless they are to stay stopped. */
 function startsOf(
   { name, config, scope, connections }: StartsArgs,
-  role: Role,
-  address: Side,
-  runs: Side | "stopped",
+  { suffix, whose, wave, address, runs }: CastMembers,
   { parent, dependsOn }: Opts,
 ): pulumi.Resource[] {
-  const workloads = rolesOf(config.workloads, role).map((workload) => ({
+  const of = scope.waves?.find((one) => one.name === wave)?.workloads;
+  const members = of === undefined ? config.workloads : config.workloads.filter((one) => of.includes(one.name));
+  const moving = scope.workloads.filter(
+    (one) =>
+      (whose === "application" ? one.role !== "twin" : one.role === whose) && (of?.includes(one.name) ?? true),
+  );
+  if (moving.length === 0) return [];
+  const workloads = rolesOf(members, whose).map((workload) => ({
     workload,
     connection: workload.kubernetes ?? config.source.kubernetes,
     fields: workloadFields(config, workload, address),
   }));
-  if (!scope.workloads.some((workload) => workload.role === role)) return [];
   const values = workloads.flatMap(({ workload, connection, fields }) =>
     fields.flatMap((field) => {
       const at = `${name}-${workload.name}-${field.name}`;
@@ -82,8 +141,8 @@ function startsOf(
     }),
   );
   const { startSeconds } = config.switch;
-  const places = scope.workloads.flatMap((workload) =>
-    workload.kind === "connector" && workload.role === role
+  const places = moving.flatMap((workload) =>
+    workload.kind === "connector"
       ? [
           new ConnectorPlace(
             `${name}-${workload.name}-place`,
@@ -101,10 +160,11 @@ function startsOf(
   if (runs === "stopped") return stand;
   const wanted = workloads.flatMap(({ workload, fields }) => fields.map(({ value }) => [workload.name, value]));
   const start = new Start(
-    `${name}-start-${role}s`,
+    `${name}-start-${suffix}`,
     {
       scope,
-      role,
+      role: whose,
+      ...(wave !== undefined && { wave }),
       side: runs,
       addresses: createHash("sha256").update(JSON.stringify(wanted)).digest("hex"),
       startSeconds,

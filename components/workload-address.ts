@@ -1,15 +1,16 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Role } from "@kafka-migration/kafka";
+import type { Whose } from "@kafka-migration/kafka";
 import { workloadKinds } from "../runtime/model/workload-kinds/index.ts";
 import { isInKubernetes, type Address, type KubernetesWorkload, type Workload } from "../config/workloads.ts";
 
 /** What moves with a workload, or with a consumer's twin. */
 export type Addressed = Pick<KubernetesWorkload, "kind" | "name" | "kubernetes" | "bootstrap" | "login" | "registry">;
 
-/** The workloads of a role; a twin runs in the same namespace as the consumer that names it. */
-export function rolesOf(workloads: readonly Workload[], role: Role): Addressed[] {
+/** The workloads of a role, or those of every role that moves itself; a twin runs in the same namespace as the consumer that names it. */
+export function rolesOf(workloads: readonly Workload[], role: Whose): Addressed[] {
   const inKubernetes = workloads.filter(isInKubernetes);
+  if (role === "application") return inKubernetes;
   if (role !== "twin") return inKubernetes.filter((workload) => workload.role === role);
   return inKubernetes.flatMap((workload) =>
     workload.role === "consumer" && workload.twin

@@ -21,6 +21,8 @@ export interface Derived {
   readonly applications: () => Applications;
   /** Roles that the switches of the gate's row move. */
   readonly roles: readonly Role[];
+  /** Whether the gate's row opens the target's registry. */
+  readonly opensSchemas: boolean;
 }
 
 /** What gates of one kind of migration are made of. */
@@ -56,6 +58,11 @@ export interface GateFile<Name extends string, Params extends object, Of extends
   readonly name: Name;
   /** Its line in docs/gates.md or docs/pega.md. */
   readonly page: { readonly closedBecause: string; readonly whatToDo: string };
+  /**
+   * Where applications move wave by wave: what of the migration it is about in a row that moves one, the wave that moves
+   * or those that have moved before. @default everything
+   */
+  readonly about?: "moving" | "moved";
   /** Whether a config has anything for it to measure. @default it always has */
   readonly applies?: (config: Of["config"]) => boolean;
   /** What the config says to it; JSON, kept in the state. */

@@ -26,6 +26,7 @@ import { again, gate } from "./gate.ts";
  */
 export const groupsActive = gate({
   name: "groups-active",
+  about: "moved",
   page: {
     closedBecause: "a group has no members or does not advance",
     whatToDo: "look at its pods",

@@ -11,6 +11,7 @@ import { again, gate } from "./gate.ts";
 /** Every group can be placed, or has been. Records that are not mirrored yet are no obstacle: the switch waits for them. */
 export const groupsPlaceable = gate({
   name: "groups-placeable",
+  about: "moving",
   page: {
     closedBecause: "no exact place on the target can be proved for a group",
     whatToDo: "what the sentence says, or list the group under `groups.allowRedelivery` with the reason",

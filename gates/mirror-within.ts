@@ -39,6 +39,7 @@ function tombstonesAtRisk(snapshot: Snapshot, log: PartitionLog, kept: number | 
 /** At most `maxLag` records left in each partition; differences of offsets suffice where they are small enough. */
 export const mirrorWithin = gate({
   name: "mirror-within",
+  about: "moving",
   page: {
     closedBecause: "the mirror is behind, or a task has FAILED",
     whatToDo: "wait; fix the cause that the sentence quotes; raise `gates.maxLag`",

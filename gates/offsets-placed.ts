@@ -10,6 +10,7 @@ import { again, gate } from "./gate.ts";
 /** Every offset that the last switch of consumers placed is committed on the target, or a later one. */
 export const offsetsPlaced = gate({
   name: "offsets-placed",
+  about: "moved",
   page: {
     closedBecause: "an offset on the target is before the placed one",
     whatToDo: "find out who rewound the group; set the placed offset again, or let its consumers read past it",

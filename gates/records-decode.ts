@@ -7,6 +7,7 @@ import { hasRegistries, gate } from "./gate.ts";
 /** Sampled records decode through the target's registry, with the schemas that they were written with. */
 export const recordsDecode = gate({
   name: "records-decode",
+  about: "moving",
   page: {
     closedBecause: "a record on the target does not decode through the target's registry",
     whatToDo: "the same; a record without a schema on either side is only reported",

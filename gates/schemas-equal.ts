@@ -13,7 +13,7 @@ export const schemasEqual = gate({
     whatToDo: "back to the phase before and `up`, which copies what is new; see [schemas.md](schemas.md)",
   },
   applies: hasRegistries,
-  params: (_config, { roles }) => ({ lastPass: roles.includes("producer") }),
+  params: (_config, { opensSchemas }) => ({ lastPass: opensSchemas }),
   needs: { registries: true, ledger: true },
   judge: ({ lastPass }, snapshot) => {
     const reading = part(snapshot, "registries");

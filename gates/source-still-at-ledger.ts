@@ -11,6 +11,7 @@ import { again, gate } from "./gate.ts";
 /** The source's ends are those of the last producers' switch; later records are named. */
 export const sourceStill = gate({
   name: "source-still-at-ledger",
+  about: "moved",
   page: {
     closedBecause: "records were written to the source after the switch",
     whatToDo: "stop the producer; accept its records under `stragglers`, see below",

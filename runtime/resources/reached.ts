@@ -1,12 +1,15 @@
-import type { Declared, ReachedInputs } from "../model/inputs.ts";
-import type { Reconciled } from "./reconciled.ts";
+import type { Declared, ReachedInputs, RecordedWaves } from "../model/inputs.ts";
+import { inOrder, type Reconciled } from "./reconciled.ts";
 
 /** Acts whose receipt is not the one of their aim. */
 const open = ({ acts }: Pick<ReachedInputs, "acts">): string[] =>
   Object.entries(acts).flatMap(([name, { aim, receipt }]) => (receipt === aim ? [] : [name]));
 
 /** The last resource of a row: it is recorded only if every gate and every act of the row has left its receipt. */
-export const reached: Reconciled<ReachedInputs, { readonly recorded: string; readonly declaredAs?: Declared }> = {
+export const reached: Reconciled<
+  ReachedInputs,
+  { readonly recorded: string; readonly declaredAs?: Declared; readonly wavesAs?: RecordedWaves }
+> = {
   id: ({ row }) => row,
   async apply(inputs) {
     const left = open(inputs);
@@ -16,7 +19,13 @@ export const reached: Reconciled<ReachedInputs, { readonly recorded: string; rea
           "in it; run pulumi up without --target, --exclude and --continue-on-error",
       );
     }
-    return { recorded: inputs.row, ...(inputs.declared && { declaredAs: inputs.declared }) };
+    const { row: recorded, declared, waves } = inputs;
+    return { recorded, ...(declared && { declaredAs: declared }), ...(waves && { wavesAs: waves }) };
   },
-  changes: (olds, news) => ({ changes: olds.recorded !== news.row || olds.declaredAs !== news.declared }),
+  changes: (olds, news) => ({
+    changes:
+      olds.recorded !== news.row ||
+      olds.declaredAs !== news.declared ||
+      JSON.stringify(olds.wavesAs, inOrder) !== JSON.stringify(news.waves, inOrder),
+  }),
 };
