@@ -9,6 +9,8 @@ export interface LabArguments {
   readonly keepData: boolean;
   /** Whether `up` adds what a move to a vendor needs. */
   readonly vendor: boolean;
+  /** Whether `up` adds the topics of the applications that read and write. */
+  readonly applications: boolean;
 }
 
 const command = {
@@ -29,6 +31,10 @@ const command = {
       type: "boolean",
       help: "with up: add schema registries, Connect clusters with connectors and one user per application",
     },
+    applications: {
+      type: "boolean",
+      help: "with up: add the topics of twelve applications, some of which read and write",
+    },
     "keep-data": { type: "boolean", help: "with down: leave the data" },
   },
   notes: ["LAB_DIR (default .lab) and LAB_BLOCK (default 0) choose another lab next to this one."],
@@ -41,10 +47,12 @@ export function readArguments(args: readonly string[]): LabArguments {
   if (asked === undefined) throw usageError(command, `no command was given (${commands.join(", ")})`);
   const found = commands.find((name) => name === asked);
   if (found === undefined) throw new UsageError(`npm run lab: "${asked}" is unknown; allowed: ${commands.join(", ")}`);
-  const { vendor = false, "keep-data": keepData = false } = values;
-  if (vendor && found !== "up")
-    throw new UsageError(`npm run lab: --vendor is not possible with ${found}; allowed: up`);
+  const { vendor = false, applications = false, "keep-data": keepData = false } = values;
+  for (const [name, asked] of Object.entries({ vendor, applications }))
+    if (asked && found !== "up")
+      throw new UsageError(`npm run lab: --${name} is not possible with ${found}; allowed: up`);
+  if (vendor && applications) throw new UsageError("npm run lab: --vendor and --applications are two labs; name one");
   if (keepData && found !== "down")
     throw new UsageError(`npm run lab: --keep-data is not possible with ${found}; allowed: down`);
-  return { command: found, keepData, vendor };
+  return { command: found, keepData, vendor, applications };
 }

@@ -17,11 +17,12 @@ try {
 // A build that was under way when the start was aborted would keep this process.
 process.exit();
 
-async function run({ command, keepData, vendor }: LabArguments): Promise<number> {
+async function run({ command, keepData, vendor, applications }: LabArguments): Promise<number> {
   const tell = (line: string) => console.log(line);
   switch (command) {
     case "up":
-      return up(tell, vendor ? (await import("./vendor/up.ts")).vendorUp : undefined);
+      if (vendor) return up(tell, (await import("./vendor/up.ts")).vendorUp);
+      return up(tell, applications ? (await import("./applications/up.ts")).applicationsUp : undefined);
     case "pega":
       return up(tell, (await import("./pega/up.ts")).pegaUp, false);
     case "down":

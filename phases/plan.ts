@@ -122,7 +122,8 @@ function describeRow(name: string, strategy: Strategy, row: Row, above: Row | un
     ),
   ];
   const switches = switchesOf(strategy, row.name).map(
-    (step) => `  switch        ${switchText[step.what]}: ${castOf(cast, step).join(", ")}; ${offsetsText[step.offsets]}`,
+    (step) =>
+      `  switch        ${switchText[step.what]}: ${castOf(cast, step).join(", ")}; ${offsetsText[step.offsets]}`,
   );
   return rowText(name, row, above, things, switches);
 }
