@@ -46,6 +46,11 @@ export class DemoTraffic {
     return this.#counter.count();
   }
 
+  /** What became of the records up to now; those that are under way count as lost. */
+  audit(): Audit {
+    return auditDirectory(this.logDir, {}, this.options.traffic);
+  }
+
   /** Waits until so many records are acknowledged; throws a sentence when none is for a minute. */
   async waitForAcknowledged(records: number): Promise<void> {
     let [last, since] = [-1, performance.now()];
@@ -66,7 +71,7 @@ export class DemoTraffic {
     const writtenUntil = Date.now();
     await scaleToZero(kubeconfig, options, "producers");
     const deadline = performance.now() + drainSeconds * 1000;
-    while (leftIn(auditDirectory(logDir, {}, options.traffic)) > 0 && performance.now() < deadline)
+    while (leftIn(this.audit()) > 0 && performance.now() < deadline)
       await sleep(2_000, undefined, { signal: this.#signal });
     await scaleToZero(kubeconfig, options, "readers");
     const times = { writtenUntil, ...(steadyUntil !== undefined && { steadyUntil }) };

@@ -127,13 +127,12 @@ describe("npm run assess -- --waves", () => {
     const groups: Record<string, string[]> = {};
     const workloads = Array.from({ length: 60 }, (_, at) => {
       const name = `application-${at}`;
-      if (at % 3 !== 0) groups[`${name}-group`] = some(at + 1, at % 3 === 1 ? 60 : 2, 13);
-      // Writers of teams of their own, so that there is more than one circle.
-      return workload(
-        name,
-        at % 3 === 0 ? [] : [`${name}-group`],
-        at % 3 === 1 ? [] : some(at * 3, at % 3 === 0 ? 40 : 2, 1),
-      );
+      const group = `${name}-group`;
+      if (at % 3 === 0) return workload(name, [], some(at * 3, 40, 1));
+      // Services in pairs that read each other, and what a producer writes.
+      const partner = at % 6 === 2 ? at + 3 : at - 3;
+      groups[group] = at % 3 === 1 ? some(at + 1, 60, 13) : [topics[partner]!, ...some(at, 3, 7)];
+      return workload(name, [group], at % 3 === 1 ? [] : [topics[at]!]);
     });
     const { input, inventory } = written({ topics, groups, workloads });
     const from = performance.now();
