@@ -51,7 +51,7 @@ const fileOf = (gate: Unknown extends [never, never] ? string : never) =>
 /** A planned gate with the parameters that the config gives it. Pure. */
 export const gateInputs = (config: MigrationConfig, scope: Scope, gate: PlannedGate): KafkaGateInputs => ({
   scope: scopeOfGate(config, scope, gate),
-  condition: condition(config, gate),
+  condition: condition(config, scope, gate),
   ...settings(config, gate),
   movementSeconds: config.gates.movementSeconds,
   ...halts(config, gate.row),
@@ -109,9 +109,11 @@ function settings({ gates }: Pick<MigrationConfig | PegaConfig, "gates">, { row,
   return { row, holdSeconds, timeoutSeconds, readingSeconds, sweepSeconds, sealed };
 }
 
-function condition(config: MigrationConfig, { row, gate }: PlannedGate): Condition {
+function condition(config: MigrationConfig, scope: Scope, planned: PlannedGate): Condition {
+  const { row, gate } = planned;
+  const about = new Set(scopeOfGate(config, scope, planned).topics);
   const derived: Derived = {
-    wanted: () => wantedTopics(config),
+    wanted: () => wantedTopics(config, about),
     defaults: () => sourceDefaults(config),
     deletionsKept: () => deletionsKept(config),
     rights: () => rightsCondition(withRights(config)),
@@ -130,8 +132,9 @@ function opensSchemas(rows: Strategy, row: string): boolean {
 }
 
 /** Most topics are wanted like many others, so that a gate's inputs stay small. */
-function wantedTopics(config: MigrationConfig): WantedTopics[] {
-  const alike = Map.groupBy(targetTopics(config), (topic) => JSON.stringify([topic.replicationFactor, topic.config]));
+function wantedTopics(config: MigrationConfig, about: ReadonlySet<string>): WantedTopics[] {
+  const wanted = targetTopics(config).filter(({ name }) => about.has(name));
+  const alike = Map.groupBy(wanted, (topic) => JSON.stringify([topic.replicationFactor, topic.config]));
   return [...alike.values()].map((topics) => ({
     replicationFactor: topics[0]!.replicationFactor,
     config: topics[0]!.config,

@@ -28,6 +28,8 @@ export interface ConfiguredWave {
   readonly groups: readonly string[];
   /** Migrated topics that they read or write. */
   readonly topics: readonly string[];
+  /** Those of them that they write to. */
+  readonly writes: readonly string[];
   /** Topics whose last writer moves in it; the last wave's also those that no workload writes to. */
   readonly closes: readonly string[];
 }
@@ -59,11 +61,13 @@ export function wavesOf({ table, waves = [], workloads, topics, groups }: WavesC
     const joined = new Set(own.flatMap(groupsOf));
     const moving = groups.filter((group) => joined.has(group.name));
     const closes = topics.filter((topic) => (closing.get(topic) ?? last) === name);
-    const touched = new Set([...moving.flatMap((group) => group.topics), ...own.flatMap(topicsOf), ...closes]);
+    const written = new Set(own.flatMap(topicsOf));
+    const touched = new Set([...moving.flatMap((group) => group.topics), ...written]);
     return {
       ...{ name, workloads: of, closes },
       groups: moving.map((group) => group.name),
       topics: topics.filter((topic) => touched.has(topic)),
+      writes: topics.filter((topic) => written.has(topic)),
     };
   });
 }

@@ -9,6 +9,7 @@ import { gate } from "./gate.ts";
 /** Partitions, replicas and every effective config of each topic on the target match the lockfile. */
 export const topicsAsLocked = gate({
   name: "topics-as-locked",
+  about: "moving",
   page: {
     closedBecause: "partitions, replicas or configs of a topic on the target differ from the lockfile",
     whatToDo: "back to the phase before and `up --refresh`; `topics.configs` for intended differences",

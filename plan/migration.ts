@@ -4,17 +4,18 @@ import { mirrorNames } from "../components/names.ts";
 import { scopeOf } from "../components/scope.ts";
 import { bootstrapInside } from "../components/side-addresses.ts";
 import { ignoredReaders, isMirrored, mirrorUsername, type MigrationConfig } from "../config/migration-config.ts";
+import { wavesOf } from "../config/waves.ts";
 import { isConnector, isExternal, isInKubernetes, type Workload } from "../config/workloads.ts";
 import { gates, type GateName } from "../gates/index.ts";
-import { switchesOf } from "../phases/plan.ts";
+import { sideOfWave, switchesOf } from "../phases/plan.ts";
 import type { Row, Side } from "../phases/row.ts";
-import { tables } from "../phases/strategies/index.ts";
+import { movesApplications, rowsOf } from "../phases/strategies/index.ts";
 import { code, codes, pageText, type PhasePlan } from "./page.ts";
 import { prerequisites } from "./prerequisites.ts";
 
 /** Markdown for the change ticket. Pure. */
 export function migrationPage(config: MigrationConfig, stack: string): string {
-  const rows: readonly Row[] = tables[config.table];
+  const rows = rowsOf(config);
   const applies = gateApplies(config);
   const phases = rows.map((row, at): PhasePlan => {
     const opensOn = row.opensWhen.filter(applies).map((name) => ({ name, ...gates[name as GateName].page }));
@@ -47,6 +48,11 @@ function facts(config: MigrationConfig): [string, string][] {
     ["groups", some(config.groups.map(({ name }) => name))],
     ["producers", some(namesOf("producer"))],
     ["consumers", some(namesOf("consumer"))],
+    ...(movesApplications(config.table) ? [["of both roles", some(namesOf("both"))] as [string, string]] : []),
+    ...wavesOf(config).map(({ name, workloads, closes }): [string, string] => [
+      `wave ${name}`,
+      `${codes(workloads)}; closes ${some(closes)}`,
+    ]),
     ["ledger", `ConfigMap ${code(ledger.configMap)} in namespace ${code(ledger.kubernetes.namespace)}`],
     ...(isMirrored(config)
       ? [["mirror", `Connect cluster ${code(config.connect.name)}, ${codes(connectorsOf(config))}`] as [string, string]]
@@ -55,15 +61,22 @@ function facts(config: MigrationConfig): [string, string][] {
 }
 
 const connectorsOf = (config: MigrationConfig): string[] => {
-  if (!isMirrored(config)) return [];
-  const { source, checkpoint, heartbeat } = mirrorNames(config);
-  return [source, checkpoint, heartbeat];
+  return isMirrored(config) ? mirrorNames(config).connectors : [];
 };
+
+/** The connectors that are in another state than before, and nothing of them is removed or made. */
+function connectorOf(config: MigrationConfig, wave: string): string[] {
+  if (!isMirrored(config)) return [];
+  return mirrorNames(config).sources.flatMap((one) => (one.wave === wave ? [one.name] : []));
+}
 
 /** What differs between two rows, in the order in which an update brings it about. */
 function changes(config: MigrationConfig, from: Row | undefined, to: Row): string[] {
   const differs = <K extends keyof Row>(column: K): boolean => from !== undefined && from[column] !== to[column];
-  const connectors = codes(connectorsOf(config));
+  // Those of waves that have moved already have stopped with them.
+  const before = wavesOf(config).filter(({ name }) => [from, to].every((row) => row?.moved?.includes(name)));
+  const stopped = new Set(to.mirror === "stopped" ? before.flatMap(({ name }) => connectorOf(config, name)) : []);
+  const connectors = codes(connectorsOf(config).filter((name) => !stopped.has(name)));
   return [
     ...(from === undefined ? beginning(config, to) : []),
     ...(differs("standingTopics") ? topicLines(config, to) : []),
@@ -77,6 +90,7 @@ function changes(config: MigrationConfig, from: Row | undefined, to: Row): strin
     ...(differs("mirror") && isMirrored(config) ? [mirrorLine(connectors, to)] : []),
     ...(differs("schemas") && config.source.registry && config.target.registry ? [schemaLines[to.schemas]] : []),
     ...moves(config, from, to),
+    ...(from?.mirror === "running" && to.mirror === "running" ? waveMirrorLines(config, from, to) : []),
     ...(differs("sourceRights") && config.source.credentials?.mirror?.create
       ? [
           to.sourceRights === "granted"
@@ -119,6 +133,18 @@ function mirrorLine(connectors: string, { mirror }: Row): string {
   return `The connectors ${connectors} are removed.`;
 }
 
+/** What becomes of the connectors of waves while others go on. */
+function waveMirrorLines(config: MigrationConfig, from: Row, to: Row): string[] {
+  return wavesOf(config).flatMap(({ name, closes }) => {
+    const [was, is] = [sideOfWave(from, name), sideOfWave(to, name)];
+    if (was === is || closes.length === 0) return [];
+    const connector = codes(connectorOf(config, name));
+    return is === "target"
+      ? [`The connector ${connector} is drained and stopped; its positions are kept. It copied ${codes(closes)}.`]
+      : [`The connector ${connector} runs again, and copies ${codes(closes)}.`];
+  });
+}
+
 const schemaLines: Readonly<Record<Row["schemas"], string>> = {
   source: "Schemas are registered at the source's registry alone.",
   copied: "Schemas are copied to the target's registry, with their ids, at every update.",
@@ -139,15 +165,14 @@ function moves(config: MigrationConfig, from: Row | undefined, to: Row): string[
   const { stopSeconds, fenceSeconds, drainSeconds, startSeconds } = config.switch;
   const limit = stopSeconds + fenceSeconds + drainSeconds + startSeconds;
   const lines: string[] = [];
-  const move = (role: Workload["role"], was: Row["consumers"], is: Row["consumers"]): void => {
+  const move = (who: string, own: readonly Workload[], was: Row["consumers"], is: Row["consumers"]): void => {
     if (was === is) return;
-    const own = config.workloads.filter((one) => one.role === role);
     const here = own.filter((one) => !isExternal(one));
     const elsewhere = own.filter(isExternal).map(({ name }) => name);
-    if (is === "stopped") lines.push(`The ${role}s ${codes(here.map(({ name }) => name))} stop; their twins go on.`);
+    if (is === "stopped") lines.push(`The ${who} ${codes(here.map(({ name }) => name))} stop; their twins go on.`);
     else if (here.length > 0)
       lines.push(
-        `The ${role}s ${codes(here.map(({ name }) => name))} stop, and start at the ${is} ` +
+        `The ${who} ${codes(here.map(({ name }) => name))} stop, and start at the ${is} ` +
           `(${codes(bootstrapInside(config, is))}) within ${limit} s; otherwise all are put back.`,
       );
     if (elsewhere.length > 0)
@@ -156,8 +181,18 @@ function moves(config: MigrationConfig, from: Row | undefined, to: Row): string[
           (is === "stopped" ? "." : `, and start them at the ${is}.`),
       );
   };
-  move("producer", from.producers, to.producers);
-  move("consumer", from.consumers, to.consumers);
+  const some = (holds: (one: Workload) => boolean) => config.workloads.filter(holds);
+  const waves = wavesOf(config);
+  for (const { name, workloads } of waves) {
+    const own = some((one) => workloads.includes(one.name));
+    move("applications", own, sideOfWave(from, name), sideOfWave(to, name));
+  }
+  if (waves.length === 0 && movesApplications(config.table))
+    move("applications", config.workloads, from.producers, to.producers);
+  if (!movesApplications(config.table)) {
+    for (const role of ["producer", "consumer"] as const)
+      move(`${role}s`, some((one) => one.role === role), from[`${role}s`], to[`${role}s`]);
+  }
   if (from.twins !== to.twins && to.twins === "running")
     lines.push(`The twins ${codes(twinsOf(config))} start at the target, from the beginning of its topics.`);
   if (from.producers === "source" && to.producers === "target")
@@ -176,15 +211,18 @@ const twinsOf = ({ workloads }: MigrationConfig): string[] =>
 /** What going back changes; where there is no way back, what is left to do by hand. */
 function back(config: MigrationConfig, rows: readonly Row[], row: Row, stack: string): string[] {
   const { wayBack } = row;
-  if ("row" in wayBack)
-    return changes(
-      config,
-      row,
-      rows.find(({ name }) => name === wayBack.row)!,
-    );
+  if ("row" in wayBack) {
+    const lines = changes(config, row, rows.find(({ name }) => name === wayBack.row)!);
+    const moves = switchesOf(rows, row.name).some(({ what }) => what === "applications");
+    return moves ? [untilWritten, ...lines] : lines;
+  }
   if (row.producers === "source") return [];
   return byHand(config, row, switchesOf(rows, row.name).length > 0, stack);
 }
+
+const untilWritten =
+  "Only until one of these applications has written on the target: from then on `phase` cannot be set back, because its " +
+  "records would stay there.";
 
 /**
  * After the producers have moved: the target has records that the source lacks. What an operator needs to bring the

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { howToReach, kafbatService } from "../components/how-to-reach.ts";
 import type { ConfigInput } from "../config/schema.ts";
-import { tables } from "../phases/strategies/index.ts";
+import { rowsOf } from "../phases/strategies/index.ts";
 import { register } from "./support/rows.ts";
 import { configWithUi } from "./support/kafbat.ts";
 import { stackConfig } from "./support/stack.ts";
@@ -43,7 +43,7 @@ describe("how to reach what shows the mirror", () => {
 
   it("is an output of the phases in which Connect exists", async () => {
     const config = configWithUi("dev");
-    const rows = tables[config.table];
+    const rows = rowsOf(config);
     for (const [at, row] of rows.entries()) {
       const reached = at === 0 ? undefined : { strategy: config.table, row: rows[at - 1]!.name };
       const { migration } = await register({ config: { ...config, phase: row.name }, reached });

@@ -87,7 +87,8 @@ describe("the alerts of a migration", () => {
   });
 
   it("look at the workers of this Connect cluster and at the connectors by the names they have", () => {
-    const { source, checkpoint, heartbeat } = mirrorNames(prod);
+    const { sources, checkpoint, heartbeat } = mirrorNames(prod);
+    const source = sources[0]!.name;
     for (const { alert, expr } of alerts(prod)) {
       assert.ok(expr.includes('namespace="kafka",pod=~"shop-migration-[0-9]+"'), alert);
     }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { refuseStep, type Step } from "../phases/order.ts";
-import { tables } from "../phases/strategies/index.ts";
+import { refuseStep, type Step, type WaveParts } from "../phases/order.ts";
+import { rowsOf, tables } from "../phases/strategies/index.ts";
 
 const name = "producers-first";
 const inOrder = "In order: prepare, mirror, move-producers, move-consumers, validate, retire.";
@@ -128,5 +128,86 @@ describe("the order of phases", () => {
       refuseStep({ ...step, reached, phase: mirror.name }) ?? "",
       /phase "move-producers" has no way back yet/,
     );
+  });
+
+  describe("of waves", () => {
+    const workloads = ["loader", "billing", "checkout"].map((of) => ({ name: of, role: "both" }));
+    const wave = (of: string, cast: string[], closes: string[], moved?: true): WaveParts => ({
+      ...{ name: of, workloads: cast, closes },
+      ...(moved && { moved }),
+    });
+    const loader = wave("reports", ["loader"], []);
+    const billing = wave("billing", ["billing"], ["invoices"]);
+    const shop = wave("shop", ["checkout"], ["orders", "payments"]);
+    const moved = { ...billing, moved: true } as const;
+
+    /** [what, the waves now, as they were recorded, refusal or null] */
+    const edits: [string, WaveParts[], WaveParts[], string | null][] = [
+      ["nothing has been copied, and every wave is another", [shop, loader], [], null],
+      ["no wave has changed", [loader, billing, shop], [{ ...loader, moved: true }, moved, shop], null],
+      [
+        "a wave that has moved was renamed",
+        [wave("money", ["billing"], ["invoices"]), shop],
+        [moved, shop],
+        'wave "billing" has moved, and is no longer under waves; put it back: {name: billing, workloads: [billing]}; topic "invoices" closed with wave "billing"',
+      ],
+      [
+        "a wave whose connector copies was renamed",
+        [loader, billing, wave("store", ["checkout"], ["orders", "payments"])],
+        [loader, billing, shop],
+        'wave "shop" is no longer under waves, but its connector has begun to copy, and is known by that name; put it back: {name: shop, workloads: [checkout]}',
+      ],
+      ["a wave that closes nothing and has not moved was renamed", [wave("x", ["loader"], []), shop], [loader, shop], null],
+      [
+        "the order of waves that have moved was changed",
+        [billing, loader, shop],
+        [{ ...loader, moved: true }, moved, shop],
+        "waves that have moved come first, in the order in which they moved: reports, billing; found billing, reports.",
+      ],
+      ["the order of waves to come was changed", [loader, shop, billing], [{ ...loader, moved: true }, billing, shop], null],
+      [
+        "a workload joins a wave that has moved",
+        [wave("billing", ["billing", "invoicing"], ["invoices"]), shop],
+        [moved, shop],
+        'workload "invoicing" is new in wave "billing", which has moved, so nothing would stop it and place its groups; name it in a wave that is still to come.',
+      ],
+      [
+        "a workload leaves a wave that has moved",
+        [wave("billing", [], []), wave("shop", ["checkout", "billing"], ["orders", "payments"])],
+        [wave("billing", ["billing"], [], true), shop],
+        'workload "billing" has moved with wave "billing" and has left it; put it back there.',
+      ],
+      ["a workload joins a wave to come", [billing, wave("shop", ["checkout", "x"], ["orders", "payments"])], [moved, shop], null],
+      [
+        "a topic closes with another wave",
+        [billing, wave("shop", ["checkout"], ["payments"]), wave("rest", ["x"], ["orders"])],
+        [billing, shop],
+        'topic "orders" closed with wave "shop", whose connector has begun to copy it, and now closes with wave "rest", whose connector would copy it a second time; have its last writer move in wave "shop".',
+      ],
+      ["a topic was added", [billing, wave("shop", ["checkout"], ["orders", "payments", "new"])], [billing, shop], null],
+    ];
+    for (const [what, now, before, refusal] of edits) {
+      it(`${refusal === null ? "is kept" : "is refused"} where ${what}`, () => {
+        const strategy = rowsOf({ table: "waves", waves: now, workloads });
+        const row = before.some((one) => one.moved) ? "move-billing" : "mirror";
+        const kept = strategy.some(({ name: of }) => of === row);
+        const found = refuseStep({
+          ...{ strategyName: "waves", strategy, phase: kept ? row : "mirror", startAt: undefined },
+          ...{ reached: { strategy: "waves", row }, waves: { now, before } },
+        });
+        if (refusal === null) assert.equal(found, null);
+        else assert.ok(found?.includes(refusal), found ?? "not refused");
+      });
+    }
+
+    it("names every problem at once", () => {
+      const now = [wave("billing", ["x"], []), wave("shop", ["checkout"], ["orders", "payments", "invoices"])];
+      const found = refuseStep({
+        ...{ strategyName: "waves", strategy: rowsOf({ table: "waves", waves: now, workloads }), phase: "mirror" },
+        ...{ startAt: undefined, reached: { strategy: "waves", row: "move-billing" } },
+        waves: { now, before: [moved, shop] },
+      });
+      for (const part of [/"x" is new/, /"billing" has moved with/, /topic "invoices"/]) assert.match(found ?? "", part);
+    });
   });
 });

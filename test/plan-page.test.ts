@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gateApplies } from "../components/gates.ts";
 import { bootstrapInside } from "../components/side-addresses.ts";
-import { tables } from "../phases/strategies/index.ts";
+import { switchesOf } from "../phases/plan.ts";
+import { rowsOf } from "../phases/strategies/index.ts";
 import { pegaTables } from "../phases/pega/tables.ts";
 import { migrationPage } from "../plan/migration.ts";
 import { pegaPage } from "../plan/pega.ts";
@@ -23,7 +24,7 @@ const part = (section: string, title: string): string => section.split(/^### /m)
 
 describe("a plan for the change ticket", () => {
   for (const [name, config] of walkedConfigs()) {
-    const rows = tables[config.table];
+    const rows = rowsOf(config);
     const found = sections(migrationPage(config, "shop"));
 
     it(`says of each phase what it opens on and where it leads back to: ${name}`, () => {
@@ -44,7 +45,11 @@ describe("a plan for the change ticket", () => {
         const changes = part(found.get(`${at + 1}. ${row.name}`)!, "What changes");
         for (const workload of config.workloads) {
           const column = workload.role === "producer" ? "producers" : "consumers";
-          const moves = above !== undefined && above[column] !== row[column];
+          const wave = config.waves?.find(({ workloads }) => workloads.includes(workload.name))?.name;
+          const moves =
+            wave === undefined
+              ? above !== undefined && above[column] !== row[column]
+              : switchesOf(rows, row.name).some((step) => step.wave === wave);
           assert.equal(changes.includes(`\`${workload.name}\``), moves, `${row.name}: ${workload.name}\n${changes}`);
         }
       }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { plan, switchesOf } from "../phases/plan.ts";
 import type { Row, Strategy } from "../phases/row.ts";
-import { tables } from "../phases/strategies/index.ts";
+import { movesApplications, rowsOf, tables, type TableName } from "../phases/strategies/index.ts";
 import {
   allPegaTables,
   allStrategies,
@@ -19,7 +19,7 @@ const relies: Partial<Record<Row["opensWhen"][number], (before: readonly Row[]) 
   "inventory-current": (before) => before.every((row) => row.source === "running"),
   "mirror-within": (before) => before.at(-1)?.mirror === "running",
   "mirror-drained": (before) => before.some((row) => row.mirror !== "absent"),
-  "source-still-at-ledger": (before) => before.some((row) => row.producers === "target"),
+  "source-still-at-ledger": (before) => before.some((row) => row.producers === "target" || row.moved !== undefined),
   "groups-drained": (before) => before.at(-1)?.consumers === "source",
   "groups-placeable": (before) => before.at(-1)?.mirror === "running",
   "offsets-placed": (before) => readThere(before.at(-1)),
@@ -27,7 +27,8 @@ const relies: Partial<Record<Row["opensWhen"][number], (before: readonly Row[]) 
   soaked: (before) => before.some((row) => row.producers === "target"),
 };
 
-const readThere = (row: Row | undefined): boolean => row?.consumers === "target" || row?.twins === "running";
+const readThere = (row: Row | undefined): boolean =>
+  row?.consumers === "target" || row?.twins === "running" || row?.moved !== undefined;
 
 /**
  * What makes a row unsafe, as sentences. Pulumi deletes last, after everything else of an update, so nothing that a
@@ -36,7 +37,7 @@ const readThere = (row: Row | undefined): boolean => row?.consumers === "target"
 function dangers(strategy: Strategy): string[] {
   return strategy.flatMap((row, at) => {
     const above = strategy[at - 1];
-    const moves = above !== undefined && (above.producers !== row.producers || above.consumers !== row.consumers);
+    const moves = switchesOf(strategy, row.name).length > 0;
     const removes =
       above !== undefined &&
       ((above.mirror !== "absent" && row.mirror === "absent") ||
@@ -78,9 +79,11 @@ describe("a strategy's plan", () => {
         }
       });
 
-      it("does not lead back to before producers wrote on the target, unless both sides are read", () => {
+      it("does not lead back to before producers wrote on the target, unless both sides are read or applications move", () => {
         for (const row of strategy) {
           if (!("row" in row.wayBack) || row.producers === "source") continue;
+          // Refused as soon as one of them has written there; see `Ledger`.
+          if (switchesOf(strategy, row.name).some(({ what }) => what === "applications")) continue;
           const { row: back } = row.wayBack;
           const before = strategy.find(({ name }) => name === back)!;
           assert.ok(before.producers === "target" || before.twins === "running", row.name);
@@ -99,12 +102,21 @@ describe("a strategy's plan", () => {
         const { producers, consumers, twins } = strategy.at(-1)!;
         assert.equal(producers, "target");
         assert.deepEqual([consumers, twins], twins === "absent" ? ["target", "absent"] : ["stopped", "running"]);
-        const moves = strategy.flatMap((row) => switchesOf(strategy, row.name)).map(({ what }) => what);
-        assert.deepEqual([...moves].sort(), ["consumers", "producers", ...(twins === "absent" ? [] : ["twins"])]);
+        const moves = strategy.flatMap((row) => switchesOf(strategy, row.name));
+        if (movesApplications(name as TableName)) {
+          const waves = strategy.at(-1)!.moved ?? [undefined];
+          assert.deepEqual(
+            moves.map(({ what, wave }) => [what, wave]),
+            waves.map((wave) => ["applications", wave]),
+          );
+          return;
+        }
+        const whats = moves.map(({ what }) => what).sort();
+        assert.deepEqual(whats, ["consumers", "producers", ...(twins === "absent" ? [] : ["twins"])]);
       });
 
       it("watches the source in every row after the producers have left it", () => {
-        const left = strategy.findIndex((row) => row.producers === "target");
+        const left = strategy.findIndex((row) => row.producers === "target" || row.moved !== undefined);
         for (const row of strategy.slice(left + 1)) {
           assert.ok(row.opensWhen.includes("source-still-at-ledger"), row.name);
         }
@@ -167,6 +179,70 @@ describe("a strategy's plan", () => {
       );
     });
   }
+
+  describe("of waves", () => {
+    const workloads = [
+      { name: "loader", role: "consumer" },
+      { name: "indexer", role: "consumer" },
+      { name: "billing", role: "both" },
+      { name: "checkout", role: "producer" },
+    ];
+    const waves = [
+      { name: "reports", workloads: ["loader"] },
+      { name: "search", workloads: ["indexer"] },
+      { name: "billing", workloads: ["billing"] },
+      { name: "shop", workloads: ["checkout"] },
+    ];
+    const rows = rowsOf({ table: "waves", waves, workloads });
+
+    it("has a row for each, in their order, and the rows of every mirror around them", () => {
+      assert.deepEqual(
+        rows.map(({ name, moved = [], wayBack }) => [name, moved.join(), "row" in wayBack ? wayBack.row : ""]),
+        [
+          ["prepare", "", ""],
+          ["mirror", "", "prepare"],
+          ["move-reports", "reports", "mirror"],
+          ["move-search", "reports,search", "move-reports"],
+          ["move-billing", "reports,search,billing", "move-search"],
+          ["move-shop", "reports,search,billing,shop", "move-billing"],
+          ["validate", "reports,search,billing,shop", "move-shop"],
+          ["retire", "reports,search,billing,shop", ""],
+        ],
+      );
+      assert.deepEqual(dangers(rows), []);
+    });
+
+    it("copies until the last has moved, and opens the target's registry with the first that writes", () => {
+      assert.deepEqual(
+        rows.map(({ mirror: of, schemas, producers, consumers }) => [of, schemas, producers, consumers].join(" ")),
+        [
+          "absent source source source",
+          "running copied source source",
+          "running copied source source",
+          "running copied source source",
+          "running target source source",
+          "stopped target target target",
+          "stopped target target target",
+          "absent target target target",
+        ],
+      );
+    });
+
+    it("moves one wave in a row, whatever its roles, wherever its groups are", () => {
+      assert.deepEqual(
+        rows.flatMap(({ name }) => switchesOf(rows, name)),
+        waves.map(({ name: wave }) => ({ row: `move-${wave}`, what: "applications", wave, offsets: "exact" })),
+      );
+    });
+
+    it("moves nobody backwards: a wave is left by the ledger", () => {
+      assert.deepEqual(plan("waves", rows, "mirror", "move-search").switches, []);
+      assert.deepEqual(
+        plan("waves", rows, "move-reports", "move-billing").switches.map(({ wave, sealed }) => [wave, sealed]),
+        [["reports", true]],
+      );
+    });
+  });
 
   it("has one golden text per strategy and no other", () => {
     const others = ["broken-config.txt", "kafbat-values.txt", "resources.txt"];

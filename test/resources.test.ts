@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { gateApplies } from "../components/gates.ts";
-import type { Strategy } from "../phases/row.ts";
-import { hasMirror, tables } from "../phases/strategies/index.ts";
+import { sideOfWave } from "../phases/plan.ts";
+import { hasMirror, rowsOf } from "../phases/strategies/index.ts";
 import { changeOf, groupOf, ofType, walk, walkedConfigs, type Registered, type WalkedRow } from "./support/rows.ts";
 
 /** URNs of everything that must have succeeded before a resource is touched. */
@@ -44,7 +44,7 @@ const urnsOf = (resources: readonly Registered[]): string[] => resources.map(({ 
 
 interface Played {
   readonly name: string;
-  readonly role: "producer" | "consumer" | "twin";
+  readonly role: "producer" | "consumer" | "both" | "twin";
   readonly side: "source" | "target";
   readonly runs: boolean;
 }
@@ -58,11 +58,13 @@ for (const [what, config] of walkedConfigs()) {
 
     /** Every workload and twin, the side that its address leads to in a row, and whether it runs there. */
     const cast = (row: string) => {
-      const wanted = tables[config.table].find(({ name }) => name === row)!;
+      const wanted = rowsOf(config).find(({ name }) => name === row)!;
       return config.workloads.flatMap((workload): Played[] => {
         const { name, role, kind } = workload;
         if (kind === "external" || kind === "connector") return [];
-        if (role === "producer") return [{ name, role, side: wanted.producers, runs: true }];
+        const wave = config.waves?.find(({ workloads }) => workloads.includes(name))?.name;
+        if (wave !== undefined) return [{ name, role, side: sideOfWave(wanted, wave), runs: true }];
+        if (role !== "consumer") return [{ name, role, side: wanted.producers, runs: true }];
         const { consumers } = wanted;
         const twin = workload.twin?.name;
         return [
@@ -106,7 +108,7 @@ for (const [what, config] of walkedConfigs()) {
       let checked = 0;
       for (const { row, moving } of rows) {
         const gates = ofType(moving, /:Gate$/).filter(({ inputs }) => inputs.row === row);
-        const { opensWhen } = (tables[config.table] as Strategy).find(({ name }) => name === row)!;
+        const { opensWhen } = rowsOf(config).find(({ name }) => name === row)!;
         assert.equal(gates.length, opensWhen.filter(gateApplies(config)).length);
         // A namespace holds nothing but its name, a provider is no resource of any cluster, the guard changes nothing.
         const unchanging = /:Gate$|:Namespace$|:TopicsGuard$|^pulumi:prov/;
@@ -172,7 +174,7 @@ for (const [what, config] of walkedConfigs()) {
         assert.equal(schemas !== undefined, config.source.registry !== undefined, row);
         assert.deepEqual(more, []);
         if (schemas === undefined) continue;
-        assert.equal(schemas.inputs.desired, tables[config.table].find(({ name }) => name === row)?.schemas);
+        assert.equal(schemas.inputs.desired, rowsOf(config).find(({ name }) => name === row)?.schemas);
         const [ledger] = ofType(moving, /:Ledger$/);
         assert.ok(awaited(schemas, moving).has(ledger!.urn), row);
         for (const start of ofType(moving, /:Start$/)) assert.ok(awaited(start, moving).has(schemas.urn), row);
@@ -240,7 +242,7 @@ for (const [what, config] of walkedConfigs()) {
     });
 
     it("leave the program only as far as they belong to the mirror: its source rights first, the rest at last", () => {
-      const columns = tables[config.table];
+      const columns = rowsOf(config);
       for (const [at, { row, moving }] of rows.entries()) {
         // What starts a halted source goes in the row that halts it; it is nothing outside Pulumi.
         const gone = (rows[at - 1]?.settled ?? []).filter(
@@ -274,7 +276,7 @@ for (const [what, config] of walkedConfigs()) {
           const rights = moving.filter(
             ({ name, type }) => type.startsWith("kafka:") && name.includes(`-user-${side}-`),
           );
-          const granted = tables[config.table].find(({ name }) => name === row)!;
+          const granted = rowsOf(config).find(({ name }) => name === row)!;
           const expected = side === "source" ? granted.sourceRights === "granted" : granted.connect === "present";
           assert.equal(rights.length > 0, expected, `${row}: ${side}`);
           for (const reader of readers) {
@@ -301,7 +303,7 @@ for (const [what, config] of walkedConfigs()) {
     it("start a source that is not ours before anything that reaches it, in every row but the one that halts it", () => {
       for (const { row, moving } of rows) {
         const found = ofType(moving, /:Running$/);
-        const halts = tables[config.table].find(({ name }) => name === row)!.source === "halted";
+        const halts = rowsOf(config).find(({ name }) => name === row)!.source === "halted";
         assert.equal(found.length, config.source.cluster.kind === "kubedb-existing" && !halts ? 1 : 0, row);
         const later = ofType(moving, /:(Switch|MirrorState|Connector|Acl|UserScramCredential)$/);
         for (const one of found.length > 0 ? later : [])

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pegaStrategyNames } from "../phases/pega/tables.ts";
-import { choiceOf, hasVendorDemo, movesLagging, neverCopying } from "../phases/strategies/index.ts";
+import { choiceOf, hasVendorDemo, hasWaves, movesApplications, movesLagging, neverCopying } from "../phases/strategies/index.ts";
 import { persistedDataOf, strategyNames, tableNames, tableOf } from "../phases/strategies/index.ts";
 import { root } from "./support/stack.ts";
 
@@ -33,12 +33,16 @@ describe("the strategies", () => {
       "producers-first": ["mirrored", "none"],
       "consumers-first": ["mirrored"],
       "dual-consume": ["none"],
+      together: ["mirrored"],
+      waves: ["mirrored"],
     });
     assert.deepEqual(neverCopying, ["dual-consume"]);
   });
 
-  it("move groups that lag in consumers-first only, which the demo of a vendor walks", () => {
-    assert.deepEqual(tableNames.filter(movesLagging), ["consumers-first"]);
+  it("move groups that lag where consumers do not wait for producers", () => {
+    assert.deepEqual(tableNames.filter(movesLagging), ["consumers-first", "together", "waves"]);
+    assert.deepEqual(tableNames.filter(movesApplications), ["together", "waves"]);
+    assert.deepEqual(tableNames.filter(hasWaves), ["waves"]);
     assert.deepEqual(strategyNames.filter(hasVendorDemo), ["consumers-first"]);
   });
 });

@@ -1,4 +1,4 @@
-import { hasWaves } from "../../phases/strategies/index.ts";
+import { choiceOf, hasWaves, movesApplications } from "../../phases/strategies/index.ts";
 import { waveProblems } from "../../phases/waves/refusals.ts";
 import { applicationOf } from "../waves.ts";
 import { rule, wrong, type Rule } from "./rule.ts";
@@ -27,6 +27,13 @@ export const waveRules: readonly Rule[] = [
   },
   rule(["table", "waves", "workloads", "migratedGroups"], ({ table, waves, workloads, migratedGroups }) =>
     hasWaves(table) ? waveProblems(waves, workloads.map(applicationOf), migratedGroups) : [],
+  ),
+  rule(["table", "mirror"], ({ table, mirror }) =>
+    wrong(
+      movesApplications(table) && Object.keys(mirror.heartbeat).length > 0,
+      "mirror.heartbeat",
+      `there is no MirrorHeartbeatConnector in ${choiceOf(table).strategy}, because those of all migrations onto a target share one topic; remove it`,
+    ),
   ),
   rule(["name", "waves"], ({ name, waves }) =>
     waves.flatMap((wave, index) => {

@@ -1,9 +1,9 @@
 import { format } from "prettier";
-import { describe as describePlan, markdownTable } from "../../phases/plan.ts";
+import { describe as describePlan, markdownTable, type Cast } from "../../phases/plan.ts";
 import type { Strategy } from "../../phases/row.ts";
 import { describePega, pegaMarkdownTable } from "../../phases/pega/describe.ts";
 import { aboutPegaTable, pegaTables, type PegaStrategyName } from "../../phases/pega/tables.ts";
-import { aboutTable, hasTwins, tables, type TableName } from "../../phases/strategies/index.ts";
+import { aboutTable, hasTwins, hasWaves, movesApplications, tables, type TableName } from "../../phases/strategies/index.ts";
 
 /** Golden texts and README parts are about this cast: one workload of each role is enough to read. */
 const cast = { migration: "shop", producers: ["foo-producer"], consumers: ["foo-consumer"], twins: [] as string[] };
@@ -13,7 +13,15 @@ export const allStrategies: readonly (readonly [string, Strategy])[] = Object.en
 
 /** What test/golden/<strategy>.txt holds. */
 export const planText = (name: string, strategy: Strategy): string =>
-  describePlan(name, strategy, hasTwins(name as TableName) ? { ...cast, twins: ["foo-twin"] } : cast);
+  describePlan(name, strategy, castOf(name as TableName));
+
+function castOf(table: TableName): Cast {
+  if (hasTwins(table)) return { ...cast, twins: ["foo-twin"] };
+  if (!movesApplications(table)) return cast;
+  if (!hasWaves(table)) return { ...cast, applications: ["foo-service"] };
+  const waves = { reports: cast.consumers, orders: [...cast.producers, "foo-service"] };
+  return { ...cast, producers: [], consumers: [], waves };
+}
 
 /** What test/golden/<strategy of Pega>.txt holds. */
 export const pegaPlanText = (name: string): string => describePega(name, pegaTables[name as PegaStrategyName]);

@@ -1,6 +1,6 @@
 import type { MigrationConfig } from "../../config/migration-config.ts";
 import type { ConfigInput } from "../../config/schema.ts";
-import { tables } from "../../phases/strategies/index.ts";
+import { rowsOf } from "../../phases/strategies/index.ts";
 import type { KubedbObject } from "./kubedb-admission.ts";
 import { register, walk, type Registered } from "./rows.ts";
 import { stackConfig, type StackInput } from "./stack.ts";
@@ -136,7 +136,7 @@ export async function renderedSets(): Promise<RenderedSet[]> {
   for (const [what, stack, edit] of variants) {
     const config = stackConfig(stack, edit);
     // With Connect alone, with connectors, and with the source halted.
-    const rows = tables[config.table].map(({ name }) => name);
+    const rows = rowsOf(config).map(({ name }) => name);
     for (const at of [0, 1, rows.length - 1]) {
       const reached = at === 0 ? undefined : { strategy: config.strategy, row: rows[at]! };
       const { resources } = await register({ config: { ...config, phase: rows[at]! }, reached });

@@ -4,9 +4,10 @@ import { Migration, type MigrationArgs } from "../../components/migration.ts";
 import type { MigrationConfig } from "../../config/migration-config.ts";
 import { setTable } from "../../demo/table-config.ts";
 import { aims, type Aiming } from "../../runtime/model/aims.ts";
-import { choiceOf, hasMirror, tableNames, tables, type TableName } from "../../phases/strategies/index.ts";
+import { choiceOf, hasMirror, rowsOf, tableNames, type TableName } from "../../phases/strategies/index.ts";
 import { addConnectors } from "./connectors/config.ts";
 import { providerOf } from "./provider.ts";
+import { setServices } from "./services.ts";
 import { anyConfig, stackConfig, type StackInput } from "./stack.ts";
 
 /** One resource as the program registered it with the (mocked) engine. */
@@ -166,7 +167,7 @@ export interface WalkedRow {
 export async function walk(config: MigrationConfig): Promise<WalkedRow[]> {
   const rows: WalkedRow[] = [];
   let reached: MigrationArgs["reached"];
-  for (const { name: row } of tables[config.table]) {
+  for (const { name: row } of rowsOf(config)) {
     const here = { ...config, phase: row };
     const moving = await register({ config: here, reached });
     reached = { strategy: config.table, row };
@@ -210,7 +211,10 @@ const walkedWith: Partial<Record<TableName, Record<string, ((input: StackInput) 
   "producers-first": {},
   "consumers-first": { " with registries": setRegistries, " with connectors": addConnectors },
   "dual-consume": { " with registries": setRegistries },
+  together: { " with registries": setServicesAndRegistries },
+  waves: { " with registries": setServicesAndRegistries },
 };
+
 
 /** The stack files as they are, and the lab's in every other strategy. */
 export function walkedConfigs(): [string, MigrationConfig][] {
@@ -228,6 +232,11 @@ export function walkedConfigs(): [string, MigrationConfig][] {
     ["Pulumi.prod.yaml", stackConfig("prod")],
     ...mirroredFirst.flatMap(lab),
   ];
+}
+
+function setServicesAndRegistries(input: StackInput): void {
+  setServices(input);
+  setRegistries(input);
 }
 
 /** A registry on each side, which the config names by where applications and this program reach it. */

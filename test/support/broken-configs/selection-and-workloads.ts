@@ -138,7 +138,7 @@ export const selectionAndWorkloads: readonly BrokenConfig[] = [
     "one workload as producer and consumer",
     (raw) => (raw.workloads[0].name = "foo-consumer"),
     "workloads[5].name",
-    'found "foo-consumer" as producer and as consumer, but a workload moves only once; allowed: one role; run the other in a separate workload',
+    'found "foo-consumer" as producer and as consumer, but a workload moves only once; allowed: one role; give it role both in the strategies together and waves, or run the other role in a separate workload',
   ],
   [
     "a producer and a consumer that share a key",
