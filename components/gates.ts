@@ -14,7 +14,12 @@ import { kubernetesRef } from "./side-addresses.ts";
 import { applicationsOf, loginOf, rightsCondition, withRights } from "./rights-condition.ts";
 
 /** Whose workloads a switch moves. */
-const roles: Record<Move, Role> = { producers: "producer", consumers: "consumer", twins: "twin" };
+const roles: Record<Move, readonly Role[]> = {
+  producers: ["producer"],
+  consumers: ["consumer"],
+  twins: ["twin"],
+  applications: ["producer", "consumer", "both"],
+};
 
 /** Whether a gate has anything to measure under a config. Pure. */
 export const gateApplies =
@@ -78,7 +83,7 @@ function condition(config: MigrationConfig, { row, gate }: PlannedGate): Conditi
     rights: () => rightsCondition(withRights(config)),
     users: () => withRights(config).rights.users.map((user) => loginOf(config, user)),
     applications: () => applicationsOf(config),
-    roles: switchesOf(tables[config.table], row).map(({ what }) => roles[what]),
+    roles: switchesOf(tables[config.table], row).flatMap(({ what }) => roles[what]),
   };
   return { kind: gate, ...fileOf(gate).params(config, derived) } as Condition;
 }

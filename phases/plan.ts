@@ -100,8 +100,9 @@ function describeRow(name: string, strategy: Strategy, row: Row, above: Row | un
     ...cast.consumers.map((workload): [string, (of: Row) => string] => [workload, (of) => of.consumers]),
     ...cast.twins.map((workload): [string, (of: Row) => string] => [workload, (of) => of.twins]),
   ];
+  const moving: Record<Move, readonly string[]> = { ...cast, applications: [...cast.producers, ...cast.consumers] };
   const switches = switchesOf(strategy, row.name).map(
-    (step) => `  switch        ${switchText[step.what]}: ${cast[step.what].join(", ")}; ${offsetsText[step.offsets]}`,
+    (step) => `  switch        ${switchText[step.what]}: ${moving[step.what].join(", ")}; ${offsetsText[step.offsets]}`,
   );
   return rowText(name, row, above, things, switches);
 }
@@ -129,6 +130,7 @@ const switchText: Record<Move, string> = {
   producers: "producers pause",
   consumers: "consumers stop",
   twins: "twins begin",
+  applications: "applications pause",
 };
 
 const offsetsText: Record<Offsets, string> = {

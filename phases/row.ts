@@ -46,8 +46,8 @@ export interface Row extends TableRow {
 /** Rows in the order in which they are walked. */
 export type Strategy = readonly Row[];
 
-/** Who moves in a switch. */
-export type Move = "producers" | "consumers" | "twins";
+/** Who moves in a switch; applications are of any role but twins. */
+export type Move = "producers" | "consumers" | "twins" | "applications";
 
 /** Where the offsets come from at which groups continue on the target. */
 export type Offsets =

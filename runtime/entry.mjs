@@ -10,6 +10,7 @@ if (!isNewEnough(node))
 
 export const {
   answer,
+  closedTopics,
   concerns,
   connectVersion,
   deleteMirrorTopics,
@@ -18,6 +19,7 @@ export const {
   groupsToLock,
   isSomebodys,
   marksOf,
+  moveName,
   oldestUnread,
   probeBrokers,
   provider,
@@ -28,8 +30,12 @@ export const {
   readLogin,
   readRelease,
   readTopicMarks,
+  reads,
   replicasToRestore,
+  scopeOfWave,
+  scopeOfWaves,
   superUsersOf,
   topicsToLock,
   withCluster,
+  writes,
 } = await import("./index.ts");

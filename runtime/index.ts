@@ -41,3 +41,7 @@ export { readLogin } from "./kubernetes/kubernetes.ts";
 export { readKafkaObject } from "./kubernetes/operator.ts";
 export { marksOf, readTopicMarks } from "./topics/topic-ownership.ts";
 export { answer, concerns, everybody } from "./rights/access.ts";
+
+/** What the program asks about moves. */
+export { moveName, reads, writes } from "./model/workloads.ts";
+export { closedTopics, scopeOfWave, scopeOfWaves } from "./model/waves.ts";

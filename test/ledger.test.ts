@@ -207,6 +207,52 @@ describe("the entry that counts", () => {
       assert.equal(liveEntry(entries, "producers")?.number ?? null, number);
     });
 
+  const wave = (number: number, name: string): LedgerEntry => ({
+    ...producers,
+    ...{ number, switch: "applications", wave: name, row: `move-${name}` },
+    partitions: [{ topic: name, partition: 0, sourceEnd: "1", targetEnd: "2" }],
+    groups: [{ group: name, topic: name, partition: 0, committed: "1", placed: "2" }],
+  });
+  const billing = wave(1, "billing");
+  const orders = wave(2, "orders");
+  const back: LedgerEntry = { ...orders, number: 3, voids: 2, voidOnly: true, partitions: [], groups: [] };
+  const { wave: _, ...everybody } = billing;
+  const refs = (...names: readonly string[]) => ({
+    waves: names.map((name) => ({ name, workloads: [], groups: [], topics: [], closes: [], connector: null })),
+  });
+
+  it("of applications is the one of their wave", () => {
+    assert.equal(liveEntry([billing, orders], "applications", { wave: "billing" }), billing);
+    assert.equal(liveEntry([billing, orders, back], "applications", { wave: "orders" }), null);
+    assert.equal(liveEntry([billing, orders], "applications"), null);
+    assert.equal(liveEntry([everybody], "applications"), everybody);
+  });
+
+  const moved = [
+    // when                                    entries                   scope                      topics
+    ["everybody has moved", [everybody], {}, ["billing"]],
+    ["one wave has moved", [billing], refs("billing", "orders"), ["billing"]],
+    ["two waves have moved", [billing, orders], refs("billing", "orders"), ["billing", "orders"]],
+    ["the second went back", [billing, orders, back], refs("billing", "orders"), ["billing"]],
+    ["the scope has one of them", [billing, orders], refs("orders"), ["orders"]],
+    ["the scope has another one", [billing], refs("orders"), null],
+    ["all went back", [orders, { ...back, number: 2, voids: 2 }], {}, null],
+  ] as const;
+  for (const [when, entries, scope, topics] of moved)
+    it(`of producers and of consumers has the places of ${topics?.join(" and ") ?? "nobody"} when ${when}`, () => {
+      for (const what of ["producers", "consumers"] as const) {
+        const found = liveEntry(entries, what, scope);
+        assert.deepEqual(found?.partitions.map(({ topic }) => topic) ?? null, topics);
+        assert.deepEqual(found?.groups.map(({ topic }) => topic) ?? null, topics);
+      }
+      assert.equal(liveEntry(entries, "twins", scope), null);
+    });
+
+  it("says in its text which wave it is of", () => {
+    assert.match(entryText(orders), /^\{"number":2,"switch":"applications","wave":"orders","row":/);
+    assert.deepEqual(parseEntry(entryText(orders)), orders);
+  });
+
   it("says in its text that it only makes another void", () => {
     assert.match(entryText(marker), /"voids":1,"voidOnly":true,/);
     assert.deepEqual(parseEntry(entryText(marker)), marker);

@@ -13,12 +13,13 @@ import type {
   SwitchInputs,
 } from "./inputs.ts";
 import type { RememberInputs, VolumesInputs } from "./pega.ts";
+import { moveName } from "./workloads.ts";
 
 export const aims = {
   Gate: (inputs: { readonly row: string; readonly condition: { readonly kind: string }; readonly sealed: boolean }) =>
     inputs.sealed ? null : `${inputs.row}: ${inputs.condition.kind} is open`,
-  Switch: ({ row, what, sealed }: Pick<SwitchInputs, "row" | "what" | "sealed">) =>
-    sealed ? null : `${row}: ${what} are moved`,
+  Switch: ({ row, what, wave, sealed }: Pick<SwitchInputs, "row" | "what" | "wave" | "sealed">) =>
+    sealed ? null : `${row}: ${moveName(what, wave)} are moved`,
   Ledger: ({ behind, halts }: Pick<LedgerInputs, "behind" | "halts">) =>
     `moved: ${behind.join(", ") || "nobody"}${halts === undefined ? "" : `; passed: ${halts.gates.join(", ")}`}`,
   Running: () => "the source runs",

@@ -6,12 +6,14 @@ import type { Protocol } from "./protocol.ts";
 import type { LoginRef } from "./rights.ts";
 import type { Scope } from "./scope.ts";
 import type { KafkaEndpoint, KubernetesRef, SecretRef, SideName } from "./sides.ts";
-import type { Move, Role } from "./workloads.ts";
+import type { Move, Whose } from "./workloads.ts";
 
 export interface SwitchInputs {
   readonly scope: Scope;
   readonly row: string;
   readonly what: Move;
+  /** The wave that moves; absent where the applications of the whole scope move at once. */
+  readonly wave?: string;
   /** Where the offsets come from at which groups continue on the target. */
   readonly offsets: "at-ledger" | "exact" | "at-start" | "kept";
   /** Seconds that the source's ends have to stop growing once the pods are gone. */
@@ -31,10 +33,12 @@ export interface SwitchInputs {
   readonly unproved?: string;
 }
 
-/** The state of the workloads of one role: where they run is in their address, this is whether they run. */
+/** The state of the workloads of one role, or of one move: where they run is in their address, this is whether they run. */
 export interface StartInputs {
   readonly scope: Scope;
-  readonly role: Role;
+  readonly role: Whose;
+  /** The wave whose workloads are meant. @default those of the whole scope */
+  readonly wave?: string;
   readonly side: SideName;
   /** Hash of the addresses and users that the workloads read, so that a changed one is a changed resource. */
   readonly addresses: string;
@@ -75,6 +79,10 @@ export interface ReachedInputs {
 
 export interface MirrorStateInputs {
   readonly scope: Scope;
+  /** The wave whose connector is meant. @default all connectors */
+  readonly wave?: string;
+  /** True means the checkpoint and heartbeat connectors alone. */
+  readonly others?: true;
   readonly desired: "running" | "stopped";
   /** Hash of the connectors' configuration, so that a changed one is waited for. */
   readonly configuration: string;
@@ -121,8 +129,8 @@ export interface LedgerInputs {
   readonly scope: Scope;
   /** The entry of the row's switch as JSON text; empty in rows before the first switch. */
   readonly entries: readonly string[];
-  /** Switches that are behind the row, in order: a ledger that holds more refuses the row. */
-  readonly behind: readonly Move[];
+  /** Moves that are behind the row, in order, as `moveName` calls them: a ledger that holds more refuses the row. */
+  readonly behind: readonly string[];
   /** True if every group reads on both sides, so that producers can go back and leave nothing unread. */
   readonly bothRead: boolean;
   /** Seconds that pods may take to become ready where they go back to. */

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { configMapBytes } from "./document-limits.ts";
 import type { LedgerEntry, LedgerPartition, LedgerPlacement } from "./ledger.ts";
+import type { Scope } from "./scope.ts";
 
 const togetherKey = "ledger.json";
 const entryKey = /^entry-\d+\.json$/;
@@ -34,7 +35,8 @@ const placements = z
 
 const entrySchema = z.strictObject({
   number: z.int().min(1),
-  switch: z.enum(["producers", "consumers", "twins"]),
+  switch: z.enum(["producers", "consumers", "twins", "applications"]),
+  wave: z.string().optional(),
   row: z.string(),
   writtenAt: z.iso.datetime(),
   voids: z.int().min(1).nullable(),
@@ -54,6 +56,7 @@ export function entryText(entry: LedgerEntry): string {
   const head = {
     number: entry.number,
     switch: entry.switch,
+    ...(entry.wave !== undefined && { wave: entry.wave }),
     row: entry.row,
     writtenAt: entry.writtenAt,
     voids: entry.voids,
@@ -123,11 +126,41 @@ export function parseLedger(data: Readonly<Record<string, string>>, where: strin
 /** What to do about a ledger that is not as it was written. */
 export const ledgerRemedy = "delete the ConfigMap and run pulumi up: it is written again from Pulumi's state";
 
-/** The entry of a switch that holds now, or null: a void one does not. */
-export function liveEntry(entries: readonly LedgerEntry[], what: LedgerEntry["switch"]): LedgerEntry | null {
+/** What of a scope says which moves it is about. */
+type Waves = Pick<Scope, "wave" | "waves">;
+
+/**
+ * The entry of a switch that holds now, or null: a void one does not. Of applications it is the entry of the scope's
+ * wave. A move of applications moves producers and consumers: asked for these, the answer has the places of all waves
+ * of the scope, under the number of the newest entry; they are of different topics and groups.
+ */
+export function liveEntry(
+  entries: readonly LedgerEntry[],
+  what: LedgerEntry["switch"],
+  scope: Waves = {},
+): LedgerEntry | null {
   const voided = new Set(entries.map((entry) => entry.voids));
-  const live = entries.filter((entry) => entry.switch === what && !entry.voidOnly && !voided.has(entry.number));
-  return live.at(-1) ?? null;
+  const live = entries.filter((entry) => !entry.voidOnly && !voided.has(entry.number));
+  const own = live.filter((entry) => entry.switch === what);
+  if (what === "applications") return own.findLast(({ wave }) => wave === scope.wave) ?? null;
+  if (what === "twins" || own.length > 0) return own.at(-1) ?? null;
+  return together(
+    live.filter(
+      ({ switch: of, wave }) =>
+        of === "applications" && (wave === undefined || (scope.waves?.some(({ name }) => name === wave) ?? true)),
+    ),
+  );
+}
+
+/** The entries of several waves as one. */
+function together(entries: readonly LedgerEntry[]): LedgerEntry | null {
+  const last = entries.at(-1);
+  if (last === undefined || entries.length === 1) return last ?? null;
+  return {
+    ...last,
+    partitions: entries.flatMap(({ partitions }) => partitions),
+    groups: entries.flatMap(({ groups }) => groups),
+  };
 }
 
 /** Ends per topic, indexed by partition. */
@@ -142,9 +175,10 @@ export function endsOf(entry: LedgerEntry, side: "source" | "target"): Map<strin
 }
 
 function toEntry(found: z.output<typeof entrySchema>): LedgerEntry {
-  const { partitions, groups, voidOnly, ...head } = found;
+  const { partitions, groups, voidOnly, wave, ...head } = found;
   return {
     ...head,
+    ...(wave !== undefined && { wave }),
     ...(voidOnly && { voidOnly }),
     partitions: Object.entries(partitions).flatMap(([topic, { source, target }]) =>
       source.map((sourceEnd, partition): LedgerPartition => ({

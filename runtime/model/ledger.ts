@@ -33,6 +33,8 @@ export interface LedgerEntry {
   /** 1, 2, 3 … over the whole migration. */
   readonly number: number;
   readonly switch: Move;
+  /** The wave that moved; absent where everybody of the switch moved at once. */
+  readonly wave?: string;
   readonly row: string;
   readonly writtenAt: string;
   /** Number of the entry that this one replaces because the source grew after it, or null. */

@@ -31,8 +31,10 @@ export interface MirrorRef {
    * then Connect's REST API is asked, which takes seconds.
    */
   readonly offsetsTopic?: OffsetsTopicRef;
-  /** MirrorSourceConnectors: one per wave. Their names key their offsets. */
+  /** MirrorSourceConnectors that copy the scope's topics: one per closing wave. Their names key their offsets. */
   readonly sourceConnectors: readonly string[];
+  /** Those of them that stop with the scope's own move. @default all */
+  readonly closing?: readonly string[];
   /** Checkpoint and heartbeat connectors: stopped and started with the mirror, no records pass through them. */
   readonly otherConnectors: readonly string[];
   /** `source.cluster.alias`: part of the key of the connectors' offsets. */
@@ -80,6 +82,21 @@ export interface ExternalRef extends PositionKeeping {
   readonly topics: readonly string[];
 }
 
+/** Applications that move together, in a migration that moves them wave by wave. */
+export interface WaveRef {
+  readonly name: string;
+  /** Names of its workloads, external ones among them. */
+  readonly workloads: readonly string[];
+  /** Groups that its workloads join. */
+  readonly groups: readonly string[];
+  /** Migrated topics that its workloads read or write. */
+  readonly topics: readonly string[];
+  /** Topics whose last writers move with it. */
+  readonly closes: readonly string[];
+  /** The source connector that copies the topics which it closes; null where it closes none. */
+  readonly connector: string | null;
+}
+
 /** What the migration is about: given to every gate and every acting resource. */
 export interface Scope {
   readonly migration: string;
@@ -100,6 +117,12 @@ export interface Scope {
   readonly externals?: readonly ExternalRef[];
   /** How the sides are known in connectors' properties; absent where no connector moves. */
   readonly addresses?: Readonly<Record<SideName, SideAddresses>>;
+  /** Every wave in order; in the scope of some waves, these. Absent where applications do not move wave by wave. */
+  readonly waves?: readonly WaveRef[];
+  /** Present in the scope of one wave: its name. */
+  readonly wave?: string;
+  /** Topics whose last writers move with the scope; `topics` has others too that its workloads read or write. @default all */
+  readonly closes?: readonly string[];
   /** Topics of the source that were made again, and that the config takes for the same. @default none */
   readonly recreated?: readonly { readonly topic: string; readonly id: string }[];
   /** ConfigMap that holds the ledger's copy. */

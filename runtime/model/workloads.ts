@@ -4,11 +4,23 @@ import type { Mechanism } from "./login.ts";
 import type { KubernetesRef, SecretRef, SideName } from "./sides.ts";
 import type { WorkloadKind } from "./workload-kinds/index.ts";
 
-/** A twin is a consumer's counterpart that reads the target only. */
-export type Role = "producer" | "consumer" | "twin";
+/** A `both` reads and writes. A twin is a consumer's counterpart that reads the target only. */
+export type Role = "producer" | "consumer" | "both" | "twin";
 
-/** Who moves in a switch. */
-export type Move = "producers" | "consumers" | "twins";
+/** Who moves in a switch; applications are of any role but twins. */
+export type Move = "producers" | "consumers" | "twins" | "applications";
+
+/** Whose workloads are meant: those of one role, or every application. */
+export type Whose = Role | "application";
+
+/** Whether a workload of a role joins groups on the side that it moves away from. */
+export const reads = (role: Role): boolean => role === "consumer" || role === "both";
+
+/** Whether a workload of a role writes to the migrated topics. */
+export const writes = (role: Role): boolean => role === "producer" || role === "both";
+
+/** A move by its name: `producers`, or `applications/<wave>` where applications move wave by wave. */
+export const moveName = (what: Move, wave?: string): string => (wave === undefined ? what : `${what}/${wave}`);
 
 /** What every application has that is moved by the migration. */
 export interface WorkloadCommon extends PositionKeeping {
@@ -17,6 +29,8 @@ export interface WorkloadCommon extends PositionKeeping {
   readonly role: Role;
   /** Consumer groups that it joins; empty for producers. */
   readonly groups: readonly string[];
+  /** Migrated topics that it writes to; absent where the config does not tell. */
+  readonly topics?: readonly string[];
   /** Of a twin: the consumer whose replicas it gets when it begins. */
   readonly of?: string;
 }

@@ -134,7 +134,12 @@ export async function switchOver(inputs: SwitchInputs): Promise<{ entries: strin
   return { entries: entries.map(entryText), writtenAt: entries.at(-1)?.writtenAt ?? "" };
 }
 
-const switches = { producers: switchProducers, consumers: switchConsumers, twins: switchTwins } as const;
+const switches = {
+  producers: switchProducers,
+  consumers: switchConsumers,
+  twins: switchTwins,
+  applications: () => Promise.reject(new Error("applications do not move yet")),
+} as const;
 
 async function switchOnce(inputs: SwitchInputs): Promise<void> {
   const startedAt = Date.now();

@@ -6,7 +6,7 @@ import type { WorkloadRef } from "../model/scope.ts";
 import { settleAll } from "../model/settle-all.ts";
 import type { WorkloadApi } from "../model/workload-port.ts";
 import type { PodState, WorkloadState } from "../model/workload-state.ts";
-import type { Move, Role } from "../model/workloads.ts";
+import type { Move, Whose } from "../model/workloads.ts";
 import { heldNow, heldSentence, startable } from "./held.ts";
 import { byHand, titleOf, workloadApi } from "./workload-api.ts";
 
@@ -212,12 +212,17 @@ export async function start(inputs: StartInputs): Promise<void> {
   }
 }
 
-/** The role of the workloads that a switch moves. */
-export const roleOf: Readonly<Record<Move, Role>> = { producers: "producer", consumers: "consumer", twins: "twin" };
+/** Whose workloads a switch moves. */
+export const roleOf: Readonly<Record<Move, Whose>> = {
+  producers: "producer",
+  consumers: "consumer",
+  twins: "twin",
+  applications: "application",
+};
 
-/** The workloads of a role. */
-export function ofRole(workloads: readonly WorkloadRef[], role: WorkloadRef["role"]): WorkloadRef[] {
-  return workloads.filter((workload) => workload.role === role);
+/** The workloads of a role, or all applications. */
+export function ofRole(workloads: readonly WorkloadRef[], whose: Whose): WorkloadRef[] {
+  return workloads.filter(({ role }) => (whose === "application" ? role !== "twin" : role === whose));
 }
 
 /** Commands that start fenced workloads by hand, for the error of a switch that could not do it itself. */
