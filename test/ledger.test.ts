@@ -218,7 +218,15 @@ describe("the entry that counts", () => {
   const back: LedgerEntry = { ...orders, number: 3, voids: 2, voidOnly: true, partitions: [], groups: [] };
   const { wave: _, ...everybody } = billing;
   const refs = (...names: readonly string[]) => ({
-    waves: names.map((name) => ({ name, workloads: [], groups: [], topics: [], closes: [], connector: null })),
+    waves: names.map((name) => ({
+      name,
+      workloads: [],
+      groups: [],
+      topics: [],
+      writes: [],
+      closes: [],
+      connector: null,
+    })),
   });
 
   it("of applications is the one of their wave", () => {

@@ -9,7 +9,7 @@ const workload = (name: string, role: Role, groups: readonly string[] = []): Wor
 });
 const group = (name: string, ...topics: readonly string[]) => ({ name, topics });
 
-/** Reports only read; what checkout writes is read by shipping, whose own topics close one wave later. */
+/** Reports only read; to the invoices write checkout and shipping, with which they close. */
 const whole: Scope = {
   migration: "shop",
   source: { side: "source", bootstrap: ["127.0.0.1:1"], protocol: "PLAINTEXT" },
@@ -22,7 +22,7 @@ const whole: Scope = {
   },
   ledger: { kubernetes: { namespace: "demo" }, configMap: "shop-ledger" },
   topics: ["orders", "shipped", "invoices", "idle"],
-  groups: [group("loader", "orders"), group("checkout", "invoices"), group("shipping", "orders")],
+  groups: [group("loader", "orders"), group("checkout", "orders"), group("shipping", "shipped")],
   workloads: [
     workload("loader", "consumer", ["loader"]),
     workload("checkout", "both", ["checkout"]),
@@ -31,11 +31,17 @@ const whole: Scope = {
   externals: [{ name: "mainframe", role: "producer", groups: [], topics: ["shipped"] }],
   waves: [
     {
-      ...{ name: "reports", workloads: ["loader"], groups: ["loader"], topics: ["orders"] },
+      ...{ name: "reports", workloads: ["loader"], groups: ["loader"], topics: ["orders"], writes: [] },
       ...{ closes: [], connector: null },
     },
     {
-      ...{ name: "orders", workloads: ["checkout"], groups: ["checkout"], topics: ["orders", "invoices"] },
+      ...{
+        name: "orders",
+        workloads: ["checkout"],
+        groups: ["checkout"],
+        topics: ["orders", "invoices"],
+        writes: ["orders", "invoices"],
+      },
       ...{ closes: ["orders"], connector: "shop-orders-source" },
     },
     {
@@ -44,6 +50,7 @@ const whole: Scope = {
         workloads: ["shipping", "mainframe"],
         groups: ["shipping"],
         topics: ["invoices", "shipped"],
+        writes: ["invoices", "shipped"],
       },
       ...{ closes: ["shipped", "invoices", "idle"], connector: "shop-shipping-source" },
     },
@@ -72,6 +79,14 @@ describe("the scope of a wave", () => {
       ],
     );
     assert.deepEqual(mirrors[0]?.otherConnectors, ["shop-checkpoint"]);
+  });
+
+  it("says into which of its closing topics others write already, as those of an earlier wave do", () => {
+    assert.deepEqual(
+      names(whole.waves).map((name) => scopeOfWave(whole, name).inUse),
+      [[], [], ["invoices"]],
+    );
+    assert.deepEqual(scopeOfWaves(whole, ["orders", "shipping"]).inUse, []);
   });
 
   it("of several waves has what any of them has, and is of no wave of its own", () => {

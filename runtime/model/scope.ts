@@ -91,6 +91,8 @@ export interface WaveRef {
   readonly groups: readonly string[];
   /** Migrated topics that its workloads read or write. */
   readonly topics: readonly string[];
+  /** Those of them that its workloads write to. */
+  readonly writes: readonly string[];
   /** Topics whose last writers move with it. */
   readonly closes: readonly string[];
   /** The source connector that copies the topics which it closes; null where it closes none. */
@@ -123,6 +125,8 @@ export interface Scope {
   readonly wave?: string;
   /** Topics whose last writers move with the scope; `topics` has others too that its workloads read or write. @default all */
   readonly closes?: readonly string[];
+  /** Those of them that applications which moved before write to at the target. @default none */
+  readonly inUse?: readonly string[];
   /** Topics of the source that were made again, and that the config takes for the same. @default none */
   readonly recreated?: readonly { readonly topic: string; readonly id: string }[];
   /** ConfigMap that holds the ledger's copy. */

@@ -15,6 +15,8 @@ export function scopeOfWaves(scope: Scope, names: readonly string[]): Scope {
   const groups = all((wave) => wave.groups);
   const closes = all((wave) => wave.closes);
   const topics = all((wave) => [...wave.topics, ...wave.closes]);
+  const first = (scope.waves ?? []).findIndex(({ name }) => names.includes(name));
+  const before = new Set((scope.waves ?? []).slice(0, Math.max(first, 0)).flatMap(({ writes }) => writes));
   const theirs = externals.filter(({ name }) => workloads.has(name));
   return {
     ...rest,
@@ -31,6 +33,7 @@ export function scopeOfWaves(scope: Scope, names: readonly string[]): Scope {
     ...(theirs.length > 0 && { externals: theirs }),
     waves,
     closes: scope.topics.filter((topic) => closes.has(topic)),
+    inUse: scope.topics.filter((topic) => closes.has(topic) && before.has(topic)),
   };
 }
 
