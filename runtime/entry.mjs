@@ -20,6 +20,7 @@ export const {
   isSomebodys,
   marksOf,
   moveName,
+  moveTitle,
   oldestUnread,
   probeBrokers,
   provider,

@@ -43,5 +43,5 @@ export { marksOf, readTopicMarks } from "./topics/topic-ownership.ts";
 export { answer, concerns, everybody } from "./rights/access.ts";
 
 /** What the program asks about moves. */
-export { moveName, reads, writes } from "./model/workloads.ts";
+export { moveName, moveTitle, reads, writes } from "./model/workloads.ts";
 export { closedTopics, scopeOfWave, scopeOfWaves } from "./model/waves.ts";

@@ -30,7 +30,13 @@ function written({ topics, groups, workloads }: World): { input: StackInput; inv
   const file = stackInventory("dev");
   if (!("text" in file)) throw new Error("the lab's inventory cannot be read");
   const inventory = JSON.parse(file.text) as Inventory;
-  const input = { ...stackInput("dev"), topics: {}, groups: {}, workloads: [...workloads], strategy: "waves" } as const;
+  const input: StackInput = {
+    ...stackInput("dev"),
+    topics: {},
+    groups: {},
+    workloads: [...workloads],
+    strategy: "waves",
+  };
   return {
     input,
     inventory: {
