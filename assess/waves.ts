@@ -78,7 +78,7 @@ const unnamed = (topics: readonly string[], what: string): string[] =>
   topics.length > 0 ? [`Topics that ${what}: ${topics.join(", ")}.`] : [];
 
 function reasons(
-  { together, after, workloads }: ProposedWave,
+  { together, inOrder, after, workloads }: ProposedWave,
   waves: readonly ProposedWave[],
   closes: string[],
 ): string[] {
@@ -86,13 +86,14 @@ function reasons(
   const before = [...new Set(after.map((coupling) => waveOf(coupling.before)))];
   return [
     ...together.map((coupling) => `together: ${linkOf(coupling)}`),
+    ...inOrder.map((coupling) => `here or earlier: ${linkOf(coupling)}`),
     ...before.flatMap((wave) =>
       after
         .filter((coupling) => waveOf(coupling.before) === wave)
         .map((coupling) => `not before ${wave}: ${linkOf(coupling)}`),
     ),
     ...(closes.length > 0 ? [`closes ${closes.join(", ")}`] : []),
-    ...(together.length + before.length + closes.length === 0
+    ...(together.length + inOrder.length + before.length + closes.length === 0
       ? [`nothing holds ${workloads.length === 1 ? "it" : "them"} back, and nothing closes`]
       : []),
   ];

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
+import { proposalOf } from "../assess/waves.ts";
+import type { Inventory } from "../config/inventory.ts";
+import { parseConfig } from "../config/load.ts";
 import { movesReport, movesTable } from "../demo/applications/moves.ts";
 import { stackOf } from "../demo/applications/options.ts";
 import { planned } from "../demo/applications/planned.ts";
@@ -183,6 +186,31 @@ describe("the stack of the applications", () => {
       config["kafka-migration:topics"].migrate,
       applicationTopics.map(({ topic }) => topic),
     );
+  });
+
+  it("is accepted by the checks, and waves are proposed for it", () => {
+    const own = (text: string): Record<string, unknown> => {
+      const { config } = parse(text) as { config: Record<string, unknown> };
+      const entries = Object.entries(config).map(([key, value]) => [key.replace("kafka-migration:", ""), value]);
+      return Object.fromEntries(entries.map(([key, value]) => [key, value === "false" ? false : value])) as never;
+    };
+    const inventory: Inventory = {
+      ...(JSON.parse(readFileSync(path.join(import.meta.dirname, "support/inventory/dev.json"), "utf8")) as Inventory),
+      topics: applicationTopics.map(({ topic: name, numPartitions }) => {
+        return { name, partitions: numPartitions, replicationFactor: 2, configs: {} };
+      }),
+      groups: [...services, ...consumers].map(({ group, reads }) => {
+        return { name: group, protocol: "classic", topics: [...reads].sort() };
+      }),
+    };
+    for (const strategy of ["waves", "together"] as const) {
+      const raw = own(configForLab(text, lab, { strategy }));
+      const parsed = parseConfig(raw, { path: "inventory.json", text: JSON.stringify(inventory) });
+      assert.deepEqual("problems" in parsed ? parsed.problems : [], []);
+    }
+    const files = { configFile: "Pulumi.apps.yaml", path: "inventory.json", most: 5 };
+    const proposed = parse(proposalOf(own(waves), inventory, files)) as Record<string, { workloads: string[] }[]>;
+    assert.equal(proposed["kafka-migration:waves"]?.length, 5);
   });
 
   it("is walked in at least four waves, with services of both roles, and a topic with writers in two of them", () => {

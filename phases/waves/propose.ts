@@ -2,8 +2,10 @@ import { couplings, inseparable, type Application, type Coupling, type ReadingGr
 
 /** A wave of a proposal, and what puts it where it is. */
 export interface ProposedWave extends Wave {
-  /** What holds its applications together; empty for a single one. */
+  /** What holds its applications together: none of them could move in another wave than the others. */
   readonly together: readonly Coupling[];
+  /** Couplings inside of it that would let its applications move one after the other; only where neighbours were joined. */
+  readonly inOrder: readonly Coupling[];
   /** Couplings with applications of earlier waves, which could not move after this one. */
   readonly after: readonly Coupling[];
 }
@@ -35,13 +37,19 @@ export function proposeWaves(
   { atMost = Infinity, longest = 30 }: { readonly atMost?: number | undefined; readonly longest?: number } = {},
 ): ProposedWave[] {
   const edges = couplings(applications, groups);
-  const sets = joined(smallestFirst(inseparable(namesOf(applications), edges), edges), Math.max(1, atMost));
+  const apart = smallestFirst(inseparable(namesOf(applications), edges), edges);
+  const sets = joined(apart, Math.max(1, atMost));
+  const setOf = new Map(apart.flatMap((set) => set.map((name) => [name, set] as const)));
+  const tied = ({ before, after }: Coupling): boolean => setOf.get(before) === setOf.get(after);
   const at = new Map(sets.flatMap((set, index) => set.map((name) => [name, index] as const)));
   const names = waveNames(sets, Math.max(12, longest));
+  const within = (index: number) =>
+    edges.filter(({ before, after }) => at.get(before) === index && at.get(after) === index);
   return sets.map((workloads, index) => ({
     name: names[index]!,
     workloads,
-    together: edges.filter(({ before, after }) => at.get(before) === index && at.get(after) === index),
+    together: within(index).filter(tied),
+    inOrder: within(index).filter((edge) => !tied(edge)),
     after: edges.filter(({ before, after }) => at.get(after) === index && at.get(before)! < index),
   }));
 }

@@ -68,11 +68,23 @@ export interface ConnectorPlaceInputs {
  */
 export type Declared = "apart" | "joining" | "together" | "parting";
 
+/** What of each wave, in order, has to stay as it is: its topics from when they are copied, its workloads once they have moved. */
+export type RecordedWaves = readonly RecordedWave[];
+
+export interface RecordedWave {
+  readonly name: string;
+  readonly workloads: readonly string[];
+  readonly closes: readonly string[];
+  readonly moved?: true;
+}
+
 /** What a row consists of, once all of it was brought about. */
 export interface ReachedInputs {
   readonly row: string;
   /** How topics are declared; absent as long as each has always been a resource of its own. */
   readonly declared?: Declared;
+  /** Absent where applications do not move wave by wave. */
+  readonly waves?: RecordedWaves;
   /** Gates and acts by their resources' names: what each was to bring about, and the receipt that it left. */
   readonly acts: Readonly<Record<string, { readonly aim: string; readonly receipt?: string }>>;
 }
