@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { hasWaves, type TableName } from "../phases/strategies/index.ts";
-import { closingWaves, undeclared, type Application } from "../phases/waves/couplings.ts";
+import { closingWaves, undeclared, type Application, type ReadingGroup } from "../phases/waves/couplings.ts";
 import { labelName } from "../runtime/model/forms.ts";
-import type { MigratedGroup } from "./migration-config.ts";
 import { groupsOf, topicsOf, type Workload } from "./workloads.ts";
 
 export const wavesSchema = z
@@ -39,7 +38,7 @@ interface WavesConfig {
   readonly waves?: readonly { readonly name: string; readonly workloads: readonly string[] }[] | undefined;
   readonly workloads: readonly Workload[];
   readonly topics: readonly string[];
-  readonly groups: readonly MigratedGroup[];
+  readonly groups: readonly ReadingGroup[];
 }
 
 /** A workload as its couplings are worked out. */

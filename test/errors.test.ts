@@ -27,7 +27,7 @@ describe("a stack that is refused", () => {
     const text = await refusal({ ...stackInput("dev"), inventory: "no/such/file.json", strategy: "big-bang" });
     assert.deepEqual(text.split("\n"), [
       "Pulumi.dev.yaml has 2 problems; nothing was changed.",
-      '  strategy: found "big-bang"; allowed: producers-first, consumers-first, dual-consume, pega-drained, pega-lossy',
+      '  strategy: found "big-bang"; allowed: producers-first, consumers-first, dual-consume, together, waves, pega-drained, pega-lossy',
       "  no/such/file.json: it does not exist; run npm run assess -- --stack <stack> and commit the file it writes",
     ]);
   });

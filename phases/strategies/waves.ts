@@ -47,7 +47,16 @@ export const waves = {
     "For clusters of many teams: applications move in groups, one after the other, in the order of `waves`, each step a " +
     "phase of its own (`move-<wave>`). A wave is as `together` for its applications alone; all others run on. Whoever " +
     "reads a topic moves before its writers or with them. A topic closes with the last wave that writes to it, and is " +
-    "mirrored until then. The table is that of two waves, `reports` and `orders`.",
+    "mirrored until then by the connector of that wave. No record is lost or read twice, and order is kept, but between " +
+    "writers of one topic that move in different waves, which never had one. Each wave leads back until one of its " +
+    "applications has written on the target. A config whose waves could lose something is refused, with the change that " +
+    "would do. The table is that of these two waves:\n\n" +
+    "```yaml\n" +
+    "kafka-migration:strategy: waves\n" +
+    "kafka-migration:waves:\n" +
+    "  - { name: reports, workloads: [analytics-loader, search-indexer] }\n" +
+    "  - { name: orders, workloads: [checkout, billing, shipping] }\n" +
+    "```",
   rows: rowsOfWaves([
     { name: "reports", writes: false },
     { name: "orders", writes: true },

@@ -2,7 +2,7 @@
 import { format } from "prettier";
 import { pegaStrategyNames, pegaTables } from "../../phases/pega/tables.ts";
 import type { PersistedData } from "../../phases/strategies/strategy.ts";
-import { strategyNames, tableOf, tables, type StrategyName } from "../../phases/strategies/index.ts";
+import { hasWaves, rowsOf as rowsOfTable, strategyNames, tableOf, type StrategyName } from "../../phases/strategies/index.ts";
 import { configSchemas, type JsonSchema } from "./json-schema.ts";
 
 const prefix = "kafka-migration:";
@@ -115,7 +115,7 @@ function phaseNames(): JsonSchema[] {
       if: when("strategy", strategy, strategy === strategyNames[0]),
       then:
         JSON.stringify(copied) === JSON.stringify(unmirrored)
-          ? phaseOf(copied)
+          ? phaseOf(copied, hasWaves(tableOf({ strategy })))
           : { if: when("persistedData", "none"), then: phaseOf(unmirrored), else: phaseOf(copied) },
     };
   });
@@ -129,14 +129,13 @@ interface Named {
 }
 
 const rowsOf = (strategy: StrategyName, persistedData: PersistedData): readonly Named[] =>
-  tables[tableOf({ strategy, persistedData })];
+  rowsOfTable({ table: tableOf({ strategy, persistedData }), workloads: [] });
 
-function phaseOf(rows: readonly Named[]): JsonSchema {
-  const oneOfThem = {
-    description: "a phase of the strategy",
-    enum: rows.map(({ name }) => name),
-    enumDescriptions: rows.map(({ purpose }) => purpose),
-  };
+/** `waves`: beside the rows there is one for each wave, which the file itself names. */
+function phaseOf(rows: readonly Named[], waves = false): JsonSchema {
+  const named = { enum: rows.map(({ name }) => name), enumDescriptions: rows.map(({ purpose }) => purpose) };
+  const ofWave = { pattern: "^move-[a-z0-9]([-a-z0-9]*[a-z0-9])?$", patternErrorMessage: "allowed: move-<wave>" };
+  const oneOfThem = { description: "a phase of the strategy", ...(waves ? { anyOf: [named, ofWave] } : named) };
   return {
     properties: {
       [`${prefix}phase`]: oneOfThem,

@@ -7,7 +7,7 @@ export const single: readonly BrokenConfig[] = [
     "an unknown key at the top",
     (raw) => (raw.phsae = "mirror"),
     "phsae",
-    "not known here; allowed: phase, strategy, persistedData, startAt, name, production, kubernetes, source, target, connect, connects, mirror, inventory, topics, groups, workloads, rights, gates, switch, schemas, stragglers, gaps, retire, monitoring, ui",
+    "not known here; allowed: phase, strategy, persistedData, startAt, name, production, kubernetes, source, target, connect, connects, mirror, inventory, topics, groups, workloads, waves, rights, gates, switch, schemas, stragglers, gaps, retire, monitoring, ui",
   ],
   [
     "an unknown key further down",
@@ -31,7 +31,7 @@ export const single: readonly BrokenConfig[] = [
     "groups of a producer",
     (raw) => (raw.workloads[0].groups = ["foo-consumer"]),
     "workloads[0].groups",
-    "not known here; allowed: role, user, kind, name, kubernetes, bootstrap, gitops, login, registry",
+    "not known here; allowed: role, user, kind, name, kubernetes, bootstrap, gitops, login, registry, topics",
   ],
   [
     "no phase",
@@ -63,7 +63,7 @@ export const single: readonly BrokenConfig[] = [
     "a strategy that is none",
     (raw) => (raw.strategy = "big-bang"),
     "strategy",
-    'found "big-bang"; allowed: producers-first, consumers-first, dual-consume, pega-drained, pega-lossy',
+    'found "big-bang"; allowed: producers-first, consumers-first, dual-consume, together, waves, pega-drained, pega-lossy',
   ],
   [
     "a kind of cluster that is none",
@@ -79,9 +79,9 @@ export const single: readonly BrokenConfig[] = [
   ],
   [
     "a role that is none",
-    (raw) => (raw.workloads[0].role = "both"),
+    (raw) => (raw.workloads[0].role = "reader"),
     "workloads[0].role",
-    'found "both"; allowed: producer, consumer',
+    'found "reader"; allowed: producer, consumer, both',
   ],
   [
     "a version that KubeDB does not have",

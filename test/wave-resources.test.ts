@@ -1,0 +1,279 @@
+import assert from "node:assert/strict";
+import type { MirrorStateInputs, Scope, StartInputs, SwitchInputs } from "@kafka-migration/kafka";
+import { alerts } from "../components/alerts.ts";
+import { connectorProperties } from "../components/connector-properties.ts";
+import { gateInputs } from "../components/gates.ts";
+import { ignoredGroupLines } from "../components/ignored-groups.ts";
+import { mirrorNames } from "../components/names.ts";
+import { scopeOf } from "../components/scope.ts";
+import { waveLines } from "../components/wave-parts.ts";
+import { setTable } from "../demo/table-config.ts";
+import { plan } from "../phases/plan.ts";
+import { movesApplications, rowsOf } from "../phases/strategies/index.ts";
+import { ofType, register, setRegistries, settled, walk, walkedConfigs, type Registered } from "./support/rows.ts";
+import { setServices } from "./support/services.ts";
+import { stackConfig, type StackInput } from "./support/stack.ts";
+
+const configOf = (strategy: "together" | "waves", edit: (input: StackInput) => void = () => {}) =>
+  stackConfig("dev", (input) => {
+    setTable(input, { strategy });
+    setServices(input);
+    edit(input);
+  });
+
+const config = configOf("waves");
+const all = ["reports", "stock", "store", "core"];
+
+/** What gates of a row are about: the names of its workloads, sorted. */
+function castOf(row: string, gate: string): string[] {
+  const { scope } = gateInputs(config, scopeOf(config), { row, gate, sealed: false });
+  return [...scope.workloads, ...(scope.externals ?? [])].map(({ name }) => name).sort();
+}
+
+describe("the resources of waves", function () {
+  this.timeout(120_000);
+  const rows = new Map<string, readonly Registered[]>();
+  before(async () => {
+    for (const { row, moving } of await walk(config)) rows.set(row, moving);
+  });
+  const inputsOf = <T>(row: string, type: RegExp): [string, T][] =>
+    ofType(rows.get(row)!, type).map(({ name, inputs }) => [name, inputs as T]);
+
+  it("switch one wave in its row, and keep the switches of those before sealed in the program", () => {
+    const found = inputsOf<SwitchInputs>("move-store", /:Switch$/).map(([name, one]) => [
+      ...[name, one.what, one.wave, one.offsets, one.starts, one.sealed],
+    ]);
+    assert.deepEqual(found, [
+      ["shop-switch-reports", "applications", "reports", "exact", true, true],
+      ["shop-switch-stock", "applications", "stock", "exact", true, true],
+      ["shop-switch-store", "applications", "store", "exact", true, false],
+    ]);
+    assert.deepEqual(
+      inputsOf<{ behind: string[] }>("move-store", /:Ledger$/).map(([, { behind }]) => behind),
+      [["applications/reports", "applications/stock", "applications/store"]],
+    );
+  });
+
+  it("start each wave on the side where it is, and stop its connector with it; the checkpoints go with the last", () => {
+    const states = ["mirror", ...all.map((wave) => `move-${wave}`)].map((row) => [
+      inputsOf<StartInputs>(row, /:Start$/).map(([, { role, wave, side }]) => `${role} ${wave} ${side}`),
+      inputsOf<MirrorStateInputs>(row, /:MirrorState$/).map(
+        ([name, { wave, others, desired }]) => `${name} ${wave ?? others} ${desired}`,
+      ),
+    ]);
+    const started = (moved: number) => all.map((wave, at) => `application ${wave} ${at < moved ? "target" : "source"}`);
+    const mirrored = (store: string, core: string) => [
+      `shop-mirror-state-store store ${store}`,
+      `shop-mirror-state-core core ${core}`,
+      `shop-mirror-state true ${core}`,
+    ];
+    assert.deepEqual(states, [
+      [started(0), mirrored("running", "running")],
+      [started(1), mirrored("running", "running")],
+      [started(2), mirrored("running", "running")],
+      [started(3), mirrored("stopped", "running")],
+      [started(4), mirrored("stopped", "stopped")],
+    ]);
+  });
+
+  it("wait for another hash of configuration each, so that one that is edited is waited for alone", async () => {
+    const of = (row: string, name: string) =>
+      inputsOf<MirrorStateInputs>(row, /:MirrorState$/).find(([found]) => found === name)![1].configuration;
+    assert.match(of("mirror", "shop-mirror-state-store"), /^[0-9a-f]{64}$/);
+  });
+
+  it("give every resource the whole scope", () => {
+    for (const [name, { scope }] of inputsOf<{ scope: Scope }>("move-store", /:(Switch|Start|MirrorState|Ledger)$/)) {
+      assert.deepEqual(
+        scope.waves?.map((wave) => wave.name),
+        all,
+        name,
+      );
+      assert.equal(scope.wave, undefined, name);
+    }
+  });
+
+  it("let owners of a closed topic give it partitions, and of no other", () => {
+    const counted = (row: string) =>
+      ofType(rows.get(row)!, /:Topic$/)
+        .filter(({ ignoreChanges }) => ignoreChanges.includes("partitions"))
+        .map(({ inputs }) => inputs["name"]);
+    assert.deepEqual(counted("move-stock"), []);
+    assert.deepEqual(counted("move-store"), ["foo"]);
+    assert.equal(counted("move-core").length, config.topics.length);
+  });
+
+  it("record what of the waves has to stay as it is, from when they are copied", () => {
+    const recorded = (row: string) =>
+      ofType(rows.get(row)!, /:Reached$/)[0]!.inputs["waves"] as { name: string; closes: string[]; moved?: true }[];
+    assert.deepEqual(recorded("prepare"), []);
+    assert.deepEqual(
+      recorded("move-store").map(({ name, closes, moved }) => [name, closes.length, moved]),
+      [
+        ["reports", 0, true],
+        ["stock", 0, true],
+        ["store", 1, true],
+        ["core", 6, undefined],
+      ],
+    );
+  });
+
+  it("refuse a config in which a wave that has moved is another, before anything is registered", async () => {
+    const here = { ...config, phase: "move-store" };
+    const { migration } = await register({ config: here, reached: { strategy: "waves", row: "move-stock", waves: [] } });
+    const waves = (await settled(migration.waves!))!;
+    const reached = { strategy: "waves", row: "move-store", waves };
+    const moved = { ...here, waves: here.waves!.filter(({ name }) => name !== "stock") };
+    await assert.rejects(register({ config: moved, reached }), /wave "stock" has moved, and is no longer under waves/);
+  });
+});
+
+describe("a gate of a row that moves a wave", () => {
+  const before = ["profiles-consumer", "bar-consumer", "orders-consumer"].sort();
+  const wave = ["foo-consumer", "foo-producer", "bar-producer"].sort();
+  const everybody = config.workloads.map(({ name }) => name).sort();
+
+  /** [gate, about whom in move-store, in validate] */
+  const cases: [string, string[]][] = [
+    ["inventory-current", everybody],
+    ["topics-as-locked", wave],
+    ["mirror-within", wave],
+    ["groups-placeable", wave],
+    ["source-still-at-ledger", before],
+    ["offsets-placed", before],
+    ["groups-active", before],
+  ];
+  for (const [gate, cast] of cases) {
+    it(`${gate} is about ${cast.length === everybody.length ? "all" : cast.join(", ")}`, () => {
+      assert.deepEqual(castOf("move-store", gate), cast);
+      assert.deepEqual(castOf("validate", gate), everybody);
+    });
+  }
+
+  it("asks of the wave's topics alone whether they are as locked", () => {
+    const { condition } = gateInputs(config, scopeOf(config), { row: "move-store", gate: "topics-as-locked", sealed: false });
+    const wanted = (condition as unknown as { wanted: { topics: Record<string, number> }[] }).wanted;
+    assert.deepEqual(wanted.flatMap(({ topics }) => Object.keys(topics)).sort(), ["bar", "foo"]);
+  });
+
+  it("lets new schemas wait for the switch only where the wave opens the target's registry", () => {
+    const known = configOf("waves", setRegistries);
+    const passes = ["move-reports", "move-stock", "move-store"].map((row) => {
+      const { condition } = gateInputs(known, scopeOf(known), { row, gate: "schemas-equal", sealed: false });
+      return (condition as { lastPass?: boolean }).lastPass;
+    });
+    assert.deepEqual(passes, [false, true, false]);
+  });
+
+  it("shares its scope with the row's other gates, so that they measure together", () => {
+    const scope = scopeOf(config);
+    const of = (gate: string) => gateInputs(config, scope, { row: "move-store", gate, sealed: false }).scope;
+    assert.equal(of("mirror-within"), of("groups-placeable"));
+    assert.equal(of("offsets-placed"), of("groups-active"));
+  });
+});
+
+describe("the mirror of applications", () => {
+  it("has a connector for each wave that closes a topic, which copies those, and shares the tasks out", () => {
+    const { sources, connectors } = mirrorNames(config);
+    assert.deepEqual(connectors, ["shop-store-source", "shop-core-source", "shop-checkpoint"]);
+    const [store, core] = sources.map((source) => connectorProperties(config, source));
+    assert.equal(store!.source["topics"], "foo");
+    assert.equal(core!.source["topics"]!.split(",").length, 6);
+    assert.ok(Number(store!.source["tasks.max"]) >= 1);
+    assert.ok(Number(core!.source["tasks.max"]) <= config.mirror.tasksMax);
+    // Groups are known by all topics that they read.
+    assert.equal(store!.checkpoint["topics"]!.split(",").length, 7);
+  });
+
+  it("keeps alias and topics of its own, so that two migrations onto one target share none", () => {
+    const other = configOf("together", (input) => {
+      input.name = "billing";
+      input.connect.name = "billing-connect";
+    });
+    const [ours, theirs] = [config, other].map((of) => {
+      const { mm2Topics, connectTopics, connectors } = mirrorNames(of);
+      return [...mm2Topics, ...Object.values(connectTopics), ...connectors];
+    });
+    assert.deepEqual(ours!.filter((name) => theirs!.includes(name)), []);
+    assert.ok(ours!.includes("mm2-offset-syncs.shop-source.internal"));
+    assert.equal(connectorProperties(other).source["source.cluster.alias"], "billing-source");
+    assert.equal(scopeOf(other).mirror!.sourceAlias, "billing-source");
+  });
+
+  it("is watched connector by connector, each by its own consumers", () => {
+    const watched = configOf("waves", (input) => {
+      input.monitoring = { prometheusRule: { labels: {} } };
+    });
+    const stalled = alerts(watched).filter(({ alert }) => alert.endsWith("MirrorStalled"));
+    assert.deepEqual(
+      stalled.map(({ labels }) => labels["connector"]),
+      ["shop-store-source", "shop-core-source"],
+    );
+    for (const { expr, labels } of stalled) {
+      const name = labels["connector"]!;
+      assert.ok(expr.includes(`connector="${name}"`) && expr.includes(`.*${name}-[0-9]+.*replication-consumer`), expr);
+    }
+    const missing = alerts(watched).find(({ alert }) => alert.endsWith("MirrorMetricsMissing"))!;
+    assert.ok(missing.expr.includes('connector=~"shop-store-source|shop-core-source"'), missing.expr);
+  });
+});
+
+describe("the preview of a wave", () => {
+  const known = configOf("waves", setRegistries);
+  const lines = (row: string, of = known) => waveLines(of, plan("waves", rowsOf(of), row, undefined));
+
+  it("names topics that nobody is known to write to", () => {
+    assert.match(lines("mirror")[0]!, /^no workload names empty under topics, .* closed with the last wave, core$/);
+  });
+
+  it("says in the wave that opens the target's registry who cannot register schemas meanwhile", () => {
+    const of = (row: string) => plan("waves", rowsOf(known), row, rowsOf(known)[rowsOf(known).findIndex(({ name }) => name === row) - 1]!.name);
+    const found = ["move-reports", "move-stock", "move-store"].map((row) => waveLines(known, of(row)).slice(1));
+    assert.deepEqual(found[0], []);
+    assert.match(found[1]![0]!, /read-only with wave stock; applications of store, core cannot register new schemas/);
+    assert.deepEqual(found[2], []);
+  });
+
+  it("says which ignored groups get nothing new once the wave has moved", () => {
+    const ignoring = configOf("waves", (input) => {
+      input.groups!.migrate = input.groups!.migrate!.filter(({ name }) => name !== "foo-consumer");
+      input.groups!.ignore = [{ name: "foo-consumer", reason: "read by nobody any more" }];
+      input.workloads = input.workloads.filter(({ name }) => name !== "foo-consumer");
+      input.waves![2]!.workloads = ["foo-producer", "bar-producer"];
+    });
+    const of = (row: string) => ignoredGroupLines(ignoring, plan("waves", rowsOf(ignoring), row, "move-stock"));
+    assert.match(of("move-store").join(), /group foo-consumer is ignored .* reads foo: .* once wave store has moved/);
+  });
+});
+
+describe("a stack of another strategy", function () {
+  this.timeout(300_000);
+
+  it("sees nothing of waves in any input, so that one of the former version shows no change", async () => {
+    const others = walkedConfigs().filter(([, of]) => !movesApplications(of.table));
+    let checked = 0;
+    for (const [what, of] of others.filter(([name]) => !name.includes("with"))) {
+      for (const { moving } of await walk(of)) {
+        for (const { name, inputs } of moving) {
+          const text = JSON.stringify({ ...inputs, __provider: "" });
+          assert.doesNotMatch(text, /"(wave|waves|others|closes|moved)":/, `${what}: ${name}`);
+          checked++;
+        }
+      }
+    }
+    assert.ok(checked > 500, `only ${checked}`);
+  });
+
+  it("keeps the names that key stored positions", () => {
+    const { sourceAlias, connectors, mm2Topics } = mirrorNames(stackConfig("dev"));
+    assert.deepEqual(
+      [sourceAlias, connectors, mm2Topics],
+      [
+        "source",
+        ["shop-source-all", "shop-checkpoint", "shop-heartbeat"],
+        ["mm2-offset-syncs.source.internal", "source.checkpoints.internal", "heartbeats"],
+      ],
+    );
+  });
+});
