@@ -29,6 +29,7 @@ export const {
   readRelease,
   readTopicMarks,
   replicasToRestore,
+  sampleRecords,
   superUsersOf,
   topicsToLock,
   withCluster,
