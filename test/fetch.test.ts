@@ -1,70 +1,44 @@
 import assert from "node:assert/strict";
-import { Reader, Writer, createRecordsBatch } from "@platformatic/kafka";
+import { Outgoing } from "../bench/fakes/wire.ts";
 import { readAnswer } from "../runtime/brokers/fetch.ts";
 import { sampleRecords } from "../runtime/brokers/sample.ts";
 import type { Cluster } from "../runtime/brokers/connection.ts";
 import { oldLogs } from "./support/old-logs.ts";
-
-const today = (
-  messages: readonly { key?: string; value: string; timestamp: number }[],
-  compression: "none" | "gzip" = "none",
-) =>
-  createRecordsBatch(
-    messages.map(({ key, value, timestamp }) => ({
-      topic: "orders",
-      ...(key !== undefined && { key: Buffer.from(key) }),
-      value: Buffer.from(value),
-      timestamp: BigInt(timestamp),
-    })),
-    { compression },
-  ).buffer;
+import { recordBatch } from "./support/record-batches.ts";
 
 /** An answer with one partition, as a broker encodes it in a version of Fetch. */
 function answer(version: number, records: Buffer, end: bigint, errorCode = 0): Buffer {
   const compact = version >= 12;
-  const tags = (writer: Writer) => (compact ? writer.appendTaggedFields() : writer);
-  let writer = Writer.create().appendInt32(0);
-  if (version >= 7) writer = writer.appendInt16(0).appendInt32(0);
-  writer = writer.appendArray(
-    ["orders"],
-    (topic, name) => {
-      topic.appendString(name, compact).appendArray(
-        [0],
-        (partition) => {
-          partition.appendInt32(0).appendInt16(errorCode).appendInt64(end).appendInt64(end);
-          if (version >= 5) partition.appendInt64(0n);
-          partition.appendArray(
-            [{ id: 7n, first: 3n }],
-            (aborted, { id, first }) => {
-              tags(aborted.appendInt64(id).appendInt64(first));
-            },
-            compact,
-            false,
-          );
-          if (version >= 11) partition.appendInt32(-1);
-          if (compact) partition.appendUnsignedVarInt(records.length + 1);
-          else partition.appendInt32(records.length);
-          tags(partition.append(records));
-        },
-        compact,
-        false,
-      );
-      tags(topic);
-    },
-    compact,
-    false,
-  );
-  return tags(writer).buffer;
+  const out = new Outgoing();
+  const list = (items: readonly number[], each: (item: number) => void): void =>
+    void (compact ? out.list(items, each) : out.plainList(items, each));
+  out.int32(0);
+  if (version >= 7) out.int16(0).int32(0);
+  list([0], () => {
+    if (compact) out.compact("orders");
+    else out.text("orders");
+    list([0], (partition) => {
+      out.int32(partition).int16(errorCode).int64(end).int64(end);
+      if (version >= 5) out.int64(0n);
+      list([0], () => out.int64(7n).int64(3n));
+      if (version >= 11) out.int32(-1);
+      if (compact) out.varint(records.length + 1);
+      else out.int32(records.length);
+      out.raw(records);
+    });
+  });
+  if (compact) out.tags();
+  return out.bytes();
 }
 
 describe("an answer of Fetch", () => {
   const records = Buffer.concat([
     Buffer.from(oldLogs["format 1 gzip"], "base64"),
-    today([{ key: "k", value: "v", timestamp: 5 }]),
+    recordBatch([{ key: "k", value: "v", timestamp: 5 }]),
   ]);
   for (const version of [4, 5, 6, 7, 8, 9, 10, 11, 12]) {
     it(`is read in version ${version}, whatever the formats in it`, () => {
-      const { errorCode, topics } = readAnswer(Reader.from(answer(version, records, 9n)), version);
+      const { errorCode, topics } = readAnswer(answer(version, records, 9n), version);
       assert.equal(errorCode, 0);
       const [partition] = topics[0]!.partitions;
       assert.equal(topics[0]!.name, "orders");
@@ -83,7 +57,7 @@ describe("an answer of Fetch", () => {
   }
 
   it("tells a partition's error instead of rejecting", () => {
-    const { topics } = readAnswer(Reader.from(answer(12, Buffer.alloc(0), -1n, 3)), 12);
+    const { topics } = readAnswer(answer(12, Buffer.alloc(0), -1n, 3), 12);
     assert.deepEqual(
       topics[0]!.partitions.map(({ errorCode, batches }) => [errorCode, batches.length]),
       [[3, 0]],
@@ -120,8 +94,8 @@ describe("a sample of records", () => {
           const partitions = [{ partitionIndex: 0, errorCode: 0, offset: BigInt(start ? 0 : end) }];
           return done(null, { topics: [{ name: "orders", partitions }] });
         }
-        const read = parse as (correlation: number, key: number, version: number, reader: Reader) => unknown;
-        return done(null, read(0, api, version, Reader.from(answer(version, records, BigInt(end)))));
+        const read = parse as (correlation: number, key: number, version: number, answer: Buffer) => unknown;
+        return done(null, read(0, api, version, answer(version, records, BigInt(end))));
       },
     };
     return {
@@ -143,14 +117,14 @@ describe("a sample of records", () => {
 
   it("says what the records are like", async () => {
     const value = "x".repeat(2_000_000);
-    const records = today(
+    const records = recordBatch(
       [
         { key: "k0", value, timestamp: 1_700_000_000_000 },
         { value: "small", timestamp: -1 },
         { key: "k2", value: "small", timestamp: 1_800_000_000_000 },
         { key: "k3", value: "small", timestamp: -62_135_596_800_000 },
       ],
-      "gzip",
+      { gzip: true },
     );
     assert.ok(records.length < 100_000);
     assert.deepEqual(await sample(records, 4), {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { createRecordsBatch } from "@platformatic/kafka";
 import { readBatches } from "../runtime/brokers/batches.ts";
 import { oldLogs } from "./support/old-logs.ts";
+import { recordBatch } from "./support/record-batches.ts";
 
 const names = Object.keys(oldLogs) as (keyof typeof oldLogs)[];
 const log = (name: keyof typeof oldLogs) => Buffer.from(oldLogs[name], "base64");
@@ -44,13 +44,7 @@ describe("records in the formats before Kafka 0.11", () => {
   });
 
   it("may be followed by today's in one answer", () => {
-    const today = createRecordsBatch(
-      [{ topic: "t", key: Buffer.from("k4"), value: Buffer.from("value 4"), timestamp: 7n }],
-      {
-        compression: "gzip",
-      },
-    ).buffer;
-    today.writeBigInt64BE(4n);
+    const today = recordBatch([{ key: "k4", value: "value 4", timestamp: 7 }], { firstOffset: 4, gzip: true });
     const all = [log("format 0 lz4"), today, log("format 1 snappy")];
     assert.deepEqual(
       readBatches(Buffer.concat(all)).map(({ magic, firstOffset }) => [magic, Number(firstOffset)]),

@@ -70,8 +70,9 @@ export const fetchVersions = [
   fetch(fetchV4),
 ] as const;
 
-/** Reads an answer of one of the versions 4 to 12. */
-export function readAnswer(reader: Reader, version: number): Fetched {
+/** Reads an answer of one of the versions 4 to 12, from its bytes or from a reader at their beginning. */
+export function readAnswer(answer: Buffer | Reader, version: number): Fetched {
+  const reader = Buffer.isBuffer(answer) ? Reader.from(answer) : answer;
   const flexible = version >= flexibleSince;
   reader.skip(4); // throttle time
   const errorCode = version >= 7 ? reader.readInt16() : 0;
