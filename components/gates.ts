@@ -6,9 +6,9 @@ import type { Derived, GateFile } from "../gates/gate.ts";
 import { gates, type Condition, type GateName } from "../gates/index.ts";
 import type { KafkaGateInputs, PegaGateInputs } from "../gates/inputs.ts";
 import { pegaGates, type PegaCondition, type PegaGateName } from "../gates/pega/index.ts";
-import { switchesOf, type PlannedGate } from "../phases/plan.ts";
+import { switchesOf, topicsFoundSetFor, type PlannedGate } from "../phases/plan.ts";
 import type { pegaTables, PegaStrategyName } from "../phases/pega/tables.ts";
-import type { Move } from "../phases/row.ts";
+import type { Move, TopicsSetFor } from "../phases/row.ts";
 import { tables, type TableName } from "../phases/strategies/index.ts";
 import { kubernetesRef } from "./side-addresses.ts";
 import { applicationsOf, loginOf, rightsCondition, withRights } from "./rights-condition.ts";
@@ -77,7 +77,7 @@ function settings({ gates }: Pick<MigrationConfig | PegaConfig, "gates">, { row,
 
 function condition(config: MigrationConfig, { row, gate }: PlannedGate): Condition {
   const derived: Derived = {
-    wanted: () => wantedTopics(config),
+    wanted: () => wantedTopics(config, topicsFoundSetFor(tables[config.table], row)),
     defaults: () => sourceDefaults(config),
     deletionsKept: () => deletionsKept(config),
     rights: () => rightsCondition(withRights(config)),
@@ -89,8 +89,10 @@ function condition(config: MigrationConfig, { row, gate }: PlannedGate): Conditi
 }
 
 /** Most topics are wanted like many others, so that a gate's inputs stay small. */
-function wantedTopics(config: MigrationConfig): WantedTopics[] {
-  const alike = Map.groupBy(targetTopics(config), (topic) => JSON.stringify([topic.replicationFactor, topic.config]));
+function wantedTopics(config: MigrationConfig, setFor: TopicsSetFor): WantedTopics[] {
+  const alike = Map.groupBy(targetTopics(config, setFor), (topic) =>
+    JSON.stringify([topic.replicationFactor, topic.config]),
+  );
   return [...alike.values()].map((topics) => ({
     replicationFactor: topics[0]!.replicationFactor,
     config: topics[0]!.config,

@@ -160,7 +160,7 @@ export class Migration extends pulumi.ComponentResource {
       `${this.#name}-topics`,
       {
         ...{ config: this.#config, scope: this.#scope, connection, row: this.#plan.row },
-        ...{ declared: this.#declared, standing: this.#standing },
+        ...{ setFor: this.#plan.topicsSetFor, declared: this.#declared, standing: this.#standing },
       },
       { parent: this, dependsOn: after },
     );

@@ -6,7 +6,7 @@ import { targetTopics } from "../config/target-topics.ts";
 import { inOne } from "./declared.ts";
 import { TopicMarks, TopicsTogether } from "./resources.ts";
 import { credentialsOf } from "./scope.ts";
-import type { Row } from "../phases/row.ts";
+import type { Row, TopicsSetFor } from "../phases/row.ts";
 import type { KafkaConnection } from "./kafka-connection.ts";
 
 export interface MirroredTopicsArgs {
@@ -14,6 +14,7 @@ export interface MirroredTopicsArgs {
   readonly scope: Scope;
   readonly connection: KafkaConnection;
   readonly row: Pick<Row, "standingTopics" | "producers">;
+  readonly setFor: TopicsSetFor;
   readonly declared: Declared;
   /** Topics that exist although no resource of the stack stands for each. */
   readonly standing: ReadonlySet<string>;
@@ -45,9 +46,9 @@ export class MirroredTopics extends pulumi.ComponentResource {
   }
 
   /** A resource for each. */
-  #apart({ config, connection, row, standing: ours }: MirroredTopicsArgs): pulumi.Resource[] {
+  #apart({ config, connection, row, setFor, standing: ours }: MirroredTopicsArgs): pulumi.Resource[] {
     const standing = new Set(config.inventory.target?.topics.map((topic) => topic.name));
-    return targetTopics(config).map(({ name: topic, config: settings, ...size }) => {
+    return targetTopics(config, setFor).map(({ name: topic, config: settings, ...size }) => {
       const adopted = standing.has(topic);
       // Until now it was one of many in one resource: it is read as it is.
       const read = ours.has(topic);
@@ -72,8 +73,8 @@ export class MirroredTopics extends pulumi.ComponentResource {
   }
 
   /** One resource for all of them. */
-  #together(name: string, { config, scope, connection, row }: MirroredTopicsArgs): TopicsTogether {
-    const wanted = targetTopics(config).map(({ name: topic, ...spec }) => [topic, spec] as const);
+  #together(name: string, { config, scope, connection, row, setFor }: MirroredTopicsArgs): TopicsTogether {
+    const wanted = targetTopics(config, setFor).map(({ name: topic, ...spec }) => [topic, spec] as const);
     const standing = config.inventory.target?.topics.map((topic) => topic.name) ?? [];
     const admin = credentialsOf(config, "target", "admin");
     const { kubernetes, configMap: marks } = marksPlace(config, scope);
