@@ -403,6 +403,11 @@ describe("a move of one wave", () => {
     };
     assert.deepEqual(await calls("reports"), []);
     assert.ok((await calls("orders")).some((what) => what.includes("/mode")));
+    const open = () => [world.registries!.source.modes[""], world.registries!.target.modes[""]];
+    assert.deepEqual(open(), ["READONLY", "READWRITE"]);
+    const refused = world.effects((_, what) => (what === "append" ? "error" : null), waveInputs("mail").scope);
+    await assert.rejects(switchApplications(refused, waveInputs("mail")), /nothing was moved/);
+    assert.deepEqual(open(), ["READONLY", "READWRITE"], "writers of another wave register at the target");
     assert.deepEqual(await calls("mail"), []);
   });
 });
