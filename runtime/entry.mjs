@@ -33,6 +33,7 @@ export const {
   readTopicMarks,
   reads,
   replicasToRestore,
+  sampleRecords,
   scopeOfWave,
   scopeOfWaves,
   superUsersOf,

@@ -63,8 +63,19 @@ describe("every command of package.json", function () {
   const strange: [name: string, args: readonly string[], line: RegExp][] = [
     ["plan", [], /^npm run plan: --stack is missing: .*; allowed: --stack <name>, .*--help$/],
     ["plan", ["prod"], /^npm run plan: "prod" is one argument too many; allowed: --stack <name>, .*--help$/],
-    ["lab", [], /^npm run lab: no command was given .*allowed: <command>, --vendor, --applications, --keep-data, --help$/],
+    [
+      "lab",
+      [],
+      /^npm run lab: no command was given .*allowed: <command>, --vendor, --applications, --source <release>, --zookeeper, --keep-data, --help$/,
+    ],
     ["lab", ["start"], /^npm run lab: "start" is unknown; allowed: up, pega, down, status, env$/],
+    ["lab", ["down", "--zookeeper"], /^npm run lab: --source and --zookeeper are not possible with down; allowed: up$/],
+    [
+      "lab",
+      ["up", "--source", "0.8"],
+      /^npm run lab: --source "0\.8" is unknown; allowed: 2\.8\.2, 3\.3\.2, 3\.9\.0, 4\.2\.0$/,
+    ],
+    ["lab", ["up", "--source", "4.2.0", "--zookeeper"], /^npm run lab: Kafka 4\.2\.0 has no ZooKeeper; /],
     ["lab", ["down", "--vendor"], /^npm run lab: --vendor is not possible with down; allowed: up$/],
     ["lab", ["status", "--applications"], /^npm run lab: --applications is not possible with status; allowed: up$/],
     ["lab", ["up", "now"], /^npm run lab: "now" is one argument too many; allowed: <command>/],

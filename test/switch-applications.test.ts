@@ -181,6 +181,18 @@ describe("a move of everybody together", () => {
     assert.deepEqual(await switchApplications(again, together), entry);
   });
 
+  it("holds for writers that have nothing to write, by the addresses that they run with", async () => {
+    const world = new World();
+    for (const name of ["foo-producer", "orders-producer"])
+      Object.assign(world.workloads.get(name)!, { replicas: 0, pods: 0 });
+    const writers = world.scope.workloads.filter(({ role }) => role === "producer");
+    const of = { ...together, scope: { ...world.scope, groups: [], workloads: writers } };
+    const entry = await move(world, of);
+    assert.deepEqual([await move(world, of), await changesOf(world, of)], [entry, ["point"]]);
+    world.astray.add("foo-producer");
+    assert.ok((await changesOf(world, of)).length > 1, "somebody has put an address back");
+  });
+
   it("names who still writes, and leaves everybody working", async () => {
     const world = new World();
     world.stranger = "orders[1]";
@@ -288,6 +300,26 @@ describe("a move of one wave", () => {
     assert.deepEqual([left, end > 0], [[0], true]);
   });
 
+  it("leaves a connector stopped that an earlier run had stopped, while it waits for topics that stay open", async () => {
+    const of = waveInputs("orders");
+    const stop = (await changesOf(await beforeWave("orders"), of)).indexOf("stop") + 1;
+    const world = await beforeWave("orders");
+    await assert.rejects(move(world, of, stop, "kill-after"));
+    world.stuck = "invoices[0]";
+    world.pass(3_000);
+    const effects = world.effects(() => null, of.scope);
+    const { pause } = effects.pace;
+    let pauses = 0;
+    effects.pace.pause = async (milliseconds) => {
+      if ((pauses += 1) === 8) world.stuck = null;
+      await pause(milliseconds);
+    };
+    await switchApplications(effects, of);
+    assert.ok(pauses > 8);
+    assert.equal(world.connectors.get("guide-orders-source"), "STOPPED");
+    assertMoved(world, of);
+  });
+
   it("waits for a transaction that is open in a topic which stays open, and names it", async () => {
     const world = await beforeWave("orders");
     world.logs.source.get("invoices[0]")!.push("open");
@@ -371,6 +403,11 @@ describe("a move of one wave", () => {
     };
     assert.deepEqual(await calls("reports"), []);
     assert.ok((await calls("orders")).some((what) => what.includes("/mode")));
+    const open = () => [world.registries!.source.modes[""], world.registries!.target.modes[""]];
+    assert.deepEqual(open(), ["READONLY", "READWRITE"]);
+    const refused = world.effects((_, what) => (what === "append" ? "error" : null), waveInputs("mail").scope);
+    await assert.rejects(switchApplications(refused, waveInputs("mail")), /nothing was moved/);
+    assert.deepEqual(open(), ["READONLY", "READWRITE"], "writers of another wave register at the target");
     assert.deepEqual(await calls("mail"), []);
   });
 });

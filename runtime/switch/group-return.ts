@@ -60,8 +60,10 @@ export async function returnGroups(
         await withoutMembers(effects, "source", patience.fenceSeconds, scope);
         await proved?.();
         const placements = await placesOnSource(effects, entry);
-        await commitAndReadBack(effects, "source", placements);
-        effects.log(`${placements.length} offsets placed on the source and read back by both clients`);
+        if (placements.length > 0) {
+          await commitAndReadBack(effects, "source", placements);
+          effects.log(`${placements.length} offsets placed on the source and read back by both clients`);
+        }
         done.entry = await effects.ledger.append({
           ...movedBy({ what: entry.switch, ...(entry.wave !== undefined && { wave: entry.wave }), row }),
           voids: entry.number,
@@ -72,10 +74,12 @@ export async function returnGroups(
           groups: placements,
         });
         // After the entry: read again by an update that was killed before it, these would say where the groups were before.
-        await restoreTarget(effects, entry).catch((error: unknown) =>
-          // The next switch overwrites them.
-          effects.log(`what the groups had on the target before could not be restored: ${text(error)}`),
-        );
+        if (entry.groups.length > 0) {
+          await restoreTarget(effects, entry).catch((error: unknown) =>
+            // The next switch overwrites them.
+            effects.log(`what the groups had on the target before could not be restored: ${text(error)}`),
+          );
+        }
         await after?.();
         return done.entry;
       },

@@ -192,6 +192,7 @@ export const placingTakes = (groups: number, seconds: number): string =>
 
 /** Says, before anybody is stopped, how long placing the groups will take where that is more than a moment. */
 export async function tellPlacing(effects: SwitchEffects, side: SideName, groups: number): Promise<void> {
+  if (groups === 0) return;
   const seconds = await effects.kafka.placingSeconds(side, groups);
   if (seconds >= worthSaying) effects.log(`the pause includes ${placingTakes(groups, seconds)}`);
 }

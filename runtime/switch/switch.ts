@@ -104,6 +104,7 @@ const callsPerMove = 3;
 
 /** What placing adds to the pause; empty where that is a moment, or where the target gives no answer from here. */
 async function placingOf({ target, groups }: Scope): Promise<string> {
+  if (groups.length === 0) return "";
   const seconds = await forecastPlacing(target, groups.length).catch(() => 0);
   return seconds < worthSaying ? "" : placingTakes(groups.length, seconds);
 }
@@ -114,7 +115,8 @@ export async function refusedOwners(inputs: SwitchInputs): Promise<readonly stri
   return (await workloadApi.owners(ofRole(scope.workloads, roleOf[what]))).refused;
 }
 
-function pauses(
+/** Who pauses for how long at most, and what closes. Pure. */
+export function pauses(
   { what, wave, offsets, scope, stopSeconds, fenceSeconds, drainSeconds }: SwitchInputs,
   names: string,
 ): string {
