@@ -1,6 +1,7 @@
 import type { Facts } from "./facts.ts";
 import { clusterRules } from "./rules/clusters.ts";
 import { groupRules } from "./rules/groups.ts";
+import { recordRules } from "./rules/records.ts";
 import { rightRules } from "./rules/rights.ts";
 import type { AdviceRule, Severity } from "./rules/rule.ts";
 import { topicRules } from "./rules/topics.ts";
@@ -21,7 +22,13 @@ export interface Advice {
 }
 
 /** Every rule that an assessment applies. */
-export const rules: readonly AdviceRule[] = [...topicRules, ...groupRules, ...rightRules, ...clusterRules];
+export const rules: readonly AdviceRule[] = [
+  ...topicRules,
+  ...recordRules,
+  ...groupRules,
+  ...rightRules,
+  ...clusterRules,
+];
 
 const order: readonly Severity[] = ["error", "warning", "info"];
 

@@ -9,11 +9,15 @@ export interface AssessArguments {
   readonly configFile: string;
   /** Path of the lockfile; undefined takes the config's. */
   readonly inventory: string | undefined;
+  /** Proposes waves from the lockfile and the config instead, and asks no cluster. */
+  readonly waves: boolean;
+  /** The most waves that are proposed; undefined leaves as many as the applications allow. */
+  readonly most: number | undefined;
 }
 
 const command = {
   name: "npm run assess",
-  does: "Reads the clusters of a stack, writes the lockfile and a report, and changes nothing else.",
+  does: "Reads the clusters of a stack, writes the lockfile and a report, and changes nothing else. With --waves it reads files alone.",
   options: {
     stack: { type: "string", value: "<name>", help: "the stack whose clusters are read; required" },
     seconds: {
@@ -24,6 +28,11 @@ const command = {
     },
     "config-file": { type: "string", value: "<path>", help: "the stack's config", default: "Pulumi.<stack>.yaml" },
     inventory: { type: "string", value: "<path>", help: "path of the lockfile", default: "the config's inventory" },
+    waves: {
+      type: "boolean",
+      help: "propose an order in which applications can move, from the lockfile and the config's workloads",
+    },
+    most: { type: "string", value: "<1 to 1000>", help: "with --waves: join neighbours until there are no more waves" },
   },
 } as const;
 
@@ -31,11 +40,15 @@ const command = {
 export function readArguments(args: readonly string[]): AssessArguments {
   const { values } = parseCommand(command, args);
   const { stack } = values;
+  const { waves = false, most } = values;
+  if (most !== undefined && !waves) throw usageError(command, "--most is found without --waves, which it is for");
   if (!stack) throw usageError(command, "--stack is missing: the stack whose clusters are to be read");
   return {
     stack,
     seconds: numberIn(command, "--seconds", values.seconds ?? "10", { least: 1, most: 3600 }),
     configFile: values["config-file"] ?? `Pulumi.${stack}.yaml`,
     inventory: values.inventory,
+    waves,
+    most: most === undefined ? undefined : numberIn(command, "--most", most, { least: 1, most: 1000, whole: true }),
   };
 }

@@ -1,4 +1,4 @@
-import type { ClusterReading, LoadReading, ReachReading } from "@kafka-migration/kafka";
+import type { ClusterReading, LoadReading, ReachReading, RecordSample } from "@kafka-migration/kafka";
 import type { Inventory } from "../config/inventory.ts";
 import type { MigrationConfig } from "../config/migration-config.ts";
 
@@ -15,6 +15,8 @@ export interface Facts {
   /** Null while the target does not exist. */
   readonly target: SideFacts | null;
   readonly topics: readonly TopicFacts[];
+  /** What a share of the records is like, by topic; one whose records could not be read in time is not among them. */
+  readonly samples: ReadonlyMap<string, RecordSample>;
   readonly groups: readonly GroupFacts[];
   readonly connect: ConnectFacts;
 }

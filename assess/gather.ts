@@ -9,11 +9,13 @@ import {
   readLoad,
   readLogin,
   readTopicMarks,
+  sampleRecords,
   withCluster,
   type ClusterReading,
   type KafkaEndpoint,
   type LoadReading,
   type ReachReading,
+  type RecordSample,
   type Scope,
 } from "@kafka-migration/kafka";
 import { credentialsOf, mechanismOf, scopeOf } from "../components/scope.ts";
@@ -62,6 +64,7 @@ export async function gather({ stack, config, seconds, tell, signal }: GatherOpt
     source,
     target,
     topics: topicFacts(source.cluster, source.samples, migrated),
+    samples: source.records,
     groups: groupFacts([source.before, source.cluster], source.load, source.ages, locked),
     connect,
   };
@@ -80,6 +83,7 @@ async function ownUsers(config: MigrationConfig): Promise<string[]> {
 interface SourceFacts extends SideFacts {
   readonly samples: readonly [LoadReading, LoadReading];
   readonly before: ClusterReading;
+  readonly records: ReadonlyMap<string, RecordSample>;
   readonly ages: ReadonlyMap<string, number>;
 }
 
@@ -97,7 +101,8 @@ function readSource(endpoint: KafkaEndpoint, seconds: number, signal: AbortSigna
       const last = await readLoad(cluster, names);
       const after = await readCluster(cluster);
       const ages = await oldestUnread(cluster, worstRanges(after, last));
-      return { cluster: after, load: last, network, samples: [first, last] as const, before, ages };
+      const records = await sampleRecords(cluster, [...last.partitions.values()]);
+      return { cluster: after, load: last, network, samples: [first, last] as const, before, ages, records };
     },
     signal,
   );

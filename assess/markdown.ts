@@ -64,9 +64,18 @@ function adviceText(advice: readonly Advice[]): string {
   );
 }
 
-const clusterText = ({ clusterId, kafka, brokers, controllers }: SideReport): string =>
-  `${clusterId}, Kafka ${kafka ?? "of an unknown release"}, ${count(brokers.length, "broker")}, ` +
-  (controllers === null ? "controllers unknown" : count(controllers, "controller"));
+const clusterText = (side: SideReport): string =>
+  `${side.clusterId}, ${releaseText(side)}, ${count(side.brokers.length, "broker")}, ${controllersText(side)}`;
+
+function releaseText({ kafka, speaks }: SideReport): string {
+  if (kafka !== null) return `Kafka ${kafka}`;
+  return `Kafka of an unknown release${speaks === null ? "" : ` that takes the requests of ${speaks}`}`;
+}
+
+function controllersText({ mode, controllers }: SideReport): string {
+  if (mode === "zookeeper") return "ZooKeeper";
+  return controllers === null ? "controllers unknown" : count(controllers, "controller");
+}
 
 function clustersText({ source, target, connect }: Report): string {
   const planned =

@@ -1,4 +1,4 @@
-import type { ReachReading } from "@kafka-migration/kafka";
+import type { ClusterMode, ReachReading } from "@kafka-migration/kafka";
 import { plannedOf } from "../runtime/model/platforms/platforms.ts";
 import { advise, type Advice } from "./advice.ts";
 import { capacityOf, type Capacity } from "./capacity.ts";
@@ -29,6 +29,9 @@ export interface Report {
 export interface SideReport {
   readonly clusterId: string;
   readonly kafka: string | null;
+  /** The release whose requests the brokers take: what a service that is not Kafka itself can be asked. */
+  readonly speaks: string | null;
+  readonly mode: ClusterMode | null;
   readonly brokers: readonly (ReachReading & {
     readonly rack: string | null;
     readonly totalBytes: bigint | null;
@@ -74,6 +77,8 @@ function sideReport({ cluster, network, load }: SideFacts): SideReport {
   return {
     clusterId: cluster.clusterId,
     kafka: cluster.kafka,
+    speaks: cluster.speaks,
+    mode: cluster.mode,
     brokers: network.map((reach) => ({
       ...reach,
       rack: cluster.brokers.find(({ id }) => id === reach.broker)?.rack ?? null,

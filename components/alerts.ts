@@ -126,7 +126,9 @@ export function alerts(config: MirroredConfig): Alert[] {
 }
 
 const copying = (sources: readonly { readonly name: string }[]): string =>
-  sources.length === 1 ? `connector="${sources[0]!.name}"` : `connector=~"${sources.map(({ name }) => name).join("|")}"`;
+  sources.length === 1
+    ? `connector="${sources[0]!.name}"`
+    : `connector=~"${sources.map(({ name }) => name).join("|")}"`;
 
 /** The PrometheusRule of a migration (monitoring.coreos.com/v1); undefined where the config asks for none. */
 export function prometheusRuleManifest(config: MirroredConfig) {

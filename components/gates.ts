@@ -6,10 +6,10 @@ import type { Derived, GateFile } from "../gates/gate.ts";
 import { gates, type Condition, type GateName } from "../gates/index.ts";
 import type { KafkaGateInputs, PegaGateInputs } from "../gates/inputs.ts";
 import { pegaGates, type PegaCondition, type PegaGateName } from "../gates/pega/index.ts";
-import { switchesOf, type PlannedGate } from "../phases/plan.ts";
+import { switchesOf, topicsFoundSetFor, type PlannedGate } from "../phases/plan.ts";
 import type { Strategy } from "../phases/row.ts";
 import type { pegaTables, PegaStrategyName } from "../phases/pega/tables.ts";
-import type { Move } from "../phases/row.ts";
+import type { Move, TopicsSetFor } from "../phases/row.ts";
 import { rowsOf, type tables, type TableName } from "../phases/strategies/index.ts";
 import { scopeOfWaves, scopeOfWave } from "../runtime/model/waves.ts";
 import { kubernetesRef } from "./side-addresses.ts";
@@ -113,7 +113,7 @@ function condition(config: MigrationConfig, scope: Scope, planned: PlannedGate):
   const { row, gate } = planned;
   const about = new Set(scopeOfGate(config, scope, planned).topics);
   const derived: Derived = {
-    wanted: () => wantedTopics(config, about),
+    wanted: () => wantedTopics(config, about, topicsFoundSetFor(rowsOf(config), row)),
     defaults: () => sourceDefaults(config),
     deletionsKept: () => deletionsKept(config),
     rights: () => rightsCondition(withRights(config)),
@@ -132,8 +132,8 @@ function opensSchemas(rows: Strategy, row: string): boolean {
 }
 
 /** Most topics are wanted like many others, so that a gate's inputs stay small. */
-function wantedTopics(config: MigrationConfig, about: ReadonlySet<string>): WantedTopics[] {
-  const wanted = targetTopics(config).filter(({ name }) => about.has(name));
+function wantedTopics(config: MigrationConfig, about: ReadonlySet<string>, setFor: TopicsSetFor): WantedTopics[] {
+  const wanted = targetTopics(config, setFor).filter(({ name }) => about.has(name));
   const alike = Map.groupBy(wanted, (topic) => JSON.stringify([topic.replicationFactor, topic.config]));
   return [...alike.values()].map((topics) => ({
     replicationFactor: topics[0]!.replicationFactor,

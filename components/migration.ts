@@ -83,7 +83,8 @@ export class Migration extends pulumi.ComponentResource {
 
     const reach = isMirrored(config) && this.#plan.row.connect === "present" ? howToReach(config) : {};
     this.reach = Object.keys(reach).length > 0 ? reach : undefined;
-    for (const line of [...waveLines(config, this.#plan), ...ignoredGroupLines(config, this.#plan)]) void pulumi.log.info(line, this);
+    for (const line of [...waveLines(config, this.#plan), ...ignoredGroupLines(config, this.#plan)])
+      void pulumi.log.info(line, this);
     const guard = this.#guard();
     const gates = registerGates(name, this.#plan.gates, (gate) => gateInputs(config, this.#scope, gate), {
       parent: this,
@@ -169,7 +170,7 @@ export class Migration extends pulumi.ComponentResource {
       {
         ...{ config: this.#config, scope: this.#scope, connection, row: this.#plan.row },
         closed: closedIn(this.#config, this.#plan.row),
-        ...{ declared: this.#declared, standing: this.#standing },
+        ...{ setFor: this.#plan.topicsSetFor, declared: this.#declared, standing: this.#standing },
       },
       { parent: this, dependsOn: after },
     );
@@ -283,7 +284,10 @@ export class Migration extends pulumi.ComponentResource {
           {
             ...{ scope: this.#scope, row, what, ...(wave !== undefined && { wave }), offsets, sealed },
             ...{ fenceSeconds, stopSeconds, drainSeconds, startSeconds },
-            starts: what === "producers" || what === "applications" || (what === "consumers" && this.#plan.row.consumers !== "stopped"),
+            starts:
+              what === "producers" ||
+              what === "applications" ||
+              (what === "consumers" && this.#plan.row.consumers !== "stopped"),
           },
           { parent: this, dependsOn: after },
         ),

@@ -6,7 +6,7 @@ import { targetTopics } from "../config/target-topics.ts";
 import { inOne } from "./declared.ts";
 import { TopicMarks, TopicsTogether } from "./resources.ts";
 import { credentialsOf } from "./scope.ts";
-import type { Row } from "../phases/row.ts";
+import type { Row, TopicsSetFor } from "../phases/row.ts";
 import type { KafkaConnection } from "./kafka-connection.ts";
 
 export interface MirroredTopicsArgs {
@@ -16,6 +16,7 @@ export interface MirroredTopicsArgs {
   readonly row: Pick<Row, "standingTopics">;
   /** Topics whose writers all write on the target. */
   readonly closed: ReadonlySet<string>;
+  readonly setFor: TopicsSetFor;
   readonly declared: Declared;
   /** Topics that exist although no resource of the stack stands for each. */
   readonly standing: ReadonlySet<string>;
@@ -47,9 +48,9 @@ export class MirroredTopics extends pulumi.ComponentResource {
   }
 
   /** A resource for each. */
-  #apart({ config, connection, row, closed, standing: ours }: MirroredTopicsArgs): pulumi.Resource[] {
+  #apart({ config, connection, row, setFor, closed, standing: ours }: MirroredTopicsArgs): pulumi.Resource[] {
     const standing = new Set(config.inventory.target?.topics.map((topic) => topic.name));
-    return targetTopics(config).map(({ name: topic, config: settings, ...size }) => {
+    return targetTopics(config, setFor).map(({ name: topic, config: settings, ...size }) => {
       const adopted = standing.has(topic);
       // Until now it was one of many in one resource: it is read as it is.
       const read = ours.has(topic);
@@ -74,8 +75,8 @@ export class MirroredTopics extends pulumi.ComponentResource {
   }
 
   /** One resource for all of them. */
-  #together(name: string, { config, scope, connection, row, closed }: MirroredTopicsArgs): TopicsTogether {
-    const wanted = targetTopics(config).map(({ name: topic, ...spec }) => [topic, spec] as const);
+  #together(name: string, { config, scope, connection, row, setFor, closed }: MirroredTopicsArgs): TopicsTogether {
+    const wanted = targetTopics(config, setFor).map(({ name: topic, ...spec }) => [topic, spec] as const);
     const standing = config.inventory.target?.topics.map((topic) => topic.name) ?? [];
     const admin = credentialsOf(config, "target", "admin");
     const { kubernetes, configMap: marks } = marksPlace(config, scope);

@@ -66,7 +66,10 @@ function sourceConnectors(config: NamedBy): readonly SourceConnector[] {
  * The topic on the target in which Connect keeps the positions of the mirror's source connectors; undefined where the
  * config does not tell. One that the connectors have for themselves wins over the workers', as with Connect.
  */
-export function offsetsTopicOf({ connect, mirror }: Pick<MirroredConfig, "connect" | "mirror">): OffsetsTopicRef | undefined {
+export function offsetsTopicOf({
+  connect,
+  mirror,
+}: Pick<MirroredConfig, "connect" | "mirror">): OffsetsTopicRef | undefined {
   // Their positions are where their producer writes.
   if ("producer.override.bootstrap.servers" in mirror.source) return undefined;
   const own = mirror.source["offsets.storage.topic"];

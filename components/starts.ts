@@ -115,8 +115,7 @@ function startsOf(
   const of = scope.waves?.find((one) => one.name === wave)?.workloads;
   const members = of === undefined ? config.workloads : config.workloads.filter((one) => of.includes(one.name));
   const moving = scope.workloads.filter(
-    (one) =>
-      (whose === "application" ? one.role !== "twin" : one.role === whose) && (of?.includes(one.name) ?? true),
+    (one) => (whose === "application" ? one.role !== "twin" : one.role === whose) && (of?.includes(one.name) ?? true),
   );
   if (moving.length === 0) return [];
   const workloads = rolesOf(members, whose).map((workload) => ({

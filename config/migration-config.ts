@@ -1,6 +1,7 @@
 import type { GroupReads } from "../runtime/model/group-reads.ts";
 import type { Inventory, LockedTopic } from "./inventory.ts";
 import { hasMirror, type TableName } from "../phases/strategies/index.ts";
+import { toolTopics } from "../runtime/model/tool-topics.ts";
 import type { StackConfig } from "./schema.ts";
 
 export { tableOf } from "../phases/strategies/index.ts";
@@ -38,10 +39,15 @@ export type MirroredConfig = MigrationConfig & { readonly connect: NonNullable<M
 /** A config whose rows copy records; its checks have seen that it names a Connect cluster. */
 export const isMirrored = (config: MigrationConfig): config is MirroredConfig => hasMirror(config.table);
 
-/** Names of the topics that a selection takes from the inventory, in the inventory's order unless it lists them. */
+/**
+ * Names of the topics that a selection takes from the inventory, in the inventory's order unless it lists them: every one
+ * that is not ignored, but none that is a tool's own.
+ */
 export function selectTopics({ topics }: Pick<StackConfig, "topics">, inventory: Inventory): readonly string[] {
+  if (topics.migrate !== undefined) return topics.migrate;
   const ignored = new Set(topics.ignore.map(({ name }) => name));
-  return topics.migrate ?? inventory.topics.map(({ name }) => name).filter((name) => !ignored.has(name));
+  const tools = toolTopics(inventory.topics);
+  return inventory.topics.map(({ name }) => name).filter((name) => !ignored.has(name) && !tools.has(name));
 }
 
 /** Groups that a selection takes from the inventory, each with the migrated topics it reads. */

@@ -101,7 +101,9 @@ export const configSchema = z.strictObject({
         .array(topicName)
         .min(1)
         .optional()
-        .describe("topics to migrate; default: every topic of the inventory that is not ignored"),
+        .describe(
+          "topics to migrate; default: every topic of the inventory that is not ignored, without those that a schema registry, Kafka Connect or another tool keeps for itself",
+        ),
       ignore: ignored("topics"),
       adopt: z
         .array(
@@ -150,6 +152,13 @@ export const configSchema = z.strictObject({
         .default({})
         .describe("topic configs on the target that replace the source's, by topic; default: none")
         .meta({ examples: [{ orders: { "retention.ms": "604800000" } }] }),
+      whileMirroring: z
+        .record(topicName, z.record(z.string(), z.string()))
+        .default({})
+        .describe(
+          "topic configs on the target that hold only while the mirror writes the topic, so that it takes what the source once accepted; from the row after the switch of the producers on the topic has its own; bounds on timestamps and message.timestamp.type need no entry; default: none",
+        )
+        .meta({ examples: [{ profiles: { "cleanup.policy": "delete", "retention.ms": "-1" } }] }),
     })
     .prefault({})
     .describe("which topics are migrated, and how they are created"),

@@ -1,4 +1,5 @@
 import { plannedOf } from "../runtime/model/platforms/platforms.ts";
+import type { TopicsSetFor } from "../phases/row.ts";
 import { lockedTopics, type MigrationConfig } from "./migration-config.ts";
 
 /** A topic as it will be on the target. */
@@ -45,25 +46,38 @@ const changedDefaults: Readonly<Record<string, string>> = {
   "message.timestamp.after.max.ms": "9223372036854775807",
 };
 
+const anyTime = "9223372036854775807";
+
+/**
+ * What of a topic's configs would refuse the mirror's records, or give them other timestamps, as the mirror may have it
+ * instead: its records keep the timestamps they had when they were young. Only keys that the topic has. Pure.
+ */
+export function opened(configs: Readonly<Record<string, string>>): Record<string, string> {
+  const bounds = ["message.timestamp.before.max.ms", "message.timestamp.after.max.ms"];
+  const bounded = bounds.filter((key) => (configs[key] ?? anyTime) !== anyTime).map((key) => [key, anyTime] as const);
+  return {
+    ...Object.fromEntries(bounded),
+    ...(configs["message.timestamp.type"] === "LogAppendTime" && { "message.timestamp.type": "CreateTime" }),
+  };
+}
+
 const smallestSegment = 1_048_576;
 
 /**
  * The migrated topics as the target will have them: what each sets itself on the source, what the source's brokers set
- * for all, and former values of defaults that Kafka has changed; then what `topics.configs` says. Pure.
+ * for all, and former values of defaults that Kafka has changed; then what `topics.configs` says. While the mirror writes
+ * them, also what lets it copy records as they are. Pure.
  */
-export function targetTopics(config: TargetTopicsOf): TargetTopic[] {
+export function targetTopics(config: TargetTopicsOf, setFor: TopicsSetFor = "writers"): TargetTopic[] {
   const common = commonConfig(config);
   const replicationFactor = replicasOf(config);
   return lockedTopics(config).map(({ name, partitions, configs }) => {
-    const own = Object.entries(configs).filter(([key]) => carried(key));
-    const wanted = { ...common, ...timestampBounds(configs), ...Object.fromEntries(own) };
+    const set = Object.entries(configs).filter(([key]) => carried(key));
+    const wanted = { ...common, ...timestampBounds(configs), ...Object.fromEntries(set) };
     const accepted = isFour(config) ? withLargeSegments(wanted) : wanted;
-    return {
-      name,
-      partitions,
-      replicationFactor,
-      config: sorted({ ...accepted, ...config.selection.topics.configs[name] }),
-    };
+    const own = { ...accepted, ...config.selection.topics.configs[name] };
+    const open = setFor === "mirror" ? { ...opened(own), ...config.selection.topics.whileMirroring[name] } : {};
+    return { name, partitions, replicationFactor, config: sorted({ ...own, ...open }) };
   });
 }
 

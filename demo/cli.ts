@@ -7,6 +7,7 @@ import {
   strategyNames,
   type TableChoice,
 } from "../phases/strategies/index.ts";
+import { isApplicationsDemo } from "./applications/options.ts";
 import { isPegaStrategy, type PegaDemoOptions } from "./pega/options.ts";
 
 /** What the demo was asked to do. */
@@ -42,7 +43,7 @@ const command = {
       type: "string",
       value: "<50 to 20000>",
       help: "records per second of all producers together",
-      default: "1000, with --vendor 200, of Pega 150",
+      default: "1000, with --vendor 200, with together and waves 300, of Pega 150",
     },
     vendor: {
       type: "boolean",
@@ -76,7 +77,8 @@ export function readArguments(args: readonly string[]): DemoOptions | PegaDemoOp
     throw new UsageError(
       `npm run demo: --persisted-data "${found}" is not possible with ${strategy}; allowed: ${fitting.join(", ")}`,
     );
-  const messagesPerSecond = rate(values["messages-per-second"] ?? (values.vendor ? "200" : "1000"));
+  const usual = values.vendor ? "200" : isApplicationsDemo({ strategy }) ? "300" : "1000";
+  const messagesPerSecond = rate(values["messages-per-second"] ?? usual);
   const keep = values.keep ?? false;
   return { strategy, persistedData, messagesPerSecond, keep, ...(values.vendor && { vendor: true }) };
 }

@@ -9,6 +9,9 @@ import { sourceClusterId } from "../lab/traffic/cluster-id.ts";
 import { hasTwins, movesLagging, tableOf, tables, type TableName } from "../phases/strategies/index.ts";
 import { asMirrorMakerTable, type AsMirrorMaker } from "./as-mirror-maker.ts";
 import { assessStack } from "./assess.ts";
+import { migrateApplications } from "./applications/migrate.ts";
+import { movesTable } from "./applications/moves.ts";
+import { isApplicationsDemo } from "./applications/options.ts";
 import type { DemoOptions } from "./cli.ts";
 import { LaggingGroups } from "./lagging.ts";
 import { migratePega, pegaLines } from "./pega/migrate.ts";
@@ -127,6 +130,7 @@ function printReport(result: Report): void {
     print("");
     for (const line of asMirrorMakerTable(result.asMirrorMaker)) print(line);
   }
+  if (result.moves !== undefined) for (const line of ["", ...movesTable(result.moves)]) print(line);
   for (const line of pegaLines(result)) print(line);
   for (const line of vendorLines(result.vendor)) print(line);
   for (const problem of result.problems) print(`\nFAILED: ${problem}`);
@@ -135,6 +139,7 @@ function printReport(result: Report): void {
 function chosen(options: DemoOptions | PegaDemoOptions): (signal: AbortSignal) => Promise<Report> {
   if (isPegaDemo(options)) return (signal) => migratePega(options, signal);
   if (isVendorDemo(options)) return (signal) => migrateVendor(options, signal);
+  if (isApplicationsDemo(options)) return (signal) => migrateApplications(options, signal);
   return (signal) => migrate(options, signal);
 }
 

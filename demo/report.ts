@@ -3,6 +3,7 @@ import path from "node:path";
 import { isClean, type Audit } from "../lab/traffic/audit.ts";
 import type { AsMirrorMaker } from "./as-mirror-maker.ts";
 import type { UnreadStream } from "../lab/pega/unread.ts";
+import type { MoveReport } from "./applications/moves.ts";
 import type { Held } from "./pega/obstacles.ts";
 import type { VendorOutcome } from "./vendor/outcome.ts";
 import type { PhaseReport } from "./walk.ts";
@@ -31,7 +32,9 @@ export interface Report {
   readonly succeeded: boolean;
   /** Why it did not succeed; empty when it did. */
   readonly problems: readonly string[];
-  readonly phases: readonly (Omit<PhaseReport, "from" | "until"> & { readonly acknowledgedPerSecond: number | null })[];
+  readonly phases: readonly (Omit<PhaseReport, "from" | "until" | "upFrom" | "upUntil"> & {
+    readonly acknowledgedPerSecond: number | null;
+  })[];
   readonly acknowledgedAfterLast: number;
   readonly audit: Omit<Audit, "perSecond"> | null;
   /** What MirrorMaker 2's own offsets did beside the walk; only where groups move while they lag. */
@@ -40,6 +43,8 @@ export interface Report {
   readonly held?: readonly Held[];
   /** What a lossy switch of Pega left in the embedded stream, counted from its volume. */
   readonly unread?: readonly UnreadStream[];
+  /** What each move took; only where applications move together or in waves. */
+  readonly moves?: readonly MoveReport[];
   /** What became of rights, schemas and connectors; only of a move to a vendor. */
   readonly vendor?: VendorOutcome;
 }
@@ -61,7 +66,7 @@ export function report(
   demands: Demands,
   asMirrorMaker?: AsMirrorMaker,
 ): Report {
-  const judged = phases.map(({ from, until, ...phase }) => ({
+  const judged = phases.map(({ from, until, upFrom: _from, upUntil: _until, ...phase }) => ({
     ...phase,
     acknowledgedPerSecond: audit === null ? null : rateBetween(audit.perSecond, from, until),
   }));

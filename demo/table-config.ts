@@ -1,4 +1,4 @@
-import { hasMirror, hasTwins, movesLagging, tableOf, type TableChoice } from "../phases/strategies/index.ts";
+import { hasMirror, hasTwins, hasWaves, movesLagging, tableOf, type TableChoice } from "../phases/strategies/index.ts";
 
 /** Keys of a stack's config without the project's prefix, as far as a table changes them. */
 interface Keys {
@@ -25,6 +25,7 @@ export function setTable(config: Keys, choice: TableChoice): void {
   }
   if (movesLagging(table) && config.mirror)
     config.mirror.checkpoint = { ...config.mirror.checkpoint, "emit.checkpoints.interval.seconds": "1" };
+  if (!hasWaves(table)) delete config["waves"];
   if (!hasTwins(table)) return;
   for (const workload of config.workloads ?? []) {
     if (workload.role !== "consumer") continue;

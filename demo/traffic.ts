@@ -46,6 +46,11 @@ export class DemoTraffic {
     return this.#counter.count();
   }
 
+  /** What became of the records up to now; those that are under way count as lost. */
+  audit(): Audit {
+    return auditDirectory(this.logDir, {}, this.options.traffic);
+  }
+
   /** Waits until so many records are acknowledged; throws a sentence when none is for a minute. */
   async waitForAcknowledged(records: number): Promise<void> {
     let [last, since] = [-1, performance.now()];
@@ -64,12 +69,15 @@ export class DemoTraffic {
   async finish(drainSeconds: number, steadyUntil?: number): Promise<Audit> {
     const { kubeconfig, options, logDir } = this.#traffic;
     const writtenUntil = Date.now();
-    await scaleToZero(kubeconfig, options, "producer");
+    await scaleToZero(kubeconfig, options, "producers");
     const deadline = performance.now() + drainSeconds * 1000;
-    while (auditDirectory(logDir, {}, options.traffic).lost > 0 && performance.now() < deadline)
+    while (leftIn(this.audit()) > 0 && performance.now() < deadline)
       await sleep(2_000, undefined, { signal: this.#signal });
-    await scaleToZero(kubeconfig, options, "consumer");
+    await scaleToZero(kubeconfig, options, "readers");
     const times = { writtenUntil, ...(steadyUntil !== undefined && { steadyUntil }) };
     return auditDirectory(logDir, times, options.traffic);
   }
 }
+
+/** Records that somebody has still to read, or to write because of what it reads. */
+const leftIn = ({ lost, chains }: Audit): number => lost + (chains?.missing ?? 0);

@@ -16,6 +16,9 @@ export interface PhaseReport {
   readonly seconds: number;
   readonly gates: readonly { readonly name: string; readonly open: boolean; readonly sentence: string }[];
   readonly reached: boolean;
+  /** Milliseconds since 1970 between which `pulumi up` ran; equal where it did not begin. */
+  readonly upFrom: number;
+  readonly upUntil: number;
   /** Milliseconds since 1970 between which the row's traffic is counted. */
   readonly from: number;
   readonly until: number;
@@ -54,6 +57,7 @@ export async function walk(options: WalkOptions, phases: PhaseReport[]): Promise
     let gates: PhaseReport["gates"] = [];
     let reached = false;
     let seconds = 0;
+    let [upFrom, upUntil] = [from, from];
     try {
       if (row.opensWhen.includes("source-confirmed") && options.sourceClusterId !== undefined)
         await stack.set("kafka-migration:retire.sourceClusterId", await options.sourceClusterId());
@@ -65,10 +69,13 @@ export async function walk(options: WalkOptions, phases: PhaseReport[]): Promise
       print("  pulumi up");
       // What a gate measured while it was held is printed below, as the stack's output has it.
       const show = shown((line) => (line.trimStart().startsWith("gate ") ? undefined : print(line)));
-      await stack.up((line) => {
-        options.onLine?.(line);
-        show(line);
-      });
+      upFrom = Date.now();
+      await stack
+        .up((line) => {
+          options.onLine?.(line);
+          show(line);
+        })
+        .finally(() => (upUntil = Date.now()));
       const last = index === rows.length - 1;
       if (last) await stack.expectNoChanges();
       reached = true;
@@ -83,7 +90,7 @@ export async function walk(options: WalkOptions, phases: PhaseReport[]): Promise
       await traffic;
     } finally {
       if (!reached) seconds = (Date.now() - from) / 1000;
-      phases.push({ name: row.name, seconds, gates, reached, from, until: Date.now() });
+      phases.push({ name: row.name, seconds, gates, reached, upFrom, upUntil, from, until: Date.now() });
     }
   }
 }

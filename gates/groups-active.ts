@@ -12,12 +12,13 @@ import {
   type Group,
   committedSum,
 } from "../runtime/judging/groups.ts";
+import { entryOf } from "../runtime/judging/ledger.ts";
 import { part, type Snapshot } from "../runtime/judging/reading.ts";
-import { externalsOf } from "../runtime/model/externals.ts";
-import { liveEntry } from "../runtime/model/ledger-text.ts";
+import { externalsOf, externalTitle } from "../runtime/model/externals.ts";
 import { heldBack, keepers, positionsOf } from "../runtime/model/own-positions.ts";
 import type { Cause } from "../runtime/model/causes.ts";
 import { count, verb } from "../runtime/model/words.ts";
+import { reads } from "../runtime/model/workloads.ts";
 import { again, gate } from "./gate.ts";
 
 /**
@@ -33,7 +34,7 @@ export const groupsActive = gate({
   },
   params: ({ workloads }): { readonly externals?: true; readonly own?: true } => ({
     ...(workloads.some(({ kind }) => kind === "external") && { externals: true }),
-    ...(workloads.some((one) => one.role === "consumer" && one.positions === "own") && { own: true }),
+    ...(workloads.some((one) => one.role !== "producer" && one.positions === "own") && { own: true }),
   }),
   movement: {},
   needs: ({ externals, own }) => ({
@@ -110,7 +111,7 @@ function unapplied(snapshot: Snapshot): Complaint[] {
 
 /** Whether a group has committed anything on the target since it was placed there. */
 function committedSince(snapshot: Snapshot, group: Group): boolean {
-  const entry = liveEntry(part(snapshot, "ledger"), "consumers");
+  const entry = entryOf(snapshot, "consumers");
   const at = part(snapshot, "targetGroups").committed.groups.get(group.name);
   return (entry?.groups ?? []).some(({ group: name, topic, partition, placed }) => {
     const offset = at?.get(partitionName(topic, partition))?.offset;
@@ -135,10 +136,10 @@ function standing(
     partition: false,
   });
   if (members.length === 0) {
-    const owned = externalsOf(scope, "consumer").filter(({ groups }) => groups.includes(group.name));
+    const owned = externalsOf(scope, reads).filter(({ groups }) => groups.includes(group.name));
     if (owned.length === 0) return complain("no-members", `group ${group.name} has no members on the target`);
     const who = owned.map(({ name }) => name).join(", ");
-    const sentence = `group ${group.name} has no members on the target; external consumer ${who} has to join it there`;
+    const sentence = `group ${group.name} has no members on the target; external ${externalTitle(owned)} ${who} has to join it there`;
     return { ...complain("external-consumer-absent", sentence), remedy: ownersMoveIt };
   }
   if (state === "Stable") return null;

@@ -1,9 +1,9 @@
 /** Whether groups that lag can move: an exact offset on the target is proved for each, or config allows another. */
 import { outsideComplaints, unsaid } from "../runtime/judging/groups.ts";
+import { entryOf } from "../runtime/judging/ledger.ts";
 import { closed, groupPending, open, rank, type Complaint } from "../runtime/judging/problems.ts";
 import { part, type Placing } from "../runtime/judging/reading.ts";
 import { beginnings } from "../runtime/model/group-reads.ts";
-import { liveEntry } from "../runtime/model/ledger-text.ts";
 import { count, verb } from "../runtime/model/words.ts";
 import { placeable } from "../runtime/placement/lagging.ts";
 import { again, gate } from "./gate.ts";
@@ -19,7 +19,7 @@ export const groupsPlaceable = gate({
   params: () => ({}),
   needs: { ledger: true, placing: true, sourceGroups: true },
   judge: (_params, snapshot, earlier) => {
-    const entry = liveEntry(part(snapshot, "ledger"), "consumers");
+    const entry = entryOf(snapshot, "consumers");
     if (entry !== null) return { open: true, sentence: `ledger entry ${entry.number} has placed the groups` };
     const { groups } = snapshot.scope;
     if (groups.length === 0) return open("no group moves, so there is no group to place");

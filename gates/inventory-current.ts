@@ -4,9 +4,9 @@ import { open, shut } from "../runtime/judging/problems.ts";
 import { Closed, notMeasured, part } from "../runtime/judging/reading.ts";
 import type { Unread } from "../runtime/model/cluster-reading.ts";
 import type { Verdict } from "../runtime/model/gates.ts";
-import { liveEntry } from "../runtime/model/ledger-text.ts";
 import type { Scope } from "../runtime/model/scope.ts";
 import { count, some } from "../runtime/model/words.ts";
+import { allWritersMoved } from "../runtime/model/writers-entry.ts";
 import { again, gate } from "./gate.ts";
 
 export const inventoryCurrent = gate({
@@ -24,8 +24,8 @@ export const inventoryCurrent = gate({
       throw new Closed(notMeasured(hidden.map(({ what, reason }) => `${what}: ${reason}`).join("; ")));
     }
     const fresh = newTopics(reading);
-    // What is new on the source once the producers have left it is nobody's who moves.
-    const moved = liveEntry(part(snapshot, "ledger"), "producers") !== null;
+    // What is new on the source once all writers have left it is nobody's who moves.
+    const moved = allWritersMoved(part(snapshot, "ledger"), snapshot.scope);
     const found = differences(reading, snapshot.scope);
     const judged = verdict(reading, moved ? found : [...fresh.map(isNew), ...found]);
     return judged.open && fresh.length > 0 ? open(`${judged.sentence}; ${newSince(fresh)}`) : judged;

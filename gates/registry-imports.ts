@@ -21,7 +21,7 @@ export const registryImports = gate({
   needs: { importing: true, ledger: true },
   judge: (_params, snapshot) => {
     const reading = part(snapshot, "importing");
-    const moved = registersItself(reading, part(snapshot, "ledger"));
+    const moved = registersItself(reading, part(snapshot, "ledger"), snapshot.scope);
     if (moved !== null) return moved;
     const { source, target, probed, switching } = reading;
     const difference = compare(source, target);

@@ -17,7 +17,7 @@ export const schemasEqual = gate({
   needs: { registries: true, ledger: true },
   judge: ({ lastPass }, snapshot) => {
     const reading = part(snapshot, "registries");
-    const moved = registersItself(reading, part(snapshot, "ledger"));
+    const moved = registersItself(reading, part(snapshot, "ledger"), snapshot.scope);
     if (moved !== null) return moved;
     const difference = compare(reading.source, reading.target);
     const all = amount([...reading.source.versions.values()]);

@@ -1,9 +1,10 @@
 /** Conditions on what the ledger says: the source no longer grows, offsets are placed, enough time has passed. */
 import { holdsNothing, type Counted, type Range } from "../runtime/brokers/log.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
-import { countedGrowth, ledgerComplaints, lastEntry, growth } from "../runtime/judging/ledger.ts";
+import { closedLogs, countedGrowth, ledgerComplaints, lastEntry, growth } from "../runtime/judging/ledger.ts";
 import { open, closed, rank } from "../runtime/judging/problems.ts";
 import { part } from "../runtime/judging/reading.ts";
+import { closedTopics } from "../runtime/model/waves.ts";
 import { count } from "../runtime/model/words.ts";
 import { acceptedEnds, acceptRemedy } from "../runtime/placement/accepted-ends.ts";
 import { again, gate } from "./gate.ts";
@@ -38,6 +39,7 @@ export const sourceStill = gate({
         partition: true,
       });
     }
+    const closedTo = closedLogs(snapshot);
     const { partitions } = part(snapshot, "source");
     const accepted = acceptedEnds(snapshot.scope);
     for (const [name, to] of accepted) {
@@ -52,13 +54,15 @@ export const sourceStill = gate({
         remedy: `correct its offset (to) under stragglers, then ${again}`,
       });
     }
-    if (partitions.size === 0 || complaints.length > 0) return closed(complaints);
+    if (complaints.length === 0 && closedTopics(snapshot.scope).length === 0)
+      return open(`no topic has closed with ledger entry ${entry.number}, so that there is nothing to compare`);
+    if (closedTo.length === 0 || complaints.length > 0) return closed(complaints);
     const but =
       accepted.size === 0
         ? ""
         : `, except for the stragglers that the config accepts in ${[...accepted.keys()].join(", ")}`;
     return open(
-      `the source has not grown since ledger entry ${entry.number} in ${count(partitions.size, "partition")}${but}`,
+      `the source has not grown since ledger entry ${entry.number} in ${count(closedTo.length, "partition")}${but}`,
     );
   },
   remedy:

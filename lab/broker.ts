@@ -30,6 +30,8 @@ export interface KafkaCluster {
   readonly version: string;
   readonly clusterId: string;
   readonly nodes: readonly KafkaNode[];
+  /** Address of its ZooKeeper, which has no data of its own to keep; null for a cluster that agrees by KRaft. */
+  readonly zookeeper: string | null;
   /** The superuser, or null without security. */
   readonly admin: Credentials | null;
   /** The brokers' certificate, or null where the client listeners speak plaintext. */
@@ -54,7 +56,7 @@ export function clusterIdOf(lab: Lab, namespace: string, name: string, wanted: s
   return id;
 }
 
-/** A process that runs one node of a cluster, or all of them. */
+/** A process that runs one node of a cluster, or all of them; or, with none, its ZooKeeper. */
 export interface NodeProcess {
   /** Name among the parts of the lab. */
   readonly part: string;
@@ -68,6 +70,9 @@ export interface NodeProcess {
 export function nodeProcesses(tools: JavaTools, cluster: KafkaCluster, apart: boolean): NodeProcess[] {
   const { namespace, name, nodes } = cluster;
   const part = (last: string) => `kafka/${namespace}/${name}/${last}`;
+  if (cluster.zookeeper !== null) {
+    return [{ part: part("zookeeper"), nodes: [] }, ...nodes.map((node) => ({ part: part(node.pod), nodes: [node] }))];
+  }
   if (apart || !programs(tools, cluster.version).severalNodes)
     return nodes.map((node) => ({ part: part(node.pod), nodes: [node] }));
   return [{ part: part(name), nodes }];
@@ -75,7 +80,7 @@ export function nodeProcesses(tools: JavaTools, cluster: KafkaCluster, apart: bo
 
 /** The process that formats a node's data directory and ends, or null where the broker's own does that or it is done. */
 export function formatSpec(lab: Lab, tools: JavaTools, cluster: KafkaCluster, node: KafkaNode): ProcessSpec | null {
-  if (programs(tools, cluster.version).severalNodes) return null;
+  if (cluster.zookeeper !== null || programs(tools, cluster.version).severalNodes) return null;
   if (existsSync(join(dataDirectory(lab, cluster, node), "meta.properties"))) return null;
   return {
     part: `format/${cluster.namespace}/${cluster.name}/${node.pod}`,
@@ -96,8 +101,9 @@ export function brokerSpec(
   cluster: KafkaCluster,
   { part, nodes }: NodeProcess,
 ): ProcessSpec {
-  const { version } = cluster;
-  const several = programs(tools, version).severalNodes;
+  const { version, zookeeper } = cluster;
+  if (zookeeper !== null && nodes.length === 0) return zookeeperSpec(lab, tools, cluster, part, zookeeper);
+  const several = zookeeper === null && programs(tools, version).severalNodes;
   const command = javaCommand(lab, tools, {
     version,
     heapMegabytes: 384 + 128 * nodes.length,
@@ -119,6 +125,27 @@ export function brokerSpec(
     workingDirectory: clusterDirectory(lab, cluster.namespace, cluster.name),
     fingerprint: fingerprint.digest("hex"),
   };
+}
+
+function zookeeperSpec(lab: Lab, tools: JavaTools, cluster: KafkaCluster, part: string, address: string): ProcessSpec {
+  const directory = join(clusterDirectory(lab, cluster.namespace, cluster.name), "zookeeper");
+  mkdirSync(directory, { recursive: true });
+  const file = join(directory, "zookeeper.properties");
+  const settings = {
+    dataDir: join(directory, "data"),
+    clientPortAddress: address,
+    clientPort: String(ports.zookeeper),
+    "admin.enableServer": "false",
+    maxClientCnxns: "0",
+  };
+  replaceFile(file, `${stringify(settings, { lineWidth: null })}\n`);
+  const command = javaCommand(lab, tools, {
+    version: cluster.version,
+    heapMegabytes: 256,
+    mainClass: "org.apache.zookeeper.server.quorum.QuorumPeerMain",
+    args: [file],
+  });
+  return { part, command, environment: javaEnvironment(lab), workingDirectory: directory };
 }
 
 /** Arguments of `kafka-storage.sh`, one a line. A file, since anybody may read a process's arguments. */
@@ -144,9 +171,9 @@ function properties(lab: Lab, cluster: KafkaCluster, node: KafkaNode): Record<st
   return {
     ...defaults(cluster),
     ...configured(cluster, node),
+    ...(cluster.admin ? security(cluster.admin) : {}),
     // What follows places the node on this machine; a configuration cannot move it.
     ...identity(lab, cluster, node),
-    ...(cluster.admin ? security(cluster.admin) : {}),
     ...(cluster.tls ? encryption(cluster.tls) : {}),
   };
 }
@@ -160,12 +187,12 @@ function defaults(cluster: KafkaCluster): Record<string, string> {
     "offsets.topic.replication.factor": replicationFactor,
     "transaction.state.log.replication.factor": replicationFactor,
     "transaction.state.log.min.isr": minimumInSync,
-    ...(cluster.version.startsWith("3.")
-      ? {}
-      : {
+    ...(cluster.version.startsWith("4.")
+      ? {
           "share.coordinator.state.topic.replication.factor": replicationFactor,
           "share.coordinator.state.topic.min.isr": minimumInSync,
-        }),
+        }
+      : {}),
     "offsets.topic.num.partitions": "10",
     "transaction.state.log.num.partitions": "10",
     "log.cleaner.dedupe.buffer.size": "16777216",
@@ -190,6 +217,7 @@ function identity(lab: Lab, cluster: KafkaCluster, node: KafkaNode): Record<stri
   const isBroker = node.roles.includes("broker");
   const controllerProtocol = cluster.admin ? "SASL_PLAINTEXT" : "PLAINTEXT";
   const protocol = cluster.tls ? controllerProtocol.replace("PLAINTEXT", "SSL") : controllerProtocol;
+  if (cluster.zookeeper !== null) return zookeeperIdentity(lab, cluster, node, protocol);
   const listeners = [
     ...(isBroker ? [`BROKER://${node.address}:${ports.kafka}`, `RUNNER://${node.address}:${ports.runner}`] : []),
     ...(node.roles.includes("controller") ? [`CONTROLLER://${node.address}:${ports.controller}`] : []),
@@ -208,6 +236,22 @@ function identity(lab: Lab, cluster: KafkaCluster, node: KafkaNode): Record<stri
           "advertised.listeners": `BROKER://${node.host}:${ports.kafka},RUNNER://${node.address}:${ports.runner}`,
         }
       : {}),
+  };
+}
+
+function zookeeperIdentity(lab: Lab, cluster: KafkaCluster, node: KafkaNode, protocol: string): Record<string, string> {
+  return {
+    "broker.id": String(node.id),
+    "zookeeper.connect": `${cluster.zookeeper}:${ports.zookeeper}`,
+    // Both start at the same time, on a machine that may be busy.
+    "zookeeper.connection.timeout.ms": "120000",
+    "zookeeper.session.timeout.ms": "30000",
+    "log.dirs": dataDirectory(lab, cluster, node),
+    "listener.security.protocol.map": `BROKER:${protocol},RUNNER:${protocol}`,
+    listeners: `BROKER://${node.address}:${ports.kafka},RUNNER://${node.address}:${ports.runner}`,
+    "inter.broker.listener.name": "BROKER",
+    "advertised.listeners": `BROKER://${node.host}:${ports.kafka},RUNNER://${node.address}:${ports.runner}`,
+    ...(cluster.admin ? { "authorizer.class.name": "kafka.security.authorizer.AclAuthorizer" } : {}),
   };
 }
 

@@ -58,6 +58,7 @@ export function programs(tools: JavaTools, version: string): KafkaPrograms {
 /** Classes whose INFO lines are pages of configuration. */
 const chatty = [
   "kafka.server.KafkaConfig",
+  "org.apache.zookeeper",
   "org.apache.kafka.server.config.AbstractKafkaConfig",
   "org.apache.kafka.clients",
   "org.apache.kafka.common.config.AbstractConfig",
@@ -76,7 +77,7 @@ function logging(lab: Lab, version: string): string[] {
   const directory = join(lab.dir, "logging");
   mkdirSync(directory, { recursive: true });
   const pattern = "[%d] %p %m (%c{1})%n";
-  if (version.startsWith("3.")) {
+  if (!version.startsWith("4.")) {
     const file = join(directory, "log4j.properties");
     const lines = [
       "log4j.rootLogger=INFO, stdout",

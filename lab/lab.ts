@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:f
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cacheRoot } from "../tools/cache.ts";
+import { sourceVersions } from "../tools/definitions.ts";
 import { ensureTools, pulumiHome } from "../tools/ensure.ts";
 import { type Tools } from "../tools/tools.ts";
 import { networkOf, podAddress, replaceFile } from "./addresses.ts";
@@ -14,7 +15,15 @@ import { lock } from "./lock.ts";
 import { assertLoopback } from "./loopback.ts";
 import { adopt, find, logOf, start, stop, stopAll, survey, type LabProcess } from "./processes.ts";
 import { seed } from "./seed.ts";
-import { applyNamespace, applySource, namespace, sourceAccess, sourceName, untilSourceReady } from "./source.ts";
+import {
+  applyNamespace,
+  applySource,
+  namespace,
+  sourceAccess,
+  sourceName,
+  untilSourceReady,
+  type SourceChoice,
+} from "./source.ts";
 
 export { labStatus, type PartStatus } from "./status.ts";
 
@@ -26,8 +35,8 @@ export interface LabOptions {
   readonly onProgress?: (line: string) => void;
   /** Ends the start; what it has started until then is stopped. */
   readonly signal?: AbortSignal;
-  /** Whether the lab is born with a source cluster and its topics. @default true */
-  readonly source?: boolean;
+  /** Whether the lab is born with a source cluster and its topics, and which one. @default true, which is the guide's */
+  readonly source?: boolean | SourceChoice;
   /** One process for all brokers of a cluster, or one each, which may be killed. @default LAB_BROKERS, else together */
   readonly brokers?: Brokers;
 }
@@ -92,10 +101,12 @@ export async function controlPlaneUp(options: Pick<LabOptions, "onProgress"> = {
 async function bringUp(
   tell: (line: string) => void,
   signal: AbortSignal,
-  source: boolean,
+  source: boolean | SourceChoice,
   brokers: Brokers,
 ): Promise<void> {
-  const tools = await ensureTools({ onProgress: tell });
+  const choice = typeof source === "boolean" ? {} : source;
+  const older = sourceVersions.filter((version) => version === choice.version);
+  const tools = await ensureTools({ onProgress: tell, older });
   signal.throwIfAborted();
   adopt(lab);
   await startControlPlane(lab, tools);
@@ -109,9 +120,9 @@ async function bringUp(
   tell("operator: running");
 
   await applyNamespace(api);
-  if (!source) return;
+  if (source === false) return;
   assertSourceAddressesFree();
-  await applySource(api);
+  await applySource(api, choice);
   const ready = await untilSourceReady(api, {
     seconds: 600,
     signal,

@@ -52,4 +52,8 @@ export const ports = {
   /** Listener that is advertised as its address, for programs outside the "cluster". */
   runner: 9094,
   connect: 8083,
+  zookeeper: 2181,
 } as const;
+
+/** Set to "true" on a Kafka object of the lab to run it with ZooKeeper, as a cluster that KubeDB does not make. */
+export const zookeeperAnnotation = "kafka-migration.lab/zookeeper";

@@ -1,6 +1,7 @@
 import { readArguments, type LabArguments } from "./arguments.ts";
 import { orExit } from "../cli/command.ts";
 import { assertLinux } from "../tools/linux.ts";
+import type { SourceChoice } from "./source.ts";
 import type { vendorUp } from "./vendor/up.ts";
 
 const given = orExit(() => readArguments(process.argv.slice(2)));
@@ -17,11 +18,12 @@ try {
 // A build that was under way when the start was aborted would keep this process.
 process.exit();
 
-async function run({ command, keepData, vendor }: LabArguments): Promise<number> {
+async function run({ command, keepData, vendor, applications, source }: LabArguments): Promise<number> {
   const tell = (line: string) => console.log(line);
   switch (command) {
     case "up":
-      return up(tell, vendor ? (await import("./vendor/up.ts")).vendorUp : undefined);
+      if (vendor) return up(tell, (await import("./vendor/up.ts")).vendorUp, source);
+      return up(tell, applications ? (await import("./applications/up.ts")).applicationsUp : undefined, source);
     case "pega":
       return up(tell, (await import("./pega/up.ts")).pegaUp, false);
     case "down":
@@ -36,7 +38,11 @@ async function run({ command, keepData, vendor }: LabArguments): Promise<number>
 }
 
 /** @param more What is added once the lab is up. */
-async function up(tell: (line: string) => void, more?: typeof vendorUp, source = true): Promise<number> {
+async function up(
+  tell: (line: string) => void,
+  more?: typeof vendorUp,
+  source: boolean | SourceChoice = true,
+): Promise<number> {
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () =>

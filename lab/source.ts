@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { KafkaVersion, SourceVersion } from "../tools/definitions.ts";
 import { issuerName } from "./authority.ts";
 import { createIfMissing, orNull, readSecret, type AnyObject, type Api } from "./kubernetes.ts";
+import { zookeeperAnnotation } from "./layout.ts";
 
 /** Namespace of everything the lab is born with. */
 export const namespace = "demo";
@@ -11,13 +13,28 @@ export const sourceName = "source-kafka";
 /** Secret with the authority of the source's certificates under `ca.crt`. */
 export const sourceCaSecret = "source-kafka-client-cert";
 
+/** Which source the lab is born with. */
+export interface SourceChoice {
+  /** A release of the tools: `kafkaVersions`, or of the older ones `sourceVersions`. @default "3.9.0" */
+  readonly version?: KafkaVersion | SourceVersion;
+  /**
+   * Whether the brokers agree by ZooKeeper, with one of their own: KubeDB makes no such cluster, so a stack reaches it as
+   * `kind: external`. Before 3.3 there is no other. @default false
+   */
+  readonly zookeeper?: boolean;
+}
+
 /** The source as the KubeDB migration guide has it: combined nodes, two replicas. */
-const source: AnyObject = {
+const source = ({ version = "3.9.0", zookeeper = false }: SourceChoice): AnyObject => ({
   apiVersion: "kubedb.com/v1",
   kind: "Kafka",
-  metadata: { name: sourceName, namespace },
+  metadata: {
+    name: sourceName,
+    namespace,
+    ...(zookeeper && { annotations: { [zookeeperAnnotation]: "true" } }),
+  },
   spec: {
-    version: "3.9.0",
+    version,
     replicas: 2,
     storageType: "Durable",
     storage: {
@@ -30,7 +47,7 @@ const source: AnyObject = {
     tls: { issuerRef: { apiGroup: "cert-manager.io", kind: "Issuer", name: issuerName } },
     deletionPolicy: "Halt",
   },
-};
+});
 
 /** Creates the namespace and the superuser of its clusters where they are missing; what exists stays as it is. */
 export async function applyNamespace(api: Api): Promise<void> {
@@ -45,7 +62,7 @@ export async function applyNamespace(api: Api): Promise<void> {
 }
 
 /** Creates the source cluster where it is missing. */
-export const applySource = (api: Api): Promise<void> => createIfMissing(api, source);
+export const applySource = (api: Api, choice: SourceChoice): Promise<void> => createIfMissing(api, source(choice));
 
 /** Waits until the source is Ready; false where somebody halted it, which is not the lab's business. */
 export async function untilSourceReady(

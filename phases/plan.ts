@@ -1,9 +1,11 @@
-import type { Move, Offsets, Row, Side, Strategy, SwitchStep, TableRow } from "./row.ts";
+import type { Move, Offsets, Row, Side, Strategy, SwitchStep, TableRow, TopicsSetFor } from "./row.ts";
 
 /** What one update does: a row, the gates before it and the switches that lead to it. */
 export interface Plan {
   readonly strategyName: string;
   readonly row: Row;
+  /** For whom the topics on the target are set: see `topicsSetFor`. */
+  readonly topicsSetFor: TopicsSetFor;
   /** Gates of this row and of every row before it, in order; they stay declared so that nothing is deleted. */
   readonly gates: readonly PlannedGate[];
   /** Switches of this row and of every row before it, in order. */
@@ -35,11 +37,28 @@ export function plan(
   return {
     strategyName,
     row: strategy[indexOf(strategy, phase)]!,
+    topicsSetFor: topicsSetFor(strategy, phase),
     gates: plannedGates(strategy, phase, reached).filter(({ gate }) => applies(gate)),
     switches: upTo(strategy, phase, reached).flatMap(({ row, sealed }) =>
       switchesOf(strategy, row.name).map((step) => ({ ...step, sealed })),
     ),
   };
+}
+
+/**
+ * For whom the topics are set in a row. The mirror writes until the switch of the producers has drained it, which is in
+ * the middle of a row: so the topics get the source's own configs in the row after that one.
+ */
+export function topicsSetFor(strategy: Strategy, rowName: string): TopicsSetFor {
+  if (strategy.every(({ mirror }) => mirror === "absent")) return "writers";
+  const at = indexOf(strategy, rowName);
+  return (strategy[at - 1] ?? strategy[at]!).producers === "source" ? "mirror" : "writers";
+}
+
+/** For whom the topics stand set while the gates of a row are measured: as the row above left them. */
+export function topicsFoundSetFor(strategy: Strategy, rowName: string): TopicsSetFor {
+  const above = strategy[indexOf(strategy, rowName) - 1];
+  return topicsSetFor(strategy, above?.name ?? rowName);
 }
 
 /** Gates of the row named `phase` and of every row before it, in any table. */
@@ -122,7 +141,8 @@ function describeRow(name: string, strategy: Strategy, row: Row, above: Row | un
     ),
   ];
   const switches = switchesOf(strategy, row.name).map(
-    (step) => `  switch        ${switchText[step.what]}: ${castOf(cast, step).join(", ")}; ${offsetsText[step.offsets]}`,
+    (step) =>
+      `  switch        ${switchText[step.what]}: ${castOf(cast, step).join(", ")}; ${offsetsText[step.offsets]}`,
   );
   return rowText(name, row, above, things, switches);
 }

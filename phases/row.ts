@@ -62,6 +62,9 @@ export type Offsets =
   /** None: what the groups have on the target stays. */
   | "kept";
 
+/** Who writes the topics on the target: the mirror, which copies what the source accepted long ago, or applications. */
+export type TopicsSetFor = "mirror" | "writers";
+
 /** Stopping writers or readers, proving that nothing is left behind, and recording it. */
 export interface SwitchStep {
   /** The row that begins with this switch. */

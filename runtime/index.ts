@@ -8,6 +8,7 @@ export type * from "./model/gates.ts";
 export type * from "./model/inputs.ts";
 export type * from "./model/ledger.ts";
 export type * from "./model/pega.ts";
+export type * from "./model/record-sample.ts";
 export type * from "./model/rights.ts";
 export type * from "./model/scope.ts";
 export type * from "./model/sides.ts";
@@ -34,6 +35,7 @@ export { readCluster } from "./brokers/cluster.ts";
 export { withCluster } from "./brokers/connection.ts";
 export { readLoad } from "./brokers/load.ts";
 export { reachBrokers } from "./brokers/network.ts";
+export { sampleRecords } from "./brokers/sample.ts";
 export { superUsersOf } from "./brokers/rights.ts";
 export { connectVersion, probeBrokers } from "./connect/probe.ts";
 export { groupsToLock, isSomebodys, topicsToLock } from "./inventory/locked.ts";
@@ -43,5 +45,5 @@ export { marksOf, readTopicMarks } from "./topics/topic-ownership.ts";
 export { answer, concerns, everybody } from "./rights/access.ts";
 
 /** What the program asks about moves. */
-export { moveName, reads, writes } from "./model/workloads.ts";
+export { moveName, moveTitle, reads, writes } from "./model/workloads.ts";
 export { closedTopics, scopeOfWave, scopeOfWaves } from "./model/waves.ts";

@@ -124,7 +124,77 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
     { source: source({}), target: side(cluster({}, { clusterId: "t", kafka: "3.8" })) },
     /the source is 3.9, the target 3.8/,
   ],
-  "source-release-unknown": [{ source: source({}, { kafka: null }) }, /Connect is to be 4.2.0/],
+  "source-older-than-connect": [
+    { source: source({}, { kafka: null, speaks: null }) },
+    /no release from 2\.4 on; Connect is to be 4\.2\.0/,
+  ],
+  "source-release-unknown": [
+    { source: source({}, { kafka: null, speaks: "2.6", mode: null }) },
+    /does not say which release it is; it takes the requests of 2\.6/,
+  ],
+  "source-older-than-tried": [
+    { source: source({}, { kafka: "2.7", speaks: "2.7", mode: "zookeeper" }) },
+    /takes the requests of Kafka 2\.7/,
+  ],
+  "no-topic-ids": [
+    { source: source({ id: "00000000-0000-0000-0000-000000000000" }) },
+    /topics of the source have no ids/,
+  ],
+  "records-too-large-for-the-target": [
+    { source: source({}), records: { orders: { largestBytes: 3_145_728 } } },
+    /orders has a record of 3\.0 MiB uncompressed, the target takes 1\.0 MiB/,
+  ],
+  "records-too-large-for-the-mirror": [
+    { source: source({}), records: { orders: { largestBytes: 20_000_000 } } },
+    /orders has a record of 19\.1 MiB, the mirror accepts 16\.0 MiB/,
+  ],
+  "records-without-key-in-a-compacted-topic": [
+    { source: source({ configs: { "cleanup.policy": "compact" } }), records: { orders: { withoutKey: 4 } } },
+    /orders has 4 of 100 records read without a key/,
+  ],
+  "records-before-1970": [
+    { source: source({}), records: { orders: { before1970: 1 } } },
+    /orders has 1 of 100 records read from before 1970/,
+  ],
+  "records-without-timestamp": [
+    { source: source({}), records: { orders: { withoutTimestamp: 7 } } },
+    /orders has 7 of 100 records read without a timestamp/,
+  ],
+  "records-in-former-formats": [
+    { source: source({}), records: { orders: { formerFormat: 50 } } },
+    /orders has 50 of 100 records read in the format of Kafka 0\.10 or older/,
+  ],
+  "topics-open-for-the-mirror": [
+    { source: source({ configs: { "message.timestamp.type": "LogAppendTime" } }) },
+    /orders message\.timestamp\.type=CreateTime instead of LogAppendTime/,
+  ],
+  "retention-by-size-of-compressed-records": [
+    { source: source({ configs: { "retention.bytes": "1073741824" } }), records: { orders: { compressed: 100 } } },
+    /orders keeps 1\.0 GiB and has 100 of 100 records read compressed/,
+  ],
+  "records-not-read": [
+    { source: cluster({ orders: {} }), unsampled: ["orders"], samples: lagging(cluster({ orders: {} })) },
+    /no record of 1 topic was read in time/,
+  ],
+  "share-groups": [
+    { source: source({}, { shareGroups: ["tickets"] }) },
+    /1 share group on the source, neither recorded/,
+  ],
+  "left-out-tools": [
+    { source: cluster({ orders: {}, _schemas: { partitions: 1 } }) },
+    /^_schemas, a schema registry's: schemas move with their ids/,
+  ],
+  "tools-among-the-migrated": [
+    {
+      source: cluster({ orders: {}, _schemas: { partitions: 1 } }),
+      edit: (input) => (input.topics = { migrate: ["orders", "_schemas"] }),
+    },
+    /_schemas is a schema registry's/,
+  ],
+  "hidden-from-the-mirror": [
+    { source: cluster({ orders: {}, "__debezium-heartbeat.shop": { partitions: 1 }, __transaction_state: {} }) },
+    /^__debezium-heartbeat\.shop \(1 partition\)$/,
+  ],
   "topics-made-by-accident": [
     {
       source: source({}),

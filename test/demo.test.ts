@@ -116,7 +116,18 @@ const reads = (bootstrap: string, at: number, ...seqs: number[]): string[] => [
 
 describe("a walk's report", () => {
   const demands: Demands = { rows: ["one"], perSecond: 0, total: 4, afterLast: 0 };
-  const phases = [{ name: "one", seconds: 1, gates: [], reached: true, from: start, until: start + 5000 }];
+  const phases = [
+    {
+      name: "one",
+      seconds: 1,
+      gates: [],
+      reached: true,
+      upFrom: start,
+      upUntil: start,
+      from: start,
+      until: start + 5000,
+    },
+  ];
   const acrossSides = audit([writes, reads("target-kafka:9092", 6000, 3, 4), reads("source-kafka:9092", 7000, 1, 2)]);
   const problems = (of: Partial<Demands>, found = acrossSides, measured?: AsMirrorMaker) =>
     report("any", phases, found, 0, { ...demands, ...of }, measured).problems;

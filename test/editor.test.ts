@@ -32,7 +32,7 @@ async function marks(stack: string, from: string, to: string): Promise<Mark[]> {
 }
 
 describe("an editor with a YAML language server", () => {
-  for (const stack of ["dev", "pega", "prod", "vendor"]) {
+  for (const stack of ["apps", "dev", "pega", "prod", "vendor"]) {
     it(`marks nothing in Pulumi.${stack}.yaml`, async () => {
       assert.deepEqual(await marks(stack, "config:", "config:"), []);
     });

@@ -70,6 +70,8 @@ describe("offsets of groups", () => {
     assert.deepEqual(
       [...asked],
       [
+        // Which versions the broker takes.
+        [18, 1],
         [10, 1],
         [9, 1],
       ],

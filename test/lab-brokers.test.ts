@@ -18,6 +18,7 @@ const cluster: KafkaCluster = {
     address: `127.0.1.${id + 1}`,
     host: `source-kafka-${id}.source-kafka-pods.demo.svc`,
   })),
+  zookeeper: null,
   admin: { username: "admin", password: "hunter2" },
   tls: null,
   configuration: {},
@@ -73,5 +74,27 @@ describe("processes of the lab's brokers", () => {
     const other = { ...cluster, configuration: { "server.properties": "log.retention.hours=1" } };
     assert.equal(fingerprint(cluster), fingerprint({ ...cluster }));
     assert.notEqual(fingerprint(cluster), fingerprint(other));
+  });
+
+  it("is a ZooKeeper and one for each broker where the cluster agrees by it", () => {
+    const old: KafkaCluster = {
+      ...cluster,
+      version: "2.8.2",
+      zookeeper: "127.0.1.100",
+      nodes: cluster.nodes.map((node) => ({ ...node, roles: ["broker"] })),
+    };
+    const programs: JavaTools = {
+      java: "java",
+      kafka: { "2.8.2": { libs: "libs", classPath: "old.jar", severalNodes: false } },
+    };
+    const [zookeeper, broker] = nodeProcesses(programs, old, false).map((each) => brokerSpec(lab, programs, old, each));
+    assert.equal(zookeeper!.part, "kafka/demo/source-kafka/zookeeper");
+    assert.match(readFileSync(zookeeper!.command.at(-1)!, "utf8"), /^clientPortAddress *= *127\.0\.1\.100$/m);
+    assert.equal(broker!.command.at(-2), "kafka.Kafka");
+    const properties = readFileSync(broker!.command.at(-1)!, "utf8");
+    assert.match(properties, /^zookeeper\.connect *= *127\.0\.1\.100:2181$/m);
+    assert.match(properties, /^authorizer\.class\.name *= *kafka\.security\.authorizer\.AclAuthorizer$/m);
+    assert.doesNotMatch(properties, /process\.roles|node\.id|controller\.quorum\.voters/);
+    assert.equal(formatSpec(lab, programs, old, old.nodes[0]!), null);
   });
 });

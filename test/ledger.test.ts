@@ -217,17 +217,7 @@ describe("the entry that counts", () => {
   const orders = wave(2, "orders");
   const back: LedgerEntry = { ...orders, number: 3, voids: 2, voidOnly: true, partitions: [], groups: [] };
   const { wave: _, ...everybody } = billing;
-  const refs = (...names: readonly string[]) => ({
-    waves: names.map((name) => ({
-      name,
-      workloads: [],
-      groups: [],
-      topics: [],
-      writes: [],
-      closes: [],
-      connector: null,
-    })),
-  });
+  const only = (...names: readonly string[]) => ({ only: names });
 
   it("of applications is the one of their wave", () => {
     assert.equal(liveEntry([billing, orders], "applications", { wave: "billing" }), billing);
@@ -239,11 +229,11 @@ describe("the entry that counts", () => {
   const moved = [
     // when                                    entries                   scope                      topics
     ["everybody has moved", [everybody], {}, ["billing"]],
-    ["one wave has moved", [billing], refs("billing", "orders"), ["billing"]],
-    ["two waves have moved", [billing, orders], refs("billing", "orders"), ["billing", "orders"]],
-    ["the second went back", [billing, orders, back], refs("billing", "orders"), ["billing"]],
-    ["the scope has one of them", [billing, orders], refs("orders"), ["orders"]],
-    ["the scope has another one", [billing], refs("orders"), null],
+    ["one wave has moved", [billing], only("billing", "orders"), ["billing"]],
+    ["two waves have moved", [billing, orders], only("billing", "orders"), ["billing", "orders"]],
+    ["the second went back", [billing, orders, back], only("billing", "orders"), ["billing"]],
+    ["the scope has one of them", [billing, orders], only("orders"), ["orders"]],
+    ["the scope has another one", [billing], only("orders"), null],
     ["all went back", [orders, { ...back, number: 2, voids: 2 }], {}, null],
   ] as const;
   for (const [when, entries, scope, topics] of moved)

@@ -29,6 +29,9 @@ const again = entry(2, 5, {
   groups: [...entry(1, 3).groups, { group: "others", topic: "orders", partition: 0, committed: "8", placed: "11" }],
 });
 
+const inWave = (number: number, wave: string, groups = entry(1, 3).groups, more: Partial<LedgerEntry> = {}) =>
+  entry(number, 3, { switch: "applications", wave, groups, ...more });
+
 describe("a consumer that keeps its own positions", () => {
   const nobody = "nobody has said that they were applied";
   // prettier-ignore
@@ -44,6 +47,8 @@ describe("a consumer that keeps its own positions", () => {
     ["it goes back before it was given any",               flink,                        [entry(1, 3), returned], null],
     ["it goes back with what it was given",                said("2026-11-21T04:00:00Z"), [entry(1, 3), returned], [2, "source", "what ada attests was seen at 2026-11-21T04:00:00Z, before ledger entry 2 was written at 2026-11-21T05:00:00.000Z; look again"]],
     ["it has got those of the way back",                   said("2026-11-21T06:00:00Z"), [entry(1, 3), returned], null],
+    ["another wave has moved since it was placed",         flink,                        [inWave(1, "orders"), inWave(2, "mail", [])], [1, "target", nobody]],
+    ["the move of its wave was undone",                    flink,                        [inWave(1, "orders"), inWave(2, "mail", []), inWave(3, "orders", [], { voids: 1, voidOnly: true })], null],
     ["its group's position counts",                        { ...flink, positions: "group" }, [entry(1, 3)],       null],
     ["other groups moved",                                 { ...flink, groups: ["others"] }, [entry(1, 3)],       null],
   ];
@@ -186,7 +191,7 @@ describe("a move with a consumer that keeps its own positions", () => {
     const { scope: own } = moving(exact, later);
     await assert.rejects(
       returnGroups(world.effects(), own, world.entries.at(-1)!, "mirror", 30),
-      /^Error: the groups are back on the source \(ledger entry 2\), but their consumers do not run there yet: consumers that keep their own positions stay stopped: orders-consumer \(what ada attests was seen at 2020-01-02T00:00:00Z, before ledger entry 2 .* Their positions on the source are/,
+      /^Error: the groups are back on the source \(ledger entry 2\), but the consumers do not run there yet: consumers that keep their own positions stay stopped: orders-consumer \(what ada attests was seen at 2020-01-02T00:00:00Z, before ledger entry 2 .* Their positions on the source are/,
     );
     assertFenced(world, { "orders-consumer": 1 });
     assertUntouched(world, { "foo-consumer": 1 });

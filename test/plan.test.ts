@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { plan, switchesOf } from "../phases/plan.ts";
+import { plan, switchesOf, topicsFoundSetFor, topicsSetFor } from "../phases/plan.ts";
 import type { Row, Strategy } from "../phases/row.ts";
 import { movesApplications, rowsOf, tables, type TableName } from "../phases/strategies/index.ts";
 import {
@@ -132,7 +132,7 @@ describe("a strategy's plan", () => {
         const upTo = strategy.slice(0, at + 1);
         for (const reached of [strategy[at - 1]?.name, row.name]) {
           it(`${row.name} after ${reached ?? "nothing"} keeps what lies behind it and seals what was reached`, () => {
-            const { gates, switches, ...rest } = plan(name, strategy, row.name, reached);
+            const { gates, switches, topicsSetFor: _, ...rest } = plan(name, strategy, row.name, reached);
             assert.deepEqual(rest, { strategyName: name, row });
             const sealed = (of: string): boolean => reached === row.name || of !== row.name;
             assert.deepEqual(
@@ -266,5 +266,34 @@ describe("a strategy's plan", () => {
 
   it("is what docs/strategies.md says; npm run golden writes it again", async () => {
     assert.equal(await strategiesPage(), readFileSync(join(root, "docs/strategies.md"), "utf8"));
+  });
+});
+
+describe("the configs of the topics on the target", () => {
+  const table = (name: keyof typeof tables, of: typeof topicsSetFor) =>
+    Object.fromEntries(tables[name].map((row) => [row.name, of(tables[name], row.name)]));
+
+  it("let the mirror write until the row after the switch of the producers, in the middle of which it is drained", () => {
+    assert.deepEqual(table("producers-first", topicsSetFor), {
+      prepare: "mirror",
+      mirror: "mirror",
+      "move-producers": "mirror",
+      "move-consumers": "writers",
+      validate: "writers",
+      retire: "writers",
+    });
+    for (const [name, rows] of Object.entries(tables)) {
+      for (const row of rows.filter(({ mirror }) => mirror === "running"))
+        assert.equal(topicsSetFor(rows, row.name), "mirror", `${name} ${row.name}`);
+    }
+  });
+
+  it("are the source's own from the beginning where nothing is mirrored", () => {
+    assert.deepEqual([...new Set(Object.values(table("producers-first-unmirrored", topicsSetFor)))], ["writers"]);
+  });
+
+  it("are compared by a gate with what the row above has left", () => {
+    assert.equal(topicsFoundSetFor(tables["producers-first"], "move-consumers"), "mirror");
+    assert.equal(topicsFoundSetFor(tables["producers-first"], "validate"), "writers");
   });
 });

@@ -41,14 +41,16 @@ describe("at the tenth of a large cluster", () => {
     }
   });
 
-  it("a sweep asks each broker three times for logs and three times for groups, besides its Metadata", async () => {
-    await withBrokers({}, async (endpoint, { requests, offsets }) => {
+  it("a sweep asks each broker three times for logs and three times for groups, besides how a connection begins", async () => {
+    await withBrokers({}, async (endpoint, { requests, offsets, connections }) => {
       const scope = { ...scopeOf(size), target: endpoint };
       for (const { name } of scope.groups) offsets.set(name, new Map());
       const time = { signal: AbortSignal.timeout(20_000), deadline: Date.now() + 20_000 };
+      // Every connection begins with which requests the broker takes, and one of them with where the others are.
+      const beginnings = ["apiVersions", "metadata"];
       const asked = (): number[] =>
         requests.map((kinds) =>
-          [...kinds].reduce((sum, [kind, number]) => sum + (kind === "metadata" ? 0 : number), 0),
+          [...kinds].reduce((sum, [kind, number]) => sum + (beginnings.includes(kind) ? 0 : number), 0),
         );
       const measured = await kafkaMeasurements.target.read(scope, true, time);
       assert.deepEqual([measured.partitions.size, measured.problems.length], [10_000, 0]);
@@ -59,6 +61,11 @@ describe("at the tenth of a large cluster", () => {
       const forGroups = asked().map((number, broker) => number - forLogs[broker]!);
       // One of them is asked who coordinates the groups.
       assert.deepEqual(forGroups.toSorted(), [2, 2, 3]);
+      const opened = requests.map((kinds) => kinds.get("apiVersions"));
+      assert.equal(
+        opened.reduce((sum, number) => sum! + number!, 0),
+        connections(),
+      );
     });
   });
 

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { stackOf } from "../demo/applications/options.ts";
+import { planned } from "../demo/applications/planned.ts";
 import { configForLab } from "../demo/stack.ts";
-import { choiceOf, tableNames, tables } from "../phases/strategies/index.ts";
+import { choiceOf, tableNames } from "../phases/strategies/index.ts";
 import type { JsonSchema } from "../scripts/stack-schema/json-schema.ts";
 import { modeline, schemaFile, stackSchema, stackSchemaText } from "../scripts/stack-schema/stack-file.ts";
 import type { BrokenConfig, Raw } from "./support/broken-configs/broken-config.ts";
@@ -71,9 +73,11 @@ describe("the JSON Schema of stack files", () => {
 
     for (const table of tableNames) {
       const choice = choiceOf(table);
-      it(`what the demo makes of Pulumi.dev.yaml for ${Object.values(choice).join(", ")}, in every phase`, () => {
-        for (const { name } of tables[table]) {
-          const file = parse(configForLab(textOf("Pulumi.dev.yaml"), { block: 7, dir: "/tmp/lab" }, choice));
+      const stack = `Pulumi.${stackOf(choice)}.yaml`;
+      it(`what the demo makes of ${stack} for ${Object.values(choice).join(", ")}, in every phase`, () => {
+        const text = configForLab(textOf(stack), { block: 7, dir: "/tmp/lab" }, choice);
+        for (const { name } of planned(text, choice).rows) {
+          const file = parse(text);
           file.config["kafka-migration:phase"] = name;
           assert.deepEqual(refusedPaths(file), [], name);
         }

@@ -8,6 +8,7 @@ import type { ConnectOffset } from "../runtime/connect/connect.ts";
 import type { SwitchInputs } from "../runtime/model/inputs.ts";
 import type { LedgerEntry } from "../runtime/model/ledger.ts";
 import type { CommittedPosition, Decision, Direction, Forecast, Placement } from "../runtime/model/placement.ts";
+import { connectorsOf } from "../runtime/model/mirror-ref.ts";
 import type { FormerModes } from "../runtime/model/registry-modes.ts";
 import type { Scope, WorkloadRef } from "../runtime/model/scope.ts";
 import { LeaseLost } from "../runtime/model/settle-all.ts";
@@ -41,7 +42,7 @@ const workload = (
   kind: KubernetesWorkloadRef["kind"] = "Deployment",
 ): KubernetesWorkloadRef => ({ name, kind, kubernetes, role, groups });
 
-export const scope: Scope = {
+const usual: Scope = {
   migration: "guide",
   source: { side: "source", bootstrap: ["127.0.0.1:1"], protocol: "PLAINTEXT" },
   target: { side: "target", bootstrap: ["127.0.0.1:2"], protocol: "PLAINTEXT" },
@@ -67,8 +68,10 @@ export const scope: Scope = {
   ledger: { kubernetes, configMap: "guide-ledger" },
 };
 
+export { usual as scope };
+
 export const inputs = (what: SwitchInputs["what"], offsets?: SwitchInputs["offsets"]): SwitchInputs => ({
-  scope,
+  scope: usual,
   offsets: offsets ?? (what === "consumers" ? "at-ledger" : "kept"),
   row: `move-${what}`,
   what,
@@ -101,6 +104,8 @@ export class World {
   formerModes: FormerModes | null = null;
   placingSeconds = 1;
   side: Record<"producer" | "consumer", SideName> = { producer: "source", consumer: "source" };
+  /** Where those are that move as applications, by name; others are where `side` has their role. */
+  sides = new Map<string, SideName>();
   logs: Record<SideName, Map<string, Kind[]>> = { source: new Map(), target: new Map() };
   /** Where logs begin; what lies before was removed, and stays in `logs` for whoever checks. @default 0 */
   starts: Record<SideName, Map<string, number>> = { source: new Map(), target: new Map() };
@@ -150,16 +155,21 @@ export class World {
   /** What a rehearsal says, or null if nothing would be refused. */
   refused: string | null = null;
 
-  constructor() {
-    const partitions = { "foo[0]": 40, "orders[0]": 10, "orders[1]": 7, "empty[0]": 0 };
+  /** What the migration is about. */
+  readonly scope: Scope;
+
+  constructor(
+    scope: Scope = usual,
+    partitions: Readonly<Record<string, number>> = { "foo[0]": 40, "orders[0]": 10, "orders[1]": 7, "empty[0]": 0 },
+  ) {
+    this.scope = scope;
     for (const [name, records] of Object.entries(partitions)) {
       this.logs.source.set(name, Array<Kind>(records).fill("data"));
       this.logs.target.set(name, []);
       for (const side of ["source", "target"] as const)
         this.topicIds[side].set(parsed(name).topic, `${side}-${parsed(name).topic}`);
     }
-    for (const name of ["guide-source-all", "guide-checkpoint", "guide-heartbeat"])
-      this.connectors.set(name, "RUNNING");
+    for (const name of connectorsOf(scope)) this.connectors.set(name, "RUNNING");
     for (const { name, kind } of scope.workloads) {
       const replicas = name === "idle-producer" ? 0 : name === "orders-producer" ? 3 : 1;
       this.workloads.set(name, { replicas, former: null, pods: kind === "CronJob" ? 0 : replicas, goneAt: 0 });
@@ -175,25 +185,43 @@ export class World {
     }
   }
 
+  /** Where a workload is. */
+  where({ name, role }: Pick<WorkloadRef, "name" | "role">): SideName {
+    return this.sides.get(name) ?? this.side[role as "producer" | "consumer"] ?? "source";
+  }
+
+  /** The connector that copies a topic. */
+  connectorOf(topic: string): string {
+    return this.scope.waves?.find(({ closes }) => closes.includes(topic))?.connector ?? "guide-source-all";
+  }
+
   #tick(): void {
-    for (const { name, kind } of scope.workloads) {
+    for (const { name, kind } of this.scope.workloads) {
       const state = this.workloads.get(name)!;
       // A Job runs to its end, whatever becomes of its CronJob.
       if (state.replicas > 0 && kind !== "CronJob") state.pods = state.replicas;
       else if (this.now >= state.goneAt) state.pods = 0;
     }
     const write = (name: string, side: SideName) => this.logs[side].get(name)!.push("data");
-    if (this.workloads.get("foo-producer")!.pods > 0) write("foo[0]", this.side.producer);
-    else this.fencedAt = this.records("source", "foo[0]");
-    if (this.workloads.get("orders-producer")!.pods > 0)
+    for (const workload of this.scope.workloads) {
+      if (this.workloads.get(workload.name)!.pods === 0) continue;
+      for (const topic of workload.topics ?? []) {
+        const among = [...this.logs.source.keys()].filter((name) => parsed(name).topic === topic);
+        write(among[(this.now / 500) % among.length]!, this.where(workload));
+      }
+    }
+    if (this.workloads.get("foo-producer")?.pods) write("foo[0]", this.side.producer);
+    else if (this.scope === usual) this.fencedAt = this.records("source", "foo[0]");
+    if (this.workloads.get("orders-producer")?.pods)
       write(`orders[${this.now % 1000 === 0 ? 0 : 1}]`, this.side.producer);
     if (this.stranger !== null) write(this.stranger, "source");
-    if (this.connectors.get("guide-source-all") === "RUNNING") this.#mirror();
-    for (const { name, topics } of scope.groups) {
+    this.#mirror();
+    for (const { name, topics } of this.scope.groups) {
       if (this.workloads.get(name)!.pods === 0 || this.lagging) continue;
-      const group = this.committed[this.side.consumer].get(name) ?? new Map<string, bigint>();
-      this.committed[this.side.consumer].set(name, group);
-      for (const [partition, log] of this.logs[this.side.consumer]) {
+      const side = this.where(this.#reader(name));
+      const group = this.committed[side].get(name) ?? new Map<string, bigint>();
+      this.committed[side].set(name, group);
+      for (const [partition, log] of this.logs[side]) {
         if (!topics.includes(parsed(partition).topic) || log.length === 0) continue;
         const stable = stableOf(log);
         const read = this.passesMarkers ? stable : log.lastIndexOf("data", stable - 1) + 1;
@@ -207,6 +235,7 @@ export class World {
   #mirror(): void {
     for (const [name, log] of this.logs.source) {
       if (name === this.poisoned || name === this.stuck) continue;
+      if (this.connectors.get(this.connectorOf(parsed(name).topic)) !== "RUNNING") continue;
       const from = Math.max(Number((this.copied.get(name) ?? -1n) + 1n), this.start("source", name));
       const stable = stableOf(log);
       const batch = log.slice(from, Math.min(stable, from + 25)).filter((kind) => kind === "data");
@@ -253,11 +282,19 @@ export class World {
     return this.logs[side].get(name)!.filter((kind) => kind === "data").length;
   }
 
+  /** The workload that joins a group of its own name. */
+  #reader(group: string): WorkloadRef {
+    return this.scope.workloads.find(({ name }) => name === group)!;
+  }
+
   /**
-   * Effects of one process. `fail` is asked before every change, by its number and what it is: `error` makes it fail,
+   * Effects of one process on a scope. `fail` is asked before every change, by its number and what it is: `error` makes it fail,
    * `kill` ends the process before, `kill-after` behind it.
    */
-  effects(fail: (change: number, what: string) => "error" | "kill" | "kill-after" | null = () => null): SwitchEffects {
+  effects(
+    fail: (change: number, what: string) => "error" | "kill" | "kill-after" | null = () => null,
+    of: Scope = this.scope,
+  ): SwitchEffects {
     let changes = 0;
     let dead = false;
     const alive = () => {
@@ -345,17 +382,17 @@ export class World {
           if (this.refused !== null) throw new Error(this.refused);
         }),
         astray: read((workloads: readonly WorkloadRef[], side: SideName) =>
-          workloads.filter(
-            ({ name, role }) => this.astray.has(name) || this.side[role as "producer" | "consumer"] !== side,
-          ),
+          workloads.filter((workload) => this.astray.has(workload.name) || this.where(workload) !== side),
         ),
         point: change("point", (workloads: readonly WorkloadRef[], side: SideName) => {
-          for (const { name, role } of workloads) {
-            const moves = this.side[role as "producer" | "consumer"] !== side;
-            if (moves && this.workloads.get(name)!.pods > 0)
-              throw new Error(`${name} ran while it was pointed elsewhere`);
+          for (const workload of workloads) {
+            if (this.where(workload) !== side && this.workloads.get(workload.name)!.pods > 0)
+              throw new Error(`${workload.name} ran while it was pointed elsewhere`);
           }
-          for (const { role } of workloads) this.side[role as "producer" | "consumer"] = side;
+          for (const { name, role } of workloads) {
+            if (this.scope === usual) this.side[role as "producer" | "consumer"] = side;
+            else this.sides.set(name, side);
+          }
           for (const { name } of workloads) {
             if (this.astray.has(name) && this.workloads.get(name)!.pods > 0) {
               throw new Error(`${name} ran while it was pointed elsewhere`);
@@ -382,7 +419,11 @@ export class World {
         root: read(() => ({ version: "4.2.0", kafka_cluster_id: this.ids.target })),
         status: read((name: string) => this.#status(name)),
         config: read((name: string) => this.configs.get(name) ?? null),
-        offsets: read(() => [...this.copied].map(([name, offset]) => ({ cluster: "source", ...parsed(name), offset }))),
+        offsets: read((names: readonly string[]) =>
+          [...this.copied]
+            .filter(([name]) => names.includes(this.connectorOf(parsed(name).topic)))
+            .map(([name, offset]) => ({ cluster: "source", ...parsed(name), offset })),
+        ),
         setOffsets: change("setOffsets", (_name: string, offsets: readonly ConnectOffset[]) => {
           for (const { topic, partition, offset } of offsets) this.copied.set(partitionName(topic, partition), offset);
         }),
@@ -421,12 +462,12 @@ export class World {
         }),
       },
       kafka: {
-        logs: read((side: SideName) => ({ clusterId: this.ids[side], partitions: this.#logs(side) })),
+        logs: read((side: SideName) => ({ clusterId: this.ids[side], partitions: this.#logs(side, of) })),
         count: read((side: SideName, ranges: readonly Range[], isolation: Isolation) =>
           ranges.map((range) => this.counted(side, range, isolation)),
         ),
-        committed: read((side: SideName) => this.#committed(side)),
-        groupStates: read((side: SideName) => this.#states(side)),
+        committed: read((side: SideName) => this.#committed(side, of)),
+        groupStates: read((side: SideName) => this.#states(side, of)),
         place: read((direction: Direction, positions: readonly CommittedPosition[]) =>
           positions.map((position): Placement => ({ ...position, ...this.proof(direction, position) })),
         ),
@@ -452,7 +493,7 @@ export class World {
   /** What the row after the switch does: addresses changed, workloads of the role started. */
   startOn(side: SideName, role: "producer" | "consumer"): void {
     this.side[role] = side;
-    for (const { name } of scope.workloads.filter((each) => each.role === role)) {
+    for (const { name } of this.scope.workloads.filter((each) => each.role === role)) {
       const state = this.workloads.get(name)!;
       if (state.former !== null) Object.assign(state, { replicas: state.former, former: null });
     }
@@ -473,7 +514,7 @@ export class World {
   }
 
   isCronJob(name: string): boolean {
-    return scope.workloads.find((workload) => workload.name === name)?.kind === "CronJob";
+    return this.scope.workloads.find((workload) => workload.name === name)?.kind === "CronJob";
   }
 
   /** As the kind of the workload names its pods. */
@@ -504,14 +545,15 @@ export class World {
       state: "FAILED",
       trace: "ConnectException: sending failed\n\tat x\nCaused by: RecordTooLarge\n",
     };
-    const task = this.poisoned !== null && name === "guide-source-all" ? failed : { id: 0, state: "RUNNING" };
+    const poisoned = this.poisoned !== null && name === this.connectorOf(parsed(this.poisoned).topic);
+    const task = poisoned ? failed : { id: 0, state: "RUNNING" };
     return { connector: { state }, tasks: state === "RUNNING" ? [task] : [] };
   }
 
-  #logs(side: SideName): Map<string, PartitionLog> {
+  #logs(side: SideName, { topics }: Scope): Map<string, PartitionLog> {
     return new Map(
       [...this.logs[side]]
-        .filter(([name]) => !this.ignored.has(parsed(name).topic))
+        .filter(([name]) => topics.includes(parsed(name).topic) && !this.ignored.has(parsed(name).topic))
         .map(([name, log]) => {
           const ends = { stable: BigInt(stableOf(log)), end: BigInt(log.length) };
           return [name, { ...parsed(name), start: BigInt(this.start(side, name)), ...ends }];
@@ -519,19 +561,19 @@ export class World {
     );
   }
 
-  #committed(side: SideName): Map<string, Map<string, Position>> {
+  #committed(side: SideName, { groups }: Scope): Map<string, Map<string, Position>> {
     return new Map(
-      scope.groups.map(({ name }) => [
+      groups.map(({ name }) => [
         name,
         new Map([...(this.committed[side].get(name) ?? [])].map(([key, offset]) => [key, { ...parsed(key), offset }])),
       ]),
     );
   }
 
-  #states(side: SideName): Map<string, GroupState> {
+  #states(side: SideName, { groups }: Scope): Map<string, GroupState> {
     return new Map(
-      scope.groups.map(({ name }) => {
-        const pods = this.side.consumer === side ? this.workloads.get(name)!.pods : 0;
+      groups.map(({ name }) => {
+        const pods = this.where(this.#reader(name)) === side ? this.workloads.get(name)!.pods : 0;
         const members = Array.from({ length: pods }, () => ({ clientId: name, host: "10.0.0.7" }));
         return [name, { state: pods > 0 ? "Stable" : "Empty", type: "classic", members }];
       }),

@@ -13,11 +13,15 @@ import { stackConfig } from "./support/stack.ts";
 const unlimited = "9223372036854775807";
 
 /** What topic `orders` of Pulumi.dev.yaml is on the target if it sets these on the source. */
-function orders(configs: Record<string, string>, edit: (config: Editable) => void = () => {}) {
+function orders(
+  configs: Record<string, string>,
+  edit: (config: Editable) => void = () => {},
+  setFor: "mirror" | "writers" = "writers",
+) {
   const config = structuredClone(stackConfig("dev")) as Editable;
   config.inventory.topics.find(({ name }) => name === "orders")!.configs = configs;
   edit(config);
-  return targetTopics(config).find(({ name }) => name === "orders")!;
+  return targetTopics(config, setFor).find(({ name }) => name === "orders")!;
 }
 type Writable<T> = { -readonly [Key in keyof T]: Writable<T[Key]> };
 type Editable = Writable<MigrationConfig>;
@@ -135,5 +139,53 @@ describe("a topic on the target", () => {
     const defaults = sourceDefaults(stackConfig("dev"));
     assert.equal(defaults["cleanup.policy"], "delete");
     assert.ok(Object.keys(defaults).length > 15 && Object.keys(defaults).every(carried));
+  });
+});
+
+describe("a topic on the target while the mirror writes it", () => {
+  const mirrored = (configs: Record<string, string>, edit?: (config: Editable) => void) =>
+    orders(configs, edit, "mirror").config;
+  const cases: readonly [string, Record<string, string>, Record<string, string>][] = [
+    [
+      "takes records however old they are",
+      { "message.timestamp.before.max.ms": "3600000" },
+      { "message.timestamp.before.max.ms": unlimited },
+    ],
+    [
+      "takes them where the bound has its former name",
+      { "message.timestamp.difference.max.ms": "604800000" },
+      { "message.timestamp.before.max.ms": unlimited, "message.timestamp.after.max.ms": unlimited },
+    ],
+    [
+      "keeps the timestamps that a broker once set",
+      { "message.timestamp.type": "LogAppendTime" },
+      { "message.timestamp.type": "CreateTime" },
+    ],
+    ["is as it will be where nothing is in the way", { "retention.ms": "5" }, { "retention.ms": "5" }],
+  ];
+  for (const [what, configs, expected] of cases) {
+    it(what, () => {
+      const found = mirrored(configs);
+      assert.deepEqual({ ...found, ...expected }, found);
+      assert.deepEqual(Object.keys(found), Object.keys(orders(configs).config));
+    });
+  }
+
+  it("is what the config says for that time, whatever it is for the time after", () => {
+    const edit = (config: Editable) => {
+      config.selection.topics.configs = { orders: { "max.message.bytes": "7" } };
+      config.selection.topics.whileMirroring = { orders: { "max.message.bytes": "9", "cleanup.policy": "delete" } };
+    };
+    const compacted = { "cleanup.policy": "compact" };
+    assert.deepEqual(
+      [mirrored(compacted, edit), orders(compacted, edit).config].map((found) => [
+        found["max.message.bytes"],
+        found["cleanup.policy"],
+      ]),
+      [
+        ["9", "delete"],
+        ["7", "compact"],
+      ],
+    );
   });
 });

@@ -329,6 +329,9 @@ describe("a proposal of waves", () => {
       const proposed = proposeWaves(chain, chainGroups, { atMost });
       assert.equal(proposed.length, atMost);
       assert.deepEqual(waveProblems(proposed, chain, chainGroups), []);
+      const reasons = proposed.flatMap(({ together, inOrder, after }) => [...together, ...inOrder, ...after]);
+      assert.equal(reasons.length, couplings(chain, chainGroups).length, "each coupling is given as a reason once");
+      assert.equal(proposed.flatMap(({ inOrder }) => inOrder).length, 5 - atMost);
     }
   });
 

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import type { Scope, WorkloadRef } from "../runtime/model/scope.ts";
-import { closedTopics, scopeOfMove, scopeOfWave, scopeOfWaves } from "../runtime/model/waves.ts";
+import {
+  closedTopics,
+  closingConnectors,
+  closingScope,
+  hasWriters,
+  scopeOfMove,
+  scopeOfWave,
+  scopeOfWaves,
+} from "../runtime/model/waves.ts";
 import type { Role } from "../runtime/model/workloads.ts";
 
 const workload = (name: string, role: Role, groups: readonly string[] = []): WorkloadRef => ({
@@ -61,8 +69,9 @@ const names = (of: readonly { readonly name: string }[] = []) => of.map(({ name 
 
 describe("the scope of a wave", () => {
   it("has the wave's own workloads, groups and topics, in the order of the whole", () => {
-    const { wave, topics, groups, workloads, externals, closes, waves } = scopeOfWave(whole, "shipping");
-    assert.deepEqual([wave, names(waves), topics], ["shipping", ["shipping"], ["shipped", "invoices", "idle"]]);
+    const { wave, topics, groups, workloads, externals, closes, only, waves } = scopeOfWave(whole, "shipping");
+    assert.deepEqual([wave, only, topics], ["shipping", ["shipping"], ["shipped", "invoices", "idle"]]);
+    assert.equal(waves, whole.waves);
     assert.deepEqual([names(groups), names(workloads), names(externals)], [["shipping"], ["shipping"], ["mainframe"]]);
     assert.deepEqual(closes, ["shipped", "invoices", "idle"]);
     assert.ok(!("externals" in scopeOfWave(whole, "orders")));
@@ -81,7 +90,7 @@ describe("the scope of a wave", () => {
     assert.deepEqual(mirrors[0]?.otherConnectors, ["shop-checkpoint"]);
   });
 
-  it("says into which of its closing topics others write already, as those of an earlier wave do", () => {
+  it("says into which of its topics others write already, as those of an earlier wave do", () => {
     assert.deepEqual(
       names(whole.waves).map((name) => scopeOfWave(whole, name).inUse),
       [[], [], ["invoices"]],
@@ -99,16 +108,30 @@ describe("the scope of a wave", () => {
       ],
     );
     assert.deepEqual(
-      [closedTopics(moved), names(moved.waves), moved.wave],
+      [closedTopics(moved), moved.only, moved.wave],
       [["orders"], ["reports", "orders"], undefined],
     );
     assert.deepEqual(scopeOfWaves(whole, []).workloads, []);
   });
 
   it("is the whole for whoever names no wave, where every topic closes", () => {
-    assert.equal(scopeOfMove({ scope: whole }), whole);
-    assert.equal(scopeOfMove({ scope: whole, wave: "orders" }).wave, "orders");
+    assert.equal(scopeOfMove(whole, {}), whole);
+    assert.equal(scopeOfMove(whole, { wave: "orders" }).wave, "orders");
     assert.deepEqual(closedTopics(whole), whole.topics);
+  });
+
+  it("has of what closes the topics and the connectors alone", () => {
+    const { topics, mirror } = closingScope(scopeOfWave(whole, "orders"));
+    assert.deepEqual([topics, mirror?.sourceConnectors], [["orders"], ["shop-orders-source"]]);
+    const all = closingScope(whole);
+    assert.deepEqual([all.topics, all.mirror?.sourceConnectors], [whole.topics, whole.mirror?.sourceConnectors]);
+    assert.deepEqual(closingConnectors({ mirror: null }), []);
+  });
+
+  it("tells whether anybody in it writes", () => {
+    const waves = ["reports", "orders", "shipping"].map((name) => scopeOfWave(whole, name));
+    assert.deepEqual(waves.map(hasWriters), [false, true, true]);
+    assert.ok(hasWriters({ workloads: [], externals: whole.externals! }));
   });
 
   it("is refused for a wave that the migration does not have", () => {

@@ -35,6 +35,9 @@ export const kubernetesVersion = "1.35.4";
 export const helmVersion = "3.18.6";
 export const kafkaVersions = ["3.9.0", "4.2.0"] as const;
 export type KafkaVersion = (typeof kafkaVersions)[number];
+/** Releases that run as a source alone, with ZooKeeper; fetched where a lab is asked for one. */
+export const sourceVersions = ["2.8.2", "3.3.2"] as const;
+export type SourceVersion = (typeof sourceVersions)[number];
 
 /** Must equal `@pulumi/kubernetes` and `@pulumi/kafka` in package.json: the engine looks plugins up by exact version. */
 export const plugins = [

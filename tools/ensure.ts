@@ -13,10 +13,11 @@ import {
   type GoTool,
   type KafkaVersion,
   type Plugin,
+  type SourceVersion,
 } from "./definitions.ts";
 import { fetchPlugin, fetchedPlugin } from "./fetched-plugins.ts";
 import { findInstalled } from "./found.ts";
-import { kafkaPrograms, type KafkaPrograms } from "./kafka-nodes.ts";
+import { kafkaPrograms, sourcePrograms, type KafkaPrograms } from "./kafka-nodes.ts";
 import { assertLinux } from "./linux.ts";
 import { goBuild, goFolder, goKeys, jarsFetch, jarsKey } from "./plans.ts";
 import { prerequisites } from "./prerequisites.ts";
@@ -28,6 +29,8 @@ export interface EnsureOptions {
   onProgress(line: string): void;
   /** Whether a plugin that could not be fetched within the last day is tried again. @default false */
   readonly fetchAgain?: boolean;
+  /** Releases that are wanted as a source beside the usual ones. @default none */
+  readonly older?: readonly SourceVersion[];
 }
 
 /** Finds or builds everything. Throws one error that names all missing prerequisites, or all failed builds. */
@@ -43,7 +46,10 @@ export async function ensureTools(options: EnsureOptions): Promise<Tools> {
   const modules: readonly GoModule[] = goModules;
   const needed = modules.flatMap((module) => module.tools.filter((tool) => !unneeded.has(tool.name)));
 
-  const missingJars = kafkaVersions.filter((version) => !existsSync(join(cacheRoot(), jarsKey(version))));
+  const { older = [] } = options;
+  const missingJars = [...kafkaVersions, ...older].filter(
+    (version) => !existsSync(join(cacheRoot(), jarsKey(version))),
+  );
   const demanding = goFolder(modules.find(({ folder }) => folder === newestGo)!);
   const machine = await prerequisites({ go: needed.length > 0, maven: missingJars.length > 0, goFolder: demanding });
   const { built, builds } = planGo(modules, new Set(needed), machine.goRelease ?? "");
@@ -52,7 +58,10 @@ export async function ensureTools(options: EnsureOptions): Promise<Tools> {
   const programs = kafkaVersions.map(
     async (version) => [version, await kafkaPrograms(version, machine.java, onProgress)] as const,
   );
-  const kafka = Object.fromEntries(await Promise.all(programs)) as Record<KafkaVersion, KafkaPrograms>;
+  const kafka = {
+    ...(Object.fromEntries(await Promise.all(programs)) as Record<KafkaVersion, KafkaPrograms>),
+    ...Object.fromEntries(older.map((version) => [version, sourcePrograms(version)])),
+  };
 
   const at = (name: string): string => onMachine.get(name) ?? fetched.get(name) ?? built.get(name) ?? "";
   const binDir = assembleBin({

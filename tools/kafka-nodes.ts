@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { build, type Build } from "./build.ts";
 import { cacheRoot, contentsOf, shortHash } from "./cache.ts";
 import { ask } from "./command.ts";
-import type { KafkaVersion } from "./definitions.ts";
+import type { KafkaVersion, SourceVersion } from "./definitions.ts";
 import { jarsKey } from "./plans.ts";
 
 const sources = join(import.meta.dirname, "java");
@@ -26,6 +26,22 @@ interface Jdk {
   readonly version: string;
 }
 
+/** What a release is started with that only runs as a source: one JVM for each broker, since it has no KRaft to share. */
+export function sourcePrograms(version: SourceVersion): KafkaPrograms {
+  const { libs, classPath } = fetched(version);
+  return { libs, classPath, severalNodes: false };
+}
+
+/** The jars of a release in the cache. */
+function fetched(version: KafkaVersion | SourceVersion): { libs: string; jars: string[]; classPath: string } {
+  const libs = join(cacheRoot(), jarsKey(version), "libs");
+  const jars = readdirSync(libs)
+    .filter((name) => name.endsWith(".jar"))
+    .sort()
+    .map((name) => join(libs, name));
+  return { libs, jars, classPath: jars.join(":") };
+}
+
 /**
  * Compiles `KafkaNodes` and writes the class data archive, both once. Where there is only a JRE, and where one of them
  * fails, the lab does without: each broker then has a JVM of its own, which takes more memory and time.
@@ -35,12 +51,8 @@ export async function kafkaPrograms(
   java: string,
   onProgress: (line: string) => void,
 ): Promise<KafkaPrograms> {
-  const libs = join(cacheRoot(), jarsKey(version), "libs");
-  const jars = readdirSync(libs)
-    .filter((name) => name.endsWith(".jar"))
-    .sort()
-    .map((name) => join(libs, name));
-  const alone = { libs, classPath: jars.join(":"), severalNodes: false };
+  const { libs, jars, classPath: plain } = fetched(version);
+  const alone = { libs, classPath: plain, severalNodes: false };
   const jdk = await jdkOf(java);
   if (jdk === undefined) {
     onProgress(`Kafka ${version}: ${java} has no javac beside it, so each broker gets a JVM of its own`);

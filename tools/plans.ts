@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Build } from "./build.ts";
 import { cacheRoot, contentsOf, shortHash } from "./cache.ts";
-import { usualJarSeconds, type GoModule, type GoTool, type KafkaVersion } from "./definitions.ts";
+import { usualJarSeconds, type GoModule, type GoTool, type KafkaVersion, type SourceVersion } from "./definitions.ts";
 
 const here = import.meta.dirname;
 
@@ -59,12 +59,13 @@ export function goBuild(module: GoModule, tools: readonly GoTool[], keys: Readon
   };
 }
 
-const pom = (version: KafkaVersion): string => join(here, "maven", `pom-${version}.xml`);
+const pom = (version: KafkaVersion | SourceVersion): string => join(here, "maven", `pom-${version}.xml`);
 
-export const jarsKey = (version: KafkaVersion): string => `kafka-${version}-${shortHash(contentsOf(pom(version)))}`;
+export const jarsKey = (version: KafkaVersion | SourceVersion): string =>
+  `kafka-${version}-${shortHash(contentsOf(pom(version)))}`;
 
 /** Fetches the jars of one Kafka version from the Maven repository the machine is set up for. */
-export function jarsFetch(version: KafkaVersion): Build {
+export function jarsFetch(version: KafkaVersion | SourceVersion): Build {
   const key = jarsKey(version);
   return {
     key: `maven-${key}`,

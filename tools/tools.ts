@@ -1,5 +1,5 @@
 /** What a lab runs. */
-import type { KafkaVersion } from "./definitions.ts";
+import type { KafkaVersion, SourceVersion } from "./definitions.ts";
 import type { KafkaPrograms } from "./kafka-nodes.ts";
 
 /** Where every program of the lab is. All paths are absolute. */
@@ -11,6 +11,6 @@ export interface Tools {
   readonly kubeApiserver: string;
   readonly helm: string;
   readonly plugins: readonly { readonly name: string; readonly version: string; readonly file: string }[];
-  readonly kafka: Readonly<Record<KafkaVersion, KafkaPrograms>>;
+  readonly kafka: Readonly<Record<KafkaVersion, KafkaPrograms> & Partial<Record<SourceVersion, KafkaPrograms>>>;
   readonly java: string;
 }

@@ -1,9 +1,15 @@
 import { evenControllers } from "../../runtime/model/even-controllers.ts";
 import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
+import { unknownTopicId } from "../../runtime/model/topic-ids.ts";
 import { capacityOf } from "../capacity.ts";
 import type { Facts } from "../facts.ts";
 import { bytesText, count, someOf } from "../words.ts";
 import { about, releaseNumbers, targetRelease, type AdviceRule } from "./rule.ts";
+
+/** The oldest release that the program was tried with as a source: 2.8.2 with ZooKeeper. README says the same. */
+export const oldestTried = "2.8";
+
+const major = (version: string | undefined): number => releaseNumbers(version ?? null)?.[0] ?? 0;
 
 /** Advice about the clusters and the network between them. */
 export const clusterRules: readonly AdviceRule[] = [
@@ -98,15 +104,61 @@ export const clusterRules: readonly AdviceRule[] = [
     },
   },
   {
+    id: "source-older-than-connect",
+    severity: "error",
+    kind: "side",
+    reason: "the clients of Connect 4 only work with brokers of Kafka 2.1 or later",
+    remedy: "use Connect 3.9, or bring the source to a later release first",
+    find: ({ source, config }) =>
+      major(config.connect?.version) >= 4 && source.cluster.speaks === null
+        ? {
+            names: ["source"],
+            finding: `the source takes requests of no release from 2.4 on; Connect is to be ${config.connect?.version}`,
+          }
+        : null,
+  },
+  {
     id: "source-release-unknown",
     severity: "warning",
     kind: "side",
-    reason: "Connect 4 only works with brokers of Kafka 2.1 or later, and the source does not report its release",
-    remedy: "look up the release of the source's brokers; if it is before 2.1, use Connect 3.9",
-    find: ({ source, config }) =>
-      source.cluster.kafka === null && (releaseNumbers(config.connect?.version ?? "")?.[0] ?? 0) >= 4
-        ? { names: ["source"], finding: `no finalized features; Connect is to be ${config.connect?.version}` }
+    reason:
+      "a service that only speaks Kafka's protocol has limits of its own, which no request tells: on rates, timestamps, sizes and retention",
+    remedy: "look up the service's limits, and copy one topic first",
+    find: ({ source: { cluster } }) =>
+      cluster.kafka === null && cluster.speaks !== null
+        ? {
+            names: ["source"],
+            finding: `it does not say which release it is; it takes the requests of ${cluster.speaks}`,
+          }
         : null,
+  },
+  {
+    id: "source-older-than-tried",
+    severity: "warning",
+    kind: "side",
+    reason: `the oldest source that this program has been tried with is Kafka ${oldestTried}`,
+    remedy: "walk a copy of the source first, with the applications' own clients",
+    find: ({ source: { cluster } }) => {
+      const [found, oldest] = [releaseNumbers(cluster.speaks), releaseNumbers(oldestTried)!];
+      const older = found !== null && (found[0] < oldest[0] || (found[0] === oldest[0] && found[1] < oldest[1]));
+      return older ? { names: ["source"], finding: `the source takes the requests of Kafka ${cluster.speaks}` } : null;
+    },
+  },
+  {
+    id: "no-topic-ids",
+    severity: "warning",
+    kind: "side",
+    reason: "a topic that is deleted and made again while the mirror runs is only noticed by its id",
+    remedy:
+      "keep everybody from deleting the topics that move; brokers have ids from inter.broker.protocol.version 2.8 on",
+    find: ({ source, target }) =>
+      about(
+        [
+          { name: "source", side: source },
+          { name: "target", side: target },
+        ].filter(({ side }) => side?.cluster.topics.some(({ id }) => id === unknownTopicId)),
+        (sides) => `topics of the ${sides.map(({ name }) => name).join(" and the ")} have no ids`,
+      ),
   },
   {
     id: "topics-made-by-accident",

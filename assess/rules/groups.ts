@@ -17,6 +17,20 @@ function moving({ config, groups, migrated }: Facts): GroupFacts[] {
 /** Advice about who reads. */
 export const groupRules: readonly AdviceRule[] = [
   {
+    id: "share-groups",
+    severity: "warning",
+    kind: "group",
+    reason:
+      "a share group (KIP-932) has no offsets: its brokers keep a state for each record, which no request reads or sets, so nothing places it on the target",
+    remedy:
+      "let its consumers read everything on the source and move them last; on the target they begin at share.auto.offset.reset",
+    find: ({ source }) =>
+      about(
+        source.cluster.shareGroups.map((name) => ({ name })),
+        (groups) => `${count(groups.length, "share group")} on the source, neither recorded nor moved`,
+      ),
+  },
+  {
     id: "group-stands-still",
     severity: "warning",
     kind: "group",

@@ -44,3 +44,10 @@ export function targetRelease({ target, config }: Pick<Facts, "target" | "config
   if (target !== null) return target.cluster.kafka;
   return plannedOf(config.target.cluster)?.version ?? null;
 }
+
+/** The program's own `producer.override.max.request.size`. */
+const maxRequestSize = "16777216";
+
+/** Bytes of the largest request of the mirror's producer. */
+export const mirrorsLargest = ({ config }: Pick<Facts, "config">): number =>
+  Number(config.mirror.source["producer.override.max.request.size"] ?? maxRequestSize);

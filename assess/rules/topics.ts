@@ -1,13 +1,16 @@
 import { unmirrorable } from "../../config/checks/selection.ts";
 import { insyncOnTarget, minInsync } from "../../config/target-topics.ts";
+import { toolTopics } from "../../runtime/model/tool-topics.ts";
 import { capacityOf } from "../capacity.ts";
 import type { Facts, TopicFacts } from "../facts.ts";
-import { bytesText, count } from "../words.ts";
-import { about, releaseNumbers, targetRelease, type AdviceRule } from "./rule.ts";
+import { bytesText, count, someOf } from "../words.ts";
+import { about, mirrorsLargest, releaseNumbers, targetRelease, type AdviceRule } from "./rule.ts";
 
 const day = 86_400_000n;
-/** The program's own `producer.override.max.request.size`. */
-const maxRequestSize = "16777216";
+
+/** Topics of Kafka and of what runs it, which begin with "__" and are made again where they are needed. */
+const ofKafka =
+  /^__(consumer_offsets|transaction_state|share_group_state|cluster_metadata|remote_log_metadata|CruiseControlMetrics|KafkaCruiseControl.*|amazon_msk_.*|strimzi.*|redpanda.*)$/;
 
 const migrated = ({ topics }: Facts): TopicFacts[] => topics.filter((topic) => topic.migrated);
 
@@ -208,7 +211,7 @@ export const topicRules: readonly AdviceRule[] = [
     reason: "a record above max.request.size fails the mirror's task permanently; its uncompressed size counts",
     remedy: 'raise mirror.source["producer.override.max.request.size"] above the largest max.message.bytes',
     find: (facts) => {
-      const limit = Number(facts.config.mirror.source["producer.override.max.request.size"] ?? maxRequestSize);
+      const limit = mirrorsLargest(facts);
       const allowed = (name: string) => Number(effective(facts, name, "max.message.bytes") ?? 0);
       return about(
         migrated(facts).filter(({ name }) => allowed(name) > limit),
@@ -228,6 +231,53 @@ export const topicRules: readonly AdviceRule[] = [
         migrated(facts).filter(({ openTransactions }) => openTransactions > 0),
         (topics) =>
           `the last stable offset did not advance in ${topics.map((topic) => `${count(topic.openTransactions, "partition")} of ${topic.name}`).join(", ")}`,
+      ),
+  },
+  {
+    id: "left-out-tools",
+    severity: "info",
+    kind: "topic",
+    reason:
+      "what a tool keeps in a topic of its own names offsets, ids or addresses of its cluster, so that a copy of the records would be wrong",
+    remedy: "move it as the finding says; to mirror one nevertheless, list the topics under topics.migrate",
+    find: (facts) => {
+      const tools = toolTopics(facts.inventory.topics);
+      const ignored = new Set(facts.config.selection.topics.ignore.map(({ name }) => name));
+      const left = [...tools].filter(([name]) => !facts.migrated.includes(name) && !ignored.has(name));
+      const byKeeper = Map.groupBy(left, ([, { whose, instead }]) => `${whose}: ${instead}`);
+      return about(
+        left.map(([name]) => ({ name })),
+        () => [...byKeeper].map(([why, topics]) => `${someOf(topics.map(([name]) => name))}, ${why}`).join("; "),
+      );
+    },
+  },
+  {
+    id: "tools-among-the-migrated",
+    severity: "warning",
+    kind: "topic",
+    reason: "what a tool keeps in a topic of its own names offsets, ids or addresses of its cluster",
+    remedy: "remove it from topics.migrate, unless the tool itself moves and reads the copy",
+    find: (facts) => {
+      const tools = toolTopics(facts.inventory.topics);
+      return about(
+        migrated(facts).filter(({ name }) => tools.has(name)),
+        (topics) => topics.map(({ name }) => `${name} is ${tools.get(name)!.whose}`).join(", "),
+      );
+    },
+  },
+  {
+    id: "hidden-from-the-mirror",
+    severity: "warning",
+    kind: "topic",
+    reason:
+      'MirrorMaker 2 never copies a topic whose name begins with "__": they are neither recorded nor on the target',
+    remedy:
+      "create those that an application needs on the target before it moves, because a target that makes no topics by itself refuses what is written to them; a topic of heartbeats may begin empty",
+    find: ({ source }) =>
+      about(
+        source.cluster.topics.filter(({ name, internal }) => !internal && name.startsWith("__") && !ofKafka.test(name)),
+        (topics) =>
+          topics.map(({ name, partitions }) => `${name} (${count(partitions.length, "partition")})`).join(", "),
       ),
   },
   {

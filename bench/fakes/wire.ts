@@ -126,6 +126,12 @@ export class Outgoing {
     return this;
   }
 
+  raw(bytes: Buffer): this {
+    const at = this.#room(bytes.length);
+    bytes.copy(this.#bytes, at);
+    return this;
+  }
+
   zeros(bytes: number): this {
     const at = this.#room(bytes);
     this.#bytes.fill(0, at, at + bytes);

@@ -16,7 +16,9 @@ export const inventoryRules: readonly Rule[] = [
         .filter(({ name }) => unmirrorable(name).length === 0),
       ...topics.ignore.map(({ name }, at) => ({ path: `topics.ignore[${at}].name`, name })),
       ...topics.adopt.map(({ name }, at) => ({ path: `topics.adopt[${at}].name`, name })),
-      ...Object.keys(topics.configs).map((name) => ({ path: `topics.configs[${JSON.stringify(name)}]`, name })),
+      ...(["configs", "whileMirroring"] as const).flatMap((key) =>
+        Object.keys(topics[key]).map((name) => ({ path: `topics.${key}[${JSON.stringify(name)}]`, name })),
+      ),
     ]);
   }),
   rule(["groups", "locked"], ({ groups, locked }) => {

@@ -2,25 +2,32 @@ import { notMirrored } from "../../runtime/model/mirror-topics.ts";
 import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
 import { duplicates, propertyPath, rule, wrong, type Problem, type Rule } from "./rule.ts";
 
+/** Keys of the section that give configs to topics by name. */
+const settings = ["configs", "whileMirroring"] as const;
+
 /** What is wrong with the choice of topics and groups, on its own and against the inventory. */
 export const selectionRules: readonly Rule[] = [
-  rule(["topics"], ({ topics }) => [
-    ...names(topics.ignore)
-      .filter((topic) => Object.hasOwn(topics.configs, topic))
-      .map((topic) => ({
-        path: propertyPath("topics.configs", topic),
-        message: `"${topic}" is under topics.ignore, so it is not created on the target; keep one of the two`,
-      })),
-  ]),
+  rule(["topics"], ({ topics }) =>
+    settings.flatMap((key) =>
+      names(topics.ignore)
+        .filter((topic) => Object.hasOwn(topics[key], topic))
+        .map((topic) => ({
+          path: propertyPath(`topics.${key}`, topic),
+          message: `"${topic}" is under topics.ignore, so it is not created on the target; keep one of the two`,
+        })),
+    ),
+  ),
   rule(["topics", "locked"], ({ topics, locked }) =>
-    Object.keys(topics.configs)
-      // A topic that is not in the lockfile is reported by another rule.
-      .filter((topic) => locked.topics.some(({ name }) => name === topic))
-      .filter((topic) => topics.migrate && !topics.migrate.includes(topic) && !names(topics.ignore).includes(topic))
-      .map((topic) => ({
-        path: propertyPath("topics.configs", topic),
-        message: `"${topic}" is not among topics.migrate; add it there, or remove it here`,
-      })),
+    settings.flatMap((key) =>
+      Object.keys(topics[key])
+        // A topic that is not in the lockfile is reported by another rule.
+        .filter((topic) => locked.topics.some(({ name }) => name === topic))
+        .filter((topic) => topics.migrate && !topics.migrate.includes(topic) && !names(topics.ignore).includes(topic))
+        .map((topic) => ({
+          path: propertyPath(`topics.${key}`, topic),
+          message: `"${topic}" is not among topics.migrate; add it there, or remove it here`,
+        })),
+    ),
   ),
   rule(["groups"], ({ groups }) => [
     ...(groups.migrate ?? []).flatMap((group, index) =>
@@ -66,7 +73,17 @@ export const selectionRules: readonly Rule[] = [
       : [];
   }),
   rule(["migratedTopics"], ({ migratedTopics }) => migratedTopics.flatMap(unmirrorable)),
+  rule(["topics", "source"], ({ topics, source }) =>
+    wrong(
+      source.registry !== undefined && (topics.migrate ?? []).includes(registryTopic),
+      "topics.migrate",
+      `"${registryTopic}" is the registry's own, and its schemas are copied through source.registry; mirrored as well, the target's registry would read each of them twice: remove one of the two`,
+    ),
+  ),
 ];
+
+/** Where a schema registry keeps its schemas unless it is told otherwise. */
+const registryTopic = "_schemas";
 
 const instead = "name it under topics.ignore with the reason";
 

@@ -9,8 +9,9 @@ const longestName = 63;
 /** What is wrong with the waves, each and together with what their applications read and write. */
 export const waveRules: readonly Rule[] = [
   (config) => {
-    const { strategy, table, waves } = config;
-    if (strategy === undefined || table === undefined) return [];
+    const { strategy, table, waves, workloads = [] } = config;
+    // An assessment asks about no workload: it comes before the waves, which it proposes.
+    if (strategy === undefined || table === undefined || workloads.length === 0) return [];
     return [
       ...wrong(
         hasWaves(table) && waves === undefined,

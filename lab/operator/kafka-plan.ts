@@ -2,7 +2,9 @@ import { networkOf, podAddress, serviceNames, type HostEntry } from "../addresse
 import { issuerName, type Certificate } from "../authority.ts";
 import { clusterIdOf, type Credentials, type KafkaCluster, type KafkaNode } from "../broker.ts";
 import type { AnyObject } from "../kubernetes.ts";
-import type { Lab } from "../layout.ts";
+import { zookeeperAnnotation, type Lab } from "../layout.ts";
+
+const withZookeeper = (kafka: AnyObject): boolean => kafka.metadata?.annotations?.[zookeeperAnnotation] === "true";
 
 export const kafkaObject = (namespace: string, name: string) => `kafka/${namespace}/${name}`;
 
@@ -19,6 +21,7 @@ export function kafkaNodes(lab: Lab, kafka: AnyObject): KafkaNode[] {
     host: `${pod}.${name}-pods.${namespace}.svc`,
   });
   const indexes = (count: number | undefined) => Array.from({ length: count ?? 1 }, (_, index) => index);
+  if (withZookeeper(kafka)) return indexes(replicas).map((i) => node(`${name}-${i}`, i, ["broker"], "kafka", i));
   if (!topology) {
     return indexes(replicas).map((i) => node(`${name}-${i}`, i, ["broker", "controller"], "kafka", i));
   }
@@ -83,6 +86,9 @@ export function kafkaCluster(
     version: kafka["spec"].version as string,
     clusterId: clusterIdOf(lab, namespace, name, wantedClusterId(kafka)),
     nodes: kafkaNodes(lab, kafka),
+    zookeeper: withZookeeper(kafka)
+      ? podAddress(lab, networkOf(lab, kafkaObject(namespace, name)), "controller", 0)
+      : null,
     admin,
     tls,
     configuration,

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api, KubeConfig, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
 import { trafficManifests, type Manifest, type TrafficOptions } from "./manifests.ts";
+import { usualTraffic } from "./workloads.ts";
 
 const fieldManager = "kafka-migration-lab";
 
-/** Which part of the traffic is meant; default: all. */
-export type TrafficPart = "producer" | "consumer";
+/** Which part of the traffic is meant: who only writes, or who reads, whether it writes as well or not; default: all. */
+export type TrafficPart = "producers" | "readers";
 
 function load(kubeconfig: string): KubeConfig {
   const config = new KubeConfig();
@@ -63,8 +64,9 @@ export async function scaleToZero(
 ): Promise<void> {
   const config = load(kubeconfig);
   const objects = KubernetesObjectApi.makeApiClient(config);
+  const producers = (options.traffic ?? usualTraffic).producers.map(({ name }) => name);
   const workloads = workloadsOf(trafficManifests(options)).filter(
-    ({ metadata: { name } }) => part === undefined || [`-${part}`, `-${part}-twin`].some((end) => name.endsWith(end)),
+    ({ metadata: { name } }) => part === undefined || producers.includes(name) === (part === "producers"),
   );
   for (const { apiVersion, kind, metadata } of workloads) {
     const { name, namespace } = metadata;

@@ -2,7 +2,17 @@ import { parseRecordList } from "./log-lines.ts";
 
 /** A record that the audit complains about. */
 export interface Offence {
-  readonly kind: "lost" | "redelivered" | "outOfOrder" | "corrupt" | "unexpected" | "wrongId";
+  readonly kind:
+    | "lost"
+    | "redelivered"
+    | "outOfOrder"
+    | "corrupt"
+    | "unexpected"
+    | "wrongId"
+    | "noOutput"
+    | "outputRepeated"
+    | "outputOfNothing";
+  /** The group that read it, or the service that wrote it. */
   readonly group: string;
   readonly topic: string;
   readonly key: string;
@@ -45,6 +55,12 @@ export class Times {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** The times between each value and the next in order. */
+  *gaps(): Generator<{ readonly start: number; readonly end: number }> {
+    const sorted = this.#values.slice(0, this.#size).sort();
+    for (let index = 1; index < sorted.length; index += 1) yield { start: sorted[index - 1]!, end: sorted[index]! };
   }
 
   /** Longest gap in seconds, up to `until` if given; what came later is left out. */
@@ -95,8 +111,10 @@ export class Collector {
   readonly sides: string[] = [];
   readonly groups = new Map<string, GroupLog>();
   readonly writes = new Map<string, Times>();
-  /** When the pods of each producer began, in milliseconds since 1970. */
+  /** When the pods of each writer began, in milliseconds since 1970. */
   readonly starts = new Map<string, readonly number[]>();
+  /** Acknowledgements beyond the first of one record, by topic; only a service writes a record again. */
+  readonly repeats = new Map<string, Pick<Offence, "key" | "seq">[]>();
   readonly offences: Offence[] = [];
   readonly #ids = new Map<string, number>();
 
@@ -151,6 +169,8 @@ export class Collector {
         }
       } else if (event === "ack") {
         writes?.add(Number(time));
+        if (this.keys[this.id(topic, key)]!.states[Number(last)] === acknowledged)
+          this.repeats.set(topic, [...(this.repeats.get(topic) ?? []), { key, seq: Number(last) }]);
         this.mark(topic, key, Number(last), acknowledged);
         if (fields[7] !== undefined) this.keys[this.id(topic, key)]!.schemaIds[Number(last)] = Number(fields[7]);
       } else if (event === "sent" || event === "abort") {
@@ -161,12 +181,13 @@ export class Collector {
         group.others.set(record, (group.others.get(record) ?? 0) + 1);
       } else if (event === "start") {
         const [, , role, workload = "", , bootstrap = "", name = "", topics = ""] = fields;
-        if (role === "producer") {
+        if (role !== "consumer") {
           writes = this.writes.get(workload) ?? new Times();
           this.writes.set(workload, writes);
           const starts = this.starts.get(workload) ?? [];
           this.starts.set(workload, [...starts, Number(time)]);
-        } else {
+        }
+        if (role !== "producer") {
           groupName = name;
           side = this.#side(sideOf(bootstrap));
           group = this.group(name);

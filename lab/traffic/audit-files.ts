@@ -1,4 +1,5 @@
 import { audit, type Audit, type AuditOptions, type SchemaAudit } from "./audit.ts";
+import { isWholeChain, type ChainAudit } from "./audit-chains.ts";
 import { linesOf, logFiles } from "./log-lines.ts";
 import { usualTraffic, type TrafficSet } from "./workloads.ts";
 
@@ -6,10 +7,11 @@ import { usualTraffic, type TrafficSet } from "./workloads.ts";
 export function auditDirectory(
   directory: string,
   times: Pick<AuditOptions, "writtenUntil" | "steadyUntil"> = {},
-  { consumers, compactedTopics }: TrafficSet = usualTraffic,
+  { consumers, services = [], compactedTopics }: TrafficSet = usualTraffic,
 ): Audit {
   return audit(logFiles(directory).map(linesOf), {
-    groups: Object.fromEntries(consumers.map(({ group, reads }) => [group, reads])),
+    groups: Object.fromEntries([...consumers, ...services].map(({ group, reads }) => [group, reads])),
+    links: services.flatMap(({ name, routes }) => routes.map((route) => ({ service: name, ...route }))),
     compactedTopics,
     ...times,
   });
@@ -45,12 +47,29 @@ export function auditTable(result: Omit<Audit, "perSecond">): string[] {
       (result.outOfOrder === 0 ? "" : ` (${result.outOfOrderWithinSide} of them among records of one cluster)`),
     `${result.acknowledged.toLocaleString("en")} records acknowledged, ${result.aborted} aborted, ${result.unknown} sent without an answer`,
     `longest pause: writing ${result.writePauseSeconds.toFixed(1)} s, reading ${result.readPauseSeconds.toFixed(1)} s`,
+    ...(result.chains ? chainLines(result.chains) : []),
     ...(result.schemas ? [schemaLine(result.schemas)] : []),
     ...notes,
     ...result.offences.map(
       ({ kind, group, topic, key, seq }) => `${kind}: ${topic} key ${key} number ${seq} in ${group}`,
     ),
   ];
+}
+
+function chainLines(chains: ChainAudit): string[] {
+  const { inputs, links } = chains;
+  const count = (of: number): string => of.toLocaleString("en");
+  if (isWholeChain(chains)) {
+    const routes = links.map(({ from, to }) => `${from} > ${to}`).join(", ");
+    return [`chain: each input exactly one output (${count(inputs)} inputs; ${routes})`];
+  }
+  return links
+    .filter((link) => !isWholeChain({ ...link, links: [] }))
+    .map(
+      ({ service, from, to, ...link }) =>
+        `chain: ${service} made of ${count(link.inputs)} records of ${from} in ${to}: ` +
+        `${count(link.missing)} none, ${count(link.repeated)} more than once, ${count(link.unexpected)} of nothing`,
+    );
 }
 
 function schemaLine({ decoded, wrongIds }: SchemaAudit): string {

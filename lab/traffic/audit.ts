@@ -1,3 +1,4 @@
+import { auditChains, isWholeChain, type ChainAudit, type Link } from "./audit-chains.ts";
 import {
   acknowledged,
   aborted,
@@ -73,6 +74,8 @@ export interface Audit {
   readonly perSecond: { readonly from: number; readonly acknowledged: readonly number[] };
   /** What became of values that name a schema; absent where none does. */
   readonly schemas?: SchemaAudit;
+  /** What services made of what they read; absent where there are none. */
+  readonly chains?: ChainAudit;
   /** The first few records found wrong. */
   readonly offences: readonly Offence[];
 }
@@ -81,6 +84,8 @@ export interface AuditOptions {
   /** Groups that must have processed everything of their topics, also if they left no log. */
   readonly groups?: Readonly<Record<string, readonly string[]>>;
   readonly compactedTopics?: readonly string[];
+  /** What services write for each record that they read. @default none */
+  readonly links?: readonly Link[];
   /** Milliseconds since 1970 until which producers were meant to write: a silence up to there is a pause as well. */
   readonly writtenUntil?: number;
   /** Milliseconds since 1970 until which no producer was meant to stop. */
@@ -208,7 +213,7 @@ function acknowledgedPerSecond(writes: Iterable<Times>): Audit["perSecond"] {
 
 /**
  * Compares what producers were acknowledged with what every group processed. Each log is one file's lines.
- * A clean result has 0 lost, redelivered, outOfOrder, corrupt and unexpected.
+ * A clean result has 0 lost, redelivered, outOfOrder, corrupt and unexpected, and one output for each input of a service.
  */
 export function audit(logs: Iterable<Iterable<string>>, options: AuditOptions = {}): Audit {
   const collector = new Collector();
@@ -227,6 +232,8 @@ export function audit(logs: Iterable<Iterable<string>>, options: AuditOptions = 
   );
   const { steadyUntil } = options;
   const schemas = auditSchemas(collector);
+  const { links = [] } = options;
+  const chains = links.length > 0 ? auditChains(collector, links) : undefined;
   const restarted = [...collector.starts].flatMap(([workload, times]) =>
     times.filter((time) => time <= (steadyUntil ?? 0)).length > 1 ? [workload] : [],
   );
@@ -251,17 +258,20 @@ export function audit(logs: Iterable<Iterable<string>>, options: AuditOptions = 
     groups,
     perSecond: acknowledgedPerSecond(collector.writes.values()),
     ...(schemas && { schemas }),
+    ...(chains && { chains }),
     offences: collector.offences,
   };
 }
 
 /**
- * Whether nothing was lost, repeated, out of order, changed or invented, and something was written at all.
+ * Whether nothing was lost, repeated, out of order, changed or invented, whatever services read has one output, and
+ * something was written at all.
  * @param order `within-side`: a record may be read after a later one of its key that was read from the other cluster.
  */
 export function isClean(result: Audit, order: "kept" | "within-side" = "kept"): boolean {
   const { lost, redelivered, corrupt, unexpected } = result;
   const outOfOrder = order === "kept" ? result.outOfOrder : result.outOfOrderWithinSide;
   const wrongIds = result.schemas?.wrongIds ?? 0;
-  return result.acknowledged > 0 && lost + redelivered + outOfOrder + corrupt + unexpected + wrongIds === 0;
+  const whole = result.chains === undefined || isWholeChain(result.chains);
+  return result.acknowledged > 0 && lost + redelivered + outOfOrder + corrupt + unexpected + wrongIds === 0 && whole;
 }

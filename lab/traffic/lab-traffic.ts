@@ -2,6 +2,7 @@ import path from "node:path";
 import { labFromEnvironment } from "../layout.ts";
 import { registryUrl } from "../vendor/addresses.ts";
 import { loginKeys } from "../vendor/users.ts";
+import { applicationTraffic } from "./application-workloads.ts";
 import type { TrafficOptions } from "./manifests.ts";
 import { vendorTraffic } from "./vendor-workloads.ts";
 import { usualTraffic, withRollouts } from "./workloads.ts";
@@ -17,6 +18,8 @@ export interface TrafficChoice {
   readonly twins?: boolean;
   /** Whether it is that of a shop that moves to a vendor, each workload with a user of its own. */
   readonly vendor?: boolean;
+  /** Whether it is that of twelve applications, some of which read and write. */
+  readonly applications?: boolean;
   /** Names of workloads that are Rollouts instead. @default none */
   readonly rollouts?: readonly string[];
 }
@@ -24,9 +27,10 @@ export interface TrafficChoice {
 /** Where the lab of this environment keeps its kubeconfig and the traffic's logs, and how its traffic is set up. */
 export function labTraffic(
   messagesPerSecond: number,
-  { twins = false, vendor = false, rollouts = [] }: TrafficChoice = {},
+  { twins = false, vendor = false, applications = false, rollouts = [] }: TrafficChoice = {},
 ): LabTraffic {
   const lab = labFromEnvironment();
+  const traffic = vendor ? vendorTraffic : applications ? applicationTraffic : usualTraffic;
   const logDir = path.join(lab.dir, "traffic");
   return {
     kubeconfig: lab.kubeconfig,
@@ -39,7 +43,7 @@ export function labTraffic(
       bootstrap: "source-kafka-pods.demo.svc:9092",
       secret: "kafka-admin",
       caSecret: "source-kafka-client-cert",
-      traffic: withRollouts(vendor ? vendorTraffic : usualTraffic, rollouts),
+      traffic: withRollouts(traffic, rollouts),
       ...(vendor && { logins: { registry: registryUrl(lab, "source"), keys: loginKeys } }),
     },
   };

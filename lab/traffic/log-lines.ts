@@ -2,7 +2,7 @@
  * The logs that producers and consumers keep of themselves: text, one line per event, fields parted by tabs,
  * the first two being the event and the time in milliseconds since 1970.
  *
- *     start  time  role  workload  pod  bootstrap  group  topics
+ *     start  time  role  workload  pod  bootstrap  group  topics    role: producer, consumer, or both; topics it reads
  *     sent   time  topic  key:seq key:seq …               about to be sent; without ack or abort the outcome is unknown
  *     ack    time  topic  partition  offset  key  seq [id]  acknowledged by all in-sync replicas (or its transaction was)
  *     abort  time  topic  key:seq key:seq …               the transaction was aborted

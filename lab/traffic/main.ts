@@ -1,8 +1,12 @@
 /** `npm run traffic`: starts and stops the lab's producers and consumers, and audits what they logged. */
+import { existsSync } from "node:fs";
+import path from "node:path";
 import { numberIn, orExit, parseCommand, UsageError, usageError } from "../../cli/command.ts";
+import { applicationTraffic } from "./application-workloads.ts";
 import { isClean } from "./audit.ts";
 import { auditDirectory, auditTable } from "./audit-files.ts";
 import { labTraffic } from "./lab-traffic.ts";
+import { usualTraffic, type TrafficSet } from "./workloads.ts";
 
 const command = {
   name: "npm run traffic",
@@ -11,8 +15,8 @@ const command = {
     name: "<command>",
     help: [
       [
-        "start [records per second] [twins]",
-        "start them (default: 1000 records per second); twins: each consumer twice",
+        "start [records per second] [twins|applications]",
+        "start them (default: 1000 records per second); twins: each consumer twice; applications: those that read and write",
       ],
       ["stop", "stop them"],
       ["audit [directory of logs]", "what was lost, redelivered or out of order; ends with 1 unless nothing was"],
@@ -22,7 +26,7 @@ const command = {
 } as const;
 
 type Asked =
-  | { readonly command: "start"; readonly messagesPerSecond: number; readonly twins: boolean }
+  | { readonly command: "start"; readonly messagesPerSecond: number; readonly more: string | undefined }
   | { readonly command: "stop" }
   | { readonly command: "audit"; readonly directory: string | undefined };
 
@@ -37,9 +41,11 @@ function readArguments(args: readonly string[]): Asked {
         least: 0,
         most: 100_000,
       });
-      if (also !== undefined && also !== "twins")
-        throw new UsageError(`${command.name}: "${also}" is unknown; allowed after the records per second: twins`);
-      return { command: asked, messagesPerSecond, twins: also === "twins" };
+      if (also !== undefined && !["twins", "applications"].includes(also))
+        throw new UsageError(
+          `${command.name}: "${also}" is unknown; allowed after the records per second: twins, applications`,
+        );
+      return { command: asked, messagesPerSecond, more: also };
     }
     case "stop":
       return argument === undefined ? { command: asked } : tooMany(argument);
@@ -55,19 +61,35 @@ function readArguments(args: readonly string[]): Asked {
 /** Runs one command and returns the exit code; `audit` gives 1 unless the traffic came through unharmed. */
 async function main(asked: Asked): Promise<number> {
   if (asked.command === "audit") {
-    const result = auditDirectory(asked.directory ?? labTraffic(0).logDir);
+    const directory = asked.directory ?? labTraffic(0).logDir;
+    const result = auditDirectory(directory, {}, trafficOf(directory));
     console.log(auditTable(result).join("\n"));
     return isClean(result) ? 0 : 1;
   }
-  const starts = asked.command === "start";
-  // Stopping takes the twins along, whether there are any or not.
-  const { kubeconfig, options } = labTraffic(starts ? asked.messagesPerSecond : 0, { twins: !starts || asked.twins });
   // Loaded late: it brings the client of Kubernetes along, and a wrong argument is reported at once.
   const { startTraffic, stopTraffic } = await import("./apply.ts");
-  if (starts) await startTraffic(kubeconfig, options);
-  else await stopTraffic(kubeconfig, options);
+  if (asked.command === "start") {
+    const { messagesPerSecond, more } = asked;
+    const { kubeconfig, options } = labTraffic(messagesPerSecond, {
+      twins: more === "twins",
+      applications: more === "applications",
+    });
+    await startTraffic(kubeconfig, options);
+    return 0;
+  }
+  // Stopping takes everything along that may have been started, whether it was or not.
+  for (const choice of [{ twins: true }, { applications: true }]) {
+    const { kubeconfig, options } = labTraffic(0, choice);
+    await stopTraffic(kubeconfig, options);
+  }
   return 0;
 }
+
+/** The traffic whose logs a directory has: one directory for each workload. */
+const trafficOf = (directory: string): TrafficSet =>
+  applicationTraffic.services?.some(({ name }) => existsSync(path.join(directory, name)))
+    ? applicationTraffic
+    : usualTraffic;
 
 const asked = orExit(() => readArguments(process.argv.slice(2)));
 try {

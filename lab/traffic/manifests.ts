@@ -1,4 +1,11 @@
-import { usualTraffic, type ConsumerWorkload, type ProducerWorkload, type TrafficSet } from "./workloads.ts";
+import {
+  usualTraffic,
+  type ConsumerWorkload,
+  type ProducerWorkload,
+  type ServiceWorkload,
+  type TrafficSet,
+  type TrafficWorkload,
+} from "./workloads.ts";
 
 export interface TrafficOptions {
   readonly namespace: string;
@@ -48,12 +55,25 @@ export function producerEnvironment(workload: ProducerWorkload, messagesPerSecon
     RATE: workload.writes.map(({ percent }) => (messagesPerSecond * percent) / 100).join(","),
     KEYS: workload.writes.map(({ keys }) => keys).join(","),
     ...(workload.transactional === true ? { TRANSACTIONAL_ID: workload.name } : {}),
+    ...(workload.keyPrefix === undefined ? {} : { KEY_PREFIX: workload.keyPrefix }),
     ...(workload.tombstoneEvery === undefined ? {} : { TOMBSTONE_EVERY: String(workload.tombstoneEvery) }),
   };
 }
 
+/** What a service is told besides addresses and its user. */
+export const serviceEnvironment = ({ name, group, reads, routes, transactional }: ServiceWorkload): Environment => ({
+  TOPICS: reads.join(","),
+  GROUP: group,
+  ROUTES: routes.map(({ from, to }) => `${from}>${to}`).join(","),
+  ...(transactional === true ? { TRANSACTIONAL_ID: name } : {}),
+});
+
+/** The program of each role. */
+const programs = { producer: "producer", consumer: "consumer", both: "service" } as const;
+
 /** Users and the registry's address as the pods read them. */
-function loginEnvironment({ name, avro }: ProducerWorkload | ConsumerWorkload, options: TrafficOptions): object[] {
+function loginEnvironment(workload: TrafficWorkload, options: TrafficOptions): object[] {
+  const { name } = workload;
   const { secret, logins } = options;
   const from = (secretName: string, key: string) => ({ valueFrom: { secretKeyRef: { name: secretName, key } } });
   if (!logins)
@@ -67,7 +87,7 @@ function loginEnvironment({ name, avro }: ProducerWorkload | ConsumerWorkload, o
     { name: "USERNAME", ...own(kafka.username) },
     { name: "PASSWORD", ...own(kafka.password) },
     { name: "MECHANISM", value: "scram-sha-256" },
-    ...(avro
+    ...(usesRegistry(workload)
       ? [
           { name: "REGISTRY", valueFrom: { configMapKeyRef: { name: `${name}-config`, key: "REGISTRY" } } },
           { name: "REGISTRY_USERNAME", ...own(registry.username) },
@@ -77,14 +97,16 @@ function loginEnvironment({ name, avro }: ProducerWorkload | ConsumerWorkload, o
   ];
 }
 
+const usesRegistry = (workload: TrafficWorkload): boolean => workload.role !== "both" && workload.avro === true;
+
 /** The objects of one workload: its ConfigMap, then the workload. */
 export function workloadManifests(
-  workload: ProducerWorkload | ConsumerWorkload,
+  workload: TrafficWorkload,
   environment: Environment,
   options: TrafficOptions,
 ): Manifest[] {
   const { name, role } = workload;
-  const { kind = "Deployment" } = workload;
+  const { kind = "Deployment" } = workload.role === "both" ? {} : workload;
   const twin = role === "consumer" && workload.twin === true;
   const { namespace, caSecret } = options;
   const labels = { app: name, ...runLabel };
@@ -96,7 +118,7 @@ export function workloadManifests(
     { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
     ...Object.entries(plain).map(([key, value]) => ({ name: key, value })),
   ];
-  const command = ["node", `lab/traffic/${role}.ts`];
+  const command = ["node", `lab/traffic/${programs[role]}.ts`];
   return [
     {
       apiVersion: "v1",
@@ -104,7 +126,7 @@ export function workloadManifests(
       metadata: { name: `${name}-config`, namespace, labels: { app: name } },
       data: {
         BOOTSTRAP: twin ? "" : options.bootstrap,
-        ...(options.logins && workload.avro ? { REGISTRY: options.logins.registry } : {}),
+        ...(options.logins && usesRegistry(workload) ? { REGISTRY: options.logins.registry } : {}),
       },
     },
     {
@@ -128,10 +150,10 @@ export function workloadManifests(
   ];
 }
 
-function strategyOf(kind: WorkloadKind, role: "producer" | "consumer"): object {
+function strategyOf(kind: WorkloadKind, role: TrafficWorkload["role"]): object {
   if (kind === "Rollout") return { strategy: { canary: { steps: [{ setWeight: 50 }, { pause: {} }] } } };
   // Two pods of one producer would use the same sequence numbers.
-  return role === "producer" ? { strategy: { type: "Recreate" } } : {};
+  return role === "consumer" ? {} : { strategy: { type: "Recreate" } };
 }
 
 /** A second workload of a consumer's group. */
@@ -144,13 +166,14 @@ const twinOf = (workload: ConsumerWorkload): ConsumerWorkload => ({
 
 /** The traffic's Kubernetes objects: for each workload its ConfigMap `<workload>-config`, then the workload. */
 export function trafficManifests(options: TrafficOptions): Manifest[] {
-  const { producers, consumers } = options.traffic ?? usualTraffic;
+  const { producers, consumers, services = [] } = options.traffic ?? usualTraffic;
   return [
     ...consumers
       .flatMap((workload) => (options.twins ? [workload, twinOf(workload)] : [workload]))
       .flatMap((workload) =>
         workloadManifests(workload, { TOPICS: workload.reads.join(","), GROUP: workload.group }, options),
       ),
+    ...services.flatMap((workload) => workloadManifests(workload, serviceEnvironment(workload), options)),
     ...producers.flatMap((workload) =>
       workloadManifests(workload, producerEnvironment(workload, options.messagesPerSecond), options),
     ),

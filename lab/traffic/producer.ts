@@ -56,6 +56,7 @@ while (!stopping) {
     sequences,
     topics,
     transactionalId,
+    keyPrefix: process.env["KEY_PREFIX"],
     tombstoneEvery: Number(process.env["TOMBSTONE_EVERY"] ?? 0),
     avro,
   });

@@ -17,9 +17,35 @@ export interface ProducerWorkload {
   readonly tombstoneEvery?: number;
   /** Writes Avro, whose schemas it registers itself. */
   readonly avro?: boolean;
+  /** First part of its keys, for a topic that another producer writes as well. @default none */
+  readonly keyPrefix?: string;
   /** Default: a Deployment. */
   readonly kind?: "Rollout";
 }
+
+/** What a service makes of a topic: for each record that it reads, one record of the same key. */
+export interface Route {
+  readonly from: string;
+  /** Has as many partitions as `from`; a record keeps its partition, so that the order of its key is kept. */
+  readonly to: string;
+}
+
+/** An application that reads and writes. */
+export interface ServiceWorkload {
+  readonly role: "both";
+  readonly name: string;
+  readonly group: string;
+  /** The topics that it reads; what it has no route for is only read. */
+  readonly reads: readonly string[];
+  readonly routes: readonly Route[];
+  /**
+   * Whether records and offsets are one transaction, of which some are aborted on purpose and made again. Otherwise its
+   * offsets are committed once its records are acknowledged.
+   */
+  readonly transactional?: boolean;
+}
+
+export type TrafficWorkload = ProducerWorkload | ConsumerWorkload | ServiceWorkload;
 
 export interface ConsumerWorkload {
   readonly role: "consumer";
@@ -40,6 +66,8 @@ export interface ConsumerWorkload {
 export interface TrafficSet {
   readonly producers: readonly ProducerWorkload[];
   readonly consumers: readonly ConsumerWorkload[];
+  /** @default none */
+  readonly services?: readonly ServiceWorkload[];
   /** Topics whose old records Kafka may remove before they are read, because a later one has the same key. */
   readonly compactedTopics: readonly string[];
 }

@@ -50,8 +50,7 @@ export function rowsOf({ table, waves: moves = [], workloads }: RowsChoice): Str
 export const hasWaves = (name: TableName): boolean => fileOf(name).rowsOf !== undefined;
 
 /** Whether a table moves applications, whatever their role, and not one role after the other. */
-export const movesApplications = (name: TableName): boolean =>
-  moves(name).some(({ what }) => what === "applications");
+export const movesApplications = (name: TableName): boolean => moves(name).some(({ what }) => what === "applications");
 
 /** What a config may name, its default first. */
 export const strategyNames = [

@@ -31,8 +31,10 @@ export const together = {
       ],
       wayBack: { row: "mirror" },
     },
-    { ...validateAfter("move"), purpose: "proves that applications make progress on the target; MM2's rights on the source are removed" },
+    {
+      ...validateAfter("move"),
+      purpose: "proves that applications make progress on the target; MM2's rights on the source are removed",
+    },
     retire,
   ],
 } as const satisfies StrategyFile;
-

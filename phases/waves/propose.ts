@@ -2,8 +2,10 @@ import { couplings, inseparable, type Application, type Coupling, type ReadingGr
 
 /** A wave of a proposal, and what puts it where it is. */
 export interface ProposedWave extends Wave {
-  /** What holds its applications together; empty for a single one. */
+  /** What holds its applications together: none of them could move in another wave than the others. */
   readonly together: readonly Coupling[];
+  /** Couplings inside of it that would let its applications move one after the other; only where neighbours were joined. */
+  readonly inOrder: readonly Coupling[];
   /** Couplings with applications of earlier waves, which could not move after this one. */
   readonly after: readonly Coupling[];
 }
@@ -20,9 +22,6 @@ export const reservedWaves: readonly string[] = [
   "twins",
 ];
 
-/** The longest name that a proposal gives to a wave, in characters: connectors and resources are named after it. */
-const longest = 30;
-
 /**
  * An order in which all applications can move: each in a wave with those that it cannot be separated from, and of the
  * waves that could come next the one with the fewest applications, then by name. Applications that write have to name
@@ -30,20 +29,27 @@ const longest = 30;
  *
  * `atMost`: neighbours are joined, those with the fewest applications first, until no more than so many waves are left;
  * at least 1. @default as many as the couplings allow
+ * `longest`: characters of a wave's name, after which connectors and resources are named; at least 12. @default 30
  */
 export function proposeWaves(
   applications: readonly Application[],
   groups: readonly ReadingGroup[],
-  { atMost = Infinity }: { readonly atMost?: number } = {},
+  { atMost = Infinity, longest = 30 }: { readonly atMost?: number | undefined; readonly longest?: number } = {},
 ): ProposedWave[] {
   const edges = couplings(applications, groups);
-  const sets = joined(smallestFirst(inseparable(namesOf(applications), edges), edges), Math.max(1, atMost));
+  const apart = smallestFirst(inseparable(namesOf(applications), edges), edges);
+  const sets = joined(apart, Math.max(1, atMost));
+  const setOf = new Map(apart.flatMap((set) => set.map((name) => [name, set] as const)));
+  const tied = ({ before, after }: Coupling): boolean => setOf.get(before) === setOf.get(after);
   const at = new Map(sets.flatMap((set, index) => set.map((name) => [name, index] as const)));
-  const names = waveNames(sets);
+  const names = waveNames(sets, Math.max(12, longest));
+  const within = (index: number) =>
+    edges.filter(({ before, after }) => at.get(before) === index && at.get(after) === index);
   return sets.map((workloads, index) => ({
     name: names[index]!,
     workloads,
-    together: edges.filter(({ before, after }) => at.get(before) === index && at.get(after) === index),
+    together: within(index).filter(tied),
+    inOrder: within(index).filter((edge) => !tied(edge)),
     after: edges.filter(({ before, after }) => at.get(after) === index && at.get(before)! < index),
   }));
 }
@@ -81,7 +87,9 @@ function joined(sets: readonly string[][], atMost: number): string[][] {
 }
 
 /** A name for each set, after its first application: each once, and none that is reserved. */
-function waveNames(sets: readonly (readonly string[])[]): string[] {
+function waveNames(sets: readonly (readonly string[])[], longest: number): string[] {
+  /** As a name of a Kubernetes object has it: letters and digits at both ends. */
+  const trimmed = (name: string): string => name.slice(0, longest).replace(/^-+|-+$/g, "") || "wave";
   const taken = new Set(reservedWaves);
   return sets.map((set) => {
     const plain = set[0]!.toLowerCase().replace(/[^a-z0-9]+/g, "-");
@@ -95,6 +103,3 @@ function waveNames(sets: readonly (readonly string[])[]): string[] {
     return name;
   });
 }
-
-/** As a name of a Kubernetes object has it: letters and digits at both ends. */
-const trimmed = (name: string): string => name.slice(0, longest).replace(/^-+|-+$/g, "") || "wave";

@@ -8,10 +8,10 @@ import {
   type Application,
   type Coupling,
   type ReadingGroup,
-  type Tie,
   type Wave,
 } from "./couplings.ts";
 import { reservedWaves } from "./propose.ts";
+import { few, linkOf, quoted, topicsOf } from "./sentences.ts";
 
 /** Applications that would have to move in another wave. */
 export interface Remedy {
@@ -64,16 +64,6 @@ export function waveProblems(
 }
 
 const nothing = { applications: [], waves: [], topics: [], remedies: [] };
-
-const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(", ");
-
-/** The first few of many names. */
-const few = (names: readonly string[]): string =>
-  names.length <= 4 ? quoted(names) : `${quoted(names.slice(0, 3))} and ${names.length - 3} more`;
-
-const topicsOf = (ties: readonly Tie[]): string[] => [
-  ...new Set(ties.flatMap((tie) => (tie.kind === "topic" ? [tie.topic] : []))),
-];
 
 /** Where the applications are, and what may not move after what. */
 class Order {
@@ -336,16 +326,6 @@ function cycleApart(order: Order, set: readonly string[]): WaveProblem[] {
       ...{ applications: set, waves, topics: [...new Set(circle.flatMap(({ ties }) => topicsOf(ties)))], remedies },
     },
   ];
-}
-
-/** `"billing" reads "orders" of "checkout"` */
-function linkOf({ before, after, ties }: Coupling): string {
-  const topics = topicsOf(ties);
-  if (topics.length > 0) return `"${before}" reads ${few(topics)} of "${after}"`;
-  const [tie] = ties;
-  return tie?.kind === "group"
-    ? `"${before}" shares group "${tie.group}" with "${after}"`
-    : `"${before}" shares a transactional id with "${after}"`;
 }
 
 /** Readers that move after a writer of what they read, apart from circles. */

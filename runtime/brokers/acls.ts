@@ -4,18 +4,16 @@ import {
   AclPermissionTypes,
   ResourcePatternTypes,
   ResourceTypes,
-  describeAclsV3,
-  describeClientQuotasV1,
-  describeUserScramCredentialsV0,
   type Connection,
 } from "@platformatic/kafka";
 import type { AclReading, QuotaReading, UserReading } from "../model/cluster-reading.ts";
 import { scramMechanism } from "../model/login.ts";
 import { wordOf } from "./acl-words.ts";
+import { requests, send } from "./requests.ts";
 
 /** Every ACL, sorted. Rejects with SECURITY_DISABLED where there is no authorizer. */
 export async function readAcls(connection: Connection): Promise<readonly AclReading[]> {
-  const answer = await describeAclsV3.api.async(connection, {
+  const answer = await send(connection, requests.describeAcls, {
     resourceType: ResourceTypes.ANY,
     resourceName: null,
     resourcePatternType: ResourcePatternTypes.ANY,
@@ -40,7 +38,7 @@ export async function readAcls(connection: Connection): Promise<readonly AclRead
 
 /** SCRAM users by name. */
 export async function readUsers(connection: Connection): Promise<readonly UserReading[]> {
-  const { results } = await describeUserScramCredentialsV0.api.async(connection, null);
+  const { results } = await send(connection, requests.describeUserScramCredentials, null);
   const users = results.map(({ user, credentialInfos }) => ({
     name: user,
     mechanisms: Object.fromEntries(
@@ -56,7 +54,7 @@ export async function readUsers(connection: Connection): Promise<readonly UserRe
 
 /** Every client quota, sorted. */
 export async function readQuotas(connection: Connection): Promise<readonly QuotaReading[]> {
-  const { entries } = await describeClientQuotasV1.api.async(connection, [], false);
+  const { entries } = await send(connection, requests.describeClientQuotas, [], false);
   const quotas = (entries ?? []).map(({ entity, values }) => ({
     entity: Object.fromEntries(
       entity

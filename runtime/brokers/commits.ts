@@ -1,11 +1,12 @@
 /** Sets and deletes offsets of groups that have no members, without joining them: many groups at a time. */
-import { offsetCommitV8, offsetDeleteV0, type Connection } from "@platformatic/kafka";
+import type { Connection } from "@platformatic/kafka";
 import { inParallel } from "../model/in-parallel.ts";
 import type { KafkaEndpoint } from "../model/sides.ts";
 import { some } from "../model/words.ts";
 import { responseOf, withCluster } from "./connection.ts";
 import { askCoordinators, type Complain } from "./coordinators.ts";
 import { grouped, type Position } from "./partitions.ts";
+import { requests, send } from "./requests.ts";
 
 /**
  * Requests that wait for an answer of one coordinator at a time. It works on them one after the other; that their ways
@@ -53,7 +54,7 @@ export async function commitOffsets(
       ...{ partitionIndex: partition, committedOffset: offset },
       ...{ committedLeaderEpoch: -1, committedMetadata: null },
     }));
-    const answer = await offsetCommitV8.api.async(connection, group, -1, "", null, topics).catch(responseOf<never>);
+    const answer = await send(connection, requests.offsetCommit, group, -1, "", null, topics).catch(responseOf<never>);
     return answer.topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode));
   });
   if (problems.size === 0) return;
@@ -71,7 +72,7 @@ export async function forgetOffsets(
 ): Promise<void> {
   const problems = await changeAll(endpoint, partitions, options, async (connection, group, part) => {
     const topics = grouped(part, ({ partition }) => ({ partitionIndex: partition }));
-    const answer = await offsetDeleteV0.api.async(connection, group, topics).catch(responseOf<never>);
+    const answer = await send(connection, requests.offsetDelete, group, topics).catch(responseOf<never>);
     if (answer.errorCode === groupNotFound) return [];
     return [answer.errorCode, ...answer.topics.flatMap((each) => each.partitions.map(({ errorCode }) => errorCode))];
   });

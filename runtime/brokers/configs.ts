@@ -1,14 +1,16 @@
 /** Effective configs of topics and brokers: few requests for all topics, of one broker. */
-import { ConfigResourceTypes, ConfigSources, describeConfigsV4, type Connection } from "@platformatic/kafka";
+import { ConfigResourceTypes, ConfigSources, type Connection } from "@platformatic/kafka";
 import type { ConfigOrigin, ConfigReading, Unread } from "../model/cluster-reading.ts";
 import { responseOf } from "./connection.ts";
 import { protocolError } from "./partitions.ts";
 import { refusalOf, type Refusal } from "./refusal.ts";
+import { requests, send } from "./requests.ts";
 
 /** Topics per request: each takes some 5 KB of the answer, its synonyms among them. */
 const askedTopics = 4_000;
 
-type Described = Awaited<ReturnType<typeof describeConfigsV4.api.async>>["results"][number]["configs"][number];
+type Answer = Awaited<ReturnType<(typeof requests.describeConfigs.versions)[number]["async"]>>;
+type Described = Answer["results"][number]["configs"][number];
 
 /** What a config's value and where it comes from says about the topic; a part of the broker's answer. */
 export type DescribedConfig = Pick<Described, "name" | "value" | "configSource" | "synonyms">;
@@ -24,7 +26,7 @@ export async function describeTopics(
   for (let at = 0; at < topics.length; at += askedTopics) {
     const asked = topics.slice(at, at + askedTopics);
     const resources = asked.map((name) => ({ resourceType: ConfigResourceTypes.TOPIC, resourceName: name }));
-    const answer = await describeConfigsV4.api.async(connection, resources, true, false).catch(responseOf<never>);
+    const answer = await send(connection, requests.describeConfigs, resources, true, false).catch(responseOf<Answer>);
     for (const { resourceName: topic, errorCode, configs } of answer.results) {
       const refusal = refusalOf(errorCode);
       if (refusal !== null) {
@@ -46,7 +48,7 @@ export async function describeTopics(
 /** Config of one broker, sensitive values left out; empty if the user may not read it. */
 export async function describeBroker(connection: Connection, broker: number): Promise<Record<string, string>> {
   const resources = [{ resourceType: ConfigResourceTypes.BROKER, resourceName: String(broker) }];
-  const answer = await describeConfigsV4.api.async(connection, resources, false, false).catch(responseOf<never>);
+  const answer = await send(connection, requests.describeConfigs, resources, false, false).catch(responseOf<Answer>);
   const configs = answer.results[0]?.configs ?? [];
   return Object.fromEntries(
     configs

@@ -1,11 +1,12 @@
 /** Connections to Kafka's brokers: credentials read at run time, errors as sentences, nothing left open. */
 import { isIP } from "node:net";
-import { Admin, metadataV12, type AdminOptions, type Connection } from "@platformatic/kafka";
+import { Admin, type AdminOptions, type Connection } from "@platformatic/kafka";
 import { readLogin } from "../kubernetes/kubernetes.ts";
 import { brokerLogin, saslMechanism } from "../model/login.ts";
 import { requestMilliseconds } from "../model/patience.ts";
 import type { KafkaEndpoint } from "../model/sides.ts";
 import { BrokerError, kafkaError, kafkaErrorCodes } from "./kafka-error.ts";
+import { requests, send } from "./requests.ts";
 import { tlsOptions, tlsProblem } from "./tls.ts";
 
 /** Without an answer from one bootstrap address after this long, the next one is asked as well. */
@@ -176,7 +177,7 @@ async function describe(
     const before = emitted.length;
     try {
       const connection = await admin.connections.get(hostAndPort(address));
-      const answer = await metadataV12.api.async(connection, [...topics], false, false).catch(responseOf<never>);
+      const answer = await send(connection, requests.metadata, [...topics], false, false).catch(responseOf<Metadata>);
       return description(answer);
     } catch (error) {
       // A client's certificate is refused after the handshake, which the request itself only sees as a closed connection.
@@ -224,7 +225,7 @@ async function firstAnswer<A, R>(
   return first.promise;
 }
 
-type Metadata = Awaited<ReturnType<typeof metadataV12.api.async>>;
+type Metadata = Awaited<ReturnType<(typeof requests.metadata.versions)[number]["async"]>>;
 
 function description(answer: Metadata): ClusterDescription {
   const topics = new Map<string, TopicDescription>();

@@ -1,9 +1,10 @@
 /** Asking the coordinators of groups, each once for all of its groups, until the answer is one that stays. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { FindCoordinatorKeyTypes, findCoordinatorV4, type Connection } from "@platformatic/kafka";
+import { FindCoordinatorKeyTypes, type Connection } from "@platformatic/kafka";
 import { requestMilliseconds } from "../model/patience.ts";
 import { responseOf, type Cluster } from "./connection.ts";
 import { brokerProblem, protocolError } from "./partitions.ts";
+import { chosen, requests } from "./requests.ts";
 
 /** UNSTABLE_OFFSET_COMMIT: a transaction that moves the offset is not decided yet. */
 export const undecided = 88;
@@ -115,6 +116,25 @@ async function oneRound(
   return broken;
 }
 
+/** The first version that looks up several groups at a time; an older one takes the first and passes over the others. */
+const batchedLookup = 4;
+
+type Found = Awaited<ReturnType<(typeof requests.findCoordinator.versions)[number]["async"]>>;
+
+/** The coordinator of each group, in one request where the broker can. */
+async function findCoordinators(
+  connection: Connection,
+  groups: readonly string[],
+): Promise<readonly Pick<Found["coordinators"][number], "key" | "nodeId" | "errorCode">[]> {
+  const api = await chosen(connection, requests.findCoordinator);
+  const ask = async (names: readonly string[]) =>
+    (await api.async(connection, FindCoordinatorKeyTypes.GROUP, [...names]).catch(responseOf<Found>)).coordinators;
+  if (api.version >= batchedLookup) return ask(groups);
+  // An answer about one group does not name it.
+  const answers = groups.map(async (key) => (await ask([key])).map((found) => ({ ...found, key })));
+  return (await Promise.all(answers)).flat();
+}
+
 interface Coordinators {
   /** Names of groups by the broker id of their coordinator. */
   readonly coordinators: ReadonlyMap<number, readonly string[]>;
@@ -142,10 +162,7 @@ async function coordinatorsOf(cluster: Cluster, groups: readonly string[]): Prom
   for (const broker of cluster.brokerIds) {
     try {
       const connection = await cluster.broker(broker);
-      const answer = await findCoordinatorV4.api
-        .async(connection, FindCoordinatorKeyTypes.GROUP, [...groups])
-        .catch(responseOf<never>);
-      for (const { key, nodeId, errorCode } of answer.coordinators) {
+      for (const { key, nodeId, errorCode } of await findCoordinators(connection, groups)) {
         if (errorCode !== 0) refused.set(key, errorCode);
         else if (coordinators.has(nodeId)) coordinators.get(nodeId)!.push(key);
         else coordinators.set(nodeId, [key]);

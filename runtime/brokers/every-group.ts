@@ -1,12 +1,11 @@
 /** Every consumer group of a cluster, with what it has committed: three requests per broker. */
-import { listGroupsV4, listGroupsV5 } from "@platformatic/kafka";
 import type { GroupReading, Unread } from "../model/cluster-reading.ts";
-import { abilitiesOf } from "./abilities.ts";
 import type { Cluster } from "./connection.ts";
 import { committedIn, groupStatesIn } from "./groups.ts";
-import { BrokerError } from "./kafka-error.ts";
+import { BrokerError, VersionError } from "./kafka-error.ts";
 import { brokerProblem } from "./partitions.ts";
 import { readable } from "./refusal.ts";
+import { requests, send } from "./requests.ts";
 
 /** Protocol types of groups that consume; an empty one has only ever had offsets committed for it. */
 const consuming = new Set(["consumer", ""]);
@@ -48,32 +47,49 @@ export async function readGroups(cluster: Cluster, unread: Unread[]): Promise<re
 
 /** The groups that `readGroups` reads, unsorted; without their offsets. */
 export async function listGroups(cluster: Cluster, unread: Unread[]): Promise<readonly ListedGroup[]> {
+  return (await listEvery(cluster, unread)).filter(reads);
+}
+
+const reads = ({ type, protocol }: ListedGroup): boolean =>
+  types.has(type) && (type === "streams" || consuming.has(protocol));
+
+/**
+ * Names of the share groups (KIP-932), sorted. Their brokers keep a state for each record instead of an offset, so that
+ * there is no position to read or to set: they are told, and nothing else.
+ */
+export async function shareGroups(cluster: Cluster): Promise<readonly string[]> {
+  const listed = await listEvery(cluster, []);
+  return [...new Set(listed.filter(({ type }) => type === "share").map(({ name }) => name))].sort();
+}
+
+/** Every group of every kind. A group is listed by its coordinator. */
+async function listEvery(cluster: Cluster, unread: Unread[]): Promise<readonly ListedGroup[]> {
   const lists = await Promise.all(
     cluster.brokerIds.map((broker) => readable("groups", unread, [], () => listOn(cluster, broker))),
   );
   return lists.flat();
 }
 
-/** A group with its type in small letters; empty where the broker knows of no types. */
+/** A group with its type in small letters; empty where the broker knows of no types, which came with Kafka 3.8. */
 export interface ListedGroup {
   readonly name: string;
   readonly type: string;
+  /** What its members joined as: `consumer`, `connect`, `share`; empty without members that ever did. */
+  readonly protocol: string;
 }
 
 async function listOn(cluster: Cluster, broker: number): Promise<ListedGroup[]> {
   try {
     const connection = await cluster.broker(broker);
-    // Groups of the newer protocol are listed from version 5 on, which is the first to know of types.
-    const typed = ((await abilitiesOf(connection)).versions.get(listGroupsV5.api.key) ?? 0) >= listGroupsV5.api.version;
     // No filter of types: a broker that does not know one of them would refuse the request.
-    const { groups } = typed
-      ? await listGroupsV5.api.async(connection, [], [])
-      : await listGroupsV4.api.async(connection, [], []);
-    return groups
-      .map((group) => ({ ...group, type: "groupType" in group ? group.groupType.toLowerCase() : "" }))
-      .filter(({ type, protocolType }) => types.has(type) && (type === "streams" || consuming.has(protocolType)))
-      .map(({ groupId: name, type }) => ({ name, type }));
+    const { groups } = await send(connection, requests.listGroups, [], []);
+    return groups.map((group) => ({
+      name: group.groupId,
+      type: "groupType" in group ? group.groupType.toLowerCase() : "",
+      protocol: group.protocolType,
+    }));
   } catch (error) {
+    if (error instanceof VersionError) throw error;
     throw new BrokerError(brokerProblem(cluster, broker, error), { cause: error });
   }
 }

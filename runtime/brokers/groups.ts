@@ -1,9 +1,10 @@
 /** What consumer groups have committed and who their members are: no group is joined. */
-import { consumerGroupDescribeV0, describeGroupsV5, offsetFetchV8 } from "@platformatic/kafka";
+import type { Connection } from "@platformatic/kafka";
 import type { KafkaEndpoint } from "../model/sides.ts";
 import { responseOf, withCluster, type Cluster } from "./connection.ts";
 import { askCoordinators, undecided, type GroupProblems, type Waiting } from "./coordinators.ts";
 import { partitionName, type Position } from "./partitions.ts";
+import { chosen, requests, send, takes } from "./requests.ts";
 
 /** A group that does not exist, or a broker that knows of KIP-848 and has it switched off. */
 const noConsumerGroup = new Set([69, 35]);
@@ -49,9 +50,7 @@ export async function committedIn(
     cluster,
     groups,
     async (connection, names, complain) => {
-      const request = names.map((groupId) => ({ groupId, memberEpoch: -1, topics: null }));
-      const answer = await offsetFetchV8.api.async(connection, request, decided).catch(responseOf<never>);
-      for (const { groupId, topics, errorCode } of answer.groups) {
+      for (const { groupId, topics, errorCode } of await fetchOffsets(connection, names, decided)) {
         const undecidedNow = new Set<string>();
         if (errorCode !== 0) complain(groupId, errorCode);
         for (const { name: topic, partitions } of topics) {
@@ -75,6 +74,36 @@ export async function committedIn(
     waiting,
   );
   return { groups: found, ...problems };
+}
+
+/** The first version that answers for several groups at a time; an older one takes the first and passes over the others. */
+const batchedOffsets = 8;
+
+type Offsets = Awaited<ReturnType<(typeof requests.offsetFetchUndecided.versions)[number]["async"]>>;
+type OffsetsOfGroup = Offsets["groups"][number];
+
+/** What each group has committed, in one request where the broker can. */
+async function fetchOffsets(
+  connection: Connection,
+  groups: readonly string[],
+  decided: boolean,
+): Promise<readonly OffsetsOfGroup[]> {
+  const api = await chosen<(typeof requests.offsetFetchUndecided.versions)[number]>(
+    connection,
+    decided ? requests.offsetFetch : requests.offsetFetchUndecided,
+  );
+  const ask = (names: readonly string[]) => {
+    const request = names.map((groupId) => ({ groupId, memberEpoch: -1, topics: null }));
+    return api.async(connection, request, decided).catch(responseOf<Offsets>);
+  };
+  if (api.version >= batchedOffsets) return (await ask(groups)).groups;
+  const answers = groups.map(async (groupId): Promise<OffsetsOfGroup> => {
+    const answer = await ask([groupId]);
+    // An answer about one group does not name it, and is not in a list.
+    const { topics = [], errorCode = 0 } = answer as Offsets & Partial<OffsetsOfGroup>;
+    return { groupId, topics, errorCode };
+  });
+  return Promise.all(answers);
 }
 
 /** One member of a group. */
@@ -111,7 +140,7 @@ export async function groupStatesIn(cluster: Cluster, groups: readonly string[])
   const nobody: GroupState = { state: "Dead", type: "classic", members: [] };
   const found = new Map<string, GroupState>(groups.map((group) => [group, nobody]));
   const problems = await askCoordinators(cluster, groups, async (connection, names, complain) => {
-    const answer = await describeGroupsV5.api.async(connection, [...names], false).catch(responseOf<never>);
+    const answer = await send(connection, requests.describeGroups, [...names], false).catch(responseOf<Described>);
     const dead: string[] = [];
     for (const { groupId, groupState, protocolType, protocolData: assignor, members, errorCode } of answer.groups) {
       if (errorCode !== 0) complain(groupId, errorCode);
@@ -124,8 +153,10 @@ export async function groupStatesIn(cluster: Cluster, groups: readonly string[])
       // A KIP-848 group answers this request as if it did not exist.
       if (errorCode === 0 && groupState === "Dead") dead.push(groupId);
     }
-    if (dead.length === 0 || !(await knowsConsumerGroups(cluster))) return;
-    const described = await consumerGroupDescribeV0.api.async(connection, dead, false).catch(responseOf<never>);
+    if (dead.length === 0 || !(await takes(connection, requests.consumerGroupDescribe))) return;
+    const described = await send(connection, requests.consumerGroupDescribe, dead, false).catch(
+      responseOf<DescribedByProtocol>,
+    );
     for (const { groupId, groupState, members, errorCode } of described.groups) {
       if (errorCode === 0) found.set(groupId, { state: groupState, type: "consumer", members: members.map(member) });
       else if (!noConsumerGroup.has(errorCode)) complain(groupId, errorCode);
@@ -135,9 +166,8 @@ export async function groupStatesIn(cluster: Cluster, groups: readonly string[])
   return { groups: found, ...problems };
 }
 
-async function knowsConsumerGroups(cluster: Cluster): Promise<boolean> {
-  return (await cluster.admin.listApis()).some(({ apiKey }) => apiKey === consumerGroupDescribeV0.api.key);
-}
+type Described = Awaited<ReturnType<(typeof requests.describeGroups.versions)[number]["async"]>>;
+type DescribedByProtocol = Awaited<ReturnType<(typeof requests.consumerGroupDescribe.versions)[number]["async"]>>;
 
 const member = ({ clientId, clientHost }: { clientId: string; clientHost: string }): GroupMember => ({
   clientId,

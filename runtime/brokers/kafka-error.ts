@@ -14,6 +14,14 @@ export class CodeError extends Error {
   }
 }
 
+/** A request that a broker does not take in any version that this program can use. It was not sent. */
+export class VersionError extends CodeError {
+  constructor(sentence: string) {
+    super("UNSUPPORTED_VERSION");
+    this.message = sentence;
+  }
+}
+
 const codeOf = (error: Error): string | null =>
   "apiId" in error && typeof error.apiId === "string" ? error.apiId : null;
 
@@ -31,6 +39,7 @@ export function kafkaErrorCodes(error: unknown): readonly string[] {
  */
 export function kafkaError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error instanceof VersionError) return error.message;
   const kafka = codeOf(error);
   if (kafka === "SASL_AUTHENTICATION_FAILED") return "the credentials are refused";
   if (kafka !== null) return kafka;

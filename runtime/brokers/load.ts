@@ -1,11 +1,11 @@
 /** Where the logs end and how large they are, at one moment: four requests per broker. */
-import { CodeError, BrokerError } from "./kafka-error.ts";
-import { describeLogDirsV4 } from "@platformatic/kafka";
+import { CodeError, BrokerError, VersionError } from "./kafka-error.ts";
 import type { DiskReading, LoadReading, PartitionLoad, Unread } from "../model/cluster-reading.ts";
 import { responseOf, type Cluster } from "./connection.ts";
 import { brokerProblem, partitionName, protocolError } from "./partitions.ts";
 import { logs } from "./positions.ts";
 import { readable, refusalOf } from "./refusal.ts";
+import { requests, send } from "./requests.ts";
 
 interface Sizes {
   readonly disks: readonly DiskReading[];
@@ -54,10 +54,11 @@ async function readSizes(cluster: Cluster): Promise<Sizes> {
 
 async function logDirs(cluster: Cluster, broker: number) {
   const connection = await cluster.broker(broker);
-  let answer: Awaited<ReturnType<typeof describeLogDirsV4.api.async>>;
+  let answer: Awaited<ReturnType<(typeof requests.describeLogDirs.versions)[number]["async"]>>;
   try {
-    answer = await describeLogDirsV4.api.async(connection, null).catch(responseOf<never>);
+    answer = await send(connection, requests.describeLogDirs, null).catch(responseOf<typeof answer>);
   } catch (error) {
+    if (error instanceof VersionError) throw error;
     throw new BrokerError(brokerProblem(cluster, broker, error), { cause: error });
   }
   const { errorCode, results } = answer;

@@ -1,9 +1,12 @@
 /** Reads the data records of many ranges of one cluster, each broker's together, and hands them out one by one. */
-import { FetchIsolationLevels, IS_CONTROL, fetchV12 } from "@platformatic/kafka";
+import { FetchIsolationLevels, IS_CONTROL } from "@platformatic/kafka";
 import { committedRecords } from "./aborted.ts";
+import type { Batch } from "./batches.ts";
 import { responseOf, type Cluster } from "./connection.ts";
+import type { FetchedPartition } from "./fetch.ts";
 import { brokerProblem, byTopic, grouped, partitionName, protocolError } from "./partitions.ts";
 import { locate, type Isolation } from "./positions.ts";
+import { requests, send } from "./requests.ts";
 
 /** Bytes that one partition and one answer may have; a batch larger than that comes alone. */
 const partitionBytes = 512 * 1024;
@@ -14,6 +17,7 @@ const heldBytes = 64 * 1024 * 1024;
 const askedPartitions = 1_000;
 /** Rounds without a new offset in any partition, after which a broker counts as stuck. */
 const idleRounds = 5;
+const compression = 0b111;
 const timestampIsAppendTime = 0b1000;
 
 /** Offsets of one partition: `from` is in the range, `to` is not. */
@@ -27,7 +31,7 @@ export interface Range {
 /** What tells one record from another without reading its content. */
 export interface RecordHead {
   readonly offset: bigint;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; -1 is a record without a timestamp: of Kafka before 0.10, or of such a client. */
   readonly timestamp: bigint;
   /** Null if the producer is not idempotent. */
   readonly producer: { readonly id: bigint; readonly epoch: number } | null;
@@ -40,11 +44,21 @@ export interface RecordContent {
   readonly headers: readonly (readonly [Buffer | null, Buffer | null])[];
 }
 
+/** How the broker keeps a record. */
+export interface RecordKept {
+  /** Format of its batch: 2 since Kafka 0.11, 1 since 0.10, 0 before. */
+  readonly format: number;
+  /** Whether the broker set the timestamp when it wrote the record, by `message.timestamp.type`. */
+  readonly appendTime: boolean;
+  /** Whether its batch is compressed: its size on disk then says nothing about its own. */
+  readonly compressed: boolean;
+}
+
 /** Takes the records of one range. */
 export interface RangeReader {
   readonly range: Range;
   /** Called for each data record in the order of the log: never for markers, nor for what the isolation hides. */
-  take(head: RecordHead, content: RecordContent): void;
+  take(head: RecordHead, content: RecordContent, kept: RecordKept): void;
   /** True once nothing more is wanted of this range. */
   enough(): boolean;
 }
@@ -207,18 +221,18 @@ async function readOnce(
       partitionMaxBytes: partitionBytes,
     }),
   );
-  // Version 12 is the last that names topics by name, so that no id has to be looked up; `topicId` takes the name.
+  // Up to version 12 topics are named by name, so that no id has to be looked up; `topicId` takes the name.
   const topics = request.map(({ name, partitions }) => ({ topicId: name, partitions }));
   const connection = await cluster.broker(leader);
-  const answer = await fetchV12.api
-    .async(connection, 200, 1, most, level, 0, -1, topics, [], "")
-    .catch(responseOf<never>);
+  const answer = await send(connection, requests.fetch, 200, 1, most, level, 0, -1, topics, [], "").catch(
+    responseOf<never>,
+  );
   if (answer.errorCode !== 0) throw new Error(protocolError(answer.errorCode));
   const byName = new Map(
     asked.map((progress) => [partitionName(progress.range.topic, progress.range.partition), progress]),
   );
   let moved = false;
-  for (const { topicId: topic, partitions } of answer.responses) {
+  for (const { name: topic, partitions } of answer.topics) {
     for (const partition of partitions) {
       const progress = byName.get(partitionName(topic, partition.partitionIndex));
       if (progress === undefined) continue;
@@ -235,28 +249,23 @@ async function readOnce(
   return moved;
 }
 
-type Fetched = Awaited<ReturnType<typeof fetchV12.api.async>>["responses"][number]["partitions"][number];
-type Batch = NonNullable<Fetched["records"]>[number];
-
-function advance(progress: Progress, fetched: Fetched, isolation: Isolation): boolean {
+function advance(progress: Progress, fetched: FetchedPartition, isolation: Isolation): boolean {
   const { range } = progress;
   const limit = isolation === "read_committed" ? fetched.lastStableOffset : fetched.highWatermark;
   const end = limit < range.to ? limit : range.to;
   const before = progress.position;
-  const batches = fetched.records ?? [];
-  if (batches.some(({ magic }) => magic !== 2)) {
-    throw new Error(`${partitionName(range.topic, range.partition)} has records in the format of Kafka 0.10 or older`);
-  }
+  const { batches } = fetched;
   const data =
     isolation === "read_committed"
-      ? committedRecords(batches, fetched.abortedTransactions ?? [])
+      ? committedRecords(batches, fetched.abortedTransactions)
       : batches.filter(({ attributes }) => (attributes & IS_CONTROL) === 0);
   for (const batch of data) {
+    const kept = keptAs(batch);
     for (const record of batch.records) {
       const offset = batch.firstOffset + BigInt(record.offsetDelta);
       if (offset < before || offset >= end) continue;
       const head = recordHead(batch, offset, record.timestampDelta);
-      progress.reader.take(head, record);
+      progress.reader.take(head, record, kept);
     }
   }
   const last = batches.at(-1);
@@ -265,6 +274,12 @@ function advance(progress: Progress, fetched: Fetched, isolation: Isolation): bo
   progress.done = progress.position >= end;
   return progress.position > before || progress.done;
 }
+
+const keptAs = ({ magic, attributes }: Batch): RecordKept => ({
+  format: magic,
+  appendTime: (attributes & timestampIsAppendTime) !== 0,
+  compressed: (attributes & compression) !== 0,
+});
 
 function recordHead(batch: Batch, offset: bigint, timestampDelta: bigint): RecordHead {
   const appended = (batch.attributes & timestampIsAppendTime) !== 0;

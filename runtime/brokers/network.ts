@@ -1,5 +1,5 @@
 /** Whether this machine reaches every broker at the address that the broker itself gives out. */
-import { apiVersionsV3 } from "@platformatic/kafka";
+import { abilitiesOf } from "./abilities.ts";
 import type { Cluster } from "./connection.ts";
 import { kafkaError } from "./kafka-error.ts";
 
@@ -20,7 +20,7 @@ export async function reachBrokers(cluster: Cluster): Promise<readonly ReachRead
       const startedAt = performance.now();
       let problem: string | null = null;
       try {
-        await apiVersionsV3.api.async(await cluster.broker(id), "kafka-migration", "1");
+        await abilitiesOf(await cluster.broker(id));
       } catch (error) {
         problem = kafkaError(error);
       }

@@ -1,8 +1,9 @@
 /** Where logs begin and end: three requests per broker for all topics. Nothing is created, nothing is written. */
-import { FetchIsolationLevels, ListOffsetTimestamps, listOffsetsV7 } from "@platformatic/kafka";
+import { FetchIsolationLevels, ListOffsetTimestamps } from "@platformatic/kafka";
 import type { KafkaEndpoint } from "../model/sides.ts";
 import { responseOf, unknownTopicOrPartition, withCluster, type Cluster } from "./connection.ts";
 import { brokerProblem, grouped, partitionName, protocolError, type Position } from "./partitions.ts";
+import { requests, send } from "./requests.ts";
 
 export { commitOffsets, forgetOffsets } from "./commits.ts";
 export { committed, groupStates } from "./groups.ts";
@@ -144,7 +145,7 @@ async function list(
         currentLeaderEpoch: -1,
         timestamp,
       }));
-      const answer = await listOffsetsV7.api.async(connection, -1, level, request).catch(responseOf<never>);
+      const answer = await send(connection, requests.listOffsets, -1, level, request).catch(responseOf<never>);
       for (const { name: topic, partitions: answered } of answer.topics) {
         for (const { partitionIndex: partition, errorCode, offset } of answered) {
           const name = partitionName(topic, partition);

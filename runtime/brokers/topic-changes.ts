@@ -1,17 +1,14 @@
 /** Topics made and changed: a few requests for all of them, each as large as a controller takes at a time. */
 import {
   ConfigResourceTypes,
-  createPartitionsV3,
-  createTopicsV7,
   IncrementalAlterConfigOperationTypes,
-  incrementalAlterConfigsV1,
-  metadataV12,
   protocolErrorsCodesById,
   type Connection,
 } from "@platformatic/kafka";
 import { requestMilliseconds } from "../model/patience.ts";
 import { firstBroker } from "./cluster.ts";
 import { responseOf, type Cluster } from "./connection.ts";
+import { requests, send } from "./requests.ts";
 
 /** A topic as it is to be made. */
 export interface NewTopic {
@@ -60,9 +57,9 @@ export async function createTopics(cluster: Cluster, topics: readonly NewTopic[]
       ...{ name, numPartitions: partitions, replicationFactor, assignments: [] },
       configs: Object.entries(config).map(([key, value]) => ({ name: key, value })),
     }));
-    const answer = await createTopicsV7.api
-      .async(connection, requested, patienceOf(cluster), false)
-      .catch(responseOf<never>);
+    const answer = await send(connection, requests.createTopics, requested, patienceOf(cluster), false).catch(
+      responseOf<never>,
+    );
     refuse("could not be created", answer.topics);
   }
 }
@@ -75,9 +72,9 @@ export async function addPartitions(
   const connection = await controllerOf(cluster);
   for (const batch of batched(topics, ({ partitions }) => partitions)) {
     const requested = batch.map(({ name, partitions }) => ({ name, count: partitions, assignments: null }));
-    const { results } = await createPartitionsV3.api
-      .async(connection, requested, patienceOf(cluster), false)
-      .catch(responseOf<never>);
+    const { results } = await send(connection, requests.createPartitions, requested, patienceOf(cluster), false).catch(
+      responseOf<never>,
+    );
     refuse("could not be given more partitions", results);
   }
 }
@@ -95,9 +92,9 @@ export async function alterTopicConfigs(cluster: Cluster, changes: readonly Conf
         ...unset.map((name) => ({ name, configOperation: IncrementalAlterConfigOperationTypes.DELETE })),
       ],
     }));
-    const { responses } = await incrementalAlterConfigsV1.api
-      .async(connection, requested, false)
-      .catch(responseOf<never>);
+    const { responses } = await send(connection, requests.incrementalAlterConfigs, requested, false).catch(
+      responseOf<never>,
+    );
     refuse(
       "could not be changed",
       responses.map(({ resourceName: name, ...answer }) => ({ name, ...answer })),
@@ -108,7 +105,7 @@ export async function alterTopicConfigs(cluster: Cluster, changes: readonly Conf
 /** Where ZooKeeper still rules only the controller makes topics; elsewhere every broker hands the request on. */
 async function controllerOf(cluster: Cluster): Promise<Connection> {
   const first = await firstBroker(cluster);
-  const { controllerId } = await metadataV12.api.async(first, [], false, false).catch(responseOf<never>);
+  const { controllerId } = await send(first, requests.metadata, [], false, false).catch(responseOf<never>);
   return cluster.brokerIds.includes(controllerId) ? cluster.broker(controllerId) : first;
 }
 

@@ -1,7 +1,7 @@
 /** Effective configs of topics: a few requests for all of them, spread over the brokers. */
-import { describeConfigsV4 } from "@platformatic/kafka";
 import { responseOf, type Cluster } from "./connection.ts";
 import { brokerProblem, protocolError } from "./partitions.ts";
+import { requests, send } from "./requests.ts";
 
 /** Topics per request: an answer holds some thirty configs for each, 2 KB in all. */
 const batches = { least: 250, most: 4_000 } as const;
@@ -50,16 +50,15 @@ export async function effectiveConfigs(cluster: Cluster, topics: readonly string
   return { topics: found, problems };
 }
 
-type Answer = Awaited<ReturnType<typeof describeConfigsV4.api.async>>["results"];
+type Described = Awaited<ReturnType<(typeof requests.describeConfigs.versions)[number]["async"]>>;
+type Answer = Described["results"];
 
 const topicResource = 2;
 
 async function request(cluster: Cluster, broker: number, topics: readonly string[]): Promise<Answer> {
   const connection = await cluster.broker(broker);
   const resources = topics.map((resourceName) => ({ resourceType: topicResource, resourceName }) as const);
-  const answer = await describeConfigsV4.api
-    .async(connection, resources, false, false)
-    .catch(responseOf<Awaited<ReturnType<typeof describeConfigsV4.api.async>>>);
+  const answer = await send(connection, requests.describeConfigs, resources, false, false).catch(responseOf<Described>);
   return answer.results;
 }
 

@@ -1,9 +1,11 @@
 /** Whether external workloads, which their owners move, have moved; pure. */
 import { byTopic, partitionName } from "../brokers/partitions.ts";
-import { externalsOf } from "../model/externals.ts";
+import { externalsOf, externalTitle } from "../model/externals.ts";
 import type { Cause } from "../model/causes.ts";
-import { liveEntry } from "../model/ledger-text.ts";
 import type { ExternalRef } from "../model/scope.ts";
+import { soleTopics } from "../model/waves.ts";
+import { reads, writes } from "../model/workloads.ts";
+import { entryOf } from "./ledger.ts";
 import { groupUnmeasured, rank, type Complaint } from "./problems.ts";
 import { part, type Snapshot } from "./reading.ts";
 
@@ -17,8 +19,8 @@ export const ownersMoveIt = "have its owners move it, then run pulumi up again";
  */
 export function externalComplaints(snapshot: Snapshot): Complaint[] {
   return [
-    ...externalsOf(snapshot.scope, "consumer").flatMap((external) => staying(snapshot, external)),
-    ...externalsOf(snapshot.scope, "producer").flatMap((external) =>
+    ...externalsOf(snapshot.scope, reads).flatMap((external) => staying(snapshot, external)),
+    ...externalsOf(snapshot.scope, writes).flatMap((external) =>
       silent(snapshot, external).map((sentence) => complain("external-producer-stays", sentence)),
     ),
   ];
@@ -32,8 +34,9 @@ const complain = (cause: Cause, sentence: string): Complaint => ({
   remedy: ownersMoveIt,
 });
 
-function staying(snapshot: Snapshot, { name, groups }: ExternalRef): Complaint[] {
-  if (liveEntry(part(snapshot, "ledger"), "consumers") === null) return [];
+function staying(snapshot: Snapshot, external: ExternalRef): Complaint[] {
+  if (entryOf(snapshot, "consumers") === null) return [];
+  const { name, groups } = external;
   const { states } = part(snapshot, "sourceGroups");
   return groups.flatMap((group) => {
     const problem = states.problems.get(group);
@@ -45,15 +48,19 @@ function staying(snapshot: Snapshot, { name, groups }: ExternalRef): Complaint[]
     return [
       complain(
         "external-consumer-stays",
-        `external consumer ${name} has not moved: ${who.join(", ")}${more} in group ${group} on the source`,
+        `external ${externalTitle([external])} ${name} has not moved: ${who.join(", ")}${more} in group ${group} on the source`,
       ),
     ];
   });
 }
 
-function silent(snapshot: Snapshot, { name, topics }: ExternalRef): string[] {
-  const entry = liveEntry(part(snapshot, "ledger"), "producers");
+function silent(snapshot: Snapshot, external: ExternalRef): string[] {
+  const entry = entryOf(snapshot, "producers");
   if (entry === null) return [];
+  // Where others write too, growth says nothing of it.
+  const told = new Set(soleTopics(snapshot.scope));
+  const [name, topics] = [external.name, external.topics.filter((topic) => told.has(topic))];
+  if (topics.length === 0) return [];
   const { partitions } = part(snapshot, "target");
   const before = byTopic(entry.partitions);
   const written = topics.some((name) =>
@@ -64,7 +71,7 @@ function silent(snapshot: Snapshot, { name, topics }: ExternalRef): string[] {
   );
   if (written) return [];
   return [
-    `external producer ${name} has not moved: nothing has been written to ${topics.join(", ")} on the target since ` +
+    `external ${externalTitle([external])} ${name} has not moved: nothing has been written to ${topics.join(", ")} on the target since ` +
       `ledger entry ${entry.number}`,
   ];
 }

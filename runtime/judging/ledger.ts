@@ -1,10 +1,12 @@
 /** Conditions on what the ledger says: the source no longer grows, offsets are placed, enough time has passed. */
 import { rangeName, type Counted, type Range } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
+import type { PartitionLog } from "../brokers/positions.ts";
 import type { Cause } from "../model/causes.ts";
 import type { ClosedVerdict } from "../model/gates.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
+import { closedTopics } from "../model/waves.ts";
 import type { Move } from "../model/workloads.ts";
 import { endsToRead } from "../placement/accepted-ends.ts";
 import { rank, shut, unmeasured, type Complaint } from "./problems.ts";
@@ -24,17 +26,27 @@ export const notRecorded = (sentence: string): ClosedVerdict => ({
     "stack's state",
 });
 
-/** The last switch of one role that is not void. Throws `Closed` if none is recorded. */
+/** The last switch of one role that is not void, as far as the scope's own moves go; null if none is recorded. */
+export const entryOf = (snapshot: Snapshot, what: Move): LedgerEntry | null =>
+  liveEntry(part(snapshot, "ledger"), what, snapshot.scope);
+
+/** The same. Throws `Closed` if none is recorded. */
 export function lastEntry(snapshot: Snapshot, what: Move): LedgerEntry {
-  const entry = liveEntry(part(snapshot, "ledger"), what);
+  const entry = entryOf(snapshot, what);
   if (entry === null) throw new Closed(notRecorded(`no switch of ${what} is recorded in the ledger`));
   return entry;
+}
+
+/** The source's logs of the topics that have closed with the scope's moves; others may grow. */
+export function closedLogs(snapshot: Snapshot): PartitionLog[] {
+  const closed = new Set(closedTopics(snapshot.scope));
+  return [...part(snapshot, "source").partitions.values()].filter(({ topic }) => closed.has(topic));
 }
 
 /** What the source has beyond the ledger; a partition that is not in the ledger was empty. */
 export function growth(snapshot: Snapshot, entry: LedgerEntry): Range[] {
   const ends = endsToRead(snapshot.scope, entry);
-  return [...part(snapshot, "source").partitions.values()].flatMap(({ topic, partition, end }) => {
+  return closedLogs(snapshot).flatMap(({ topic, partition, end }) => {
     const from = ends.get(partitionName(topic, partition)) ?? 0n;
     return end > from ? [{ topic, partition, from, to: end }] : [];
   });

@@ -1,14 +1,19 @@
 /** Conditions on the schema registries: whether the target can take a copy, whether it has one, whether records decode. */
 import type { Verdict } from "../model/gates.ts";
-import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
+import type { Scope } from "../model/scope.ts";
 import { count } from "../model/words.ts";
+import { writersEntry } from "../model/writers-entry.ts";
 import { amount, compare, differences } from "../schemas/compare.ts";
 import type { RegistriesReading } from "../schemas/measure.ts";
 import { open, shut } from "./problems.ts";
 
-export function registersItself(reading: RegistriesReading, entries: readonly LedgerEntry[]): Verdict | null {
-  const entry = liveEntry(entries, "producers");
+export function registersItself(
+  reading: RegistriesReading,
+  entries: readonly LedgerEntry[],
+  scope: Pick<Scope, "waves">,
+): Verdict | null {
+  const entry = writersEntry(entries, scope);
   if (entry === null) return null;
   const { missing, undeleted, changed, extra } = compare(reading.source, reading.target);
   if (missing.length > 0 || undeleted.length > 0 || changed.length > 0) {

@@ -9,7 +9,7 @@ export interface BrokerReading {
 
 export interface TopicReading {
   readonly name: string;
-  /** Kafka's id of the topic: a topic that was deleted and re-created has another. */
+  /** Kafka's id of the topic: a topic that was deleted and re-created has another. `unknownTopicId` where the cluster has none. */
   readonly id: string;
   readonly internal: boolean;
   readonly partitions: readonly {
@@ -85,11 +85,21 @@ export interface Unread {
   readonly topics?: readonly string[];
 }
 
+/** How brokers agree with each other. */
+export type ClusterMode = "kraft" | "zookeeper";
+
 /** Everything about a cluster that traffic does not change from one second to the next, the groups' offsets aside. */
 export interface ClusterReading {
   readonly clusterId: string;
-  /** Release according to the finalized features, such as `3.9`; null if they do not say. */
+  /**
+   * Release of the brokers, such as `3.9`: by the finalized features, else by the requests that they take; null for a
+   * service that only speaks Kafka's protocol.
+   */
   readonly kafka: string | null;
+  /** The release whose requests the brokers take; null before 2.4. */
+  readonly speaks: string | null;
+  /** Null for a service that only speaks Kafka's protocol. */
+  readonly mode: ClusterMode | null;
   readonly brokers: readonly BrokerReading[];
   /** Voters of the controllers' quorum; null if it could not be read. */
   readonly controllers: readonly number[] | null;
@@ -99,6 +109,8 @@ export interface ClusterReading {
   /** By topic, then by name; sensitive values left out. */
   readonly configs: ReadonlyMap<string, Readonly<Record<string, ConfigReading>>>;
   readonly groups: readonly GroupReading[];
+  /** Names of share groups, which have no offsets that could be read or set. */
+  readonly shareGroups: readonly string[];
   readonly acls: readonly AclReading[];
   readonly users: readonly UserReading[];
   readonly quotas: readonly QuotaReading[];

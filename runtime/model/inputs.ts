@@ -93,7 +93,7 @@ export interface MirrorStateInputs {
   readonly scope: Scope;
   /** The wave whose connector is meant. @default all connectors */
   readonly wave?: string;
-  /** True means the checkpoint and heartbeat connectors alone. */
+  /** True means the checkpoint and heartbeat connectors alone, and nothing that copies records. */
   readonly others?: true;
   readonly desired: "running" | "stopped";
   /** Hash of the connectors' configuration, so that a changed one is waited for. */

@@ -126,8 +126,14 @@ export function parseLedger(data: Readonly<Record<string, string>>, where: strin
 /** What to do about a ledger that is not as it was written. */
 export const ledgerRemedy = "delete the ConfigMap and run pulumi up: it is written again from Pulumi's state";
 
+/** The entries that hold now, in their order; void ones do not. */
+export function liveEntries(entries: readonly LedgerEntry[]): LedgerEntry[] {
+  const voided = new Set(entries.map((entry) => entry.voids));
+  return entries.filter((entry) => !entry.voidOnly && !voided.has(entry.number));
+}
+
 /** What of a scope says which moves it is about. */
-type Waves = Pick<Scope, "wave" | "waves">;
+type Waves = Pick<Scope, "wave" | "only">;
 
 /**
  * The entry of a switch that holds now, or null: a void one does not. Of applications it is the entry of the scope's
@@ -139,15 +145,14 @@ export function liveEntry(
   what: LedgerEntry["switch"],
   scope: Waves = {},
 ): LedgerEntry | null {
-  const voided = new Set(entries.map((entry) => entry.voids));
-  const live = entries.filter((entry) => !entry.voidOnly && !voided.has(entry.number));
+  const live = liveEntries(entries);
   const own = live.filter((entry) => entry.switch === what);
   if (what === "applications") return own.findLast(({ wave }) => wave === scope.wave) ?? null;
   if (what === "twins" || own.length > 0) return own.at(-1) ?? null;
   return together(
     live.filter(
       ({ switch: of, wave }) =>
-        of === "applications" && (wave === undefined || (scope.waves?.some(({ name }) => name === wave) ?? true)),
+        of === "applications" && (wave === undefined || scope.only === undefined || scope.only.includes(wave)),
     ),
   );
 }

@@ -4,6 +4,7 @@ import type { LedgerEntry, LedgerPlacement } from "./ledger.ts";
 import type { PositionKeeping, Positions } from "./position-keeping.ts";
 import type { Scope } from "./scope.ts";
 import type { SideName } from "./sides.ts";
+import { reads } from "./workloads.ts";
 
 /** A consumer with what it reads. */
 export interface Keeper extends PositionKeeping {
@@ -15,8 +16,8 @@ type Consumers = Pick<Scope, "workloads" | "externals">;
 
 /** Every consumer of the config: those in Kubernetes, connectors and external ones. */
 const consumersOf = ({ workloads, externals = [] }: Consumers): readonly Keeper[] => [
-  ...workloads.filter(({ role }) => role === "consumer"),
-  ...externals.filter(({ role }) => role === "consumer"),
+  ...workloads.filter(({ role }) => reads(role)),
+  ...externals.filter(({ role }) => reads(role)),
 ];
 
 /** Consumers that keep their positions themselves. */
@@ -69,7 +70,9 @@ const askedBy = ({ number, writtenAt }: LedgerEntry) => ({
 /** The entry whose places the consumer's own store has to have; null if it was never moved, or its move was undone. */
 function lastOf({ groups }: Keeper, entries: readonly LedgerEntry[]): LedgerEntry | null {
   const placesIn = (entry: LedgerEntry) => entry.groups.filter(({ group }) => groups.includes(group));
-  const last = entries.findLast((entry) => entry.switch === "consumers");
+  // Of its own move, whichever that is: other waves have no places of it.
+  const own = entries.findLast((entry) => entry.switch !== "twins" && placesIn(entry).length > 0);
+  const last = entries.findLast((entry) => entry.switch === own?.switch && entry.wave === own.wave);
   if (last === undefined || placesIn(last).length === 0) return null;
   let found = last;
   // An entry that was written for other groups repeats the places of those that stay where they are.

@@ -119,13 +119,15 @@ export interface Scope {
   readonly externals?: readonly ExternalRef[];
   /** How the sides are known in connectors' properties; absent where no connector moves. */
   readonly addresses?: Readonly<Record<SideName, SideAddresses>>;
-  /** Every wave in order; in the scope of some waves, these. Absent where applications do not move wave by wave. */
+  /** Every wave in order, in the scope of some waves too. Absent where applications do not move wave by wave. */
   readonly waves?: readonly WaveRef[];
+  /** Present in the scope of some waves: their names. */
+  readonly only?: readonly string[];
   /** Present in the scope of one wave: its name. */
   readonly wave?: string;
   /** Topics whose last writers move with the scope; `topics` has others too that its workloads read or write. @default all */
   readonly closes?: readonly string[];
-  /** Those of them that applications which moved before write to at the target. @default none */
+  /** Topics of the scope that applications of earlier waves write to at the target. @default none */
   readonly inUse?: readonly string[];
   /** Topics of the source that were made again, and that the config takes for the same. @default none */
   readonly recreated?: readonly { readonly topic: string; readonly id: string }[];

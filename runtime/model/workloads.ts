@@ -19,8 +19,11 @@ export const reads = (role: Role): boolean => role === "consumer" || role === "b
 /** Whether a workload of a role writes to the migrated topics. */
 export const writes = (role: Role): boolean => role === "producer" || role === "both";
 
+/** Who moves, in sentences: `producers`, or `wave orders`. */
+export const moveTitle = (what: Move, wave?: string): string => (wave === undefined ? what : `wave ${wave}`);
+
 /** A move by its name: `producers`, or `applications/<wave>` where applications move wave by wave. */
-export const moveName = (what: Move, wave?: string): string => (wave === undefined ? what : `${what}/${wave}`);
+export const moveName = (what: Move | Whose, wave?: string): string => (wave === undefined ? what : `${what}/${wave}`);
 
 /** What every application has that is moved by the migration. */
 export interface WorkloadCommon extends PositionKeeping {

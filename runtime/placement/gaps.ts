@@ -10,7 +10,7 @@ export const acceptedGaps = (mirror: Pick<MirrorRef, "gaps"> | null): ReadonlyMa
 
 /**
  * Offsets before which nothing was left to copy, by `partitionName`. What is removed cannot be counted any more, so it
- * is known from two sources only: a switch of producers has counted it while it was there, or the config says so.
+ * is known from two sources only: a switch that closed the topic has counted it while it was there, or the config says so.
  */
 export function nothingLeftBefore(
   mirror: MirrorRef,
@@ -20,7 +20,7 @@ export function nothingLeftBefore(
   const known = new Map(acceptedGaps(mirror));
   // A void entry counted as well: what came later made it void.
   for (const entry of entries) {
-    if (entry.switch !== "producers" || entry.sourceClusterId !== sourceClusterId) continue;
+    if (entry.sourceClusterId !== sourceClusterId) continue;
     for (const { topic, partition, sourceEnd } of entry.partitions) {
       const name = partitionName(topic, partition);
       if (BigInt(sourceEnd) > (known.get(name) ?? 0n)) known.set(name, BigInt(sourceEnd));

@@ -89,16 +89,27 @@ export function placeable(
 }
 
 /**
- * Where each group continues on the target, proved record by record. Waits until the mirror has copied what the groups
- * have read, `drainSeconds` at most. The logs are of before the consumers were stopped. Rejects with all groups for which nothing can be proved, each with its reason.
+ * Where each group continues on the target, proved record by record. The logs are of before the consumers were stopped.
+ * Waits and rejects as `placePositions` does.
  */
 export async function placeLagging(
   effects: Effects,
-  { scope, drainSeconds }: SwitchInputs,
+  inputs: SwitchInputs,
   committed: Committed,
   { source }: BothLogs,
 ): Promise<LedgerPlacement[]> {
-  const positions = positionsOf(scope.groups, committed, source.partitions.values());
+  return placePositions(effects, inputs, positionsOf(inputs.scope.groups, committed, source.partitions.values()));
+}
+
+/**
+ * Where groups at these positions continue on the target, proved record by record. Waits until the mirror has copied what
+ * they have read, `drainSeconds` at most. Rejects with all groups for which nothing can be proved, each with its reason.
+ */
+export async function placePositions(
+  effects: Effects,
+  { scope, drainSeconds }: SwitchInputs,
+  positions: readonly CommittedPosition[],
+): Promise<LedgerPlacement[]> {
   const begun = beginnings(positions.flatMap(({ group, unread }) => (unread ? [{ group, unread }] : [])));
   if (begun !== "") effects.log(begun);
   const until = effects.pace.now() + drainSeconds * 1000;

@@ -2,11 +2,12 @@ import { aims } from "../model/aims.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import { announceSwitch, refusedOwners, switchOver } from "../switch/switch.ts";
 import { parseEntry } from "../model/ledger-text.ts";
+import { moveName } from "../model/workloads.ts";
 import { evidenceOf, readEvidence } from "../switch/evidence.ts";
 import type { Reconciled } from "./reconciled.ts";
 
 export const switching: Reconciled<SwitchInputs, Awaited<ReturnType<typeof switchOver>>> = {
-  id: ({ what }) => what,
+  id: ({ what, wave }) => moveName(what, wave),
   aim: aims.Switch,
   async check(news) {
     if (!news.sealed) {

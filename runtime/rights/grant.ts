@@ -1,8 +1,9 @@
 /** ACLs of a cluster by their texts: read, granted and removed in a few requests, however many there are. */
-import { createAclsV3, deleteAclsV3, protocolErrorsCodesById, type Connection } from "@platformatic/kafka";
+import { protocolErrorsCodesById, type Connection } from "@platformatic/kafka";
 import { aclText, numbered, parseAcl } from "../brokers/acl-words.ts";
 import { readAcls } from "../brokers/acls.ts";
 import { responseOf } from "../brokers/connection.ts";
+import { requests, send } from "../brokers/requests.ts";
 
 /** ACLs in one request: a controller takes some thousand records at a time. */
 const batch = 1_000;
@@ -15,7 +16,7 @@ export const standingAcls = async (connection: Connection): Promise<ReadonlySet<
 export async function give(connection: Connection, acls: readonly string[]): Promise<void> {
   for (const some of batches(acls)) {
     const requested = some.map((acl) => numbered(parseAcl(acl)));
-    const { results } = await createAclsV3.api.async(connection, requested).catch(responseOf<never>);
+    const { results } = await send(connection, requests.createAcls, requested).catch(responseOf<never>);
     refuse("could not be granted", some, results);
   }
 }
@@ -24,7 +25,7 @@ export async function give(connection: Connection, acls: readonly string[]): Pro
 export async function takeAway(connection: Connection, acls: readonly string[]): Promise<void> {
   for (const some of batches(acls)) {
     const filters = some.map((acl) => numbered(parseAcl(acl)));
-    const { filterResults } = await deleteAclsV3.api.async(connection, filters).catch(responseOf<never>);
+    const { filterResults } = await send(connection, requests.deleteAcls, filters).catch(responseOf<never>);
     refuse("could not be removed", some, filterResults);
   }
 }

@@ -1,10 +1,11 @@
 /** The rights of the applications on the target: granted and removed in a few requests, however many there are. */
-import { alterClientQuotasV1, type Connection } from "@platformatic/kafka";
+import type { Connection } from "@platformatic/kafka";
 import { parseAcl } from "../brokers/acl-words.ts";
 import { readUsers } from "../brokers/acls.ts";
 import { firstBroker } from "../brokers/cluster.ts";
 import { withCluster } from "../brokers/connection.ts";
 import { loginProblem } from "../brokers/login.ts";
+import { requests, send } from "../brokers/requests.ts";
 import type { TargetRightsInputs } from "../model/inputs.ts";
 import { give, standingAcls, takeAway } from "./grant.ts";
 
@@ -107,7 +108,7 @@ async function claimed(connection: Connection, inputs: TargetRightsInputs, forme
   );
 }
 
-type QuotaRequest = Parameters<typeof alterClientQuotasV1.api.async>[1][number];
+type QuotaRequest = Parameters<(typeof requests.alterClientQuotas.versions)[number]["async"]>[1][number];
 type Quota = TargetRightsInputs["quotas"][number];
 
 /** Sets quotas; what a former one limited and none limits any more is free again. */
@@ -130,5 +131,5 @@ async function limit(connection: Connection, quotas: readonly Quota[], former: r
     // Kafka's own names, which the library's types list.
     return ops.length === 0 ? [] : [{ entities, ops } as QuotaRequest];
   });
-  if (entries.length > 0) await alterClientQuotasV1.api.async(connection, entries, false);
+  if (entries.length > 0) await send(connection, requests.alterClientQuotas, entries, false);
 }

@@ -2,41 +2,25 @@
 import type { BothLogs } from "../brokers/kafka-port.ts";
 import { holdsNothing } from "../brokers/log.ts";
 import { byTopic, partitionName } from "../brokers/partitions.ts";
-import type { Position } from "../brokers/positions.ts";
-import { beginnings, outside, outsideRemedy, readsPartition } from "../model/group-reads.ts";
+import { beginnings, readsPartition } from "../model/group-reads.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry, LedgerPlacement } from "../model/ledger.ts";
-import { heldBack, keepers, type Held } from "../model/own-positions.ts";
 import { Refused } from "../model/refused.ts";
-import type { ScopeGroup } from "../model/scope.ts";
-import type { SideName } from "../model/sides.ts";
 import { some } from "../model/words.ts";
 import { acceptRemedy, endsToRead } from "../placement/accepted-ends.ts";
 import { commitAndReadBack, withBefore } from "../placement/commit.ts";
 import { placeDrained } from "../placement/drained.ts";
 import { placeLagging } from "../placement/lagging.ts";
-import { heldSentence, startable } from "../workloads/held.ts";
 import { fence, ofRole } from "../workloads/workloads.ts";
-import { arrive } from "./arrive.ts";
 import { groupSyncOff } from "./group-sync.ts";
-import { exportPositions } from "./own-positions.ts";
+import { moved } from "./move.ts";
 import type { SwitchEffects } from "./ports.ts";
-import {
-  checkBefore,
-  checkStoppable,
-  fencedBefore,
-  newUndo,
-  putBack,
-  tellPlacing,
-  withoutMembers,
-  type Undo,
-} from "./steps.ts";
+import { readingFrom, readOn, refuseOutside, type Committed } from "./reading-since.ts";
+import { checkBefore, checkStoppable, fencedBefore, newUndo, tellPlacing, withoutMembers, type Undo } from "./steps.ts";
 
 /** Consumers wait while a failed proof is counted: above so many records the sentence says `more than`. */
 const worthCounting = 1_000_000;
-
-type Committed = ReadonlyMap<string, ReadonlyMap<string, Position>>;
 
 /**
  * Switches the consumers: afterwards every (group, partition) has an offset on the target, the ledger has an entry with
@@ -48,25 +32,7 @@ type Committed = ReadonlyMap<string, ReadonlyMap<string, Position>>;
  */
 export async function switchConsumers(effects: SwitchEffects, inputs: SwitchInputs): Promise<LedgerEntry> {
   const undo = newUndo();
-  const { scope } = inputs;
-  const consumers = ofRole(scope.workloads, "consumer");
-  const own = inputs.offsets === "kept" ? [] : keepers(scope);
-  let entry: LedgerEntry;
-  let held: readonly Held[];
-  try {
-    entry = await attempt(effects, inputs, undo);
-    held = own.length === 0 ? [] : heldBack(own, await effects.ledger.read(), Date.now());
-    await arrive(effects, inputs, undo, startable(consumers, held), entry);
-  } catch (error) {
-    throw await putBack(effects, inputs, undo, error);
-  }
-  // From here on nothing is put back: the entry holds, and the others run under it.
-  await exportPositions(effects, scope, held);
-  // External ones are not ours to start: the gate of the next row waits for them.
-  const stopped = held.filter(({ consumer }) => consumers.some(({ name }) => name === consumer.name));
-  if (stopped.length > 0)
-    throw new Refused("positions-unapplied", `phase "${inputs.row}": ${heldSentence(scope, stopped)}`);
-  return entry;
+  return moved(effects, inputs, undo, () => attempt(effects, inputs, undo));
 }
 
 async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo): Promise<LedgerEntry> {
@@ -85,7 +51,7 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   await groupSyncOff(effects, inputs);
   const earlier = liveEntry(entries, "consumers");
   undo.earlier = earlier;
-  if (earlier !== null && isRead(await readingFrom(effects, earlier), "target")) {
+  if (earlier !== null && readOn(await readingFrom(effects, earlier), "target")) {
     effects.log(`ledger entry ${earlier.number} holds: the groups read from the target already`);
     undo.forward = true;
     return earlier;
@@ -151,12 +117,6 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   return entry;
 }
 
-/** Whether all that was read since was read on one side. */
-const isRead = (from: ReadonlyMap<string, Reading>, side: SideName): boolean => {
-  const sides = new Set([...from.values()].filter((one) => one !== "neither"));
-  return sides.size === 1 && sides.has(side);
-};
-
 /** Where each group goes on, proved; `running` are the logs from before the consumers were stopped. */
 async function placementsOf(
   effects: SwitchEffects,
@@ -180,77 +140,6 @@ async function placementsOf(
   const begun = beginnings(drained.flatMap(({ group, unread }) => (unread ? [{ group, unread }] : [])));
   if (begun !== "") effects.log(begun);
   return { placements: withBefore(drained, before), logs };
-}
-
-/** A group that has read a partition which the config leaves out would lose its place there. */
-function refuseOutside(groups: readonly ScopeGroup[], committed: Committed): void {
-  const found = groups.flatMap((group) => outside(group, committed.get(group.name)));
-  if (found.length > 0) throw new Refused("partition-not-its-own", `${some(found, "groups")}; ${outsideRemedy}`);
-}
-
-type Reading = SideName | "neither";
-
-/**
- * Where each group has read since the entry. Rejects if one has on both sides, or was rewound on the target: of these,
- * and of no other, somebody must say where they go on.
- */
-async function readingFrom(effects: SwitchEffects, entry: LedgerEntry): Promise<ReadonlyMap<string, Reading>> {
-  const { kafka } = effects;
-  const [onSource, onTarget, states] = await Promise.all([
-    kafka.committed("source"),
-    kafka.committed("target"),
-    kafka.groupStates("target"),
-  ]);
-  const at = (all: Committed, { group, topic, partition }: LedgerPlacement): string | null =>
-    all.get(group)?.get(partitionName(topic, partition))?.offset.toString() ?? null;
-  const named = ({ group, topic, partition }: LedgerPlacement) =>
-    `group ${group} at ${partitionName(topic, partition)}`;
-  const found = new Map<string, Reading>();
-  const rewound: string[] = [];
-  const both: string[] = [];
-  for (const [group, placements] of Map.groupBy(entry.groups, (placed) => placed.group)) {
-    // An offset that is gone from the source has expired there: nobody has read since.
-    const source = placements.filter((placed) => ![placed.committed, null].includes(at(onSource, placed)));
-    const target = placements.filter((placed) => at(onTarget, placed) !== placed.placed);
-    const active = (states.get(group)?.members.length ?? 0) > 0;
-    const behind = target.filter((placed) => BigInt(at(onTarget, placed) ?? "-1") < BigInt(placed.placed));
-    const rewoundHere = new Set(behind);
-    if (behind.length > 0 && active) {
-      rewound.push(
-        ...behind.map((placed) => `${named(placed)} ${at(onTarget, placed) ?? "nothing"} (placed ${placed.placed})`),
-      );
-    }
-    const readOnTarget = active || target.some((placed) => !rewoundHere.has(placed));
-    if (readOnTarget && source.length > 0) {
-      const there = target.map(
-        (placed) => `${partitionName(placed.topic, placed.partition)} ${placed.placed}..${at(onTarget, placed)}`,
-      );
-      both.push(
-        `${some(
-          source.map((placed) => `${named(placed)} ${placed.committed ?? "nothing"}..${at(onSource, placed)}`),
-          "offsets",
-        )} on the source, ${some(there, "offsets") || "active members"} on the target`,
-      );
-    }
-    // Offsets that have gone from the target are placed again by a new entry.
-    found.set(group, readOnTarget ? "target" : source.length > 0 || behind.length > 0 ? "source" : "neither");
-  }
-  if (rewound.length > 0) {
-    throw new Refused(
-      "rewound",
-      `groups read on the target with offsets before those that ledger entry ${entry.number} placed: ` +
-        `${some(rewound, "offsets")}; somebody has rewound them: stop these consumers and set the offsets right, ` +
-        `or leave them and go on reading what they read again`,
-    );
-  }
-  if (both.length > 0) {
-    throw new Refused(
-      "read-on-both-sides",
-      `groups were read on both sides since ledger entry ${entry.number}: ${some(both, "groups")}. Stop the consumers that ` +
-        `read from the source, then set the source's offsets of these groups back to those of the entry and run pulumi up again`,
-    );
-  }
-  return found;
 }
 
 /** Proves that every group has read every record of the source up to the producers' entry. */

@@ -3,9 +3,10 @@ import { watchInterrupts } from "../ledger/interrupts.ts";
 import { awaitNoSwitch, journalledModes, leaseSeconds, takeLease } from "../ledger/lease.ts";
 import { readLedger } from "../ledger/ledger.ts";
 import type { SchemaCopyInputs } from "../model/inputs.ts";
-import { liveEntry } from "../model/ledger-text.ts";
 import { settled } from "../model/measured-within.ts";
 import { count } from "../model/words.ts";
+import { moveTitle } from "../model/workloads.ts";
+import { writersEntry } from "../model/writers-entry.ts";
 import { amount, compare } from "../schemas/compare.ts";
 import { configsToCopy, copySchemas, readBoth, type Registries } from "../schemas/copy.ts";
 import { notOpen, openTarget, refusal, standingOf } from "../schemas/import-mode.ts";
@@ -71,10 +72,10 @@ async function leftBehind({ scope, desired }: SchemaCopyInputs): Promise<string[
 }
 
 async function putBackLeftovers({ scope, row }: SchemaCopyInputs, log: (line: string) => void): Promise<void> {
-  const entry = liveEntry(await readLedger(scope), "producers");
+  const entry = writersEntry(await readLedger(scope), scope);
   if (entry !== null) {
     throw new Error(
-      `phase "${row}" comes before the producers' switch, whose ledger entry ${entry.number} still holds`,
+      `phase "${row}" comes before the switch of ${moveTitle(entry.switch, entry.wave)}, whose ledger entry ${entry.number} still holds`,
     );
   }
   const lease = await takeLease(scope, 4 * leaseSeconds, log);
@@ -111,7 +112,7 @@ async function ensureOpen({ scope, row }: SchemaCopyInputs, registries: Registri
   const both = await readBoth(registries);
   const closed = await notOpen(registries.target, both);
   if (closed.length === 0) return;
-  if (liveEntry(await readLedger(scope), "producers") === null) {
+  if (writersEntry(await readLedger(scope), scope) === null) {
     throw new Error(`phase "${row}" has producers on the target, but no ledger entry says that they were switched`);
   }
   const sentences = closed.map(({ sentence }) => sentence).join(", ");

@@ -3,6 +3,7 @@ import { readLedger } from "../ledger/ledger.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
+import { moveTitle } from "../model/workloads.ts";
 
 /** `again` says why the switch is to be made once more, `refusal` why nothing may be done; both null if the ledger agrees. */
 export interface Evidence {
@@ -15,13 +16,14 @@ export interface Evidence {
  * not get to its end, so the workloads are where they were before and their offsets may be gone.
  */
 export function evidenceOf(
-  { row, what, scope }: Pick<SwitchInputs, "row" | "what" | "scope">,
+  { row, what, wave, scope }: Pick<SwitchInputs, "row" | "what" | "wave" | "scope">,
   entries: readonly LedgerEntry[],
 ): Evidence {
-  if (liveEntry(entries, what) !== null) return { again: null, refusal: null };
-  const voided = entries.findLast((entry) => entry.switch === what && entry.voidOnly);
+  if (liveEntry(entries, what, { ...(wave !== undefined && { wave }) }) !== null) return { again: null, refusal: null };
+  const title = moveTitle(what, wave);
+  const voided = entries.findLast((entry) => entry.switch === what && entry.wave === wave && entry.voidOnly);
   if (voided !== undefined) {
-    const again = `ledger entry ${voided.number} made the switch of ${what} void (row "${voided.row}"); it is made again`;
+    const again = `ledger entry ${voided.number} made the switch of ${title} void (row "${voided.row}"); it is made again`;
     return { again, refusal: null };
   }
   const { kubernetes, configMap } = scope.ledger;
@@ -29,7 +31,7 @@ export function evidenceOf(
     again: null,
     refusal:
       `row "${row}" counts as reached, but the ledger (ConfigMap ${kubernetes.namespace}/${configMap}, and its copy in ` +
-      `Pulumi's state) has no entry of its switch of ${what}: nothing says where they stopped on the source and where they ` +
+      `Pulumi's state) has no entry of its switch of ${title}: nothing says where they stopped on the source and where they ` +
       "go on at the target. Restore the ConfigMap or the stack's state from a backup; without the entry nobody can tell " +
       "which records were read",
   };
@@ -40,7 +42,9 @@ export async function readEvidence(inputs: SwitchInputs): Promise<Evidence> {
   try {
     return evidenceOf(inputs, await readLedger(inputs.scope));
   } catch (error) {
-    console.log(`switch ${inputs.what}: the ledger could not be read from here: ${(error as Error).message}`);
+    console.log(
+      `switch ${moveTitle(inputs.what, inputs.wave)}: the ledger could not be read from here: ${(error as Error).message}`,
+    );
     return { again: null, refusal: null };
   }
 }

@@ -8,18 +8,26 @@ import type { Scope, WorkloadRef } from "../model/scope.ts";
 import { some } from "../model/words.ts";
 import { commitAndReadBack } from "../placement/commit.ts";
 import { heldSentence } from "../workloads/held.ts";
-import { ofRole } from "../workloads/workloads.ts";
+import { ofRole, roleOf } from "../workloads/workloads.ts";
 import { exportPositions } from "./own-positions.ts";
 import { paused } from "./paused.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { restoreTarget } from "./restore-target.ts";
-import { tellPlacing, withoutMembers } from "./steps.ts";
+import { movedBy, tellPlacing, withoutMembers } from "./steps.ts";
 
 /** Seconds that pods have to stop, and groups to lose their members. */
 const patience = { stopSeconds: 120, fenceSeconds: 60 };
 
+/** What a way back of applications does besides. */
+export interface Besides {
+  /** Once they are stopped, before anything is placed: rejects if they must not go back. */
+  readonly proved?: () => Promise<void>;
+  /** Once the entry is void, before they are started. */
+  readonly after?: () => Promise<void>;
+}
+
 /**
- * Stops the consumers, puts every group back to the source at the original of the first record that it has not read
+ * Stops the consumers, or whoever has moved with the entry, puts every group back to the source at the original of the first record that it has not read
  * on the target, and restores what stood on the target before the entry. Returns the entry that says so, with the
  * consumers running on the source. Rejects with the consumers running where they were, or, once the groups are placed,
  * with what keeps them from running on the source.
@@ -30,9 +38,10 @@ export async function returnGroups(
   entry: LedgerEntry,
   row: string,
   startSeconds: number,
+  { proved, after }: Besides = {},
 ): Promise<LedgerEntry> {
   const done: { entry?: LedgerEntry } = {};
-  const consumers = ofRole(scope.workloads, "consumer");
+  const consumers = ofRole(scope.workloads, roleOf[entry.switch]);
   const own = keepers(scope);
   let held: readonly Held[] = [];
   const holds = async (): Promise<WorkloadRef[]> => {
@@ -49,12 +58,14 @@ export async function returnGroups(
       async () => {
         await withoutMembers(effects, "target", patience.fenceSeconds, scope);
         await withoutMembers(effects, "source", patience.fenceSeconds, scope);
+        await proved?.();
         const placements = await placesOnSource(effects, entry);
-        await commitAndReadBack(effects, "source", placements);
-        effects.log(`${placements.length} offsets placed on the source and read back by both clients`);
+        if (placements.length > 0) {
+          await commitAndReadBack(effects, "source", placements);
+          effects.log(`${placements.length} offsets placed on the source and read back by both clients`);
+        }
         done.entry = await effects.ledger.append({
-          switch: entry.switch,
-          row,
+          ...movedBy({ what: entry.switch, ...(entry.wave !== undefined && { wave: entry.wave }), row }),
           voids: entry.number,
           voidOnly: true,
           sourceClusterId: entry.sourceClusterId,
@@ -63,10 +74,13 @@ export async function returnGroups(
           groups: placements,
         });
         // After the entry: read again by an update that was killed before it, these would say where the groups were before.
-        await restoreTarget(effects, entry).catch((error: unknown) =>
-          // The next switch overwrites them.
-          effects.log(`what the groups had on the target before could not be restored: ${text(error)}`),
-        );
+        if (entry.groups.length > 0) {
+          await restoreTarget(effects, entry).catch((error: unknown) =>
+            // The next switch overwrites them.
+            effects.log(`what the groups had on the target before could not be restored: ${text(error)}`),
+          );
+        }
+        await after?.();
         return done.entry;
       },
       holds,
@@ -78,13 +92,13 @@ export async function returnGroups(
   } catch (error) {
     if (done.entry) {
       throw new Error(
-        `the groups are back on the source (ledger entry ${done.entry.number}), but their consumers do not run there yet: ` +
+        `the groups are back on the source (ledger entry ${done.entry.number}), but the ${entry.switch} do not run there yet: ` +
           `${text(error)}. Fix it, then run pulumi up again`,
         { cause: error },
       );
     }
     throw new Error(
-      `groups cannot go back to the source: ${text(error)}. The consumers run where they were; no phase ` +
+      `groups cannot go back to the source: ${text(error)}. The ${entry.switch} run where they were; no phase ` +
         `before "${entry.row}" can be reached until that is fixed`,
       { cause: error },
     );

@@ -1,29 +1,32 @@
 /** The ledger as a row of the strategy sees it: kept, copied, and refusing rows that would forget a switch. */
 import { withCluster } from "../brokers/connection.ts";
-import { countRecords, rangeName } from "../brokers/log.ts";
+import { countRecords, rangeName, type Counted } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import { committed, logs } from "../brokers/positions.ts";
 import { mirrorOffsetsOf } from "../connect/mirror-reading.ts";
 import { takeLease } from "../ledger/lease.ts";
 import { readLedger, restoreCopy } from "../ledger/ledger.ts";
+import { externalsOf } from "../model/externals.ts";
 import type { LedgerInputs } from "../model/inputs.ts";
-import { entryText, liveEntry, parseEntry } from "../model/ledger-text.ts";
+import { entryText, liveEntries, liveEntry, parseEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
-import type { Scope } from "../model/scope.ts";
-import type { Move } from "../model/workloads.ts";
+import type { Scope, WorkloadRef } from "../model/scope.ts";
+import { settleAll } from "../model/settle-all.ts";
+import { closingScope, hasWriters, scopeOfMove, scopeOfWave, soleTopics, staysOpen } from "../model/waves.ts";
+import { some, verb } from "../model/words.ts";
+import { moveName, moveTitle, writes, type Role } from "../model/workloads.ts";
+import { writersEntry } from "../model/writers-entry.ts";
 import { withRegistries } from "../schemas/registries.ts";
 import { fence, ofRole, roleOf } from "../workloads/workloads.ts";
-import { grownSince, holding, ranges } from "./ends-since-ledger.ts";
+import { addressesOf } from "./addresses.ts";
+import { grownSince, holding, ranges, type Grown } from "./ends-since-ledger.ts";
 import { returnGroups } from "./group-return.ts";
 import { paused } from "./paused.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { issuedOnTarget, putSchemasBack } from "./schemas.ts";
 import { copyStragglers, uncopied, unreadStragglers } from "./stragglers.ts";
 import { logsOf, withEffects } from "./switch.ts";
-import { verb } from "../model/words.ts";
 
-/** Moves that the ledger knows. */
-const moves: readonly Move[] = ["producers", "consumers", "twins"];
 /** Time to stop the workloads that must not run while an entry is voided. */
 const stopSeconds = 120;
 /** Counting stops here; the sentence then says `more than`. */
@@ -42,8 +45,10 @@ export async function behindLedger(inputs: LedgerInputs, recorded: readonly stri
         console.log(`ledger: the groups of entry ${entry.number} go back to their exact place on the source`);
         continue;
       }
-      const done = await doneOnTarget(inputs, entry);
+      const done = await doneOnTarget(inputs, entry, entries);
       if (done !== null) return refusal(inputs, entry, done);
+      if (entry.switch === "applications")
+        console.log(`ledger: ${whoGoesBack(entry)} go back to the source, groups to their exact place there`);
     }
     return null;
   } catch (error) {
@@ -96,19 +101,25 @@ export async function recordLedger(
   const lease = await takeLease(scope, stopSeconds, log);
   try {
     const entries = await readLedger(scope);
-    await withEffects(scope, lease, { reason: () => null }, log, inputs.startSeconds, async (effects) => {
-      for (const entry of ahead(inputs, entries)) {
+    const on = (of: Scope, use: (effects: SwitchEffects) => Promise<void>) =>
+      withEffects(of, lease, { reason: () => null }, log, inputs.startSeconds, use);
+    for (const entry of ahead(inputs, entries)) {
+      const of = scopeOfMove(scope, entry);
+      await on(of, async (effects) => {
+        if (entry.switch === "applications") return leaveApplications(effects, { ...inputs, scope: of }, entry);
         if (returns(inputs, entries, entry)) {
           const { number } = await returnGroups(effects, scope, entry, inputs.row, inputs.startSeconds);
-          log(`entry ${entry.number} is void: its groups are back on the source; entry ${number} says where`);
-          continue;
+          return log(`entry ${entry.number} is void: its groups are back on the source; entry ${number} says where`);
         }
         // Their twins read in their place, so they have stopped for good.
         const rest = entry.switch === "consumers" && liveEntry(entries, "twins") !== null;
-        await leaveBehind(effects, inputs, { entry, rest });
-      }
-      if (waits) await copyStragglers(effects, scope, await readLedger(scope));
-    });
+        return leaveBehind(effects, inputs, { entry, rest });
+      });
+    }
+    if (waits) {
+      const now = await readLedger(scope);
+      for (const of of copying(scope, now)) await on(of, (effects) => copyStragglers(effects, of, now));
+    }
   } finally {
     await lease.release();
   }
@@ -143,32 +154,85 @@ async function leaveBehind(
   await say();
 }
 
+/**
+ * Brings applications back to the source: stopped, their groups at their exact place there, their entry void. The
+ * connector of what had closed runs again with the row. Rejects, with them running where they were, if something was
+ * written on the target since.
+ */
+export async function leaveApplications(
+  effects: SwitchEffects,
+  inputs: LedgerInputs,
+  entry: LedgerEntry,
+): Promise<void> {
+  const { scope, row, startSeconds } = inputs;
+  const entries = await effects.ledger.read();
+  const untold = await writersUntold(scope, (workloads) => effects.addresses.astray(workloads, "source"));
+  const { number } = await returnGroups(effects, scope, entry, row, startSeconds, {
+    proved: async () => {
+      const done = untold ?? (await writtenSince(effects, scope, entry)) ?? (await issuedSince(scope, entries, entry));
+      if (done !== null) throw new Error(refusal(inputs, entry, done));
+    },
+    // Once nobody writes at the target, schemas are registered where the writers are.
+    after: async () => {
+      const left = opened(scope, entries, entry) ? await putSchemasBack(effects) : null;
+      if (left !== null) effects.log(left);
+    },
+  });
+  effects.log(
+    `entry ${entry.number} is void: ${whoGoesBack(entry)} are back on the source; entry ${number} says where`,
+  );
+}
+
+const whoGoesBack = ({ switch: what, wave }: LedgerEntry): string =>
+  wave === undefined ? `the ${what}` : `the applications of wave ${wave}`;
+
+/** Whether a move was the one after which schemas are registered at the target. */
+const opened = (scope: Scope, entries: readonly LedgerEntry[], { wave }: LedgerEntry): boolean =>
+  hasWriters(scope) &&
+  writersEntry(
+    entries.filter((entry) => entry.wave !== wave),
+    scope,
+  ) === null;
+
 function refusal(inputs: LedgerInputs, entry: LedgerEntry, done: string): string {
   return (
-    `phase "${inputs.row}" comes before the switch of ${entry.switch} (ledger entry ${entry.number}, ` +
+    `phase "${inputs.row}" comes before the switch of ${moveTitle(entry.switch, entry.wave)} (ledger entry ${entry.number}, ` +
     `${entry.writtenAt}): no way back yet: ${done}`
   );
 }
 
 /** Entries that count but lie ahead of the row, the latest first. */
 function ahead(inputs: LedgerInputs, entries: readonly LedgerEntry[]): LedgerEntry[] {
-  return moves
-    .filter((what) => !inputs.behind.includes(what))
-    .flatMap((what) => liveEntry(entries, what) ?? [])
+  const newest = new Map(liveEntries(entries).map((entry) => [moveName(entry.switch, entry.wave), entry]));
+  return [...newest]
+    .filter(([name]) => !inputs.behind.includes(name))
+    .map(([, entry]) => entry)
     .sort((a, b) => b.number - a.number);
 }
 
 /** Stragglers that the mirror has not copied yet, as sentences. */
-async function waiting(scope: Scope, entries: readonly LedgerEntry[]): Promise<string[]> {
-  if (scope.mirror === null || unreadStragglers(scope, entries).length === 0) return [];
-  const left = await uncopied(
-    { connect: { offsets: (names, upTo) => mirrorOffsetsOf(scope, names, upTo) }, kafka: logsOf(scope) },
-    scope,
-    entries,
+async function waiting(whole: Scope, entries: readonly LedgerEntry[]): Promise<string[]> {
+  const left = await settleAll(
+    copying(whole, entries).map((scope) =>
+      uncopied(
+        { connect: { offsets: (names, upTo) => mirrorOffsetsOf(scope, names, upTo) }, kafka: logsOf(scope) },
+        scope,
+        entries,
+      ),
+    ),
   );
-  return left.map(
-    ({ topic, partition, from, to }) => `${partitionName(topic, partition)} ${from}..${to - 1n} still has to be copied`,
-  );
+  return left
+    .flat()
+    .map(
+      ({ topic, partition, from, to }) =>
+        `${partitionName(topic, partition)} ${from}..${to - 1n} still has to be copied`,
+    );
+}
+
+/** Scopes with stragglers that have to be copied: the whole, or what has closed with each wave, whose connector copies it. */
+function copying(scope: Scope, entries: readonly LedgerEntry[]): Scope[] {
+  const closed = scope.waves?.map(({ name }) => closingScope(scopeOfWave(scope, name)));
+  return (closed ?? [scope]).filter((of) => unreadStragglers(of, entries).length > 0);
 }
 
 /** Groups that moved before the producers: the mirror still copies, so each record has its original on the source. */
@@ -177,12 +241,64 @@ function returns({ scope }: LedgerInputs, entries: readonly LedgerEntry[], entry
 }
 
 /** What going back past an entry would leave on the target, or null if nothing. */
-async function doneOnTarget({ scope, bothRead }: LedgerInputs, entry: LedgerEntry): Promise<string | null> {
+async function doneOnTarget(
+  { scope: whole, bothRead }: LedgerInputs,
+  entry: LedgerEntry,
+  entries: readonly LedgerEntry[] = [],
+): Promise<string | null> {
+  const scope = scopeOfMove(whole, entry);
+  if (entry.switch === "applications") {
+    const { astray } = addressesOf(scope, 0, () => undefined);
+    const untold = await writersUntold(scope, (workloads) => astray(workloads, "source"));
+    return untold ?? (await writtenSince({ kafka: logsOf(scope) }, scope, entry)) ?? issuedSince(scope, entries, entry);
+  }
   if (entry.switch === "consumers") return readOnTarget(scope, entry);
   if (entry.switch === "twins") return unreadOnTarget(scope, entry);
   // If twins read the target, what was written there is read there.
   const written = bothRead ? null : await writtenOnTarget(scope, entry);
   if (written !== null || scope.registries === undefined) return written;
+  return withRegistries(scope, {}, issuedOnTarget);
+}
+
+/**
+ * Why nobody can tell what writers of the scope have written since they were pointed at the target: others write to the
+ * same topics there. Null where every topic of theirs closes with them, or where all of them still have the source's
+ * addresses.
+ */
+async function writersUntold(
+  scope: Scope,
+  astray: (workloads: readonly WorkloadRef[]) => Promise<readonly WorkloadRef[]>,
+): Promise<string | null> {
+  const shared = new Set([...staysOpen(scope), ...(scope.inUse ?? [])]);
+  const writing = ({ role, topics }: { readonly role: Role; readonly topics?: readonly string[] }) =>
+    writes(role) && (topics === undefined ? shared.size > 0 : topics.some((topic) => shared.has(topic)));
+  const [own, others] = [scope.workloads.filter(writing), externalsOf(scope, writes).filter(writing)];
+  // Nobody is asked where a connector stands, which may have run there.
+  const gone = [...own.filter(({ kind }) => kind === "connector"), ...(await astray(own)), ...others];
+  if (gone.length === 0) return null;
+  return (
+    `${[...new Set(gone.map(({ name }) => name))].join(", ")} may have written to ${some([...shared], "topics")} at the ` +
+    "target, where others write as well, so that nobody can tell whose records would stay there"
+  );
+}
+
+/** Records on the target that came after what closed with a move, or null. */
+async function writtenSince(
+  { kafka }: { readonly kafka: Pick<SwitchEffects["kafka"], "logs" | "count"> },
+  scope: Scope,
+  entry: LedgerEntry,
+): Promise<string | null> {
+  const sole = new Set(soleTopics(scope));
+  const { clusterId, partitions } = await kafka.logs("target");
+  const target = { clusterId, partitions: new Map([...partitions].filter(([, { topic }]) => sole.has(topic))) };
+  const grown = grownSince(entry, "target", target);
+  const counted = await kafka.count("target", grown, "read_committed", worthCounting);
+  return writtenSentence(grown, target, counted);
+}
+
+/** Schemas that were registered on the target since the move that opened it, or null. */
+async function issuedSince(scope: Scope, entries: readonly LedgerEntry[], entry: LedgerEntry): Promise<string | null> {
+  if (scope.registries === undefined || !opened(scope, entries, entry)) return null;
   return withRegistries(scope, {}, issuedOnTarget);
 }
 
@@ -219,16 +335,27 @@ async function writtenOnTarget(scope: Scope, entry: LedgerEntry): Promise<string
     const grown = grownSince(entry, "target", target);
     if (grown.length === 0) return null;
     const { counts } = await countRecords(cluster, grown, { isolation: "read_committed", total: worthCounting });
-    const found = grown.map((range) => counts.get(rangeName(range)));
-    const written = holding(grown, target, found);
-    if (written.length === 0) return null;
-    const records = found.reduce((total, counted) => total + (counted?.records ?? 0), 0);
-    const exact = found.every((counted) => counted?.exact);
-    return (
-      `${exact ? "" : "more than "}${records.toLocaleString("en-US")} records written on the target would stay there ` +
-      `(${ranges(written)})`
+    return writtenSentence(
+      grown,
+      target,
+      grown.map((range) => counts.get(rangeName(range))),
     );
   });
+}
+
+function writtenSentence(
+  grown: readonly Grown[],
+  target: Parameters<typeof holding>[1],
+  found: readonly (Counted | undefined)[],
+): string | null {
+  const written = holding(grown, target, found);
+  if (written.length === 0) return null;
+  const records = found.reduce((total, counted) => total + (counted?.records ?? 0), 0);
+  const exact = found.every((counted) => counted?.exact);
+  return (
+    `${exact ? "" : "more than "}${records.toLocaleString("en-US")} records written on the target would stay there ` +
+    `(${ranges(written)})`
+  );
 }
 
 async function readOnTarget(scope: Scope, entry: LedgerEntry): Promise<string | null> {

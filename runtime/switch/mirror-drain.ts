@@ -32,8 +32,16 @@ export interface MirrorLeft {
   readonly open: readonly PartitionLog[];
 }
 
-/** What is left to mirror now. Ranges with nothing but markers are not left. Rejects if records are lost already. */
-export async function leftToMirror(effects: SwitchEffects, mirror: MirrorRef, source: SideLogs): Promise<MirrorLeft> {
+/**
+ * What is left to mirror now; with `marks`, up to where the logs ended when these were read. Ranges with nothing but
+ * markers are not left. Rejects if records are lost already.
+ */
+export async function leftToMirror(
+  effects: SwitchEffects,
+  mirror: MirrorRef,
+  source: SideLogs,
+  marks?: SideLogs,
+): Promise<MirrorLeft> {
   // What is committed now is enough: it is never ahead of what was copied.
   const copied = await copiedOffsets(effects, mirror, "stable");
   let empty: ReadonlyMap<string, bigint> | null = null;
@@ -55,8 +63,11 @@ export async function leftToMirror(effects: SwitchEffects, mirror: MirrorRef, so
           `or the topic was re-created; run pulumi up again, in which the gates say which of both`,
       );
     }
-    if (log.end > log.stable) open.push(log);
-    if (next < log.stable) behind.push({ log, next });
+    const end = marks === undefined ? log.end : (marks.partitions.get(name)?.end ?? 0n);
+    const stable = log.stable < end ? log.stable : end;
+    const upTo = { ...log, end, stable };
+    if (end > stable) open.push(upTo);
+    if (next < stable) behind.push({ log: upTo, next });
   }
   // The first record found is enough: until then the ranges may hold nothing but markers and aborted records.
   const counted = await effects.kafka.count("source", behind.map(rangeOf), "read_committed", 1);

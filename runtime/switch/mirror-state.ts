@@ -6,7 +6,9 @@ import { failures } from "../connect/failures.ts";
 import { awaitNoSwitch } from "../ledger/lease.ts";
 import type { MirrorStateInputs } from "../model/inputs.ts";
 import { connectorsOf, mirrorOf, sourceConnectorsOf } from "../model/mirror-ref.ts";
+import type { Scope } from "../model/scope.ts";
 import { settleAll } from "../model/settle-all.ts";
+import { closingScope, scopeOfWave } from "../model/waves.ts";
 
 /** Time limit for reading Connect in a preview. */
 const glance = { requestMilliseconds: 2_000, deadlineMilliseconds: 3_000 };
@@ -22,12 +24,22 @@ interface Away {
   readonly passing: boolean;
 }
 
+/** What a state is about: the connector of a wave with the topics that it copies, those that copy nothing, or all. */
+export function stateScope({ scope, wave, others }: Pick<MirrorStateInputs, "scope" | "wave" | "others">): Scope {
+  if (wave === undefined && others === undefined) return scope;
+  const { mirror, ...of } = wave === undefined ? scope : closingScope(scopeOfWave(scope, wave));
+  const idle = wave === undefined ? { sourceConnectors: [] } : { otherConnectors: [] };
+  return { ...of, mirror: mirror && { ...mirror, ...idle } };
+}
+
 /**
  * Connectors in another state than desired, for example `guide-source-all is STOPPED`. Temporary states, such as a task
  * that is being moved to another worker, are not listed: they would only show as a change in the preview of that second.
  * Never rejects; what cannot be asked is not listed.
  */
-export async function strayed({ scope, desired }: MirrorStateInputs): Promise<string[]> {
+export async function strayed(inputs: MirrorStateInputs): Promise<string[]> {
+  const { desired } = inputs;
+  const scope = stateScope(inputs);
   const rest = new MirrorConnect(mirrorOf(scope), glance);
   const names = connectorsOf(scope);
   const looks = names.map(async (name) => away(name, await rest.status(name), desired, copies(scope, name)));
@@ -41,7 +53,9 @@ const unasked = async (look: Promise<Away | null>): Promise<Away | null> => look
  * Brings all connectors into the desired state and waits for it. What has failed is restarted once. Rejects
  * at once if it fails again, with the first line of its trace, and after `readySeconds` with the connectors that are not there yet.
  */
-export async function ensureMirror({ scope, desired, readySeconds }: MirrorStateInputs): Promise<void> {
+export async function ensureMirror(inputs: MirrorStateInputs): Promise<void> {
+  const { desired, readySeconds } = inputs;
+  const scope = stateScope(inputs);
   const log = (line: string) => console.log(`mirror: ${line}`);
   await awaitNoSwitch(scope, readySeconds, log);
   const rest = new MirrorConnect(mirrorOf(scope));

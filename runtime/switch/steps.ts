@@ -11,7 +11,9 @@ import { Refused } from "../model/refused.ts";
 import type { MirrorRef, Scope, WorkloadRef } from "../model/scope.ts";
 import { LeaseLost } from "../model/settle-all.ts";
 import type { SideName } from "../model/sides.ts";
+import { closingConnectors } from "../model/waves.ts";
 import { count, some } from "../model/words.ts";
+import { moveTitle } from "../model/workloads.ts";
 import { refusedScalers, scalerNotes } from "../workloads/scalers.ts";
 import { readAll, startByHand, unfence, waitRunning } from "../workloads/workloads.ts";
 import { resumeMirror } from "./mirror-drain.ts";
@@ -190,6 +192,7 @@ export const placingTakes = (groups: number, seconds: number): string =>
 
 /** Says, before anybody is stopped, how long placing the groups will take where that is more than a moment. */
 export async function tellPlacing(effects: SwitchEffects, side: SideName, groups: number): Promise<void> {
+  if (groups === 0) return;
   const seconds = await effects.kafka.placingSeconds(side, groups);
   if (seconds >= worthSaying) effects.log(`the pause includes ${placingTakes(groups, seconds)}`);
 }
@@ -232,6 +235,13 @@ const membersOf = ({ members }: GroupState) =>
     "members",
   ) || "no members";
 
+/** How an entry says whose move it is. */
+export const movedBy = ({ what, wave, row }: Pick<SwitchInputs, "what" | "wave" | "row">) => ({
+  switch: what,
+  ...(wave !== undefined && { wave }),
+  row,
+});
+
 /** Ends of both sides as the ledger keeps them, by topic and partition. */
 export function ledgerPartitions({ source, target }: BothLogs): LedgerPartition[] {
   return [...source.partitions].map(([name, { topic, partition, end }]) => ({
@@ -265,7 +275,7 @@ export interface Undo {
   entry: LedgerEntry | null;
   /** True once one may have been started at the target: nothing is put back any more. */
   forward: boolean;
-  /** Registries; of switches of producers only. */
+  /** Registries; of moves after which schemas are registered at the target. */
   schemas?: SchemaUndo;
 }
 
@@ -282,12 +292,12 @@ export async function putBack(
   cause: unknown,
 ): Promise<Error> {
   const message = cause instanceof Error ? cause.message : String(cause);
-  const head = `phase "${inputs.row}": switch of ${inputs.what} failed: ${message}.`;
+  const head = `phase "${inputs.row}": switch of ${moveTitle(inputs.what, inputs.wave)} failed: ${message}.`;
   if (cause instanceof LeaseLost) return new Error(`${head} Nothing was put back by this process.`, { cause });
   if (undo.forward && undo.entry !== null) return new Error(`${head} ${forward(inputs, undo.entry)}`, { cause });
   const failed: string[] = [];
   const atSource = await pointedBack(effects, inputs, undo, failed);
-  if (schemasChanged(effects, inputs, undo)) {
+  if (schemasChanged(effects, undo)) {
     try {
       const left = await putSchemasBack(effects);
       if (left !== null) failed.push(left);
@@ -337,8 +347,7 @@ async function pointedBack(
     effects.log(`${fenced.length} workloads are pointed at the source again`);
     const { sourceClusterId, targetClusterId } = entry;
     const { number } = await effects.ledger.append({
-      switch: inputs.what,
-      row: inputs.row,
+      ...movedBy(inputs),
       voids: entry.number,
       voidOnly: true,
       ...{ sourceClusterId, targetClusterId },
@@ -363,9 +372,11 @@ async function mirrorResumed(
   undo: Undo,
   failed: string[],
 ): Promise<void> {
-  const stopped = effects.journal.stopped();
-  // A producer that was already fenced means that a switch was killed, which may have stopped the mirror too.
-  const mirror = undo.mirror || (inputs.what === "producers" && undo.fenced.length > 0);
+  // The journal has those of earlier waves too, which stay stopped.
+  const own = new Set(closingConnectors(inputs.scope));
+  const stopped = effects.journal.stopped().filter((name) => own.has(name));
+  // A writer that was already fenced means that a switch was killed, which may have stopped the mirror too.
+  const mirror = undo.mirror || (inputs.what !== "consumers" && undo.fenced.length > 0);
   if (inputs.scope.mirror !== null && mirror && stopped.length > 0) {
     try {
       await persistently(effects, () => resumeMirror(effects, stopped, effects.restoringPace));
@@ -379,10 +390,10 @@ async function mirrorResumed(
 }
 
 // After an earlier switch that holds the registries are as that one has left them, unless this one has changed them.
-function schemasChanged(effects: SwitchEffects, { what }: SwitchInputs, { earlier, entry, schemas }: Undo): boolean {
-  if (what !== "producers" || effects.schemas === null) return false;
-  if (schemas?.again || entry !== null) return true;
-  return earlier === null && (schemas?.sealed === true || effects.journal.modes() !== null);
+function schemasChanged(effects: SwitchEffects, { earlier, entry, schemas }: Undo): boolean {
+  if (schemas === undefined || effects.schemas === null) return false;
+  if (schemas.again || entry !== null) return true;
+  return earlier === null && (schemas.sealed || effects.journal.modes() !== null);
 }
 
 // What made the switch fail may be an API that answers only now and then; putting back must not give up as early.
@@ -398,7 +409,7 @@ export async function persistently(effects: SwitchEffects, act: () => Promise<vo
 }
 
 async function startedAgain(effects: SwitchEffects, { what }: SwitchInputs, undo: Undo): Promise<string> {
-  const doing = what === "producers" ? "writing to the source again" : "reading from the source again";
+  const doing = { producers: "writing to", consumers: "reading from", twins: "reading from", applications: "on" }[what];
   try {
     await waitRunning(effects.workloads, undo.fenced, restoreSeconds, effects.restoringPace);
     effects.log(`put back: ${count(undo.fenced.length, "workload")} running again`);
@@ -406,7 +417,8 @@ async function startedAgain(effects: SwitchEffects, { what }: SwitchInputs, undo
     if (error instanceof LeaseLost) throw error;
     return `The ${what} were started again with their current addresses, but not all are ready yet: ${text(error)}.`;
   }
-  if (undo.earlier === null || undo.entry !== null) return `The ${what} are ${doing}; nothing was moved.`;
+  if (undo.earlier === null || undo.entry !== null)
+    return `The ${what} are ${doing} the source again; nothing was moved.`;
   return `The ${what} run again with the addresses they have; ledger entry ${undo.earlier.number} stays as it is.`;
 }
 

@@ -28,11 +28,13 @@ export interface Unread {
  * that they had read to, or, for groups that moved first, after the producers' end. Pure.
  */
 export function unreadStragglers(scope: Scope, entries: readonly LedgerEntry[]): Unread[] {
-  const [producers, consumers] = [liveEntry(entries, "producers"), liveEntry(entries, "consumers")];
+  const [producers, consumers] = [liveEntry(entries, "producers", scope), liveEntry(entries, "consumers", scope)];
   if (scope.mirror === null || producers === null || consumers === null) return [];
   const drained = consumers.number > producers.number;
   const [ends, places] = [byTopic(producers.partitions), byTopic(consumers.groups)];
-  return (scope.stragglers ?? []).flatMap(({ topic, partition, to }) => {
+  const topics = new Set(scope.topics);
+  const accepted = (scope.stragglers ?? []).filter(({ topic }) => topics.has(topic));
+  return accepted.flatMap(({ topic, partition, to }) => {
     const end = ends.get(topic)?.find((each) => each.partition === partition)?.sourceEnd;
     const read = (places.get(topic) ?? [])
       .filter((each) => drained && each.partition === partition)
@@ -86,7 +88,7 @@ export async function copyStragglers(
 ): Promise<void> {
   const { mirror } = scope;
   const left = await uncopied(effects, scope, entries);
-  const producers = liveEntry(entries, "producers");
+  const producers = liveEntry(entries, "producers", scope);
   if (mirror === null || producers === null || left.length === 0) return;
   await stopMirror(effects, mirror);
   const source = await effects.kafka.logs("source");

@@ -20,7 +20,9 @@ import { entryText } from "../model/ledger-text.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
 import type { Scope } from "../model/scope.ts";
 import type { SideName } from "../model/sides.ts";
-import { some, verb } from "../model/words.ts";
+import { closedTopics, scopeOfMove } from "../model/waves.ts";
+import { count, some, verb } from "../model/words.ts";
+import { moveTitle, reads, writes, type Move, type Role } from "../model/workloads.ts";
 import { placeExactly } from "../placement/place.ts";
 import { registriesOf } from "../schemas/registries.ts";
 import { pinSource } from "../topics/pins.ts";
@@ -28,6 +30,7 @@ import { workloadApi } from "../workloads/workload-api.ts";
 import { refusedScalers, scalerNotes } from "../workloads/scalers.ts";
 import { ofRole, roleOf } from "../workloads/workloads.ts";
 import { addressesOf } from "./addresses.ts";
+import { switchApplications } from "./applications.ts";
 import { switchConsumers } from "./consumers.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { switchProducers } from "./producers.ts";
@@ -39,13 +42,14 @@ import { witnessOf } from "./witness.ts";
  * What a preview says about a switch that its update will make: which workloads pause, for how long at most, which their
  * owners stop, and what else scales the workloads.
  */
-export async function announceSwitch(inputs: SwitchInputs): Promise<string> {
+export async function announceSwitch(given: SwitchInputs): Promise<string> {
+  const inputs = ofItsWave(given);
   const { what, scope, offsets, fenceSeconds } = inputs;
   const workloads = ofRole(scope.workloads, roleOf[what]);
   const [scalers, { notes }, placing] = await Promise.all([
     workloadApi.scalers(workloads),
     workloadApi.owners(workloads),
-    what === "consumers" && inputs.offsets !== "kept" ? placingOf(scope) : "",
+    offsets !== "kept" && offsets !== "at-start" ? placingOf(scope) : "",
   ]);
   const calls = apiSeconds(callsPerMove * workloads.length);
   const more = [
@@ -55,17 +59,35 @@ export async function announceSwitch(inputs: SwitchInputs): Promise<string> {
   return [
     pauses(inputs, workloads.map(({ name }) => name).join(", ") || "none of the workloads"),
     more.length === 0 ? "" : `of the pause, ${more.join(" and ")}`,
-    what === "twins" ? "" : announceExternals(scope, what === "producers" ? "producer" : "consumer", fenceSeconds),
-    what === "producers" && scope.registries !== undefined
+    announceExternals(scope, externalOf[what], fenceSeconds),
+    closesRegistry(inputs)
       ? "the source's registry is READONLY from then on, and schemas are registered at the target's"
       : "",
-    what === "consumers" && offsets !== "kept" ? announceKeepers(scope) : "",
+    offsets !== "kept" && offsets !== "at-start" ? announceKeepers(scope) : "",
     ...refusedScalers(scalers),
     ...scalerNotes(scalers),
     ...notes,
   ]
     .filter(Boolean)
     .join("; ");
+}
+
+/** The move of a wave is about what the wave is about, and nothing else. */
+const ofItsWave = (inputs: SwitchInputs): SwitchInputs => ({ ...inputs, scope: scopeOfMove(inputs.scope, inputs) });
+
+/** Which external workloads a switch waits for. */
+const externalOf: Readonly<Record<Move, (role: Role) => boolean>> = {
+  producers: writes,
+  consumers: reads,
+  twins: () => false,
+  applications: () => true,
+};
+
+/** Whether writers move, and none before them. */
+function closesRegistry({ what, scope }: SwitchInputs): boolean {
+  if (scope.registries === undefined || what === "consumers" || what === "twins") return false;
+  const first = scope.waves?.find((wave) => wave.writes.length > 0)?.name;
+  return first === scope.wave;
 }
 
 /** Consumers that the switch does not start, because they have to be given their positions first. */
@@ -82,27 +104,33 @@ const callsPerMove = 3;
 
 /** What placing adds to the pause; empty where that is a moment, or where the target gives no answer from here. */
 async function placingOf({ target, groups }: Scope): Promise<string> {
+  if (groups.length === 0) return "";
   const seconds = await forecastPlacing(target, groups.length).catch(() => 0);
   return seconds < worthSaying ? "" : placingTakes(groups.length, seconds);
 }
 
 /** Who would put back what the switch changes: known before anything of the update is done. */
-export async function refusedOwners({ what, scope }: SwitchInputs): Promise<readonly string[]> {
+export async function refusedOwners(inputs: SwitchInputs): Promise<readonly string[]> {
+  const { what, scope } = ofItsWave(inputs);
   return (await workloadApi.owners(ofRole(scope.workloads, roleOf[what]))).refused;
 }
 
-function pauses(
-  { what, offsets, scope, stopSeconds, fenceSeconds, drainSeconds }: SwitchInputs,
+/** Who pauses for how long at most, and what closes. Pure. */
+export function pauses(
+  { what, wave, offsets, scope, stopSeconds, fenceSeconds, drainSeconds }: SwitchInputs,
   names: string,
 ): string {
   if (what === "twins") {
     return `switch twins: ${names} begin at the target, at the beginning of its topics; nothing pauses`;
   }
+  const closes = what === "applications" ? closedTopics(scope) : scope.topics;
   const phases = [
     `${stopSeconds} s to stop`,
-    ...(what === "producers"
+    ...(what === "producers" || (what === "applications" && closes.length > 0)
       ? [
-          `${fenceSeconds} s until the source is still`,
+          what === "producers"
+            ? `${fenceSeconds} s until the source is still`
+            : `${fenceSeconds} s until what closes is still and the groups are empty`,
           ...(scope.mirror === null ? [] : [`${drainSeconds} s to drain the mirror`]),
         ]
       : [
@@ -116,9 +144,15 @@ function pauses(
       `they are started again if this takes longer than ${phases.join(" + ")}`
     );
   }
+  const closing =
+    what !== "applications"
+      ? ""
+      : closes.length === 0
+        ? "; no topic closes"
+        : `; ${count(closes.length, "topic")} ${verb(closes.length, "closes", "close")}: ${some(closes, "topics")}`;
   return (
-    `switch ${what}: ${names} pause until they run at the target; ` +
-    `they are started again where they are if this takes longer than ${phases.join(" + ")}`
+    `switch ${moveTitle(what, wave)}: ${names} pause until they run at the target; ` +
+    `they are started again where they are if this takes longer than ${phases.join(" + ")}${closing}`
   );
 }
 
@@ -127,10 +161,10 @@ function pauses(
  * the last was written. Rejects with everything put back and a sentence that gives the resulting state.
  */
 export async function switchOver(inputs: SwitchInputs): Promise<{ entries: string[]; writtenAt: string }> {
-  const { scope, what } = inputs;
+  const { scope, what, wave } = inputs;
   // A row that was reached is not switched again, whatever made Pulumi ask, unless the ledger says that it must be.
-  if (!inputs.sealed || (inputs.pending ?? []).length > 0) await switchOnce(inputs);
-  const entries = (await readLedger(scope)).filter((entry) => entry.switch === what);
+  if (!inputs.sealed || (inputs.pending ?? []).length > 0) await switchOnce(ofItsWave(inputs));
+  const entries = (await readLedger(scope)).filter((entry) => entry.switch === what && entry.wave === wave);
   return { entries: entries.map(entryText), writtenAt: entries.at(-1)?.writtenAt ?? "" };
 }
 
@@ -138,13 +172,14 @@ const switches = {
   producers: switchProducers,
   consumers: switchConsumers,
   twins: switchTwins,
-  applications: () => Promise.reject(new Error("applications do not move yet")),
+  applications: switchApplications,
 } as const;
 
 async function switchOnce(inputs: SwitchInputs): Promise<void> {
   const startedAt = Date.now();
   const elapsed = () => ((Date.now() - startedAt) / 1000).toFixed(1);
-  const log = (line: string) => console.log(`switch ${inputs.what} after ${elapsed()} s: ${line}`);
+  const log = (line: string) =>
+    console.log(`switch ${moveTitle(inputs.what, inputs.wave)} after ${elapsed()} s: ${line}`);
   const { stopSeconds, fenceSeconds, drainSeconds, startSeconds } = inputs;
   const longest = stopSeconds + 2 * fenceSeconds + drainSeconds + startSeconds + 4 * leaseSeconds;
   const interrupts = watchInterrupts();

@@ -12,6 +12,7 @@ import { mirrorPositions } from "../connect/mirror-reading.ts";
 import { readLedger } from "../ledger/ledger.ts";
 import { recordOf } from "../ledger/record.ts";
 import { liveEntry } from "../model/ledger-text.ts";
+import type { LedgerEntry } from "../model/ledger.ts";
 import type { MirrorRef, Scope } from "../model/scope.ts";
 import { named } from "../model/words.ts";
 import { readPins, type Pins } from "../topics/pins.ts";
@@ -37,10 +38,11 @@ export function withoutPosition(
 export async function unpositioned(scope: Scope, deadline?: number, signal?: AbortSignal): Promise<string[]> {
   const { mirror } = scope;
   const pins = await readPins(recordOf(scope));
-  const topics = scope.topics.filter((topic) => pins.source[topic] !== undefined);
-  if (mirror === null || topics.length === 0) return [];
-  // Once producers have moved, records on the target are theirs, and nothing makes the mirror run.
-  if (liveEntry(await readLedger(scope), "producers") !== null) return [];
+  const begun = scope.topics.filter((topic) => pins.source[topic] !== undefined);
+  if (mirror === null || begun.length === 0) return [];
+  const written = writtenAtTarget(scope, await readLedger(scope));
+  const topics = begun.filter((topic) => !written.has(topic));
+  if (topics.length === 0) return [];
   return withCluster(
     scope.target,
     async (cluster) => {
@@ -60,6 +62,13 @@ export async function unpositioned(scope: Scope, deadline?: number, signal?: Abo
     },
     signal,
   );
+}
+
+/** Topics that writers who have moved write to: the target's records are theirs too, and say nothing of the mirror. Pure. */
+export function writtenAtTarget(scope: Scope, entries: readonly LedgerEntry[]): ReadonlySet<string> {
+  if (scope.waves === undefined) return new Set(liveEntry(entries, "producers") === null ? [] : scope.topics);
+  const moved = scope.waves.filter(({ name }) => liveEntry(entries, "applications", { wave: name }) !== null);
+  return new Set(moved.flatMap(({ writes, closes }) => [...writes, ...closes]));
 }
 
 /** Null where there are no connectors yet and the config does not say where Connect keeps their positions. */

@@ -5,6 +5,7 @@ import { readRecord, recordName, recordOf, writeRecord, type RecordRef, type Sub
 import type { TopicMarksInputs } from "../model/inputs.ts";
 import type { Scope } from "../model/scope.ts";
 import type { KafkaEndpoint } from "../model/sides.ts";
+import { unknownTopicId } from "../model/topic-ids.ts";
 import { named } from "../model/words.ts";
 import { parseMarks, readTopicMarks, type Marks } from "./topic-ownership.ts";
 
@@ -26,8 +27,6 @@ const subjectOf = {
   own: "mirror-topics.json",
   before: "target-before.json",
 } as const;
-/** What a cluster answers that has no ids: before inter.broker.protocol.version 2.8. It equals itself and says nothing. */
-const unknownId = "00000000-0000-0000-0000-000000000000";
 
 /** What is pinned; nothing before the mirror began. Rejects if it cannot be read or is not what was written. */
 export async function readPins(ref: RecordRef): Promise<Pins> {
@@ -49,7 +48,7 @@ function pinsIn(subjects: Subjects, { kubernetes, configMap }: RecordRef): Pins 
 
 /** Pins what is not pinned yet; an id that is pinned stays. Pure. */
 export function pinned(before: Marks, ids: Marks): Marks {
-  const fresh = Object.entries(ids).filter(([topic, id]) => before[topic] === undefined && id !== unknownId);
+  const fresh = Object.entries(ids).filter(([topic, id]) => before[topic] === undefined && id !== unknownTopicId);
   if (fresh.length === 0) return before;
   return Object.fromEntries([...Object.entries(before), ...fresh].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -58,7 +57,7 @@ export function pinned(before: Marks, ids: Marks): Marks {
 export function recreatedTopics(pins: Marks, ids: Marks, accepted: Scope["recreated"] = []): string[] {
   const same = new Set(accepted.map(({ topic, id }) => `${topic} ${id}`));
   return Object.entries(ids)
-    .filter(([topic, id]) => id !== unknownId && (pins[topic] ?? id) !== id && !same.has(`${topic} ${id}`))
+    .filter(([topic, id]) => id !== unknownTopicId && (pins[topic] ?? id) !== id && !same.has(`${topic} ${id}`))
     .map(([topic]) => topic)
     .sort();
 }

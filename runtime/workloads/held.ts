@@ -3,6 +3,7 @@ import { readLedger } from "../ledger/ledger.ts";
 import { recordOf } from "../ledger/record.ts";
 import { heldBack, newest, positionsSubject, type Held } from "../model/own-positions.ts";
 import type { Scope, WorkloadRef } from "../model/scope.ts";
+import { reads } from "../model/workloads.ts";
 
 /** Those of the workloads that may start. */
 export const startable = (workloads: readonly WorkloadRef[], held: readonly Held[]): WorkloadRef[] =>
@@ -10,7 +11,7 @@ export const startable = (workloads: readonly WorkloadRef[], held: readonly Held
 
 /** Which of the workloads must not start now. Rejects if the ledger cannot be read; it is not asked where nobody can be held. */
 export async function heldNow(scope: Scope, workloads: readonly WorkloadRef[]): Promise<Held[]> {
-  const own = workloads.filter(({ role, positions }) => role === "consumer" && positions === "own");
+  const own = workloads.filter(({ role, positions }) => reads(role) && positions === "own");
   return own.length === 0 ? [] : heldBack(own, await readLedger(scope), Date.now());
 }
 

@@ -4,6 +4,7 @@ import type { StartInputs } from "../model/inputs.ts";
 import { plainPace, type Pace } from "../model/pace.ts";
 import type { WorkloadRef } from "../model/scope.ts";
 import { settleAll } from "../model/settle-all.ts";
+import { scopeOfMove } from "../model/waves.ts";
 import type { WorkloadApi } from "../model/workload-port.ts";
 import type { PodState, WorkloadState } from "../model/workload-state.ts";
 import type { Move, Whose } from "../model/workloads.ts";
@@ -158,9 +159,13 @@ async function progress(
   return { sentence: `${workload.name} has ${ready} of ${state.replicas} pods ready${leaving}`, broken: false };
 }
 
+/** The workloads that a start is about. */
+const startedBy = (inputs: StartInputs): WorkloadRef[] =>
+  ofRole(scopeOfMove(inputs.scope, inputs).workloads, inputs.role);
+
 /** Names of the role's workloads that are fenced now. Never rejects: what cannot be read is not listed. */
 export async function fencedNow(inputs: StartInputs): Promise<string[]> {
-  const workloads = ofRole(inputs.scope.workloads, inputs.role);
+  const workloads = startedBy(inputs);
   const states = await Promise.all(workloads.map(async (workload) => workloadApi.read(workload).catch(() => null)));
   return workloads.filter((_, index) => states[index]?.former != null).map(({ name }) => name);
 }
@@ -189,8 +194,9 @@ export async function stopEarly(
  * keep their own positions and have not got new ones, which stay stopped.
  */
 export async function start(inputs: StartInputs): Promise<void> {
-  const workloads = ofRole(inputs.scope.workloads, inputs.role);
-  const log = (line: string) => console.log(`start ${inputs.role}s: ${line}`);
+  const workloads = startedBy(inputs);
+  const who = inputs.wave === undefined ? `${inputs.role}s` : `wave ${inputs.wave}`;
+  const log = (line: string) => console.log(`start ${who}: ${line}`);
   await awaitNoSwitch(inputs.scope, inputs.startSeconds, log);
   const fenced = (await readAll(workloadApi, workloads)).filter(([, { former }]) => former !== null);
   if (inputs.side === "target") {

@@ -19,11 +19,15 @@ export interface FakeCoordinators {
   readonly offsets: Record<string, Record<string, FakeOffset>>;
   /** Error code of each FindCoordinator, the last one for all that follow. @default [0] */
   readonly coordinator?: readonly number[];
+  /** Highest version of a request that the broker takes, by Kafka's number. @default as Kafka 4 */
+  readonly newest?: Readonly<Record<number, number>>;
   /** Topics that the user does not see; Confluent Cloud hides `__consumer_offsets`. */
   readonly hidden?: readonly string[];
   /** Protocol type of a group that has none but offsets. @default consumer */
   readonly protocolType?: string;
 }
+
+const asKafka4: Readonly<Record<number, number>> = { [offsetFetch]: 9, [findCoordinator]: 6, [describeGroups]: 6 };
 
 type Answer = { readonly [key: string]: unknown };
 
@@ -31,10 +35,17 @@ type Answer = { readonly [key: string]: unknown };
 export function fakeCluster(given: FakeCoordinators): { cluster: Cluster; asked: Map<number, number> } {
   const asked = new Map<number, number>();
   const groups = Object.keys(given.offsets);
+  const highest = { ...asKafka4, ...given.newest };
+  // A broker that takes one group in a request reads the first name and passes over the others.
+  const firstNamed = (request: Buffer) =>
+    groups.filter((name) => request.includes(name)).sort((a, b) => request.indexOf(a) - request.indexOf(b))[0]!;
   const answers: Record<number, (request: Buffer, turn: number) => { answer: Answer; bad: boolean }> = {
     [findCoordinator]: (_request, turn) => {
       const codes = given.coordinator ?? [0];
       const errorCode = codes[Math.min(turn, codes.length - 1)]!;
+      if (highest[findCoordinator]! < 4) {
+        return { answer: { coordinators: [{ key: "", nodeId: 1, errorCode }] }, bad: errorCode !== 0 };
+      }
       return { answer: { coordinators: groups.map((key) => ({ key, nodeId: 1, errorCode })) }, bad: errorCode !== 0 };
     },
     [offsetFetch]: (request, turn) => {
@@ -57,6 +68,10 @@ export function fakeCluster(given: FakeCoordinators): { cluster: Cluster; asked:
         })),
       }));
       const bad = groups.some((name) => Object.values(given.offsets[name]!).some(unstable));
+      if (highest[offsetFetch]! < 8) {
+        const { topics, errorCode } = all.find(({ groupId }) => groupId === firstNamed(request))!;
+        return { answer: { topics, errorCode, groups: [] }, bad };
+      }
       return { answer: { groups: all }, bad };
     },
     [describeGroups]: () => ({
@@ -74,7 +89,12 @@ export function fakeCluster(given: FakeCoordinators): { cluster: Cluster; asked:
       },
       bad: false,
     }),
-    [apiVersions]: () => ({ answer: { apiKeys: [] }, bad: false }),
+    [apiVersions]: () => ({
+      answer: {
+        apiKeys: Object.entries(highest).map(([key, max]) => ({ apiKey: Number(key), minVersion: 0, maxVersion: max })),
+      },
+      bad: false,
+    }),
   };
   const connection = {
     send: (api: number, _version: number, create: () => { readonly buffer: Buffer }, ...rest: unknown[]) => {
@@ -92,7 +112,6 @@ export function fakeCluster(given: FakeCoordinators): { cluster: Cluster; asked:
     brokerIds: [1],
     broker: async () => connection,
     name: (id: number) => `${id} of the target`,
-    admin: { listApis: async () => [] },
     describe: async (topics: readonly string[]) => ({
       clusterId: "T",
       brokers: new Map(),

@@ -1,4 +1,11 @@
-import type { ClusterReading, ConfigReading, GroupReading, LoadReading, TopicReading } from "@kafka-migration/kafka";
+import type {
+  ClusterReading,
+  ConfigReading,
+  GroupReading,
+  LoadReading,
+  RecordSample,
+  TopicReading,
+} from "@kafka-migration/kafka";
 import { parseAssessConfig } from "../../assess/config.ts";
 import type { Facts, SideFacts } from "../../assess/facts.ts";
 import { groupFacts, topicFacts } from "../../assess/load.ts";
@@ -78,12 +85,15 @@ export function cluster(
   return {
     clusterId: "source-id",
     kafka: "3.9",
+    speaks: "3.9",
+    mode: "kraft",
     brokers: range(3).map((id) => ({ id, host: `broker-${id}.example`, port: 9092, rack: null })),
     controllers: [1, 2, 3],
     brokerConfig: { "auto.create.topics.enable": "false" },
     topics: Object.entries(topics).map(([name, words]) => topic(name, words)),
     configs: new Map(Object.entries(topics).map(([name, words]) => [name, configsOf(words)])),
     groups: [],
+    shareGroups: [],
     acls: [],
     users: [],
     quotas: [],
@@ -124,6 +134,19 @@ export function side(reading: ClusterReading, sample: LoadReading = load(reading
   return { cluster: reading, load: sample, network };
 }
 
+const usualRecords: RecordSample = {
+  records: 100,
+  largestBytes: 1_000,
+  oldest: Date.parse("2026-11-01T00:00:00Z"),
+  newest: Date.parse("2026-11-21T00:00:00Z"),
+  withoutTimestamp: 0,
+  before1970: 0,
+  withoutKey: 0,
+  appendTime: 0,
+  compressed: 0,
+  formerFormat: 0,
+};
+
 /** What a test's facts are made of; everything else is as nobody would complain about. */
 export interface FactsWords {
   readonly source: ClusterReading;
@@ -131,6 +154,10 @@ export interface FactsWords {
   readonly target?: SideFacts | null;
   readonly standing?: NonNullable<Facts["inventory"]["target"]>["topics"];
   readonly ages?: ReadonlyMap<string, number>;
+  /** What was read of the records, where it is not as usual, by topic. */
+  readonly records?: Readonly<Record<string, Partial<RecordSample>>>;
+  /** Topics of which no record was read. */
+  readonly unsampled?: readonly string[];
   readonly connect?: Facts["connect"];
   /** Edits the config that begins as Pulumi.prod.yaml, with every topic and group migrated. */
   readonly edit?: (input: StackInput) => void;
@@ -157,6 +184,11 @@ export function facts(words: FactsWords): Facts {
     source: side(source, samples[1]),
     target,
     topics: topicFacts(source, samples, migrated),
+    samples: new Map(
+      source.topics
+        .filter(({ name }) => words.unsampled?.includes(name) !== true)
+        .map(({ name }) => [name, { ...usualRecords, ...words.records?.[name] }] as const),
+    ),
     groups: groupFacts([source, source], samples[1], words.ages ?? new Map(), locked),
     connect: words.connect ?? { state: "away", reason: "it does not stand" },
   };

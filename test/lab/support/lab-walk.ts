@@ -6,7 +6,9 @@ import { AppsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/
 import type kafkajs from "kafkajs";
 import { parse, stringify } from "yaml";
 import { assessStack } from "../../../demo/assess.ts";
+import { isApplicationsDemo, stackOf } from "../../../demo/applications/options.ts";
 import { configForLab, Stack } from "../../../demo/stack.ts";
+import { applicationsUp } from "../../../lab/applications/up.ts";
 import { hasTwins, tableOf, type TableChoice } from "../../../phases/strategies/index.ts";
 import { DemoTraffic } from "../../../demo/traffic.ts";
 import { lab, labEnv } from "../../../lab/lab.ts";
@@ -39,7 +41,10 @@ export interface WalkChoice extends TableChoice {
   readonly rollouts?: readonly string[];
 }
 
-/** Starts traffic in the lab that is up; `settings` replace keys of Pulumi.dev.yaml, which is made to fit the table. */
+/**
+ * Starts traffic in the lab that is up; `settings` replace keys of Pulumi.dev.yaml, which is made to fit the table, or of
+ * Pulumi.apps.yaml where applications move.
+ */
 export async function labWalk(
   messagesPerSecond: number,
   settings: Record<string, unknown>,
@@ -47,9 +52,12 @@ export async function labWalk(
 ): Promise<LabWalk> {
   const env = { ...process.env, ...labEnv() };
   const { signal } = interrupted;
+  const applications = isApplicationsDemo(choice);
+  if (applications) await applicationsUp(lab, { onProgress: () => undefined, signal });
+  const name = stackOf(choice);
   const stack = await Stack.create({
     project: lab.root,
-    name: "dev",
+    name,
     directory: path.join(lab.dir, "stack"),
     env,
     adapt: (text) => {
@@ -67,10 +75,14 @@ export async function labWalk(
     },
     signal,
   });
-  const traffic = new DemoTraffic(messagesPerSecond, signal, { twins: hasTwins(tableOf(choice)), rollouts });
+  const traffic = new DemoTraffic(messagesPerSecond, signal, {
+    twins: hasTwins(tableOf(choice)),
+    applications,
+    rollouts,
+  });
   await traffic.start();
   const assess = (configFile = stack.configFile) =>
-    assessStack({ project: lab.root, stack: "dev", configFile, seconds: 3, env, signal });
+    assessStack({ project: lab.root, stack: name, configFile, seconds: 3, env, signal });
   await assess();
   const config = new KubeConfig();
   config.loadFromFile(lab.kubeconfig);

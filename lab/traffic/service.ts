@@ -1,0 +1,73 @@
+/** One pod of a service of the lab's traffic: writes a record for each that it reads, until SIGTERM, and logs both. */
+import { Partitioners } from "../kafkajs.ts";
+import { HeldBack } from "./hold-back.ts";
+import { now, TrafficLog } from "./log-lines.ts";
+import { consumerSettings, kafkaClient, list, readSettings, reportReady, required } from "./settings.ts";
+import { transforming } from "./transforming.ts";
+
+const settings = readSettings();
+const group = required("GROUP");
+const routes = new Map(list("ROUTES").map((route) => route.split(">") as [string, string]));
+const transactionalId = process.env["TRANSACTIONAL_ID"];
+const heldBack = new HeldBack(settings.logDir);
+const log = new TrafficLog(settings.logDir, settings.pod);
+log.write([
+  [
+    "start",
+    now(),
+    "both",
+    settings.workload,
+    settings.pod,
+    settings.bootstrap.join(","),
+    group,
+    settings.topics.join(","),
+  ],
+]);
+
+const kafka = kafkaClient(settings);
+// A second between two fetches of a broker, since each batch may cost a transaction.
+const consumer = kafka.consumer({ groupId: group, ...consumerSettings, maxWaitTimeInMs: 1_000 });
+const producer = kafka.producer({
+  allowAutoTopicCreation: false,
+  createPartitioner: Partitioners.DefaultPartitioner,
+  idempotent: true,
+  maxInFlightRequests: 1,
+  // Giving up would leave the outcome unknown.
+  retry: { retries: Number.MAX_SAFE_INTEGER },
+  ...(transactionalId === undefined ? {} : { transactionalId, transactionTimeout: 15_000 }),
+});
+
+let stopping = false;
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  // Ends the batch that is under way first.
+  await consumer.disconnect();
+  await producer.disconnect();
+  log.write([["stop", now()]]);
+  process.exit(0);
+}
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop());
+
+consumer.on(consumer.events.GROUP_JOIN, () => reportReady());
+consumer.on(consumer.events.CRASH, ({ payload: { error } }) => {
+  log.error(error);
+  // A transaction may be open, or an offset uncommitted: the next pod goes on at what is committed.
+  if (!stopping) process.exit(1);
+});
+
+try {
+  await producer.connect();
+  await consumer.connect();
+  await consumer.subscribe({ topics: [...settings.topics], fromBeginning: true });
+  const transactionalGroup = transactionalId === undefined ? undefined : group;
+  await consumer.run({
+    autoCommit: transactionalGroup === undefined,
+    eachBatchAutoResolve: false,
+    eachBatch: transforming({ log, heldBack, producer, routes, transactionalGroup }),
+  });
+} catch (error) {
+  log.error(error);
+  console.error(error);
+  process.exit(1);
+}
