@@ -5,7 +5,7 @@ import { targetTopics } from "../config/target-topics.ts";
 import { Act, Ledger, Reached, SchemaCopy, Switch, TopicsGuard } from "./resources.ts";
 import { refuseStep } from "../phases/order.ts";
 import { plan, type Plan } from "../phases/plan.ts";
-import type { Side } from "../phases/row.ts";
+import type { Side, TopicsSetFor } from "../phases/row.ts";
 import { rowsOf } from "../phases/strategies/index.ts";
 import { moveName } from "../runtime/model/workloads.ts";
 import { ApplicationRights } from "./application-rights.ts";
@@ -170,11 +170,19 @@ export class Migration extends pulumi.ComponentResource {
       {
         ...{ config: this.#config, scope: this.#scope, connection, row: this.#plan.row },
         closed: closedIn(this.#config, this.#plan.row),
-        ...{ setFor: this.#plan.topicsSetFor, declared: this.#declared, standing: this.#standing },
+        ...{ setFor: this.#setFor(), declared: this.#declared, standing: this.#standing },
       },
       { parent: this, dependsOn: after },
     );
     return [...topics.parts];
+  }
+
+  /** A topic that closed with a wave before this row's is its writers'; others are as the row says. */
+  #setFor(): (topic: string) => TopicsSetFor {
+    const rows = rowsOf(this.#config);
+    const above = rows[rows.findIndex(({ name }) => name === this.#plan.row.name) - 1];
+    const closed = above === undefined ? new Set<string>() : closedIn(this.#config, above);
+    return (topic) => (closed.has(topic) ? "writers" : this.#plan.topicsSetFor);
   }
 
   /** The target exists in every row. */

@@ -16,7 +16,8 @@ export interface MirroredTopicsArgs {
   readonly row: Pick<Row, "standingTopics">;
   /** Topics whose writers all write on the target. */
   readonly closed: ReadonlySet<string>;
-  readonly setFor: TopicsSetFor;
+  /** For whom each topic is set. */
+  readonly setFor: (topic: string) => TopicsSetFor;
   readonly declared: Declared;
   /** Topics that exist although no resource of the stack stands for each. */
   readonly standing: ReadonlySet<string>;

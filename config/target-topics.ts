@@ -68,7 +68,11 @@ const smallestSegment = 1_048_576;
  * for all, and former values of defaults that Kafka has changed; then what `topics.configs` says. While the mirror writes
  * them, also what lets it copy records as they are. Pure.
  */
-export function targetTopics(config: TargetTopicsOf, setFor: TopicsSetFor = "writers"): TargetTopic[] {
+export function targetTopics(
+  config: TargetTopicsOf,
+  setFor: TopicsSetFor | ((topic: string) => TopicsSetFor) = "writers",
+): TargetTopic[] {
+  const whose = typeof setFor === "string" ? () => setFor : setFor;
   const common = commonConfig(config);
   const replicationFactor = replicasOf(config);
   return lockedTopics(config).map(({ name, partitions, configs }) => {
@@ -76,7 +80,7 @@ export function targetTopics(config: TargetTopicsOf, setFor: TopicsSetFor = "wri
     const wanted = { ...common, ...timestampBounds(configs), ...Object.fromEntries(set) };
     const accepted = isFour(config) ? withLargeSegments(wanted) : wanted;
     const own = { ...accepted, ...config.selection.topics.configs[name] };
-    const open = setFor === "mirror" ? { ...opened(own), ...config.selection.topics.whileMirroring[name] } : {};
+    const open = whose(name) === "mirror" ? { ...opened(own), ...config.selection.topics.whileMirroring[name] } : {};
     return { name, partitions, replicationFactor, config: sorted({ ...own, ...open }) };
   });
 }

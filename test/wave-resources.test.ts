@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { MirrorStateInputs, Scope, StartInputs, SwitchInputs } from "@kafka-migration/kafka";
+import { targetTopics } from "../config/target-topics.ts";
 import { alerts } from "../components/alerts.ts";
 import { connectorProperties } from "../components/connector-properties.ts";
 import { gateInputs } from "../components/gates.ts";
@@ -106,6 +107,19 @@ describe("the resources of waves", function () {
     assert.deepEqual(counted("move-stock"), []);
     assert.deepEqual(counted("move-store"), ["foo"]);
     assert.equal(counted("move-core").length, config.topics.length);
+  });
+
+  it("give a closed topic its writers' configs in the row after its wave's, while the mirror writes the others", () => {
+    const openIn = (row: string) =>
+      ofType(rows.get(row)!, /:Topic$/)
+        .filter(({ inputs }) => JSON.stringify(inputs["config"]) !== JSON.stringify(own.get(String(inputs["name"]))))
+        .map(({ inputs }) => inputs["name"]);
+    const own = new Map(targetTopics(config).map(({ name, config: of }) => [name, of]));
+    assert.equal(openIn("move-store").length, config.topics.length);
+    assert.deepEqual(
+      config.topics.filter((topic) => !openIn("move-core").includes(topic)),
+      ["foo"],
+    );
   });
 
   it("record what of the waves has to stay as it is, from when they are copied", () => {
