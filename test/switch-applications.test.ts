@@ -193,6 +193,38 @@ describe("a move of everybody together", () => {
     assert.ok((await changesOf(world, of)).length > 1, "somebody has put an address back");
   });
 
+  it("places the group that went back to the source again, and leaves the ends and the group that reads at the target", async () => {
+    const world = new World();
+    world.lagging = true;
+    world.pass(4_000);
+    const first = await move(world, together);
+    const back = "orders-consumer";
+    Object.assign(world.workloads.get(back)!, { replicas: 0, pods: 0 });
+    world.lagging = false;
+    world.pass(3_000);
+    for (const name of ["orders[0]", "orders[1]"])
+      world.committed.source.get(back)!.set(name, BigInt(world.logs.source.get(name)!.length));
+    const second = await move(world, together);
+    assert.deepEqual([second.voids, second.partitions], [first.number, first.partitions]);
+    const of = (group: string, entry: LedgerEntry) => entry.groups.filter((each) => each.group === group);
+    assert.deepEqual(of("foo-consumer", second), of("foo-consumer", first), "was placed again although it reads there");
+    for (const { topic, partition, placed } of of(back, second))
+      assert.equal(
+        placed,
+        first.partitions.find((each) => each.topic === topic && each.partition === partition)!.targetEnd,
+        "what writers wrote at the target comes after it",
+      );
+  });
+
+  it("stops a connector again that somebody has resumed between the entry and the start", async () => {
+    const appended = (await changesOf(new World(), together)).indexOf("append") + 1;
+    const world = new World();
+    await assert.rejects(move(world, together, appended, "kill-after"));
+    world.connectors.set("guide-source-all", "RUNNING");
+    const entry = await move(world, together);
+    assert.deepEqual([entry.number, world.connectors.get("guide-source-all")], [1, "STOPPED"]);
+  });
+
   it("names who still writes, and leaves everybody working", async () => {
     const world = new World();
     world.stranger = "orders[1]";
@@ -359,6 +391,28 @@ describe("a move of one wave", () => {
     await move(world, waveInputs("orders"));
     assertMoved(world, waveInputs("orders"));
   });
+
+  for (const side of ["source", "target"] as const)
+    it(`names an external application that is still a member of its group on the ${side}`, async () => {
+      const world = await beforeWave("orders");
+      const externals = [{ name: "mainframe", role: "both", groups: ["billing"], topics: ["paid"] }] as const;
+      const of = { ...waveInputs("orders"), scope: { ...waveInputs("orders").scope, externals } };
+      const effects = world.effects(() => null, of.scope);
+      const states = effects.kafka.groupStates.bind(effects.kafka);
+      const members = [{ clientId: "batch-1", host: "10.1.2.3" }];
+      effects.kafka.groupStates = async (where) => {
+        const found = new Map(await states(where));
+        return where === side ? found.set("billing", { state: "Stable", type: "classic", members }) : found;
+      };
+      await assert.rejects(
+        switchApplications(effects, of),
+        new RegExp(
+          `group billing is Stable \\(batch-1 on 10\\.1\\.2\\.3\\) on the ${side} after 20 s, .*; ` +
+            "have the owners of external application mainframe stop it",
+        ),
+      );
+      assertStayed(world, waveInputs("orders"));
+    });
 
   for (const name of waveNames)
     it(`${name} is put back whichever change is refused, and taken up when killed after any`, async () => {
