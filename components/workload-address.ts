@@ -5,7 +5,10 @@ import { workloadKinds } from "../runtime/model/workload-kinds/index.ts";
 import { isInKubernetes, type Address, type KubernetesWorkload, type Workload } from "../config/workloads.ts";
 
 /** What moves with a workload, or with a consumer's twin. */
-export type Addressed = Pick<KubernetesWorkload, "kind" | "name" | "kubernetes" | "bootstrap" | "login" | "registry" | "settings">;
+export type Addressed = Pick<
+  KubernetesWorkload,
+  "kind" | "name" | "kubernetes" | "bootstrap" | "login" | "registry" | "settings"
+>;
 
 /** The workloads of a role, or those of every role that moves itself; a twin runs in the same namespace as the consumer that names it. */
 export function rolesOf(workloads: readonly Workload[], role: Whose): Addressed[] {

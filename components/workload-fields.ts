@@ -55,7 +55,11 @@ function settingField(
   const { [side]: value } = on;
   if ("text" in value) return { ...found, value };
   const { secret, key, kubernetes = workload.kubernetes ?? config.source.kubernetes } = value;
-  return { ...found, value: { secret: { kubernetes: kubernetesRef(config, kubernetes), name: secret }, key }, keys: [key] };
+  return {
+    ...found,
+    value: { secret: { kubernetes: kubernetesRef(config, kubernetes), name: secret }, key },
+    keys: [key],
+  };
 }
 
 function loginFields(

@@ -207,7 +207,9 @@ const keeping = {
 const producer = { role: z.literal("producer").describe("writes to Kafka"), user };
 const consumer = { role: z.literal("consumer").describe("reads from Kafka"), user, ...keeping };
 const both = {
-  role: z.literal("both").describe("reads from Kafka and writes to it; moves in the strategies together and waves only"),
+  role: z
+    .literal("both")
+    .describe("reads from Kafka and writes to it; moves in the strategies together and waves only"),
   user,
   ...keeping,
 };

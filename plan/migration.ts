@@ -191,7 +191,12 @@ function moves(config: MigrationConfig, from: Row | undefined, to: Row): string[
     move("applications", config.workloads, from.producers, to.producers);
   if (!movesApplications(config.table)) {
     for (const role of ["producer", "consumer"] as const)
-      move(`${role}s`, some((one) => one.role === role), from[`${role}s`], to[`${role}s`]);
+      move(
+        `${role}s`,
+        some((one) => one.role === role),
+        from[`${role}s`],
+        to[`${role}s`],
+      );
   }
   if (from.twins !== to.twins && to.twins === "running")
     lines.push(`The twins ${codes(twinsOf(config))} start at the target, from the beginning of its topics.`);
@@ -212,7 +217,11 @@ const twinsOf = ({ workloads }: MigrationConfig): string[] =>
 function back(config: MigrationConfig, rows: readonly Row[], row: Row, stack: string): string[] {
   const { wayBack } = row;
   if ("row" in wayBack) {
-    const lines = changes(config, row, rows.find(({ name }) => name === wayBack.row)!);
+    const lines = changes(
+      config,
+      row,
+      rows.find(({ name }) => name === wayBack.row)!,
+    );
     const moves = switchesOf(rows, row.name).some(({ what }) => what === "applications");
     return moves ? [untilWritten, ...lines] : lines;
   }

@@ -157,14 +157,24 @@ describe("the order of phases", () => {
         [loader, billing, shop],
         'wave "shop" is no longer under waves, but its connector has begun to copy, and is known by that name; put it back: {name: shop, workloads: [checkout]}',
       ],
-      ["a wave that closes nothing and has not moved was renamed", [wave("x", ["loader"], []), shop], [loader, shop], null],
+      [
+        "a wave that closes nothing and has not moved was renamed",
+        [wave("x", ["loader"], []), shop],
+        [loader, shop],
+        null,
+      ],
       [
         "the order of waves that have moved was changed",
         [billing, loader, shop],
         [{ ...loader, moved: true }, moved, shop],
         "waves that have moved come first, in the order in which they moved: reports, billing; found billing, reports.",
       ],
-      ["the order of waves to come was changed", [loader, shop, billing], [{ ...loader, moved: true }, billing, shop], null],
+      [
+        "the order of waves to come was changed",
+        [loader, shop, billing],
+        [{ ...loader, moved: true }, billing, shop],
+        null,
+      ],
       [
         "a workload joins a wave that has moved",
         [wave("billing", ["billing", "invoicing"], ["invoices"]), shop],
@@ -177,14 +187,24 @@ describe("the order of phases", () => {
         [wave("billing", ["billing"], [], true), shop],
         'workload "billing" has moved with wave "billing" and has left it; put it back there.',
       ],
-      ["a workload joins a wave to come", [billing, wave("shop", ["checkout", "x"], ["orders", "payments"])], [moved, shop], null],
+      [
+        "a workload joins a wave to come",
+        [billing, wave("shop", ["checkout", "x"], ["orders", "payments"])],
+        [moved, shop],
+        null,
+      ],
       [
         "a topic closes with another wave",
         [billing, wave("shop", ["checkout"], ["payments"]), wave("rest", ["x"], ["orders"])],
         [billing, shop],
         'topic "orders" closed with wave "shop", whose connector has begun to copy it, and now closes with wave "rest", whose connector would copy it a second time; have its last writer move in wave "shop".',
       ],
-      ["a topic was added", [billing, wave("shop", ["checkout"], ["orders", "payments", "new"])], [billing, shop], null],
+      [
+        "a topic was added",
+        [billing, wave("shop", ["checkout"], ["orders", "payments", "new"])],
+        [billing, shop],
+        null,
+      ],
     ];
     for (const [what, now, before, refusal] of edits) {
       it(`${refusal === null ? "is kept" : "is refused"} where ${what}`, () => {
@@ -207,7 +227,8 @@ describe("the order of phases", () => {
         ...{ startAt: undefined, reached: { strategy: "waves", row: "move-billing" } },
         waves: { now, before: [moved, shop] },
       });
-      for (const part of [/"x" is new/, /"billing" has moved with/, /topic "invoices"/]) assert.match(found ?? "", part);
+      for (const part of [/"x" is new/, /"billing" has moved with/, /topic "invoices"/])
+        assert.match(found ?? "", part);
     });
   });
 });

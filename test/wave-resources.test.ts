@@ -139,7 +139,10 @@ describe("the resources of waves", function () {
 
   it("refuse a config in which a wave that has moved is another, before anything is registered", async () => {
     const here = { ...config, phase: "move-store" };
-    const { migration } = await register({ config: here, reached: { strategy: "waves", row: "move-stock", waves: [] } });
+    const { migration } = await register({
+      config: here,
+      reached: { strategy: "waves", row: "move-stock", waves: [] },
+    });
     const waves = (await settled(migration.waves!))!;
     const reached = { strategy: "waves", row: "move-store", waves };
     const moved = { ...here, waves: here.waves!.filter(({ name }) => name !== "stock") };
@@ -170,7 +173,11 @@ describe("a gate of a row that moves a wave", () => {
   }
 
   it("asks of the wave's topics alone whether they are as locked", () => {
-    const { condition } = gateInputs(config, scopeOf(config), { row: "move-store", gate: "topics-as-locked", sealed: false });
+    const { condition } = gateInputs(config, scopeOf(config), {
+      row: "move-store",
+      gate: "topics-as-locked",
+      sealed: false,
+    });
     const wanted = (condition as unknown as { wanted: { topics: Record<string, number> }[] }).wanted;
     assert.deepEqual(wanted.flatMap(({ topics }) => Object.keys(topics)).sort(), ["bar", "foo"]);
   });
@@ -214,7 +221,10 @@ describe("the mirror of applications", () => {
       const { mm2Topics, connectTopics, connectors } = mirrorNames(of);
       return [...mm2Topics, ...Object.values(connectTopics), ...connectors];
     });
-    assert.deepEqual(ours!.filter((name) => theirs!.includes(name)), []);
+    assert.deepEqual(
+      ours!.filter((name) => theirs!.includes(name)),
+      [],
+    );
     assert.ok(ours!.includes("mm2-offset-syncs.shop-source.internal"));
     assert.equal(connectorProperties(other).source["source.cluster.alias"], "billing-source");
     assert.equal(scopeOf(other).mirror!.sourceAlias, "billing-source");
@@ -248,7 +258,8 @@ describe("the preview of a wave", () => {
   });
 
   it("says in the wave that opens the target's registry who cannot register schemas meanwhile", () => {
-    const of = (row: string) => plan("waves", rowsOf(known), row, rowsOf(known)[rowsOf(known).findIndex(({ name }) => name === row) - 1]!.name);
+    const of = (row: string) =>
+      plan("waves", rowsOf(known), row, rowsOf(known)[rowsOf(known).findIndex(({ name }) => name === row) - 1]!.name);
     const found = ["move-reports", "move-stock", "move-store"].map((row) => waveLines(known, of(row)).slice(1));
     assert.deepEqual(found[0], []);
     assert.match(found[1]![0]!, /read-only with wave stock; applications of store, core cannot register new schemas/);

@@ -111,7 +111,12 @@ describe("a config of applications", () => {
       (raw) => raw.waves[0].workloads.push("foo-consumer"),
       ["waves[2].workloads[0]: "],
     ],
-    ["a wave called as what has the name already", "waves", (raw) => (raw.waves[0].name = "applications"), ["waves[0].name: "]],
+    [
+      "a wave called as what has the name already",
+      "waves",
+      (raw) => (raw.waves[0].name = "applications"),
+      ["waves[0].name: "],
+    ],
     [
       "a wave of so long a name that its connector's is no label",
       "waves",

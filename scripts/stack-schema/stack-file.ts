@@ -2,7 +2,13 @@
 import { format } from "prettier";
 import { pegaStrategyNames, pegaTables } from "../../phases/pega/tables.ts";
 import type { PersistedData } from "../../phases/strategies/strategy.ts";
-import { hasWaves, rowsOf as rowsOfTable, strategyNames, tableOf, type StrategyName } from "../../phases/strategies/index.ts";
+import {
+  hasWaves,
+  rowsOf as rowsOfTable,
+  strategyNames,
+  tableOf,
+  type StrategyName,
+} from "../../phases/strategies/index.ts";
 import { configSchemas, type JsonSchema } from "./json-schema.ts";
 
 const prefix = "kafka-migration:";

@@ -219,7 +219,6 @@ const walkedWith: Partial<Record<TableName, Record<string, ((input: StackInput) 
   waves: { " with registries": setServicesAndRegistries },
 };
 
-
 /** The stack files as they are, and the lab's in every other strategy. */
 export function walkedConfigs(): [string, MigrationConfig][] {
   const lab = (name: TableName): [string, MigrationConfig][] =>
