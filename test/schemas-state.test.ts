@@ -135,7 +135,7 @@ describe("the schemas of a row", () => {
       producersMoved();
       await assert.rejects(
         ensureSchemas(inputs("copied")),
-        /phase "r" comes before the producers' switch, whose ledger entry 1 still holds/,
+        /phase "r" comes before the switch of producers, whose ledger entry 1 still holds/,
       );
     }));
 

@@ -6,6 +6,7 @@ import { closedTopics, scopeOfWave } from "../runtime/model/waves.ts";
 import { switchApplications } from "../runtime/switch/applications.ts";
 import { evidenceOf } from "../runtime/switch/evidence.ts";
 import { leaveApplications } from "../runtime/switch/ledger-row.ts";
+import { leftToMirror } from "../runtime/switch/mirror-drain.ts";
 import { shop } from "./support/registries.ts";
 import { RegistryModel } from "./support/registry-model.ts";
 import { assertMirror, assertUntouched, former } from "./support/switch-asserts.ts";
@@ -350,6 +351,23 @@ describe("a move of one wave", () => {
     assert.ok(pauses > 8);
     assert.equal(world.connectors.get("guide-orders-source"), "STOPPED");
     assertMoved(world, of);
+  });
+
+  it("does not wait for what others write there afterwards", async () => {
+    const world = wavesWorld();
+    const effects = world.effects();
+    const marks = await effects.kafka.logs("source");
+    const name = "invoices[0]";
+    const left = async (upTo?: typeof marks) => {
+      const found = await leftToMirror(effects, wavesScope.mirror!, await effects.kafka.logs("source"), upTo);
+      return [...found.left.map(({ log }) => log), ...found.open].map(({ topic, end }) => `${topic} ${end}`);
+    };
+    world.logs.source.get(name)!.push("data", "open");
+    const end = marks.partitions.get(name)!.end;
+    assert.deepEqual(await left(marks), []);
+    assert.deepEqual(await left(), [`invoices ${end + 2n}`, `invoices ${end + 2n}`]);
+    world.copied.set(name, end - 2n);
+    assert.deepEqual(await left(marks), [`invoices ${end}`]);
   });
 
   it("waits for a transaction that is open in a topic which stays open, and names it", async () => {

@@ -550,10 +550,11 @@ export class World {
     return { connector: { state }, tasks: state === "RUNNING" ? [task] : [] };
   }
 
-  #logs(side: SideName, { topics }: Scope): Map<string, PartitionLog> {
+  #logs(side: SideName, { closes, topics }: Scope): Map<string, PartitionLog> {
     return new Map(
       [...this.logs[side]]
-        .filter(([name]) => topics.includes(parsed(name).topic) && !this.ignored.has(parsed(name).topic))
+        .filter(([name]) => closes === undefined || topics.includes(parsed(name).topic))
+        .filter(([name]) => !this.ignored.has(parsed(name).topic))
         .map(([name, log]) => {
           const ends = { stable: BigInt(stableOf(log)), end: BigInt(log.length) };
           return [name, { ...parsed(name), start: BigInt(this.start(side, name)), ...ends }];

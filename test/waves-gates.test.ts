@@ -53,10 +53,10 @@ describe("gates of a migration wave by wave", () => {
   it("look at the offsets of the groups that have moved", async () => {
     const world = await movedUpTo("mail");
     const placed: Condition = { kind: "offsets-placed" };
-    const [first, ...rest] = ["reports", "orders", "mail"];
-    assert.ok((await verdictOn(world, placed, moved(first!, ...rest))).open);
+    const scope = moved("reports", "orders", "mail");
+    assert.ok((await verdictOn(world, placed, scope)).open);
     world.committed.target.get("checkout")!.set("stock[0]", 0n);
-    const closed = (await verdictOn(world, placed, moved(first!, ...rest))) as ClosedVerdict;
+    const closed = (await verdictOn(world, placed, scope)) as ClosedVerdict;
     assert.match(closed.sentence, /group checkout .*stock\[0\]/);
     assert.ok((await verdictOn(world, placed, moved("mail"))).open);
   });

@@ -6,7 +6,6 @@ import type { Cause } from "../model/causes.ts";
 import type { ClosedVerdict } from "../model/gates.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
-import { closedTopics } from "../model/waves.ts";
 import type { Move } from "../model/workloads.ts";
 import { endsToRead } from "../placement/accepted-ends.ts";
 import { rank, shut, unmeasured, type Complaint } from "./problems.ts";
@@ -39,8 +38,11 @@ export function lastEntry(snapshot: Snapshot, what: Move): LedgerEntry {
 
 /** The source's logs of the topics that have closed with the scope's moves; others may grow. */
 export function closedLogs(snapshot: Snapshot): PartitionLog[] {
-  const closed = new Set(closedTopics(snapshot.scope));
-  return [...part(snapshot, "source").partitions.values()].filter(({ topic }) => closed.has(topic));
+  const every = [...part(snapshot, "source").partitions.values()];
+  const { closes } = snapshot.scope;
+  if (closes === undefined) return every;
+  const closed = new Set(closes);
+  return every.filter(({ topic }) => closed.has(topic));
 }
 
 /** What the source has beyond the ledger; a partition that is not in the ledger was empty. */
