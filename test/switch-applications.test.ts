@@ -370,6 +370,16 @@ describe("a move of one wave", () => {
     assert.deepEqual(await left(marks), [`invoices ${end}`]);
   });
 
+  it("takes a mirror that has copied more since the ends were read for one that is far enough", async () => {
+    const world = wavesWorld();
+    const effects = world.effects();
+    const marks = await effects.kafka.logs("source");
+    world.copied.set("invoices[0]", marks.partitions.get("invoices[0]")!.end + 446n);
+    const { left, open } = await leftToMirror(effects, wavesScope.mirror!, marks, marks);
+    assert.deepEqual([left, open], [[], []]);
+    await assert.rejects(leftToMirror(effects, wavesScope.mirror!, marks), /past its end/);
+  });
+
   it("waits for a transaction that is open in a topic which stays open, and names it", async () => {
     const world = await beforeWave("orders");
     world.logs.source.get("invoices[0]")!.push("open");
