@@ -56,7 +56,8 @@ export async function leftToMirror(
         throw new Lost("overtaken", `${overtaken(name, next, log.start)}; ${gapRemedy}`);
       next = log.start;
     }
-    if (next > log.end) {
+    // Where others write on, the mirror may have copied what came after the reading of the ends.
+    if (marks === undefined && next > log.end) {
       throw new Refused(
         "past-the-end",
         `the mirror is at offset ${next} of ${name}, past its end ${log.end} on the source: it is written to just now, ` +
