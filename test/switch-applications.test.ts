@@ -366,6 +366,9 @@ describe("a move of one wave", () => {
     const end = marks.partitions.get(name)!.end;
     assert.deepEqual(await left(marks), []);
     assert.deepEqual(await left(), [`invoices ${end + 2n}`, `invoices ${end + 2n}`]);
+    world.copied.set(name, end + 5n);
+    assert.deepEqual(await left(marks), [], "it was copied after the ends were read");
+    await assert.rejects(left(), /the mirror is at offset \d+ of invoices\[0\], past its end/);
     world.copied.set(name, end - 2n);
     assert.deepEqual(await left(marks), [`invoices ${end}`]);
   });

@@ -56,7 +56,7 @@ export async function leftToMirror(
         throw new Lost("overtaken", `${overtaken(name, next, log.start)}; ${gapRemedy}`);
       next = log.start;
     }
-    // The logs are read before the offsets: of a topic that others write on, the mirror may have copied more meanwhile.
+    // Where others write on, the mirror may have copied what came after the reading of the ends.
     if (marks === undefined && next > log.end) {
       throw new Refused(
         "past-the-end",
