@@ -97,7 +97,6 @@ function attestations({ config, groups, inventory }: Facts): string[] {
   return [
     `Every client that moves supports Kafka 2.1 or later: the target${target} refuses older ones from 4.0 on (KIP-896). ` +
       `Client ids of the groups' members: ${clients.length > 0 ? clients.join(", ") : "none, there are no members"}; producers cannot be listed.`,
-    "No producer writes records dated more than an hour ahead: Kafka 4 refuses them by default (message.timestamp.after.max.ms), which fails the mirror's task.",
     "Every application reads its bootstrap address from the key that the config names under workloads, and only from there.",
     "No other application writes to, or reads from, the topics that move: applications that the config does not name stay behind.",
     ...(inventory.users.length > 0

@@ -145,7 +145,8 @@ function zookeeperSpec(lab: Lab, tools: JavaTools, cluster: KafkaCluster, part: 
     mainClass: "org.apache.zookeeper.server.quorum.QuorumPeerMain",
     args: [file],
   });
-  return { part, command, environment: javaEnvironment(lab), workingDirectory: directory };
+  const fingerprint = createHash("sha256").update(command.join("\n")).update(stringify(settings)).digest("hex");
+  return { part, command, environment: javaEnvironment(lab), workingDirectory: directory, fingerprint };
 }
 
 /** Arguments of `kafka-storage.sh`, one a line. A file, since anybody may read a process's arguments. */

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { ClusterReading } from "@kafka-migration/kafka";
 import { advise, rules } from "../assess/advice.ts";
+import { oldestTried } from "../assess/rules/clusters.ts";
 import { capacityOf, quantityBytes } from "../assess/capacity.ts";
 import { cluster, facts, group, load, side, type FactsWords, type TopicWords } from "./support/readings.ts";
+import { root } from "./support/stack.ts";
 
 const GiB = 1024 ** 3;
 const source = (words: TopicWords, more: Parameters<typeof cluster>[1] = {}) => cluster({ orders: words }, more);
@@ -265,6 +269,14 @@ function sized(bytes: number): FactsWords {
 }
 
 describe("the advice of an assessment", () => {
+  it("names the oldest source that the README says was walked", () => {
+    const [, walked = ""] =
+      /oldest release that was walked is (\d+\.\d+)/.exec(
+        readFileSync(join(root, "README.md"), "utf8").replace(/\s+/g, " "),
+      ) ?? [];
+    assert.equal(oldestTried, walked);
+  });
+
   it("has a case for every rule", () => {
     assert.deepEqual(Object.keys(complaints).sort(), rules.map(({ id }) => id).sort());
     assert.ok(rules.length >= 10);

@@ -147,23 +147,34 @@ export interface ReadRecord {
 
 /** The first records of a topic, per partition in order, bytes as hex. */
 export async function readTopic(kafka: kafkajs.Kafka, topic: string, count: number): Promise<ReadRecord[]> {
-  const groupId = `reader-${topic}-${Date.now()}`;
+  return (await readTopics(kafka, new Map([[topic, count]]), 20)).get(topic)!;
+}
+
+/** The same of several topics, by name, each with how many records are wanted of it. */
+export async function readTopics(
+  kafka: kafkajs.Kafka,
+  wanted: ReadonlyMap<string, number>,
+  seconds: number,
+): Promise<ReadonlyMap<string, ReadRecord[]>> {
+  const groupId = `reader-${[...wanted.keys()][0]}-${Date.now()}`;
   const consumer = kafka.consumer({ groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: 200 });
-  const read: ReadRecord[] = [];
+  const read = new Map([...wanted.keys()].map((topic): [string, ReadRecord[]] => [topic, []]));
+  const missing = () => [...wanted].filter(([topic, count]) => read.get(topic)!.length < count);
   const hex = (bytes: Buffer | string | null | undefined): string | null =>
     bytes === null || bytes === undefined ? null : Buffer.from(bytes).toString("hex");
   try {
     await consumer.connect();
-    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.subscribe({ topics: [...wanted.keys()], fromBeginning: true });
     await consumer.run({
       autoCommit: false,
-      eachMessage: async ({ partition, message }) => {
-        if (read.length >= count) return;
+      eachMessage: async ({ topic, partition, message }) => {
+        const records = read.get(topic)!;
+        if (records.length >= wanted.get(topic)!) return;
         const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [
           name,
           (Array.isArray(value) ? value : [value]).map(hex).join(),
         ]);
-        read.push({
+        records.push({
           partition,
           timestamp: message.timestamp,
           key: hex(message.key),
@@ -172,7 +183,8 @@ export async function readTopic(kafka: kafkajs.Kafka, topic: string, count: numb
         });
       },
     });
-    await eventually(`${count} records of ${topic}`, 20, async () => read.length >= count);
+    const all = [...wanted].map(([topic, count]) => `${count} records of ${topic}`).join(", ");
+    await eventually(all, seconds, async () => missing().length === 0);
     return read;
   } finally {
     await consumer.disconnect();

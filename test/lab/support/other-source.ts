@@ -1,8 +1,10 @@
 /** A source that somebody else runs, in place of the lab's own; on top of the shape `pega`, which has none. */
+import type kafkajs from "kafkajs";
 import { lab, labUp } from "../../../lab/lab.ts";
 import type { SourceChoice } from "../../../lab/source.ts";
 import { setScramUsers } from "../../../lab/vendor/scram.ts";
-import { labAdmin } from "./lab-access.ts";
+import { labAdmin, labKafka } from "./lab-access.ts";
+import { eventually } from "./lab-walk.ts";
 import { interrupted } from "./shared-lab.ts";
 
 /** How the runner logs in at the source. */
@@ -12,12 +14,7 @@ export type RunnerLogin = "PLAIN" | "SCRAM-SHA-256";
 export async function otherSource(choice: SourceChoice, mechanism: RunnerLogin): Promise<Record<string, unknown>> {
   await labUp({ signal: interrupted.signal, source: choice });
   const addresses = [1, 2].map((broker) => `127.${lab.block}.1.${broker}:9094`);
-  if (mechanism === "SCRAM-SHA-256") {
-    const admin = await labAdmin();
-    // With ZooKeeper no user is made when the brokers are formatted.
-    const users = [{ name: admin.username, password: admin.password }];
-    await setScramUsers({ broker: addresses[0]!, ...admin }, users);
-  }
+  if (mechanism === "SCRAM-SHA-256") await makeScramUser(addresses);
   return {
     kubernetes: "lab",
     cluster: { kind: "external" },
@@ -26,4 +23,30 @@ export async function otherSource(choice: SourceChoice, mechanism: RunnerLogin):
     security: { protocol: "SASL_SSL", mechanism, caSecret: "source-kafka-client-cert" },
     credentials: { runner: { secret: "kafka-admin" } },
   };
+}
+
+/** Gives the superuser its password under SCRAM as well: with ZooKeeper none is made when the brokers are formatted. */
+async function makeScramUser(addresses: readonly string[]): Promise<void> {
+  const admin = await labAdmin();
+  const user = { name: admin.username, password: admin.password };
+  // With ZooKeeper, the controller alone makes users; the lab's brokers have their ids in the order of their addresses.
+  const controller = await asked(labKafka(addresses, admin), ({ controller: id }) => addresses[id ?? 0]!);
+  await setScramUsers({ broker: controller, ...admin }, [user]);
+  // The other brokers hear of it later.
+  for (const address of addresses) {
+    const client = labKafka([address], admin, "scram-sha-256");
+    await eventually(`the user at ${address}`, 30, () => asked(client, () => true).catch(() => false));
+  }
+}
+
+type Described = Awaited<ReturnType<kafkajs.Admin["describeCluster"]>>;
+
+async function asked<T>(client: kafkajs.Kafka, of: (cluster: Described) => T): Promise<T> {
+  const admin = client.admin();
+  try {
+    await admin.connect();
+    return of(await admin.describeCluster());
+  } finally {
+    await admin.disconnect();
+  }
 }
