@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { pegaStrategyNames } from "../phases/pega/tables.ts";
 import { neverCopying, strategyNames } from "../phases/strategies/index.ts";
+import { capacitySchema } from "./capacity.ts";
 import { connectSchema, sideSchema } from "./clusters.ts";
 import { connectsSchema } from "./connectors.ts";
 import { form, reason } from "../runtime/model/forms.ts";
@@ -257,6 +258,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("how long gates wait, and for what"),
+  capacity: capacitySchema,
   switch: z
     .strictObject({
       stopSeconds: seconds("that pods have to stop", 120),

@@ -16,6 +16,7 @@ import { sourceConfirmed } from "./source-confirmed.ts";
 import { sourceStill } from "./source-still-at-ledger.ts";
 import { targetEmptyOrOurs } from "./target-empty-or-ours.ts";
 import { targetEmpty } from "./target-empty.ts";
+import { targetHealthy } from "./target-healthy.ts";
 import { topicsAsLocked } from "./topics-as-locked.ts";
 import { usersLogIn } from "./users-log-in.ts";
 
@@ -32,6 +33,7 @@ export const gates = {
   "source-still-at-ledger": sourceStill,
   "offsets-placed": offsetsPlaced,
   "groups-active": groupsActive,
+  "target-healthy": targetHealthy,
   "rights-as-on-source": rightsAsOnSource,
   "users-log-in": usersLogIn,
   "registry-imports": registryImports,

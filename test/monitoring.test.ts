@@ -5,13 +5,13 @@ import { parser } from "@prometheus-io/lezer-promql";
 import { alerts, prometheusRuleManifest } from "../components/alerts.ts";
 import { dashboardConfigMap } from "../components/dashboard.ts";
 import { kafbatValues } from "../components/kafbat-ui.ts";
-import { connectMetrics, messagesIn } from "../runtime/model/platforms/kubedb/metrics.ts";
+import { connectMetrics, load, messagesIn } from "../runtime/model/platforms/kubedb/metrics.ts";
 import { mirrorNames } from "../components/names.ts";
 import { configWithUi, kafbatText } from "./support/kafbat.ts";
 import { register, walk, type Registered } from "./support/rows.ts";
 import { root, stackConfig } from "./support/stack.ts";
 
-const metrics = { ...connectMetrics, messagesIn };
+const metrics = { ...connectMetrics, messagesIn, ...load };
 
 const prod = stackConfig("prod");
 const dev = stackConfig("dev", (input) => {
@@ -158,9 +158,27 @@ describe("the dashboard of a migration", () => {
       templating.list.map(({ name }) => name),
       ["datasource", "namespace", "job"],
     );
-    for (const { targets } of panels) {
+    const ofConnect = panels.filter(({ title }) => !title.startsWith("Target: "));
+    for (const { targets } of ofConnect) {
       for (const { expr } of targets) assert.match(expr, /\{namespace="\$namespace",pod=~"[^"]+",job=~"\$job"/);
     }
+  });
+
+  it("shows the load of the target's brokers where this Prometheus is given their metrics", () => {
+    const targets = (config: typeof prod) =>
+      dashboard(config).panels.filter(({ title }) => title.startsWith("Target: "));
+    const asked = targets(prod).flatMap(({ targets: lines }) => lines.map(({ expr }) => expr));
+    for (const metric of Object.values(load))
+      assert.ok(
+        asked.some((expr) => seriesIn(expr).includes(metric)),
+        metric,
+      );
+    // The brokers' job is not the workers', which the variable holds.
+    for (const expr of asked) assert.match(expr, /\{namespace="\$namespace",pod=~"shop-kafka-\(broker-\)\?\[0-9\]\+"/);
+    const without = stackConfig("prod", (input) => delete (input.target.cluster as { monitor?: unknown }).monitor);
+    assert.deepEqual(targets(without), []);
+    const external = stackConfig("prod", (input) => (input.target.cluster = { kind: "external" }));
+    assert.deepEqual(targets(external), []);
   });
 
   it("has panels that do not overlap", () => {

@@ -61,7 +61,7 @@ export const validate = {
   name: "validate",
   purpose: "proves that producers and consumers make progress on the target; MM2's rights on the source are removed",
   ...moved,
-  opensWhen: ["source-still-at-ledger", "offsets-placed", "groups-active"],
+  opensWhen: ["source-still-at-ledger", "offsets-placed", "groups-active", "target-healthy"],
   wayBack: { none: notYet },
 } as const satisfies Row;
 

@@ -8,6 +8,7 @@ import type { EffectiveConfig } from "../brokers/topic-configs.ts";
 import type { MirrorReading } from "../connect/mirror-reading.ts";
 import type { ConnectorsReading } from "../connectors/facts.ts";
 import type { InventoryReading } from "../inventory/current.ts";
+import type { SideLoad } from "../model/cluster-reading.ts";
 import type { ClosedVerdict, InventoryRef } from "../model/gates.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { Part } from "../model/part.ts";
@@ -60,6 +61,7 @@ export interface Parts {
   readonly source: Logs;
   readonly target: Logs;
   readonly targetTopics: TopicsReading;
+  readonly targetLoad: SideLoad;
   /** Ids of this migration's topics on the target by name. */
   readonly marks: ReadonlyMap<string, string>;
   /** Partitions that the mirror would copy a second time. */
@@ -120,7 +122,7 @@ export type Asked = { readonly [Name in Measured]?: Question<Name> };
 /** Parts that contain the id of a side's cluster. */
 const tellsId = {
   source: ["source", "sourceGroups", "sourceRights", "sourceId"],
-  target: ["target", "targetGroups", "targetRights", "targetId"],
+  target: ["target", "targetGroups", "targetRights", "targetLoad", "targetId"],
 } as const;
 
 /**

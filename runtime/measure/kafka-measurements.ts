@@ -1,6 +1,7 @@
 /** What gates of a migration between two Kafka clusters measure. */
 import { addresses, unknownTopicOrPartition, withCluster, type Cluster } from "../brokers/connection.ts";
 import { committedIn, groupStatesIn } from "../brokers/groups.ts";
+import { readSideLoad } from "../brokers/load.ts";
 import { logInAll } from "../brokers/login.ts";
 import { protocolError } from "../brokers/partitions.ts";
 import { logs } from "../brokers/positions.ts";
@@ -55,6 +56,10 @@ export const kafkaMeasurements: {
   targetTopics: {
     whom: ({ target }) => side(target),
     read: ({ target, topics }, _, { signal }) => withCluster(target, (cluster) => standing(cluster, topics), signal),
+  },
+  targetLoad: {
+    whom: ({ target }) => side(target),
+    read: ({ target }, _, { signal }) => withCluster(target, readSideLoad, signal),
   },
   marks: {
     whom: (scope) => `the Kubernetes API with ConfigMap ${marksOf(scope).configMap}`,

@@ -83,6 +83,17 @@ export interface ClusterWanted<Cluster extends OfKind> {
   readonly addresses: readonly string[];
 }
 
+/** Prometheus' names of a broker's load. */
+export interface BrokerMetrics {
+  readonly underReplicated: string;
+  readonly leaders: string;
+  /** Counters; without the label `topic` they are of all topics. */
+  readonly bytesIn: string;
+  readonly bytesOut: string;
+  /** Share of their time that request handlers wait for work, from 0 to 1. */
+  readonly requestHandlerIdle: string;
+}
+
 /** How a platform runs Kafka. `Cluster` is what its schemas let through. */
 export interface KafkaPlatform<Cluster extends OfKind = OfKind> {
   readonly object: ObjectType;
@@ -110,6 +121,10 @@ export interface KafkaPlatform<Cluster extends OfKind = OfKind> {
   brokerPods(name: string): string;
   /** Prometheus' name of the records that a broker was sent, by topic. */
   readonly messagesIn: string;
+  /** Prometheus' names of what a broker carries. */
+  readonly load: BrokerMetrics;
+  /** Whether Prometheus is given the metrics of a cluster that is made here; undefined where its owner decides. */
+  monitored(cluster: Cluster): boolean | undefined;
   /** What is wrong in the config with a cluster of this platform, by itself. */
   problems(side: SideName, cluster: Cluster): Problem[];
   /** What is wrong with how its clients connect. */

@@ -12,7 +12,7 @@ import {
   workerSecretOf,
 } from "./connect.ts";
 import { brokersOf, haltPatch, isHalted, kafkaManifest, kafkaType, resumePatch, serviceOf } from "./kafka.ts";
-import { connectMetrics, messagesIn } from "./metrics.ts";
+import { connectMetrics, load, messagesIn } from "./metrics.ts";
 import { readiness } from "./readiness.ts";
 import { clusterProblems, connectProblems, sameNameProblems, securityProblems } from "./rules.ts";
 import { existingSchema, kubedbVersions, madeSchema, type KubedbCluster } from "./schema.ts";
@@ -48,6 +48,8 @@ const kafka: KafkaPlatform<KubedbCluster> = {
   resumePatch,
   brokerPods: (name) => `${name}-(broker-)?[0-9]+`,
   messagesIn,
+  load,
+  monitored: (cluster) => (cluster.kind === kinds.made ? cluster.monitor !== undefined : undefined),
   problems: clusterProblems,
   securityProblems,
 };
