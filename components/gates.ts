@@ -1,4 +1,12 @@
-import type { GateSettings, HaltRef, PegaScope, Role, Scope, WantedTopics } from "@kafka-migration/kafka";
+import type {
+  GateSettings,
+  HaltRef,
+  KafkaObjectRefs,
+  PegaScope,
+  Role,
+  Scope,
+  WantedTopics,
+} from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import type { PegaConfig } from "../config/pega/schema.ts";
 import { deletionsKept, sourceDefaults, targetTopics } from "../config/target-topics.ts";
@@ -78,9 +86,20 @@ function condition(config: MigrationConfig, { row, gate }: PlannedGate): Conditi
     rights: () => rightsCondition(withRights(config)),
     users: () => withRights(config).rights.users.map((user) => loginOf(config, user)),
     applications: () => applicationsOf(config),
+    objects: () => kafkaObjects(config),
     roles: switchesOf(tables[config.table], row).map(({ what }) => roles[what]),
   };
   return { kind: gate, ...fileOf(gate).params(config, derived) } as Condition;
+}
+
+function kafkaObjects(config: MigrationConfig): KafkaObjectRefs {
+  const refs = (["source", "target"] as const).flatMap((side) => {
+    const { cluster, kubernetes } = config[side];
+    if (!("name" in cluster)) return [];
+    const { kind, name } = cluster;
+    return [[side, { kubernetes: kubernetesRef(config, kubernetes), cluster: { kind, name } }] as const];
+  });
+  return Object.fromEntries(refs);
 }
 
 /** Most topics are wanted like many others, so that a gate's inputs stay small. */

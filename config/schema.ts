@@ -133,12 +133,19 @@ export const configSchema = z.strictObject({
           "topics that were deleted and created again on the source since the mirror began and are to be mirrored on; default: none",
         ),
       replicationFactor: z
-        .int()
-        .min(1)
+        .union([z.int().min(1), z.literal("source")], {
+          error: ({ input }) => `found ${JSON.stringify(input)}; allowed: a number from 1 on, or source`,
+        })
         .optional()
         .describe(
-          "replication factor of the topics on the target; default: 3, or the number of brokers if there are fewer",
-        ),
+          "replication factor of the topics on the target; source: of each the one that it has on the source; default: 3, or the number of brokers if there are fewer",
+        )
+        .meta({ examples: ["source", 3] }),
+      replicationFactors: z
+        .record(topicName, z.int().min(1))
+        .default({})
+        .describe("replication factors on the target of single topics; default: none")
+        .meta({ examples: [{ orders: 5 }] }),
       apartUpTo: z
         .int()
         .min(0)

@@ -14,6 +14,7 @@ import { schemasEqual } from "./schemas-equal.ts";
 import { soaked } from "./soaked.ts";
 import { sourceConfirmed } from "./source-confirmed.ts";
 import { sourceStill } from "./source-still-at-ledger.ts";
+import { targetCapacity } from "./target-capacity.ts";
 import { targetEmptyOrOurs } from "./target-empty-or-ours.ts";
 import { targetEmpty } from "./target-empty.ts";
 import { targetHealthy } from "./target-healthy.ts";
@@ -24,6 +25,7 @@ export const gates = {
   "inventory-current": inventoryCurrent,
   "target-empty-or-ours": targetEmptyOrOurs,
   "target-empty": targetEmpty,
+  "target-capacity": targetCapacity,
   "topics-as-locked": topicsAsLocked,
   "mirror-within": mirrorWithin,
   "mirror-drained": mirrorDrained,

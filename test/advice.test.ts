@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ClusterReading } from "@kafka-migration/kafka";
 import { advise, rules } from "../assess/advice.ts";
-import { capacityOf, quantityBytes } from "../assess/capacity.ts";
+import { capacityOf } from "../assess/capacity.ts";
 import { cluster, facts, group, load, side, type FactsWords, type TopicWords } from "./support/readings.ts";
 
 const GiB = 1024 ** 3;
@@ -322,12 +322,4 @@ describe("the target's capacity", () => {
     };
     assert.equal(capacityOf(facts({ ...words, samples: [first, blind] })).verdict, "unknown");
   });
-
-  for (const [quantity, bytes] of [
-    ["512Mi", 512n * 1024n ** 2n],
-    ["20Gi", 20n * 1024n ** 3n],
-    ["1Ti", 1024n ** 4n],
-  ] as const) {
-    it(`takes ${quantity} for ${bytes} bytes`, () => assert.equal(quantityBytes(quantity), bytes));
-  }
 });

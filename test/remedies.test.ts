@@ -387,6 +387,20 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
     () => targetCarries({ topics: { orders: [[1, [1, 2], [1]]] } }, { topics: { orders: [[1, [1, 2]]] } }),
   ],
   "disk-full": [() => targetCarries({ disk: [100, 5] }, { disk: [200, 105] })],
+  "target-too-small": [
+    () => {
+      const orders = { orders: [[1, [1, 2, 3], [1, 2, 3], 20]] } as const;
+      const condition: Condition = { kind: "target-capacity", maxDiskPercent: 85, objects: {}, given: {} };
+      return on(
+        condition,
+        {
+          ...{ sourceLoad: sideLoad({ clusterId: "S", topics: orders }), machines: { value: {} } },
+          targetLoad: sideLoad({ disk: [20, 20] }),
+        },
+        { targetLoad: sideLoad({ disk: [30, 30] }) },
+      );
+    },
+  ],
   "no-switch-recorded": [
     () => on({ kind: "soaked", hours: 1 }, ledger(), wentOver),
     () => on({ kind: "source-still-at-ledger" }, { ...source(full), ...ledger() }, moved),

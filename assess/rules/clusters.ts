@@ -1,7 +1,7 @@
 import { evenControllers } from "../../runtime/model/even-controllers.ts";
 import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
 import { unknownTopicId } from "../../runtime/model/topic-ids.ts";
-import { capacityOf } from "../capacity.ts";
+import { capacityOf, replicasText } from "../capacity.ts";
 import type { Facts } from "../facts.ts";
 import { bytesText, count, someOf } from "../words.ts";
 import { about, releaseNumbers, targetRelease, type AdviceRule } from "./rule.ts";
@@ -64,11 +64,12 @@ export const clusterRules: readonly AdviceRule[] = [
     reason: "the mirror fails when the target's disks are full, and so do the applications that write there",
     remedy: "give the target more storage, or migrate fewer topics",
     find: (facts) => {
-      const { verdict, neededBytes, availableBytes, replicationFactor, sourceBytes } = capacityOf(facts);
+      const capacity = capacityOf(facts);
+      const { verdict, neededBytes, availableBytes, sourceBytes } = capacity;
       if (verdict !== "does not fit") return null;
       return {
         names: ["target"],
-        finding: `${bytesText(sourceBytes!)} x ${replicationFactor} replicas = ${bytesText(neededBytes!)}, but ${bytesText(availableBytes!)} are available`,
+        finding: `${bytesText(sourceBytes!)} ${replicasText(capacity)} = ${bytesText(neededBytes!)}, but ${bytesText(availableBytes!)} are available`,
       };
     },
   },

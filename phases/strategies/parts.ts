@@ -53,7 +53,7 @@ export const mirror = {
   name: "mirror",
   purpose: "MirrorMaker 2 copies every record, exactly once, and keeps copying",
   ...copying,
-  opensWhen: ["inventory-current", "target-empty-or-ours", "registry-imports"],
+  opensWhen: ["inventory-current", "target-empty-or-ours", "target-capacity", "registry-imports"],
   wayBack: { row: "prepare" },
 } as const satisfies Row;
 

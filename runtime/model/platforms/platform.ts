@@ -83,6 +83,12 @@ export interface ClusterWanted<Cluster extends OfKind> {
   readonly addresses: readonly string[];
 }
 
+/** CPUs and memory as Kubernetes' quantities. */
+export interface Machine {
+  readonly cpu?: string;
+  readonly memory?: string;
+}
+
 /** Prometheus' names of a broker's load. */
 export interface BrokerMetrics {
   readonly underReplicated: string;
@@ -111,6 +117,8 @@ export interface KafkaPlatform<Cluster extends OfKind = OfKind> {
   readonly reservedProperties: RegExp;
   /** The objects of a cluster that is made here, in order of creation; the last is of the type `object`. */
   clusterObjects(wanted: ClusterWanted<Cluster>): readonly NamedManifest[];
+  /** What each broker of an object that stands asks of its machine, as quantities; empty where it asks for nothing. */
+  machineOf(object: unknown): Machine;
   /** Whether an object that stands says that its brokers are to be stopped, with their volumes kept. */
   isHalted(object: unknown): boolean;
   /** The fields that stop the brokers of a cluster that exists, and keep their volumes; null where there is no way. */

@@ -1,5 +1,6 @@
 /** Kafka objects of KubeDB (kubedb.com/v1). */
 import { isIP } from "node:net";
+import type { Machine } from "../platform.ts";
 import type { MonitorConfig, NodesConfig } from "../schema-parts.ts";
 import type { KubedbMade } from "./schema.ts";
 
@@ -102,6 +103,29 @@ export function brokersOf(object: unknown, name: string, namespace: string): str
     { length: nodes.replicas ?? 1 },
     (_, index) => `${pods}-${index}.${serviceOf(name)}.${namespace}.svc:9092`,
   );
+}
+
+interface PodTemplate {
+  readonly spec?: {
+    readonly containers?: readonly {
+      readonly name: string;
+      readonly resources?: { readonly requests?: Machine; readonly limits?: Machine };
+    }[];
+  };
+}
+
+/** What each broker asks for; KubeDB's webhook writes its defaults into the object. */
+export function machineOf(object: unknown): Machine {
+  const { spec } = object as {
+    spec?: { podTemplate?: PodTemplate; topology?: { broker?: { podTemplate?: PodTemplate } } };
+  };
+  const template = spec?.topology === undefined ? spec?.podTemplate : spec.topology.broker?.podTemplate;
+  const { resources } = template?.spec?.containers?.find(({ name }) => name === "kafka") ?? {};
+  const [cpu, memory] = (["cpu", "memory"] as const).map(
+    (what) => resources?.requests?.[what] ?? resources?.limits?.[what],
+  );
+  // The API takes a number for a quantity too.
+  return { ...(cpu !== undefined && { cpu: String(cpu) }), ...(memory !== undefined && { memory: String(memory) }) };
 }
 
 /** KubeDB's reference to a Secret; the group is its default, written out so that the server's defaulting changes nothing. */

@@ -11,7 +11,16 @@ import {
   needsBinding,
   workerSecretOf,
 } from "./connect.ts";
-import { brokersOf, haltPatch, isHalted, kafkaManifest, kafkaType, resumePatch, serviceOf } from "./kafka.ts";
+import {
+  brokersOf,
+  haltPatch,
+  isHalted,
+  kafkaManifest,
+  kafkaType,
+  machineOf,
+  resumePatch,
+  serviceOf,
+} from "./kafka.ts";
 import { connectMetrics, load, messagesIn } from "./metrics.ts";
 import { readiness } from "./readiness.ts";
 import { clusterProblems, connectProblems, sameNameProblems, securityProblems } from "./rules.ts";
@@ -31,6 +40,7 @@ const kafka: KafkaPlatform<KubedbCluster> = {
   },
   bootstrap: (name, namespace) => `${serviceOf(name)}.${namespace}.svc:9092`,
   brokersOf,
+  machineOf,
   isHalted,
   caSecret: (name) => `${name}-client-cert`,
   mechanisms(cluster) {
