@@ -1,4 +1,4 @@
-import type { MigrationConfig } from "../config/migration-config.ts";
+import { mirrorQuota, type MigrationConfig } from "../config/migration-config.ts";
 import { replicasOf, replicasOfTopics } from "../config/target-topics.ts";
 import { plannedOf } from "../runtime/model/platforms/platforms.ts";
 import { quantityOf } from "../runtime/model/quantity.ts";
@@ -26,6 +26,8 @@ export interface Capacity {
   readonly growthPerDay: bigint | null;
   /** The same of all replicas on the target. */
   readonly growthPerDayOnTarget: bigint | null;
+  /** Seconds that copying takes at least with the quotas of the config; null without a quota, or without sizes. */
+  readonly copySeconds: number | null;
   readonly verdict: "fits" | "tight" | "does not fit" | "unknown";
 }
 
@@ -55,10 +57,24 @@ export function capacityOf(facts: Pick<Facts, "config" | "inventory" | "source" 
     availableBytes,
     availableFrom,
     brokers,
+    copySeconds: copySeconds(config, sourceBytes, { source: facts.source.cluster.brokers.length, target: brokers }),
     growthPerDay: perDay(() => 1),
     growthPerDayOnTarget: perDay(replicas),
     verdict: verdictOf(neededBytes, availableBytes),
   };
+}
+
+/** One replica of everything crosses each side once, where the leaders are spread evenly over the brokers. */
+function copySeconds(
+  { mirror }: MigrationConfig,
+  bytes: bigint | null,
+  brokers: { readonly source: number; readonly target: number },
+): number | null {
+  const rates = (["source", "target"] as const).flatMap((side) => {
+    const rate = mirror.quotas[mirrorQuota[side]];
+    return rate === undefined ? [] : [rate * brokers[side]];
+  });
+  return bytes === null || rates.length === 0 ? null : Math.ceil(Number(bytes) / Math.min(...rates));
 }
 
 function verdictOf(needed: bigint | null, available: bigint | null): Capacity["verdict"] {

@@ -133,7 +133,7 @@ function capacitySentence(capacity: Capacity): string {
 }
 
 function capacityText(capacity: Capacity): string {
-  const { growthPerDay, growthPerDayOnTarget, brokers } = capacity;
+  const { growthPerDay, growthPerDayOnTarget, brokers, copySeconds } = capacity;
   const growth =
     growthPerDay === null || growthPerDayOnTarget === null
       ? "Growth could not be measured."
@@ -141,6 +141,7 @@ function capacityText(capacity: Capacity): string {
   return [
     `Migrated topics: ${capacitySentence(capacity)}, on ${count(brokers, "broker")}.`,
     growth,
+    ...(copySeconds === null ? [] : [`With mirror.quotas copying takes ${ageText(copySeconds)} or longer.`]),
     "The mirror writes uncompressed unless mirror.source sets producer.override.compression.type: topics that are compressed on the source need more.",
   ].join("\n\n");
 }

@@ -27,10 +27,10 @@ export const capacitySchema = z
         "share of a disk of the target that may be used: the rest is for growth, compaction and a broker that catches up; default: 85",
       ),
     source: machineSchema.describe(
-      "a broker of the source; default: what its KubeDB object asks for, else not known and not compared",
+      "a broker of the source; default: what its Kafka object asks for, else not known and not compared",
     ),
     target: machineSchema.describe(
-      "a broker of the target; default: what its KubeDB object asks for, else not known and not compared",
+      "a broker of the target; default: what its Kafka object asks for, else not known and not compared",
     ),
     accept: z
       .strictObject({ reason: reason() })

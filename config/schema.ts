@@ -8,6 +8,7 @@ import { form, reason } from "../runtime/model/forms.ts";
 import { kubernetes, migrationName, patience, phase, seconds, startAt } from "./common.ts";
 import { workloadSchema } from "./workloads.ts";
 import { monitoringSchema, uiSchema } from "./monitoring.ts";
+import { networkSchema } from "./network.ts";
 import { rightsSchema } from "./rights.ts";
 
 const topicName = form(
@@ -34,6 +35,14 @@ const properties = (connector: string, example: Record<string, string>) =>
       `properties of ${connector} that are added to those that the program sets, or replace them; docs/mirror-properties.md lists them; default: none`,
     )
     .meta({ examples: [example] });
+
+const byteRate = (side: string, does: string) =>
+  z
+    .int()
+    .min(1024)
+    .optional()
+    .describe(`bytes per second that the mirror ${does} at most at each broker of ${side}; default: no limit`)
+    .meta({ examples: [20_000_000] });
 
 /** Every input of a migration: named, defaulted and described here and in the files that it imports. */
 export const configSchema = z.strictObject({
@@ -81,6 +90,15 @@ export const configSchema = z.strictObject({
         .describe(
           "number of tasks that share the partitions; more tasks than partitions are idle; " +
             "default: 4, doubled until none would copy more than 2,000 partitions of the inventory",
+        ),
+      quotas: z
+        .strictObject({
+          consumerByteRate: byteRate("the source", "reads"),
+          producerByteRate: byteRate("the target", "writes"),
+        })
+        .prefault({})
+        .describe(
+          "client quotas of MirrorMaker 2's user, which limit the bandwidth that copying takes from both clusters; need credentials.mirror with create on that side; default: none",
         ),
       source: properties("MirrorSourceConnector", { "producer.override.linger.ms": "50" }),
       checkpoint: properties("MirrorCheckpointConnector", { "emit.checkpoints.interval.seconds": "1" }),
@@ -266,6 +284,11 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe("how long gates wait, and for what"),
   capacity: capacitySchema,
+  network: networkSchema
+    .optional()
+    .describe(
+      "NetworkPolicies that let exactly the peers of the migration connect to a target and a Connect that are made here; default: none, docs/network.md lists what must be open",
+    ),
   switch: z
     .strictObject({
       stopSeconds: seconds("that pods have to stop", 120),

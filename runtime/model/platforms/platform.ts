@@ -127,6 +127,14 @@ export interface KafkaPlatform<Cluster extends OfKind = OfKind> {
   resumePatch(before: Readonly<Record<string, unknown>>): object;
   /** Regular expression of the names of its brokers' pods. */
   brokerPods(name: string): string;
+  /** Labels of all its pods. */
+  podLabels(name: string): Readonly<Record<string, string>>;
+  /** Ports on which its pods listen. */
+  readonly ports: { readonly clients: number; readonly controllers: number; readonly metrics: number };
+  /** Addresses outside the Kubernetes cluster from which the brokers of a cluster that is made here are reached. */
+  externalRanges(cluster: Cluster): readonly string[];
+  /** Names under which clients outside find each broker of a cluster that is made here, with the object that has the address. */
+  externalNames(cluster: Cluster, namespace: string): readonly { readonly host: string; readonly service: string }[];
   /** Prometheus' name of the records that a broker was sent, by topic. */
   readonly messagesIn: string;
   /** Prometheus' names of what a broker carries. */
@@ -238,6 +246,10 @@ export interface ConnectPlatform {
   readonly connectorState: "rest" | { readonly running: object; readonly stopped: object };
   /** Regular expression of the names of its workers' pods. */
   workerPods(name: string): string;
+  /** Labels of its workers' pods. */
+  podLabels(name: string): Readonly<Record<string, string>>;
+  /** Ports on which its workers listen. */
+  readonly ports: { readonly rest: number; readonly metrics: number };
   readonly metrics: ConnectMetrics;
   /** The label with a client's id. */
   readonly clientLabel: string;

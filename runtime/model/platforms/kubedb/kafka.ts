@@ -30,6 +30,7 @@ export function kafkaManifest(
       version: cluster.version,
       ...shape,
       storageType: "Durable",
+      ...(cluster.rack && { brokerRack: { topologyKey: cluster.rack.topologyKey } }),
       deletionPolicy: "Halt",
       ...(halted && { halted }),
       ...tlsSpec(cluster, addresses),
@@ -131,6 +132,9 @@ export function machineOf(object: unknown): Machine {
 /** KubeDB's reference to a Secret; the group is its default, written out so that the server's defaulting changes nothing. */
 export const secretReference = (name: string) => ({ apiGroup: "", kind: "Secret", name });
 
+/** KubeDB's default port of its metrics exporter. */
+export const metricsPort = 56790;
+
 /** KubeDB's `monitor` for the Prometheus operator. */
 export function monitorSpec(monitor: MonitorConfig) {
   return monitor === undefined
@@ -139,8 +143,8 @@ export function monitorSpec(monitor: MonitorConfig) {
         monitor: {
           agent: "prometheus.io/operator",
           prometheus: {
-            // KubeDB's default port, written out so that the server's defaulting changes nothing.
-            exporter: { port: 56790 },
+            // Written out so that the server's defaulting changes nothing.
+            exporter: { port: metricsPort },
             serviceMonitor: { labels: monitor.serviceMonitorLabels, interval: `${monitor.intervalSeconds}s` },
           },
         },

@@ -18,13 +18,21 @@ import {
   kafkaManifest,
   kafkaType,
   machineOf,
+  metricsPort,
   resumePatch,
   serviceOf,
 } from "./kafka.ts";
+import { externalNames, externalRanges, externalServices } from "./external.ts";
 import { connectMetrics, load, messagesIn } from "./metrics.ts";
 import { readiness } from "./readiness.ts";
 import { clusterProblems, connectProblems, sameNameProblems, securityProblems } from "./rules.ts";
 import { existingSchema, kubedbVersions, madeSchema, type KubedbCluster } from "./schema.ts";
+
+/** As KubeDB's operator labels the pods of an object (apimachinery, `OffshootSelectors`). */
+const podLabels = (name: string, resource: string) => ({
+  "app.kubernetes.io/name": resource,
+  "app.kubernetes.io/instance": name,
+});
 
 const kafka: KafkaPlatform<KubedbCluster> = {
   object: kafkaType,
@@ -52,11 +60,18 @@ const kafka: KafkaPlatform<KubedbCluster> = {
     /^(advertised\.)?listeners$|^process\.roles$|^(node|broker)\.id$|^controller\.(quorum|listener)\./,
   clusterObjects({ cluster, namespace, halted, addresses }) {
     if (cluster.kind !== kinds.made) return [];
-    return [{ suffix: "kafka", manifest: kafkaManifest(cluster, namespace, halted, addresses) }];
+    return [
+      ...externalServices(cluster, namespace),
+      { suffix: "kafka", manifest: kafkaManifest(cluster, namespace, halted, addresses) },
+    ];
   },
   haltPatch,
   resumePatch,
   brokerPods: (name) => `${name}-(broker-)?[0-9]+`,
+  podLabels: (name) => podLabels(name, "kafkas.kubedb.com"),
+  ports: { clients: 9092, controllers: 9093, metrics: metricsPort },
+  externalRanges: (cluster) => (cluster.kind === kinds.made ? externalRanges(cluster) : []),
+  externalNames: (cluster, namespace) => (cluster.kind === kinds.made ? externalNames(cluster, namespace) : []),
   messagesIn,
   load,
   monitored: (cluster) => (cluster.kind === kinds.made ? cluster.monitor !== undefined : undefined),
@@ -88,6 +103,8 @@ export const kubedb = {
     connectorManifest,
     connectorState: "rest",
     workerPods: (name) => `${name}-[0-9]+`,
+    podLabels: (name) => podLabels(name, "connectclusters.kafka.kubedb.com"),
+    ports: { rest: 8083, metrics: metricsPort },
     metrics: connectMetrics,
     clientLabel: "clientId",
     problems: connectProblems,
