@@ -35,7 +35,7 @@ export function alerts(config: MirroredConfig): Alert[] {
   const { metrics, clientLabel: client } = connectPlatformOf(config.connect);
   const workers = workerMatchers(config);
   const connectors = connectorMatcher(config);
-  const { source } = mirrorNames(config);
+  const { source, heartbeat } = mirrorNames(config);
   const alert = (
     name: string,
     severity: "warning" | "critical",
@@ -73,6 +73,16 @@ export function alerts(config: MirroredConfig): Alert[] {
         "Its state may be RUNNING all the same: MM2 swallows errors of reading. Look for WARN lines in the workers' logs (authorization, network to the source's brokers) and for a transaction that hangs on the source.",
       ),
       // The window of the expression is the time for which it must hold.
+      for: "1m",
+    },
+    {
+      ...alert(
+        "HeartbeatsStopped",
+        "warning",
+        `sum(increase(${metrics.recordsWritten}{${workers},connector="${heartbeat}"}[${stalledMinutes}m])) == 0`,
+        `${heartbeat} has written no heartbeat for ${stalledMinutes} minutes`,
+        "Heartbeats need nothing of the source, so Connect or the target does not take writes: look at the workers' logs and at the target's load. A mirror that a phase has stopped writes none either.",
+      ),
       for: "1m",
     },
     alert(

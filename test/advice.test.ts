@@ -195,6 +195,14 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
     { source: cluster({ orders: {}, "__debezium-heartbeat.shop": { partitions: 1 }, __transaction_state: {} }) },
     /^__debezium-heartbeat\.shop \(1 partition\)$/,
   ],
+  "releases-differ": [{ source: source({}) }, /^the source is 3.9, the target 4.2$/],
+  "release-without-fixes": [
+    {
+      source: source({}, { kafka: "3.8" }),
+      target: side(cluster({}, { clusterId: "t", kafka: "2.8" })),
+    },
+    /^the source is 3.8, the target is 2.8$/,
+  ],
   "topics-made-by-accident": [
     {
       source: source({}),

@@ -95,6 +95,14 @@ describe("the alerts of a migration", () => {
     assert.ok(stopped.expr.includes(`connector=~"${source}|${checkpoint}|${heartbeat}"`), stopped.expr);
   });
 
+  it("notice that no heartbeat is written any more, by the heartbeat connector alone", () => {
+    const { expr, for: held } = alerts(prod).find(({ alert }) => alert.endsWith("HeartbeatsStopped"))!;
+    const { heartbeat } = mirrorNames(prod);
+    assert.ok(expr.includes(`${metrics.recordsWritten}{namespace="kafka"`) && expr.endsWith("== 0"), expr);
+    assert.ok(expr.includes(`connector="${heartbeat}"`), expr);
+    assert.equal(held, "1m");
+  });
+
   it("take their limits from the config", () => {
     const config = stackConfig("prod", (input) => {
       input.monitoring!.thresholds = { latencySeconds: 2, holdMinutes: 7, stalledMinutes: 45, retriesPerMinute: 9 };
