@@ -26,7 +26,10 @@ function withAcls(...lines: string[]): FactsWords {
   return { source: source({}, { acls }), edit: (input) => delete input.rights };
 }
 
-const fine: FactsWords = { source: source({}) };
+const fine: FactsWords = {
+  source: source({}),
+  target: side(cluster({}, { clusterId: "target-id", kafka: "3.9" })),
+};
 
 /** For each rule facts that it must complain about, and the words it must use; `fine` must not make it speak. */
 const complaints: Record<string, readonly [FactsWords, RegExp]> = {
