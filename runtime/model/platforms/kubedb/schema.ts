@@ -53,7 +53,8 @@ export const madeSchema = z
         annotations: z
           .record(z.string(), z.string())
           .default({})
-          .describe("annotations of the Services, as the load balancer of the cloud asks for; default: none"),
+          .describe("annotations of the Services, as the load balancer of the cloud asks for; default: none")
+          .meta({ examples: [{ "service.beta.kubernetes.io/aws-load-balancer-internal": "true" }] }),
       })
       .optional()
       .describe(
