@@ -1,5 +1,5 @@
 import type { Advice } from "./advice.ts";
-import type { Capacity } from "./capacity.ts";
+import { replicasText, type Capacity } from "./capacity.ts";
 import type { GroupFacts, TopicFacts } from "./facts.ts";
 import type { Report, SideReport } from "./report.ts";
 import { ageText, bytesText, count } from "./words.ts";
@@ -124,29 +124,24 @@ function connectText({ connect }: Report): string {
   );
 }
 
-function capacitySentence({
-  neededBytes,
-  availableBytes,
-  availableFrom,
-  verdict,
-  replicationFactor,
-  sourceBytes,
-}: Capacity): string {
+function capacitySentence(capacity: Capacity): string {
+  const { neededBytes, availableBytes, availableFrom, verdict, sourceBytes } = capacity;
   if (sourceBytes === null || neededBytes === null) return "unknown, because sizes could not be read";
-  const needed = `${bytesText(sourceBytes)} x ${replicationFactor} replicas = ${bytesText(neededBytes)}`;
+  const needed = `${bytesText(sourceBytes)} ${replicasText(capacity)} = ${bytesText(neededBytes)}`;
   if (availableBytes === null) return `${needed}; the free space on the target is not known`;
   return `${needed} of ${bytesText(availableBytes)} ${availableFrom === "disks" ? "free" : "planned"}: ${verdict}`;
 }
 
 function capacityText(capacity: Capacity): string {
-  const { growthPerDay, replicationFactor, brokers } = capacity;
+  const { growthPerDay, growthPerDayOnTarget, brokers, copySeconds } = capacity;
   const growth =
-    growthPerDay === null
+    growthPerDay === null || growthPerDayOnTarget === null
       ? "Growth could not be measured."
-      : `At the sampled rate a day adds ${bytesText(growthPerDay)} to one replica, ${bytesText(growthPerDay * BigInt(replicationFactor))} to all, before retention removes any.`;
+      : `At the sampled rate a day adds ${bytesText(growthPerDay)} to one replica, ${bytesText(growthPerDayOnTarget)} to all, before retention removes any.`;
   return [
     `Migrated topics: ${capacitySentence(capacity)}, on ${count(brokers, "broker")}.`,
     growth,
+    ...(copySeconds === null ? [] : [`With mirror.quotas copying takes ${ageText(copySeconds)} or longer.`]),
     "The mirror writes uncompressed unless mirror.source sets producer.override.compression.type: topics that are compressed on the source need more.",
   ].join("\n\n");
 }

@@ -98,6 +98,9 @@ function attestations({ config, groups, inventory }: Facts): string[] {
     `Every client that moves supports Kafka 2.1 or later: the target${target} refuses older ones from 4.0 on (KIP-896). ` +
       `Client ids of the groups' members: ${clients.length > 0 ? clients.join(", ") : "none, there are no members"}; producers cannot be listed.`,
     "Every application reads its bootstrap address from the key that the config names under workloads, and only from there.",
+    "The latency that each application needs, from a producer's send to a consumer's read, is known, and the target was tried with it: " +
+      "nothing is written to either cluster to measure it. While consumers read what is mirrored, the replication latency comes on top" +
+      `${config.monitoring ? `, of which the alert ReplicationLatency tells from ${config.monitoring.thresholds.latencySeconds} s on` : " (monitoring has an alert for it)"}.`,
     "No other application writes to, or reads from, the topics that move: applications that the config does not name stay behind.",
     ...(inventory.users.length > 0
       ? ["The passwords of the SCRAM users are known: Kafka does not reveal them, and the target needs them."]

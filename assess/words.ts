@@ -1,18 +1,8 @@
+export { bytesText } from "../runtime/model/words.ts";
+
 /** `1 topic`, `12 topics`. */
 export function count(number: number | bigint, noun: string): string {
   return `${number.toLocaleString("en")} ${noun}${BigInt(number) === 1n ? "" : "s"}`;
-}
-
-/** Bytes in the largest unit that leaves a number above one: `1.2 GiB`. */
-export function bytesText(bytes: bigint | number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
-  let value = Number(bytes);
-  let unit = 0;
-  while (Math.abs(value) >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${unit === 0 ? value.toFixed(0) : value.toFixed(1)} ${units[unit]}`;
 }
 
 /** `45 s`, `12 min`, `3.5 h`, `6.0 d`. */

@@ -37,7 +37,7 @@ export function alerts(config: MirroredConfig): Alert[] {
   const { metrics, clientLabel: client } = connectPlatformOf(config.connect);
   const workers = workerMatchers(config);
   const connectors = connectorMatcher(config);
-  const { sources } = mirrorNames(config);
+  const { sources, heartbeat } = mirrorNames(config);
   const alert = (
     name: string,
     severity: "warning" | "critical",
@@ -80,6 +80,16 @@ export function alerts(config: MirroredConfig): Alert[] {
       "While old records are copied this is their own age: wait. Else give the mirror more tasks (mirror.tasksMax) or look at the target's load. Do not move producers before it is low.",
     ),
     ...sources.map(stalled),
+    {
+      ...alert(
+        "HeartbeatsStopped",
+        "warning",
+        `sum(increase(${metrics.recordsWritten}{${workers},connector="${heartbeat}"}[${stalledMinutes}m])) == 0`,
+        `${heartbeat} has written no heartbeat for ${stalledMinutes} minutes`,
+        "Heartbeats need nothing of the source, so Connect or the target does not take writes: look at the workers' logs and at the target's load. A mirror that a phase has stopped writes none either.",
+      ),
+      for: "1m",
+    },
     alert(
       "TaskNotRunning",
       "critical",

@@ -1,6 +1,6 @@
 import type { MirroredConfig } from "../config/migration-config.ts";
 import { connectorMatcher, mirrorClientMatcher, workerMatchers } from "./alerts.ts";
-import { connectPlatformOf } from "../runtime/model/platforms/platforms.ts";
+import { connectPlatformOf, kafkaObjectOf } from "../runtime/model/platforms/platforms.ts";
 
 /** One graph: its title, Grafana's name of the unit, and PromQL with the legend of each line. */
 interface Graph {
@@ -149,6 +149,45 @@ function graphs(config: MirroredConfig): Graph[] {
       description: "Connect's workers and what each of them runs.",
       unit: "short",
       lines: [[`sum by (pod) (${metrics.workerTasks}{${workers}})`, "{{pod}}"]],
+    },
+    ...targetGraphs(config),
+  ];
+}
+
+/** The load of the target's brokers, where this Prometheus reads them. */
+function targetGraphs({ target }: MirroredConfig): Graph[] {
+  const object = kafkaObjectOf(target.cluster);
+  if (object === null || object.kafka.monitored(target.cluster) === false) return [];
+  const { load, brokerPods } = object.kafka;
+  const pods = `namespace="$namespace",pod=~"${brokerPods(object.name)}"`;
+  const rate = (metric: string) => `sum by (pod) (rate(${metric}{${pods},topic=""}[$__rate_interval]))`;
+  return [
+    {
+      title: "Target: replicas that are not in sync",
+      description: "Under-replicated partitions by leader; the gate target-healthy waits until there are none.",
+      unit: "short",
+      lines: [[`sum by (pod) (${load.underReplicated}{${pods}})`, "{{pod}}"]],
+    },
+    {
+      title: "Target: leaders",
+      description: "Partitions that each broker leads; one that leads far more than the others carries their load.",
+      unit: "short",
+      lines: [[`sum by (pod) (${load.leaders}{${pods}})`, "{{pod}}"]],
+    },
+    {
+      title: "Target: bytes",
+      description: "Bytes per second that clients write to and read from each broker, replication aside.",
+      unit: "Bps",
+      lines: [
+        [rate(load.bytesIn), "{{pod}} in"],
+        [rate(load.bytesOut), "{{pod}} out"],
+      ],
+    },
+    {
+      title: "Target: request handlers idle",
+      description: "Share of their time; below 0.3 a broker is close to its limit.",
+      unit: "percentunit",
+      lines: [[`min by (pod) (${load.requestHandlerIdle}{${pods}})`, "{{pod}}"]],
     },
   ];
 }

@@ -1,4 +1,12 @@
-import type { GateSettings, HaltRef, PegaScope, Role, Scope, WantedTopics } from "@kafka-migration/kafka";
+import type {
+  GateSettings,
+  HaltRef,
+  KafkaObjectRefs,
+  PegaScope,
+  Role,
+  Scope,
+  WantedTopics,
+} from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import type { PegaConfig } from "../config/pega/schema.ts";
 import { deletionsKept, sourceDefaults, targetTopics } from "../config/target-topics.ts";
@@ -119,6 +127,7 @@ function condition(config: MigrationConfig, scope: Scope, planned: PlannedGate):
     rights: () => rightsCondition(withRights(config)),
     users: () => withRights(config).rights.users.map((user) => loginOf(config, user)),
     applications: () => applicationsOf(config),
+    objects: () => kafkaObjects(config),
     roles: rolesOf(config, rowsOf(config), row),
     opensSchemas: opensSchemas(rowsOf(config), row),
   };
@@ -129,6 +138,16 @@ function condition(config: MigrationConfig, scope: Scope, planned: PlannedGate):
 function opensSchemas(rows: Strategy, row: string): boolean {
   const at = rows.findIndex(({ name }) => name === row);
   return rows[at]?.schemas === "target" && rows[at - 1]?.schemas !== "target";
+}
+
+function kafkaObjects(config: MigrationConfig): KafkaObjectRefs {
+  const refs = (["source", "target"] as const).flatMap((side) => {
+    const { cluster, kubernetes } = config[side];
+    if (!("name" in cluster)) return [];
+    const { kind, name } = cluster;
+    return [[side, { kubernetes: kubernetesRef(config, kubernetes), cluster: { kind, name } }] as const];
+  });
+  return Object.fromEntries(refs);
 }
 
 /** Most topics are wanted like many others, so that a gate's inputs stay small. */

@@ -21,6 +21,7 @@ import { MirrorMaker } from "./mirror-maker.ts";
 import { MirrorUser } from "./mirror-user.ts";
 import { MirroredTopics } from "./mirrored-topics.ts";
 import { Monitoring } from "./monitoring.ts";
+import { NetworkPolicies } from "./network-policies.ts";
 import { recordedDeclared, recordedRow, recordedWaves, type Recorded } from "./reached.ts";
 import { registerGates, type Gates, type OpenedGate } from "./register-gates.ts";
 import { hasRights } from "./rights-condition.ts";
@@ -189,12 +190,26 @@ export class Migration extends pulumi.ComponentResource {
   #clusters(connections: Record<string, KubernetesConnection>, after: pulumi.Resource[]): pulumi.Resource[] {
     const { target } = this.#config;
     const connection = connections[target.kubernetes]!;
+    const namespaces = Object.values(connections).flatMap(({ parts }) => parts);
+    const network = this.#network(connection, [...after, ...namespaces]);
     const cluster = new KafkaCluster(`${this.#name}-target`, this.#clusterArgs("target", false), {
       parent: this,
       providers: [connection.provider],
-      dependsOn: [...after, ...connection.parts],
+      dependsOn: [...after, ...connection.parts, ...network],
     });
-    return [...Object.values(connections).flatMap(({ parts }) => parts), cluster, ...cluster.parts];
+    return [...namespaces, ...network, cluster, ...cluster.parts];
+  }
+
+  /** Who may connect to what is made here, in every row; before the pods, so that no moment is open. */
+  #network({ provider }: KubernetesConnection, after: pulumi.Resource[]): pulumi.Resource[] {
+    const config = this.#config;
+    if (config.network === undefined) return [];
+    const policies = new NetworkPolicies(
+      `${this.#name}-network`,
+      { config, connect: this.#plan.row.connect },
+      { parent: this, providers: [provider], dependsOn: after },
+    );
+    return [policies, ...policies.parts];
   }
 
   /** The source is left alone until it is retired, unless this program made it or has halted it. */

@@ -1,6 +1,7 @@
 import type { Declared } from "@kafka-migration/kafka";
+import * as kafka from "@pulumi/kafka";
 import * as pulumi from "@pulumi/pulumi";
-import type { MirroredConfig } from "../config/migration-config.ts";
+import { mirrorQuota, type MirroredConfig } from "../config/migration-config.ts";
 import { aclText } from "../config/target-rights.ts";
 import type { Side } from "../phases/row.ts";
 import { mirrorRights } from "./mirror-rights.ts";
@@ -40,9 +41,25 @@ export class MirrorUser extends pulumi.ComponentResource {
     const together = admin !== undefined && declared !== "apart";
     this.parts = [
       ...user,
+      ...this.#quota(name, { config, side, admin, declared }, user),
       ...(together ? [this.#together(name, { config, side, admin, declared }, rights, user)] : []),
     ];
     this.registerOutputs();
+  }
+
+  /** Takes from the side's bandwidth at most what the config allows. */
+  #quota(name: string, { config, side, admin }: MirrorUserArgs, after: readonly pulumi.Resource[]): kafka.Quota[] {
+    const rate = config.mirror.quotas[mirrorQuota[side]];
+    if (rate === undefined || admin === undefined) return [];
+    const key = side === "source" ? "consumer_byte_rate" : "producer_byte_rate";
+    const entity = { entityName: mirrorUsername(config), entityType: "user" };
+    return [
+      new kafka.Quota(
+        `${name}-quota`,
+        { ...entity, config: { [key]: String(rate) } },
+        { parent: this, provider: admin.provider, dependsOn: [...admin.parts, ...after] },
+      ),
+    ];
   }
 
   /** All rights in one resource, where there are too many for one each. */

@@ -33,6 +33,9 @@ export interface MigrationConfig extends Omit<StackConfig, "topics" | "groups" |
 /** Kafka's name for the user that the program creates for MM2, the same on both sides. */
 export const mirrorUsername = ({ name }: Pick<MigrationConfig, "name">): string => `${name}-mirror`;
 
+/** The quota that limits MM2 on each side: it reads on the one and writes on the other. */
+export const mirrorQuota = { source: "consumerByteRate", target: "producerByteRate" } as const;
+
 /** The config of a migration that copies records. */
 export type MirroredConfig = MigrationConfig & { readonly connect: NonNullable<MigrationConfig["connect"]> };
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { pegaStrategyNames } from "../phases/pega/tables.ts";
 import { neverCopying, strategyNames } from "../phases/strategies/index.ts";
+import { capacitySchema } from "./capacity.ts";
 import { connectSchema, sideSchema } from "./clusters.ts";
 import { connectsSchema } from "./connectors.ts";
 import { form, reason } from "../runtime/model/forms.ts";
@@ -8,6 +9,7 @@ import { kubernetes, migrationName, patience, phase, seconds, startAt } from "./
 import { wavesSchema } from "./waves.ts";
 import { workloadSchema } from "./workloads.ts";
 import { monitoringSchema, uiSchema } from "./monitoring.ts";
+import { networkSchema } from "./network.ts";
 import { rightsSchema } from "./rights.ts";
 
 const topicName = form(
@@ -34,6 +36,14 @@ const properties = (connector: string, example: Record<string, string>) =>
       `properties of ${connector} that are added to those that the program sets, or replace them; docs/mirror-properties.md lists them; default: none`,
     )
     .meta({ examples: [example] });
+
+const byteRate = (side: string, does: string) =>
+  z
+    .int()
+    .min(1024)
+    .optional()
+    .describe(`bytes per second that the mirror ${does} at most at each broker of ${side}; default: no limit`)
+    .meta({ examples: [20_000_000] });
 
 /** Every input of a migration: named, defaulted and described here and in the files that it imports. */
 export const configSchema = z.strictObject({
@@ -81,6 +91,15 @@ export const configSchema = z.strictObject({
         .describe(
           "number of tasks that share the partitions; more tasks than partitions are idle; " +
             "default: 4, doubled until none would copy more than 2,000 partitions of the inventory",
+        ),
+      quotas: z
+        .strictObject({
+          consumerByteRate: byteRate("the source", "reads"),
+          producerByteRate: byteRate("the target", "writes"),
+        })
+        .prefault({})
+        .describe(
+          "client quotas of MirrorMaker 2's user, which limit the bandwidth that copying takes from both clusters; need credentials.mirror with create on that side; default: none",
         ),
       source: properties("MirrorSourceConnector", { "producer.override.linger.ms": "50" }),
       checkpoint: properties("MirrorCheckpointConnector", { "emit.checkpoints.interval.seconds": "1" }),
@@ -133,12 +152,19 @@ export const configSchema = z.strictObject({
           "topics that were deleted and created again on the source since the mirror began and are to be mirrored on; default: none",
         ),
       replicationFactor: z
-        .int()
-        .min(1)
+        .union([z.int().min(1), z.literal("source")], {
+          error: ({ input }) => `found ${JSON.stringify(input)}; allowed: a number from 1 on, or source`,
+        })
         .optional()
         .describe(
-          "replication factor of the topics on the target; default: 3, or the number of brokers if there are fewer",
-        ),
+          "replication factor of the topics on the target; source: of each the one that it has on the source; default: 3, or the number of brokers if there are fewer",
+        )
+        .meta({ examples: ["source", 3] }),
+      replicationFactors: z
+        .record(topicName, z.int().min(1))
+        .default({})
+        .describe("replication factors on the target of single topics; default: none")
+        .meta({ examples: [{ orders: 5 }] }),
       apartUpTo: z
         .int()
         .min(0)
@@ -263,6 +289,12 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("how long gates wait, and for what"),
+  capacity: capacitySchema,
+  network: networkSchema
+    .optional()
+    .describe(
+      "NetworkPolicies that let exactly the peers of the migration connect to a target and a Connect that are made here; default: none, docs/network.md lists what must be open",
+    ),
   switch: z
     .strictObject({
       stopSeconds: seconds("that pods have to stop", 120),

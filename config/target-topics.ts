@@ -74,14 +74,15 @@ export function targetTopics(
 ): TargetTopic[] {
   const whose = typeof setFor === "string" ? () => setFor : setFor;
   const common = commonConfig(config);
-  const replicationFactor = replicasOf(config);
-  return lockedTopics(config).map(({ name, partitions, configs }) => {
+  const replicas = replicasOfTopics(config);
+  return lockedTopics(config).map((topic) => {
+    const { name, partitions, configs } = topic;
     const set = Object.entries(configs).filter(([key]) => carried(key));
     const wanted = { ...common, ...timestampBounds(configs), ...Object.fromEntries(set) };
     const accepted = isFour(config) ? withLargeSegments(wanted) : wanted;
     const own = { ...accepted, ...config.selection.topics.configs[name] };
     const open = whose(name) === "mirror" ? { ...opened(own), ...config.selection.topics.whileMirroring[name] } : {};
-    return { name, partitions, replicationFactor, config: sorted({ ...own, ...open }) };
+    return { name, partitions, replicationFactor: replicas(topic), config: sorted({ ...own, ...open }) };
   });
 }
 
@@ -107,9 +108,23 @@ export function deletionsKept({
   );
 }
 
-/** Replicas of each topic on the target: three where there are three brokers, because the broker's default is one. */
+/**
+ * Replicas on the target of topics that are not the source's, and of those of which the config says nothing else: three
+ * where there are three brokers, because the broker's default is one.
+ */
 export function replicasOf(config: Omit<TargetTopicsOf, "topics">): number {
-  return config.selection.topics.replicationFactor ?? Math.min(3, brokersOf(config));
+  const { replicationFactor } = config.selection.topics;
+  return typeof replicationFactor === "number" ? replicationFactor : Math.min(3, brokersOf(config));
+}
+
+/** Replicas on the target of each topic of the source: what `replicationFactors` says of it, else of all. */
+export function replicasOfTopics(
+  config: Omit<TargetTopicsOf, "topics">,
+): (topic: { readonly name: string; readonly replicationFactor: number }) => number {
+  const usual = replicasOf(config);
+  const { replicationFactor, replicationFactors } = config.selection.topics;
+  return ({ name, replicationFactor: onSource }) =>
+    replicationFactors[name] ?? (replicationFactor === "source" ? onSource : usual);
 }
 
 /**

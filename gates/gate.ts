@@ -3,7 +3,7 @@ import type { MigrationConfig } from "../config/migration-config.ts";
 import type { PegaConfig } from "../config/pega/schema.ts";
 import type { PegaAsked, PegaSnapshot } from "../runtime/judging/pega-reading.ts";
 import type { Asked, Snapshot, Wanted } from "../runtime/judging/reading.ts";
-import type { Verdict, WantedTopics } from "../runtime/model/gates.ts";
+import type { KafkaObjectRefs, Verdict, WantedTopics } from "../runtime/model/gates.ts";
 import type { PegaScope } from "../runtime/model/pega.ts";
 import type { Applications, LoginRef, RightsAsOnSource } from "../runtime/model/rights.ts";
 import type { Scope } from "../runtime/model/scope.ts";
@@ -19,6 +19,8 @@ export interface Derived {
   readonly rights: () => RightsAsOnSource;
   readonly users: () => readonly LoginRef[];
   readonly applications: () => Applications;
+  /** The Kafka objects of sides that a platform runs. */
+  readonly objects: () => KafkaObjectRefs;
   /** Roles that the switches of the gate's row move. */
   readonly roles: readonly Role[];
   /** Whether the gate's row opens the target's registry. */

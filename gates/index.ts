@@ -14,8 +14,10 @@ import { schemasEqual } from "./schemas-equal.ts";
 import { soaked } from "./soaked.ts";
 import { sourceConfirmed } from "./source-confirmed.ts";
 import { sourceStill } from "./source-still-at-ledger.ts";
+import { targetCapacity } from "./target-capacity.ts";
 import { targetEmptyOrOurs } from "./target-empty-or-ours.ts";
 import { targetEmpty } from "./target-empty.ts";
+import { targetHealthy } from "./target-healthy.ts";
 import { topicsAsLocked } from "./topics-as-locked.ts";
 import { usersLogIn } from "./users-log-in.ts";
 
@@ -23,6 +25,7 @@ export const gates = {
   "inventory-current": inventoryCurrent,
   "target-empty-or-ours": targetEmptyOrOurs,
   "target-empty": targetEmpty,
+  "target-capacity": targetCapacity,
   "topics-as-locked": topicsAsLocked,
   "mirror-within": mirrorWithin,
   "mirror-drained": mirrorDrained,
@@ -32,6 +35,7 @@ export const gates = {
   "source-still-at-ledger": sourceStill,
   "offsets-placed": offsetsPlaced,
   "groups-active": groupsActive,
+  "target-healthy": targetHealthy,
   "rights-as-on-source": rightsAsOnSource,
   "users-log-in": usersLogIn,
   "registry-imports": registryImports,

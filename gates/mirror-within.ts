@@ -1,7 +1,7 @@
 /** Whether the mirror has copied enough of every partition. */
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import type { PartitionLog } from "../runtime/brokers/positions.ts";
-import { firstLeft, partitions, wants } from "../runtime/judging/mirror.ts";
+import { copyingPace, firstLeft, partitions, wants } from "../runtime/judging/mirror.ts";
 import { noted, held, tooMuch, max, position, common } from "../runtime/judging/mirror.ts";
 import { copiedAgain } from "../runtime/judging/recreated.ts";
 import type { Snapshot } from "../runtime/judging/reading.ts";
@@ -51,7 +51,7 @@ export const mirrorWithin = gate({
   needs: { source: true, target: true, mirror: true, ledger: true, pins: true, marks: true, unpositioned: true },
   wants: ({ maxLag, deletionsKept = {} }, snapshot) =>
     wants(snapshot, (log, next) => log.end - next > BigInt(maxLag) || log.topic in deletionsKept),
-  judge: ({ maxLag, deletionsKept = {} }, snapshot) => {
+  judge: ({ maxLag, deletionsKept = {} }, snapshot, earlier) => {
     const { logs, complaints, stopped } = common(snapshot);
     complaints.push(...copiedAgain(snapshot));
     let most = 0n;
@@ -66,7 +66,12 @@ export const mirrorWithin = gate({
         else complaints.push(left > BigInt(maxLag) ? tooMuch(log, left, exact, maxLag, stopped) : held(log));
       }
     }
-    if (logs.length === 0 || complaints.length > 0) return noted(snapshot, closed(complaints));
+    if (logs.length === 0 || complaints.length > 0) {
+      const verdict = closed(complaints);
+      const pace = verdict.cause === "left-to-mirror" ? copyingPace(snapshot, earlier[0]) : null;
+      const sentence = pace === null ? verdict.sentence : `${verdict.sentence}; the mirror copies ${pace}`;
+      return noted(snapshot, { ...verdict, sentence });
+    }
     return noted(
       snapshot,
       open(`at most ${count(most, "record")} left to mirror in each of ${partitions(logs)}, ${maxLag} allowed`),

@@ -3,13 +3,20 @@ import { gateApplies } from "../components/gates.ts";
 import { mirrorNames } from "../components/names.ts";
 import { scopeOf } from "../components/scope.ts";
 import { bootstrapInside } from "../components/side-addresses.ts";
-import { ignoredReaders, isMirrored, mirrorUsername, type MigrationConfig } from "../config/migration-config.ts";
+import {
+  ignoredReaders,
+  isMirrored,
+  mirrorQuota,
+  mirrorUsername,
+  type MigrationConfig,
+} from "../config/migration-config.ts";
 import { wavesOf } from "../config/waves.ts";
 import { isConnector, isExternal, isInKubernetes, type Workload } from "../config/workloads.ts";
 import { gates, type GateName } from "../gates/index.ts";
 import { sideOfWave, switchesOf } from "../phases/plan.ts";
 import type { Row, Side } from "../phases/row.ts";
 import { movesApplications, rowsOf } from "../phases/strategies/index.ts";
+import { bytesText, listed } from "../runtime/model/words.ts";
 import { code, codes, pageText, type PhasePlan } from "./page.ts";
 import { prerequisites } from "./prerequisites.ts";
 
@@ -87,7 +94,7 @@ function changes(config: MigrationConfig, from: Row | undefined, to: Row): strin
             : `The Connect cluster ${code(config.connect.name)} is removed, with its topics and its users.`,
         ]
       : []),
-    ...(differs("mirror") && isMirrored(config) ? [mirrorLine(connectors, to)] : []),
+    ...(differs("mirror") && isMirrored(config) ? [mirrorLine(connectors, to), ...quotaLines(config, to)] : []),
     ...(differs("schemas") && config.source.registry && config.target.registry ? [schemaLines[to.schemas]] : []),
     ...moves(config, from, to),
     ...(from?.mirror === "running" && to.mirror === "running" ? waveMirrorLines(config, from, to) : []),
@@ -126,6 +133,17 @@ const topicLines = ({ selection }: MigrationConfig, to: Row): string[] => {
     ? [`The topics ${codes(adopted)}, which exist on the target, get the configs of the lockfile.`]
     : [];
 };
+
+function quotaLines({ mirror }: MigrationConfig, to: Row): string[] {
+  if (to.mirror !== "running") return [];
+  const said = (["source", "target"] as const).flatMap((side) => {
+    const rate = mirror.quotas[mirrorQuota[side]];
+    return rate === undefined ? [] : [`${bytesText(rate)} at each broker of the ${side}`];
+  });
+  return said.length === 0
+    ? ["Nothing limits the bandwidth that copying takes from both clusters (`mirror.quotas`)."]
+    : [`Quotas limit the bandwidth that copying takes, in a second, to ${listed(said, "and")}.`];
+}
 
 function mirrorLine(connectors: string, { mirror }: Row): string {
   if (mirror === "running") return `The connectors ${connectors} run: every record is copied.`;

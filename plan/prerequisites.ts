@@ -1,4 +1,5 @@
 /** What must be there before the first phase, each with the command that shows it. */
+import { portsOf } from "../components/network-policies.ts";
 import { kubernetesRef } from "../components/side-addresses.ts";
 import { isMirrored, type MigrationConfig } from "../config/migration-config.ts";
 import { isInKubernetes, type KubernetesWorkload } from "../config/workloads.ts";
@@ -10,6 +11,8 @@ import {
   plannedOf,
   platformOf,
 } from "../runtime/model/platforms/platforms.ts";
+import { usesTls } from "../runtime/model/protocol.ts";
+import { listed } from "../runtime/model/words.ts";
 import { code } from "./page.ts";
 
 /** One sentence each, the one that others rest on first. Pure. */
@@ -20,6 +23,7 @@ export function prerequisites(config: MigrationConfig): string[] {
     ...ofMonitoring(config),
     ...(["source", "target"] as const).flatMap((side) => ofUsers(config, side)),
     ...ofWorkloads(config),
+    ...openPorts(config),
   ];
   return [...new Set(lines)];
 }
@@ -106,6 +110,28 @@ function ofWorkloads(config: MigrationConfig): string[] {
   return config.workloads.filter(isInKubernetes).map(({ kind: of, kubernetes = config.source.kubernetes }) => {
     return allowed(config, kubernetes, "patch", `${of.toLowerCase()}s${groups[of]}`);
   });
+}
+
+/** Which ports must be open to whom; docs/network.md has the same as a table. */
+function openPorts(config: MigrationConfig): string[] {
+  const mirrors = isMirrored(config) ? [`Connect's workers (${code(config.connect.name)})`] : [];
+  const opened = (["source", "target"] as const).flatMap((side) => {
+    const from = ["the machine that runs Pulumi", ...mirrors, ...(side === "target" ? ["every application"] : [])];
+    const how = usesTls(config[side].security.protocol) ? "encrypted" : "plaintext";
+    const ports = portsOf(config, side);
+    return ports.length === 0
+      ? []
+      : [
+          `Inbound TCP ${ports.join(", ")} (${how}) of every broker of the ${side} is open to ${listed(from, "and")}, by their addresses and never to 0.0.0.0/0.`,
+        ];
+  });
+  const { cluster, kubernetes } = config.target;
+  const names = kafkaObjectOf(cluster)?.kafka.externalNames(cluster, config.kubernetes[kubernetes]!.namespace) ?? [];
+  const dns = names.map(
+    ({ host, service }) =>
+      `The DNS of clients outside resolves ${code(host)} to the address of its load balancer: ${kubectl(config, kubernetes, `get service ${service}`)} shows it.`,
+  );
+  return [...opened, ...dns];
 }
 
 /** The API group of each kind, as kubectl writes it. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ClusterReading } from "@kafka-migration/kafka";
 import { advise, rules } from "../assess/advice.ts";
 import { oldestTried } from "../assess/rules/clusters.ts";
-import { capacityOf, quantityBytes } from "../assess/capacity.ts";
+import { capacityOf } from "../assess/capacity.ts";
 import { cluster, facts, group, load, side, type FactsWords, type TopicWords } from "./support/readings.ts";
 import { root } from "./support/stack.ts";
 
@@ -30,7 +30,10 @@ function withAcls(...lines: string[]): FactsWords {
   return { source: source({}, { acls }), edit: (input) => delete input.rights };
 }
 
-const fine: FactsWords = { source: source({}) };
+const fine: FactsWords = {
+  source: source({}),
+  target: side(cluster({}, { clusterId: "target-id", kafka: "3.9" })),
+};
 
 /** For each rule facts that it must complain about, and the words it must use; `fine` must not make it speak. */
 const complaints: Record<string, readonly [FactsWords, RegExp]> = {
@@ -199,6 +202,14 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
     { source: cluster({ orders: {}, "__debezium-heartbeat.shop": { partitions: 1 }, __transaction_state: {} }) },
     /^__debezium-heartbeat\.shop \(1 partition\)$/,
   ],
+  "releases-differ": [{ source: source({}) }, /^the source is 3.9, the target 4.2$/],
+  "release-without-fixes": [
+    {
+      source: source({}, { kafka: "3.8" }),
+      target: side(cluster({}, { clusterId: "t", kafka: "2.8" })),
+    },
+    /^the source is 3.8, the target is 2.8$/,
+  ],
   "topics-made-by-accident": [
     {
       source: source({}),
@@ -334,12 +345,4 @@ describe("the target's capacity", () => {
     };
     assert.equal(capacityOf(facts({ ...words, samples: [first, blind] })).verdict, "unknown");
   });
-
-  for (const [quantity, bytes] of [
-    ["512Mi", 512n * 1024n ** 2n],
-    ["20Gi", 20n * 1024n ** 3n],
-    ["1Ti", 1024n ** 4n],
-  ] as const) {
-    it(`takes ${quantity} for ${bytes} bytes`, () => assert.equal(quantityBytes(quantity), bytes));
-  }
 });

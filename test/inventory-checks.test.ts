@@ -152,6 +152,21 @@ const cases: readonly [string, (input: ConfigInput, locked: Locked) => void, str
     "4 replicas need as many brokers, the target has 3 in the inventory; allowed: at most 3",
   ],
   [
+    "more replicas than the target has brokers, as the source has them",
+    (input, locked) => {
+      input.topics!.replicationFactor = "source";
+      locked.topics.find(({ name }) => name === "foo")!.replicationFactor = 4;
+    },
+    "topics.replicationFactor",
+    '4 replicas ("foo") need as many brokers, the target has 3; allowed: at most 3; set a number, or say which for these topics under topics.replicationFactors',
+  ],
+  [
+    "a replication factor of a topic that is not there",
+    (input) => (input.topics!.replicationFactors = { fooo: 2 }),
+    'topics.replicationFactors["fooo"]',
+    'topic "fooo" is not in the inventory; did you mean "foo"? allowed: its topics; run npm run assess for a new one',
+  ],
+  [
     "more in-sync replicas than replicas",
     (input, locked) => {
       input.topics!.replicationFactor = 2;

@@ -5,13 +5,13 @@ import { parser } from "@prometheus-io/lezer-promql";
 import { alerts, prometheusRuleManifest } from "../components/alerts.ts";
 import { dashboardConfigMap } from "../components/dashboard.ts";
 import { kafbatValues } from "../components/kafbat-ui.ts";
-import { connectMetrics, messagesIn } from "../runtime/model/platforms/kubedb/metrics.ts";
+import { connectMetrics, load, messagesIn } from "../runtime/model/platforms/kubedb/metrics.ts";
 import { mirrorNames } from "../components/names.ts";
 import { configWithUi, kafbatText } from "./support/kafbat.ts";
 import { register, walk, type Registered } from "./support/rows.ts";
 import { root, stackConfig } from "./support/stack.ts";
 
-const metrics = { ...connectMetrics, messagesIn };
+const metrics = { ...connectMetrics, messagesIn, ...load };
 
 const prod = stackConfig("prod");
 const dev = stackConfig("dev", (input) => {
@@ -96,6 +96,14 @@ describe("the alerts of a migration", () => {
     assert.ok(stopped.expr.includes(`connector=~"${source}|${checkpoint}|${heartbeat}"`), stopped.expr);
   });
 
+  it("notice that no heartbeat is written any more, by the heartbeat connector alone", () => {
+    const { expr, for: held } = alerts(prod).find(({ alert }) => alert.endsWith("HeartbeatsStopped"))!;
+    const { heartbeat } = mirrorNames(prod);
+    assert.ok(expr.includes(`${metrics.recordsWritten}{namespace="kafka"`) && expr.endsWith("== 0"), expr);
+    assert.ok(expr.includes(`connector="${heartbeat}"`), expr);
+    assert.equal(held, "1m");
+  });
+
   it("take their limits from the config", () => {
     const config = stackConfig("prod", (input) => {
       input.monitoring!.thresholds = { latencySeconds: 2, holdMinutes: 7, stalledMinutes: 45, retriesPerMinute: 9 };
@@ -159,9 +167,27 @@ describe("the dashboard of a migration", () => {
       templating.list.map(({ name }) => name),
       ["datasource", "namespace", "job"],
     );
-    for (const { targets } of panels) {
+    const ofConnect = panels.filter(({ title }) => !title.startsWith("Target: "));
+    for (const { targets } of ofConnect) {
       for (const { expr } of targets) assert.match(expr, /\{namespace="\$namespace",pod=~"[^"]+",job=~"\$job"/);
     }
+  });
+
+  it("shows the load of the target's brokers where this Prometheus is given their metrics", () => {
+    const targets = (config: typeof prod) =>
+      dashboard(config).panels.filter(({ title }) => title.startsWith("Target: "));
+    const asked = targets(prod).flatMap(({ targets: lines }) => lines.map(({ expr }) => expr));
+    for (const metric of Object.values(load))
+      assert.ok(
+        asked.some((expr) => seriesIn(expr).includes(metric)),
+        metric,
+      );
+    // The brokers' job is not the workers', which the variable holds.
+    for (const expr of asked) assert.match(expr, /\{namespace="\$namespace",pod=~"shop-kafka-\(broker-\)\?\[0-9\]\+"/);
+    const without = stackConfig("prod", (input) => delete (input.target.cluster as { monitor?: unknown }).monitor);
+    assert.deepEqual(targets(without), []);
+    const external = stackConfig("prod", (input) => (input.target.cluster = { kind: "external" }));
+    assert.deepEqual(targets(external), []);
   });
 
   it("has panels that do not overlap", () => {

@@ -13,6 +13,7 @@ import { MoveWorld } from "./support/connectors/move.ts";
 import * as pega from "./support/pega-readings.ts";
 import { registries, shop } from "./support/registries.ts";
 import { lockedAcl } from "./support/rights.ts";
+import { sideLoad, type SideWords } from "./support/side-loads.ts";
 import { consumers, producersMoved } from "./support/switch-asserts.ts";
 import * as words from "./support/verdict-readings.ts";
 import { acceptAll, remembered, verdictOn } from "./support/world-readings.ts";
@@ -234,6 +235,12 @@ const inventory = (partitions: number) => {
   };
 };
 
+/** What is wrong with the target's brokers, and how they are afterwards. */
+function targetCarries(before: SideWords, after: SideWords, brokers?: number): Row {
+  const condition: Condition = { kind: "target-healthy", maxDiskPercent: 85, ...(brokers && { brokers }) };
+  return on(condition, { targetLoad: sideLoad(before), sourceId: { value: "S" } }, { targetLoad: sideLoad(after) });
+}
+
 /** For each cause what closes a gate, and what is advised: a new cause has no row, and this does not compile. */
 const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
   "not-measured": [
@@ -371,6 +378,28 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
         { ...inventory(3), ...ledger() },
         inventory(4),
       ),
+  ],
+  "broker-away": [() => targetCarries({ brokers: 2 }, { brokers: 3 }, 3)],
+  "partition-offline": [
+    () => targetCarries({ topics: { orders: [[-1, [1, 2], []]] } }, { topics: { orders: [[1, [1, 2], [1, 2]]] } }),
+  ],
+  "under-replicated": [
+    () => targetCarries({ topics: { orders: [[1, [1, 2], [1]]] } }, { topics: { orders: [[1, [1, 2]]] } }),
+  ],
+  "disk-full": [() => targetCarries({ disk: [100, 5] }, { disk: [200, 105] })],
+  "target-too-small": [
+    () => {
+      const orders = { orders: [[1, [1, 2, 3], [1, 2, 3], 20]] } as const;
+      const condition: Condition = { kind: "target-capacity", maxDiskPercent: 85, objects: {}, given: {} };
+      return on(
+        condition,
+        {
+          ...{ sourceLoad: sideLoad({ clusterId: "S", topics: orders }), machines: { value: {} } },
+          targetLoad: sideLoad({ disk: [20, 20] }),
+        },
+        { targetLoad: sideLoad({ disk: [30, 30] }) },
+      );
+    },
   ],
   "no-switch-recorded": [
     () => on({ kind: "soaked", hours: 1 }, ledger(), wentOver),

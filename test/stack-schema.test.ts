@@ -150,6 +150,7 @@ describe("the JSON Schema of stack files", () => {
       ...["a chart that does not come over the web", "both shapes of a cluster", "no shape of a cluster"],
       ...["a beginning in a row that the strategy does not have", "a kind of workload that is none"],
       ...["an address of an external workload", "an external producer without topics"],
+      ...["a replication factor that is neither a number nor source"],
       "a row that the order does not have",
       "a request that may take longer than a day",
       "a beginning of a group that is neither end",

@@ -58,7 +58,15 @@ describe("topics of tools", () => {
       inventory.topics.map(({ name }) => name),
       ["_schemas", "orders"],
     );
-    const topics = { ignore: [], adopt: [], recreated: [], apartUpTo: 300, configs: {}, whileMirroring: {} };
+    const topics = {
+      ignore: [],
+      adopt: [],
+      recreated: [],
+      replicationFactors: {},
+      apartUpTo: 300,
+      configs: {},
+      whileMirroring: {},
+    };
     assert.deepEqual(selectTopics({ topics }, inventory), ["orders"]);
     assert.deepEqual(selectTopics({ topics: { ...topics, migrate: ["_schemas"] } }, inventory), ["_schemas"]);
   });

@@ -103,6 +103,39 @@ const ends = { "orders[0]": 50, "orders[1]": 40 };
 const orders = { "orders[0]": [0, 50, 50], "orders[1]": [0, 40, 40] } as const;
 const switched = ledger(entry(1, "producers", at(ends)));
 
+describe("the pace of the mirror in mirror-within", () => {
+  const condition = { kind: "mirror-within", maxLag: 10 } as const;
+  const at = (copied: number, end: number, takenAt = now) =>
+    snapshot(
+      {
+        ...both({ ...full, "orders[0]": [0, end, end] }),
+        ...mirror({ ...done, "orders[0]": copied - 1 }),
+        ...counts({ [`orders[0] ${copied}..${end}`]: end - copied }),
+        ...ledger(),
+      },
+      takenAt,
+    );
+  const sentence = (after: ReturnType<typeof at>, before?: ReturnType<typeof at>) =>
+    judge(condition, after, before ? [before] : []).sentence;
+  const left = "orders[0] has 400 records left to mirror, 10 allowed";
+
+  it("is offsets a minute and the time that what is left takes, once there are two readings", () => {
+    assert.equal(sentence(at(600, 1000)), left);
+    // 300 copied and 100 written in 30 s: 200 gained, and 400 are left.
+    assert.equal(
+      sentence(at(600, 1000), at(300, 900, now - 30_000)),
+      `${left}; the mirror copies 600 offsets a minute, about 60 s to go`,
+    );
+  });
+
+  it("says where it never ends at this pace", () => {
+    assert.equal(
+      sentence(at(600, 1000), at(550, 900, now - 30_000)),
+      `${left}; the mirror copies 100 offsets a minute, while 200 a minute are written: at this pace it never ends`,
+    );
+  });
+});
+
 describe("mirror-within of compacted topics", () => {
   const old = { first: { offset: 48n, timestamp: BigInt(now - 90_000_000), producer: null } };
   table({ kind: "mirror-within", maxLag: 10, deletionsKept: { orders: 86_400_000 } }, [
@@ -201,7 +234,7 @@ describe("groups-drained", () => {
     ["the first unread record is very old",  { ...waits, ...counts({ "orders[1] 33..40": 7 }, { first: since(192) }) }, false, `${seven}, the first of them written at 2026-11-21T08:48:00.000Z, 3 h 12 min ago`],
     ["a record says that it is of tomorrow", { ...waits, ...counts({ "orders[1] 33..40": 7 }, { first: since(-60) }) }, false, seven],
     ["a group stands still",                 { ...waits, ...counts({ "orders[1] 33..40": 7 }) },                        false, `${seven}, nothing read in the last 28 s`, earlier(33, 28)],
-    ["a group reads on",                     { ...waits, ...counts({ "orders[1] 33..40": 7 }) },                        false, `${seven}, 21 offsets read in the last 28 s`, earlier(12, 28)],
+    ["a group reads on",                     { ...waits, ...counts({ "orders[1] 33..40": 7 }) },                        false, `${seven}, 21 offsets read in the last 28 s (45 offsets a minute, about 9 s to go)`, earlier(12, 28)],
     ["a transaction moves the group",        { ...source(orders), ...groups("sourceGroups", {}, {}, undecided, true), ...switched, ...counts({}) }, false, `it is not known yet where group g is on the source: ${undecided}`],
     ["a group is behind in two partitions",  { ...source(orders), ...groups("sourceGroups", { "orders[0]": 10, "orders[1]": 33 }), ...switched, ...counts({ "orders[0] 10..50": 38, "orders[1] 33..40": 7 }) }, false, "group g has 45 records left to read in 2 partitions, most of them in orders[0]: 38 (committed 10, end 50)"],
     ["there are too many to be counted",     { ...waits, ...counts({ "orders[1] 33..40": -5 }) },                       false, "group g has at most 7 records left to read in orders[1] (committed 33, end 40)"],

@@ -1,7 +1,7 @@
 import { evenControllers } from "../../runtime/model/even-controllers.ts";
 import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
 import { unknownTopicId } from "../../runtime/model/topic-ids.ts";
-import { capacityOf } from "../capacity.ts";
+import { capacityOf, replicasText } from "../capacity.ts";
 import type { Facts } from "../facts.ts";
 import { bytesText, count, someOf } from "../words.ts";
 import { about, releaseNumbers, targetRelease, type AdviceRule } from "./rule.ts";
@@ -64,11 +64,12 @@ export const clusterRules: readonly AdviceRule[] = [
     reason: "the mirror fails when the target's disks are full, and so do the applications that write there",
     remedy: "give the target more storage, or migrate fewer topics",
     find: (facts) => {
-      const { verdict, neededBytes, availableBytes, replicationFactor, sourceBytes } = capacityOf(facts);
+      const capacity = capacityOf(facts);
+      const { verdict, neededBytes, availableBytes, sourceBytes } = capacity;
       if (verdict !== "does not fit") return null;
       return {
         names: ["target"],
-        finding: `${bytesText(sourceBytes!)} x ${replicationFactor} replicas = ${bytesText(neededBytes!)}, but ${bytesText(availableBytes!)} are available`,
+        finding: `${bytesText(sourceBytes!)} ${replicasText(capacity)} = ${bytesText(neededBytes!)}, but ${bytesText(availableBytes!)} are available`,
       };
     },
   },
@@ -116,6 +117,40 @@ export const clusterRules: readonly AdviceRule[] = [
             finding: `the source takes requests of no release from 2.4 on; Connect is to be ${config.connect?.version}`,
           }
         : null,
+  },
+  {
+    id: "releases-differ",
+    severity: "info",
+    kind: "side",
+    reason:
+      "with equal releases a difference between the sides has one cause fewer: defaults, limits and clients' versions are the same",
+    remedy:
+      "upgrade the source to the target's release first, or make the target with the source's release and upgrade it after the migration; where neither is possible, read the topics and configs that this report names",
+    find: (facts) => {
+      const [source, target] = [releaseNumbers(facts.source.cluster.kafka), releaseNumbers(targetRelease(facts))];
+      if (source === null || target === null || source.join(".") === target.join(".")) return null;
+      return {
+        names: ["source", "target"],
+        finding: `the source is ${source.join(".")}, the target ${target.join(".")}`,
+      };
+    },
+  },
+  {
+    id: "release-without-fixes",
+    severity: "warning",
+    kind: "side",
+    reason: "releases before 3.9, the last of Kafka 3, get no more fixes from Apache Kafka",
+    remedy: "upgrade the source before the migration if it can be restarted; choose a later release for the target",
+    find: (facts) => {
+      const sides = [
+        { name: "source", release: releaseNumbers(facts.source.cluster.kafka) },
+        { name: "target", release: releaseNumbers(targetRelease(facts)) },
+      ];
+      return about(
+        sides.filter(({ release }) => release !== null && (release[0] < 3 || (release[0] === 3 && release[1] < 9))),
+        (old) => old.map(({ name, release }) => `the ${name} is ${release!.join(".")}`).join(", "),
+      );
+    },
   },
   {
     id: "source-release-unknown",

@@ -1,7 +1,6 @@
 import { unmirrorable } from "../../config/checks/selection.ts";
-import { insyncOnTarget, minInsync } from "../../config/target-topics.ts";
+import { insyncOnTarget, minInsync, replicasOfTopics } from "../../config/target-topics.ts";
 import { toolTopics } from "../../runtime/model/tool-topics.ts";
-import { capacityOf } from "../capacity.ts";
 import type { Facts, TopicFacts } from "../facts.ts";
 import { bytesText, count, someOf } from "../words.ts";
 import { about, mirrorsLargest, releaseNumbers, targetRelease, type AdviceRule } from "./rule.ts";
@@ -67,13 +66,15 @@ export const topicRules: readonly AdviceRule[] = [
     severity: "warning",
     kind: "topic",
     reason: "the target survives the loss of fewer brokers than the source does",
-    remedy: "set topics.replicationFactor, and give the target as many brokers",
+    remedy: "set topics.replicationFactor (source: as many as on the source), and give the target as many brokers",
     find: (facts) => {
-      const { replicationFactor } = capacityOf(facts);
+      const replicas = replicasThere(facts);
       return about(
-        migrated(facts).filter((topic) => topic.replicationFactor > replicationFactor),
-        (topics) =>
-          `${Math.max(...topics.map((topic) => topic.replicationFactor))} replicas on the source, ${replicationFactor} on the target`,
+        migrated(facts).filter((topic) => topic.replicationFactor > replicas(topic)),
+        (topics) => {
+          const [worst] = topics.toSorted((a, b) => b.replicationFactor - a.replicationFactor);
+          return `${worst!.replicationFactor} replicas on the source, ${replicas(worst!)} on the target`;
+        },
       );
     },
   },
@@ -101,13 +102,13 @@ export const topicRules: readonly AdviceRule[] = [
     reason: "as soon as one broker restarts, writes with acks=all are refused, including the mirror's",
     remedy: "keep min.insync.replicas below the replication factor on the target",
     find: (facts) => {
-      const { replicationFactor } = capacityOf(facts);
+      const replicas = replicasThere(facts);
       const { target } = insync(facts);
       return about(
-        migrated(facts).filter(({ name }) => target(name) >= replicationFactor && replicationFactor > 1),
+        migrated(facts).filter((topic) => target(topic.name) >= replicas(topic) && replicas(topic) > 1),
         (topics) =>
           topics
-            .map(({ name }) => `${name}: ${target(name)} of ${replicationFactor} replicas must be in sync`)
+            .map((topic) => `${topic.name}: ${target(topic.name)} of ${replicas(topic)} replicas must be in sync`)
             .join(", "),
       );
     },
@@ -316,3 +317,7 @@ export const topicRules: readonly AdviceRule[] = [
     },
   },
 ];
+
+/** Replicas of a topic on the target. */
+const replicasThere = ({ config: { target, selection }, inventory }: Facts) =>
+  replicasOfTopics({ target, selection, inventory });

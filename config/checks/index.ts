@@ -6,6 +6,7 @@ import { kubernetesRules } from "./kubernetes.ts";
 import { mirrorUserRules } from "./mirror-users.ts";
 import { mirrorRules } from "./mirror.ts";
 import { monitoringRules } from "./monitoring.ts";
+import { networkRules } from "./network.ts";
 import { propertyRules } from "./properties.ts";
 import { rightsRules } from "./rights.ts";
 import type { Problem, Rule, Sections } from "./rule.ts";
@@ -43,6 +44,7 @@ const rules: readonly Rule[] = [
   ...waveRules,
   ...timeRules,
   ...monitoringRules,
+  ...networkRules,
 ];
 
 /** Everything that is wrong with how the fields of a config fit together, in the sections that are present. */

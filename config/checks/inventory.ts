@@ -16,7 +16,7 @@ export const inventoryRules: readonly Rule[] = [
         .filter(({ name }) => unmirrorable(name).length === 0),
       ...topics.ignore.map(({ name }, at) => ({ path: `topics.ignore[${at}].name`, name })),
       ...topics.adopt.map(({ name }, at) => ({ path: `topics.adopt[${at}].name`, name })),
-      ...(["configs", "whileMirroring"] as const).flatMap((key) =>
+      ...(["replicationFactors", "configs", "whileMirroring"] as const).flatMap((key) =>
         Object.keys(topics[key]).map((name) => ({ path: `topics.${key}[${JSON.stringify(name)}]`, name })),
       ),
     ]);
@@ -140,24 +140,37 @@ function foreignTopics({ topics, locked, migratedTopics }: Pick<Sections, "topic
 function replicaProblems(config: Pick<Sections, "topics" | "locked" | "migratedTopics" | "target">): Problem[] {
   const { topics, locked, migratedTopics, target } = config;
   const of: TargetTopicsOf = { inventory: locked, topics: migratedTopics, target, selection: { topics } };
-  const [replicas, brokers] = [replicasOf(of), brokersOf(of)];
+  const [usual, brokers] = [replicasOf(of), brokersOf(of)];
   const planned = plannedOf(target.cluster);
   const problems: Problem[] = [];
-  // Of a cluster that is made here the number is in the config itself.
-  if (planned === undefined && locked.target !== null && replicas > brokers) {
-    const message = `${replicas} replicas need as many brokers, the target has ${brokers} in the inventory; allowed: at most ${brokers}`;
+  const asOnSource = topics.replicationFactor === "source";
+  const wanted = targetTopics(of);
+  const most = Math.max(usual, ...wanted.map(({ replicationFactor }) => replicationFactor));
+  // Of a cluster that is made here a number in the config itself has been compared already.
+  const unseen = planned === undefined ? locked.target !== null : asOnSource;
+  if (unseen && most > brokers) {
+    const where = planned === undefined ? " in the inventory" : "";
+    const whose =
+      most > usual ? ` (${list(wanted.filter((one) => one.replicationFactor === most).map(({ name }) => name))})` : "";
+    const remedy = asOnSource ? "; set a number, or say which for these topics under topics.replicationFactors" : "";
+    const message = `${most} replicas${whose} need as many brokers, the target has ${brokers}${where}; allowed: at most ${brokers}${remedy}`;
     problems.push({ path: "topics.replicationFactor", message });
   }
-  const asked = Map.groupBy(targetTopics(of), ({ config: settings }) => Number(settings[minInsync] ?? 0));
-  for (const [insync, found] of asked) {
+  const insyncOf = ({ config: settings }: (typeof wanted)[number]) => Number(settings[minInsync] ?? 0);
+  const asked = Map.groupBy(wanted, (topic) => `${insyncOf(topic)} ${topic.replicationFactor}`);
+  for (const found of asked.values()) {
+    const [insync, replicas] = [insyncOf(found[0]!), found[0]!.replicationFactor];
     if (insync <= replicas) continue;
     const names = list(found.map(({ name }) => name));
     const message = `${names} would need ${insync} in-sync replicas and have ${replicas}, so no write with acks=all would succeed; raise topics.replicationFactor, or set ${minInsync} of each to ${replicas} or less under topics.configs`;
     problems.push({ path: "topics.configs", message });
   }
   const common = Number(planned?.configuration[minInsync] ?? 0);
-  if (common > replicas) {
-    const message = `found ${common}, but topics have ${replicas} replicas; allowed: at most ${replicas}`;
+  // What a topic sets itself has been compared already.
+  const inheriting = wanted.filter(({ config: settings }) => !(minInsync in settings));
+  const fewest = Math.min(usual, ...inheriting.map(({ replicationFactor }) => replicationFactor));
+  if (common > fewest) {
+    const message = `found ${common}, but topics have ${fewest} replicas; allowed: at most ${fewest}`;
     problems.push({ path: `target.cluster.configuration["${minInsync}"]`, message });
   }
   return problems;

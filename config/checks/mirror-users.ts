@@ -1,5 +1,6 @@
 import { usesSasl } from "../../runtime/model/protocol.ts";
 import { connectPlatformOf, isMade, platformOf } from "../../runtime/model/platforms/platforms.ts";
+import { mirrorQuota } from "../migration-config.ts";
 import type { StackConfig } from "../schema.ts";
 import { notMade } from "./mechanisms.ts";
 import { rule, wrong, type Problem, type Rule, type Side } from "./rule.ts";
@@ -17,6 +18,16 @@ export const mirrorUserRules: readonly Rule[] = [
           },
         ]
       : [],
+  ),
+  rule(["mirror", "source", "target"], ({ mirror, ...config }) =>
+    (["source", "target"] as const).flatMap((side) => {
+      const key = mirrorQuota[side];
+      return wrong(
+        mirror.quotas[key] !== undefined && config[side].credentials?.mirror?.create !== true,
+        `mirror.quotas.${key}`,
+        `needs a user that the program makes for MirrorMaker 2, so that nobody else is limited; set ${side}.credentials.mirror with create: true, or limit the user on the ${side} yourself`,
+      );
+    }),
   ),
   rule(["target", "connect"], ({ target, connect }) => {
     const { credentials, kubernetes, cluster } = target;

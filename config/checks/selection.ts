@@ -63,14 +63,23 @@ export const selectionRules: readonly Rule[] = [
   }),
   rule(["target", "topics"], ({ target, topics }) => {
     const brokers = plannedOf(target.cluster)?.brokers.replicas;
-    return brokers !== undefined && (topics.replicationFactor ?? 0) > brokers
-      ? [
-          {
-            path: "topics.replicationFactor",
-            message: `${topics.replicationFactor} replicas need as many brokers, the target has ${brokers}; allowed: at most ${brokers}`,
-          },
-        ]
-      : [];
+    const { replicationFactor, replicationFactors } = topics;
+    const asked = [
+      ["topics.replicationFactor", replicationFactor] as const,
+      ...Object.entries(replicationFactors).map(
+        ([topic, replicas]) => [propertyPath("topics.replicationFactors", topic), replicas] as const,
+      ),
+    ];
+    return asked.flatMap(([path, replicas]) =>
+      brokers !== undefined && typeof replicas === "number" && replicas > brokers
+        ? [
+            {
+              path,
+              message: `${replicas} replicas need as many brokers, the target has ${brokers}; allowed: at most ${brokers}`,
+            },
+          ]
+        : [],
+    );
   }),
   rule(["migratedTopics"], ({ migratedTopics }) => migratedTopics.flatMap(unmirrorable)),
   rule(["topics", "source"], ({ topics, source }) =>

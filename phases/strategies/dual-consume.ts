@@ -25,7 +25,7 @@ export const dualConsume = {
       standingTopics: "aligned",
       schemas: "copied",
       twins: "running",
-      opensWhen: ["inventory-current", "target-empty", "registry-imports", ...access],
+      opensWhen: ["inventory-current", "target-empty", "target-capacity", "registry-imports", ...access],
       wayBack: { row: "prepare" },
     },
     {

@@ -53,7 +53,7 @@ export const mirror = {
   name: "mirror",
   purpose: "MirrorMaker 2 copies every record, exactly once, and keeps copying",
   ...copying,
-  opensWhen: ["inventory-current", "target-empty-or-ours", "registry-imports"],
+  opensWhen: ["inventory-current", "target-empty-or-ours", "target-capacity", "registry-imports"],
   wayBack: { row: "prepare" },
 } as const satisfies Row;
 
@@ -61,7 +61,7 @@ export const validate = {
   name: "validate",
   purpose: "proves that producers and consumers make progress on the target; MM2's rights on the source are removed",
   ...moved,
-  opensWhen: ["source-still-at-ledger", "offsets-placed", "groups-active"],
+  opensWhen: ["source-still-at-ledger", "offsets-placed", "groups-active", "target-healthy"],
   wayBack: { none: notYet },
 } as const satisfies Row;
 

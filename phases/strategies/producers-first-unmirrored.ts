@@ -23,7 +23,7 @@ export const producersFirstUnmirrored = {
       standingTopics: "aligned",
       producers: "target",
       schemas: "target",
-      opensWhen: ["inventory-current", "target-empty", "registry-imports", ...access],
+      opensWhen: ["inventory-current", "target-empty", "target-capacity", "registry-imports", ...access],
       wayBack: { none: notYet },
     },
     {

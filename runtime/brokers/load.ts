@@ -1,6 +1,14 @@
 /** Where the logs end and how large they are, at one moment: four requests per broker. */
 import { CodeError, BrokerError, VersionError } from "./kafka-error.ts";
-import type { DiskReading, LoadReading, PartitionLoad, Unread } from "../model/cluster-reading.ts";
+import type {
+  DiskReading,
+  LoadReading,
+  PartitionBytes,
+  PartitionLoad,
+  SideLoad,
+  Unread,
+} from "../model/cluster-reading.ts";
+import { everyTopic, firstBroker } from "./cluster.ts";
 import { responseOf, type Cluster } from "./connection.ts";
 import { brokerProblem, partitionName, protocolError } from "./partitions.ts";
 import { logs } from "./positions.ts";
@@ -9,8 +17,8 @@ import { requests, send } from "./requests.ts";
 
 interface Sizes {
   readonly disks: readonly DiskReading[];
-  /** Largest replica's bytes by `partitionName`. */
-  readonly bytes: ReadonlyMap<string, bigint>;
+  /** By `partitionName`. */
+  readonly bytes: ReadonlyMap<string, PartitionBytes>;
 }
 
 /** Ends and sizes of the topics, and the brokers' disks. Rejects with a sentence if a partition cannot be measured. */
@@ -25,29 +33,71 @@ export async function readLoad(cluster: Cluster, topics: readonly string[]): Pro
   if (problem !== undefined) throw new Error(problem.sentence);
   const partitions = new Map<string, PartitionLoad>();
   for (const [name, { topic, partition, start, stable, end }] of ends.partitions) {
-    partitions.set(name, { topic, partition, start, stable, end, bytes: sizes?.bytes.get(name) ?? null });
+    partitions.set(name, {
+      topic,
+      partition,
+      start,
+      stable,
+      end,
+      bytes: sizes?.bytes.get(name)?.largestReplica ?? null,
+    });
   }
   return { takenAt, partitions, disks: sizes?.disks ?? [], unread };
 }
 
+/** Every topic's replicas with their sizes, and the brokers' disks: one request for the cluster and one per broker. */
+export async function readSideLoad(cluster: Cluster): Promise<SideLoad> {
+  const refused: Unread[] = [];
+  const [{ brokers, topics }, sizes] = await Promise.all([
+    firstBroker(cluster).then(everyTopic),
+    readable("sizes", refused, null, () => readSizes(cluster)),
+  ]);
+  const { clusterId } = cluster;
+  const { disks = [], bytes = null } = sizes ?? {};
+  return { clusterId, brokers, topics, disks, bytes, unread: refused[0]?.reason ?? null };
+}
+
+/** One directory of a broker, as it answers. */
+interface LogDirectory {
+  readonly logDir: string;
+  readonly totalBytes: bigint;
+  readonly usableBytes: bigint;
+  readonly topics: readonly {
+    readonly name: string;
+    readonly partitions: readonly {
+      readonly partitionIndex: number;
+      readonly partitionSize: bigint;
+      readonly isFutureKey: boolean;
+    }[];
+  }[];
+}
+
 async function readSizes(cluster: Cluster): Promise<Sizes> {
+  const asked = cluster.brokerIds.map(async (broker) => [broker, await logDirs(cluster, broker)] as const);
+  return sizesIn(await Promise.all(asked));
+}
+
+/** What brokers say of their directories, taken together. Replicas that are being moved to another directory count once. */
+export function sizesIn(answers: readonly (readonly [broker: number, readonly LogDirectory[]])[]): Sizes {
   const disks: DiskReading[] = [];
-  const bytes = new Map<string, bigint>();
-  await Promise.all(
-    cluster.brokerIds.map(async (broker) => {
-      const results = await logDirs(cluster, broker);
-      for (const { logDir, topics, totalBytes, usableBytes } of results) {
-        const said = (size: bigint) => (size < 0n ? null : size);
-        disks.push({ broker, directory: logDir, totalBytes: said(totalBytes), usableBytes: said(usableBytes) });
-        for (const { name: topic, partitions } of topics) {
-          for (const { partitionIndex, partitionSize, isFutureKey } of partitions) {
-            const name = partitionName(topic, partitionIndex);
-            if (!isFutureKey && partitionSize >= (bytes.get(name) ?? 0n)) bytes.set(name, partitionSize);
-          }
+  const bytes = new Map<string, PartitionBytes>();
+  for (const [broker, directories] of answers) {
+    for (const { logDir, topics, totalBytes, usableBytes } of directories) {
+      const said = (size: bigint) => (size < 0n ? null : size);
+      disks.push({ broker, directory: logDir, totalBytes: said(totalBytes), usableBytes: said(usableBytes) });
+      for (const { name: topic, partitions } of topics) {
+        for (const { partitionIndex, partitionSize, isFutureKey } of partitions) {
+          if (isFutureKey) continue;
+          const name = partitionName(topic, partitionIndex);
+          const { largestReplica = 0n, allReplicas = 0n } = bytes.get(name) ?? {};
+          bytes.set(name, {
+            largestReplica: partitionSize > largestReplica ? partitionSize : largestReplica,
+            allReplicas: allReplicas + partitionSize,
+          });
         }
       }
-    }),
-  );
+    }
+  }
   disks.sort((a, b) => a.broker - b.broker || (a.directory < b.directory ? -1 : 1));
   return { disks, bytes };
 }

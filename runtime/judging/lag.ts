@@ -2,6 +2,7 @@
 import type { Counted, Range } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import { count } from "../model/words.ts";
+import { paceText } from "./pace.ts";
 import { rank, type Complaint } from "./problems.ts";
 
 /** Records that a group has not read yet in one partition. */
@@ -38,7 +39,7 @@ export function behind(group: string, lags: readonly Lag[], { now, members, adva
   const sentence = [
     `group ${group} has ${records(lags, total)} ${where} (${position(worst!)})`,
     waiting(lags, now),
-    advanced && progress(advanced),
+    advanced && progress(advanced, total),
     members === 0 ? "and no members to read them" : undefined,
   ];
   return {
@@ -68,10 +69,10 @@ function waiting(lags: readonly Lag[], now: number): string | undefined {
   return `the first of them written at ${new Date(first).toISOString()}, ${age(now - first)} ago`;
 }
 
-function progress({ offsets, seconds }: NonNullable<Watched["advanced"]>): string {
-  return offsets > 0n
-    ? `${count(offsets, "offset")} read in the last ${seconds} s`
-    : `nothing read in the last ${seconds} s`;
+function progress({ offsets, seconds }: NonNullable<Watched["advanced"]>, left: bigint): string {
+  if (offsets <= 0n) return `nothing read in the last ${seconds} s`;
+  const pace = paceText(left, { seconds, done: offsets });
+  return `${count(offsets, "offset")} read in the last ${seconds} s${pace === null ? "" : ` (${pace})`}`;
 }
 
 function age(milliseconds: number): string {

@@ -10,6 +10,7 @@ import { once } from "../model/once.ts";
 import { count } from "../model/words.ts";
 import { acceptedEnds } from "../placement/accepted-ends.ts";
 import { gapRemedy, nothingLeftBefore, overtaken } from "../placement/gaps.ts";
+import { paceText } from "./pace.ts";
 import { rank, unmeasured, type Complaint } from "./problems.ts";
 import { part, type Snapshot } from "./reading.ts";
 import { recreatedOnSource, recreatedOnTarget } from "./recreated.ts";
@@ -38,6 +39,22 @@ const range = ({ topic, partition, stable }: PartitionLog, next: bigint): Range 
   from: next,
   to: stable,
 });
+
+/** How fast the mirror copies since an earlier reading, and what it has left, of all partitions together. */
+export function copyingPace(snapshot: Snapshot, before: Snapshot | undefined): string | null {
+  if (before === undefined) return null;
+  const former = part(before, "source").partitions;
+  let [left, done, added] = [0n, 0n, 0n];
+  for (const [name, log] of part(snapshot, "source").partitions) {
+    const earlier = former.get(name);
+    if (earlier === undefined) continue;
+    const next = nextOffset(snapshot, log);
+    left += max(log.end - next, 0n);
+    done += max(next - nextOffset(before, earlier), 0n);
+    added += max(log.end - earlier.end, 0n);
+  }
+  return paceText(left, { seconds: (snapshot.takenAt - before.takenAt) / 1000, done, added });
+}
 
 function nextOffset(snapshot: Snapshot, { topic, partition, start }: PartitionLog): bigint {
   const name = partitionName(topic, partition);

@@ -8,10 +8,12 @@ import type { EffectiveConfig } from "../brokers/topic-configs.ts";
 import type { MirrorReading } from "../connect/mirror-reading.ts";
 import type { ConnectorsReading } from "../connectors/facts.ts";
 import type { InventoryReading } from "../inventory/current.ts";
-import type { ClosedVerdict, InventoryRef } from "../model/gates.ts";
+import type { SideLoad } from "../model/cluster-reading.ts";
+import type { ClosedVerdict, InventoryRef, KafkaObjectRefs } from "../model/gates.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { Part } from "../model/part.ts";
 import type { CommittedPosition, Placement } from "../model/placement.ts";
+import type { MachineSize } from "../model/quantity.ts";
 import type { LoginRef } from "../model/rights.ts";
 import { sameCluster } from "../model/same-cluster.ts";
 import type { Scope } from "../model/scope.ts";
@@ -60,6 +62,10 @@ export interface Parts {
   readonly source: Logs;
   readonly target: Logs;
   readonly targetTopics: TopicsReading;
+  readonly sourceLoad: SideLoad;
+  readonly targetLoad: SideLoad;
+  /** What a broker of each side asks of its machine, where a Kafka object says it. */
+  readonly machines: { readonly [Side in SideName]?: MachineSize };
   /** Ids of this migration's topics on the target by name. */
   readonly marks: ReadonlyMap<string, string>;
   /** Partitions that the mirror would copy a second time. */
@@ -101,6 +107,7 @@ export interface Wanted {
 /** The arguments that some measurements need; the others need none. */
 interface Questions {
   readonly inventory: InventoryRef;
+  readonly machines: KafkaObjectRefs;
   readonly logins: readonly LoginRef[];
   /** Newest records of each topic to decode. */
   readonly decoding: number;
@@ -119,8 +126,8 @@ export type Asked = { readonly [Name in Measured]?: Question<Name> };
 
 /** Parts that contain the id of a side's cluster. */
 const tellsId = {
-  source: ["source", "sourceGroups", "sourceRights", "sourceId"],
-  target: ["target", "targetGroups", "targetRights", "targetId"],
+  source: ["source", "sourceGroups", "sourceRights", "sourceLoad", "sourceId"],
+  target: ["target", "targetGroups", "targetRights", "targetLoad", "targetId"],
 } as const;
 
 /**

@@ -1,5 +1,6 @@
 /** What Kubernetes says about a cluster: whether its object stands, and where its brokers are. */
 import { kafkaObjectOf, type KnownCluster } from "../model/platforms/platforms.ts";
+import { sizeOf, type MachineSize } from "../model/quantity.ts";
 import type { KubernetesRef } from "../model/sides.ts";
 import { apiCode, apiMessage, clients, fieldManager, mergePatch } from "./kubernetes.ts";
 import { waitReady } from "./ready.ts";
@@ -10,6 +11,8 @@ export interface KafkaObject {
   readonly halted: boolean;
   /** Names under which its brokers are reached inside their Kubernetes cluster, one per broker. */
   readonly brokers: readonly string[];
+  /** What each of its brokers asks of its machine. */
+  readonly machine: MachineSize;
   /** The fields that halting it would overwrite, as they are; null is one that is not set. */
   readonly beforeHalt: Readonly<Record<string, unknown>>;
 }
@@ -30,6 +33,7 @@ export async function readKafkaObject(kubernetes: KubernetesRef, cluster: KnownC
     return {
       halted: kafka.isHalted(found),
       brokers: kafka.brokersOf(found, name, namespace),
+      machine: sizeOf(kafka.machineOf(found)),
       beforeHalt: Object.fromEntries(halting.map((field) => [field, spec[field] ?? null])),
     };
   } catch (error) {

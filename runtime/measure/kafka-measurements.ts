@@ -1,6 +1,7 @@
 /** What gates of a migration between two Kafka clusters measure. */
 import { addresses, unknownTopicOrPartition, withCluster, type Cluster } from "../brokers/connection.ts";
 import { committedIn, groupStatesIn } from "../brokers/groups.ts";
+import { readSideLoad } from "../brokers/load.ts";
 import { logInAll } from "../brokers/login.ts";
 import { protocolError } from "../brokers/partitions.ts";
 import { logs } from "../brokers/positions.ts";
@@ -12,8 +13,10 @@ import { readCurrent } from "../inventory/current.ts";
 import { connectorsOfRoles } from "../judging/connectors.ts";
 import type { Question } from "../judging/reading.ts";
 import type { Measured, Parts, Placing, StandingTopic, TopicsReading } from "../judging/reading.ts";
+import { readKafkaObject } from "../kubernetes/operator.ts";
 import { readLedger } from "../ledger/ledger.ts";
 import { recordOf } from "../ledger/record.ts";
+import type { KafkaObjectRefs } from "../model/gates.ts";
 import { outside } from "../model/group-reads.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
 import { patienceUntil } from "../model/patience.ts";
@@ -55,6 +58,18 @@ export const kafkaMeasurements: {
   targetTopics: {
     whom: ({ target }) => side(target),
     read: ({ target, topics }, _, { signal }) => withCluster(target, (cluster) => standing(cluster, topics), signal),
+  },
+  sourceLoad: {
+    whom: ({ source }) => side(source),
+    read: ({ source }, _, { signal }) => withCluster(source, readSideLoad, signal),
+  },
+  targetLoad: {
+    whom: ({ target }) => side(target),
+    read: ({ target }, _, { signal }) => withCluster(target, readSideLoad, signal),
+  },
+  machines: {
+    whom: () => "the Kubernetes API with the Kafka objects",
+    read: (_scope, objects) => readMachines(objects),
   },
   marks: {
     whom: (scope) => `the Kubernetes API with ConfigMap ${marksOf(scope).configMap}`,
@@ -124,6 +139,16 @@ export const kafkaMeasurements: {
       readConnectors(scope, connectorsOfRoles(scope, roles), patienceUntil(deadline)),
   },
 };
+
+/** An object that does not stand, or says nothing, is left out. */
+async function readMachines(objects: KafkaObjectRefs): Promise<Parts["machines"]> {
+  const found = (["source", "target"] as const).map(async (name) => {
+    const object = objects[name];
+    const standing = object && (await readKafkaObject(object.kubernetes, object.cluster));
+    return standing ? [[name, standing.machine] as const] : [];
+  });
+  return Object.fromEntries((await Promise.all(found)).flat());
+}
 
 async function standing(cluster: Cluster, names: readonly string[]): Promise<TopicsReading> {
   const [described, configs] = await Promise.all([cluster.describe(names), effectiveConfigs(cluster, names)]);

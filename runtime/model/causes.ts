@@ -10,6 +10,8 @@ export const causes = [
   // Topics, by id and by what they hold.
   ...(["recreated-on-source", "recreated-on-target", "target-topic-missing", "target-holds-records"] as const),
   ...(["target-records-foreign", "topic-differs", "inventory-differs"] as const),
+  // The target by itself.
+  ...(["broker-away", "partition-offline", "under-replicated", "disk-full", "target-too-small"] as const),
   // The ledger and the source.
   ...(["no-switch-recorded", "other-source-cluster", "source-shorter", "gone-from-source", "source-grew"] as const),
   ...(["straggler-past-end", "too-soon", "source-unconfirmed"] as const),

@@ -137,6 +137,23 @@ export interface PartitionLoad {
   readonly bytes: bigint | null;
 }
 
+/** What a side carries at one moment, over all topics that the user may describe. */
+export interface SideLoad {
+  readonly clusterId: string;
+  readonly brokers: readonly BrokerReading[];
+  readonly topics: readonly TopicReading[];
+  /** Bytes by `partitionName`; null if the sizes could not be read. */
+  readonly bytes: ReadonlyMap<string, PartitionBytes> | null;
+  readonly disks: readonly DiskReading[];
+  /** Why sizes and disks could not be read; null if they were. */
+  readonly unread: string | null;
+}
+
+export interface PartitionBytes {
+  readonly largestReplica: bigint;
+  readonly allReplicas: bigint;
+}
+
 export interface DiskReading {
   readonly broker: number;
   readonly directory: string;

@@ -1,6 +1,6 @@
 /** What a gate waits for, how, and what it says. */
 import type { Cause } from "./causes.ts";
-import type { KubernetesRef } from "./sides.ts";
+import type { KubernetesRef, SideName } from "./sides.ts";
 
 /** An inventory by reference: its file, relative to the project, and the hash of its bytes. */
 export interface InventoryRef {
@@ -63,6 +63,15 @@ export interface HaltRef {
   /** Every gate of the row. */
   readonly gates: readonly string[];
 }
+
+/** A Kafka object by reference: whose it is, and where it lies. */
+export interface KafkaObjectRef {
+  readonly kubernetes: KubernetesRef;
+  readonly cluster: { readonly kind: string; readonly name: string };
+}
+
+/** Kafka objects by side; a side that is known by its addresses alone has none. */
+export type KafkaObjectRefs = { readonly [Side in SideName]?: KafkaObjectRef };
 
 /** What a gate has found when it opened. */
 export interface Receipt {

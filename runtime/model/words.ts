@@ -31,3 +31,15 @@ export function cut(lines: readonly string[], most = 20): string[] {
 export function listed(words: readonly string[], last: "and" | "or" = "or"): string {
   return words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
 }
+
+/** Bytes in the largest unit that leaves a number above one: `1.2 GiB`. */
+export function bytesText(bytes: bigint | number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+  let value = Number(bytes);
+  let unit = 0;
+  while (Math.abs(value) >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 ? value.toFixed(0) : value.toFixed(1)} ${units[unit]}`;
+}

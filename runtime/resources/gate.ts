@@ -19,6 +19,12 @@ async function holdAnew(inputs: GateInputs): Promise<Held> {
   return hold(inputs);
 }
 
+const notAsked = (): Held => ({
+  sentence: "not measured: its phase was reached before this gate was there",
+  measuredAt: new Date().toISOString(),
+  readings: 0,
+});
+
 /** What the gate measured when it was looked at last, so that a preview has something to show. */
 interface Looked {
   readonly now?: string;
@@ -34,8 +40,9 @@ export const gate: Reconciled<GateInputs & Looked, Held> = {
     console.log(`gate ${news.row} / ${news.condition.kind} is ${now}`);
     return { inputs: { ...news, now } };
   },
-  // Also when it was edited: it would open unmeasured otherwise.
-  apply: holdAnew,
+  // Also when it was edited: it would open unmeasured otherwise. One that is new in a reached row came with a later version of
+  // this program: what it would measure now is not what opened the row.
+  apply: (inputs) => (inputs.sealed ? Promise.resolve(notAsked()) : holdAnew(inputs)),
   // Until its row is reached a gate is measured by every update, afterwards by none; no setting changes that.
   changes: (_olds, news) => ({ changes: !news.sealed }),
 };

@@ -83,6 +83,23 @@ export interface ClusterWanted<Cluster extends OfKind> {
   readonly addresses: readonly string[];
 }
 
+/** CPUs and memory as Kubernetes' quantities. */
+export interface Machine {
+  readonly cpu?: string;
+  readonly memory?: string;
+}
+
+/** Prometheus' names of a broker's load. */
+export interface BrokerMetrics {
+  readonly underReplicated: string;
+  readonly leaders: string;
+  /** Counters; without the label `topic` they are of all topics. */
+  readonly bytesIn: string;
+  readonly bytesOut: string;
+  /** Share of their time that request handlers wait for work, from 0 to 1. */
+  readonly requestHandlerIdle: string;
+}
+
 /** How a platform runs Kafka. `Cluster` is what its schemas let through. */
 export interface KafkaPlatform<Cluster extends OfKind = OfKind> {
   readonly object: ObjectType;
@@ -100,6 +117,8 @@ export interface KafkaPlatform<Cluster extends OfKind = OfKind> {
   readonly reservedProperties: RegExp;
   /** The objects of a cluster that is made here, in order of creation; the last is of the type `object`. */
   clusterObjects(wanted: ClusterWanted<Cluster>): readonly NamedManifest[];
+  /** What each broker of an object that stands asks of its machine, as quantities; empty where it asks for nothing. */
+  machineOf(object: unknown): Machine;
   /** Whether an object that stands says that its brokers are to be stopped, with their volumes kept. */
   isHalted(object: unknown): boolean;
   /** The fields that stop the brokers of a cluster that exists, and keep their volumes; null where there is no way. */
@@ -108,8 +127,20 @@ export interface KafkaPlatform<Cluster extends OfKind = OfKind> {
   resumePatch(before: Readonly<Record<string, unknown>>): object;
   /** Regular expression of the names of its brokers' pods. */
   brokerPods(name: string): string;
+  /** Labels of all its pods. */
+  podLabels(name: string): Readonly<Record<string, string>>;
+  /** Ports on which its pods listen. */
+  readonly ports: { readonly clients: number; readonly controllers: number; readonly metrics: number };
+  /** Addresses outside the Kubernetes cluster from which the brokers of a cluster that is made here are reached. */
+  externalRanges(cluster: Cluster): readonly string[];
+  /** Names under which clients outside find each broker of a cluster that is made here, with the object that has the address. */
+  externalNames(cluster: Cluster, namespace: string): readonly { readonly host: string; readonly service: string }[];
   /** Prometheus' name of the records that a broker was sent, by topic. */
   readonly messagesIn: string;
+  /** Prometheus' names of what a broker carries. */
+  readonly load: BrokerMetrics;
+  /** Whether Prometheus is given the metrics of a cluster that is made here; undefined where its owner decides. */
+  monitored(cluster: Cluster): boolean | undefined;
   /** What is wrong in the config with a cluster of this platform, by itself. */
   problems(side: SideName, cluster: Cluster): Problem[];
   /** What is wrong with how its clients connect. */
@@ -215,6 +246,10 @@ export interface ConnectPlatform {
   readonly connectorState: "rest" | { readonly running: object; readonly stopped: object };
   /** Regular expression of the names of its workers' pods. */
   workerPods(name: string): string;
+  /** Labels of its workers' pods. */
+  podLabels(name: string): Readonly<Record<string, string>>;
+  /** Ports on which its workers listen. */
+  readonly ports: { readonly rest: number; readonly metrics: number };
   readonly metrics: ConnectMetrics;
   /** The label with a client's id. */
   readonly clientLabel: string;

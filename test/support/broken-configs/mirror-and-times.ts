@@ -108,6 +108,18 @@ export const mirrorAndTimes: readonly BrokenConfig[] = [
     "4 replicas need as many brokers, the target has 3; allowed: at most 3",
   ],
   [
+    "more replicas of one topic than brokers",
+    (raw) => (raw.topics.replicationFactors = { foo: 4 }),
+    "topics.replicationFactors.foo",
+    "4 replicas need as many brokers, the target has 3; allowed: at most 3",
+  ],
+  [
+    "a replication factor that is neither a number nor source",
+    (raw) => (raw.topics.replicationFactor = "target"),
+    "topics.replicationFactor",
+    'found "target"; allowed: a number from 1 on, or source',
+  ],
+  [
     "at least once in production without words",
     (raw) => {
       Object.assign(raw, { production: true, retire: { soakHours: 24 } });

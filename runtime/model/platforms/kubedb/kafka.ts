@@ -1,5 +1,6 @@
 /** Kafka objects of KubeDB (kubedb.com/v1). */
 import { isIP } from "node:net";
+import type { Machine } from "../platform.ts";
 import type { MonitorConfig, NodesConfig } from "../schema-parts.ts";
 import type { KubedbMade } from "./schema.ts";
 
@@ -29,6 +30,7 @@ export function kafkaManifest(
       version: cluster.version,
       ...shape,
       storageType: "Durable",
+      ...(cluster.rack && { brokerRack: { topologyKey: cluster.rack.topologyKey } }),
       deletionPolicy: "Halt",
       ...(halted && { halted }),
       ...tlsSpec(cluster, addresses),
@@ -104,8 +106,34 @@ export function brokersOf(object: unknown, name: string, namespace: string): str
   );
 }
 
+interface PodTemplate {
+  readonly spec?: {
+    readonly containers?: readonly {
+      readonly name: string;
+      readonly resources?: { readonly requests?: Machine; readonly limits?: Machine };
+    }[];
+  };
+}
+
+/** What each broker asks for; KubeDB's webhook writes its defaults into the object. */
+export function machineOf(object: unknown): Machine {
+  const { spec } = object as {
+    spec?: { podTemplate?: PodTemplate; topology?: { broker?: { podTemplate?: PodTemplate } } };
+  };
+  const template = spec?.topology === undefined ? spec?.podTemplate : spec.topology.broker?.podTemplate;
+  const { resources } = template?.spec?.containers?.find(({ name }) => name === "kafka") ?? {};
+  const [cpu, memory] = (["cpu", "memory"] as const).map(
+    (what) => resources?.requests?.[what] ?? resources?.limits?.[what],
+  );
+  // The API takes a number for a quantity too.
+  return { ...(cpu !== undefined && { cpu: String(cpu) }), ...(memory !== undefined && { memory: String(memory) }) };
+}
+
 /** KubeDB's reference to a Secret; the group is its default, written out so that the server's defaulting changes nothing. */
 export const secretReference = (name: string) => ({ apiGroup: "", kind: "Secret", name });
+
+/** KubeDB's default port of its metrics exporter. */
+export const metricsPort = 56790;
 
 /** KubeDB's `monitor` for the Prometheus operator. */
 export function monitorSpec(monitor: MonitorConfig) {
@@ -115,8 +143,8 @@ export function monitorSpec(monitor: MonitorConfig) {
         monitor: {
           agent: "prometheus.io/operator",
           prometheus: {
-            // KubeDB's default port, written out so that the server's defaulting changes nothing.
-            exporter: { port: 56790 },
+            // Written out so that the server's defaulting changes nothing.
+            exporter: { port: metricsPort },
             serviceMonitor: { labels: monitor.serviceMonitorLabels, interval: `${monitor.intervalSeconds}s` },
           },
         },

@@ -11,11 +11,28 @@ import {
   needsBinding,
   workerSecretOf,
 } from "./connect.ts";
-import { brokersOf, haltPatch, isHalted, kafkaManifest, kafkaType, resumePatch, serviceOf } from "./kafka.ts";
-import { connectMetrics, messagesIn } from "./metrics.ts";
+import {
+  brokersOf,
+  haltPatch,
+  isHalted,
+  kafkaManifest,
+  kafkaType,
+  machineOf,
+  metricsPort,
+  resumePatch,
+  serviceOf,
+} from "./kafka.ts";
+import { externalNames, externalRanges, externalServices } from "./external.ts";
+import { connectMetrics, load, messagesIn } from "./metrics.ts";
 import { readiness } from "./readiness.ts";
 import { clusterProblems, connectProblems, sameNameProblems, securityProblems } from "./rules.ts";
 import { existingSchema, kubedbVersions, madeSchema, type KubedbCluster } from "./schema.ts";
+
+/** As KubeDB's operator labels the pods of an object (apimachinery, `OffshootSelectors`). */
+const podLabels = (name: string, resource: string) => ({
+  "app.kubernetes.io/name": resource,
+  "app.kubernetes.io/instance": name,
+});
 
 const kafka: KafkaPlatform<KubedbCluster> = {
   object: kafkaType,
@@ -31,6 +48,7 @@ const kafka: KafkaPlatform<KubedbCluster> = {
   },
   bootstrap: (name, namespace) => `${serviceOf(name)}.${namespace}.svc:9092`,
   brokersOf,
+  machineOf,
   isHalted,
   caSecret: (name) => `${name}-client-cert`,
   mechanisms(cluster) {
@@ -42,12 +60,21 @@ const kafka: KafkaPlatform<KubedbCluster> = {
     /^(advertised\.)?listeners$|^process\.roles$|^(node|broker)\.id$|^controller\.(quorum|listener)\./,
   clusterObjects({ cluster, namespace, halted, addresses }) {
     if (cluster.kind !== kinds.made) return [];
-    return [{ suffix: "kafka", manifest: kafkaManifest(cluster, namespace, halted, addresses) }];
+    return [
+      ...externalServices(cluster, namespace),
+      { suffix: "kafka", manifest: kafkaManifest(cluster, namespace, halted, addresses) },
+    ];
   },
   haltPatch,
   resumePatch,
   brokerPods: (name) => `${name}-(broker-)?[0-9]+`,
+  podLabels: (name) => podLabels(name, "kafkas.kubedb.com"),
+  ports: { clients: 9092, controllers: 9093, metrics: metricsPort },
+  externalRanges: (cluster) => (cluster.kind === kinds.made ? externalRanges(cluster) : []),
+  externalNames: (cluster, namespace) => (cluster.kind === kinds.made ? externalNames(cluster, namespace) : []),
   messagesIn,
+  load,
+  monitored: (cluster) => (cluster.kind === kinds.made ? cluster.monitor !== undefined : undefined),
   problems: clusterProblems,
   securityProblems,
 };
@@ -76,6 +103,8 @@ export const kubedb = {
     connectorManifest,
     connectorState: "rest",
     workerPods: (name) => `${name}-[0-9]+`,
+    podLabels: (name) => podLabels(name, "connectclusters.kafka.kubedb.com"),
+    ports: { rest: 8083, metrics: metricsPort },
     metrics: connectMetrics,
     clientLabel: "clientId",
     problems: connectProblems,

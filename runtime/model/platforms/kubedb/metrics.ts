@@ -2,7 +2,7 @@
  * Names that Prometheus has for what KubeDB's pods report. They follow from the exporter's rules in the worker's image;
  * docs/decisions/0009-metrics-names.md says how each was found.
  */
-import type { ConnectMetrics } from "../platform.ts";
+import type { BrokerMetrics, ConnectMetrics } from "../platform.ts";
 
 export const connectMetrics = {
   replicationLatencyMax: "kafka_connect_mirror_source_connector_replication_latency_ms_max",
@@ -22,3 +22,12 @@ export const connectMetrics = {
 
 /** Records that a broker was sent, by topic. */
 export const messagesIn = "kafka_server_brokertopicmetrics_messagesin_total";
+
+/** What a broker carries; docs/decisions/0036-load-and-capacity.md says where the names come from. */
+export const load = {
+  underReplicated: "kafka_server_replicamanager_underreplicatedpartitions",
+  leaders: "kafka_server_replicamanager_leadercount",
+  bytesIn: "kafka_server_brokertopicmetrics_bytesin_total",
+  bytesOut: "kafka_server_brokertopicmetrics_bytesout_total",
+  requestHandlerIdle: "kafka_server_kafkarequesthandlerpool_requesthandleravgidle_percent",
+} as const satisfies BrokerMetrics;

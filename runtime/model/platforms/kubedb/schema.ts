@@ -1,6 +1,7 @@
 /** What the config may say of a cluster of KubeDB. */
 import { z } from "zod";
-import { labelName, objectName, secretName } from "../../forms.ts";
+import { rangeSchema } from "../../cidr.ts";
+import { form, labelName, objectName, secretName } from "../../forms.ts";
 import { monitorSchema, nodesSchema } from "../schema-parts.ts";
 
 /** Versions of KubeDB's catalogue that are not deprecated (installer 0c6e2459). */
@@ -33,6 +34,32 @@ export const madeSchema = z
       .default({})
       .describe("broker properties that replace Kafka's defaults; default: none"),
     monitor: monitorSchema,
+    rack: z
+      .strictObject({
+        topologyKey: form(/^[A-Za-z0-9]([-A-Za-z0-9_.\/]*[A-Za-z0-9])?$/, "the key of a label of Kubernetes' nodes")
+          .describe("label of Kubernetes' nodes that says in which rack or zone a broker runs")
+          .meta({ examples: ["topology.kubernetes.io/zone"] }),
+      })
+      .optional()
+      .describe(
+        "spreads the brokers over racks or zones, and tells Kafka each broker's, so that the replicas of a partition lie in several; default: none",
+      ),
+    external: z
+      .strictObject({
+        sourceRanges: z
+          .array(rangeSchema)
+          .min(1)
+          .describe("addresses from which clients outside Kubernetes may connect"),
+        annotations: z
+          .record(z.string(), z.string())
+          .default({})
+          .describe("annotations of the Services, as the load balancer of the cloud asks for; default: none")
+          .meta({ examples: [{ "service.beta.kubernetes.io/aws-load-balancer-internal": "true" }] }),
+      })
+      .optional()
+      .describe(
+        "a load balancer for each broker, for clients outside the Kubernetes cluster; docs/network.md says what their DNS needs; default: none",
+      ),
     tls: z
       .strictObject({
         issuer: z

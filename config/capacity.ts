@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { form, reason } from "../runtime/model/forms.ts";
+
+const machineSchema = z
+  .strictObject({
+    cpu: form(/^\d+(\.\d+)?m?$/, 'CPUs in quotes, such as "4" or "1500m"')
+      .optional()
+      .describe("CPUs of one broker; default: as above")
+      .meta({ examples: ["4"] }),
+    memory: form(/^\d+(Mi|Gi|Ti)$/, "a quantity such as 16Gi")
+      .optional()
+      .describe("memory of one broker, in Mi, Gi or Ti; default: as above")
+      .meta({ examples: ["16Gi"] }),
+  })
+  .default({})
+  .meta({ id: "machine" });
+
+/** What the target must have room for. */
+export const capacitySchema = z
+  .strictObject({
+    maxDiskPercent: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(85)
+      .describe(
+        "share of a disk of the target that may be used: the rest is for growth, compaction and a broker that catches up; default: 85",
+      ),
+    source: machineSchema.describe(
+      "a broker of the source; default: what its Kafka object asks for, else not known and not compared",
+    ),
+    target: machineSchema.describe(
+      "a broker of the target; default: what its Kafka object asks for, else not known and not compared",
+    ),
+    accept: z
+      .strictObject({ reason: reason() })
+      .optional()
+      .describe(
+        "goes on although the target is smaller than the source, or sizes cannot be read; default: none, the gate target-capacity stays closed",
+      ),
+  })
+  .prefault({})
+  .describe("what the target must have room for");
