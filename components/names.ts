@@ -24,6 +24,17 @@ export function mirrorNames(config: Pick<MirroredConfig, "name" | "connect">) {
       offset: `${connect}-offsets`,
       status: `${connect}-status`,
     },
+    /** The mirror back. Its aliases are the migration's own: MM2 of somebody else may read the source as well. */
+    reverse: `${config.name}-reverse`,
+    reverseAlias: `${config.name}-target`,
+    /**
+     * Topics on the source: the positions of the mirror back, under a name that MM2 and assess pass over as its own, and its
+     * syncs.
+     */
+    reverseTopics: {
+      offsets: `mm2-${config.name}-reverse-offsets.internal`,
+      syncs: syncsTopic(`${config.name}-target`),
+    },
     /** MM2's own topics on the target, as its identity replication policy names them. */
     mm2Topics: [syncsTopic(sourceAlias), checkpointsTopic(sourceAlias), heartbeatsTopic],
   } as const;

@@ -5,6 +5,7 @@ import type {
   KafkaEndpoint,
   MirrorRef,
   RegistryEndpoint,
+  ReverseRef,
   Scope,
   SecretRef,
   WorkloadLogin,
@@ -12,6 +13,7 @@ import type {
 } from "@kafka-migration/kafka";
 import { caSecretOf } from "../config/clusters.ts";
 import { isMirrored, type MigrationConfig, type MirroredConfig } from "../config/migration-config.ts";
+import { deletionsKept, targetTopics } from "../config/target-topics.ts";
 import {
   isConnector,
   isExternal,
@@ -20,6 +22,7 @@ import {
   type KubernetesWorkload,
 } from "../config/workloads.ts";
 import type { Side } from "../phases/row.ts";
+import { wayBackOf } from "../phases/strategies/index.ts";
 import { madeAs, mechanismsToTry, saslMechanism, type Mechanism } from "../runtime/model/login.ts";
 import { connectPlatformOf } from "../runtime/model/platforms/platforms.ts";
 import { connectorRef, positionKeeping, sideAddresses } from "./connectors.ts";
@@ -86,9 +89,29 @@ export function mirrorRef(config: MirroredConfig): MirrorRef {
     sourceConnectors: [names.source],
     otherConnectors: [names.checkpoint, names.heartbeat],
     sourceAlias: names.sourceAlias,
+    ...(wayBackOf(config.table) === "mirrored" && { reverse: reverseRef(config) }),
     ...(config.gaps.length > 0 && {
       gaps: config.gaps.map(({ topic, partition, to }) => ({ topic, partition, to: String(to) })),
     }),
+  };
+}
+
+function reverseRef(config: MirroredConfig): ReverseRef {
+  const { reverse: connector, reverseAlias: alias, reverseTopics: topics } = mirrorNames(config);
+  const credentials = credentialsOf(config, "source", "mirror");
+  const mechanism = mechanismOf(config, "source", "mirror");
+  const kafka = {
+    ...kafkaEndpoint(config, "source"),
+    ...(mechanism && { mechanism }),
+    ...(credentials && { credentials }),
+  };
+  const compactedThere = targetTopics(config)
+    .filter((topic) => topic.config["cleanup.policy"]?.includes("compact"))
+    .map(({ name }) => name);
+  return {
+    ...{ connector, alias, topics, kafka },
+    replicationFactor: Math.min(3, config.inventory.source.brokers),
+    compacted: [...new Set([...compactedThere, ...Object.keys(deletionsKept(config))])].sort(),
   };
 }
 

@@ -6,7 +6,8 @@ import { open, closed, rank } from "../runtime/judging/problems.ts";
 import { part } from "../runtime/judging/reading.ts";
 import { count } from "../runtime/model/words.ts";
 import { acceptedEnds, acceptRemedy } from "../runtime/placement/accepted-ends.ts";
-import { again, gate } from "./gate.ts";
+import { copiedBack } from "../runtime/judging/mirror.ts";
+import { again, gate, ofWayBack } from "./gate.ts";
 
 /** The source's ends are those of the last producers' switch; later records are named. */
 export const sourceStill = gate({
@@ -16,16 +17,16 @@ export const sourceStill = gate({
     whatToDo: "stop the producer; accept its records under `stragglers`, see below",
   },
   params: () => ({}),
-  needs: { source: true, ledger: true, pins: true },
+  needs: (_params, scope) => ({ source: true, ledger: true, pins: true, ...ofWayBack(scope) }),
   wants: (_params, snapshot) => ({
     side: "source",
     isolation: "read_uncommitted",
-    ranges: growth(snapshot, lastEntry(snapshot, "producers")),
+    ranges: copiedBack(snapshot) ? [] : growth(snapshot, lastEntry(snapshot, "producers")),
   }),
   judge: (_params, snapshot) => {
     const entry = lastEntry(snapshot, "producers");
     const complaints = ledgerComplaints(snapshot, entry);
-    for (const range of growth(snapshot, entry)) {
+    for (const range of copiedBack(snapshot) ? [] : growth(snapshot, entry)) {
       const counted = countedGrowth(snapshot, range);
       // A transaction that ended late has left its marker, and nothing to read or to copy.
       if (holdsNothing(counted)) continue;
@@ -52,6 +53,12 @@ export const sourceStill = gate({
       });
     }
     if (partitions.size === 0 || complaints.length > 0) return closed(complaints);
+    if (copiedBack(snapshot)) {
+      return open(
+        `the mirror back writes to the source since ledger entry ${entry.number}; what it holds is compared with the target when ` +
+          "the way back is used or closed",
+      );
+    }
     const but =
       accepted.size === 0
         ? ""

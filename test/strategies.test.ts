@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pegaStrategyNames } from "../phases/pega/tables.ts";
 import { choiceOf, hasVendorDemo, movesLagging, neverCopying } from "../phases/strategies/index.ts";
-import { persistedDataOf, strategyNames, tableNames, tableOf } from "../phases/strategies/index.ts";
+import { isLike, persistedDataOf, strategyNames, tableNames, tableOf, wayBackOf } from "../phases/strategies/index.ts";
 import { root } from "./support/stack.ts";
 
 describe("the strategies", () => {
@@ -35,6 +35,24 @@ describe("the strategies", () => {
       "dual-consume": ["none"],
     });
     assert.deepEqual(neverCopying, ["dual-consume"]);
+  });
+
+  it("have a way back over every move where a config asks for it and something is mirrored", () => {
+    assert.equal(tableOf({ strategy: "producers-first", wayBack: "mirrored" }), "producers-first-way-back");
+    assert.equal(tableOf({ strategy: "consumers-first", wayBack: "mirrored" }), "consumers-first-way-back");
+    assert.equal(tableOf({ strategy: "dual-consume", wayBack: "mirrored" }), "dual-consume");
+    const unmirrored = { strategy: "producers-first", persistedData: "none", wayBack: "mirrored" } as const;
+    assert.equal(tableOf(unmirrored), "producers-first-unmirrored");
+    assert.deepEqual(tableNames.filter((name) => wayBackOf(name) === "mirrored"), [
+      "producers-first-way-back",
+      "consumers-first-way-back",
+    ]);
+  });
+
+  it("may be changed by a stack for one that differs in the way back alone", () => {
+    assert.ok(isLike("producers-first", "producers-first-way-back"));
+    assert.ok(!isLike("producers-first", "producers-first-unmirrored"));
+    assert.ok(!isLike("producers-first-way-back", "consumers-first-way-back"));
   });
 
   it("move groups that lag in consumers-first only, which the demo of a vendor walks", () => {

@@ -6,6 +6,7 @@ import {
   persistedDataOf,
   tableNames,
   tables,
+  wayBackOf,
   whyOnly,
 } from "../../phases/strategies/index.ts";
 import { isInKubernetes, type Address } from "../workloads.ts";
@@ -23,6 +24,20 @@ export const strategyRules: readonly Rule[] = [
       `found "${persistedData}", but ${whyOnly(strategy)}; allowed: ${possible.join(", ")}`,
     );
   }),
+  rule(["table", "wayBack"], ({ table, wayBack }) =>
+    wrong(
+      wayBack !== wayBackOf(table),
+      "wayBack",
+      `found "${wayBack}", but ${table} copies nothing; allowed: none`,
+    ),
+  ),
+  rule(["table", "mirror"], ({ table, mirror }) =>
+    wrong(
+      wayBackOf(table) === "mirrored" && !mirror.exactlyOnce,
+      "wayBack",
+      'found "mirrored" with mirror.exactlyOnce false: a mirror that copies a record twice has no exact way back; allowed: none',
+    ),
+  ),
   (config) => {
     const { strategy, table, connect } = config;
     if (strategy === undefined || table === undefined) return [];

@@ -39,6 +39,7 @@ const entrySchema = z.strictObject({
   writtenAt: z.iso.datetime(),
   voids: z.int().min(1).nullable(),
   voidOnly: z.literal(true).optional(),
+  closing: z.literal(true).optional(),
   sourceClusterId: z.string(),
   targetClusterId: z.string(),
   partitions: z.record(z.string(), ends),
@@ -58,6 +59,7 @@ export function entryText(entry: LedgerEntry): string {
     writtenAt: entry.writtenAt,
     voids: entry.voids,
     ...(entry.voidOnly && { voidOnly: entry.voidOnly }),
+    ...(entry.closing && { closing: entry.closing }),
     sourceClusterId: entry.sourceClusterId,
     targetClusterId: entry.targetClusterId,
   };
@@ -142,10 +144,11 @@ export function endsOf(entry: LedgerEntry, side: "source" | "target"): Map<strin
 }
 
 function toEntry(found: z.output<typeof entrySchema>): LedgerEntry {
-  const { partitions, groups, voidOnly, ...head } = found;
+  const { partitions, groups, voidOnly, closing, ...head } = found;
   return {
     ...head,
     ...(voidOnly && { voidOnly }),
+    ...(closing && { closing }),
     partitions: Object.entries(partitions).flatMap(([topic, { source, target }]) =>
       source.map((sourceEnd, partition): LedgerPartition => ({
         topic,

@@ -111,12 +111,17 @@ function phaseNames(): JsonSchema[] {
   const ours = strategyNames.map((strategy) => {
     const copied = rowsOf(strategy, "mirrored");
     const unmirrored = rowsOf(strategy, "none");
+    const withBack = tables[tableOf({ strategy, persistedData: "mirrored", wayBack: "mirrored" })];
+    const copying =
+      JSON.stringify(copied) === JSON.stringify(withBack)
+        ? phaseOf(copied)
+        : { if: when("wayBack", "mirrored"), then: phaseOf(withBack), else: phaseOf(copied) };
     return {
       if: when("strategy", strategy, strategy === strategyNames[0]),
       then:
         JSON.stringify(copied) === JSON.stringify(unmirrored)
-          ? phaseOf(copied)
-          : { if: when("persistedData", "none"), then: phaseOf(unmirrored), else: phaseOf(copied) },
+          ? copying
+          : { if: when("persistedData", "none"), then: phaseOf(unmirrored), else: copying },
     };
   });
   const pegas = pegaStrategyNames.map((name) => ({ if: when("strategy", name), then: phaseOf(pegaTables[name]) }));
