@@ -1,4 +1,5 @@
 import type { MirroredConfig } from "../config/migration-config.ts";
+import { wayBackOf } from "../phases/strategies/index.ts";
 import { connectPlatformOf, kafkaObjectOf } from "../runtime/model/platforms/platforms.ts";
 import { mirrorNames } from "./names.ts";
 
@@ -21,8 +22,9 @@ export function workerMatchers(config: MirroredConfig): string {
 
 /** The label matcher of the migration's connectors. */
 export function connectorMatcher(config: MirroredConfig): string {
-  const { source, checkpoint, heartbeat } = mirrorNames(config);
-  return `connector=~"${[source, checkpoint, heartbeat].join("|")}"`;
+  const { source, checkpoint, heartbeat, reverse } = mirrorNames(config);
+  const back = wayBackOf(config.table) === "mirrored" ? [reverse] : [];
+  return `connector=~"${[source, checkpoint, heartbeat, ...back].join("|")}"`;
 }
 
 /** MM2 names its consumer `source->target|<connector>-<task>|replication-consumer`. */

@@ -77,6 +77,13 @@ function changes(config: MigrationConfig, from: Row | undefined, to: Row): strin
     ...(differs("mirror") && isMirrored(config) ? [mirrorLine(connectors, to)] : []),
     ...(differs("schemas") && config.source.registry && config.target.registry ? [schemaLines[to.schemas]] : []),
     ...moves(config, from, to),
+    ...(differs("reverse") && isMirrored(config)
+      ? [
+          to.reverse === "running"
+            ? `The mirror back, ${code(mirrorNames(config).reverse)}, copies what is written on the target to the source.`
+            : `The mirror back, ${code(mirrorNames(config).reverse)}, is drained and removed, with its topics on the source.`,
+        ]
+      : []),
     ...(differs("sourceRights") && config.source.credentials?.mirror?.create
       ? [
           to.sourceRights === "granted"

@@ -119,16 +119,16 @@ describe("the order of phases", () => {
     });
   }
 
-  it("a row that leads back past one without a way back is refused at that one", () => {
+  it("a row that leads back past others leads to none of them, and no further than the way back of where it leads", () => {
     const [prepare, mirror, moved] = tables[name];
     const after = { ...mirror, name: "after", wayBack: { row: "mirror" } };
     const step = { strategyName: "test", strategy: [prepare, mirror, moved, after], startAt: undefined };
     const reached = { strategy: "test", row: "after" };
-    assert.equal(refuseStep({ ...step, reached, phase: moved.name }), null);
-    assert.match(
-      refuseStep({ ...step, reached, phase: mirror.name }) ?? "",
-      /phase "move-producers" has no way back yet/,
-    );
+    assert.equal(refuseStep({ ...step, reached, phase: mirror.name }), null);
+    assert.match(refuseStep({ ...step, reached, phase: moved.name }) ?? "", /leads back to "mirror" and to no phase between/);
+    const first = { ...mirror, wayBack: { none: "no way back: it is the first" } };
+    const further = { ...step, strategy: [prepare, first, moved, after], reached, phase: prepare.name };
+    assert.match(refuseStep(further) ?? "", /phase "mirror" has no way back: it is the first/);
   });
 });
 

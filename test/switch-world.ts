@@ -5,7 +5,7 @@ import type { Counted, Range, RecordHead } from "../runtime/brokers/log.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import type { GroupState, Isolation, PartitionLog, Position } from "../runtime/brokers/positions.ts";
 import type { ConnectOffset } from "../runtime/connect/connect.ts";
-import type { WayBack } from "../runtime/ledger/way-back.ts";
+import type { WayBack } from "../runtime/topics/way-back.ts";
 import type { SwitchInputs } from "../runtime/model/inputs.ts";
 import { liveEntry } from "../runtime/model/ledger-text.ts";
 import type { LedgerEntry } from "../runtime/model/ledger.ts";

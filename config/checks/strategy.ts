@@ -25,17 +25,23 @@ export const strategyRules: readonly Rule[] = [
     );
   }),
   rule(["table", "wayBack"], ({ table, wayBack }) =>
-    wrong(
-      wayBack !== wayBackOf(table),
-      "wayBack",
-      `found "${wayBack}", but ${table} copies nothing; allowed: none`,
-    ),
+    wrong(wayBack !== wayBackOf(table), "wayBack", `found "${wayBack}", but ${table} copies nothing; allowed: none`),
   ),
   rule(["table", "mirror"], ({ table, mirror }) =>
     wrong(
       wayBackOf(table) === "mirrored" && !mirror.exactlyOnce,
       "wayBack",
       'found "mirrored" with mirror.exactlyOnce false: a mirror that copies a record twice has no exact way back; allowed: none',
+    ),
+  ),
+  rule(["table", "workloads"], ({ table, workloads }) =>
+    workloads.flatMap((workload, index) =>
+      wrong(
+        wayBackOf(table) === "mirrored" && workload.kind === "connector" && workload.role === "producer",
+        `workloads[${index}].kind`,
+        "found connector of role producer with wayBack mirrored: what it has read since would have to go back with it, which " +
+          "is not built; allowed: wayBack none, or external",
+      ),
     ),
   ),
   (config) => {

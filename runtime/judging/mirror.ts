@@ -3,7 +3,7 @@ import { rangeName, type Range, type RecordHead } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import type { PartitionLog } from "../brokers/positions.ts";
 import type { MirrorReading } from "../connect/mirror-reading.ts";
-import { openSince } from "../ledger/way-back.ts";
+import { openSince } from "../topics/way-back.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import { overRestNote } from "../connect/offsets-topic/note.ts";
 import type { Verdict } from "../model/gates.ts";

@@ -10,7 +10,7 @@ import type { ReturnedReading } from "../connect/reverse-positions.ts";
 import type { ConnectorsReading } from "../connectors/facts.ts";
 import type { InventoryReading } from "../inventory/current.ts";
 import type { ClosedVerdict, InventoryRef } from "../model/gates.ts";
-import type { WayBack } from "../ledger/way-back.ts";
+import type { WayBack } from "../topics/way-back.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { Part } from "../model/part.ts";
 import type { CommittedPosition, Placement } from "../model/placement.ts";

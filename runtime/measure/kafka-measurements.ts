@@ -16,7 +16,7 @@ import type { Question } from "../judging/reading.ts";
 import type { Measured, Parts, Placing, StandingTopic, TopicsReading } from "../judging/reading.ts";
 import { readLedger } from "../ledger/ledger.ts";
 import { recordOf } from "../ledger/record.ts";
-import { readWayBack } from "../ledger/way-back.ts";
+import { readWayBack } from "../topics/way-back.ts";
 import { outside } from "../model/group-reads.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
 import { patienceUntil } from "../model/patience.ts";

@@ -3,7 +3,7 @@ import { withCluster } from "../brokers/connection.ts";
 import { countRecords } from "../brokers/log.ts";
 import { logs } from "../brokers/positions.ts";
 import { reversePositions } from "../connect/reverse-positions.ts";
-import type { WayBack } from "../ledger/way-back.ts";
+import type { WayBack } from "../topics/way-back.ts";
 import type { LedgerInputs } from "../model/inputs.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { Refused } from "../model/refused.ts";
@@ -114,6 +114,6 @@ async function returning(scope: Scope, { from }: WayBack): Promise<string> {
     };
     const all = await sum((name) => from.get(name)?.target ?? 0n);
     const left = await sum((name) => (copied.get(name) ?? -1n) + 1n);
-    return `${all} written on the target come along, of which ${left} are not on the source yet`;
+    return `${all} written on the target come along, ${left} of them not on the source yet`;
   });
 }

@@ -7,7 +7,7 @@ import { mirrorOffsetsOf } from "../connect/mirror-reading.ts";
 import { watchInterrupts } from "../ledger/interrupts.ts";
 import { takeLease } from "../ledger/lease.ts";
 import { readLedger, restoreCopy } from "../ledger/ledger.ts";
-import { openSince, readWayBack, type WayBack } from "../ledger/way-back.ts";
+import { openSince, readWayBack, type WayBack } from "../topics/way-back.ts";
 import type { LedgerInputs } from "../model/inputs.ts";
 import { entryText, liveEntry, parseEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";

@@ -11,7 +11,7 @@ import { MirrorConnect } from "../connect/mirror-connect.ts";
 import { reversePositions, seedPositions } from "../connect/reverse-positions.ts";
 import { awaitNoSwitch } from "../ledger/lease.ts";
 import { readLedger } from "../ledger/ledger.ts";
-import { forgetWayBack, openSince, readWayBack, writeWayBack, type OpenedEnds, type WayBack } from "../ledger/way-back.ts";
+import { forgetWayBack, openSince, readWayBack, writeWayBack, type OpenedEnds, type WayBack } from "../topics/way-back.ts";
 import type { WayBackInputs } from "../model/inputs.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";

@@ -3,7 +3,7 @@ import type { KafkaPort, Witness } from "../brokers/kafka-port.ts";
 import type { ConnectOffset, ConnectorStatus } from "../connect/connect.ts";
 import type { UpTo } from "../connect/offsets-topic/reader.ts";
 import type { LedgerDraft } from "../ledger/ledger.ts";
-import type { WayBack } from "../ledger/way-back.ts";
+import type { WayBack } from "../topics/way-back.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { Pace } from "../model/pace.ts";
 import type { CommittedPosition, Placement } from "../model/placement.ts";

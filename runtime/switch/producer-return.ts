@@ -1,7 +1,7 @@
 /** The way back of producers that write on the target: what they wrote there is on the source before they do again. */
 import { partitionName } from "../brokers/partitions.ts";
 import type { BothLogs, SideLogs } from "../brokers/kafka-port.ts";
-import { openSince, type OpenedFrom, type WayBack } from "../ledger/way-back.ts";
+import { openSince, type OpenedFrom, type WayBack } from "../topics/way-back.ts";
 import { untilAnswered } from "../model/again.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";

@@ -13,7 +13,7 @@ import { watchInterrupts, type Interrupts } from "../ledger/interrupts.ts";
 import { leaseSeconds, takeLease, type HeldLease } from "../ledger/lease.ts";
 import { appendEntry, readLedger } from "../ledger/ledger.ts";
 import { recordOf, writeRecord } from "../ledger/record.ts";
-import { readWayBack } from "../ledger/way-back.ts";
+import { readWayBack } from "../topics/way-back.ts";
 import { apiSeconds } from "../kubernetes/turns.ts";
 import { announceExternals } from "../model/externals.ts";
 import type { SwitchInputs } from "../model/inputs.ts";

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { unwritable } from "../../runtime/brokers/writable.ts";
+import { madeAs } from "../../runtime/model/login.ts";
+import type { KafkaEndpoint } from "../../runtime/model/sides.ts";
 import { inOrder } from "../support/in-order.ts";
+import { endpointOf, kubernetes } from "../lab/support/lab-kafka.ts";
 import { auditOf, differences, eventually, labWalk, namespace, readTopic, type LabWalk } from "../lab/support/lab-walk.ts";
 import { usesLab } from "../lab/support/shared-lab.ts";
 import { patience, WalkChecks } from "../lab/support/walk-checks.ts";
@@ -26,6 +30,12 @@ describe("the way back of a migration, producers first, under traffic", function
     await walk.goes("prepare");
     await walk.goes("mirror");
   });
+
+  const mirrorUser: KafkaEndpoint = {
+    ...endpointOf("source", 2),
+    mechanism: madeAs("PLAIN"),
+    credentials: { kubernetes, name: "shop-mirror-source" },
+  };
 
   const address = async (name: string) =>
     (await walk.core.readNamespacedConfigMap({ name: `${name}-config`, namespace })).data!["BOOTSTRAP"]!;
@@ -56,6 +66,11 @@ describe("the way back of a migration, producers first, under traffic", function
     }
   }
 
+  it("asks the brokers whether MirrorMaker 2's user is allowed to write, which it is once the way back opens", async () => {
+    assert.deepEqual(await unwritable(mirrorUser, ["foo", "orders", "nowhere"]), ["foo", "nowhere", "orders"]);
+    assert.deepEqual(await unwritable(endpointOf("source", 2), ["foo", "orders"]), []);
+  });
+
   it("opens with the consumers' move, and copies what is written on the target", async () => {
     await walk.goes("move-producers");
     const opened = await walk.goes("move-consumers");
@@ -63,6 +78,7 @@ describe("the way back of a migration, producers first, under traffic", function
     const validated = await walk.reaches("validate");
     assert.match(validated, /way-back-within is open: at most \d+ records? left to copy back/);
     await isOn("target");
+    assert.deepEqual(await unwritable(mirrorUser, ["foo", "orders"]), []);
   });
 
   it("leads to mirror, and to nothing between", async () => {
@@ -74,7 +90,7 @@ describe("the way back of a migration, producers first, under traffic", function
     const { code, output } = await walk.stack.attempt(["preview"]);
     assert.equal(code, 0, output);
     assert.match(output, /the way back of ledger entry 1: first .*foo-consumer.* pause until they run on the source/);
-    assert.match(output, /\d+ records? written on the target come along, of which \d+ are not on the source yet/);
+    assert.match(output, /\d+ records? written on the target come along, \d+ records? of them not on the source yet/);
     await walk.stack.set("kafka-migration:phase", "validate");
   });
 

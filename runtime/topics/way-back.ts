@@ -1,7 +1,7 @@
 /** What is written down of the mirror back: since which ledger entry it runs, and where both sides ended when it began. */
 import { z } from "zod";
 import { partitionName } from "../brokers/partitions.ts";
-import { readRecord, recordOf, writeRecord, type Subjects } from "./record.ts";
+import { readRecord, recordOf, writeRecord, type Subjects } from "../ledger/record.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { Scope } from "../model/scope.ts";
 
