@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { withCluster } from "../../runtime/brokers/connection.ts";
+import { countRecords } from "../../runtime/brokers/log.ts";
+import { logs } from "../../runtime/brokers/positions.ts";
 import { unwritable } from "../../runtime/brokers/writable.ts";
 import { madeAs } from "../../runtime/model/login.ts";
 import type { KafkaEndpoint } from "../../runtime/model/sides.ts";
 import { inOrder } from "../support/in-order.ts";
 import { endpointOf, kubernetes } from "../lab/support/lab-kafka.ts";
-import { auditOf, differences, eventually, labWalk, namespace, readTopic, type LabWalk } from "../lab/support/lab-walk.ts";
+import { auditOf, eventually, labWalk, namespace, type LabWalk } from "../lab/support/lab-walk.ts";
 import { usesLab } from "../lab/support/shared-lab.ts";
 import { patience, WalkChecks } from "../lab/support/walk-checks.ts";
 
@@ -47,23 +50,23 @@ describe("the way back of a migration, producers first, under traffic", function
     await eventually("records acknowledged", patience, async () => walk.traffic.acknowledged() > before + 500);
   }
 
-  /** The first records of every topic are the same on both sides: nothing was copied in a circle. */
+  /** Both sides hold equally many records, but for what a mirror has yet to copy: nothing goes in a circle. */
   async function assertSame(): Promise<void> {
-    const [source, target] = [await walk.kafka("source"), await walk.kafka("target")];
-    for (const topic of ["foo", "orders"]) {
-      const count = 3000;
-      const [there, here] = [await readTopic(source, topic, count), await readTopic(target, topic, count)];
-      const least = (partition: number) =>
-        Math.min(...[there, here].map((all) => all.filter((one) => one.partition === partition).length));
-      const first = (all: typeof there) => {
-        const seen = new Map<number, number>();
-        return all.filter(({ partition }) => {
-          seen.set(partition, (seen.get(partition) ?? 0) + 1);
-          return seen.get(partition)! <= least(partition);
-        });
-      };
-      assert.deepEqual(differences(first(there), first(here)), [], topic);
-    }
+    const [source, target] = await Promise.all([recordsOn("source"), recordsOn("target")]);
+    console.log(`      ${source} records on the source, ${target} on the target`);
+    assert.ok(Math.abs(source - target) < 3000, `${source} records on the source, ${target} on the target`);
+  }
+
+  async function recordsOn(side: "source" | "target"): Promise<number> {
+    return withCluster(endpointOf(side, 2), async (cluster) => {
+      const { partitions } = await logs(cluster, ["foo", "bar", "orders", "payments", "profiles"]);
+      const ranges = [...partitions.values()].map(({ topic, partition, start, stable }) => ({
+        ...{ topic, partition },
+        ...{ from: start, to: stable },
+      }));
+      const { counts } = await countRecords(cluster, ranges, { isolation: "read_committed" });
+      return [...counts.values()].reduce((sum, { records }) => sum + records, 0);
+    });
   }
 
   it("asks the brokers whether MirrorMaker 2's user is allowed to write, which it is once the way back opens", async () => {
