@@ -109,7 +109,14 @@ export class Migration extends pulumi.ComponentResource {
       { name, config, scope: this.#scope, row: this.#plan.row, connections, mirror },
       { parent: this, dependsOn: [...measured, ledger, ...schemas] },
     );
-    const reverse = this.#reverse(connections, [...measured, ...users, ...(mirror?.parts ?? []), ledger, ...schemas, ...moved]);
+    const reverse = this.#reverse(connections, [
+      ...measured,
+      ...users,
+      ...(mirror?.parts ?? []),
+      ledger,
+      ...schemas,
+      ...moved,
+    ]);
     const retired = halted ? this.#source(connections, [...measured, ledger]) : [];
 
     const everything = [

@@ -11,7 +11,8 @@ import type { Right } from "./right.ts";
  * Topics and groups are named one by one: n topics are n rights on each side.
  */
 export function mirrorRights(config: MirroredConfig, side: Side, reverse: Row["reverse"] = "absent"): readonly Right[] {
-  if (side === "source") return reverse === "running" ? [...onSource(config), ...backOnSource(config)] : onSource(config);
+  if (side === "source")
+    return reverse === "running" ? [...onSource(config), ...backOnSource(config)] : onSource(config);
   return reverse === "running" ? [...onTarget(config), ...backOnTarget(config)] : onTarget(config);
 }
 

@@ -41,10 +41,7 @@ export class MirrorUser extends pulumi.ComponentResource {
       this,
     );
     const together = admin !== undefined && declared !== "apart";
-    this.parts = [
-      ...user,
-      ...(together ? [this.#together(name, args, rights, user)] : []),
-    ];
+    this.parts = [...user, ...(together ? [this.#together(name, args, rights, user)] : [])];
     this.registerOutputs();
   }
 

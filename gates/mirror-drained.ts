@@ -16,7 +16,15 @@ export const mirrorDrained = gate({
     whatToDo: "a producer still writes to the source: stop it and accept its records, see `source-still-at-ledger`",
   },
   params: () => ({}),
-  needs: (_params, scope) => ({ source: true, target: true, mirror: true, ledger: true, pins: true, marks: true, ...ofWayBack(scope) }),
+  needs: (_params, scope) => ({
+    source: true,
+    target: true,
+    mirror: true,
+    ledger: true,
+    pins: true,
+    marks: true,
+    ...ofWayBack(scope),
+  }),
   wants: (_params, snapshot) => wants(snapshot, (log, next) => log.stable > next),
   judge: (_params, snapshot, earlier) => {
     const { logs, complaints, stopped } = common(snapshot);

@@ -47,7 +47,16 @@ export const mirrorWithin = gate({
     const kept = deletionsKept();
     return { maxLag: gates.maxLag, ...(Object.keys(kept).length > 0 && { deletionsKept: kept }) };
   },
-  needs: (_params, scope) => ({ source: true, target: true, mirror: true, ledger: true, pins: true, marks: true, unpositioned: true, ...ofWayBack(scope) }),
+  needs: (_params, scope) => ({
+    source: true,
+    target: true,
+    mirror: true,
+    ledger: true,
+    pins: true,
+    marks: true,
+    unpositioned: true,
+    ...ofWayBack(scope),
+  }),
   wants: ({ maxLag, deletionsKept = {} }, snapshot) =>
     wants(snapshot, (log, next) => log.end - next > BigInt(maxLag) || log.topic in deletionsKept),
   judge: ({ maxLag, deletionsKept = {} }, snapshot) => {

@@ -54,8 +54,7 @@ export const sourceTakesBack = gate({
       complaints.push({
         ...{ cause: "source-not-writable", rank: rank.foreign, partition: false },
         sentence: `MirrorMaker 2's user is not allowed to write to ${named(refused)} on the source`,
-        remedy:
-          `grant it what docs/rights.md lists for the way back, or set wayBack to none; then ${again}`,
+        remedy: `grant it what docs/rights.md lists for the way back, or set wayBack to none; then ${again}`,
       });
     }
     const short = Object.entries(shorter).map(([topic, hours]) => `${topic} (${Math.floor(hours)} h)`);

@@ -8,7 +8,12 @@ import { part, type Snapshot } from "../runtime/judging/reading.ts";
 import { count } from "../runtime/model/words.ts";
 import { again, gate } from "./gate.ts";
 
-const rangeOf = ({ topic, partition, stable }: PartitionLog, next: bigint) => ({ topic, partition, from: next, to: stable });
+const rangeOf = ({ topic, partition, stable }: PartitionLog, next: bigint) => ({
+  topic,
+  partition,
+  from: next,
+  to: stable,
+});
 
 /** First offset that was not copied back; null where the mirror back has no position. */
 function nextBack(snapshot: Snapshot, { topic, partition, start }: PartitionLog): bigint | null {
@@ -68,7 +73,9 @@ export const wayBackWithin = gate({
     }
     if (target.partitions.size === 0 || complaints.length > 0) return closed(complaints);
     const all = count(target.partitions.size, "partition");
-    return open(`at most ${count(most, "record")} left to copy back to the source in each of ${all}, ${maxLag} allowed`);
+    return open(
+      `at most ${count(most, "record")} left to copy back to the source in each of ${all}, ${maxLag} allowed`,
+    );
   },
   remedy: `${again} once the mirror back has caught up`,
 });

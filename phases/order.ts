@@ -61,7 +61,7 @@ function refuseBeginning(step: Step, wanted: number, names: readonly string[]): 
 
 function refuseWayBack(step: Step, wanted: number, reached: number): string | null {
   const before = `phase "${step.phase}" comes before "${step.reached?.row}", which this stack has reached, and phase`;
-  for (let at = reached; at > wanted; ) {
+  for (let at = reached; at > wanted;) {
     const { name, wayBack } = step.strategy[at]!;
     if ("none" in wayBack) return `${before} "${name}" has ${wayBack.none}. Set phase to "${name}" or a later one.`;
     at = step.strategy.findIndex((row) => row.name === wayBack.row);

@@ -54,7 +54,10 @@ describe("the demo's arguments", () => {
     [["--strategy", "dual-consume", "--persisted-data", "mirrored"], /with dual-consume; allowed: none$/],
     [["--messages-per-second", "7"], /allowed: whole numbers from 50 to 20000/],
     [["--way-back", "--persisted-data", "none"], /--way-back is not possible with --persisted-data none$/],
-    [["--way-back", "--strategy", "dual-consume"], /--way-back is not possible with dual-consume, which copies nothing$/],
+    [
+      ["--way-back", "--strategy", "dual-consume"],
+      /--way-back is not possible with dual-consume, which copies nothing$/,
+    ],
     [["--way-back", "--strategy", "pega-lossy"], /--way-back is not possible with pega-lossy, which copies nothing$/],
     [["--way-back", "--strategy", "consumers-first", "--vendor"], /--way-back is not possible with --vendor$/],
     [["--phase", "mirror"], /allowed: --strategy <name>, --persisted-data/],

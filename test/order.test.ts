@@ -125,7 +125,10 @@ describe("the order of phases", () => {
     const step = { strategyName: "test", strategy: [prepare, mirror, moved, after], startAt: undefined };
     const reached = { strategy: "test", row: "after" };
     assert.equal(refuseStep({ ...step, reached, phase: mirror.name }), null);
-    assert.match(refuseStep({ ...step, reached, phase: moved.name }) ?? "", /leads back to "mirror" and to no phase between/);
+    assert.match(
+      refuseStep({ ...step, reached, phase: moved.name }) ?? "",
+      /leads back to "mirror" and to no phase between/,
+    );
     const first = { ...mirror, wayBack: { none: "no way back: it is the first" } };
     const further = { ...step, strategy: [prepare, first, moved, after], reached, phase: prepare.name };
     assert.match(refuseStep(further) ?? "", /phase "mirror" has no way back: it is the first/);
@@ -177,7 +180,10 @@ describe("a way back over several rows", () => {
   });
 
   it("begins with the row that opens it, and ends with the one that closes it", () => {
-    assert.match(back("mirror", "move-producers")!, /phase "move-producers" has no way back yet: .* until the next phase opens it/);
+    assert.match(
+      back("mirror", "move-producers")!,
+      /phase "move-producers" has no way back yet: .* until the next phase opens it/,
+    );
     assert.match(back("validate", "close")!, /phase "close" has no way back: it was closed/);
     assert.match(back("close", "retire")!, /phase "retire" has no way back: it was closed with phase close/);
   });

@@ -113,7 +113,10 @@ describe("a strategy's plan", () => {
         const left = strategy.findIndex((row) => row.producers === "target");
         for (const row of strategy.slice(left + 1)) {
           const watched = ["source-still-at-ledger", "way-back-within"] as const;
-          assert.ok(watched.some((gate) => row.opensWhen.includes(gate)), row.name);
+          assert.ok(
+            watched.some((gate) => row.opensWhen.includes(gate)),
+            row.name,
+          );
         }
       });
 

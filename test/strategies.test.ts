@@ -43,10 +43,10 @@ describe("the strategies", () => {
     assert.equal(tableOf({ strategy: "dual-consume", wayBack: "mirrored" }), "dual-consume");
     const unmirrored = { strategy: "producers-first", persistedData: "none", wayBack: "mirrored" } as const;
     assert.equal(tableOf(unmirrored), "producers-first-unmirrored");
-    assert.deepEqual(tableNames.filter((name) => wayBackOf(name) === "mirrored"), [
-      "producers-first-way-back",
-      "consumers-first-way-back",
-    ]);
+    assert.deepEqual(
+      tableNames.filter((name) => wayBackOf(name) === "mirrored"),
+      ["producers-first-way-back", "consumers-first-way-back"],
+    );
   });
 
   it("may be changed by a stack for one that differs in the way back alone", () => {

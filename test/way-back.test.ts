@@ -67,7 +67,10 @@ function assertSame(world: World): void {
 /** Committed offsets of the groups on a side, as numbers of records that they have read. */
 function readOn(world: World, side: "source" | "target", group: string, name: string): number {
   const at = Number(world.committed[side].get(group)?.get(name) ?? 0n);
-  return world.logs[side].get(name)!.slice(0, at).filter((kind) => kind === "data").length;
+  return world.logs[side]
+    .get(name)!
+    .slice(0, at)
+    .filter((kind) => kind === "data").length;
 }
 
 describe("the way back after both moves", () => {
@@ -148,7 +151,10 @@ describe("the way back after both moves", () => {
   it("has the mirror back running again when it was stopped for nothing", async () => {
     const world = await moved();
     world.logs.source.get("orders[0]")!.push("data");
-    await assert.rejects(producersBack(world), /orders\[0\] holds 14 records since, the target 13;.*and the mirror back runs again/);
+    await assert.rejects(
+      producersBack(world),
+      /orders\[0\] holds 14 records since, the target 13;.*and the mirror back runs again/,
+    );
     assert.equal(world.connectors.get("guide-reverse"), "RUNNING");
     assert.equal(world.side.producer, "target");
     const before = world.records("target", "foo[0]");
@@ -219,7 +225,10 @@ describe("the end of the way back", () => {
     for (const { topic, partition, sourceEnd, targetEnd } of entry.partitions) {
       const name = `${topic}[${partition}]`;
       const data = (side: "source" | "target", end: string) =>
-        world.logs[side].get(name)!.slice(0, Number(end)).filter((kind) => kind === "data").length;
+        world.logs[side]
+          .get(name)!
+          .slice(0, Number(end))
+          .filter((kind) => kind === "data").length;
       assert.equal(Number(sourceEnd), world.logs.source.get(name)!.length, name);
       assert.equal(data("source", sourceEnd), data("target", targetEnd), name);
     }

@@ -17,7 +17,8 @@ export const consumersFirstWayBack = {
     consumersFirst.rows[2],
     {
       name: "move-producers",
-      purpose: "producers pause, the mirror is drained and stopped, producers continue on the target; the way back opens",
+      purpose:
+        "producers pause, the mirror is drained and stopped, producers continue on the target; the way back opens",
       ...moved,
       ...open,
       opensWhen: [

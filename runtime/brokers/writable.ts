@@ -24,7 +24,7 @@ export async function unwritable(
       const connection = await firstBroker(cluster);
       if (!(await takes(connection, requests.metadataRights)))
         throw new Error(`the ${endpoint.side}'s brokers do not tell what a user is allowed to do`);
-      const answer = await send(connection, requests.metadataRights, [...topics], false, false, true).catch(
+      const answer = await send(connection, requests.metadataRights, [...topics], false, true, false).catch(
         responseOf<Metadata>,
       );
       const hidden: readonly number[] = [topicAuthorizationFailed, unknownTopicOrPartition];

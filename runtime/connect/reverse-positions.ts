@@ -86,7 +86,9 @@ export async function seedPositions(
   for (let at = 0; at < records.length; at += recordsAtOnce)
     await writeRecords(kafka, { topic: topics.offsets, partition }, records.slice(at, at + recordsAtOnce));
   const read = await reversePositions(reverse, "end");
-  const wrong = offsets.filter(({ topic, partition: number, offset }) => read.get(partitionName(topic, number)) !== offset);
+  const wrong = offsets.filter(
+    ({ topic, partition: number, offset }) => read.get(partitionName(topic, number)) !== offset,
+  );
   if (wrong.length > 0)
     throw new Error(
       `positions of the mirror back in ${count(wrong.length, "partition")}, ${partitionName(wrong[0]!.topic, wrong[0]!.partition)} among them, ` +

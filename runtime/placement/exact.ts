@@ -200,8 +200,7 @@ function wholeLogs(walk: Walk): Step {
   const at = done + (followsMirror(direction) ? shift : -shift);
   if (at < 0) return say.removedOnOther(question, `${-at} records from ${committed} on are gone`);
   if (at > theirs.length) return say.behind(question, at - theirs.length);
-  if (!certain && at > 0)
-    return say.uncertainEnd(question, copied.at(-1)!, followsMirror(direction) ? "other" : "own");
+  if (!certain && at > 0) return say.uncertainEnd(question, copied.at(-1)!, followsMirror(direction) ? "other" : "own");
   const placed = at === 0 ? other.start : theirs[at - 1]!.offset + 1n;
   return exact(placed, `no sync helps: all ${to - from} records that both sides hold are equal`);
 }
@@ -252,10 +251,9 @@ function apart(walk: Walk, mine: readonly LogRecord[], theirs: readonly LogRecor
   const found = settled(mine, theirs, done, identity, question.syncs);
   if (found === null || found.read > found.unread) return differ;
   const { read: at, unread, reached } = found;
-  const twice =
-    followsMirror(question.direction)
-      ? duplicate(mine.slice(done), theirs.slice(unread), identity)
-      : duplicate(theirs, mine, identity);
+  const twice = followsMirror(question.direction)
+    ? duplicate(mine.slice(done), theirs.slice(unread), identity)
+    : duplicate(theirs, mine, identity);
   if (twice) return differ;
   // Without a common beginning or end, a record next to the group must be on both sides.
   if ((ranges.open || ranges.from === null) && !reached) return differ;

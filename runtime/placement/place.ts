@@ -110,7 +110,9 @@ export async function placeBack(
       }
       if (later.length > 0) {
         // As whom they were written: nobody else may be allowed to read them.
-        const syncs = await withCluster(reverse.kafka, (as) => readSyncs(as, reverse.topics.syncs, partitionsOf(later)));
+        const syncs = await withCluster(reverse.kafka, (as) =>
+          readSyncs(as, reverse.topics.syncs, partitionsOf(later)),
+        );
         const mirror: Mirrored = { from: target, to: source, syncs, checkpoints: none };
         const since = (name: string, side: SideName, log: LogBounds): LogBounds => {
           const first = from.get(name)![side];
@@ -154,7 +156,16 @@ async function placeOver(
   ]);
   const [own, other] = follows ? [originalLogs, copyLogs] : [copyLogs, originalLogs];
   const world: World = {
-    ...{ gaps, direction, syncs: mirror.syncs, configs: [originalConfigs, copyConfigs], copyConfigs, own, other, bounds },
+    ...{
+      gaps,
+      direction,
+      syncs: mirror.syncs,
+      configs: [originalConfigs, copyConfigs],
+      copyConfigs,
+      own,
+      other,
+      bounds,
+    },
   };
   const asked = positions.map((position) => ask(world, position));
   const questions = asked.filter((each): each is Question => "own" in each);
@@ -236,7 +247,11 @@ function ask(world: World, position: CommittedPosition): Question | Placement {
   const [ownLog, otherLog] = [log(world.own), log(world.other)];
   if (ownLog === undefined || otherLog === undefined) {
     const nothing = { translated: null, repeats: null };
-    return { ...position, ...noPartition({ ...position, direction: world.direction }, ownLog === undefined), ...nothing };
+    return {
+      ...position,
+      ...noPartition({ ...position, direction: world.direction }, ownLog === undefined),
+      ...nothing,
+    };
   }
   const named = sides(world);
   const [own, other] = [world.bounds(name, named.own, ownLog), world.bounds(name, named.other, otherLog)];

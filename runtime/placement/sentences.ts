@@ -135,8 +135,9 @@ export function differ(
   const { own, other } = sides(question);
   const index = at < 0 ? Math.min(mine.length, theirs.length) : at;
   const offset = (list: readonly LogRecord[], [, to]: readonly [bigint, bigint]) => list[index]?.offset ?? to;
-  const [copies, originals] =
-    followsMirror(question.direction) ? [theirs.length, mine.length] : [mine.length, theirs.length];
+  const [copies, originals] = followsMirror(question.direction)
+    ? [theirs.length, mine.length]
+    : [mine.length, theirs.length];
   const [copy, original] = followsMirror(question.direction) ? [other, own] : [own, other];
   const cause =
     copies > originals

@@ -82,7 +82,9 @@ export async function ledgerPending(inputs: LedgerInputs, recorded: readonly str
       ...lost,
       ...behind,
       ...ahead(inputs, entries).map(({ number }) => `entry ${number} is void in phase ${inputs.row}`),
-      ...((await closes(inputs, entries)) === null ? [] : [`the way back is open, and is closed in phase ${inputs.row}`]),
+      ...((await closes(inputs, entries)) === null
+        ? []
+        : [`the way back is open, and is closed in phase ${inputs.row}`]),
     ];
   } catch {
     return [];
@@ -227,7 +229,10 @@ function returns(
 }
 
 /** The way back, if it is open for the producers' entry that holds. */
-async function openedNow({ scope }: Pick<LedgerInputs, "scope">, entries: readonly LedgerEntry[]): Promise<WayBack | null> {
+async function openedNow(
+  { scope }: Pick<LedgerInputs, "scope">,
+  entries: readonly LedgerEntry[],
+): Promise<WayBack | null> {
   if (scope.mirror?.reverse === undefined) return null;
   return openSince(await readWayBack(scope), liveEntry(entries, "producers"));
 }

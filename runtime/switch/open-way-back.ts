@@ -11,7 +11,14 @@ import { MirrorConnect } from "../connect/mirror-connect.ts";
 import { reversePositions, seedPositions } from "../connect/reverse-positions.ts";
 import { awaitNoSwitch } from "../ledger/lease.ts";
 import { readLedger } from "../ledger/ledger.ts";
-import { forgetWayBack, openSince, readWayBack, writeWayBack, type OpenedEnds, type WayBack } from "../topics/way-back.ts";
+import {
+  forgetWayBack,
+  openSince,
+  readWayBack,
+  writeWayBack,
+  type OpenedEnds,
+  type WayBack,
+} from "../topics/way-back.ts";
 import type { WayBackInputs } from "../model/inputs.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
@@ -104,7 +111,9 @@ async function refuseOldConnect(rest: MirrorConnect): Promise<void> {
   const { version } = await rest.root();
   const [major = 0, minor = 0] = version.split(".").map(Number);
   if (major > leastVersion[0] || (major === leastVersion[0] && minor >= leastVersion[1])) return;
-  throw new Error(`Connect is ${version}; wayBack mirrored needs ${leastVersion.join(".")} or later: raise connect.version`);
+  throw new Error(
+    `Connect is ${version}; wayBack mirrored needs ${leastVersion.join(".")} or later: raise connect.version`,
+  );
 }
 
 async function forwardStopped(rest: MirrorConnect, names: readonly string[]): Promise<void> {
@@ -128,7 +137,9 @@ async function stoppedBefore(rest: MirrorConnect, name: string): Promise<void> {
     if (!asked) await rest.stop(name);
     asked = true;
     if (Date.now() > until)
-      throw new Error(`connector ${name} of an earlier way back did not stop within ${stopSeconds} s; see Connect's logs`);
+      throw new Error(
+        `connector ${name} of an earlier way back did not stop within ${stopSeconds} s; see Connect's logs`,
+      );
   }
 }
 

@@ -263,7 +263,9 @@ export class Tally {
     this.#from = from;
     this.#compacted = new Set(backMirror(scope).reverse.compacted);
     const ends = acceptedEnds(scope);
-    this.#accepted = new Set([...from].flatMap(([name, { source }]) => ((ends.get(name) ?? 0n) > source ? [name] : [])));
+    this.#accepted = new Set(
+      [...from].flatMap(([name, { source }]) => ((ends.get(name) ?? 0n) > source ? [name] : [])),
+    );
   }
 
   /** Counts what is committed up to the ends of these logs. */

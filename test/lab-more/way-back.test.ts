@@ -77,7 +77,10 @@ describe("the way back of a migration, producers first, under traffic", function
   it("opens with the consumers' move, and copies what is written on the target", async () => {
     await walk.goes("move-producers");
     const opened = await walk.goes("move-consumers");
-    assert.match(opened, /way back: open since ledger entry 1: \d+ positions written to topic mm2-shop-reverse-offsets\.internal/);
+    assert.match(
+      opened,
+      /way back: open since ledger entry 1: \d+ positions written to topic mm2-shop-reverse-offsets\.internal/,
+    );
     const validated = await walk.reaches("validate");
     assert.match(validated, /way-back-within is open: at most \d+ records? left to copy back/);
     await isOn("target");
