@@ -1,4 +1,5 @@
 import type { MirroredConfig } from "../config/migration-config.ts";
+import { wayBackOf } from "../phases/strategies/index.ts";
 import { connectPlatformOf, kafkaObjectOf } from "../runtime/model/platforms/platforms.ts";
 import { mirrorNames } from "./names.ts";
 
@@ -21,7 +22,9 @@ export function workerMatchers(config: MirroredConfig): string {
 
 /** The label matcher of the migration's connectors. */
 export function connectorMatcher(config: MirroredConfig): string {
-  return `connector=~"${mirrorNames(config).connectors.join("|")}"`;
+  const { connectors, reverse } = mirrorNames(config);
+  const back = wayBackOf(config.table) === "mirrored" ? [reverse] : [];
+  return `connector=~"${[...connectors, ...back].join("|")}"`;
 }
 
 /**

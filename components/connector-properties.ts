@@ -75,6 +75,43 @@ function tasksOf(config: MirroredConfig, topics: readonly string[]): number {
 
 const patterns = (names: readonly string[]): string => names.map(quotePattern).join(",");
 
+/**
+ * The properties of the mirror back, from the target to the source, on the same Connect: all three of its clients are led
+ * to the source, its positions lie there, and nothing but records is written. docs/decisions/0031 says why each.
+ */
+export function reverseProperties(config: MirroredConfig): Properties {
+  const { sourceAlias: _, ...names } = mirrorNames(config);
+  const source = bootstrapInside(config, "source").join(",");
+  const replicas = String(Math.min(3, config.inventory.source.brokers));
+  return {
+    ...sharedProperties(config),
+    "source.cluster.alias": names.reverseAlias,
+    "source.cluster.bootstrap.servers": bootstrapInside(config, "target").join(","),
+    "target.cluster.alias": `${config.name}-source`,
+    "target.cluster.bootstrap.servers": source,
+    ...Object.fromEntries(overridden.map((prefix) => [`${prefix}bootstrap.servers`, source])),
+    "connector.class": "org.apache.kafka.connect.mirror.MirrorSourceConnector",
+    "tasks.max": String(config.mirror.tasksMax),
+    topics: config.topics.map(quotePattern).join(","),
+    "offsets.storage.topic": names.reverseTopics.offsets,
+    "offset-syncs.topic.location": "target",
+    "offset-syncs.topic.replication.factor": replicas,
+    "refresh.topics.enabled": "false",
+    "sync.topic.configs.enabled": "false",
+    "sync.topic.acls.enabled": "false",
+    "heartbeats.replication.enabled": "false",
+    "source.consumer.isolation.level": "read_committed",
+    "exactly.once.support": "required",
+    "transaction.boundary": "interval",
+    "transaction.boundary.interval.ms": "1000",
+    "errors.tolerance": "none",
+    ...throughput,
+  };
+}
+
+/** Prefixes of the clients that a worker makes for a connector: they reach the worker's cluster unless told otherwise. */
+export const overridden = ["producer.override.", "consumer.override.", "admin.override."] as const;
+
 /** Groups that MM2 passes over by its own default, whatever `groups` says. */
 const leftOut = /^(console-consumer-|connect-|__)/;
 

@@ -1,10 +1,11 @@
-import type { Declared, RecordedWaves, Scope, TopicsGuardInputs } from "@kafka-migration/kafka";
+import type { Declared, LedgerInputs, RecordedWaves, Scope, TopicsGuardInputs } from "@kafka-migration/kafka";
 import * as pulumi from "@pulumi/pulumi";
 import { isMirrored, type MigrationConfig } from "../config/migration-config.ts";
 import { targetTopics } from "../config/target-topics.ts";
 import { Act, Ledger, Reached, SchemaCopy, Switch, TopicsGuard } from "./resources.ts";
+import { reachedIn, refuseChange } from "../phases/change-table.ts";
 import { refuseStep } from "../phases/order.ts";
-import { plan, type Plan } from "../phases/plan.ts";
+import { isClosed, plan, type Plan } from "../phases/plan.ts";
 import type { Side, TopicsSetFor } from "../phases/row.ts";
 import { rowsOf } from "../phases/strategies/index.ts";
 import { moveName } from "../runtime/model/workloads.ts";
@@ -25,6 +26,7 @@ import { NetworkPolicies } from "./network-policies.ts";
 import { recordedDeclared, recordedRow, recordedWaves, type Recorded } from "./reached.ts";
 import { registerGates, type Gates, type OpenedGate } from "./register-gates.ts";
 import { hasRights } from "./rights-condition.ts";
+import { ReverseMirror } from "./reverse-mirror.ts";
 import { scopeOf } from "./scope.ts";
 import { kubernetesRef } from "./side-addresses.ts";
 import { starts } from "./starts.ts";
@@ -65,14 +67,13 @@ export class Migration extends pulumi.ComponentResource {
     const strategy = rowsOf(config);
     const row = strategy.find(({ name: of }) => of === config.phase);
     const waves = row && wavesAsOf(config, row);
-    const refusal = refuseStep({
-      strategyName: config.table,
-      strategy,
-      phase: config.phase,
-      reached,
-      startAt: config.startAt,
-      waves: { now: wavesNow(config), before: reached?.waves },
-    });
+    const refusal =
+      refuseChange(reached, config.table) ??
+      refuseStep({
+        ...{ strategyName: config.table, strategy, phase: config.phase, startAt: config.startAt },
+        reached: reachedIn(reached, config.table),
+        waves: { now: wavesNow(config), before: reached?.waves },
+      });
     if (refusal !== null) throw new pulumi.RunError(`${refusal} Nothing was changed.`);
     super("kafka-migration:components:Migration", name, {}, opts);
     this.#name = name;
@@ -117,6 +118,14 @@ export class Migration extends pulumi.ComponentResource {
       { name, config, scope: this.#scope, row: this.#plan.row, connections, mirror },
       { parent: this, dependsOn: [...measured, ledger, ...schemas] },
     );
+    const reverse = this.#reverse(connections, [
+      ...measured,
+      ...users,
+      ...(mirror?.parts ?? []),
+      ledger,
+      ...schemas,
+      ...moved,
+    ]);
     const retired = halted ? this.#source(connections, [...measured, ledger]) : [];
 
     const everything = [
@@ -132,6 +141,7 @@ export class Migration extends pulumi.ComponentResource {
       ledger,
       ...schemas,
       ...moved,
+      ...reverse,
       ...retired,
     ];
     const always = this.#declared === "apart" && reached?.declared === undefined;
@@ -240,9 +250,12 @@ export class Migration extends pulumi.ComponentResource {
 
   /** MM2's own users, where the config says to make them; they go after the connectors, which rely on them. */
   #mirrorUsers(target: KafkaConnection, after: pulumi.Resource[]): pulumi.Resource[] {
-    const { connect, sourceRights } = this.#plan.row;
+    const { connect, sourceRights, reverse } = this.#plan.row;
     const config = this.#config;
     if (connect === "absent" || !isMirrored(config)) return [];
+    // Rights in one resource shrink where they stand in an update, before what still needs them has gone.
+    const kept = this.#declared !== "apart" && this.#scope.mirror?.reverse !== undefined;
+    const rights = kept ? "running" : reverse;
     return (["source", "target"] as const)
       .filter((side) => config[side].credentials?.mirror?.create)
       .flatMap((side) => {
@@ -250,7 +263,7 @@ export class Migration extends pulumi.ComponentResource {
         const admin = side === "target" ? target : source();
         const user = new MirrorUser(
           `${this.#name}-mirror-user-${side}`,
-          { config, side, admin, declared: this.#declared },
+          { config, side, admin, declared: this.#declared, reverse: rights },
           { parent: this, dependsOn: after },
         );
         return [user, ...user.parts];
@@ -283,6 +296,18 @@ export class Migration extends pulumi.ComponentResource {
       { config, scope: this.#scope, connectors: this.#plan.row.mirror !== "absent", users },
       { parent: this, providers: [connections[this.#config.target.kubernetes]!.provider], dependsOn: after },
     );
+  }
+
+  /** The mirror back begins once everybody has moved: nobody reads on the source any more what it writes there. */
+  #reverse(connections: Record<string, KubernetesConnection>, after: pulumi.Resource[]): pulumi.Resource[] {
+    const config = this.#config;
+    if (this.#plan.row.reverse === "absent" || !isMirrored(config)) return [];
+    const reverse = new ReverseMirror(
+      `${this.#name}-reverse`,
+      { config, scope: this.#scope, row: this.#plan.row.name },
+      { parent: this, providers: [connections[config.target.kubernetes]!.provider], dependsOn: after },
+    );
+    return [reverse, ...reverse.parts];
   }
 
   /** What shows people how the mirror does; neither a switch nor a start waits for it. */
@@ -328,12 +353,21 @@ export class Migration extends pulumi.ComponentResource {
         behind: this.#plan.switches.map(({ what, wave }) => moveName(what, wave)),
         bothRead: row.twins === "running" && row.consumers === "source",
         startSeconds: this.#config.switch.startSeconds,
+        ...this.#wayBack(),
         ...halting,
         ...(halting.halts && { passed: gates.passed(row.name) }),
         entries: pulumi.all(switches.map((step) => step.entries)).apply((entries) => entries.flat()),
       },
       { parent: this, dependsOn: after },
     );
+  }
+
+  /** Where the config opens a way back: how the ledger's row goes back over it, or closes it. */
+  #wayBack(): Pick<LedgerInputs, "wayBack"> {
+    const { switch: patience } = this.#config;
+    if (this.#scope.mirror?.reverse === undefined) return {};
+    const { stopSeconds, fenceSeconds, drainSeconds } = patience;
+    return { wayBack: { closes: isClosed(rowsOf(this.#config), this.#plan.row), stopSeconds, fenceSeconds, drainSeconds } };
   }
 
   /** The registries, where schemas move: in every row, so that what a killed switch has changed is put back. */

@@ -7,7 +7,7 @@ import type { ConnectorWanted, ConnectWanted } from "../runtime/model/platforms/
 import { connectPlatformOf, isMade } from "../runtime/model/platforms/platforms.ts";
 import { ConnectorConfig, GeneratedSecret, MirrorTopics, Ready, Unclaimed } from "./resources.ts";
 import { connectWanted } from "./connect-wanted.ts";
-import { connectorProperties } from "./connector-properties.ts";
+import { connectorProperties, overridden } from "./connector-properties.ts";
 import { mirrorNames } from "./names.ts";
 import { caOf, clientCertificateOf, credentialsOf, mechanismOf } from "./scope.ts";
 import { kubernetesRef } from "./side-addresses.ts";
@@ -135,7 +135,7 @@ export class MirrorMaker extends pulumi.ComponentResource {
 
   #connectors(name: string, { config, users }: MirrorMakerArgs, kubernetes: KubernetesRef, ready: pulumi.Resource) {
     const { connectorManifest } = connectPlatformOf(config.connect);
-    const at = { connect: config.connect.name, namespace: kubernetes.namespace, logins: connectorLogins(config) };
+    const at = { connect: config.connect.name, namespace: kubernetes.namespace, logins: loginsOf(clientsOf(config)) };
     return wantedConnectors(config).map(({ kind, suffix, wave, connector: named, properties }): ConnectorParts => {
       const secretName = `${named}-config`;
       const settings = new ConnectorConfig(
@@ -188,9 +188,15 @@ export const workerClientsOf = (config: MirroredConfig): ConnectorClient[] =>
 export const clientsOf = (config: MirroredConfig): ConnectorClient[] =>
   (["source", "target"] as const).map((side) => clientOf(config, side, `${side}.cluster.`));
 
-/** The same for a platform that writes a connector's properties into its object. */
-const connectorLogins = (config: MirroredConfig): ConnectorWanted<unknown>["logins"] =>
-  clientsOf(config).map(({ prefix, mechanism, credentials, ca }) => ({
+/** The same of the mirror back, whose own clients on the worker reach the source too. */
+export const reverseClientsOf = (config: MirroredConfig): ConnectorClient[] => [
+  clientOf(config, "target", "source.cluster."),
+  ...["target.cluster.", ...overridden].map((prefix) => clientOf(config, "source", prefix)),
+];
+
+/** How a platform that writes a connector's properties into its object is told of clients. */
+export const loginsOf = (clients: readonly ConnectorClient[]): ConnectorWanted<unknown>["logins"] =>
+  clients.map(({ prefix, mechanism, credentials, ca }) => ({
     prefix,
     ...(mechanism && { mechanism }),
     ...(credentials && { secret: credentials.name }),

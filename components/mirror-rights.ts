@@ -1,6 +1,6 @@
 import type { MirroredConfig } from "../config/migration-config.ts";
 import { isMade } from "../runtime/model/platforms/platforms.ts";
-import type { Side } from "../phases/row.ts";
+import type { Row, Side } from "../phases/row.ts";
 import { workerProperties } from "./connector-properties.ts";
 import { mirrorNames } from "./names.ts";
 import type { Right } from "./right.ts";
@@ -10,9 +10,32 @@ import type { Right } from "./right.ts";
  * be changed with it, and on the target no config, no group and no topic but the migrated ones and MM2's own. Pure.
  * Topics and groups are named one by one: n topics are n rights on each side.
  */
-export function mirrorRights(config: MirroredConfig, side: Side): readonly Right[] {
-  return side === "source" ? onSource(config) : onTarget(config);
+export function mirrorRights(config: MirroredConfig, side: Side, reverse: Row["reverse"] = "absent"): readonly Right[] {
+  if (side === "source")
+    return reverse === "running" ? [...onSource(config), ...backOnSource(config)] : onSource(config);
+  return reverse === "running" ? [...onTarget(config), ...backOnTarget(config)] : onTarget(config);
 }
+
+/** What the mirror back writes on the source: records and positions in one transaction, and its syncs. */
+function backOnSource(config: MirroredConfig): Right[] {
+  const { reverse, reverseTopics } = mirrorNames(config);
+  const { offsets, syncs } = reverseTopics;
+  const group = workerProperties(config)["group.id"]!;
+  return [
+    ...config.topics.map((topic) => literal("Write", "Topic", topic, "what was written on the target comes back")),
+    ...keeps(offsets, "the positions of the mirror back", "a restarted task continues there"),
+    literal("Delete", "Topic", offsets, "it goes when the way back is closed"),
+    ...keeps(syncs, syncsHold, "groups that go back are placed by them"),
+    literal("Delete", "Topic", syncs, "it goes when the way back is closed"),
+    {
+      ...{ operation: "Write", resource: "TransactionalID", name: `${group}-${reverse}-`, pattern: "Prefixed" },
+      reason: "each task commits records and their positions in one transaction; the task's number follows",
+    },
+  ];
+}
+
+const backOnTarget = (config: MirroredConfig): Right[] =>
+  config.topics.map((topic) => literal("Read", "Topic", topic, "its records are copied to the source"));
 
 function onSource(config: MirroredConfig): Right[] {
   return [

@@ -3,7 +3,7 @@ import * as kafka from "@pulumi/kafka";
 import * as pulumi from "@pulumi/pulumi";
 import { mirrorQuota, type MirroredConfig } from "../config/migration-config.ts";
 import { aclText } from "../config/target-rights.ts";
-import type { Side } from "../phases/row.ts";
+import type { Row, Side } from "../phases/row.ts";
 import { mirrorRights } from "./mirror-rights.ts";
 import { mirrorUsername } from "./names.ts";
 import { MirrorRights } from "./resources.ts";
@@ -15,15 +15,18 @@ export interface MirrorUserArgs extends Pick<ScramUserArgs, "admin"> {
   readonly config: MirroredConfig;
   readonly side: Side;
   readonly declared: Declared;
+  /** Whether the user copies back as well. */
+  readonly reverse: Row["reverse"];
 }
 
 /** MM2's own user on one side, with a random password and exactly MM2's rights. */
 export class MirrorUser extends pulumi.ComponentResource {
   readonly parts: readonly pulumi.Resource[];
 
-  constructor(name: string, { config, side, admin, declared }: MirrorUserArgs, opts: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: MirrorUserArgs, opts: pulumi.ComponentResourceOptions) {
     super("kafka-migration:components:MirrorUser", name, {}, opts);
-    const rights = mirrorRights(config, side);
+    const { config, side, admin, declared, reverse } = args;
+    const rights = mirrorRights(config, side, reverse);
     const user = scramUser(
       name,
       {
@@ -41,8 +44,8 @@ export class MirrorUser extends pulumi.ComponentResource {
     const together = admin !== undefined && declared !== "apart";
     this.parts = [
       ...user,
-      ...this.#quota(name, { config, side, admin, declared }, user),
-      ...(together ? [this.#together(name, { config, side, admin, declared }, rights, user)] : []),
+      ...this.#quota(name, args, user),
+      ...(together ? [this.#together(name, args, rights, user)] : []),
     ];
     this.registerOutputs();
   }

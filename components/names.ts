@@ -42,6 +42,17 @@ export function mirrorNames(config: NamedBy) {
     /** All connectors. */
     connectors: [...sources.map(({ name }) => name), ...others],
     connectTopics: connectTopics(connect),
+    /** The mirror back. Its aliases are the migration's own: MM2 of somebody else may read the source as well. */
+    reverse: `${config.name}-reverse`,
+    reverseAlias: `${config.name}-target`,
+    /**
+     * Topics on the source: the positions of the mirror back, under a name that MM2 and assess pass over as its own, and its
+     * syncs.
+     */
+    reverseTopics: {
+      offsets: `mm2-${config.name}-reverse-offsets.internal`,
+      syncs: syncsTopic(`${config.name}-target`),
+    },
     /** MM2's own topics on the target, as its identity replication policy names them. */
     mm2Topics: [syncsTopic(sourceAlias), checkpointsTopic(sourceAlias), ...(own ? [] : [heartbeatsTopic])],
   };

@@ -24,6 +24,7 @@ import type {
   TopicsGuardInputs,
   UnclaimedInputs,
   VolumesInputs,
+  WayBackInputs,
 } from "@kafka-migration/kafka";
 import * as pulumi from "@pulumi/pulumi";
 import { referring } from "./large-inputs.ts";
@@ -179,6 +180,13 @@ export class ConnectorPlace extends Act {
 export class MirrorState extends Act {
   constructor(name: string, args: pulumi.Inputs & { desired: MirrorStateInputs["desired"] }, opts?: Options) {
     super("MirrorState", name, args, opts);
+  }
+}
+
+/** The positions from which the mirror back copies, on the source before its connector is made; its topics go with it. */
+export class WayBack extends Act {
+  constructor(name: string, args: WayBackInputs, opts?: Options) {
+    super("WayBack", name, args, opts);
   }
 }
 

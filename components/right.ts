@@ -1,7 +1,7 @@
 /** One thing that a user may do; each is an ACL that allows it from every host. */
 export interface Right {
   /** Kafka takes Describe as said where Read or Write is. */
-  readonly operation: "All" | "Create" | "Read" | "Write" | "Describe" | "IdempotentWrite";
+  readonly operation: "All" | "Create" | "Delete" | "Read" | "Write" | "Describe" | "IdempotentWrite";
   readonly resource: "Topic" | "Group" | "TransactionalID" | "Cluster";
   readonly name: string;
   /** `Prefixed` covers every name that begins so. */

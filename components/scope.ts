@@ -5,6 +5,7 @@ import type {
   KafkaEndpoint,
   MirrorRef,
   RegistryEndpoint,
+  ReverseRef,
   Scope,
   SecretRef,
   WorkloadLogin,
@@ -13,6 +14,7 @@ import type {
 import { caSecretOf } from "../config/clusters.ts";
 import { isMirrored, type MigrationConfig, type MirroredConfig } from "../config/migration-config.ts";
 import { wavesOf } from "../config/waves.ts";
+import { deletionsKept, targetTopics } from "../config/target-topics.ts";
 import {
   groupsOf,
   isConnector,
@@ -23,6 +25,7 @@ import {
   type KubernetesWorkload,
 } from "../config/workloads.ts";
 import type { Side } from "../phases/row.ts";
+import { wayBackOf } from "../phases/strategies/index.ts";
 import { madeAs, mechanismsToTry, saslMechanism, type Mechanism } from "../runtime/model/login.ts";
 import { connectPlatformOf } from "../runtime/model/platforms/platforms.ts";
 import { connectorRef, positionKeeping, sideAddresses } from "./connectors.ts";
@@ -98,9 +101,29 @@ export function mirrorRef(config: MirroredConfig): MirrorRef {
     sourceConnectors: names.sources.map(({ name }) => name),
     otherConnectors: names.others,
     sourceAlias: names.sourceAlias,
+    ...(wayBackOf(config.table) === "mirrored" && { reverse: reverseRef(config) }),
     ...(config.gaps.length > 0 && {
       gaps: config.gaps.map(({ topic, partition, to }) => ({ topic, partition, to: String(to) })),
     }),
+  };
+}
+
+function reverseRef(config: MirroredConfig): ReverseRef {
+  const { reverse: connector, reverseAlias: alias, reverseTopics: topics } = mirrorNames(config);
+  const credentials = credentialsOf(config, "source", "mirror");
+  const mechanism = mechanismOf(config, "source", "mirror");
+  const kafka = {
+    ...kafkaEndpoint(config, "source"),
+    ...(mechanism && { mechanism }),
+    ...(credentials && { credentials }),
+  };
+  const compactedThere = targetTopics(config)
+    .filter((topic) => topic.config["cleanup.policy"]?.includes("compact"))
+    .map(({ name }) => name);
+  return {
+    ...{ connector, alias, topics, kafka },
+    replicationFactor: Math.min(3, config.inventory.source.brokers),
+    compacted: [...new Set([...compactedThere, ...Object.keys(deletionsKept(config))])].sort(),
   };
 }
 

@@ -68,8 +68,8 @@ export function parseConfig(
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 function withSelection(sections: Partial<StackConfig>, locked: Inventory | undefined): Partial<Sections> {
-  const { topics, groups, strategy, persistedData } = sections;
-  const chosen = { ...sections, ...(strategy && { table: tableOf({ strategy, persistedData }) }) };
+  const { topics, groups, strategy, persistedData, wayBack } = sections;
+  const chosen = { ...sections, ...(strategy && { table: tableOf({ strategy, persistedData, wayBack }) }) };
   if (locked === undefined) return chosen;
   return {
     ...chosen,

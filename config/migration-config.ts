@@ -24,7 +24,7 @@ export interface MigrationConfig extends Omit<StackConfig, "topics" | "groups" |
   /** Names of the topics that are migrated. */
   readonly topics: readonly string[];
   readonly groups: readonly MigratedGroup[];
-  /** The table of rows that strategy and persistedData choose. */
+  /** The table of rows that strategy, persistedData and wayBack choose. */
   readonly table: TableName;
   /** The `topics` and `groups` sections as written. */
   readonly selection: Pick<StackConfig, "topics" | "groups">;

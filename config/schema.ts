@@ -61,6 +61,12 @@ export const configSchema = z.strictObject({
     .describe(
       `what happens to the records that the source holds; mirrored: MirrorMaker 2 copies them; none: they are read at the source and not copied; default: mirrored, and none in ${neverCopying.join(", ")}, which never copies`,
     ),
+  wayBack: z
+    .enum(["mirrored", "none"])
+    .default("none")
+    .describe(
+      "mirrored: what is written on the target is copied to the source until phase close, so that the stack can go back to mirror without losing a record; MirrorMaker 2's user must be allowed to write on the source; none: nothing is copied back; default: none",
+    ),
   startAt,
   name: migrationName.describe("name of the migration; every resource's name begins with it"),
   production: z.boolean().default(true).describe("true protects the clusters from pulumi destroy; default: true"),

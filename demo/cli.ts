@@ -2,6 +2,7 @@ import { numberIn, parseCommand, UsageError } from "../cli/command.ts";
 import { pegaStrategyNames } from "../phases/pega/tables.ts";
 import {
   hasVendorDemo,
+  hasWayBack,
   neverCopying,
   persistedDataOf,
   strategyNames,
@@ -45,6 +46,10 @@ const command = {
       help: "records per second of all producers together",
       default: "1000, with --vendor 200, with together and waves 300, of Pega 150",
     },
+    "way-back": {
+      type: "boolean",
+      help: "after the last move everybody goes back to the source, and forward again, before the way back is closed",
+    },
     vendor: {
       type: "boolean",
       help: `users and rights, schemas and connectors move too, as to a hosting vendor; with ${withVendor} only`,
@@ -65,6 +70,8 @@ export function readArguments(args: readonly string[]): DemoOptions | PegaDemoOp
     throw new UsageError(`npm run demo: --vendor is not possible with ${strategy}; allowed: ${withVendor}`);
   const found = values["persisted-data"];
   if (isPegaStrategy(strategy)) {
+    if (values["way-back"])
+      throw new UsageError(`npm run demo: --way-back is not possible with ${strategy}, which copies nothing`);
     if (found !== undefined)
       throw new UsageError(
         `npm run demo: --persisted-data "${found}" is not possible with ${strategy}, which copies nothing`,
@@ -80,8 +87,15 @@ export function readArguments(args: readonly string[]): DemoOptions | PegaDemoOp
   const usual = values.vendor ? "200" : isApplicationsDemo({ strategy }) ? "300" : "1000";
   const messagesPerSecond = rate(values["messages-per-second"] ?? usual);
   const keep = values.keep ?? false;
-  return { strategy, persistedData, messagesPerSecond, keep, ...(values.vendor && { vendor: true }) };
+  const wayBack = values["way-back"] ? ("mirrored" as const) : undefined;
+  const choice = { strategy, persistedData, ...(wayBack && { wayBack }) };
+  if (wayBack !== undefined && (values.vendor || !hasWayBack(choice)))
+    throw new UsageError(`npm run demo: --way-back is not possible with ${values.vendor ? "--vendor" : named(choice)}`);
+  return { ...choice, messagesPerSecond, keep, ...(values.vendor && { vendor: true }) };
 }
+
+const named = ({ strategy, persistedData }: TableChoice): string =>
+  persistedData === "none" ? "--persisted-data none" : `${strategy}, which copies nothing`;
 
 const rate = (found: string): number =>
   numberIn(command, "--messages-per-second", found, { least: 50, most: 20_000, whole: true });

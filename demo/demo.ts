@@ -6,7 +6,7 @@ import { labFromEnvironment } from "../lab/layout.ts";
 import { auditTable } from "../lab/traffic/audit-files.ts";
 import type { Audit } from "../lab/traffic/audit.ts";
 import { sourceClusterId } from "../lab/traffic/cluster-id.ts";
-import { hasTwins, movesLagging, tableOf, tables, type TableName } from "../phases/strategies/index.ts";
+import { hasTwins, movesLagging, roundTrip, tableOf, tables, type TableName } from "../phases/strategies/index.ts";
 import { asMirrorMakerTable, type AsMirrorMaker } from "./as-mirror-maker.ts";
 import { assessStack } from "./assess.ts";
 import { migrateApplications } from "./applications/migrate.ts";
@@ -49,7 +49,7 @@ function demandsOf(table: TableName, messagesPerSecond: number): Demands {
 async function migrate(options: DemoOptions, signal: AbortSignal): Promise<Report> {
   const lab = labFromEnvironment();
   const table = tableOf(options);
-  const rows = tables[table];
+  const rows = roundTrip(table);
   const demands = demandsOf(table, options.messagesPerSecond);
   print(`Bringing up the lab in ${lab.dir}`);
   await labUp({ onProgress: (line) => print(`  ${line}`), signal });

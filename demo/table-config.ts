@@ -19,6 +19,7 @@ export function setTable(config: Keys, choice: TableChoice): void {
   const table = tableOf(choice);
   config["strategy"] = choice.strategy;
   if (choice.persistedData !== undefined) config["persistedData"] = choice.persistedData;
+  if (choice.wayBack === "mirrored") config["wayBack"] = choice.wayBack;
   if (!hasMirror(table)) {
     for (const key of ["connect", "mirror", "monitoring", "ui"]) delete config[key];
     for (const side of ["source", "target"] as const) delete config[side]?.credentials?.mirror;

@@ -94,6 +94,10 @@ export const pegaGate = <const Name extends string, Params extends object>(
 
 export const again = "run pulumi up again";
 
+/** For gates that would take what the mirror back writes for somebody's records. */
+export const ofWayBack = ({ mirror }: Scope): { readonly wayBack?: true } =>
+  mirror?.reverse === undefined ? {} : { wayBack: true };
+
 /** For gates of schema registries. */
 export const hasRegistries = ({ source, target }: MigrationConfig): boolean =>
   source.registry !== undefined && target.registry !== undefined;

@@ -14,12 +14,14 @@ import { schemasEqual } from "./schemas-equal.ts";
 import { soaked } from "./soaked.ts";
 import { sourceConfirmed } from "./source-confirmed.ts";
 import { sourceStill } from "./source-still-at-ledger.ts";
+import { sourceTakesBack } from "./source-takes-back.ts";
 import { targetCapacity } from "./target-capacity.ts";
 import { targetEmptyOrOurs } from "./target-empty-or-ours.ts";
 import { targetEmpty } from "./target-empty.ts";
 import { targetHealthy } from "./target-healthy.ts";
 import { topicsAsLocked } from "./topics-as-locked.ts";
 import { usersLogIn } from "./users-log-in.ts";
+import { wayBackWithin } from "./way-back-within.ts";
 
 export const gates = {
   "inventory-current": inventoryCurrent,
@@ -41,6 +43,8 @@ export const gates = {
   "registry-imports": registryImports,
   "schemas-equal": schemasEqual,
   "records-decode": recordsDecode,
+  "source-takes-back": sourceTakesBack,
+  "way-back-within": wayBackWithin,
   soaked: soaked,
   "source-confirmed": sourceConfirmed,
 } as const;

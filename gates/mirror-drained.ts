@@ -6,7 +6,7 @@ import { noted, held, tooMuch, position, common } from "../runtime/judging/mirro
 import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
 import type { Snapshot } from "../runtime/judging/reading.ts";
 import { acceptRemedy } from "../runtime/placement/accepted-ends.ts";
-import { again, gate } from "./gate.ts";
+import { again, gate, ofWayBack } from "./gate.ts";
 
 /** Nothing left but markers in any partition, nothing held back by a transaction, and a source that no longer grows. */
 export const mirrorDrained = gate({
@@ -16,7 +16,15 @@ export const mirrorDrained = gate({
     whatToDo: "a producer still writes to the source: stop it and accept its records, see `source-still-at-ledger`",
   },
   params: () => ({}),
-  needs: { source: true, target: true, mirror: true, ledger: true, pins: true, marks: true },
+  needs: (_params, scope) => ({
+    source: true,
+    target: true,
+    mirror: true,
+    ledger: true,
+    pins: true,
+    marks: true,
+    ...ofWayBack(scope),
+  }),
   wants: (_params, snapshot) => wants(snapshot, (log, next) => log.stable > next),
   judge: (_params, snapshot, earlier) => {
     const { logs, complaints, stopped } = common(snapshot);

@@ -7,7 +7,7 @@ import { copiedAgain } from "../runtime/judging/recreated.ts";
 import type { Snapshot } from "../runtime/judging/reading.ts";
 import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
 import { count } from "../runtime/model/words.ts";
-import { again, gate } from "./gate.ts";
+import { again, gate, ofWayBack } from "./gate.ts";
 
 interface Params {
   readonly maxLag: number;
@@ -48,7 +48,16 @@ export const mirrorWithin = gate({
     const kept = deletionsKept();
     return { maxLag: gates.maxLag, ...(Object.keys(kept).length > 0 && { deletionsKept: kept }) };
   },
-  needs: { source: true, target: true, mirror: true, ledger: true, pins: true, marks: true, unpositioned: true },
+  needs: (_params, scope) => ({
+    source: true,
+    target: true,
+    mirror: true,
+    ledger: true,
+    pins: true,
+    marks: true,
+    unpositioned: true,
+    ...ofWayBack(scope),
+  }),
   wants: ({ maxLag, deletionsKept = {} }, snapshot) =>
     wants(snapshot, (log, next) => log.end - next > BigInt(maxLag) || log.topic in deletionsKept),
   judge: ({ maxLag, deletionsKept = {} }, snapshot, earlier) => {

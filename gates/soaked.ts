@@ -14,7 +14,8 @@ export const soaked = gate({
   params: ({ retire }) => ({ hours: retire.soakHours }),
   needs: { ledger: true },
   judge: ({ hours }, snapshot) => {
-    const last = part(snapshot, "ledger").at(-1);
+    // Nobody moved when a way back was closed.
+    const last = part(snapshot, "ledger").findLast(({ closing }) => closing === undefined);
     if (last === undefined) return notRecorded("no switch is recorded in the ledger");
     const minutes = Math.floor((snapshot.takenAt - Date.parse(last.writtenAt)) / 60_000);
     const age = `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

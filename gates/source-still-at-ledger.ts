@@ -7,7 +7,8 @@ import { part } from "../runtime/judging/reading.ts";
 import { closedTopics } from "../runtime/model/waves.ts";
 import { count } from "../runtime/model/words.ts";
 import { acceptedEnds, acceptRemedy } from "../runtime/placement/accepted-ends.ts";
-import { again, gate } from "./gate.ts";
+import { copiedBack } from "../runtime/judging/mirror.ts";
+import { again, gate, ofWayBack } from "./gate.ts";
 
 /** The source's ends are those of the last producers' switch; later records are named. */
 export const sourceStill = gate({
@@ -18,16 +19,16 @@ export const sourceStill = gate({
     whatToDo: "stop the producer; accept its records under `stragglers`, see below",
   },
   params: () => ({}),
-  needs: { source: true, ledger: true, pins: true },
+  needs: (_params, scope) => ({ source: true, ledger: true, pins: true, ...ofWayBack(scope) }),
   wants: (_params, snapshot) => ({
     side: "source",
     isolation: "read_uncommitted",
-    ranges: growth(snapshot, lastEntry(snapshot, "producers")),
+    ranges: copiedBack(snapshot) ? [] : growth(snapshot, lastEntry(snapshot, "producers")),
   }),
   judge: (_params, snapshot) => {
     const entry = lastEntry(snapshot, "producers");
     const complaints = ledgerComplaints(snapshot, entry);
-    for (const range of growth(snapshot, entry)) {
+    for (const range of copiedBack(snapshot) ? [] : growth(snapshot, entry)) {
       const counted = countedGrowth(snapshot, range);
       // A transaction that ended late has left its marker, and nothing to read or to copy.
       if (holdsNothing(counted)) continue;
@@ -57,6 +58,12 @@ export const sourceStill = gate({
     if (complaints.length === 0 && closedTopics(snapshot.scope).length === 0)
       return open(`no topic has closed with ledger entry ${entry.number}, so that there is nothing to compare`);
     if (closedTo.length === 0 || complaints.length > 0) return closed(complaints);
+    if (copiedBack(snapshot)) {
+      return open(
+        `the mirror back writes to the source since ledger entry ${entry.number}; what it holds is compared with the target when ` +
+          "the way back is used or closed",
+      );
+    }
     const but =
       accepted.size === 0
         ? ""

@@ -73,14 +73,13 @@ function refuseBeginning(step: Step, wanted: number, names: readonly string[]): 
 }
 
 function refuseWayBack(step: Step, wanted: number, reached: number): string | null {
-  for (let at = reached; at > wanted; at--) {
-    const row = step.strategy[at];
-    if (row && "none" in row.wayBack) {
-      return (
-        `phase "${step.phase}" comes before "${step.reached?.row}", which this stack has reached, and ` +
-        `phase "${row.name}" has ${row.wayBack.none}. Set phase to "${row.name}" or a later one.`
-      );
-    }
+  const before = `phase "${step.phase}" comes before "${step.reached?.row}", which this stack has reached, and phase`;
+  for (let at = reached; at > wanted;) {
+    const { name, wayBack } = step.strategy[at]!;
+    if ("none" in wayBack) return `${before} "${name}" has ${wayBack.none}. Set phase to "${name}" or a later one.`;
+    at = step.strategy.findIndex((row) => row.name === wayBack.row);
+    if (at < wanted)
+      return `${before} "${name}" leads back to "${wayBack.row}" and to no phase between. Set phase to "${wayBack.row}".`;
   }
   return null;
 }

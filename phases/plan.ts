@@ -131,6 +131,7 @@ function describeRow(name: string, strategy: Strategy, row: Row, above: Row | un
     ["schemas", (of) => of.schemas],
     ["connect", (of) => of.connect],
     ["mirror", (of) => of.mirror],
+    ...(hasReverse(strategy) ? [["reverse mirror", (of: Row) => of.reverse] as [string, (of: Row) => string]] : []),
     ["mirror's source rights", (of) => of.sourceRights],
     ...cast.producers.map((workload): [string, (of: Row) => string] => [workload, (of) => of.producers]),
     ...cast.consumers.map((workload): [string, (of: Row) => string] => [workload, (of) => of.consumers]),
@@ -170,6 +171,12 @@ export function rowText<R extends TableRow>(
   return `${lines.join("\n")}\n`;
 }
 
+/** Whether the mirror back ran in an earlier row and does no longer: what it has copied is all that comes back. */
+export const isClosed = (strategy: Strategy, { name, reverse }: Row): boolean =>
+  reverse === "absent" && strategy.slice(0, indexOf(strategy, name)).some((row) => row.reverse === "running");
+
+const hasReverse = (strategy: Strategy): boolean => strategy.some((row) => row.reverse !== "absent");
+
 const switchText: Record<Move, string> = {
   producers: "producers pause",
   consumers: "consumers stop",
@@ -205,6 +212,7 @@ export function markdownTable(strategy: Strategy): string {
     producers: ({ producers }) => producers,
     consumers: ({ consumers }) => consumers,
     ...(twins ? { twins: (row) => row.twins } : { mirror: (row) => row.mirror }),
+    ...(hasReverse(strategy) && { "reverse mirror": (row) => row.reverse }),
   });
 }
 

@@ -10,7 +10,10 @@ export interface TableRow {
   /** What an operator gets from this phase, in one sentence. */
   readonly purpose: string;
   readonly opensWhen: readonly string[];
-  /** An earlier row, or why there is none: a text that begins with "no way back". */
+  /**
+   * An earlier row, or why there is none: a text that begins with "no way back". What lies between the two rows is passed
+   * over: no stack stops there on its way back.
+   */
   readonly wayBack: { readonly row: string } | { readonly none: string };
 }
 
@@ -25,6 +28,8 @@ export interface Row extends TableRow {
   readonly moved?: readonly string[];
   /** MM2's connectors: not there, copying, or stopped with their offsets kept. */
   readonly mirror: "absent" | "running" | "stopped";
+  /** The mirror back, from the target to the source: not there, or copying what is written since the producers moved. */
+  readonly reverse: "absent" | "running";
   /** Topics that existed on the target before: adopted as they are, or aligned with the lockfile like the others. */
   readonly standingTopics: "kept" | "aligned";
   /**

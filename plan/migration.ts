@@ -98,6 +98,13 @@ function changes(config: MigrationConfig, from: Row | undefined, to: Row): strin
     ...(differs("schemas") && config.source.registry && config.target.registry ? [schemaLines[to.schemas]] : []),
     ...moves(config, from, to),
     ...(from?.mirror === "running" && to.mirror === "running" ? waveMirrorLines(config, from, to) : []),
+    ...(differs("reverse") && isMirrored(config)
+      ? [
+          to.reverse === "running"
+            ? `The mirror back, ${code(mirrorNames(config).reverse)}, copies what is written on the target to the source.`
+            : `The mirror back, ${code(mirrorNames(config).reverse)}, is drained and removed, with its topics on the source.`,
+        ]
+      : []),
     ...(differs("sourceRights") && config.source.credentials?.mirror?.create
       ? [
           to.sourceRights === "granted"

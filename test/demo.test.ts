@@ -6,6 +6,7 @@ import { parse, stringify } from "yaml";
 import type { AsMirrorMaker } from "../demo/as-mirror-maker.ts";
 import { parseCheckpoint } from "../demo/checkpoints.ts";
 import { readArguments, type DemoOptions } from "../demo/cli.ts";
+import { roundTrip, tableOf, tables } from "../phases/strategies/index.ts";
 import { report, type Demands } from "../demo/report.ts";
 import { configForLab } from "../demo/stack.ts";
 import { audit } from "../lab/traffic/audit.ts";
@@ -18,6 +19,20 @@ describe("the demo's arguments", () => {
     assert.deepEqual([strategy, persistedData, messagesPerSecond, keep], ["producers-first", undefined, 1000, false]);
     assert.equal((readArguments(["--persisted-data", "none"]) as DemoOptions).persistedData, "none");
     assert.equal(readArguments(["--strategy", "dual-consume", "--persisted-data", "none"]).strategy, "dual-consume");
+  });
+
+  it("choose the table with the way back, which is walked there and back", () => {
+    const options = readArguments(["--way-back"]) as DemoOptions;
+    assert.equal(options.wayBack, "mirrored");
+    assert.equal(tableOf(options), "producers-first-way-back");
+    assert.deepEqual(
+      roundTrip(tableOf(options)).map(({ name }) => name),
+      [
+        ...["prepare", "mirror", "move-producers", "move-consumers", "validate"],
+        ...["mirror", "move-producers", "move-consumers", "validate", "close", "retire"],
+      ],
+    );
+    assert.equal(roundTrip("producers-first"), tables["producers-first"]);
   });
 
   it("choose a table of Pega, whose tiers write less", () => {
@@ -38,6 +53,13 @@ describe("the demo's arguments", () => {
     [["--strategy", "consumers-first", "--persisted-data", "none"], /with consumers-first; allowed: mirrored$/],
     [["--strategy", "dual-consume", "--persisted-data", "mirrored"], /with dual-consume; allowed: none$/],
     [["--messages-per-second", "7"], /allowed: whole numbers from 50 to 20000/],
+    [["--way-back", "--persisted-data", "none"], /--way-back is not possible with --persisted-data none$/],
+    [
+      ["--way-back", "--strategy", "dual-consume"],
+      /--way-back is not possible with dual-consume, which copies nothing$/,
+    ],
+    [["--way-back", "--strategy", "pega-lossy"], /--way-back is not possible with pega-lossy, which copies nothing$/],
+    [["--way-back", "--strategy", "consumers-first", "--vendor"], /--way-back is not possible with --vendor$/],
     [["--phase", "mirror"], /allowed: --strategy <name>, --persisted-data/],
   ] as const) {
     it(`refuse ${args.join(" ")}`, () => assert.throws(() => readArguments(args), said));

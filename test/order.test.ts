@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { reachedIn, refuseChange } from "../phases/change-table.ts";
 import { refuseStep, type Step, type WaveParts } from "../phases/order.ts";
 import { rowsOf, tables } from "../phases/strategies/index.ts";
 
@@ -118,16 +119,73 @@ describe("the order of phases", () => {
     });
   }
 
-  it("a row that leads back past one without a way back is refused at that one", () => {
+  it("a row that leads back past others leads to none of them, and no further than the way back of where it leads", () => {
     const [prepare, mirror, moved] = tables[name];
     const after = { ...mirror, name: "after", wayBack: { row: "mirror" } };
     const step = { strategyName: "test", strategy: [prepare, mirror, moved, after], startAt: undefined };
     const reached = { strategy: "test", row: "after" };
-    assert.equal(refuseStep({ ...step, reached, phase: moved.name }), null);
+    assert.equal(refuseStep({ ...step, reached, phase: mirror.name }), null);
     assert.match(
-      refuseStep({ ...step, reached, phase: mirror.name }) ?? "",
-      /phase "move-producers" has no way back yet/,
+      refuseStep({ ...step, reached, phase: moved.name }) ?? "",
+      /leads back to "mirror" and to no phase between/,
     );
+    const first = { ...mirror, wayBack: { none: "no way back: it is the first" } };
+    const further = { ...step, strategy: [prepare, first, moved, after], reached, phase: prepare.name };
+    assert.match(refuseStep(further) ?? "", /phase "mirror" has no way back: it is the first/);
+  });
+});
+
+describe("a stack whose config changes wayBack", () => {
+  const reached = (row: string) => ({ strategy: name, row });
+
+  it("goes on from the row that it has reached in the other table", () => {
+    const found = reachedIn(reached("move-producers"), "producers-first-way-back");
+    assert.deepEqual(found, { strategy: "producers-first-way-back", row: "move-producers" });
+    assert.equal(refuseChange(reached("validate"), "producers-first-way-back"), null);
+  });
+
+  it("keeps the way back while it is open", () => {
+    const open = { strategy: "producers-first-way-back", row: "validate" };
+    assert.equal(
+      refuseChange(open, name),
+      'wayBack is none, but this stack has reached "validate", in which the way back is open. Set wayBack to mirrored; phase "close" closes it.',
+    );
+    assert.equal(refuseChange({ ...open, row: "mirror" }, name), null);
+  });
+
+  it("keeps its strategy", () => {
+    assert.deepEqual(reachedIn(reached("mirror"), "consumers-first-way-back"), reached("mirror"));
+    assert.equal(reachedIn(undefined, name), undefined);
+  });
+});
+
+describe("a way back over several rows", () => {
+  const back = (phase: string, row: string) =>
+    refuseStep({
+      ...{ strategyName: "producers-first-way-back", strategy: tables["producers-first-way-back"], phase },
+      ...{ startAt: undefined, reached: { strategy: "producers-first-way-back", row } },
+    });
+
+  it("leads to the row that is named, and on from there", () => {
+    assert.equal(back("mirror", "validate"), null);
+    assert.equal(back("mirror", "move-consumers"), null);
+    assert.equal(back("prepare", "validate"), null);
+  });
+
+  it("leads to no row between", () => {
+    assert.equal(
+      back("move-producers", "validate"),
+      'phase "move-producers" comes before "validate", which this stack has reached, and phase "validate" leads back to "mirror" and to no phase between. Set phase to "mirror".',
+    );
+  });
+
+  it("begins with the row that opens it, and ends with the one that closes it", () => {
+    assert.match(
+      back("mirror", "move-producers")!,
+      /phase "move-producers" has no way back yet: .* until the next phase opens it/,
+    );
+    assert.match(back("validate", "close")!, /phase "close" has no way back: it was closed/);
+    assert.match(back("close", "retire")!, /phase "retire" has no way back: it was closed with phase close/);
   });
 
   describe("of waves", () => {

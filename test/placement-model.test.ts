@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Direction } from "../runtime/model/placement.ts";
-import { build, place, plans, wrong, type Faults } from "./support/mirror-model.ts";
+import { begunBehind, build, place, plans, wrong, type Faults } from "./support/mirror-model.ts";
 
 /** More of them, from another seed each time, if `PROPERTY_RUNS` is set. */
 const wanted = process.env["PROPERTY_RUNS"];
@@ -50,5 +50,25 @@ describe("exact placement over generated logs", function () {
         if (wanted !== undefined) console.log(`      ${JSON.stringify(found)}`);
       });
     }
+  }
+
+  for (const [what, faults] of worlds) {
+    it(`decides the same about a mirror back, which began behind what both sides held: ${what}`, () => {
+      fc.assert(
+        fc.property(
+          ...([plans(faults), fc.double({ min: 0, max: 1, noNaN: true })] as const),
+          ...([fc.bigInt({ min: 0n, max: 99n }), fc.bigInt({ min: 0n, max: 99n })] as const),
+          (plan, share, source, target) => {
+            const world = build(plan);
+            const committed = BigInt(Math.round(Number(world.source.bounds.stable) * share));
+            const there = place(world, "to-target", committed);
+            const here = place(begunBehind(world, source, target), "back", committed + source);
+            assert.equal(here.kind, there.kind);
+            if (here.kind === "exact" && there.kind === "exact") assert.equal(here.placed, there.placed + target);
+          },
+        ),
+        { numRuns: runs, ...seed },
+      );
+    });
   }
 });

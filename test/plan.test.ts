@@ -24,6 +24,7 @@ const relies: Partial<Record<Row["opensWhen"][number], (before: readonly Row[]) 
   "groups-placeable": (before) => before.at(-1)?.mirror === "running",
   "offsets-placed": (before) => readThere(before.at(-1)),
   "groups-active": (before) => readThere(before.at(-1)),
+  "way-back-within": (before) => before.at(-1)?.reverse === "running",
   soaked: (before) => before.some((row) => row.producers === "target"),
 };
 
@@ -50,6 +51,11 @@ function dangers(strategy: Strategy): string[] {
       [row.mirror === "running" && row.producers === "target", "mirrors although producers write to the target"],
       [row.mirror !== "absent" && row.connect === "absent", "has connectors without a Connect cluster"],
       [row.source === "halted" && row.mirror !== "absent", "mirrors from a halted source"],
+      [row.reverse === "running" && row.source === "halted", "mirrors back to a halted source"],
+      [row.reverse === "running" && row.mirror !== "stopped", "mirrors in both directions"],
+      [row.reverse === "running" && row.consumers !== "target", "mirrors back what groups would read on the source"],
+      [row.reverse === "running" && row.sourceRights !== "granted", "mirrors back without rights on the source"],
+      [row.source === "halted" && above?.reverse === "running", "halts the source before the mirror back has gone"],
       [row.source === "halted" && (row.producers === "source" || row.consumers === "source"), "halts a source in use"],
       ...row.opensWhen.map((gate): [boolean, string] => [
         !(relies[gate]?.(strategy.slice(0, at)) ?? true),
@@ -79,9 +85,9 @@ describe("a strategy's plan", () => {
         }
       });
 
-      it("does not lead back to before producers wrote on the target, unless both sides are read or applications move", () => {
+      it("does not lead back to before producers wrote on the target, unless both sides are read, applications move or it is copied back", () => {
         for (const row of strategy) {
-          if (!("row" in row.wayBack) || row.producers === "source") continue;
+          if (!("row" in row.wayBack) || row.producers === "source" || row.reverse === "running") continue;
           // Refused as soon as one of them has written there; see `Ledger`.
           if (switchesOf(strategy, row.name).some(({ what }) => what === "applications")) continue;
           const { row: back } = row.wayBack;
@@ -118,7 +124,11 @@ describe("a strategy's plan", () => {
       it("watches the source in every row after the producers have left it", () => {
         const left = strategy.findIndex((row) => row.producers === "target" || row.moved !== undefined);
         for (const row of strategy.slice(left + 1)) {
-          assert.ok(row.opensWhen.includes("source-still-at-ledger"), row.name);
+          const watched = ["source-still-at-ledger", "way-back-within"] as const;
+          assert.ok(
+            watched.some((gate) => row.opensWhen.includes(gate)),
+            row.name,
+          );
         }
       });
 

@@ -241,8 +241,43 @@ function targetCarries(before: SideWords, after: SideWords, brokers?: number): R
   return on(condition, { targetLoad: sideLoad(before), sourceId: { value: "S" } }, { targetLoad: sideLoad(after) });
 }
 
+const opened = (begun: boolean) => ({ value: { entry: 1, begun, topics: {}, from: new Map() } });
+const backAt = (offset: number) => ({
+  returned: {
+    value: {
+      connector: ["shop-reverse", words.running],
+      copied: new Map(Object.entries({ ...done, "orders[0]": offset }).map(([name, at]) => [name, BigInt(at)])),
+    },
+  },
+});
+const takesBack = { kind: "source-takes-back", granted: false, soakHours: 24, shorter: {} } as const;
+
 /** For each cause what closes a gate, and what is advised: a new cause has no row, and this does not compile. */
 const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
+  "way-back-not-open": [
+    () =>
+      on(
+        { kind: "way-back-within", maxLag: 0 },
+        { ...target(full), ...moved, ...backAt(49), wayBack: opened(false) },
+        { wayBack: opened(true) },
+      ),
+  ],
+  "source-not-writable": [
+    () => on(takesBack, { ...both(full), unwritable: { value: ["orders"] } }, { unwritable: { value: [] } }),
+  ],
+  "retention-short": [
+    () => {
+      let condition: Condition = { ...takesBack, shorter: { orders: 2 } };
+      const parts = snapshot({ ...both(full), unwritable: { value: [] } });
+      return {
+        condition,
+        scope: words.scope,
+        measure: () => judge(condition, parts),
+        // Raised on the source, or the hours lowered.
+        advised: () => (condition = takesBack),
+      };
+    },
+  ],
   "not-measured": [
     () => on({ kind: "soaked", hours: 1 }, { ledger: away }, wentOver),
     () => on({ kind: "mirror-drained" }, { ...both(full), mirror: away }, mirror(done)),
@@ -298,6 +333,12 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
       ),
   ],
   "topic-missing": [
+    () =>
+      on(
+        takesBack,
+        { ...both(full), ...source({ "orders[0]": [0, 50, 50] }), unwritable: { value: [] } },
+        source(full),
+      ),
     () =>
       on(
         { kind: "mirror-drained" },
@@ -539,6 +580,15 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
       ),
   ],
   "left-to-mirror": [
+    () =>
+      on(
+        { kind: "way-back-within", maxLag: 0 },
+        {
+          ...{ ...target(full), ...moved, ...backAt(46), wayBack: opened(true) },
+          ...counts({ "orders[0] 47..50": 3 }),
+        },
+        backAt(49),
+      ),
     // Before the switch of producers: the phase before resumes a mirror that somebody has stopped.
     () =>
       inWorld(

@@ -6,11 +6,12 @@ import {
   choiceOf,
   hasVendorDemo,
   hasWaves,
+  isLike,
   movesApplications,
   movesLagging,
   neverCopying,
 } from "../phases/strategies/index.ts";
-import { persistedDataOf, strategyNames, tableNames, tableOf } from "../phases/strategies/index.ts";
+import { persistedDataOf, strategyNames, tableNames, tableOf, wayBackOf } from "../phases/strategies/index.ts";
 import { root } from "./support/stack.ts";
 
 describe("the strategies", () => {
@@ -46,8 +47,26 @@ describe("the strategies", () => {
     assert.deepEqual(neverCopying, ["dual-consume"]);
   });
 
+  it("have a way back over every move where a config asks for it and something is mirrored", () => {
+    assert.equal(tableOf({ strategy: "producers-first", wayBack: "mirrored" }), "producers-first-way-back");
+    assert.equal(tableOf({ strategy: "consumers-first", wayBack: "mirrored" }), "consumers-first-way-back");
+    assert.equal(tableOf({ strategy: "dual-consume", wayBack: "mirrored" }), "dual-consume");
+    const unmirrored = { strategy: "producers-first", persistedData: "none", wayBack: "mirrored" } as const;
+    assert.equal(tableOf(unmirrored), "producers-first-unmirrored");
+    assert.deepEqual(
+      tableNames.filter((name) => wayBackOf(name) === "mirrored"),
+      ["producers-first-way-back", "consumers-first-way-back"],
+    );
+  });
+
+  it("may be changed by a stack for one that differs in the way back alone", () => {
+    assert.ok(isLike("producers-first", "producers-first-way-back"));
+    assert.ok(!isLike("producers-first", "producers-first-unmirrored"));
+    assert.ok(!isLike("producers-first-way-back", "consumers-first-way-back"));
+  });
+
   it("move groups that lag where consumers do not wait for producers", () => {
-    assert.deepEqual(tableNames.filter(movesLagging), ["consumers-first", "together", "waves"]);
+    assert.deepEqual(tableNames.filter(movesLagging), ["consumers-first", "consumers-first-way-back", "together", "waves"]);
     assert.deepEqual(tableNames.filter(movesApplications), ["together", "waves"]);
     assert.deepEqual(tableNames.filter(hasWaves), ["waves"]);
     assert.deepEqual(strategyNames.filter(hasVendorDemo), ["consumers-first"]);

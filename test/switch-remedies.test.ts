@@ -4,16 +4,18 @@ import { join } from "node:path";
 import ts from "typescript";
 import type { Attestation } from "../runtime/model/attestation.ts";
 import type { GroupState } from "../runtime/brokers/positions.ts";
+import { liveEntry } from "../runtime/model/ledger-text.ts";
 import { Refused, refusals, type Refusal } from "../runtime/model/refused.ts";
 import type { Scope } from "../runtime/model/scope.ts";
 import { switchConsumers } from "../runtime/switch/consumers.ts";
 import type { SwitchEffects } from "../runtime/switch/ports.ts";
+import { returnProducers, type BackEffects } from "../runtime/switch/producer-return.ts";
 import { switchProducers } from "../runtime/switch/producers.ts";
 import { copyStragglers } from "../runtime/switch/stragglers.ts";
 import { root } from "./support/stack.ts";
 import { producersMoved } from "./support/switch-asserts.ts";
 import { acceptAll } from "./support/world-readings.ts";
-import { inputs, scope as usual, World, type Kind } from "./switch-world.ts";
+import { inputs, scope as usual, scopeWithBack, World, type Kind } from "./switch-world.ts";
 
 /** A world, and what in it and in the config can be put right; a part that fails does so until it is taken out. */
 class Case {
@@ -85,6 +87,20 @@ const unmirrored = () => {
   for (const name of world.connectors.keys()) world.connectors.set(name, "STOPPED");
   for (const name of world.logs.target.keys()) world.logs.target.set(name, []);
   return world;
+};
+/** Everybody writes and reads on the target, and it comes back. */
+const opened = async () => {
+  const world = await bothMoved();
+  world.openWayBack();
+  world.pass(5000);
+  return world;
+};
+const goBack = async (of: Case) => {
+  const { world } = of;
+  const scope = { ...scopeWithBack, ...of.scope, mirror: scopeWithBack.mirror };
+  const patience = { stopSeconds: 30, fenceSeconds: 20, drainSeconds: 30, startSeconds: 30 };
+  const entry = liveEntry(world.entries, "producers")!;
+  return returnProducers(of.effects() as BackEffects, scope, entry, "mirror", patience);
 };
 const placedOf = ({ world }: Case, topic: string) =>
   world.entries.at(-1)!.groups.find((one) => one.topic === topic && one.partition === 0)!;
@@ -405,6 +421,21 @@ const rows: Readonly<Record<Refusal, Row>> = {
       of.write("orders[1]", "data");
     },
     advised: (of) => of.accept(),
+  },
+  "back-not-open": {
+    from: opened,
+    move: goBack,
+    wrong: ({ world }) => (world.opened = { ...world.opened!, begun: false }),
+    advised: ({ world }) => world.openWayBack(),
+  },
+  "source-has-other": {
+    from: opened,
+    move: goBack,
+    wrong: ({ world }) => world.logs.source.get("orders[0]")!.push("data"),
+    advised: (of) => {
+      const to = String(of.world.logs.source.get("orders[0]")!.length);
+      of.scope = { ...of.scope, stragglers: [{ topic: "orders", partition: 0, to }] };
+    },
   },
   "positions-not-taken": {
     from: async () => {

@@ -5,7 +5,9 @@ import type { Counted, Range, RecordHead } from "../runtime/brokers/log.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import type { GroupState, Isolation, PartitionLog, Position } from "../runtime/brokers/positions.ts";
 import type { ConnectOffset } from "../runtime/connect/connect.ts";
+import type { WayBack } from "../runtime/topics/way-back.ts";
 import type { SwitchInputs } from "../runtime/model/inputs.ts";
+import { liveEntry } from "../runtime/model/ledger-text.ts";
 import type { LedgerEntry } from "../runtime/model/ledger.ts";
 import type { CommittedPosition, Decision, Direction, Forecast, Placement } from "../runtime/model/placement.ts";
 import { connectorsOf } from "../runtime/model/mirror-ref.ts";
@@ -69,6 +71,19 @@ const usual: Scope = {
 };
 
 export { usual as scope };
+
+/** The same where the config opens a way back. */
+export const scopeWithBack: Scope = {
+  ...usual,
+  mirror: {
+    ...usual.mirror!,
+    reverse: {
+      ...{ connector: "guide-reverse", alias: "guide-target", replicationFactor: 1, compacted: [] },
+      topics: { offsets: "mm2-guide-reverse-offsets.internal", syncs: "mm2-offset-syncs.guide-target.internal" },
+      kafka: usual.source,
+    },
+  },
+};
 
 export const inputs = (what: SwitchInputs["what"], offsets?: SwitchInputs["offsets"]): SwitchInputs => ({
   scope: usual,
@@ -150,6 +165,12 @@ export class World {
   published: string | null = null;
   /** A topic that was deleted and made again on the source since the mirror began. */
   recreated: string | null = null;
+  /** The way back as it is written down; null where the config opens none. */
+  opened: WayBack | null = null;
+  /** Last offset of the target that was copied back; -1 where nothing was. */
+  copiedBack = new Map<string, bigint>();
+  /** A partition in which the mirror back makes no progress and says nothing. */
+  stuckBack: string | null = null;
   /** Workloads whose address somebody has put back to the source's. */
   astray = new Set<string>();
   /** What a rehearsal says, or null if nothing would be refused. */
@@ -216,6 +237,7 @@ export class World {
       write(`orders[${this.now % 1000 === 0 ? 0 : 1}]`, this.side.producer);
     if (this.stranger !== null) write(this.stranger, "source");
     this.#mirror();
+    if (this.connectors.get("guide-reverse") === "RUNNING") this.#mirrorBack();
     for (const { name, topics } of this.scope.groups) {
       if (this.workloads.get(name)!.pods === 0 || this.lagging) continue;
       const side = this.where(this.#reader(name));
@@ -243,6 +265,30 @@ export class World {
       this.logs.target.get(name)!.push(...batch, "marker");
       this.copied.set(name, BigInt(log.slice(0, Math.min(stable, from + 25)).lastIndexOf("data")));
     }
+  }
+
+  #mirrorBack(): void {
+    for (const [name, log] of this.logs.target) {
+      if (name === this.stuckBack) continue;
+      const from = Number(this.copiedBack.get(name)! + 1n);
+      const stable = stableOf(log);
+      const batch = log.slice(from, Math.min(stable, from + 25)).filter((kind) => kind === "data");
+      if (batch.length === 0) continue;
+      this.logs.source.get(name)!.push(...batch, "marker");
+      this.copiedBack.set(name, BigInt(log.slice(0, Math.min(stable, from + 25)).lastIndexOf("data")));
+    }
+  }
+
+  /** What the row does that opens the way back: positions written behind the producers' entry, the mirror back running. */
+  openWayBack(): void {
+    const entry = liveEntry(this.entries, "producers")!;
+    const from = entry.partitions.map(({ topic, partition, targetEnd }) => {
+      const name = partitionName(topic, partition);
+      return [name, { source: BigInt(this.logs.source.get(name)!.length), target: BigInt(targetEnd) }] as const;
+    });
+    this.opened = { entry: entry.number, begun: true, topics: {}, from: new Map(from) };
+    this.copiedBack = new Map(from.map(([name, { target }]) => [name, target - 1n]));
+    this.connectors.set("guide-reverse", "RUNNING");
   }
 
   /** First offset of a log that is still there. */
@@ -433,6 +479,13 @@ export class World {
       confirmTopics: read(() => {
         if (this.recreated !== null) throw new Error(`deleted and made again on the source: ${this.recreated}`);
       }),
+      back: this.opened && {
+        opened: read(() => this.opened),
+        positions: read(() => new Map(this.copiedBack)),
+        place: read((positions: readonly CommittedPosition[]) =>
+          positions.map((position): Placement => ({ ...position, ...this.#proofBack(position) })),
+        ),
+      },
       witness: {
         ready: read(() => {
           if (this.witnessAway !== null) throw new Error(this.witnessAway);
@@ -511,6 +564,22 @@ export class World {
     }
     const placed = before === 0 ? 0n : BigInt(places[before - 1]! + 1);
     return { kind: "exact", placed, how: `${before} records`, ...mm2 };
+  }
+
+  /** The same by what came back: records are counted from where the way back began. */
+  #proofBack({ topic, partition, committed }: CommittedPosition): Proof {
+    const name = partitionName(topic, partition);
+    const from = this.opened!.from.get(name)!;
+    const read = this.logs.target.get(name)!.slice(Number(from.target), Number(committed ?? 0n));
+    const before = read.filter((kind) => kind === "data").length;
+    const places = this.logs.source.get(name)!.flatMap((kind, offset) => (kind === "data" ? [offset] : []));
+    const back = places.filter((offset) => offset >= Number(from.source));
+    const none = { translated: null, repeats: null };
+    if (before > back.length) {
+      return { kind: "behind", left: before - back.length, reason: `${name} has records left to copy back`, ...none };
+    }
+    const placed = before === 0 ? from.source : BigInt(back[before - 1]! + 1);
+    return { kind: "exact", placed, how: `${before} records`, ...none };
   }
 
   isCronJob(name: string): boolean {

@@ -12,7 +12,7 @@ export interface Sections extends StackConfig {
   /** Names of the topics that are migrated. */
   readonly migratedTopics: readonly string[];
   readonly migratedGroups: readonly MigratedGroup[];
-  /** The table that strategy and persistedData choose. */
+  /** The table that strategy, persistedData and wayBack choose. */
   readonly table: TableName;
 }
 

@@ -7,6 +7,7 @@ import {
   persistedDataOf,
   rowsOf,
   tableNames,
+  wayBackOf,
   whyOnly,
 } from "../../phases/strategies/index.ts";
 import { isInKubernetes, type Address } from "../workloads.ts";
@@ -28,6 +29,26 @@ export const strategyRules: readonly Rule[] = [
       `found "${persistedData}", but ${whyOnly(strategy)}; allowed: ${possible.join(", ")}`,
     );
   }),
+  rule(["table", "wayBack"], ({ table, wayBack }) =>
+    wrong(wayBack !== wayBackOf(table), "wayBack", `found "${wayBack}", but ${table} copies nothing; allowed: none`),
+  ),
+  rule(["table", "mirror"], ({ table, mirror }) =>
+    wrong(
+      wayBackOf(table) === "mirrored" && !mirror.exactlyOnce,
+      "wayBack",
+      'found "mirrored" with mirror.exactlyOnce false: a mirror that copies a record twice has no exact way back; allowed: none',
+    ),
+  ),
+  rule(["table", "workloads"], ({ table, workloads }) =>
+    workloads.flatMap((workload, index) =>
+      wrong(
+        wayBackOf(table) === "mirrored" && workload.kind === "connector" && workload.role === "producer",
+        `workloads[${index}].kind`,
+        "found connector of role producer with wayBack mirrored: what it has read since would have to go back with it, which " +
+          "is not built; allowed: wayBack none, or external",
+      ),
+    ),
+  ),
   (config) => {
     const { strategy, table, connect } = config;
     if (strategy === undefined || table === undefined) return [];

@@ -2,18 +2,22 @@
 import { switchesOf } from "../plan.ts";
 import type { Strategy } from "../row.ts";
 import { consumersFirst } from "./consumers-first.ts";
+import { consumersFirstWayBack } from "./consumers-first-way-back.ts";
 import { dualConsume } from "./dual-consume.ts";
 import { producersFirst } from "./producers-first.ts";
 import { producersFirstUnmirrored } from "./producers-first-unmirrored.ts";
-import type { PersistedData, StrategyFile } from "./strategy.ts";
+import { producersFirstWayBack } from "./producers-first-way-back.ts";
+import type { PersistedData, StrategyFile, WayBack } from "./strategy.ts";
 import { together } from "./together.ts";
 import { waves } from "./waves.ts";
 
 /** By the name that a stack keeps. The first is the default. */
 const files = {
   "producers-first": producersFirst,
+  "producers-first-way-back": producersFirstWayBack,
   "producers-first-unmirrored": producersFirstUnmirrored,
   "consumers-first": consumersFirst,
+  "consumers-first-way-back": consumersFirstWayBack,
   "dual-consume": dualConsume,
   together: together,
   waves: waves,
@@ -57,28 +61,56 @@ export const strategyNames = [
   ...new Set(tableNames.map((name) => files[name].strategy)),
 ] as readonly StrategyName[] as readonly ["producers-first", ...StrategyName[]];
 
-/** What a user chooses: the strategy, and whether records that the source holds are copied. */
+/** What a user chooses: the strategy, whether records that the source holds are copied, and whether there is a way back. */
 export interface TableChoice {
   readonly strategy: StrategyName;
   /** @default what the strategy has */
   readonly persistedData?: PersistedData | undefined;
+  /** @default none */
+  readonly wayBack?: WayBack | undefined;
 }
 
-/** The chosen table, which a stack keeps; a strategy's first one if it has none for the `persistedData`. */
-export function tableOf({ strategy, persistedData }: TableChoice): TableName {
+/** The chosen table, which a stack keeps; a strategy's first one if it has none for the rest of the choice. */
+export function tableOf({ strategy, persistedData, wayBack = "none" }: TableChoice): TableName {
   const ofStrategy = tableNames.filter((name) => files[name].strategy === strategy);
-  return ofStrategy.find((name) => files[name].persistedData === persistedData) ?? ofStrategy[0]!;
+  const fitting = ofStrategy.filter((name) => files[name].persistedData === persistedData);
+  const found = fitting.length > 0 ? fitting : ofStrategy.filter((name) => isLike(name, ofStrategy[0]!));
+  return found.find((name) => wayBackOf(name) === wayBack) ?? found[0]!;
+}
+
+/** Whether two tables differ in the way back at most: a stack may change from one to the other. */
+export const isLike = (name: TableName, other: TableName): boolean =>
+  files[name].strategy === files[other].strategy && files[name].persistedData === files[other].persistedData;
+
+/** What becomes of what is written on the target. */
+export const wayBackOf = (name: TableName): WayBack => fileOf(name).wayBack ?? "none";
+
+/** Whether a choice has a table with the way back that it asks for. */
+export const hasWayBack = (choice: TableChoice): boolean => wayBackOf(tableOf(choice)) === (choice.wayBack ?? "none");
+
+/**
+ * The rows of a table in the order in which they can be walked: once to the row before the way back is closed, back, and
+ * on to the end. A table without a way back over its moves is walked once.
+ */
+export function roundTrip(name: TableName): Strategy {
+  const rows: Strategy = tables[name];
+  const closed = rows.findIndex(({ reverse }, at) => reverse === "absent" && rows[at - 1]?.reverse === "running");
+  const { wayBack } = rows[closed - 1] ?? {};
+  if (closed < 0 || wayBack === undefined || !("row" in wayBack)) return rows;
+  const again = rows.findIndex((row) => row.name === wayBack.row);
+  return [...rows.slice(0, closed), ...rows.slice(again)];
 }
 
 /** How a table is chosen. */
 export const choiceOf = (name: TableName): Required<TableChoice> => {
   const { strategy, persistedData } = files[name];
-  return { strategy, persistedData };
+  return { strategy, persistedData, wayBack: wayBackOf(name) };
 };
 
 /** What a strategy can do with records that the source holds already, its default first. */
-export const persistedDataOf = (strategy: StrategyName): readonly PersistedData[] =>
-  tableNames.filter((name) => files[name].strategy === strategy).map((name) => files[name].persistedData);
+export const persistedDataOf = (strategy: StrategyName): readonly PersistedData[] => [
+  ...new Set(tableNames.filter((name) => files[name].strategy === strategy).map((name) => files[name].persistedData)),
+];
 
 /** Strategies that never copy what the source holds. */
 export const neverCopying = strategyNames.filter((name) => !persistedDataOf(name).includes("mirrored"));

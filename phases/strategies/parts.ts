@@ -10,6 +10,7 @@ const mirrored = {
   consumers: "source",
   twins: "absent",
   mirror: "absent",
+  reverse: "absent",
   standingTopics: "kept",
   schemas: "source",
   connect: "present",
@@ -77,6 +78,35 @@ export const retire = {
   source: "halted",
   opensWhen: ["source-still-at-ledger", "groups-active", "soaked", "source-confirmed"],
   wayBack: { none: notYet },
+} as const satisfies Row;
+
+/** The way back is open: what is written on the target is copied to the source, by the same user. */
+export const open = { reverse: "running", sourceRights: "granted" } as const satisfies Partial<Row>;
+
+/** Before the way back opens: the source can take what will be written on the target. */
+export const takesBack = ["source-takes-back"] as const;
+
+/** Back over both moves at once: consumers first, to their exact place, then the producers. */
+export const validateOpen = {
+  ...validate,
+  ...open,
+  purpose: "proves that producers and consumers make progress on the target, and that the source gets a copy of it all",
+  opensWhen: ["way-back-within", "offsets-placed", "groups-active"],
+  wayBack: { row: "mirror" },
+} as const satisfies Row;
+
+export const close = {
+  name: "close",
+  purpose: "closes the way back: the reverse mirror is drained and removed, with its rights and topics on the source",
+  ...moved,
+  opensWhen: ["way-back-within", "groups-active", "soaked"],
+  wayBack: { none: "no way back: it was closed, and what is written on the target since is not on the source" },
+} as const satisfies Row;
+
+/** After the way back was closed. */
+export const retireClosed = {
+  ...retire,
+  wayBack: { none: "no way back: it was closed with phase close" },
 } as const satisfies Row;
 
 /** The same row in a strategy without a mirror. */

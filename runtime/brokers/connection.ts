@@ -1,6 +1,6 @@
 /** Connections to Kafka's brokers: credentials read at run time, errors as sentences, nothing left open. */
 import { isIP } from "node:net";
-import { Admin, type AdminOptions, type Connection } from "@platformatic/kafka";
+import { Admin, ProduceAcks, Producer, type AdminOptions, type Connection } from "@platformatic/kafka";
 import { readLogin } from "../kubernetes/kubernetes.ts";
 import { brokerLogin, saslMechanism } from "../model/login.ts";
 import { requestMilliseconds } from "../model/patience.ts";
@@ -162,6 +162,32 @@ export function addresses(endpoint: KafkaEndpoint): string {
 export function responseOf<T>(error: unknown): T {
   if (error instanceof Error && "response" in error && error.response !== undefined) return error.response as T;
   throw error;
+}
+
+/**
+ * Writes records to one partition of a topic that exists, each acknowledged by all replicas in sync. Rejects with a
+ * sentence that names the topic and the side.
+ */
+export async function writeRecords(
+  endpoint: KafkaEndpoint,
+  { topic, partition }: { readonly topic: string; readonly partition: number },
+  records: readonly { readonly key: string; readonly value: string }[],
+): Promise<void> {
+  const producer = new Producer<Buffer, Buffer, Buffer, Buffer>(await options(endpoint));
+  producer.connections.on("connecting", ({ connection }) => connection.on("error", () => undefined));
+  try {
+    const messages = records.map(({ key, value }) => ({
+      ...{ topic, partition },
+      ...{ key: Buffer.from(key), value: Buffer.from(value) },
+    }));
+    await producer.send({ acks: ProduceAcks.ALL, messages });
+  } catch (error) {
+    throw new Error(`topic ${topic} of the ${endpoint.side} could not be written to: ${kafkaError(error)}`, {
+      cause: error,
+    });
+  } finally {
+    await producer.close().catch(() => undefined);
+  }
 }
 
 /** Asks the bootstrap addresses in their order, the next one as soon as one fails or is slow; the first answer counts. */

@@ -3,6 +3,8 @@ import { rangeName, type Range, type RecordHead } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import type { PartitionLog } from "../brokers/positions.ts";
 import type { MirrorReading } from "../connect/mirror-reading.ts";
+import { openSince } from "../topics/way-back.ts";
+import { liveEntry } from "../model/ledger-text.ts";
 import { overRestNote } from "../connect/offsets-topic/note.ts";
 import type { Verdict } from "../model/gates.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
@@ -56,14 +58,23 @@ export function copyingPace(snapshot: Snapshot, before: Snapshot | undefined): s
   return paceText(left, { seconds: (snapshot.takenAt - before.takenAt) / 1000, done, added });
 }
 
-function nextOffset(snapshot: Snapshot, { topic, partition, start }: PartitionLog): bigint {
+function nextOffset(snapshot: Snapshot, { topic, partition, start, end }: PartitionLog): bigint {
   const name = partitionName(topic, partition);
   const last = part(snapshot, "mirror").mirrored.get(name);
   const copied = last === undefined ? start : last + 1n;
   const next = copied < start && start <= (emptyBefore(snapshot).get(name) ?? 0n) ? start : copied;
-  // Groups that have yet to move read stragglers where they are.
-  return max(next, acceptedIn(snapshot).get(name) ?? 0n);
+  // Groups that have yet to move read stragglers where they are; what came back is on the target already.
+  return max(copiedBack(snapshot) ? max(next, end) : next, acceptedIn(snapshot).get(name) ?? 0n);
 }
+
+/**
+ * Whether the mirror back has begun since the producers moved: what the source has beyond the ledger is its copies, and is
+ * compared with the target when the way back is used or closed. False where nothing of it was asked.
+ */
+export const copiedBack = once(({ wayBack, ledger }: Snapshot): boolean => {
+  if (wayBack === undefined || "error" in wayBack || ledger === undefined || "error" in ledger) return false;
+  return openSince(wayBack.value, liveEntry(ledger.value, "producers")) !== null;
+});
 
 // Both are asked for once per partition.
 const acceptedIn = once(({ scope }: Snapshot) => acceptedEnds(scope));
@@ -105,12 +116,7 @@ export function common(snapshot: Snapshot) {
   const states = [...mirror.connectors].map(([name, status]) => connectorState(name, status));
   for (const { sentence, stopped } of states) {
     if (sentence === null || stopped) continue;
-    complaints.push({
-      ...{ cause: "mirror-not-running", rank: rank.mirrorState, sentence, partition: false },
-      remedy:
-        "fix the cause (Connect's logs name it), then set the phase back to the one before and run pulumi up, which restarts " +
-        "what has failed and resumes what is paused",
-    });
+    complaints.push(notRunning(sentence, "the one before"));
   }
   if (states.length === 0) {
     complaints.push({
@@ -121,6 +127,22 @@ export function common(snapshot: Snapshot) {
     });
   }
   return { logs, complaints, stopped: states.find(({ stopped }) => stopped)?.sentence ?? null };
+}
+
+const notRunning = (sentence: string, phase: string): Complaint => ({
+  ...{ cause: "mirror-not-running", rank: rank.mirrorState, sentence, partition: false },
+  remedy:
+    `fix the cause (Connect's logs name it), then set the phase back to ${phase} and run pulumi up, which restarts what has ` +
+    "failed and resumes what is paused",
+});
+
+/** What is wrong with a connector that is to run, or null. */
+export function connectorComplaint(
+  name: string,
+  status: MirrorReading["connectors"] extends ReadonlyMap<string, infer S> ? S : never,
+): Complaint | null {
+  const { sentence } = connectorState(name, status);
+  return sentence === null ? null : notRunning(sentence, "the one that is reached");
 }
 
 function connectorState(

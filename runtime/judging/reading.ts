@@ -6,10 +6,12 @@ import type { Isolation, Logs } from "../brokers/positions.ts";
 import type { SideRights } from "../brokers/rights.ts";
 import type { EffectiveConfig } from "../brokers/topic-configs.ts";
 import type { MirrorReading } from "../connect/mirror-reading.ts";
+import type { ReturnedReading } from "../connect/reverse-positions.ts";
 import type { ConnectorsReading } from "../connectors/facts.ts";
 import type { InventoryReading } from "../inventory/current.ts";
 import type { SideLoad } from "../model/cluster-reading.ts";
 import type { ClosedVerdict, InventoryRef, KafkaObjectRefs } from "../model/gates.ts";
+import type { WayBack } from "../topics/way-back.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { Part } from "../model/part.ts";
 import type { CommittedPosition, Placement } from "../model/placement.ts";
@@ -73,6 +75,12 @@ export interface Parts {
   /** Ids of topics from when the mirror began. */
   readonly pins: Pins;
   readonly mirror: MirrorReading;
+  /** The way back as it is written down; null where it was never opened. */
+  readonly wayBack: WayBack | null;
+  /** State and positions of the mirror back. */
+  readonly returned: ReturnedReading;
+  /** Topics of the source that the mirror's user is not allowed to write to. */
+  readonly unwritable: readonly string[];
   readonly sourceGroups: GroupsReading;
   readonly targetGroups: GroupsReading;
   readonly ledger: readonly LedgerEntry[];

@@ -7,7 +7,9 @@ import { protocolError } from "../brokers/partitions.ts";
 import { logs } from "../brokers/positions.ts";
 import { readRights } from "../brokers/rights.ts";
 import { effectiveConfigs } from "../brokers/topic-configs.ts";
+import { unwritable } from "../brokers/writable.ts";
 import { readMirror } from "../connect/mirror-reading.ts";
+import { readReturned } from "../connect/reverse-positions.ts";
 import { readConnectors } from "../connectors/facts.ts";
 import { readCurrent } from "../inventory/current.ts";
 import { connectorsOfRoles } from "../judging/connectors.ts";
@@ -17,6 +19,7 @@ import { readKafkaObject } from "../kubernetes/operator.ts";
 import { readLedger } from "../ledger/ledger.ts";
 import { recordOf } from "../ledger/record.ts";
 import type { KafkaObjectRefs } from "../model/gates.ts";
+import { readWayBack } from "../topics/way-back.ts";
 import { outside } from "../model/group-reads.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
 import { patienceUntil } from "../model/patience.ts";
@@ -82,6 +85,18 @@ export const kafkaMeasurements: {
   unpositioned: {
     whom: (scope) => `${side(scope.target)} and Connect at ${mirrorOf(scope).connect.urls.join(", ")}`,
     read: (scope, _, { signal, deadline }) => unpositioned(scope, deadline, signal),
+  },
+  wayBack: {
+    whom: (scope) => `the Kubernetes API with ConfigMap ${recordOf(scope).configMap}`,
+    read: (scope) => readWayBack(scope),
+  },
+  returned: {
+    whom: (scope) => `${side(scope.source)} and Connect at ${mirrorOf(scope).connect.urls.join(", ")}`,
+    read: (scope, _, { signal, deadline }) => readReturned(scope, deadline, signal),
+  },
+  unwritable: {
+    whom: ({ source }) => side(source),
+    read: (scope, _, { signal }) => unwritable(mirrorOf(scope).reverse?.kafka ?? scope.source, scope.topics, signal),
   },
   sourceGroups: {
     whom: ({ source }) => side(source),

@@ -20,11 +20,12 @@ export const aims = {
     inputs.sealed ? null : `${inputs.row}: ${inputs.condition.kind} is open`,
   Switch: ({ row, what, wave, sealed }: Pick<SwitchInputs, "row" | "what" | "wave" | "sealed">) =>
     sealed ? null : `${row}: ${moveName(what, wave)} are moved`,
-  Ledger: ({ behind, halts }: Pick<LedgerInputs, "behind" | "halts">) =>
-    `moved: ${behind.join(", ") || "nobody"}${halts === undefined ? "" : `; passed: ${halts.gates.join(", ")}`}`,
+  Ledger: ({ behind, halts, wayBack }: Pick<LedgerInputs, "behind" | "halts" | "wayBack">) =>
+    `moved: ${behind.join(", ") || "nobody"}${wayBack?.closes ? "; the way back is closed" : ""}${halts === undefined ? "" : `; passed: ${halts.gates.join(", ")}`}`,
   Running: () => "the source runs",
   SchemaCopy: ({ desired }: Pick<SchemaCopyInputs, "desired">) => `schemas: ${desired}`,
   MirrorState: ({ desired }: Pick<MirrorStateInputs, "desired">) => `mirror: ${desired}`,
+  WayBack: () => "the way back is open",
   ConnectorPlace: ({ side, settings }: Pick<ConnectorPlaceInputs, "side" | "settings">) => `${side} ${settings}`,
   Start: ({ side, addresses }: Pick<StartInputs, "side" | "addresses">) => `${side} ${addresses}`,
   RememberReplicas: ({ row }: Pick<RememberInputs, "row">) => `${row}: replicas are noted`,

@@ -18,6 +18,8 @@ export const causes = [
   // The mirror.
   ...(["mirror-not-running", "no-connector", "copied-twice", "overtaken", "left-to-mirror", "held-back"] as const),
   ...(["past-the-end", "source-grows", "tombstones-at-risk"] as const),
+  // The way back.
+  ...(["way-back-not-open", "source-not-writable", "retention-short"] as const),
   // Groups.
   ...([
     "group-pending",

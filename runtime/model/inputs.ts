@@ -148,10 +148,31 @@ export interface LedgerInputs {
   /** Seconds that pods may take to become ready where they go back to. */
   readonly startSeconds: number;
   readonly row: string;
+  /** Where the config opens a way back. */
+  readonly wayBack?: LedgerWayBack;
   /** In a row that halts the source: the source, and what every gate of the row has found. */
   readonly halts?: HaltRef;
   readonly passed?: Receipts;
   /** What the ConfigMap needs, as sentences; computed by `check`, empty when all is well. */
+  readonly pending?: readonly string[];
+}
+
+/** How producers go back once a mirror copies what they write on the target. */
+export interface LedgerWayBack {
+  /** True in a row that closes it: the mirror back is stopped, and both ends are recorded. */
+  readonly closes: boolean;
+  readonly stopSeconds: number;
+  readonly fenceSeconds: number;
+  readonly drainSeconds: number;
+}
+
+/** What opens the way back: the positions from which the mirror back copies, before its connector is made. */
+export interface WayBackInputs {
+  readonly scope: Scope;
+  /** The row that opens it. */
+  readonly row: string;
+  readonly readySeconds: number;
+  /** What has to be done, as sentences; computed by `check`, empty when all is well. */
   readonly pending?: readonly string[];
 }
 

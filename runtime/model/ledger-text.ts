@@ -41,6 +41,7 @@ const entrySchema = z.strictObject({
   writtenAt: z.iso.datetime(),
   voids: z.int().min(1).nullable(),
   voidOnly: z.literal(true).optional(),
+  closing: z.literal(true).optional(),
   sourceClusterId: z.string(),
   targetClusterId: z.string(),
   partitions: z.record(z.string(), ends),
@@ -61,6 +62,7 @@ export function entryText(entry: LedgerEntry): string {
     writtenAt: entry.writtenAt,
     voids: entry.voids,
     ...(entry.voidOnly && { voidOnly: entry.voidOnly }),
+    ...(entry.closing && { closing: entry.closing }),
     sourceClusterId: entry.sourceClusterId,
     targetClusterId: entry.targetClusterId,
   };
@@ -180,11 +182,12 @@ export function endsOf(entry: LedgerEntry, side: "source" | "target"): Map<strin
 }
 
 function toEntry(found: z.output<typeof entrySchema>): LedgerEntry {
-  const { partitions, groups, voidOnly, wave, ...head } = found;
+  const { partitions, groups, voidOnly, wave, closing, ...head } = found;
   return {
     ...head,
     ...(wave !== undefined && { wave }),
     ...(voidOnly && { voidOnly }),
+    ...(closing && { closing }),
     partitions: Object.entries(partitions).flatMap(([topic, { source, target }]) =>
       source.map((sourceEnd, partition): LedgerPartition => ({
         topic,

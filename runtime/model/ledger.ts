@@ -41,6 +41,11 @@ export interface LedgerEntry {
   readonly voids: number | null;
   /** Present on an entry that only says that the one it voids counts no more: the migration went back before it. */
   readonly voidOnly?: true;
+  /**
+   * Present on an entry of producers that nobody moved in: the way back was closed, and both sides held the same records up
+   * to these ends.
+   */
+  readonly closing?: true;
   readonly sourceClusterId: string;
   readonly targetClusterId: string;
   readonly partitions: readonly LedgerPartition[];

@@ -1,9 +1,15 @@
-/** What exact placement is asked and what it answers: types only. */
+/** What exact placement is asked and what it answers. */
 
 import type { Beginning } from "./group-reads.ts";
 
-/** Where the group goes: on to the target, or back to the source. */
-export type Direction = "to-target" | "to-source";
+/**
+ * Where the group goes: on to the target; back to the source, to the originals of what the mirror has copied; or `back` to
+ * the source, to what the mirror back has copied there.
+ */
+export type Direction = "to-target" | "to-source" | "back";
+
+/** Whether the group goes to where the copies are: the other side holds copies of what its own side holds. */
+export const followsMirror = (direction: Direction): boolean => direction !== "to-source";
 
 /** What a group has committed in one partition of the side that it has read. */
 export interface CommittedPosition {
@@ -21,6 +27,8 @@ export interface CommittedPosition {
 
 /** One side's log. */
 export interface LogBounds {
+  /** Where the log begins for a mirror that began in its middle: what lies before is nothing that it copied. @default 0 */
+  readonly first?: bigint;
   /** First offset that can still be read. */
   readonly start: bigint;
   /** Last stable offset: below `end` while a transaction is open. */

@@ -21,6 +21,8 @@ export const refusals = [
   ...(["group-behind", "read-past-entry", "not-placeable", "not-mirrored-in-time"] as const),
   ...(["partition-not-its-own", "positions-unapplied"] as const),
   ...(["offsets-not-kept", "offsets-differ", "ends-differ"] as const),
+  // Of the way back.
+  ...(["back-not-open", "source-has-other"] as const),
   // Of stragglers.
   ...(["stragglers-not-copied", "more-stragglers", "positions-not-taken", "copied-more"] as const),
 ] as const;

@@ -41,6 +41,24 @@ export interface MirrorRef {
   readonly sourceAlias: string;
   /** Offsets that the source has removed and that nobody misses. @default none */
   readonly gaps?: readonly Gap[];
+  /** The mirror back; absent where the config opens no way back. */
+  readonly reverse?: ReverseRef;
+}
+
+/** The connector that copies what is written on the target to the source. */
+export interface ReverseRef {
+  /** Its name in Connect. */
+  readonly connector: string;
+  /** The target's alias: part of the key of its positions, and of the name of its syncs. */
+  readonly alias: string;
+  /** Topics on the source: its positions, and its syncs. */
+  readonly topics: { readonly offsets: string; readonly syncs: string };
+  /** The source as the mirror's user, who reads and writes these topics. */
+  readonly kafka: KafkaEndpoint;
+  /** Replicas of these topics. */
+  readonly replicationFactor: number;
+  /** Migrated topics whose logs lose records on either side whenever it likes. */
+  readonly compacted: readonly string[];
 }
 
 /** Offsets of a partition that held no record which is to be copied. */

@@ -2,7 +2,17 @@
  * Where a group continues on the other side, decided from records alone: nothing is read twice, nothing is lost,
  * or it is refused. Pure. Records are asked for until there are enough to decide.
  */
-import type { Decision, LogRecord, Need, Question, Reads, Sync, Which } from "../model/placement.ts";
+import {
+  followsMirror,
+  type Decision,
+  type LogBounds,
+  type LogRecord,
+  type Need,
+  type Question,
+  type Reads,
+  type Sync,
+  type Which,
+} from "../model/placement.ts";
 import {
   anchors,
   contradicted,
@@ -49,6 +59,8 @@ interface Walk {
   readonly identity: Identity;
 }
 
+/** Whether a log still has all that the mirror had to do with. */
+const isWhole = ({ start, first = 0n }: LogBounds): boolean => start === first;
 const exact = (placed: bigint, how: string): Decision => ({ kind: "exact", placed, how });
 const isNeed = (found: readonly LogRecord[] | Need): found is Need => "kind" in found;
 
@@ -100,7 +112,7 @@ function between(walk: Walk, before: Sync, after: Sync): Step {
 function upToTheEnd(walk: Walk, before: Sync): Step {
   const { question, committed, identity } = walk;
   const { own, other } = question;
-  const copy = question.direction === "to-target" ? "other" : "own";
+  const copy = followsMirror(question.direction) ? "other" : "own";
   const starts = { own: before.own, other: before.other };
   const stables = { own: own.stable, other: other.stable };
   const copied = read(walk, copy, starts[copy], stables[copy]);
@@ -168,28 +180,27 @@ function wholeLogs(walk: Walk): Step {
   const ranges = { mine: [own.start, own.stable], theirs: [other.start, other.stable] } as const;
   if (question.compacted) return apart(walk, mine, theirs, { ...ranges, from: null, open: true });
   // The last record of the copy shows how far the lists are shifted, if it is unique.
-  const [written, copied] = direction === "to-target" ? [mine, theirs] : [theirs, mine];
+  const [written, copied] = followsMirror(direction) ? [mine, theirs] : [theirs, mine];
   const common = anchors(written, copied, identity);
   const last = common.at(-1);
-  const fresh = own.start === 0n && other.start === 0n;
-  const originalStart = direction === "to-target" ? own.start : other.start;
+  const fresh = isWhole(own) && isWhole(other);
+  const original = followsMirror(direction) ? own : other;
   const shift = last !== undefined ? last.b - last.a : fresh && written.length === copied.length ? 0 : null;
   // A single record could equal one that retention has removed.
   if (shift === null || (!fresh && common.length < 2)) return say.noCommonRecord(question);
   const [from, to] = [Math.max(0, -shift), Math.min(written.length, copied.length - shift)];
   const parts = [written.slice(from, to), copied.slice(from + shift, to + shift)] as const;
-  const [here, there] = direction === "to-target" ? parts : [parts[1], parts[0]];
+  const [here, there] = followsMirror(direction) ? parts : [parts[1], parts[0]];
   if (contradicted(here, there, question.syncs)) return say.noCommonRecord(question);
   const equal = firstDifference(here, there, identity) < 0;
   const certain = last === undefined || last.b === copied.length - 1 || written.length + shift === copied.length;
-  if (!equal || written.length + shift < copied.length || (originalStart === 0n && shift > 0)) {
+  if (!equal || written.length + shift < copied.length || (isWhole(original) && shift > 0)) {
     return apart(walk, mine, theirs, { ...ranges, from: null, open: true });
   }
-  const at = done + (direction === "to-target" ? shift : -shift);
+  const at = done + (followsMirror(direction) ? shift : -shift);
   if (at < 0) return say.removedOnOther(question, `${-at} records from ${committed} on are gone`);
   if (at > theirs.length) return say.behind(question, at - theirs.length);
-  if (!certain && at > 0)
-    return say.uncertainEnd(question, copied.at(-1)!, direction === "to-target" ? "other" : "own");
+  if (!certain && at > 0) return say.uncertainEnd(question, copied.at(-1)!, followsMirror(direction) ? "other" : "own");
   const placed = at === 0 ? other.start : theirs[at - 1]!.offset + 1n;
   return exact(placed, `no sync helps: all ${to - from} records that both sides hold are equal`);
 }
@@ -197,7 +208,7 @@ function wholeLogs(walk: Walk): Step {
 function oneEmpty({ question, committed }: Walk, mine: readonly LogRecord[], theirs: readonly LogRecord[]): Decision {
   const { own, other, direction, syncs } = question;
   const done = mine.filter(({ offset }) => offset < committed).length;
-  const forward = direction === "to-target";
+  const forward = followsMirror(direction);
   if (mine.length === 0 && theirs.length === 0) return exact(other.start, "neither side holds a record");
   const newest = syncs.at(-1);
   if (mine.length === 0) {
@@ -206,14 +217,14 @@ function oneEmpty({ question, committed }: Walk, mine: readonly LogRecord[], the
       return exact(last + 1n, "all records were read; this side has removed them since");
     }
     // What its own side removed is before the group; what it never had is unknown.
-    if (forward && own.start > 0n) {
+    if (forward && !isWhole(own)) {
       return exact(last + 1n, "every remaining record was read before it was removed here");
     }
-    if (!forward && own.start === 0n) return exact(other.start, "never mirrored");
+    if (!forward && isWhole(own)) return exact(other.start, "never mirrored");
     return say.foreignRecords(question, theirs);
   }
-  const untouched = other.start === 0n;
-  if (done === 0 && untouched && forward) return exact(0n, "nothing was mirrored yet, and nothing was read");
+  const untouched = isWhole(other);
+  if (done === 0 && untouched && forward) return exact(other.start, "nothing was mirrored yet, and nothing was read");
   if (untouched && forward) return say.behind(question, done);
   const mirrored = !forward || (newest !== undefined && newest.own >= mine.at(-1)!.offset);
   if (done === mine.length && mirrored) {
@@ -240,10 +251,9 @@ function apart(walk: Walk, mine: readonly LogRecord[], theirs: readonly LogRecor
   const found = settled(mine, theirs, done, identity, question.syncs);
   if (found === null || found.read > found.unread) return differ;
   const { read: at, unread, reached } = found;
-  const twice =
-    question.direction === "to-target"
-      ? duplicate(mine.slice(done), theirs.slice(unread), identity)
-      : duplicate(theirs, mine, identity);
+  const twice = followsMirror(question.direction)
+    ? duplicate(mine.slice(done), theirs.slice(unread), identity)
+    : duplicate(theirs, mine, identity);
   if (twice) return differ;
   // Without a common beginning or end, a record next to the group must be on both sides.
   if ((ranges.open || ranges.from === null) && !reached) return differ;

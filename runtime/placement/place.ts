@@ -5,8 +5,20 @@ import { byTopic, partitionName } from "../brokers/partitions.ts";
 import { logs, type Logs } from "../brokers/positions.ts";
 import { effectiveConfigs, type TopicConfigs } from "../brokers/topic-configs.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
-import type { CommittedPosition, Decision, Direction, Need, Placement, Question, Reads } from "../model/placement.ts";
+import { syncsTopic } from "../model/mirror-topics.ts";
+import {
+  followsMirror,
+  type CommittedPosition,
+  type Decision,
+  type Direction,
+  type LogBounds,
+  type Need,
+  type Placement,
+  type Question,
+  type Reads,
+} from "../model/placement.ts";
 import type { Scope } from "../model/scope.ts";
+import type { SideName } from "../model/sides.ts";
 import { some } from "../model/words.ts";
 import { placeName, readCheckpoints } from "./checkpoints.ts";
 import { decide } from "./exact.ts";
@@ -14,7 +26,7 @@ import { forecast, type Caches, type MirrorNotes } from "./forecast.ts";
 import { acceptedGaps } from "./gaps.ts";
 import { RecordCache } from "./records.ts";
 import { oriented, sinceLastRewind, type WrittenSync } from "./rewinds.ts";
-import { noPartition, tooMany } from "./sentences.ts";
+import { noPartition, sides, tooMany } from "./sentences.ts";
 import { readSyncs } from "./syncs.ts";
 
 export interface PlaceLimits {
@@ -39,49 +51,129 @@ export async function placeExactly(
   limits: PlaceLimits = {},
 ): Promise<Placement[]> {
   if (positions.length === 0) return [];
+  const { sourceAlias } = mirrorOf(scope);
+  const forward = followsMirror(direction);
+  const names = partitionsOf(positions);
+  const places = new Set(positions.map(({ group, topic, partition }) => placeName(group, topic, partition)));
   return withCluster(scope.target, (target) =>
-    withCluster(scope.source, (source) => placeOver({ source, target }, scope, direction, positions, limits)),
+    withCluster(scope.source, async (source) => {
+      // In this order every checkpoint that is seen has its sync, and every sync and copy its record on the source.
+      const checkpoints = forward ? await readCheckpoints(target, sourceAlias, places) : new Map<string, never>();
+      const syncs = await readSyncs(target, syncsTopic(sourceAlias), names);
+      const mirror: Mirrored = { from: source, to: target, syncs, checkpoints };
+      return placeOver(mirror, direction, positions, limits, forward ? acceptedGaps(scope.mirror) : new Map());
+    }),
   );
 }
 
-interface Clusters {
-  readonly source: Cluster;
-  readonly target: Cluster;
+/** Ends of one partition on both sides when the mirror back began: what lies behind them was written on the target. */
+export interface BackFrom {
+  readonly source: bigint;
+  readonly target: bigint;
 }
 
+/**
+ * Where groups that read the target continue on the source, once the mirror back has begun: those behind its beginning at
+ * the copy that it has made, those before it at the original. `from` is by `partitionName`. Otherwise as `placeExactly`.
+ */
+export async function placeBack(
+  scope: Pick<Scope, "source" | "target" | "mirror">,
+  from: ReadonlyMap<string, BackFrom>,
+  positions: readonly CommittedPosition[],
+  limits: PlaceLimits = {},
+): Promise<Placement[]> {
+  const begun = ({ topic, partition }: CommittedPosition): BackFrom => {
+    const name = partitionName(topic, partition);
+    const found = from.get(name);
+    if (found === undefined) throw new Error(`the mirror back has not begun in ${name}: that partition was made since`);
+    return found;
+  };
+  const isEarlier = (position: CommittedPosition) =>
+    position.committed !== null && position.committed < begun(position).target;
+  const [earlier, later] = [positions.filter(isEarlier), positions.filter((each) => !isEarlier(each))];
+  const { sourceAlias, reverse } = mirrorOf(scope);
+  if (reverse === undefined) throw new Error("this migration has no mirror back");
+  const none = new Map<string, never>();
+  return withCluster(scope.target, (target) =>
+    withCluster(scope.source, async (source) => {
+      const found = new Map<CommittedPosition, Placement>();
+      const keep = (asked: readonly CommittedPosition[], placed: readonly Placement[]) =>
+        asked.forEach((position, index) => found.set(position, placed[index]!));
+      if (earlier.length > 0) {
+        const syncs = await readSyncs(target, syncsTopic(sourceAlias), partitionsOf(earlier));
+        const mirror: Mirrored = { from: source, to: target, syncs, checkpoints: none };
+        const until = (name: string, side: SideName, log: LogBounds): LogBounds => {
+          const end = from.get(name)![side];
+          return { start: log.start, stable: end < log.stable ? end : log.stable, end };
+        };
+        keep(earlier, await placeOver(mirror, "to-source", earlier, limits, none, until));
+      }
+      if (later.length > 0) {
+        // As whom they were written: nobody else may be allowed to read them.
+        const syncs = await withCluster(reverse.kafka, (as) =>
+          readSyncs(as, reverse.topics.syncs, partitionsOf(later)),
+        );
+        const mirror: Mirrored = { from: target, to: source, syncs, checkpoints: none };
+        const since = (name: string, side: SideName, log: LogBounds): LogBounds => {
+          const first = from.get(name)![side];
+          return { ...log, first, start: first > log.start ? first : log.start };
+        };
+        keep(later, await placeOver(mirror, "back", later, limits, none, since));
+      }
+      return positions.map((position) => found.get(position)!);
+    }),
+  );
+}
+
+const partitionsOf = (positions: readonly CommittedPosition[]): ReadonlySet<string> =>
+  new Set(positions.map(({ topic, partition }) => partitionName(topic, partition)));
+
+/** A mirror's two clusters, and what it has written down. */
+interface Mirrored extends MirrorNotes {
+  readonly from: Cluster;
+  readonly to: Cluster;
+  readonly syncs: ReadonlyMap<string, readonly WrittenSync[]>;
+}
+
+/** What of a log counts. */
+type Bounds = (name: string, side: SideName, log: LogBounds) => LogBounds;
+
 async function placeOver(
-  { source, target }: Clusters,
-  scope: Pick<Scope, "mirror">,
+  mirror: Mirrored,
   direction: Direction,
   positions: readonly CommittedPosition[],
   { records = 500_000, counted = 1_000_000 }: PlaceLimits,
+  gaps: ReadonlyMap<string, bigint>,
+  bounds: Bounds = (_name, _side, log) => log,
 ): Promise<Placement[]> {
   const topics = [...new Set(positions.map(({ topic }) => topic))];
-  const names = new Set(positions.map(({ topic, partition }) => partitionName(topic, partition)));
-  const { sourceAlias } = mirrorOf(scope);
-  const forward = direction === "to-target";
-  const places = new Set(positions.map(({ group, topic, partition }) => placeName(group, topic, partition)));
-  // In this order every checkpoint that is seen has its sync, and every sync and copy its record on the source.
-  const checkpoints = forward ? await readCheckpoints(target, sourceAlias, places) : new Map<string, never>();
-  const syncs = await readSyncs(target, sourceAlias, names);
-  const targetLogs = await logs(target, topics);
-  const sourceLogs = await logs(source, topics);
-  const [targetConfigs, sourceConfigs] = await Promise.all([
-    effectiveConfigs(target, topics),
-    effectiveConfigs(source, topics),
+  const follows = followsMirror(direction);
+  const copyLogs = await logs(mirror.to, topics);
+  const originalLogs = await logs(mirror.from, topics);
+  const [copyConfigs, originalConfigs] = await Promise.all([
+    effectiveConfigs(mirror.to, topics),
+    effectiveConfigs(mirror.from, topics),
   ]);
+  const [own, other] = follows ? [originalLogs, copyLogs] : [copyLogs, originalLogs];
   const world: World = {
-    gaps: forward ? acceptedGaps(scope.mirror) : new Map(),
-    ...{ direction, syncs, configs: [sourceConfigs, targetConfigs], targetConfigs },
-    ...(forward ? { own: sourceLogs, other: targetLogs } : { own: targetLogs, other: sourceLogs }),
+    ...{
+      gaps,
+      direction,
+      syncs: mirror.syncs,
+      configs: [originalConfigs, copyConfigs],
+      copyConfigs,
+      own,
+      other,
+      bounds,
+    },
   };
   const asked = positions.map((position) => ask(world, position));
   const questions = asked.filter((each): each is Question => "own" in each);
   const caches = () => ({
-    own: new RecordCache(forward ? source : target, records, counted),
-    other: new RecordCache(forward ? target : source, records, counted),
+    own: new RecordCache(follows ? mirror.from : mirror.to, records, counted),
+    other: new RecordCache(follows ? mirror.to : mirror.from, records, counted),
   });
-  const placed = await placeInPasses(questions, { syncs, checkpoints }, caches, records);
+  const placed = await placeInPasses(questions, mirror, caches, records);
   return asked.map((each) => ("own" in each ? placed.get(each)! : each));
 }
 
@@ -129,7 +221,9 @@ interface World {
   readonly direction: Direction;
   readonly syncs: ReadonlyMap<string, readonly WrittenSync[]>;
   readonly configs: readonly TopicConfigs[];
-  readonly targetConfigs: TopicConfigs;
+  /** Of the side that holds the copies. */
+  readonly copyConfigs: TopicConfigs;
+  readonly bounds: Bounds;
   readonly own: Logs;
   readonly other: Logs;
 }
@@ -150,11 +244,17 @@ function ask(world: World, position: CommittedPosition): Question | Placement {
     if (problem !== undefined) throw new Error(`the configs of topic ${topic} cannot be read: ${problem}`);
     return configs.topics.get(topic)?.get(key)?.value ?? "";
   };
-  const [own, other] = [log(world.own), log(world.other)];
-  if (own === undefined || other === undefined) {
+  const [ownLog, otherLog] = [log(world.own), log(world.other)];
+  if (ownLog === undefined || otherLog === undefined) {
     const nothing = { translated: null, repeats: null };
-    return { ...position, ...noPartition({ ...position, direction: world.direction }, own === undefined), ...nothing };
+    return {
+      ...position,
+      ...noPartition({ ...position, direction: world.direction }, ownLog === undefined),
+      ...nothing,
+    };
   }
+  const named = sides(world);
+  const [own, other] = [world.bounds(name, named.own, ownLog), world.bounds(name, named.other, otherLog)];
   const { committed, unread } = position;
   // What a group passes over that begins at the end, retention may remove.
   const missed = unread === undefined && own.start > (world.gaps.get(name) ?? 0n);
@@ -167,7 +267,7 @@ function ask(world: World, position: CommittedPosition): Question | Placement {
     other,
     syncs: sinceLastRewind(world.syncs.get(name) ?? []).map((sync) => oriented(sync, world.direction)),
     compacted: world.configs.some((configs) => value(configs, "cleanup.policy").includes("compact")),
-    timestamps: value(world.targetConfigs, "message.timestamp.type") !== "LogAppendTime",
+    timestamps: value(world.copyConfigs, "message.timestamp.type") !== "LogAppendTime",
   };
 }
 

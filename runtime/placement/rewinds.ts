@@ -1,5 +1,5 @@
 /** Which offset syncs are about the current logs. */
-import type { Direction, Sync } from "../model/placement.ts";
+import { followsMirror, type Direction, type Sync } from "../model/placement.ts";
 
 /** One offset sync as MirrorMaker 2 wrote it. */
 export interface WrittenSync {
@@ -25,4 +25,4 @@ export function sinceLastRewind(written: readonly WrittenSync[]): WrittenSync[] 
 
 /** The same sync as a group sees it that goes in that direction. */
 export const oriented = ({ source, target }: WrittenSync, direction: Direction): Sync =>
-  direction === "to-target" ? { own: source, other: target } : { own: target, other: source };
+  followsMirror(direction) ? { own: source, other: target } : { own: target, other: source };

@@ -1,11 +1,22 @@
 /** The sentences of exact placement when it refuses: where, what was found, what to do. */
 import { partitionName } from "../brokers/partitions.ts";
-import type { CommittedPosition, Count, Decision, LogRecord, Need, Question, Sync, Which } from "../model/placement.ts";
+import {
+  followsMirror,
+  type CommittedPosition,
+  type Count,
+  type Decision,
+  type LogRecord,
+  type Need,
+  type Question,
+  type Sync,
+  type Which,
+} from "../model/placement.ts";
+import type { SideName } from "../model/sides.ts";
 
 const refused = (reason: string): Decision => ({ kind: "refused", reason });
 
 /** The two sides by name: where the group read, and where it continues. */
-export function sides({ direction }: Pick<Question, "direction">): { own: string; other: string } {
+export function sides({ direction }: Pick<Question, "direction">): { own: SideName; other: SideName } {
   return direction === "to-target" ? { own: "source", other: "target" } : { own: "target", other: "source" };
 }
 
@@ -124,13 +135,15 @@ export function differ(
   const { own, other } = sides(question);
   const index = at < 0 ? Math.min(mine.length, theirs.length) : at;
   const offset = (list: readonly LogRecord[], [, to]: readonly [bigint, bigint]) => list[index]?.offset ?? to;
-  const [copies, originals] =
-    question.direction === "to-target" ? [theirs.length, mine.length] : [mine.length, theirs.length];
+  const [copies, originals] = followsMirror(question.direction)
+    ? [theirs.length, mine.length]
+    : [mine.length, theirs.length];
+  const [copy, original] = followsMirror(question.direction) ? [other, own] : [own, other];
   const cause =
     copies > originals
-      ? "the target holds a duplicate, a record that is not the mirror's, or one that compaction removed from the source"
+      ? `the ${copy} holds a duplicate, a record that is not the mirror's, or one that compaction removed from the ${original}`
       : copies < originals
-        ? "the target lacks a record, which compaction removed or the mirror skipped"
+        ? `the ${copy} lacks a record, which compaction removed or the mirror skipped`
         : "they are not copies of each other, or compaction removed other records on each side";
   return refused(
     `${who(question)} has committed ${question.committed} on the ${own}: offsets ${ranges.mine.join("..")} there hold ` +

@@ -1,8 +1,7 @@
-/** MirrorMaker 2's offset syncs on the target: which record of the source became which one there. */
+/** MirrorMaker 2's offset syncs: which record of the side that is copied became which one on the other. */
 import type { Cluster } from "../brokers/connection.ts";
 import type { RecordContent } from "../brokers/log-reader.ts";
 import { partitionName } from "../brokers/partitions.ts";
-import { syncsTopic } from "../model/mirror-topics.ts";
 import { readMirrorTopic, readText } from "./mirror-topic.ts";
 import type { WrittenSync } from "./rewinds.ts";
 
@@ -30,12 +29,12 @@ export function decodeSync({ key, value }: Pick<RecordContent, "key" | "value">)
  * syncs is absent; without the topic all are. Rejects with a sentence if the topic cannot be read.
  */
 export async function readSyncs(
-  target: Cluster,
-  sourceAlias: string,
+  cluster: Cluster,
+  syncs: string,
   wanted: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, readonly WrittenSync[]>> {
   const found = new Map<string, WrittenSync[]>();
-  await readMirrorTopic(target, syncsTopic(sourceAlias), (content) => {
+  await readMirrorTopic(cluster, syncs, (content) => {
     const sync = decodeSync(content);
     if (sync === null) return;
     const name = partitionName(sync.topic, sync.partition);

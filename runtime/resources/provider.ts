@@ -26,6 +26,7 @@ import { topicMarks } from "./topic-marks.ts";
 import { topicsGuard } from "./topics-guard.ts";
 import { topicsTogether } from "./topics-together.ts";
 import { unclaimed } from "./unclaimed.ts";
+import { wayBack } from "./way-back.ts";
 
 /** By the name that a preview shows, which is part of a resource's URN. */
 const types = {
@@ -54,6 +55,7 @@ const types = {
   TopicsGuard: topicsGuard,
   TopicsTogether: topicsTogether,
   Unclaimed: unclaimed,
+  WayBack: wayBack,
 };
 
 export type ResourceType = keyof typeof types;

@@ -1,7 +1,7 @@
-/** The way back of consumers that moved before the producers: to their exact place on the source. */
+/** The way back of consumers: to their exact place on the source, by what the mirror has copied or by what came back. */
 import { partitionName } from "../brokers/partitions.ts";
 import type { LedgerEntry, LedgerPlacement } from "../model/ledger.ts";
-import type { CommittedPosition } from "../model/placement.ts";
+import type { CommittedPosition, Placement } from "../model/placement.ts";
 import { heldBack, keepers, type Held } from "../model/own-positions.ts";
 import { Refused } from "../model/refused.ts";
 import type { Scope, WorkloadRef } from "../model/scope.ts";
@@ -15,8 +15,8 @@ import type { SwitchEffects } from "./ports.ts";
 import { restoreTarget } from "./restore-target.ts";
 import { movedBy, tellPlacing, withoutMembers } from "./steps.ts";
 
-/** Seconds that pods have to stop, and groups to lose their members. */
-const patience = { stopSeconds: 120, fenceSeconds: 60 };
+/** Seconds that pods have to stop, groups to lose their members, and the mirror back to copy what they have read. */
+const patience = { stopSeconds: 120, fenceSeconds: 60, drainSeconds: 120 };
 
 /** What a way back of applications does besides. */
 export interface Besides {
@@ -24,11 +24,14 @@ export interface Besides {
   readonly proved?: () => Promise<void>;
   /** Once the entry is void, before they are started. */
   readonly after?: () => Promise<void>;
+  /** Whether what producers write on the target comes back, so that a place on the source is that of a copy. @default false */
+  readonly viaBack?: boolean;
 }
 
 /**
- * Stops the consumers, or whoever has moved with the entry, puts every group back to the source at the original of the first record that it has not read
- * on the target, and restores what stood on the target before the entry. Returns the entry that says so, with the
+ * Stops the consumers, or whoever has moved with the entry, puts every group back to the source at the original of the
+ * first record that it has not read on the target (or, once producers write there, at the copy that came back), and
+ * restores what stood on the target before the entry. Returns the entry that says so, with the
  * consumers running on the source. Rejects with the consumers running where they were, or, once the groups are placed,
  * with what keeps them from running on the source.
  */
@@ -38,7 +41,7 @@ export async function returnGroups(
   entry: LedgerEntry,
   row: string,
   startSeconds: number,
-  { proved, after }: Besides = {},
+  { proved, after, viaBack = false }: Besides = {},
 ): Promise<LedgerEntry> {
   const done: { entry?: LedgerEntry } = {};
   const consumers = ofRole(scope.workloads, roleOf[entry.switch]);
@@ -59,7 +62,7 @@ export async function returnGroups(
         await withoutMembers(effects, "target", patience.fenceSeconds, scope);
         await withoutMembers(effects, "source", patience.fenceSeconds, scope);
         await proved?.();
-        const placements = await placesOnSource(effects, entry);
+        const placements = await placesOnSource(effects, entry, viaBack);
         if (placements.length > 0) {
           await commitAndReadBack(effects, "source", placements);
           effects.log(`${placements.length} offsets placed on the source and read back by both clients`);
@@ -105,7 +108,11 @@ export async function returnGroups(
   }
 }
 
-async function placesOnSource(effects: SwitchEffects, entry: LedgerEntry): Promise<LedgerPlacement[]> {
+async function placesOnSource(
+  effects: SwitchEffects,
+  entry: LedgerEntry,
+  viaBack: boolean,
+): Promise<LedgerPlacement[]> {
   const committed = await effects.kafka.committed("target");
   const positions = entry.groups.map(({ group, topic, partition, placed, unread }): CommittedPosition => {
     const offset = committed.get(group)?.get(partitionName(topic, partition))?.offset ?? null;
@@ -113,7 +120,7 @@ async function placesOnSource(effects: SwitchEffects, entry: LedgerEntry): Promi
     const begun = unread === undefined ? null : BigInt(placed);
     return { group, topic, partition, committed: offset ?? begun };
   });
-  const found = await effects.kafka.place("to-source", positions);
+  const found = await (viaBack ? placedBack(effects, positions) : effects.kafka.place("to-source", positions));
   const refused = positions.flatMap(({ group }, index) => {
     const proof = found[index]!;
     return proof.kind === "exact" ? [] : [`group ${group}: ${proof.reason}`];
@@ -124,6 +131,22 @@ async function placesOnSource(effects: SwitchEffects, entry: LedgerEntry): Promi
     const committed = at?.toString() ?? null;
     return proof.kind === "exact" ? [{ group, topic, partition, committed, placed: proof.placed.toString() }] : [];
   });
+}
+
+/** Waits until the mirror back has copied what the groups have read. */
+async function placedBack(effects: SwitchEffects, positions: readonly CommittedPosition[]): Promise<Placement[]> {
+  const until = effects.pace.now() + patience.drainSeconds * 1000;
+  for (;;) {
+    const found = await effects.back!.place(positions);
+    const behind = positions.flatMap(({ group }, index) => {
+      const proof = found[index]!;
+      return proof.kind === "behind" ? [`group ${group}: ${proof.reason}`] : [];
+    });
+    if (behind.length === 0) return found;
+    if (effects.pace.now() > until)
+      throw new Refused("not-mirrored-in-time", `${some(behind, "places")} after ${patience.drainSeconds} s`);
+    await effects.pace.pause(1000);
+  }
 }
 
 const text = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -4,9 +4,11 @@ import { countRecords, rangeName, type Counted } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import { committed, logs } from "../brokers/positions.ts";
 import { mirrorOffsetsOf } from "../connect/mirror-reading.ts";
+import { watchInterrupts } from "../ledger/interrupts.ts";
 import { takeLease } from "../ledger/lease.ts";
 import { readLedger, restoreCopy } from "../ledger/ledger.ts";
 import { externalsOf } from "../model/externals.ts";
+import { openSince, readWayBack, type WayBack } from "../topics/way-back.ts";
 import type { LedgerInputs } from "../model/inputs.ts";
 import { entryText, liveEntries, liveEntry, parseEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
@@ -21,8 +23,10 @@ import { fence, ofRole, roleOf } from "../workloads/workloads.ts";
 import { addressesOf } from "./addresses.ts";
 import { grownSince, holding, ranges, type Grown } from "./ends-since-ledger.ts";
 import { returnGroups } from "./group-return.ts";
+import { announceBack, closeWayBack } from "./close-way-back.ts";
 import { paused } from "./paused.ts";
 import type { SwitchEffects } from "./ports.ts";
+import { returnProducers, tried, type BackEffects } from "./producer-return.ts";
 import { issuedOnTarget, putSchemasBack } from "./schemas.ts";
 import { copyStragglers, uncopied, unreadStragglers } from "./stragglers.ts";
 import { logsOf, withEffects } from "./switch.ts";
@@ -40,9 +44,16 @@ const worthCounting = 1_000_000;
 export async function behindLedger(inputs: LedgerInputs, recorded: readonly string[] = []): Promise<string | null> {
   try {
     const { entries } = await known(inputs, recorded);
+    const opened = await openedNow(inputs, entries);
     for (const entry of ahead(inputs, entries)) {
-      if (returns(inputs, entries, entry)) {
+      if (returns(inputs, entries, entry, opened)) {
         console.log(`ledger: the groups of entry ${entry.number} go back to their exact place on the source`);
+        continue;
+      }
+      if (opened !== null && entry.switch === "producers") {
+        const issued = await registeredOnTarget(inputs.scope);
+        if (issued !== null) return refusal(inputs, entry, issued);
+        console.log(`ledger: ${await announceBack(inputs, opened)}`);
         continue;
       }
       const done = await doneOnTarget(inputs, entry, entries);
@@ -76,6 +87,9 @@ export async function ledgerPending(inputs: LedgerInputs, recorded: readonly str
       ...lost,
       ...behind,
       ...ahead(inputs, entries).map(({ number }) => `entry ${number} is void in phase ${inputs.row}`),
+      ...((await closes(inputs, entries)) === null
+        ? []
+        : [`the way back is open, and is closed in phase ${inputs.row}`]),
     ];
   } catch {
     return [];
@@ -96,24 +110,44 @@ export async function recordLedger(
   const first = await known(inputs, recorded);
   if (first.entries.length > first.copied) await restoreCopy(scope, first.texts);
   const waits = (await waiting(scope, first.entries)).length > 0;
-  if (ahead(inputs, first.entries).length === 0 && !waits) return { entries: first.texts };
+  const closing = await closes(inputs, first.entries);
+  if (ahead(inputs, first.entries).length === 0 && !waits && closing === null) return { entries: first.texts };
   const log = (line: string) => console.log(`ledger: ${line}`);
-  const lease = await takeLease(scope, stopSeconds, log);
+  // A way back takes as long as a move, and is put back like one when its command is gone.
+  const interrupts = inputs.wayBack === undefined ? { reason: () => null, end: () => undefined } : watchInterrupts();
+  const lease = await takeLease(scope, longest(inputs), log).catch((error: unknown) => {
+    interrupts.end();
+    throw error;
+  });
   try {
     const entries = await readLedger(scope);
+    const opened = await openedNow(inputs, entries);
     const on = (of: Scope, use: (effects: SwitchEffects) => Promise<void>) =>
-      withEffects(of, lease, { reason: () => null }, log, inputs.startSeconds, use);
+      withEffects(of, lease, interrupts, log, inputs.startSeconds, use);
     for (const entry of ahead(inputs, entries)) {
       const of = scopeOfMove(scope, entry);
       await on(of, async (effects) => {
         if (entry.switch === "applications") return leaveApplications(effects, { ...inputs, scope: of }, entry);
-        if (returns(inputs, entries, entry)) {
-          const { number } = await returnGroups(effects, scope, entry, inputs.row, inputs.startSeconds);
+        if (returns(inputs, entries, entry, opened)) {
+          const besides = { viaBack: opened !== null };
+          const { number } = await returnGroups(effects, scope, entry, inputs.row, inputs.startSeconds, besides);
           return log(`entry ${entry.number} is void: its groups are back on the source; entry ${number} says where`);
+        }
+        if (opened !== null && entry.switch === "producers" && inputs.wayBack !== undefined) {
+          const issued = await registeredOnTarget(scope);
+          if (issued !== null) throw new Error(refusal(inputs, entry, issued));
+          const patience = { ...inputs.wayBack, startSeconds: inputs.startSeconds };
+          await returnProducers(effects as BackEffects, scope, entry, inputs.row, patience);
+          return;
         }
         // Their twins read in their place, so they have stopped for good.
         const rest = entry.switch === "consumers" && liveEntry(entries, "twins") !== null;
         return leaveBehind(effects, inputs, { entry, rest });
+      });
+    }
+    if (closing !== null) {
+      await on(scope, async (effects) => {
+        await closeWayBack(effects as BackEffects, scope, closing, inputs);
       });
     }
     if (waits) {
@@ -121,10 +155,17 @@ export async function recordLedger(
       for (const of of copying(scope, now)) await on(of, (effects) => copyStragglers(effects, of, now));
     }
   } finally {
+    interrupts.end();
     await lease.release();
   }
   return { entries: (await readLedger(scope)).map(entryText) };
 }
+
+/** Seconds that another process which goes back may take. */
+const longest = ({ wayBack, startSeconds }: LedgerInputs): number =>
+  wayBack === undefined
+    ? stopSeconds
+    : 2 * (wayBack.stopSeconds + wayBack.fenceSeconds + wayBack.drainSeconds + startSeconds);
 
 /** Makes an entry void with its workloads stopped meanwhile, so that nothing is written between measuring and saying so. */
 async function leaveBehind(
@@ -143,8 +184,11 @@ async function leaveBehind(
     });
     effects.log(`entry ${entry.number} is void: row "${row}" lies before it; entry ${number} says so`);
     // Producers register schemas where they write.
-    const left = entry.switch === "producers" ? await putSchemasBack(effects) : null;
-    if (left !== null) effects.log(left);
+    if (entry.switch !== "producers") return;
+    await tried(effects, async () => {
+      const left = await putSchemasBack(effects);
+      if (left !== null) effects.log(left);
+    });
   };
   const workloads = ofRole(scope.workloads, roleOf[entry.switch]);
   // Twins have nowhere to go back to.
@@ -212,6 +256,8 @@ function ahead(inputs: LedgerInputs, entries: readonly LedgerEntry[]): LedgerEnt
 
 /** Stragglers that the mirror has not copied yet, as sentences. */
 async function waiting(whole: Scope, entries: readonly LedgerEntry[]): Promise<string[]> {
+  // What the mirror back has written on the source since lies between them: nobody could copy one without the other.
+  if ((await openedNow({ scope: whole }, entries)) !== null) return [];
   const left = await settleAll(
     copying(whole, entries).map((scope) =>
       uncopied(
@@ -235,10 +281,37 @@ function copying(scope: Scope, entries: readonly LedgerEntry[]): Scope[] {
   return (closed ?? [scope]).filter((of) => unreadStragglers(of, entries).length > 0);
 }
 
-/** Groups that moved before the producers: the mirror still copies, so each record has its original on the source. */
-function returns({ scope }: LedgerInputs, entries: readonly LedgerEntry[], entry: LedgerEntry): boolean {
-  return scope.mirror !== null && entry.switch === "consumers" && liveEntry(entries, "producers") === null;
+/**
+ * Groups whose records are all on the source: they moved before the producers, so that the mirror still copies, or the
+ * mirror back copies what the producers write.
+ */
+function returns(
+  { scope }: LedgerInputs,
+  entries: readonly LedgerEntry[],
+  entry: LedgerEntry,
+  opened: WayBack | null,
+): boolean {
+  if (scope.mirror === null || entry.switch !== "consumers") return false;
+  return opened !== null || liveEntry(entries, "producers") === null;
 }
+
+/** The way back, if it is open for the producers' entry that holds. */
+async function openedNow(
+  { scope }: Pick<LedgerInputs, "scope">,
+  entries: readonly LedgerEntry[],
+): Promise<WayBack | null> {
+  if (scope.mirror?.reverse === undefined) return null;
+  return openSince(await readWayBack(scope), liveEntry(entries, "producers"));
+}
+
+/** The producers' entry since which the way back is open, if the row is to close it. */
+async function closes(inputs: LedgerInputs, entries: readonly LedgerEntry[]): Promise<LedgerEntry | null> {
+  if (!inputs.wayBack?.closes) return null;
+  return (await openedNow(inputs, entries)) === null ? null : liveEntry(entries, "producers");
+}
+
+const registeredOnTarget = async (scope: Scope): Promise<string | null> =>
+  scope.registries === undefined ? null : withRegistries(scope, {}, issuedOnTarget);
 
 /** What going back past an entry would leave on the target, or null if nothing. */
 async function doneOnTarget(
@@ -256,8 +329,7 @@ async function doneOnTarget(
   if (entry.switch === "twins") return unreadOnTarget(scope, entry);
   // If twins read the target, what was written there is read there.
   const written = bothRead ? null : await writtenOnTarget(scope, entry);
-  if (written !== null || scope.registries === undefined) return written;
-  return withRegistries(scope, {}, issuedOnTarget);
+  return written ?? registeredOnTarget(scope);
 }
 
 /**

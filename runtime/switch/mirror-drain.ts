@@ -10,6 +10,7 @@ import { type Pace } from "../model/pace.ts";
 import { Refused } from "../model/refused.ts";
 import type { MirrorRef } from "../model/scope.ts";
 import { settleAll } from "../model/settle-all.ts";
+import type { SideName } from "../model/sides.ts";
 import { some } from "../model/words.ts";
 import { gapRemedy, nothingLeftBefore, overtaken } from "../placement/gaps.ts";
 import type { SwitchEffects } from "./ports.ts";
@@ -44,14 +45,35 @@ export async function leftToMirror(
 ): Promise<MirrorLeft> {
   // What is committed now is enough: it is never ahead of what was copied.
   const copied = await copiedOffsets(effects, mirror, "stable");
+  const emptyBefore = async () => nothingLeftBefore(mirror, await effects.ledger.read(), source.clusterId);
+  return leftIn(effects, { side: "source", logs: source, copied, emptyBefore, ...(marks && { marks }) });
+}
+
+/** A side's logs, and how far a mirror that reads them is. */
+export interface Copying {
+  readonly side: SideName;
+  readonly logs: SideLogs;
+  /** The last offset that it has copied, by `partitionName`; absent or negative where it begins at the beginning. */
+  readonly copied: ReadonlyMap<string, bigint>;
+  /** Offsets before which nothing was left to copy, for logs that begin behind the mirror. */
+  readonly emptyBefore: () => Promise<ReadonlyMap<string, bigint>>;
+  /** An earlier reading of the logs, whose ends are what is to be copied. @default the ends now */
+  readonly marks?: SideLogs;
+}
+
+/** The same of a mirror that reads either side. */
+export async function leftIn(
+  effects: Pick<SwitchEffects, "kafka">,
+  { side, logs, copied, emptyBefore, marks }: Copying,
+): Promise<MirrorLeft> {
   let empty: ReadonlyMap<string, bigint> | null = null;
   const behind: Left[] = [];
   const open: PartitionLog[] = [];
-  for (const [name, log] of source.partitions) {
+  for (const [name, log] of logs.partitions) {
     const last = copied.get(name);
-    let next = last === undefined ? log.start : last + 1n;
+    let next = last === undefined || last < 0n ? log.start : last + 1n;
     if (next < log.start) {
-      empty ??= nothingLeftBefore(mirror, await effects.ledger.read(), source.clusterId);
+      empty ??= await emptyBefore();
       if (log.start > (empty.get(name) ?? 0n))
         throw new Lost("overtaken", `${overtaken(name, next, log.start)}; ${gapRemedy}`);
       next = log.start;
@@ -60,7 +82,7 @@ export async function leftToMirror(
     if (marks === undefined && next > log.end) {
       throw new Refused(
         "past-the-end",
-        `the mirror is at offset ${next} of ${name}, past its end ${log.end} on the source: it is written to just now, ` +
+        `the mirror is at offset ${next} of ${name}, past its end ${log.end} on the ${side}: it is written to just now, ` +
           `or the topic was re-created; run pulumi up again, in which the gates say which of both`,
       );
     }
@@ -71,7 +93,7 @@ export async function leftToMirror(
     if (next < stable) behind.push({ log: upTo, next });
   }
   // The first record found is enough: until then the ranges may hold nothing but markers and aborted records.
-  const counted = await effects.kafka.count("source", behind.map(rangeOf), "read_committed", 1);
+  const counted = await effects.kafka.count(side, behind.map(rangeOf), "read_committed", 1);
   return { left: behind.filter((_, index) => !counted[index]?.exact || counted[index].records > 0), open };
 }
 
@@ -90,8 +112,12 @@ export async function copiedOffsets(
 const rangeOf = ({ log, next }: Left) => ({ topic: log.topic, partition: log.partition, from: next, to: log.stable });
 
 /** What is left as a sentence with exact counts, the worst first: `orders[3] has 12 records left to mirror`. */
-export async function leftSentence(effects: SwitchEffects, { left, open }: MirrorLeft): Promise<string> {
-  const counted = await effects.kafka.count("source", left.map(rangeOf), "read_committed", worthCounting);
+export async function leftSentence(
+  effects: SwitchEffects,
+  { left, open }: MirrorLeft,
+  side: SideName = "source",
+): Promise<string> {
+  const counted = await effects.kafka.count(side, left.map(rangeOf), "read_committed", worthCounting);
   const records = left
     .map(({ log }, index) => ({ log, ...(counted[index] ?? { records: 0, exact: false }) }))
     .filter(({ exact, records: number }) => number > 0 || !exact)

@@ -3,8 +3,10 @@ import type { KafkaPort, Witness } from "../brokers/kafka-port.ts";
 import type { ConnectOffset, ConnectorStatus } from "../connect/connect.ts";
 import type { UpTo } from "../connect/offsets-topic/reader.ts";
 import type { LedgerDraft } from "../ledger/ledger.ts";
+import type { WayBack } from "../topics/way-back.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { Pace } from "../model/pace.ts";
+import type { CommittedPosition, Placement } from "../model/placement.ts";
 import type { ModesJournal } from "../model/registry-modes.ts";
 import type { WorkloadRef } from "../model/scope.ts";
 import type { SideName } from "../model/sides.ts";
@@ -59,4 +61,13 @@ export interface SwitchEffects {
    */
   confirmTopics(): Promise<void>;
   readonly witness: Witness;
+  /** The mirror back, from the target to the source; null where the config opens no way back. */
+  readonly back: {
+    /** What is written down of it; null where it was never opened. */
+    opened(): Promise<WayBack | null>;
+    /** The last offset of the target that was copied back, by `partitionName`; negative where nothing was. */
+    positions(upTo: UpTo): Promise<ReadonlyMap<string, bigint>>;
+    /** Where groups at these positions on the target continue on the source, in the same order. */
+    place(positions: readonly CommittedPosition[]): Promise<Placement[]>;
+  } | null;
 }

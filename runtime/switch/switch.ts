@@ -8,10 +8,12 @@ import { forecastPlacing } from "../brokers/commits.ts";
 import { commitOffsets, committed, forgetOffsets, groupStates, logs } from "../brokers/positions.ts";
 import { MirrorConnect } from "../connect/mirror-connect.ts";
 import { mirrorOffsetsOf } from "../connect/mirror-reading.ts";
+import { reversePositions } from "../connect/reverse-positions.ts";
 import { watchInterrupts, type Interrupts } from "../ledger/interrupts.ts";
 import { leaseSeconds, takeLease, type HeldLease } from "../ledger/lease.ts";
 import { appendEntry, readLedger } from "../ledger/ledger.ts";
 import { recordOf, writeRecord } from "../ledger/record.ts";
+import { readWayBack } from "../topics/way-back.ts";
 import { apiSeconds } from "../kubernetes/turns.ts";
 import { announceExternals } from "../model/externals.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
@@ -23,7 +25,7 @@ import type { SideName } from "../model/sides.ts";
 import { closedTopics, scopeOfMove } from "../model/waves.ts";
 import { count, some, verb } from "../model/words.ts";
 import { moveTitle, reads, writes, type Move, type Role } from "../model/workloads.ts";
-import { placeExactly } from "../placement/place.ts";
+import { placeBack, placeExactly } from "../placement/place.ts";
 import { registriesOf } from "../schemas/registries.ts";
 import { pinSource } from "../topics/pins.ts";
 import { workloadApi } from "../workloads/workload-api.ts";
@@ -275,6 +277,7 @@ function realEffects(
       resume: acting((name: string) => connect().resume(name)),
     },
     confirmTopics: () => pinSource(scope),
+    back: backOf(scope),
     kafka: {
       ...logsOf(scope),
       committed: async (side) => {
@@ -293,6 +296,16 @@ function realEffects(
       commit: (side, offsets) => commitOffsets(scope[side], offsets, { confirm: lease.confirm, pause }),
       forget: (side, partitions) => forgetOffsets(scope[side], partitions, { confirm: lease.confirm, pause }),
     },
+  };
+}
+
+function backOf(scope: Scope): SwitchEffects["back"] {
+  const reverse = scope.mirror?.reverse;
+  if (reverse === undefined) return null;
+  return {
+    opened: () => readWayBack(scope),
+    positions: (upTo) => reversePositions(reverse, upTo),
+    place: async (positions) => placeBack(scope, (await readWayBack(scope))?.from ?? new Map(), positions),
   };
 }
 

@@ -1,7 +1,7 @@
 /** The JSON Schema of a stack file, `Pulumi.<stack>.yaml`. */
 import { format } from "prettier";
 import { pegaStrategyNames, pegaTables } from "../../phases/pega/tables.ts";
-import type { PersistedData } from "../../phases/strategies/strategy.ts";
+import type { PersistedData, WayBack } from "../../phases/strategies/strategy.ts";
 import {
   hasWaves,
   rowsOf as rowsOfTable,
@@ -117,12 +117,17 @@ function phaseNames(): JsonSchema[] {
   const ours = strategyNames.map((strategy) => {
     const copied = rowsOf(strategy, "mirrored");
     const unmirrored = rowsOf(strategy, "none");
+    const withBack = rowsOf(strategy, "mirrored", "mirrored");
+    const copying =
+      JSON.stringify(copied) === JSON.stringify(withBack)
+        ? phaseOf(copied, hasWaves(tableOf({ strategy })))
+        : { if: when("wayBack", "mirrored"), then: phaseOf(withBack), else: phaseOf(copied) };
     return {
       if: when("strategy", strategy, strategy === strategyNames[0]),
       then:
         JSON.stringify(copied) === JSON.stringify(unmirrored)
-          ? phaseOf(copied, hasWaves(tableOf({ strategy })))
-          : { if: when("persistedData", "none"), then: phaseOf(unmirrored), else: phaseOf(copied) },
+          ? copying
+          : { if: when("persistedData", "none"), then: phaseOf(unmirrored), else: copying },
     };
   });
   const pegas = pegaStrategyNames.map((name) => ({ if: when("strategy", name), then: phaseOf(pegaTables[name]) }));
@@ -134,8 +139,8 @@ interface Named {
   readonly purpose: string;
 }
 
-const rowsOf = (strategy: StrategyName, persistedData: PersistedData): readonly Named[] =>
-  rowsOfTable({ table: tableOf({ strategy, persistedData }), workloads: [] });
+const rowsOf = (strategy: StrategyName, persistedData: PersistedData, wayBack: WayBack = "none"): readonly Named[] =>
+  rowsOfTable({ table: tableOf({ strategy, persistedData, wayBack }), workloads: [] });
 
 /** `waves`: beside the rows there is one for each wave, which the file itself names. */
 function phaseOf(rows: readonly Named[], waves = false): JsonSchema {

@@ -192,7 +192,7 @@ const held = ({ records, bounds }: Side): Modelled[] =>
 
 /** What is asked of a group in the world. */
 export function questionOf(world: World, direction: Direction, committed: bigint): Question {
-  const [own, other] = direction === "to-target" ? [world.source, world.target] : [world.target, world.source];
+  const [own, other] = direction !== "to-source" ? [world.source, world.target] : [world.target, world.source];
   const syncs = sinceLastRewind(world.syncs).map((sync) => oriented(sync, direction));
   return {
     ...{ group: "g", topic: "t", partition: 0, direction, committed, own: own.bounds, other: other.bounds },
@@ -202,7 +202,7 @@ export function questionOf(world: World, direction: Direction, committed: bigint
 
 /** The decision, with records handed out only once they were asked for. */
 export function place(world: World, direction: Direction, committed: bigint): Decision {
-  const [own, other] = direction === "to-target" ? [world.source, world.target] : [world.target, world.source];
+  const [own, other] = direction !== "to-source" ? [world.source, world.target] : [world.target, world.source];
   const question = questionOf(world, direction, committed);
   const sides = { own, other };
   const asked = new Set<string>();
@@ -221,6 +221,20 @@ export function place(world: World, direction: Direction, committed: bigint): De
     asked.add(`${step.which} ${step.from} ${step.to}`);
   }
   throw new Error("asks for ever");
+}
+
+/** The same mirror, begun where logs that it has nothing to do with already ended: at these offsets of either side. */
+export function begunBehind(world: World, source: bigint, target: bigint): World {
+  const moved = ({ records, bounds }: Side, by: bigint): Side => ({
+    records: records.map((record) => ({ ...record, offset: record.offset + by })),
+    bounds: { first: by, start: bounds.start + by, stable: bounds.stable + by, end: bounds.end + by },
+  });
+  return {
+    ...world,
+    source: moved(world.source, source),
+    target: moved(world.target, target),
+    syncs: world.syncs.map((sync) => ({ source: sync.source + source, target: sync.target + target })),
+  };
 }
 
 /** A record that a group at `committed` has yet to read, which the target holds, but not at `placed` or later. */

@@ -1,6 +1,6 @@
 import { format } from "prettier";
 import { mirrorRights } from "../../components/mirror-rights.ts";
-import type { Right } from "../../components/right.ts";
+import { rightName, type Right } from "../../components/right.ts";
 import { positionsRights } from "../../components/runner-rights.ts";
 import type { MirroredConfig } from "../../config/migration-config.ts";
 import { stackConfig } from "./stack.ts";
@@ -64,6 +64,12 @@ operation, gives it back, and waits until every connector writes again. Connect 
 does not get that right and works without it.
 `;
 
+const wayBack = `### While the way back is open
+
+With \`wayBack: mirrored\`, from the row that opens the way back to the one before \`close\`, the same user also has these rights
+([decision 31](decisions/0031-the-mirror-back.md)). The gate \`source-takes-back\` asks the brokers for Write before anybody moves.
+`;
+
 function table(rights: readonly Right[]): string {
   const rows = rights.map(
     ({ operation, resource, name, pattern, reason }) =>
@@ -85,6 +91,10 @@ export async function rightsPage(): Promise<string> {
   const tables = (["source", "target"] as const).map(
     (side) => `### On the ${side}\n\n${table(mirrorRights(config, side))}`,
   );
-  const page = [applications, runner, table(positionsRights(config)), adopted, intro, ...tables];
+  const back = (["source", "target"] as const).map((side) => {
+    const usual = new Set(mirrorRights(config, side).map(rightName));
+    return `#### On the ${side}\n\n${table(mirrorRights(config, side, "running").filter((one) => !usual.has(rightName(one))))}`;
+  });
+  const page = [applications, runner, table(positionsRights(config)), adopted, intro, ...tables, wayBack, ...back];
   return format(page.join("\n\n"), { parser: "markdown", printWidth: 120, proseWrap: "always" });
 }

@@ -55,6 +55,24 @@ export const orders: readonly BrokenConfig[] = [
     'found "mirrored", but dual-consume reads the records on the source and copies nothing; allowed: none',
   ],
   [
+    "a way back in dual-consume",
+    (raw) => {
+      dualConsume(raw);
+      raw.wayBack = "mirrored";
+    },
+    "wayBack",
+    'found "mirrored", but dual-consume copies nothing; allowed: none',
+  ],
+  [
+    "a way back of a mirror that copies at least once",
+    (raw) => {
+      raw.wayBack = "mirrored";
+      raw.mirror.exactlyOnce = false;
+    },
+    "wayBack",
+    'found "mirrored" with mirror.exactlyOnce false: a mirror that copies a record twice has no exact way back; allowed: none',
+  ],
+  [
     "no Connect cluster where records are copied",
     (raw) => delete raw.connect,
     "connect",

@@ -1,0 +1,57 @@
+import type { Scope } from "@kafka-migration/kafka";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { MirroredConfig } from "../config/migration-config.ts";
+import { connectPlatformOf } from "../runtime/model/platforms/platforms.ts";
+import { reverseProperties } from "./connector-properties.ts";
+import { loginsOf, reverseClientsOf } from "./mirror-maker.ts";
+import { mirrorNames } from "./names.ts";
+import { ConnectorConfig, MirrorState, WayBack } from "./resources.ts";
+import { kubernetesRef } from "./side-addresses.ts";
+
+export interface ReverseMirrorArgs {
+  readonly config: MirroredConfig;
+  readonly scope: Scope;
+  readonly row: string;
+}
+
+/** The mirror back, on the same Connect: its positions first, then its connector, which runs. */
+export class ReverseMirror extends pulumi.ComponentResource {
+  readonly parts: readonly pulumi.Resource[];
+
+  constructor(name: string, { config, scope, row }: ReverseMirrorArgs, opts: pulumi.ComponentResourceOptions) {
+    super("kafka-migration:components:ReverseMirror", name, {}, opts);
+    const inside = { parent: this };
+    const { readySeconds } = config.switch;
+    const kubernetes = kubernetesRef(config, config.target.kubernetes);
+    const { reverse } = mirrorNames(config);
+    const wayBack = new WayBack(`${name}-way-back`, { scope, row, readySeconds }, inside);
+    const properties = reverseProperties(config);
+    const clients = reverseClientsOf(config);
+    const secretName = `${reverse}-config`;
+    const settings = new ConnectorConfig(
+      `${name}-config`,
+      { kubernetes, secretName, migration: config.name, properties, clients },
+      { ...inside, dependsOn: wayBack },
+    );
+    const connector = new k8s.apiextensions.CustomResource(
+      `${name}-connector`,
+      connectPlatformOf(config.connect).connectorManifest({
+        ...{ name: reverse, connect: config.connect.name, namespace: kubernetes.namespace },
+        ...{ properties, secretName, sha256: settings.sha256, logins: loginsOf(clients) },
+      }),
+      { ...inside, dependsOn: [wayBack, settings] },
+    );
+    const { mirror } = scope;
+    const state = new MirrorState(
+      `${name}-state`,
+      {
+        scope: { ...scope, mirror: { ...mirror!, sourceConnectors: [reverse], otherConnectors: [] } },
+        ...{ desired: "running", configuration: settings.sha256, readySeconds },
+      },
+      { ...inside, dependsOn: [connector] },
+    );
+    this.parts = [wayBack, settings, connector, state];
+    this.registerOutputs();
+  }
+}

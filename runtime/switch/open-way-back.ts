@@ -1,0 +1,224 @@
+/**
+ * Opens the way back: makes the mirror back's topics on the source and writes the positions from which it copies, before
+ * its connector exists. One that begins without them would copy the target from its beginning into the source.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { withCluster } from "../brokers/connection.ts";
+import { partitionName } from "../brokers/partitions.ts";
+import { logs, type Logs } from "../brokers/positions.ts";
+import { createTopics } from "../brokers/topic-changes.ts";
+import { MirrorConnect } from "../connect/mirror-connect.ts";
+import { reversePositions, seedPositions } from "../connect/reverse-positions.ts";
+import { awaitNoSwitch } from "../ledger/lease.ts";
+import { readLedger } from "../ledger/ledger.ts";
+import {
+  forgetWayBack,
+  openSince,
+  readWayBack,
+  writeWayBack,
+  type OpenedEnds,
+  type WayBack,
+} from "../topics/way-back.ts";
+import type { WayBackInputs } from "../model/inputs.ts";
+import { liveEntry } from "../model/ledger-text.ts";
+import type { LedgerEntry } from "../model/ledger.ts";
+import { mirrorOf } from "../model/mirror-ref.ts";
+import type { ReverseRef, Scope } from "../model/scope.ts";
+import type { KafkaEndpoint } from "../model/sides.ts";
+import { named, some } from "../model/words.ts";
+import { pinSource, topicIdsIn } from "../topics/pins.ts";
+import { backMirror } from "./producer-return.ts";
+
+/** Connect's versions before keep positions of a second cluster in an order that can lose them (KAFKA-15018). */
+const leastVersion = [3, 8] as const;
+const grantedSeconds = 20;
+/** A connector of an earlier way back has this long to end. */
+const stopSeconds = 60;
+
+/** What has to be done, as sentences; empty once the way back is open. Never rejects. */
+export async function wayBackPending({ scope, row }: WayBackInputs): Promise<string[]> {
+  try {
+    const producers = liveEntry(await readLedger(scope), "producers");
+    return openSince(await readWayBack(scope), producers) !== null ? [] : [`the way back is opened in phase ${row}`];
+  } catch {
+    return [];
+  }
+}
+
+/** Opens it, or proves that it is open. May be called again at any point. Rejects with what stands in the way. */
+export async function openWayBack({ scope, row, readySeconds }: WayBackInputs): Promise<void> {
+  const log = (line: string) => console.log(`way back: ${line}`);
+  await awaitNoSwitch(scope, readySeconds, log);
+  const { reverse } = backMirror(scope);
+  const entry = liveEntry(await readLedger(scope), "producers");
+  if (entry === null)
+    throw new Error(`phase "${row}": the ledger has no entry of the producers' switch, from which the way back begins`);
+  const known = await readWayBack(scope);
+  const open = openSince(known, entry);
+  if (open !== null) return provedOpen(reverse, open);
+  const rest = new MirrorConnect(mirrorOf(scope));
+  await refuseOldConnect(rest);
+  await forwardStopped(rest, mirrorOf(scope).sourceConnectors);
+  await stoppedBefore(rest, reverse.connector);
+  await pinSource(scope);
+  const [source, target] = await Promise.all([logsOf(scope.source, scope), logsOf(scope.target, scope)]);
+  refuseUnfit(source, target, entry);
+  const ends = openedEnds(source, entry);
+  // Written first: what exists under these names from here on was made by this program.
+  const own = known !== null && !known.begun;
+  await refuseForeign(reverse, own ? null : (known?.topics ?? {}));
+  await writeWayBack(scope, { entry: entry.number, begun: false, topics: {} }, ends);
+  const topics = await granted(() => madeTopics(reverse));
+  const seeds = entry.partitions
+    .filter(({ topic }) => scope.topics.includes(topic))
+    .map(({ topic, partition, targetEnd }) => ({ topic, partition, offset: BigInt(targetEnd) - 1n }));
+  await granted(() => seedPositions(reverse, seeds));
+  await writeWayBack(scope, { entry: entry.number, begun: true, topics }, ends);
+  log(
+    `open since ledger entry ${entry.number}: ${seeds.length} positions written to topic ${reverse.topics.offsets} of the ` +
+      "source and read back",
+  );
+}
+
+/** Rights that were granted just now reach one broker after the other. */
+async function granted<T>(act: () => Promise<T>): Promise<T> {
+  for (const until = Date.now() + grantedSeconds * 1000; ; await sleep(1000)) {
+    try {
+      return await act();
+    } catch (error) {
+      if (Date.now() > until) throw error;
+    }
+  }
+}
+
+async function logsOf(endpoint: KafkaEndpoint, { topics }: Scope): Promise<Logs> {
+  const found = await withCluster(endpoint, (cluster) => logs(cluster, topics));
+  if (found.problems.length > 0) throw new Error(some(found.problems.map(({ sentence }) => sentence)));
+  return found;
+}
+
+async function provedOpen(reverse: ReverseRef, { from }: WayBack): Promise<void> {
+  const positions = await reversePositions(reverse, "end");
+  const missing = [...from.keys()].filter((name) => !positions.has(name));
+  if (missing.length === 0) return;
+  throw new Error(
+    `the mirror back has lost its positions in ${named(missing)} (topic ${reverse.topics.offsets} of the source): where it ` +
+      "begins there now, nobody can tell. Restore the topic, or set wayBack to none, which closes the way back",
+  );
+}
+
+async function refuseOldConnect(rest: MirrorConnect): Promise<void> {
+  const { version } = await rest.root();
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major > leastVersion[0] || (major === leastVersion[0] && minor >= leastVersion[1])) return;
+  throw new Error(
+    `Connect is ${version}; wayBack mirrored needs ${leastVersion.join(".")} or later: raise connect.version`,
+  );
+}
+
+async function forwardStopped(rest: MirrorConnect, names: readonly string[]): Promise<void> {
+  const states = await Promise.all(names.map(async (name) => [name, await rest.status(name)] as const));
+  const running = states.filter(
+    ([, status]) => status !== null && (status.connector.state !== "STOPPED" || status.tasks.length > 0),
+  );
+  if (running.length === 0) return;
+  throw new Error(
+    `${running.map(([name]) => name).join(", ")} still runs: with the mirror back beside it every record would go in a circle; ` +
+      "run pulumi up --refresh, which stops it",
+  );
+}
+
+/** One that an earlier way back has left: its positions are about to be replaced. */
+async function stoppedBefore(rest: MirrorConnect, name: string): Promise<void> {
+  const until = Date.now() + stopSeconds * 1000;
+  for (let asked = false; ; await sleep(500)) {
+    const status = await rest.status(name);
+    if (status === null || (status.connector.state === "STOPPED" && status.tasks.length === 0)) return;
+    if (!asked) await rest.stop(name);
+    asked = true;
+    if (Date.now() > until)
+      throw new Error(
+        `connector ${name} of an earlier way back did not stop within ${stopSeconds} s; see Connect's logs`,
+      );
+  }
+}
+
+/** Partitions that the source lacks would hang the mirror back for ever; what the target has removed can no longer come. */
+function refuseUnfit(source: Logs, target: Logs, entry: LedgerEntry): void {
+  const more = [...target.partitions.keys()].filter((name) => !source.partitions.has(name));
+  if (more.length > 0)
+    throw new Error(
+      `the target has ${some(more, "partitions")}, which the source lacks: give the source's topics as many partitions, then ` +
+        "run pulumi up again",
+    );
+  const gone = entry.partitions.flatMap(({ topic, partition, targetEnd }) => {
+    const name = partitionName(topic, partition);
+    const start = target.partitions.get(name)?.start ?? 0n;
+    return start > BigInt(targetEnd) ? [`${name} begins at ${start}, after ${targetEnd}`] : [];
+  });
+  if (gone.length > 0)
+    throw new Error(
+      `retention on the target has removed what was written since ledger entry ${entry.number}: ${some(gone)}; it can no longer ` +
+        "come back. Set wayBack to none",
+    );
+}
+
+/** By topic, in the order of the partitions. */
+function openedEnds(source: Logs, entry: LedgerEntry): OpenedEnds {
+  const ends = { source: {} as Record<string, string[]>, target: {} as Record<string, string[]> };
+  for (const { topic, partition, sourceEnd, targetEnd } of entry.partitions) {
+    const now = source.partitions.get(partitionName(topic, partition))?.end;
+    // A topic that has left the config is not copied back.
+    if (now === undefined) continue;
+    (ends.source[topic] ??= [])[partition] = now > BigInt(sourceEnd) ? now.toString() : sourceEnd;
+    (ends.target[topic] ??= [])[partition] = targetEnd;
+  }
+  return ends;
+}
+
+const own = ({ topics }: ReverseRef): string[] => [topics.offsets, topics.syncs];
+
+/** `ours` are the ids of topics that are known to be this program's; null where whatever exists is. */
+async function refuseForeign(reverse: ReverseRef, ours: Readonly<Record<string, string>> | null): Promise<void> {
+  if (ours === null) return;
+  const ids = await withCluster(reverse.kafka, (cluster) => topicIdsIn(cluster, own(reverse)));
+  const foreign = Object.keys(ids).filter((topic) => ours[topic] !== ids[topic]);
+  if (foreign.length === 0) return;
+  throw new Error(
+    `the source has ${named(foreign)} already, which the mirror back would write to and delete in the end: find out whose they ` +
+      "are, and delete what nobody needs; then run pulumi up again",
+  );
+}
+
+/** Makes its topics; one partition each, compacted, as Connect and MirrorMaker 2 would. Returns their ids. */
+async function madeTopics(reverse: ReverseRef): Promise<Record<string, string>> {
+  const { replicationFactor, kafka } = reverse;
+  return withCluster(kafka, async (cluster) => {
+    const ids = await topicIdsIn(cluster, own(reverse));
+    const wanted = own(reverse).filter((topic) => ids[topic] === undefined);
+    const config = { "cleanup.policy": "compact" };
+    await createTopics(
+      cluster,
+      wanted.map((name) => ({ name, partitions: 1, replicationFactor, config })),
+    );
+    // A topic that was made just now is not known to every broker yet.
+    for (const until = Date.now() + stopSeconds * 1000; ; await sleep(200)) {
+      const made = await topicIdsIn(cluster, own(reverse));
+      if (own(reverse).every((topic) => made[topic] !== undefined)) return made;
+      if (Date.now() > until) throw new Error(`topics ${named(own(reverse))} of the source do not appear`);
+    }
+  });
+}
+
+/** Deletes its topics on the source, if they are this program's, and forgets the way back. */
+export async function removeWayBack({ scope }: Pick<WayBackInputs, "scope">): Promise<void> {
+  const known = await readWayBack(scope);
+  const reverse = scope.mirror?.reverse;
+  if (known === null || reverse === undefined) return;
+  await withCluster(reverse.kafka, async (cluster) => {
+    const ids = await topicIdsIn(cluster, own(reverse));
+    const ours = Object.keys(ids).filter((topic) => !known.begun || known.topics[topic] === ids[topic]);
+    if (ours.length > 0) await cluster.admin.deleteTopics({ topics: ours });
+  });
+  await forgetWayBack(scope);
+}

@@ -1,0 +1,97 @@
+/** What is written down of the mirror back: since which ledger entry it runs, and where both sides ended when it began. */
+import { z } from "zod";
+import { partitionName } from "../brokers/partitions.ts";
+import { readRecord, recordOf, writeRecord, type Subjects } from "../ledger/record.ts";
+import type { LedgerEntry } from "../model/ledger.ts";
+import type { Scope } from "../model/scope.ts";
+
+const subject = "way-back.json";
+
+const offsets = z.record(z.string(), z.array(z.string().regex(/^\d+$/)));
+const schema = z.strictObject({
+  entry: z.int().min(1),
+  begun: z.boolean(),
+  topics: z.record(z.string(), z.string()),
+  source: offsets,
+  target: offsets,
+});
+
+/** Ends of one partition on both sides: what lies behind them was written on the target. */
+export interface OpenedFrom {
+  readonly source: bigint;
+  readonly target: bigint;
+}
+
+export interface WayBack {
+  /** Number of the producers' entry since which it is open. */
+  readonly entry: number;
+  /** False while it is being opened: its topics may be made, its positions may be written. */
+  readonly begun: boolean;
+  /** Ids of its own topics on the source, by name; empty until they are made. */
+  readonly topics: Readonly<Record<string, string>>;
+  /** By `partitionName`. */
+  readonly from: ReadonlyMap<string, OpenedFrom>;
+}
+
+type Place = Pick<Scope, "migration" | "ledger">;
+
+/** What is written down; null where the way back was never opened. Rejects if it cannot be read. */
+export async function readWayBack(scope: Place): Promise<WayBack | null> {
+  return wayBackIn(await readRecord(recordOf(scope)), scope);
+}
+
+function wayBackIn(subjects: Subjects, scope: Place): WayBack | null {
+  const text = subjects[subject];
+  if (text === undefined) return null;
+  const found = schema.safeParse(parsed(text));
+  if (!found.success) {
+    const { kubernetes, configMap } = recordOf(scope);
+    throw new Error(
+      `ConfigMap ${kubernetes.namespace}/${configMap} says under ${subject} nothing that this program has written; restore ` +
+        `it from a backup`,
+    );
+  }
+  const { source, target, ...rest } = found.data;
+  const from = Object.entries(source).flatMap(([topic, ends]) =>
+    ends.map(
+      (end, partition) =>
+        [partitionName(topic, partition), { source: BigInt(end), target: BigInt(target[topic]![partition]!) }] as const,
+    ),
+  );
+  return { ...rest, from: new Map(from) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Ends as they are written down, by topic. */
+export type OpenedEnds = Readonly<Record<"source" | "target", Readonly<Record<string, readonly string[]>>>>;
+
+/** Writes down what is known now. */
+export async function writeWayBack(
+  scope: Place,
+  state: Pick<WayBack, "entry" | "begun" | "topics">,
+  ends: OpenedEnds,
+): Promise<void> {
+  const text = `${JSON.stringify({ ...state, ...ends })}\n`;
+  await writeRecord(recordOf(scope), (subjects) =>
+    subjects[subject] === text ? subjects : { ...subjects, [subject]: text },
+  );
+}
+
+/** Forgets it, once its topics are gone. */
+export async function forgetWayBack(scope: Place): Promise<void> {
+  await writeRecord(recordOf(scope), (subjects) => {
+    const { [subject]: found, ...others } = subjects;
+    return found === undefined ? subjects : others;
+  });
+}
+
+/** The way back, if the mirror back has begun for the producers' entry that holds; else null. Pure. */
+export const openSince = (wayBack: WayBack | null, producers: LedgerEntry | null): WayBack | null =>
+  wayBack !== null && wayBack.begun && wayBack.entry === producers?.number ? wayBack : null;

@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import { liveEntry } from "../runtime/model/ledger-text.ts";
+import { Refused } from "../runtime/model/refused.ts";
+import { closeWayBack } from "../runtime/switch/close-way-back.ts";
+import { switchConsumers } from "../runtime/switch/consumers.ts";
+import { returnGroups } from "../runtime/switch/group-return.ts";
+import { returnProducers, type BackEffects } from "../runtime/switch/producer-return.ts";
+import { switchProducers } from "../runtime/switch/producers.ts";
+import { inputs, scopeWithBack as scope, World } from "./switch-world.ts";
+
+type Fate = "error" | "kill" | "kill-after";
+
+const patience = { stopSeconds: 30, fenceSeconds: 20, drainSeconds: 30, startSeconds: 30 };
+const partitions = ["foo[0]", "orders[0]", "orders[1]"];
+
+const effectsOf = (world: World, at = 0, fate: Fate = "error") =>
+  world.effects((change) => (change === at ? fate : null)) as BackEffects;
+
+/** What the end of a row does with the mirror. */
+const mirror = (world: World, state: string) =>
+  ["guide-source-all", "guide-checkpoint", "guide-heartbeat"].forEach((name) => world.connectors.set(name, state));
+
+async function forward(world: World): Promise<void> {
+  await switchProducers(world.effects(), { ...inputs("producers"), scope, starts: true });
+  mirror(world, "STOPPED");
+  world.pass(3000);
+  await switchConsumers(world.effects(), { ...inputs("consumers"), scope, starts: true });
+  world.openWayBack();
+  world.pass(5000);
+}
+
+async function moved(): Promise<World> {
+  const world = new World();
+  await forward(world);
+  return world;
+}
+
+const groupsBack = (world: World, effects = effectsOf(world)) =>
+  returnGroups(effects, scope, liveEntry(world.entries, "consumers")!, "mirror", patience.startSeconds, { viaBack: true });
+
+const producersBack = (world: World, effects = effectsOf(world)) =>
+  returnProducers(effects, scope, liveEntry(world.entries, "producers")!, "mirror", patience);
+
+/** What the row that is gone back to does at its end: the mirror back is removed, the mirror runs. */
+function arrived(world: World): void {
+  world.connectors.delete("guide-reverse");
+  world.opened = null;
+  mirror(world, "RUNNING");
+}
+
+async function back(world: World): Promise<void> {
+  await groupsBack(world);
+  world.pass(2000);
+  await producersBack(world);
+  arrived(world);
+  world.pass(3000);
+}
+
+/** Where the producers write, every record of one side is on the other, once: but for what the mirror has yet to copy. */
+function assertSame(world: World): void {
+  for (const name of partitions) {
+    const [source, target] = [world.records("source", name), world.records("target", name)];
+    assert.ok(Math.abs(source - target) <= 1, `${name}: ${source} on the source, ${target} on the target`);
+  }
+}
+
+/** Committed offsets of the groups on a side, as numbers of records that they have read. */
+function readOn(world: World, side: "source" | "target", group: string, name: string): number {
+  const at = Number(world.committed[side].get(group)?.get(name) ?? 0n);
+  return world.logs[side]
+    .get(name)!
+    .slice(0, at)
+    .filter((kind) => kind === "data").length;
+}
+
+describe("the way back after both moves", () => {
+  it("takes the groups to what came back, and the producers once everything has", async () => {
+    const world = await moved();
+    const written = world.records("target", "foo[0]");
+    assert.ok(written > 50, `${written} records`);
+    world.lagging = true;
+    const read = readOn(world, "target", "foo-consumer", "foo[0]");
+    await groupsBack(world);
+    assert.equal(readOn(world, "source", "foo-consumer", "foo[0]"), read);
+    assert.equal(world.side.consumer, "source");
+    assert.equal(world.side.producer, "target", "producers go on meanwhile");
+    world.lagging = false;
+    await producersBack(world);
+    assert.equal(world.side.producer, "source");
+    assert.equal(world.connectors.get("guide-reverse"), "STOPPED");
+    assert.equal(liveEntry(world.entries, "producers"), null);
+    assert.equal(liveEntry(world.entries, "consumers"), null);
+    arrived(world);
+    world.pass(3000);
+    assertSame(world);
+    assert.ok(world.records("source", "foo[0]") > written);
+  });
+
+  it("can be gone as often as needed, with nothing copied in a circle", async () => {
+    const world = await moved();
+    for (let leg = 0; leg < 3; leg++) {
+      await back(world);
+      assertSame(world);
+      await forward(world);
+      assertSame(world);
+    }
+    assert.equal(world.entries.length, 2 + 3 * 4);
+  });
+
+  it("waits for what a group has read and the mirror back has not copied", async () => {
+    const world = await moved();
+    world.stuckBack = "foo[0]";
+    world.pass(3000);
+    const effects = effectsOf(world);
+    const { pause } = effects.pace;
+    let pauses = 0;
+    const place = effects.back.place.bind(effects.back);
+    const slow: BackEffects = {
+      ...effects,
+      back: {
+        ...effects.back,
+        place: async (positions) => {
+          if (++pauses > 3) world.stuckBack = null;
+          return place(positions);
+        },
+      },
+      pace: { ...effects.pace, pause },
+    };
+    await groupsBack(world, slow);
+    assert.ok(pauses > 3);
+    assert.equal(world.side.consumer, "source");
+  });
+
+  it("leaves everything as it was while the mirror back cannot drain", async () => {
+    const world = await moved();
+    world.stuckBack = "foo[0]";
+    world.pass(3000);
+    await assert.rejects(
+      producersBack(world),
+      /producers cannot go back to the source: foo\[0\] has \d+ records left to mirror, 0 allowed after 30 s\. They write on the target as before/,
+    );
+    assert.equal(world.side.producer, "target");
+    assert.equal(world.connectors.get("guide-reverse"), "RUNNING");
+    assert.equal(world.workloads.get("foo-producer")!.replicas, 1);
+    assert.notEqual(liveEntry(world.entries, "producers"), null);
+    world.stuckBack = null;
+    await producersBack(world);
+    assert.equal(world.side.producer, "source");
+  });
+
+  it("has the mirror back running again when it was stopped for nothing", async () => {
+    const world = await moved();
+    world.logs.source.get("orders[0]")!.push("data");
+    await assert.rejects(
+      producersBack(world),
+      /orders\[0\] holds 14 records since, the target 13;.*and the mirror back runs again/,
+    );
+    assert.equal(world.connectors.get("guide-reverse"), "RUNNING");
+    assert.equal(world.side.producer, "target");
+    const before = world.records("target", "foo[0]");
+    world.pass(3000);
+    assert.ok(world.records("target", "foo[0]") > before, "the producers write again");
+  });
+
+  it("is refused before anybody stops while the mirror runs beside the mirror back", async () => {
+    const world = await moved();
+    world.connectors.set("guide-source-all", "RUNNING");
+    let scaled = false;
+    const effects = world.effects((_, what) => ((scaled ||= what === "scale"), null)) as BackEffects;
+    await assert.rejects(producersBack(world, effects), /guide-source-all runs beside the mirror back/);
+    assert.ok(!scaled);
+  });
+
+  it("sets the mirror's positions before the entry says that the producers are back", async () => {
+    const world = await moved();
+    const order: string[] = [];
+    const effects = world.effects((_, what) => (order.push(what), null)) as BackEffects;
+    await producersBack(world, effects);
+    assert.ok(order.indexOf("setOffsets") < order.indexOf("append"), order.join(", "));
+    assert.ok(order.indexOf("append") < order.indexOf("point"), order.join(", "));
+  });
+
+  describe("wherever it is torn apart", () => {
+    let changes = 0;
+    before(async () => {
+      const world = await moved();
+      const effects = world.effects((change) => ((changes = change), null)) as BackEffects;
+      await producersBack(world, effects);
+      assert.ok(changes > 8, `${changes} changes`);
+    });
+
+    for (const fate of ["error", "kill", "kill-after"] as const) {
+      it(`goes on with the next update: ${fate}`, async () => {
+        for (let at = 1; at <= changes; at++) {
+          const world = await moved();
+          await producersBack(world, effectsOf(world, at, fate)).catch(() => undefined);
+          world.pass(3000);
+          if (liveEntry(world.entries, "producers") !== null) await producersBack(world);
+          // The entry is void: what the row does at its end starts who has not come up.
+          world.startOn("source", "producer");
+          arrived(world);
+          world.pass(4000);
+          assertSame(world);
+          const before = world.records("source", "foo[0]");
+          world.pass(3000);
+          assert.ok(world.records("source", "foo[0]") > before, `change ${at}: nobody writes on the source`);
+          await forward(world);
+          assertSame(world);
+        }
+      });
+    }
+  });
+});
+
+describe("the end of the way back", () => {
+  it("records up to where both sides hold the same, and stops the mirror back for good", async () => {
+    const world = await moved();
+    const former = liveEntry(world.entries, "producers")!;
+    const wayBack = { closes: true, stopSeconds: 30, fenceSeconds: 20, drainSeconds: 30 };
+    const entry = await closeWayBack(effectsOf(world), scope, former, { row: "close", wayBack });
+    assert.equal(world.connectors.get("guide-reverse"), "STOPPED");
+    assert.deepEqual(world.stopped.includes("guide-reverse"), false, "no later switch resumes it");
+    assert.equal(liveEntry(world.entries, "producers"), entry);
+    assert.equal(entry.closing, true);
+    for (const { topic, partition, sourceEnd, targetEnd } of entry.partitions) {
+      const name = `${topic}[${partition}]`;
+      const data = (side: "source" | "target", end: string) =>
+        world.logs[side]
+          .get(name)!
+          .slice(0, Number(end))
+          .filter((kind) => kind === "data").length;
+      assert.equal(Number(sourceEnd), world.logs.source.get(name)!.length, name);
+      assert.equal(data("source", sourceEnd), data("target", targetEnd), name);
+    }
+  });
+
+  it("is refused, with the mirror back running on, while the source holds somebody else's records", async () => {
+    const world = await moved();
+    world.logs.source.get("orders[0]")!.push("data");
+    const wayBack = { closes: true, stopSeconds: 30, fenceSeconds: 20, drainSeconds: 30 };
+    const entry = liveEntry(world.entries, "producers")!;
+    await assert.rejects(
+      closeWayBack(effectsOf(world), scope, entry, { row: "close", wayBack }),
+      (error: unknown) => error instanceof Refused && error.kind === "source-has-other",
+    );
+    assert.equal(world.connectors.get("guide-reverse"), "RUNNING");
+  });
+});
