@@ -81,11 +81,20 @@ const bootstrap = addressSchema.describe("where its pods read the bootstrap addr
 const settingValue = (side: string) =>
   z
     .xor([
-      z.strictObject({ text: z.string().describe("the value itself; no password") }).describe("a text"),
+      z
+        .strictObject({
+          text: z
+            .string()
+            .describe("the value itself; no password")
+            .meta({ examples: [side === "source" ? "SASL_PLAINTEXT" : "SASL_SSL"] }),
+        })
+        .describe("a text"),
       z
         .strictObject({
           secret: secretName().describe("name of the Secret"),
-          key: dataKey().describe("key of the Secret"),
+          key: dataKey()
+            .describe("key of the Secret")
+            .meta({ examples: ["ca.crt"] }),
           kubernetes: z
             .string()
             .optional()

@@ -207,7 +207,7 @@ describe("a way back over several rows", () => {
         "a wave that has moved was renamed",
         [wave("money", ["billing"], ["invoices"]), shop],
         [moved, shop],
-        'wave "billing" has moved, and is no longer under waves; put it back: {name: billing, workloads: [billing]}; topic "invoices" closed with wave "billing"',
+        'wave "billing" has moved, and is no longer under waves; put it back: {name: billing, workloads: [billing]}.',
       ],
       [
         "a wave whose connector copies was renamed",
