@@ -367,7 +367,9 @@ export class Migration extends pulumi.ComponentResource {
     const { switch: patience } = this.#config;
     if (this.#scope.mirror?.reverse === undefined) return {};
     const { stopSeconds, fenceSeconds, drainSeconds } = patience;
-    return { wayBack: { closes: isClosed(rowsOf(this.#config), this.#plan.row), stopSeconds, fenceSeconds, drainSeconds } };
+    return {
+      wayBack: { closes: isClosed(rowsOf(this.#config), this.#plan.row), stopSeconds, fenceSeconds, drainSeconds },
+    };
   }
 
   /** The registries, where schemas move: in every row, so that what a killed switch has changed is put back. */

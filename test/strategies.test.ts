@@ -66,7 +66,12 @@ describe("the strategies", () => {
   });
 
   it("move groups that lag where consumers do not wait for producers", () => {
-    assert.deepEqual(tableNames.filter(movesLagging), ["consumers-first", "consumers-first-way-back", "together", "waves"]);
+    assert.deepEqual(tableNames.filter(movesLagging), [
+      "consumers-first",
+      "consumers-first-way-back",
+      "together",
+      "waves",
+    ]);
     assert.deepEqual(tableNames.filter(movesApplications), ["together", "waves"]);
     assert.deepEqual(tableNames.filter(hasWaves), ["waves"]);
     assert.deepEqual(strategyNames.filter(hasVendorDemo), ["consumers-first"]);

@@ -107,10 +107,7 @@ describe("the scope of a wave", () => {
         ["orders", "invoices"],
       ],
     );
-    assert.deepEqual(
-      [closedTopics(moved), moved.only, moved.wave],
-      [["orders"], ["reports", "orders"], undefined],
-    );
+    assert.deepEqual([closedTopics(moved), moved.only, moved.wave], [["orders"], ["reports", "orders"], undefined]);
     assert.deepEqual(scopeOfWaves(whole, []).workloads, []);
   });
 

@@ -36,7 +36,9 @@ async function moved(): Promise<World> {
 }
 
 const groupsBack = (world: World, effects = effectsOf(world)) =>
-  returnGroups(effects, scope, liveEntry(world.entries, "consumers")!, "mirror", patience.startSeconds, { viaBack: true });
+  returnGroups(effects, scope, liveEntry(world.entries, "consumers")!, "mirror", patience.startSeconds, {
+    viaBack: true,
+  });
 
 const producersBack = (world: World, effects = effectsOf(world)) =>
   returnProducers(effects, scope, liveEntry(world.entries, "producers")!, "mirror", patience);

@@ -3,7 +3,14 @@ import { describe as describePlan, markdownTable, type Cast } from "../../phases
 import type { Strategy } from "../../phases/row.ts";
 import { describePega, pegaMarkdownTable } from "../../phases/pega/describe.ts";
 import { aboutPegaTable, pegaTables, type PegaStrategyName } from "../../phases/pega/tables.ts";
-import { aboutTable, hasTwins, hasWaves, movesApplications, tables, type TableName } from "../../phases/strategies/index.ts";
+import {
+  aboutTable,
+  hasTwins,
+  hasWaves,
+  movesApplications,
+  tables,
+  type TableName,
+} from "../../phases/strategies/index.ts";
 
 /** Golden texts and README parts are about this cast: one workload of each role is enough to read. */
 const cast = { migration: "shop", producers: ["foo-producer"], consumers: ["foo-consumer"], twins: [] as string[] };
