@@ -11,7 +11,7 @@ import { quantityOf } from "../runtime/model/quantity.ts";
 import { clusterApi } from "./support/cluster-api.ts";
 import { cluster, facts, load } from "./support/readings.ts";
 import { sideLoad, type SideWords } from "./support/side-loads.ts";
-import { stackConfig, stackInput } from "./support/stack.ts";
+import { stackConfig, type stackInput } from "./support/stack.ts";
 import { scope, snapshot } from "./support/verdict-readings.ts";
 
 const gib = 1024 ** 3;
@@ -51,7 +51,7 @@ describe("the gate target-capacity", () => {
     here = source,
   ) =>
     judge(
-      { ...condition, ...more } as Condition,
+      { ...condition, ...more },
       snapshot({ sourceLoad: sideLoad(here), targetLoad: sideLoad(there), machines: { value: machines } }),
     );
 

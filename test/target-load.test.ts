@@ -6,7 +6,7 @@ import { sizesIn } from "../runtime/brokers/load.ts";
 import { judge, needs } from "../runtime/measure/judge.ts";
 import { gate } from "../runtime/resources/gate.ts";
 import { sideLoad, type SideWords } from "./support/side-loads.ts";
-import { anyConfig, stackConfig } from "./support/stack.ts";
+import { type anyConfig, stackConfig } from "./support/stack.ts";
 import { scope, snapshot } from "./support/verdict-readings.ts";
 
 const topics: NonNullable<SideWords["topics"]> = {
