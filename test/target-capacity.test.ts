@@ -4,7 +4,6 @@ import { advise } from "../assess/advice.ts";
 import { gateInputs } from "../components/gates.ts";
 import { scopeOf } from "../components/scope.ts";
 import { replicasOf, targetTopics } from "../config/target-topics.ts";
-import type { Condition } from "../gates/index.ts";
 import { judge } from "../runtime/measure/judge.ts";
 import { kafkaMeasurements } from "../runtime/measure/kafka-measurements.ts";
 import { quantityOf } from "../runtime/model/quantity.ts";
@@ -142,7 +141,7 @@ describe("what a broker asks of its machine", () => {
       });
       assert.deepEqual(await read({ target: at("gone") }), {});
     } finally {
-      await api.close();
+      api.close();
     }
   });
 
