@@ -118,7 +118,7 @@ export class Migration extends pulumi.ComponentResource {
       { name, config, scope: this.#scope, row: this.#plan.row, connections, mirror },
       { parent: this, dependsOn: [...measured, ledger, ...schemas] },
     );
-    const reverse = this.#reverse(connections, [
+    const reverse = this.#reverse(connections, users, [
       ...measured,
       ...users,
       ...(mirror?.parts ?? []),
@@ -299,12 +299,16 @@ export class Migration extends pulumi.ComponentResource {
   }
 
   /** The mirror back begins once everybody has moved: nobody reads on the source any more what it writes there. */
-  #reverse(connections: Record<string, KubernetesConnection>, after: pulumi.Resource[]): pulumi.Resource[] {
+  #reverse(
+    connections: Record<string, KubernetesConnection>,
+    users: readonly pulumi.Resource[],
+    after: pulumi.Resource[],
+  ): pulumi.Resource[] {
     const config = this.#config;
     if (this.#plan.row.reverse === "absent" || !isMirrored(config)) return [];
     const reverse = new ReverseMirror(
       `${this.#name}-reverse`,
-      { config, scope: this.#scope, row: this.#plan.row.name },
+      { config, scope: this.#scope, row: this.#plan.row.name, users },
       { parent: this, providers: [connections[config.target.kubernetes]!.provider], dependsOn: after },
     );
     return [reverse, ...reverse.parts];

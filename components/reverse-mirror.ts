@@ -13,13 +13,15 @@ export interface ReverseMirrorArgs {
   readonly config: MirroredConfig;
   readonly scope: Scope;
   readonly row: string;
+  /** The users that it logs in with, as far as the migration makes them: their rights go after it. */
+  readonly users: readonly pulumi.Resource[];
 }
 
 /** The mirror back, on the same Connect: its positions first, then its connector, which runs. */
 export class ReverseMirror extends pulumi.ComponentResource {
   readonly parts: readonly pulumi.Resource[];
 
-  constructor(name: string, { config, scope, row }: ReverseMirrorArgs, opts: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { config, scope, row, users }: ReverseMirrorArgs, opts: pulumi.ComponentResourceOptions) {
     super("kafka-migration:components:ReverseMirror", name, {}, opts);
     const inside = { parent: this };
     const { readySeconds } = config.switch;
@@ -32,7 +34,7 @@ export class ReverseMirror extends pulumi.ComponentResource {
     const settings = new ConnectorConfig(
       `${name}-config`,
       { kubernetes, secretName, migration: config.name, properties, clients },
-      { ...inside, dependsOn: wayBack },
+      { ...inside, dependsOn: [wayBack, ...users] },
     );
     const connector = new k8s.apiextensions.CustomResource(
       `${name}-connector`,

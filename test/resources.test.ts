@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { gateApplies } from "../components/gates.ts";
 import { sideOfWave } from "../phases/plan.ts";
-import { hasMirror, rowsOf } from "../phases/strategies/index.ts";
+import { hasMirror, movesApplications, rowsOf } from "../phases/strategies/index.ts";
 import { changeOf, groupOf, ofType, walk, walkedConfigs, type Registered, type WalkedRow } from "./support/rows.ts";
 
 /** URNs of everything that must have succeeded before a resource is touched. */
@@ -181,13 +181,18 @@ for (const [what, config] of walkedConfigs()) {
       }
     });
 
+    /** What the start of a workload is named after. */
+    const startedWith = (name: string, role: Played["role"]): string =>
+      config.waves?.find(({ workloads }) => workloads.includes(name))?.name ??
+      (movesApplications(config.table) ? "applications" : `${role}s`);
+
     it("start workloads after their addresses are written, and never wait for the mirror while writes pause", () => {
       for (const { row, moving } of rows) {
         const mirror = urnsOf(ofType(moving, /:MirrorState$/));
         const patches = ofType(moving, /^kubernetes:(core|apps).*Patch$/);
         for (const patch of patches) for (const urn of mirror) assert.ok(!awaited(patch, moving).has(urn), row);
         for (const { role, name, runs } of cast(row)) {
-          const start = moving.find((one) => one.name === `${config.name}-start-${role}s`);
+          const start = moving.find((one) => one.name === `${config.name}-start-${startedWith(name, role)}`);
           const patch = patches.find((one) => one.name === `${config.name}-${name}-address`);
           assert.ok(patch, `${row}: ${name}`);
           assert.equal(start !== undefined, runs, `${row}: ${name}`);
@@ -253,8 +258,11 @@ for (const [what, config] of walkedConfigs()) {
         const mirrored = hasMirror(config.table);
         // What starts consumers goes once they have stopped for good; it is nothing outside Pulumi.
         const stops = columns[at]?.consumers === "stopped" && columns[at - 1]?.consumers !== "stopped";
-        assert.ok(last ? gone.length > 0 === mirrored : revoked || stops || gone.length === 0, row);
-        const ofMirror = last ? "(mirror|monitoring|ui)(-|$)" : "(mirror-user-source|source-kafka)(-|$)";
+        // With the mirror back go its rights, on both sides.
+        const closes = columns[at - 1]?.reverse === "running" && columns[at]?.reverse !== "running";
+        assert.ok(last ? gone.length > 0 === mirrored : revoked || closes || stops || gone.length === 0, row);
+        const back = closes ? "|reverse|mirror-user-target" : "";
+        const ofMirror = last ? "(mirror|monitoring|ui)(-|$)" : `(mirror-user-source|source-kafka${back})(-|$)`;
         const allowed = stops ? "start-consumers$" : ofMirror;
         for (const { name } of gone) assert.match(name, new RegExp(`^${config.name}-(${allowed})`));
       }
