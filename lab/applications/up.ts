@@ -34,7 +34,7 @@ export async function applicationsUp(lab: Lab, { onProgress, signal }: Applicati
     const topics = applicationTopics
       .filter(({ topic }) => !present.has(topic))
       .map((topic) => ({ ...topic, replicationFactor: 2 }));
-    if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: true, timeout: 20_000 });
+    if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: false, timeout: 20_000 });
   } finally {
     await admin.disconnect();
   }
