@@ -4,7 +4,7 @@ import { registryUrl } from "../vendor/addresses.ts";
 import { loginKeys } from "../vendor/users.ts";
 import type { TrafficOptions } from "./manifests.ts";
 import { vendorTraffic } from "./vendor-workloads.ts";
-import { usualTraffic, withRollouts } from "./workloads.ts";
+import { usualTraffic, withMemory, withRollouts } from "./workloads.ts";
 
 export interface LabTraffic {
   readonly kubeconfig: string;
@@ -19,15 +19,18 @@ export interface TrafficChoice {
   readonly vendor?: boolean;
   /** Names of workloads that are Rollouts instead. @default none */
   readonly rollouts?: readonly string[];
+  /** Whether consumers leave out what they have processed already. @default false */
+  readonly remembers?: boolean;
 }
 
 /** Where the lab of this environment keeps its kubeconfig and the traffic's logs, and how its traffic is set up. */
 export function labTraffic(
   messagesPerSecond: number,
-  { twins = false, vendor = false, rollouts = [] }: TrafficChoice = {},
+  { twins = false, vendor = false, rollouts = [], remembers = false }: TrafficChoice = {},
 ): LabTraffic {
   const lab = labFromEnvironment();
   const logDir = path.join(lab.dir, "traffic");
+  const traffic = withRollouts(vendor ? vendorTraffic : usualTraffic, rollouts);
   return {
     kubeconfig: lab.kubeconfig,
     logDir,
@@ -39,7 +42,7 @@ export function labTraffic(
       bootstrap: "source-kafka-pods.demo.svc:9092",
       secret: "kafka-admin",
       caSecret: "source-kafka-client-cert",
-      traffic: withRollouts(vendor ? vendorTraffic : usualTraffic, rollouts),
+      traffic: remembers ? withMemory(traffic) : traffic,
       ...(vendor && { logins: { registry: registryUrl(lab, "source"), keys: loginKeys } }),
     },
   };

@@ -52,6 +52,13 @@ export function producerEnvironment(workload: ProducerWorkload, messagesPerSecon
   };
 }
 
+/** The same for a consumer. */
+const consumerEnvironment = ({ reads, group, remembers }: ConsumerWorkload): Environment => ({
+  TOPICS: reads.join(","),
+  GROUP: group,
+  ...(remembers === true ? { REMEMBERS: "true" } : {}),
+});
+
 /** Users and the registry's address as the pods read them. */
 function loginEnvironment({ name, avro }: ProducerWorkload | ConsumerWorkload, options: TrafficOptions): object[] {
   const { secret, logins } = options;
@@ -148,9 +155,7 @@ export function trafficManifests(options: TrafficOptions): Manifest[] {
   return [
     ...consumers
       .flatMap((workload) => (options.twins ? [workload, twinOf(workload)] : [workload]))
-      .flatMap((workload) =>
-        workloadManifests(workload, { TOPICS: workload.reads.join(","), GROUP: workload.group }, options),
-      ),
+      .flatMap((workload) => workloadManifests(workload, consumerEnvironment(workload), options)),
     ...producers.flatMap((workload) =>
       workloadManifests(workload, producerEnvironment(workload, options.messagesPerSecond), options),
     ),

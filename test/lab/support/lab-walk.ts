@@ -37,13 +37,15 @@ export interface WalkChoice extends TableChoice {
   readonly ownUsers?: boolean;
   /** Names of workloads that are Rollouts of Argo Rollouts. Default: none. */
   readonly rollouts?: readonly string[];
+  /** Whether consumers leave out what they have processed already. Default: false. */
+  readonly remembers?: boolean;
 }
 
 /** Starts traffic in the lab that is up; `settings` replace keys of Pulumi.dev.yaml, which is made to fit the table. */
 export async function labWalk(
   messagesPerSecond: number,
   settings: Record<string, unknown>,
-  { ownUsers = false, rollouts = [], ...choice }: WalkChoice = { strategy: "producers-first" },
+  { ownUsers = false, rollouts = [], remembers = false, ...choice }: WalkChoice = { strategy: "producers-first" },
 ): Promise<LabWalk> {
   const env = { ...process.env, ...labEnv() };
   const { signal } = interrupted;
@@ -67,7 +69,7 @@ export async function labWalk(
     },
     signal,
   });
-  const traffic = new DemoTraffic(messagesPerSecond, signal, { twins: hasTwins(tableOf(choice)), rollouts });
+  const traffic = new DemoTraffic(messagesPerSecond, signal, { twins: hasTwins(tableOf(choice)), rollouts, remembers });
   await traffic.start();
   const assess = (configFile = stack.configFile) =>
     assessStack({ project: lab.root, stack: "dev", configFile, seconds: 3, env, signal });
