@@ -1,6 +1,6 @@
 /** Whether consumer groups have read all of the source, and whether they read on the target. */
-import { holdsNothing } from "../runtime/brokers/log.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
+import { holdsNothing } from "../runtime/brokers/ranges.ts";
 import {
   unreadable,
   type Unread,

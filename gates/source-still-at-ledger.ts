@@ -1,6 +1,6 @@
 /** Conditions on what the ledger says: the source no longer grows, offsets are placed, enough time has passed. */
-import { holdsNothing, type Counted, type Range } from "../runtime/brokers/log.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
+import { holdsNothing, type Counted, type Range } from "../runtime/brokers/ranges.ts";
 import { closedLogs, countedGrowth, ledgerComplaints, lastEntry, growth } from "../runtime/judging/ledger.ts";
 import { open, closed, rank } from "../runtime/judging/problems.ts";
 import { part } from "../runtime/judging/reading.ts";

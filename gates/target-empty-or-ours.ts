@@ -1,6 +1,6 @@
 /** Conditions on the migrated topics of the target: whose they are, and whether they match the lockfile. */
 import { verb, named, count } from "../runtime/model/words.ts";
-import { emptyTopics } from "../runtime/brokers/positions.ts";
+import { emptyTopics } from "../runtime/brokers/empty-topics.ts";
 import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
 import { copiedAgain } from "../runtime/judging/recreated.ts";
 import { part } from "../runtime/judging/reading.ts";

@@ -1,7 +1,7 @@
 /** Conditions on the migrated topics of the target: whose they are, and whether they match the lockfile. */
 import { verb, count } from "../runtime/model/words.ts";
-import { rangeName, type Range } from "../runtime/brokers/log.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
+import { rangeName, type Range } from "../runtime/brokers/ranges.ts";
 import { open, closed, rank, unmeasured } from "../runtime/judging/problems.ts";
 import { part, type Snapshot } from "../runtime/judging/reading.ts";
 import { again, gate } from "./gate.ts";

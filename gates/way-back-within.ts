@@ -1,7 +1,7 @@
 /** Whether what is written on the target is on the source, but for a few records; pure. */
-import { rangeName } from "../runtime/brokers/log.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import type { PartitionLog } from "../runtime/brokers/positions.ts";
+import { rangeName } from "../runtime/brokers/ranges.ts";
 import { copiedBack, connectorComplaint, max } from "../runtime/judging/mirror.ts";
 import { closed, open, rank, unmeasured, type Complaint } from "../runtime/judging/problems.ts";
 import { part, type Snapshot } from "../runtime/judging/reading.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { rangeName, type Range } from "../runtime/brokers/log.ts";
 import type { Count, Decision, LogRecord, Question } from "../runtime/model/placement.ts";
 import type { Checkpoint } from "../runtime/placement/checkpoints.ts";
 import { forecast } from "../runtime/placement/forecast.ts";
 import { oriented, sinceLastRewind } from "../runtime/placement/rewinds.ts";
+import { rangeName, type Range } from "../runtime/brokers/ranges.ts";
 
 /** Records at the offsets 0, 1, 2, … of a log, one per letter; a dot is a marker. */
 const log = (text: string): LogRecord[] =>

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { rangeName } from "../runtime/brokers/log.ts";
-import { behind, positionsIn } from "../runtime/pega/flows.ts";
+import { behind, positionsIn } from "../runtime/pega/flow-positions.ts";
 import { jsonPath } from "../runtime/pega/json-path.ts";
 import { countsIn, readQueues } from "../runtime/pega/queues.ts";
 import { unreadRanges } from "../runtime/pega/unread.ts";
 import { logs, split } from "./support/verdict-readings.ts";
+import { rangeName } from "../runtime/brokers/ranges.ts";
 
 describe("a JSONPath", () => {
   const document = { queues: [{ name: "a", n: 1, of: { n: 5 } }, { name: "b" }, 7], "odd key": { x: [3, 4] } };

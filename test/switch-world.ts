@@ -1,9 +1,9 @@
 /** Two Kafka clusters, Connect with MirrorMaker 2 and a few workloads in memory, with a clock of their own. */
 import type { ByGroup } from "../runtime/brokers/commits.ts";
 import type { GroupPlace, TopicPartition } from "../runtime/brokers/kafka-port.ts";
-import type { Counted, Range, RecordHead } from "../runtime/brokers/log.ts";
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import type { GroupState, Isolation, PartitionLog, Position } from "../runtime/brokers/positions.ts";
+import type { Counted, Range, RecordHead } from "../runtime/brokers/ranges.ts";
 import type { ConnectOffset } from "../runtime/connect/connect.ts";
 import type { WayBack } from "../runtime/topics/way-back.ts";
 import type { SwitchInputs } from "../runtime/model/inputs.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Condition } from "../gates/index.ts";
-import { rangeName } from "../runtime/brokers/log.ts";
+import { rangeName } from "../runtime/brokers/ranges.ts";
 import type { Parts } from "../runtime/judging/reading.ts";
 import { ids, judge, needs, wants } from "../runtime/measure/judge.ts";
 import {

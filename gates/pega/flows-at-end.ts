@@ -1,13 +1,14 @@
 import type { PegaConfig } from "../../config/pega/schema.ts";
 import { partitionName } from "../../runtime/brokers/partitions.ts";
+import { rangeName } from "../../runtime/brokers/ranges.ts";
 import { begun, vouched } from "../../runtime/judging/attested.ts";
-import { rangeName } from "../../runtime/brokers/log.ts";
 import { unmeasured, shut } from "../../runtime/judging/problems.ts";
 import { part } from "../../runtime/judging/reading.ts";
 import type { Attestation } from "../../runtime/model/attestation.ts";
 import type { FlowConvention, PegaFlow } from "../../runtime/model/pega.ts";
 import { some, count } from "../../runtime/model/words.ts";
-import { behind, positionsIn, type FlowPosition, type FlowsReading } from "../../runtime/pega/flows.ts";
+import { behind, positionsIn, type FlowPosition } from "../../runtime/pega/flow-positions.ts";
+import type { FlowsReading } from "../../runtime/pega/flows.ts";
 import { switchBegun } from "../../runtime/pega/history.ts";
 import { again, pegaGate } from "../gate.ts";
 

@@ -1,6 +1,7 @@
 /** How old the oldest record is that a group has not read. */
 import type { Cluster } from "./connection.ts";
-import { countRecords, rangeName, type Range } from "./log.ts";
+import { countRecords } from "./log.ts";
+import { rangeName, type Range } from "./ranges.ts";
 
 /** Groups whose age is looked up; each takes a fetch of one batch. */
 const groupLimit = 200;

@@ -2,7 +2,7 @@
 import { ConfigResourceTypes, ConfigSources, type Connection } from "@platformatic/kafka";
 import type { ConfigOrigin, ConfigReading, Unread } from "../model/cluster-reading.ts";
 import { responseOf } from "./connection.ts";
-import { protocolError } from "./partitions.ts";
+import { protocolError } from "./error-codes.ts";
 import { refusalOf, type Refusal } from "./refusal.ts";
 import { requests, send } from "./requests.ts";
 

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { FindCoordinatorKeyTypes, type Connection } from "@platformatic/kafka";
 import { requestMilliseconds } from "../model/patience.ts";
 import { responseOf, type Cluster } from "./connection.ts";
-import { brokerProblem, protocolError } from "./partitions.ts";
+import { protocolError } from "./error-codes.ts";
+import { brokerProblem } from "./partitions.ts";
 import { chosen, requests } from "./requests.ts";
 
 /** UNSTABLE_OFFSET_COMMIT: a transaction that moves the offset is not decided yet. */

@@ -2,8 +2,8 @@
 import type { CommittedPosition, Direction, Placement } from "../model/placement.ts";
 import type { SideName } from "../model/sides.ts";
 import type { ByGroup } from "./commits.ts";
-import type { Counted, Range } from "./log.ts";
 import type { GroupState, Isolation, PartitionLog, Position } from "./positions.ts";
+import type { Counted, Range } from "./ranges.ts";
 
 /** One side's partitions by `partitionName`: all of them, or the call has rejected. */
 export interface SideLogs {

@@ -10,7 +10,8 @@ import type {
 } from "../model/cluster-reading.ts";
 import { everyTopic, firstBroker } from "./cluster.ts";
 import { responseOf, type Cluster } from "./connection.ts";
-import { brokerProblem, partitionName, protocolError } from "./partitions.ts";
+import { protocolError } from "./error-codes.ts";
+import { brokerProblem, partitionName } from "./partitions.ts";
 import { logs } from "./positions.ts";
 import { readable, refusalOf } from "./refusal.ts";
 import { requests, send } from "./requests.ts";

@@ -3,9 +3,11 @@ import { FetchIsolationLevels, IS_CONTROL } from "@platformatic/kafka";
 import { committedRecords } from "./aborted.ts";
 import type { Batch } from "./batches.ts";
 import { responseOf, type Cluster } from "./connection.ts";
+import { protocolError } from "./error-codes.ts";
 import type { FetchedPartition } from "./fetch.ts";
-import { brokerProblem, byTopic, grouped, partitionName, protocolError } from "./partitions.ts";
+import { brokerProblem, byTopic, grouped, partitionName } from "./partitions.ts";
 import { locate, type Isolation } from "./positions.ts";
+import { rangeName, type Range, type RecordHead } from "./ranges.ts";
 import { requests, send } from "./requests.ts";
 
 /** Bytes that one partition and one answer may have; a batch larger than that comes alone. */
@@ -19,23 +21,6 @@ const askedPartitions = 1_000;
 const idleRounds = 5;
 const compression = 0b111;
 const timestampIsAppendTime = 0b1000;
-
-/** Offsets of one partition: `from` is in the range, `to` is not. */
-export interface Range {
-  readonly topic: string;
-  readonly partition: number;
-  readonly from: bigint;
-  readonly to: bigint;
-}
-
-/** What tells one record from another without reading its content. */
-export interface RecordHead {
-  readonly offset: bigint;
-  /** Milliseconds since 1970; -1 is a record without a timestamp: of Kafka before 0.10, or of such a client. */
-  readonly timestamp: bigint;
-  /** Null if the producer is not idempotent. */
-  readonly producer: { readonly id: bigint; readonly epoch: number } | null;
-}
 
 /** What a record holds, as bytes. */
 export interface RecordContent {
@@ -89,11 +74,6 @@ export interface RangeReads<R extends RangeReader> {
   readonly problems: ReadonlyMap<string, string>;
   /** Kafka's error codes of those problems that a broker answered. */
   readonly codes: ReadonlyMap<string, number>;
-}
-
-/** Key of a range in maps, for example `orders[3] 12..40`. */
-export function rangeName({ topic, partition, from, to }: Range): string {
-  return `${partitionName(topic, partition)} ${from}..${to}`;
 }
 
 interface Progress {

@@ -1,29 +1,9 @@
 /** Data records in a range of a log, one by one: an offset may be a marker, an aborted record or compacted away. */
 import type { KafkaEndpoint } from "../model/sides.ts";
 import { withCluster, type Cluster } from "./connection.ts";
-import { rangeName, readRanges, type Range, type RangeReader, type RecordHead } from "./log-reader.ts";
+import { readRanges, type RangeReader } from "./log-reader.ts";
 import type { Isolation } from "./positions.ts";
-
-export { rangeName } from "./log-reader.ts";
-export type { Range, RecordHead } from "./log-reader.ts";
-
-/** How many data records a range holds. */
-export interface Counted {
-  readonly records: number;
-  /** False if counting stopped at a limit: `records` were seen, more may follow. */
-  readonly exact: boolean;
-  readonly first: RecordHead | null;
-  readonly last: RecordHead | null;
-  /** Start of the log if it lies behind `from`: what was in between is gone and not counted. */
-  readonly trimmedTo: bigint | null;
-}
-
-/**
- * Whether a range is known to hold no record. One whose beginning was removed is not: what was there cannot be counted any
- * more.
- */
-export const holdsNothing = (counted: Counted | undefined): boolean =>
-  counted !== undefined && counted.exact && counted.records === 0 && counted.trimmedTo === null;
+import { rangeName, type Counted, type Counts, type Range, type RecordHead } from "./ranges.ts";
 
 /** When counting stops early. */
 export interface CountLimits {
@@ -34,12 +14,6 @@ export interface CountLimits {
   readonly total?: number;
   /** Time as of `Date.now()`. @default no limit */
   readonly deadline?: number;
-}
-
-/** Counts by `rangeName`; a range is either among the counts or among the problems. */
-export interface Counts {
-  readonly counts: ReadonlyMap<string, Counted>;
-  readonly problems: ReadonlyMap<string, string>;
 }
 
 /**

@@ -1,5 +1,4 @@
 /** Partitions: how they are named, put together and complained about. */
-import { protocolErrorsCodesById } from "@platformatic/kafka";
 import type { Cluster } from "./connection.ts";
 import { BrokerError, kafkaError } from "./kafka-error.ts";
 
@@ -40,11 +39,6 @@ export function byTopic<P extends { readonly topic: string }>(
   const index: ReadonlyMap<string, readonly P[]> = Map.groupBy(partitions.values(), ({ topic }) => topic);
   indexes.set(partitions, index);
   return index;
-}
-
-/** Kafka's name for an error code, for example `NOT_LEADER_OR_FOLLOWER`. */
-export function protocolError(code: number): string {
-  return protocolErrorsCodesById[code] ?? `error ${code}`;
 }
 
 /** A failed request as a sentence that names the broker. */

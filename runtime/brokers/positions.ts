@@ -2,7 +2,8 @@
 import { FetchIsolationLevels, ListOffsetTimestamps } from "@platformatic/kafka";
 import type { KafkaEndpoint } from "../model/sides.ts";
 import { responseOf, unknownTopicOrPartition, withCluster, type Cluster } from "./connection.ts";
-import { brokerProblem, grouped, partitionName, protocolError, type Position } from "./partitions.ts";
+import { protocolError } from "./error-codes.ts";
+import { brokerProblem, grouped, partitionName, type Position } from "./partitions.ts";
 import { requests, send } from "./requests.ts";
 
 export { commitOffsets, forgetOffsets } from "./commits.ts";
@@ -166,12 +167,4 @@ async function list(
   };
   await Promise.all([...located.leaders].map(([leader, partitions]) => ask(leader, partitions)));
   return { clusterId: cluster.clusterId, offsets, problems };
-}
-
-/** The topics that hold no record in any partition; one with a partition that could not be measured is not among them. */
-export function emptyTopics(logs: Logs, topics: readonly string[]): string[] {
-  const unread = new Set(logs.problems.map(({ topic }) => topic));
-  const full = new Set([...logs.partitions.values()].filter(({ start, end }) => end > start).map(({ topic }) => topic));
-  const seen = new Set([...logs.partitions.values()].map(({ topic }) => topic));
-  return topics.filter((topic) => seen.has(topic) && !full.has(topic) && !unread.has(topic));
 }

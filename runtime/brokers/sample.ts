@@ -2,14 +2,8 @@
 import type { PartitionLoad } from "../model/cluster-reading.ts";
 import type { RecordSample } from "../model/record-sample.ts";
 import type { Cluster } from "./connection.ts";
-import {
-  readRanges,
-  type Range,
-  type RangeReader,
-  type RecordContent,
-  type RecordHead,
-  type RecordKept,
-} from "./log-reader.ts";
+import { readRanges, type RangeReader, type RecordContent, type RecordKept } from "./log-reader.ts";
+import type { Range, RecordHead } from "./ranges.ts";
 
 export interface SampleLimits {
   /** Records from each end of a partition. @default 200 */

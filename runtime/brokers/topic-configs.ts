@@ -1,6 +1,7 @@
 /** Effective configs of topics: a few requests for all of them, spread over the brokers. */
 import { responseOf, type Cluster } from "./connection.ts";
-import { brokerProblem, protocolError } from "./partitions.ts";
+import { protocolError } from "./error-codes.ts";
+import { brokerProblem } from "./partitions.ts";
 import { requests, send } from "./requests.ts";
 
 /** Topics per request: an answer holds some thirty configs for each, 2 KB in all. */

@@ -1,7 +1,7 @@
 /** Whether consumer groups have read all of the source, and whether they read on the target. */
-import { rangeName, type Counted, type Range } from "../brokers/log.ts";
 import { byTopic, partitionName } from "../brokers/partitions.ts";
 import type { PartitionLog } from "../brokers/positions.ts";
+import { rangeName, type Counted, type Range } from "../brokers/ranges.ts";
 import { positionsOf } from "../model/own-positions.ts";
 import { outside, outsideRemedy, readsPartition } from "../model/group-reads.ts";
 import { once } from "../model/once.ts";

@@ -1,6 +1,6 @@
 /** How far a consumer group is behind, and for how long: one sentence per group. */
-import type { Counted, Range } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
+import type { Counted, Range } from "../brokers/ranges.ts";
 import { count } from "../model/words.ts";
 import { paceText } from "./pace.ts";
 import { rank, type Complaint } from "./problems.ts";

@@ -1,7 +1,7 @@
 /** Conditions on what the ledger says: the source no longer grows, offsets are placed, enough time has passed. */
-import { rangeName, type Counted, type Range } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import type { PartitionLog } from "../brokers/positions.ts";
+import { rangeName, type Counted, type Range } from "../brokers/ranges.ts";
 import type { Cause } from "../model/causes.ts";
 import type { ClosedVerdict } from "../model/gates.ts";
 import { liveEntry } from "../model/ledger-text.ts";

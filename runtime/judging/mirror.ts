@@ -1,7 +1,7 @@
 /** Whether the mirror has copied enough of every partition. */
-import { rangeName, type Range, type RecordHead } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import type { PartitionLog } from "../brokers/positions.ts";
+import { rangeName, type Range, type RecordHead } from "../brokers/ranges.ts";
 import type { MirrorReading } from "../connect/mirror-reading.ts";
 import { openSince } from "../topics/way-back.ts";
 import { liveEntry } from "../model/ledger-text.ts";

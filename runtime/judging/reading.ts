@@ -1,8 +1,8 @@
 /** What one sweep has measured: the only thing that verdicts look at. */
 import type { Committed, GroupStates } from "../brokers/groups.ts";
-import type { Counts, Range } from "../brokers/log.ts";
 import type { LoginReading } from "../brokers/login.ts";
 import type { Isolation, Logs } from "../brokers/positions.ts";
+import type { Counts, Range } from "../brokers/ranges.ts";
 import type { SideRights } from "../brokers/rights.ts";
 import type { EffectiveConfig } from "../brokers/topic-configs.ts";
 import type { MirrorReading } from "../connect/mirror-reading.ts";

@@ -1,7 +1,6 @@
 /** Whether the topics are still those that the migration began with: a name says nothing, an id does. */
 import type { SideName } from "../model/sides.ts";
-import { copiedTwice, copiedTwiceRemedy } from "../switch/unpositioned.ts";
-import { recreatedRemedy, recreatedTopics } from "../topics/pins.ts";
+import { copiedTwice, copiedTwiceRemedy, recreatedRemedy, recreatedTopics } from "../topics/recreated.ts";
 import type { Marks } from "../topics/topic-ownership.ts";
 import { rank, type Complaint } from "./problems.ts";
 import type { Snapshot } from "./reading.ts";

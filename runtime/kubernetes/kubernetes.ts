@@ -1,21 +1,18 @@
 /** Kubernetes by reference: API clients, Secrets read at run time, errors as sentences. */
 import { readFile } from "node:fs/promises";
-import {
-  ApiException,
+import type {
   AppsV1Api,
   AutoscalingV2Api,
   BatchV1Api,
   CoordinationV1Api,
   CoreV1Api,
   CustomObjectsApi,
-  HttpMethod,
-  KubeConfig,
-  PatchStrategy,
-  ServerConfiguration,
-  createConfiguration,
-  setHeaderOptions,
-  wrapHttpLibrary,
 } from "@kubernetes/client-node";
+// These three files are small. The whole package is 900 modules, 0.7 s of CPU: `clients` loads it once it is used, since
+// the program reads this file only on the way to what gates say.
+import { ApiException } from "@kubernetes/client-node/dist/gen/apis/exception.js";
+import { setHeaderOptions } from "@kubernetes/client-node/dist/middleware.js";
+import { PatchStrategy } from "@kubernetes/client-node/dist/patch.js";
 import { secretKeys, type Mechanism } from "../model/login.ts";
 import { kubernetesMilliseconds } from "../model/patience.ts";
 import type { KubernetesRef, SecretRef } from "../model/sides.ts";
@@ -61,7 +58,8 @@ export function clients(ref: KubernetesRef): Promise<KubernetesClients> {
 }
 
 async function clientsNow(ref: KubernetesRef): Promise<KubernetesClients> {
-  const config = new KubeConfig();
+  const kubernetes = await import("@kubernetes/client-node");
+  const config = new kubernetes.KubeConfig();
   const file = ref.kubeconfig ?? "KUBECONFIG or ~/.kube/config";
   try {
     if (ref.kubeconfig === undefined) config.loadFromDefault();
@@ -86,23 +84,27 @@ async function clientsNow(ref: KubernetesRef): Promise<KubernetesClients> {
   const key = `${milliseconds} ${config.exportConfig()}`;
   const found = known.get(key);
   if (found !== undefined) return found;
-  const baseServer = new ServerConfiguration(cluster.server, {});
+  const baseServer = new kubernetes.ServerConfiguration(cluster.server, {});
   const patience = { request: milliseconds, all: attempts * milliseconds };
   const library = sendInTurn(cluster.server, patience, false);
   const hurried = sendInTurn(cluster.server, { ...patience, all: leasePatience }, true);
   const using = (sender: typeof library) =>
-    createConfiguration({ baseServer, authMethods: { default: config }, httpApi: wrapHttpLibrary(sender) });
+    kubernetes.createConfiguration({
+      baseServer,
+      authMethods: { default: config },
+      httpApi: kubernetes.wrapHttpLibrary(sender),
+    });
   const configuration = using(library);
   const made: KubernetesClients = {
-    core: new CoreV1Api(configuration),
-    apps: new AppsV1Api(configuration),
-    batch: new BatchV1Api(configuration),
-    autoscaling: new AutoscalingV2Api(configuration),
-    custom: new CustomObjectsApi(configuration),
-    coordination: new CoordinationV1Api(using(hurried)),
+    core: new kubernetes.CoreV1Api(configuration),
+    apps: new kubernetes.AppsV1Api(configuration),
+    batch: new kubernetes.BatchV1Api(configuration),
+    autoscaling: new kubernetes.AutoscalingV2Api(configuration),
+    custom: new kubernetes.CustomObjectsApi(configuration),
+    coordination: new kubernetes.CoordinationV1Api(using(hurried)),
     server: cluster.server,
     get: async (path) => {
-      const request = baseServer.makeRequestContext(path, HttpMethod.GET);
+      const request = baseServer.makeRequestContext(path, kubernetes.HttpMethod.GET);
       await config.applySecurityAuthentication(request);
       const { httpStatusCode: status, headers, body } = await library.send(request);
       const text = await body.text();

@@ -1,6 +1,6 @@
 /** How requests to one API server take turns, and which of them are tried again. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { IsomorphicFetchHttpLibrary, ResponseContext, type RequestContext } from "@kubernetes/client-node";
+import type { RequestContext, ResponseContext } from "@kubernetes/client-node";
 
 /**
  * Requests to one API server in a second, on average: an API server shares out what it can do, and refuses whoever asks
@@ -49,12 +49,12 @@ export function sendInTurn(
   patience: Patience,
   hurried: boolean,
 ): { send(request: RequestContext): Promise<ResponseContext> } {
-  const library = new IsomorphicFetchHttpLibrary();
   const once = async (request: RequestContext): Promise<ResponseContext> => {
+    const { IsomorphicFetchHttpLibrary, ResponseContext } = await import("@kubernetes/client-node");
     if (!hurried) await turnsOf(server).take();
     // The client has no timeout of its own: a server that accepts and never answers would hold an update for ever.
     request.setSignal(AbortSignal.timeout(patience.request));
-    const answer = await library.send(request).toPromise();
+    const answer = await new IsomorphicFetchHttpLibrary().send(request).toPromise();
     // Read here, so that an answer that breaks off is tried again as well.
     const bytes = Buffer.from(await answer.body.text());
     return new ResponseContext(answer.httpStatusCode, answer.headers, {

@@ -6,7 +6,8 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { V1MicroTime, type V1Lease } from "@kubernetes/client-node";
+import type { V1Lease } from "@kubernetes/client-node";
+import { V1MicroTime } from "@kubernetes/client-node/dist/types.js";
 import { apiCode, apiMessage, clients } from "../kubernetes/kubernetes.ts";
 import type { FormerModes, ModesJournal } from "../model/registry-modes.ts";
 import type { Scope } from "../model/scope.ts";

@@ -1,9 +1,9 @@
 /** What gates of a migration between two Kafka clusters measure. */
 import { addresses, unknownTopicOrPartition, withCluster, type Cluster } from "../brokers/connection.ts";
+import { protocolError } from "../brokers/error-codes.ts";
 import { committedIn, groupStatesIn } from "../brokers/groups.ts";
 import { readSideLoad } from "../brokers/load.ts";
 import { logInAll } from "../brokers/login.ts";
-import { protocolError } from "../brokers/partitions.ts";
 import { logs } from "../brokers/positions.ts";
 import { readRights } from "../brokers/rights.ts";
 import { effectiveConfigs } from "../brokers/topic-configs.ts";

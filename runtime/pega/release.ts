@@ -1,5 +1,6 @@
 /** A Helm release as Helm itself remembers it: the Secrets `sh.helm.release.v1.<name>.v<revision>`. */
-import { setHeaderOptions, type V1Secret } from "@kubernetes/client-node";
+import type { V1Secret } from "@kubernetes/client-node";
+import { setHeaderOptions } from "@kubernetes/client-node/dist/middleware.js";
 import { apiMessage, clients } from "../kubernetes/kubernetes.ts";
 import type { ReleaseRef } from "../model/pega.ts";
 import { settleAll } from "../model/settle-all.ts";

@@ -3,8 +3,9 @@ import { everyTopic, firstBroker } from "../brokers/cluster.ts";
 import type { Cluster } from "../brokers/connection.ts";
 import { listGroups } from "../brokers/every-group.ts";
 import { committedIn, type Committed } from "../brokers/groups.ts";
-import { countRecords, rangeName, type Range } from "../brokers/log.ts";
+import { countRecords } from "../brokers/log.ts";
 import { logs, type Logs } from "../brokers/positions.ts";
+import { rangeName, type Range } from "../brokers/ranges.ts";
 import type { Unread } from "../model/cluster-reading.ts";
 
 /** Records counted one by one; beyond this "at least" has to do. */

@@ -1,6 +1,6 @@
 /** What MirrorMaker 2's own offsets would make groups read again. */
-import type { Range } from "../brokers/log-reader.ts";
 import { partitionName } from "../brokers/partitions.ts";
+import type { Range } from "../brokers/ranges.ts";
 import type { Decision, Placement, Question, Sync, Which } from "../model/placement.ts";
 import { countAgain } from "./again.ts";
 import { placeName, type Checkpoint } from "./checkpoints.ts";

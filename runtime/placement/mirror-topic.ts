@@ -1,8 +1,9 @@
 /** MirrorMaker 2's own topics on the target, each of one partition, read from beginning to end. */
 import type { Cluster } from "../brokers/connection.ts";
-import { readRanges, type RangeReader, type RecordContent, type RecordHead } from "../brokers/log-reader.ts";
+import { readRanges, type RangeReader, type RecordContent } from "../brokers/log-reader.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import { logs } from "../brokers/positions.ts";
+import type { RecordHead } from "../brokers/ranges.ts";
 
 class ContentReader implements RangeReader {
   readonly range: RangeReader["range"];

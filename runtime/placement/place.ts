@@ -1,8 +1,8 @@
 /** Exact places of many groups in many partitions, over real clusters, in few requests. Nothing is written. */
 import { withCluster, type Cluster } from "../brokers/connection.ts";
-import type { Range } from "../brokers/log-reader.ts";
 import { byTopic, partitionName } from "../brokers/partitions.ts";
 import { logs, type Logs } from "../brokers/positions.ts";
+import type { Range } from "../brokers/ranges.ts";
 import { effectiveConfigs, type TopicConfigs } from "../brokers/topic-configs.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
 import { syncsTopic } from "../model/mirror-topics.ts";

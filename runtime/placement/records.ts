@@ -1,15 +1,10 @@
 /** Records of one cluster without their content, read in few requests and kept for all groups that ask for them. */
 import { createHash } from "node:crypto";
 import type { Cluster } from "../brokers/connection.ts";
-import {
-  readRanges,
-  type Range,
-  type RangeReader,
-  type RecordContent,
-  type RecordHead,
-} from "../brokers/log-reader.ts";
-import { countRecords, rangeName } from "../brokers/log.ts";
+import { readRanges, type RangeReader, type RecordContent } from "../brokers/log-reader.ts";
+import { countRecords } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
+import { type Range, type RecordHead, rangeName } from "../brokers/ranges.ts";
 import type { Count, LogRecord } from "../model/placement.ts";
 import { firstAt } from "./compare.ts";
 

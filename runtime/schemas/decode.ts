@@ -1,15 +1,10 @@
 /** Whether records decode through the target's registry: the newest ones of each topic, read without a group. */
 import { Agent } from "node:https";
 import { withCluster } from "../brokers/connection.ts";
-import {
-  readRanges,
-  type Range,
-  type RangeReader,
-  type RecordContent,
-  type RecordHead,
-} from "../brokers/log-reader.ts";
+import { readRanges, type RangeReader, type RecordContent } from "../brokers/log-reader.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import { logs, type PartitionLog } from "../brokers/positions.ts";
+import type { Range, RecordHead } from "../brokers/ranges.ts";
 import { readAccess } from "../kubernetes/http.ts";
 import { readBasicAuth } from "../kubernetes/kubernetes.ts";
 import type { Scope } from "../model/scope.ts";

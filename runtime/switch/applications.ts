@@ -1,8 +1,8 @@
 /** Moves applications of any role: stopped together, their topics closed, their groups placed, one entry for both. */
 import type { BothLogs, SideLogs } from "../brokers/kafka-port.ts";
-import { holdsNothing } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import type { PartitionLog } from "../brokers/positions.ts";
+import { holdsNothing } from "../brokers/ranges.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry, LedgerPartition, LedgerPlacement } from "../model/ledger.ts";

@@ -1,7 +1,7 @@
 /** Moves the point of reading: consumers stopped, offsets proved and placed on the target, and recorded. */
 import type { BothLogs } from "../brokers/kafka-port.ts";
-import { holdsNothing } from "../brokers/log.ts";
 import { byTopic, partitionName } from "../brokers/partitions.ts";
+import { holdsNothing } from "../brokers/ranges.ts";
 import { beginnings, readsPartition } from "../model/group-reads.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import { liveEntry } from "../model/ledger-text.ts";

@@ -1,7 +1,7 @@
 /** What was written since a ledger entry, partition by partition. */
 import type { SideLogs } from "../brokers/kafka-port.ts";
-import { holdsNothing, type Counted } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
+import { holdsNothing, type Counted } from "../brokers/ranges.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { Refused } from "../model/refused.ts";
 import type { SideName } from "../model/sides.ts";

@@ -1,8 +1,9 @@
 /** The ledger as a row of the strategy sees it: kept, copied, and refusing rows that would forget a switch. */
 import { withCluster } from "../brokers/connection.ts";
-import { countRecords, rangeName, type Counted } from "../brokers/log.ts";
+import { countRecords } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import { committed, logs } from "../brokers/positions.ts";
+import { rangeName, type Counted } from "../brokers/ranges.ts";
 import { mirrorOffsetsOf } from "../connect/mirror-reading.ts";
 import { watchInterrupts } from "../ledger/interrupts.ts";
 import { takeLease } from "../ledger/lease.ts";

@@ -2,10 +2,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { withCluster } from "../brokers/connection.ts";
 import type { KafkaPort } from "../brokers/kafka-port.ts";
-import { countRecords, rangeName } from "../brokers/log.ts";
+import { countRecords } from "../brokers/log.ts";
 import { transactionMilliseconds } from "../brokers/coordinators.ts";
 import { forecastPlacing } from "../brokers/commits.ts";
 import { commitOffsets, committed, forgetOffsets, groupStates, logs } from "../brokers/positions.ts";
+import { rangeName } from "../brokers/ranges.ts";
 import { MirrorConnect } from "../connect/mirror-connect.ts";
 import { mirrorOffsetsOf } from "../connect/mirror-reading.ts";
 import { reversePositions } from "../connect/reverse-positions.ts";

@@ -3,9 +3,10 @@
  * 2 begins at the beginning of whatever it has no position for.
  */
 import { withCluster } from "../brokers/connection.ts";
-import { countRecords, rangeName, type Range } from "../brokers/log.ts";
+import { countRecords } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import { logs, type Logs } from "../brokers/positions.ts";
+import { rangeName, type Range } from "../brokers/ranges.ts";
 import { ConnectRest, mirrorOffsets } from "../connect/connect.ts";
 import { copiedBy } from "../connect/mirror-copied.ts";
 import { mirrorPositions } from "../connect/mirror-reading.ts";
@@ -14,8 +15,8 @@ import { recordOf } from "../ledger/record.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { MirrorRef, Scope } from "../model/scope.ts";
-import { named } from "../model/words.ts";
 import { readPins, type Pins } from "../topics/pins.ts";
+import { copiedTwice, copiedTwiceRemedy } from "../topics/recreated.ts";
 
 /**
  * Where the target holds records from after the mirror began, in partitions that Connect has no position for. Topics
@@ -85,16 +86,6 @@ async function positionsOf(scope: Scope, mirror: MirrorRef, deadline?: number, s
     return mirror.offsetsTopic === undefined || mirror.offsetsTopic.given ? null : new Map<string, bigint>();
   }
 }
-
-/** What is wrong, and what to do about it; ends before `run pulumi up again`. */
-export const copiedTwice = (partitions: readonly string[]): string =>
-  `the target holds copies of ${named(partitions)}, and Connect holds no position of the mirror there: ` +
-  `it would copy all of it a second time`;
-
-export const copiedTwiceRemedy =
-  "find out where Connect's positions went (another connect.name, a deleted offsets topic, a stack that was destroyed); " +
-  "set them by PATCH /connectors/<name>/offsets with the connector stopped, or delete these topics on the target, which " +
-  "are then copied from the beginning";
 
 /** Rejects, with the partitions by name, where a mirror that runs would copy them a second time. */
 export async function refuseSecondCopy(scope: Scope): Promise<void> {

@@ -7,6 +7,7 @@ import type { Scope } from "../model/scope.ts";
 import type { KafkaEndpoint } from "../model/sides.ts";
 import { unknownTopicId } from "../model/topic-ids.ts";
 import { named } from "../model/words.ts";
+import { recreatedRemedy, recreatedTopics } from "./recreated.ts";
 import { parseMarks, readTopicMarks, type Marks } from "./topic-ownership.ts";
 
 /** What is pinned, by a topic's name. */
@@ -52,21 +53,6 @@ export function pinned(before: Marks, ids: Marks): Marks {
   if (fresh.length === 0) return before;
   return Object.fromEntries([...Object.entries(before), ...fresh].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
-
-/** Topics that have another id than was pinned, and that the config does not take for the same. Pure. */
-export function recreatedTopics(pins: Marks, ids: Marks, accepted: Scope["recreated"] = []): string[] {
-  const same = new Set(accepted.map(({ topic, id }) => `${topic} ${id}`));
-  return Object.entries(ids)
-    .filter(([topic, id]) => id !== unknownTopicId && (pins[topic] ?? id) !== id && !same.has(`${topic} ${id}`))
-    .map(([topic]) => topic)
-    .sort();
-}
-
-/** What to do about topics that were made again on the source; ends before `run pulumi up again`. */
-export const recreatedRemedy =
-  "the mirror would go on in the middle of the new topic, and the target keeps the old one's records: empty the topic on " +
-  "the target and reset the mirror's position in it, or make sure that neither matters, then name it under " +
-  "topics.recreated (name, id: its id on the source, reason)";
 
 /**
  * Pins the ids of the migrated topics on the source, before the mirror copies on. Rejects, with nothing changed, if one

@@ -1,6 +1,7 @@
 /** Topics that are declared together, on a real cluster. */
 import { withCluster, type Cluster } from "../brokers/connection.ts";
-import { emptyTopics, logs } from "../brokers/positions.ts";
+import { emptyTopics } from "../brokers/empty-topics.ts";
+import { logs } from "../brokers/positions.ts";
 import { effectiveConfigs } from "../brokers/topic-configs.ts";
 import { addPartitions, alterTopicConfigs, createTopics } from "../brokers/topic-changes.ts";
 import { readDocument, writeDocument } from "../kubernetes/documents.ts";

@@ -1,7 +1,8 @@
 /** Which topics on the target are this migration's: their ids, kept in a ConfigMap. */
 import { withCluster, type Cluster } from "../brokers/connection.ts";
-import { protocolError } from "../brokers/partitions.ts";
-import { logs, emptyTopics } from "../brokers/positions.ts";
+import { protocolError } from "../brokers/error-codes.ts";
+import { emptyTopics } from "../brokers/empty-topics.ts";
+import { logs } from "../brokers/positions.ts";
 import { DocumentBroken, readDocument, writeDocument } from "../kubernetes/documents.ts";
 import type { TopicMarksInputs } from "../model/inputs.ts";
 import type { Scope } from "../model/scope.ts";

@@ -1,8 +1,8 @@
 /** Snapshots in a few words, for the tests of verdicts. */
 import assert from "node:assert/strict";
 import type { Condition } from "../../gates/index.ts";
-import type { Counted } from "../../runtime/brokers/log.ts";
 import type { GroupState, Logs } from "../../runtime/brokers/positions.ts";
+import type { Counted } from "../../runtime/brokers/ranges.ts";
 import type { MirrorReading } from "../../runtime/connect/mirror-reading.ts";
 import type { Snapshot } from "../../runtime/judging/reading.ts";
 import { judge } from "../../runtime/measure/judge.ts";

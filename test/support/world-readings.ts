@@ -1,7 +1,7 @@
 /** What a gate measures of a world in memory: the same logs, groups, ledger and mirror that the switches of its tests act on. */
 import type { Condition } from "../../gates/index.ts";
-import { rangeName } from "../../runtime/brokers/log.ts";
 import type { Committed, Logs, Position } from "../../runtime/brokers/positions.ts";
+import { rangeName } from "../../runtime/brokers/ranges.ts";
 import type { GroupsReading, Snapshot } from "../../runtime/judging/reading.ts";
 import { judge, wants } from "../../runtime/measure/judge.ts";
 import type { Verdict } from "../../runtime/model/gates.ts";

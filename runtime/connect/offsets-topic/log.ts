@@ -1,7 +1,7 @@
 /** Connect's offsets topic as a reader of positions sees it, over a real cluster. */
 import { topicAuthorizationFailed, unknownTopicOrPartition, type Cluster } from "../../brokers/connection.ts";
+import { protocolError } from "../../brokers/error-codes.ts";
 import { readRanges, type RangeReader } from "../../brokers/log-reader.ts";
-import { protocolError } from "../../brokers/partitions.ts";
 import { logs } from "../../brokers/positions.ts";
 
 /** Begin, last stable offset and end of one partition. */
