@@ -153,6 +153,23 @@ describe("rights that are lost", () => {
     };
     assert.deepEqual(lines(rights(all), rights(all.slice(1)), of), ["user-0 Read topic topic-0 missing"]);
   });
+
+  it("are found among as many topics and principals as a large cluster has, in less than two seconds", () => {
+    const names = Array.from({ length: 10_000 }, (_, at) => `topic-${at}`);
+    const users = Array.from({ length: 500 }, (_, at) => `user-${at}`);
+    const all = users.flatMap((user, at) =>
+      names.slice(at * 4, at * 4 + 4).map((name) => `${user} Allow Read Topic ${name}`),
+    );
+    const of = {
+      principals: users.map((user) => ({ principal: `User:${user}`, users: [user] })),
+      ...{ moving: { Topic: names }, staying: {} },
+    };
+    const [source, target] = [rights(all), rights(all.slice(1))];
+    const before = process.cpuUsage();
+    assert.deepEqual(lines(source, target, of), ["user-0 Read topic topic-0 missing"]);
+    const { user, system } = process.cpuUsage(before);
+    assert.ok(user + system < 2e6, `${(user + system) / 1e6} s`);
+  });
 });
 
 describe("strangers", () => {

@@ -46,14 +46,22 @@ export function concerns(acl: AclReading, resourceType: string, name: string): b
   return acl.resourceName === name || acl.resourceName === "*";
 }
 
-/** What the brokers would answer. A Deny overrides every Allow, and an Allow includes what it implies. */
+/** What the brokers would answer. */
 export function answer(rights: Rights, question: Question): Answer {
   if (rights.superUsers.includes(question.principal)) return "allowed";
   const about = rights.acls.filter((acl) => concerns(acl, question.resourceType, question.resourceName));
+  return decide(about, question, about.length === 0 && rights.openByDefault);
+}
+
+/**
+ * What ACLs that are about the resource answer. A Deny overrides every Allow, and an Allow includes what it implies.
+ * `isOpen`: whether all users may use the resource because no ACL, of whomever, is about it.
+ */
+export function decide(about: readonly AclReading[], question: Question, isOpen: boolean): Answer {
   const speaking = about.filter((acl) => speaks(acl, question));
   if (speaking.some(({ permission }) => permission === "Deny")) return "denied";
   if (speaking.length > 0) return "allowed";
-  return about.length === 0 && rights.openByDefault ? "allowed" : "missing";
+  return isOpen ? "allowed" : "missing";
 }
 
 function speaks(acl: AclReading, { principal, host, operation }: Question): boolean {

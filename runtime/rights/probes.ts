@@ -1,6 +1,5 @@
 /** A few names and hosts that represent all others, because no ACL distinguishes them; pure. */
 import type { AclReading } from "../model/cluster-reading.ts";
-import { concerns } from "./access.ts";
 
 /** A name to ask about. */
 export interface Probe {
@@ -26,6 +25,14 @@ export function shownResource(type: string, name: string): string {
 /** `topics that begin with "orders."` */
 export const shownPrefix = (type: string, prefix: string): string =>
   `${words[type]?.[1] ?? type} that begin with "${prefix}"`;
+
+/** The moving names themselves, for ACLs of whomever; the cluster is one name. */
+export function knownProbes(type: string, known: readonly string[], left: ReadonlySet<string>): readonly Probe[] {
+  if (type === "Cluster") return namesToProbe(type, [], known, left);
+  return [...new Set(known)]
+    .filter((one) => !left.has(one))
+    .map((name) => ({ name, shown: shownResource(type, name) }));
+}
 
 /**
  * Names of one type of resource at which the ACLs' answers can differ: every name they give, one under each of their
@@ -68,9 +75,4 @@ function nameUnder(prefix: string, prefixes: readonly string[], given: ReadonlyS
 export function hostsToProbe(acls: readonly AclReading[]): readonly string[] {
   const given = [...new Set(acls.map(({ host }) => host).filter((host) => host !== "*"))];
   return ["any other host", ...given];
-}
-
-/** Whether an ACL of a principal is about one of these topics or groups. */
-export function concernsAny(acl: AclReading, names: Readonly<Record<string, readonly string[]>>): string | undefined {
-  return names[acl.resourceType]?.find((name) => concerns(acl, acl.resourceType, name));
 }
