@@ -1,6 +1,6 @@
 import type { ConnectClusterRef, ConnectorRef, PropertySecret, SideAddresses } from "@kafka-migration/kafka";
 import type { MigrationConfig } from "../config/migration-config.ts";
-import { groupsOf, reads, topicsOf, type ConnectorWorkload, type Workload } from "../config/workloads.ts";
+import { groupsOf, reads, topicsOf, writes, type ConnectorWorkload, type Workload } from "../config/workloads.ts";
 import type { Side } from "../phases/row.ts";
 import type { PositionKeeping } from "../runtime/model/position-keeping.ts";
 import { bootstrapInside, kubernetesRef, runnerBootstrap } from "./side-addresses.ts";
@@ -19,6 +19,7 @@ export function connectorRef(config: MigrationConfig, workload: ConnectorWorkloa
     ...{ name, role, renamed, rewrites, secrets },
     groups: groupsOf(workload),
     ...(topicsOf(workload).length > 0 && { topics: topicsOf(workload) }),
+    ...(writes(workload) && workload.writesRarely !== undefined && { writesRarely: true }),
     ...positionKeeping(workload),
     connects: { source: connectCluster(config, connect.source), target: connectCluster(config, connect.target) },
     journal: { kubernetes: kubernetesRef(config, target), configMap: `${config.name}-connectors` },

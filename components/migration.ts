@@ -2,7 +2,7 @@ import type { Declared, LedgerInputs, RecordedWaves, Scope, TopicsGuardInputs } 
 import * as pulumi from "@pulumi/pulumi";
 import { isMirrored, type MigrationConfig } from "../config/migration-config.ts";
 import { targetTopics } from "../config/target-topics.ts";
-import { Act, Ledger, Reached, SchemaCopy, Switch, TopicsGuard } from "./resources.ts";
+import { Act, Ledger, Prerequisites, Reached, SchemaCopy, Switch, TopicsGuard } from "./resources.ts";
 import { reachedIn, refuseChange } from "../phases/change-table.ts";
 import { refuseStep } from "../phases/order.ts";
 import { isClosed, plan, type Plan } from "../phases/plan.ts";
@@ -23,6 +23,7 @@ import { MirrorUser } from "./mirror-user.ts";
 import { MirroredTopics } from "./mirrored-topics.ts";
 import { Monitoring } from "./monitoring.ts";
 import { NetworkPolicies } from "./network-policies.ts";
+import { prerequisitesOf } from "./prerequisites.ts";
 import { recordedDeclared, recordedRow, recordedWaves, type Recorded } from "./reached.ts";
 import { registerGates, type Gates, type OpenedGate } from "./register-gates.ts";
 import { hasRights } from "./rights-condition.ts";
@@ -88,12 +89,16 @@ export class Migration extends pulumi.ComponentResource {
     for (const line of [...waveLines(config, this.#plan), ...ignoredGroupLines(config, this.#plan)])
       void pulumi.log.info(line, this);
     const guard = this.#guard();
-    const gates = registerGates(name, this.#plan.gates, (gate) => gateInputs(config, this.#scope, gate), {
+    const there = new Prerequisites(`${name}-prerequisites`, prerequisitesOf(config, this.#plan.row), {
       parent: this,
       dependsOn: [guard],
     });
-    const measured = [guard, ...gates.measured];
-    const connections = kubernetesConnections(name, config.kubernetes, { parent: this, dependsOn: [guard] });
+    const gates = registerGates(name, this.#plan.gates, (gate) => gateInputs(config, this.#scope, gate), {
+      parent: this,
+      dependsOn: [guard, there],
+    });
+    const measured = [guard, there, ...gates.measured];
+    const connections = kubernetesConnections(name, config.kubernetes, { parent: this, dependsOn: [guard, there] });
     const halted = this.#plan.row.source === "halted";
     // What a row measures or makes on the source needs it running; what is halted is not needed any more.
     const source = halted ? [] : this.#source(connections, measured);
@@ -130,6 +135,7 @@ export class Migration extends pulumi.ComponentResource {
 
     const everything = [
       guard,
+      there,
       ...gates.all,
       ...standing,
       ...topics,

@@ -12,6 +12,7 @@ import type {
   MirrorStateInputs,
   MirrorTopicsInputs,
   NamespaceInputs,
+  PrerequisitesInputs,
   RememberInputs,
   ResourceType,
   RunningInputs,
@@ -296,6 +297,13 @@ export class MirrorRights extends Driven {
 export class TopicsGuard extends Driven {
   constructor(name: string, args: TopicsGuardInputs, opts?: Options) {
     super("TopicsGuard", name, args, opts);
+  }
+}
+
+/** Refuses, before anything else of an update, to begin where an operator is not installed or a right is missing. */
+export class Prerequisites extends Driven {
+  constructor(name: string, args: PrerequisitesInputs, opts?: Options) {
+    super("Prerequisites", name, args, opts);
   }
 }
 

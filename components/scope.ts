@@ -21,6 +21,7 @@ import {
   isExternal,
   isInKubernetes,
   topicsOf,
+  writes,
   type BrokerLogin,
   type KubernetesWorkload,
 } from "../config/workloads.ts";
@@ -146,6 +147,7 @@ function workloadRefs(config: MigrationConfig, workload: KubernetesWorkload): Wo
   const ref: WorkloadRef = {
     ...{ name, kind, kubernetes, role, groups, fields },
     ...(topics.length > 0 && { topics }),
+    ...(writes(workload) && workload.writesRarely !== undefined && { writesRarely: true }),
     ...(login && { login }),
     ...(gitops && { gitops }),
     ...positionKeeping(workload),

@@ -229,8 +229,16 @@ const topics = z
   .describe("migrated topics that it writes to")
   .meta({ examples: [["orders"]] });
 
-/** What every writer has whose topics follow from nothing else. */
+/** What every writer has that this program moves. */
 const writer = {
+  writesRarely: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "why it may write nothing for longer than a gate waits: producers-active does not wait for it then; default: it is waited for, unless it is a CronJob",
+    )
+    .meta({ examples: ["corrections, a few a month"] }),
   topics: topics
     .optional()
     .describe(

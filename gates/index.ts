@@ -7,6 +7,7 @@ import { inventoryCurrent } from "./inventory-current.ts";
 import { mirrorDrained } from "./mirror-drained.ts";
 import { mirrorWithin } from "./mirror-within.ts";
 import { offsetsPlaced } from "./offsets-placed.ts";
+import { producersActive } from "./producers-active.ts";
 import { recordsDecode } from "./records-decode.ts";
 import { registryImports } from "./registry-imports.ts";
 import { rightsAsOnSource } from "./rights-as-on-source.ts";
@@ -37,6 +38,7 @@ export const gates = {
   "source-still-at-ledger": sourceStill,
   "offsets-placed": offsetsPlaced,
   "groups-active": groupsActive,
+  "producers-active": producersActive,
   "target-healthy": targetHealthy,
   "rights-as-on-source": rightsAsOnSource,
   "users-log-in": usersLogIn,

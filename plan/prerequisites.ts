@@ -1,16 +1,17 @@
 /** What must be there before the first phase, each with the command that shows it. */
 import { portsOf } from "../components/network-policies.ts";
+import {
+  clusterNeeds,
+  connectNeeds,
+  issuerNeeds,
+  monitoringNeeds,
+  workloadNeeds,
+  type NeedAt,
+} from "../components/prerequisites.ts";
 import { kubernetesRef } from "../components/side-addresses.ts";
 import { isMirrored, type MigrationConfig } from "../config/migration-config.ts";
-import { isInKubernetes, type KubernetesWorkload } from "../config/workloads.ts";
 import type { Side } from "../phases/row.ts";
-import {
-  connectPlatformOf,
-  isMade,
-  kafkaObjectOf,
-  plannedOf,
-  platformOf,
-} from "../runtime/model/platforms/platforms.ts";
+import { isMade, kafkaObjectOf, plannedOf } from "../runtime/model/platforms/platforms.ts";
 import { usesTls } from "../runtime/model/protocol.ts";
 import { listed } from "../runtime/model/words.ts";
 import { code } from "./page.ts";
@@ -19,10 +20,9 @@ import { code } from "./page.ts";
 export function prerequisites(config: MigrationConfig): string[] {
   const lines = [
     ...(["source", "target"] as const).flatMap((side) => ofCluster(config, side)),
-    ...ofConnect(config),
-    ...ofMonitoring(config),
+    ...[...connectNeeds(config), ...monitoringNeeds(config)].map((need) => line(config, need)),
     ...(["source", "target"] as const).flatMap((side) => ofUsers(config, side)),
-    ...ofWorkloads(config),
+    ...workloadNeeds(config).map((need) => line(config, need)),
     ...openPorts(config),
   ];
   return [...new Set(lines)];
@@ -41,55 +41,34 @@ function kubectl(config: Config, connection: string, question: string, wide = fa
   return code(["kubectl", ...flags, question].join(" "));
 }
 
-const kind = (config: Config, connection: string, title: string, resource: string): string =>
-  `${title} is installed: ${kubectl(config, connection, `get crd ${resource}`, true)} finds it.`;
-
-const allowed = (config: Config, connection: string, verb: string, resource: string): string =>
-  `The runner may ${verb} ${resource}: ${kubectl(config, connection, `auth can-i ${verb} ${resource}`)} says yes.`;
+/** The need as a line with the command that shows it. */
+function line(config: Config, { connection, need }: NeedAt): string {
+  const resource = need.group === "" ? need.plural : `${need.plural}.${need.group}`;
+  if (need.kind === "served") {
+    return `${need.title} is installed: ${kubectl(config, connection, `get crd ${resource}`, true)} finds it.`;
+  }
+  const { verb } = need;
+  return `The runner may ${verb} ${resource}: ${kubectl(config, connection, `auth can-i ${verb} ${resource}`)} says yes.`;
+}
 
 function ofCluster(config: MigrationConfig, side: Side): string[] {
   const { cluster, kubernetes } = config[side];
   const found = kafkaObjectOf(cluster);
   if (found === null) return [];
-  const { kafka } = found;
-  const resource = resourceOf(kafka.object);
+  const { object } = found.kafka;
+  const resource = `${object.plural}.${object.apiVersion.split("/")[0]}`;
   const issuer = isMade(cluster) && "tls" in cluster ? cluster.tls?.issuer : undefined;
   return [
-    kind(config, kubernetes, platformOf(cluster).title, resource),
+    ...clusterNeeds(config, side).map((need) => line(config, need)),
     ...(plannedOf(cluster) === undefined
       ? [`The ${side}'s cluster exists: ${kubectl(config, kubernetes, `get ${resource} ${found.name}`)} finds it.`]
-      : [allowed(config, kubernetes, "create", resource)]),
+      : []),
+    ...issuerNeeds(config, side).map((need) => line(config, need)),
     ...(issuer
       ? [
-          kind(config, kubernetes, "cert-manager", "certificates.cert-manager.io"),
           `The authority exists: ${kubectl(config, kubernetes, `get ${issuer.kind.toLowerCase()} ${issuer.name}`)} finds it.`,
         ]
       : []),
-  ];
-}
-
-function ofConnect(config: MigrationConfig): string[] {
-  if (!isMirrored(config)) return [];
-  const at = config.target.kubernetes;
-  const { object } = connectPlatformOf(config.connect);
-  const resource = resourceOf(object);
-  return [
-    kind(config, at, `${platformOf(config.connect).title}'s ${object.kind}`, resource),
-    ...(isMade(config.connect) ? [allowed(config, at, "create", resource)] : []),
-    ...["secrets", "configmaps"].map((what) => allowed(config, at, "create", what)),
-    allowed(config, at, "create", "leases.coordination.k8s.io"),
-  ];
-}
-
-function ofMonitoring(config: MigrationConfig): string[] {
-  if (!isMirrored(config)) return [];
-  const at = config.target.kubernetes;
-  const monitors = [config.target.cluster, config.connect].some((one) => "monitor" in one && one.monitor !== undefined);
-  const some = (needed: boolean, resource: string): string[] =>
-    needed ? [kind(config, at, "The Prometheus operator", resource)] : [];
-  return [
-    ...some(monitors, "servicemonitors.monitoring.coreos.com"),
-    ...some(config.monitoring?.prometheusRule !== undefined, "prometheusrules.monitoring.coreos.com"),
   ];
 }
 
@@ -104,12 +83,6 @@ function ofUsers(config: MigrationConfig, side: Side): string[] {
             `${kubectl(config, secret.kubernetes ?? kubernetes, `get secret ${secret.secret}`)} finds it.`,
         ],
   );
-}
-
-function ofWorkloads(config: MigrationConfig): string[] {
-  return config.workloads.filter(isInKubernetes).map(({ kind: of, kubernetes = config.source.kubernetes }) => {
-    return allowed(config, kubernetes, "patch", `${of.toLowerCase()}s${groups[of]}`);
-  });
 }
 
 /** Which ports must be open to whom; docs/network.md has the same as a table. */
@@ -133,14 +106,3 @@ function openPorts(config: MigrationConfig): string[] {
   );
   return [...opened, ...dns];
 }
-
-/** The API group of each kind, as kubectl writes it. */
-const groups: Readonly<Record<KubernetesWorkload["kind"], string>> = {
-  Deployment: ".apps",
-  StatefulSet: ".apps",
-  CronJob: ".batch",
-  Rollout: ".argoproj.io",
-};
-
-const resourceOf = ({ plural, apiVersion }: { readonly plural: string; readonly apiVersion: string }): string =>
-  `${plural}.${apiVersion.split("/")[0]}`;

@@ -85,6 +85,7 @@ describe("a migration", function () {
         "Ledger",
         "MirrorState",
         "MirrorTopics",
+        "Prerequisites",
         "Reached",
         "Ready",
         "Running",

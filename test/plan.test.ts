@@ -24,6 +24,7 @@ const relies: Partial<Record<Row["opensWhen"][number], (before: readonly Row[]) 
   "groups-placeable": (before) => before.at(-1)?.mirror === "running",
   "offsets-placed": (before) => readThere(before.at(-1)),
   "groups-active": (before) => readThere(before.at(-1)),
+  "producers-active": (before) => before.at(-1)?.producers === "target" || before.at(-1)?.moved !== undefined,
   "way-back-within": (before) => before.at(-1)?.reverse === "running",
   soaked: (before) => before.some((row) => row.producers === "target"),
 };

@@ -143,6 +143,9 @@ const gone = groups("sourceGroups", ends, { state: "Empty", members: [] });
 const active = { kind: "groups-active" as const, externals: true as const };
 const outside = { scope: { ...words.scope, externals } };
 const earlier = { ...both(full), ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }) };
+const writer = (more: { readonly writesRarely?: true }) => ({
+  scope: { ...words.scope, workloads: [{ ...words.writerRef("shop", { topics: ["orders"] }), ...more }] },
+});
 const grown = target({ ...full, "orders[0]": [0, 51, 51] });
 
 /** Schemas in memory; what is advised is done on the registries themselves. */
@@ -831,6 +834,11 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
         ...gone,
         ...wentOver,
       }),
+  ],
+  "producer-silent": [
+    () => on({ kind: "producers-active" }, { ...target(full), ...moved, ...writer({}) }, grown),
+    () =>
+      on({ kind: "producers-active" }, { ...target(full), ...moved, ...writer({}) }, writer({ writesRarely: true })),
   ],
   "principal-unknown": [
     () => {

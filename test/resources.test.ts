@@ -110,8 +110,8 @@ for (const [what, config] of walkedConfigs()) {
         const gates = ofType(moving, /:Gate$/).filter(({ inputs }) => inputs.row === row);
         const { opensWhen } = rowsOf(config).find(({ name }) => name === row)!;
         assert.equal(gates.length, opensWhen.filter(gateApplies(config)).length);
-        // A namespace holds nothing but its name, a provider is no resource of any cluster, the guard changes nothing.
-        const unchanging = /:Gate$|:Namespace$|:TopicsGuard$|^pulumi:prov/;
+        // A namespace holds nothing but its name, a provider is no resource of any cluster, the guards change nothing.
+        const unchanging = /:Gate$|:Namespace$|:TopicsGuard$|:Prerequisites$|^pulumi:prov/;
         const changeable = moving.filter(({ custom, type }) => custom && !unchanging.test(type));
         for (const resource of changeable) {
           const earlier = awaited(resource, moving);

@@ -53,7 +53,7 @@ export const dualConsume = {
       ...alone,
       twins: "running",
       consumers: "stopped",
-      opensWhen: ["source-still-at-ledger", "groups-drained", "schemas-equal", "records-decode"],
+      opensWhen: ["source-still-at-ledger", "producers-active", "groups-drained", "schemas-equal", "records-decode"],
       wayBack: { row: "move-producers" },
     },
     {

@@ -62,7 +62,7 @@ export const validate = {
   name: "validate",
   purpose: "proves that producers and consumers make progress on the target; MM2's rights on the source are removed",
   ...moved,
-  opensWhen: ["source-still-at-ledger", "offsets-placed", "groups-active", "target-healthy"],
+  opensWhen: ["source-still-at-ledger", "offsets-placed", "producers-active", "groups-active", "target-healthy"],
   wayBack: { none: notYet },
 } as const satisfies Row;
 
@@ -91,7 +91,7 @@ export const validateOpen = {
   ...validate,
   ...open,
   purpose: "proves that producers and consumers make progress on the target, and that the source gets a copy of it all",
-  opensWhen: ["way-back-within", "offsets-placed", "groups-active"],
+  opensWhen: ["way-back-within", "offsets-placed", "producers-active", "groups-active"],
   wayBack: { row: "mirror" },
 } as const satisfies Row;
 

@@ -35,6 +35,7 @@ export const producersFirstUnmirrored = {
         "inventory-current",
         "topics-as-locked",
         "source-still-at-ledger",
+        "producers-active",
         "groups-drained",
         "schemas-equal",
         "records-decode",

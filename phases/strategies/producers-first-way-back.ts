@@ -34,6 +34,7 @@ export const producersFirstWayBack = {
         "inventory-current",
         "mirror-drained",
         "source-still-at-ledger",
+        "producers-active",
         "groups-drained",
         "schemas-equal",
         "records-decode",

@@ -29,6 +29,7 @@ export const producersFirst = {
         "inventory-current",
         "mirror-drained",
         "source-still-at-ledger",
+        "producers-active",
         "groups-drained",
         "schemas-equal",
         "records-decode",

@@ -33,7 +33,7 @@ const ofTheWave = [
   "records-decode",
 ] as const;
 
-const ofThoseBefore = ["source-still-at-ledger", "offsets-placed", "groups-active"] as const;
+const ofThoseBefore = ["source-still-at-ledger", "offsets-placed", "producers-active", "groups-active"] as const;
 
 const proves = "proves that applications make progress on the target; MM2's rights on the source are removed";
 

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import type {
   AppsV1Api,
+  AuthorizationV1Api,
   AutoscalingV2Api,
   BatchV1Api,
   CoordinationV1Api,
@@ -23,6 +24,7 @@ export interface KubernetesClients {
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
   readonly batch: BatchV1Api;
+  readonly authorization: AuthorizationV1Api;
   readonly autoscaling: AutoscalingV2Api;
   readonly custom: CustomObjectsApi;
   readonly coordination: CoordinationV1Api;
@@ -99,6 +101,7 @@ async function clientsNow(ref: KubernetesRef): Promise<KubernetesClients> {
     core: new kubernetes.CoreV1Api(configuration),
     apps: new kubernetes.AppsV1Api(configuration),
     batch: new kubernetes.BatchV1Api(configuration),
+    authorization: new kubernetes.AuthorizationV1Api(configuration),
     autoscaling: new kubernetes.AutoscalingV2Api(configuration),
     custom: new kubernetes.CustomObjectsApi(configuration),
     coordination: new kubernetes.CoordinationV1Api(using(hurried)),

@@ -32,6 +32,7 @@ export const causes = [
   ...(["no-members", "group-rebalances", "group-stuck"] as const),
   ...(["positions-unsaid", "positions-unapplied", "partition-not-its-own"] as const),
   ...(["external-consumer-absent", "external-consumer-stays", "external-producer-stays"] as const),
+  ...(["producer-silent"] as const),
   // Rights, connectors, schemas.
   ...(["principal-unknown", "right-lost", "user-refused", "connector-unfit"] as const),
   ...(["registry-taken", "registry-cannot-import", "schemas-unordered", "schemas-differ"] as const),

@@ -343,3 +343,27 @@ export interface UnclaimedInputs extends Pick<ReadyInputs, "kubernetes" | "apiVe
   /** The config's key that says whether the object is made here, such as `target.cluster.kind`. */
   readonly setting: string;
 }
+
+/** Something that others install or grant. */
+export type Need =
+  | {
+      readonly kind: "served";
+      /** Whose kind it is: `KubeDB`. */
+      readonly title: string;
+      readonly group: string;
+      readonly version: string;
+      readonly plural: string;
+    }
+  | {
+      /** A right of the runner in the connection's namespace. */
+      readonly kind: "allowed";
+      readonly verb: string;
+      /** Empty for Kubernetes' own core group. */
+      readonly group: string;
+      readonly plural: string;
+    };
+
+/** What must be there before anything is made. */
+export interface PrerequisitesInputs {
+  readonly needs: readonly { readonly kubernetes: KubernetesRef; readonly need: Need }[];
+}

@@ -34,6 +34,8 @@ export interface WorkloadCommon extends PositionKeeping {
   readonly groups: readonly string[];
   /** Migrated topics that it writes to; absent where the config does not tell. */
   readonly topics?: readonly string[];
+  /** Present on a producer that may be silent for longer than a gate waits. */
+  readonly writesRarely?: true;
   /** Of a twin: the consumer whose replicas it gets when it begins. */
   readonly of?: string;
 }

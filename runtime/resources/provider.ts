@@ -11,6 +11,7 @@ import { mirrorState } from "./mirror-state.ts";
 import { mirrorTopics } from "./mirror-topics.ts";
 import { namespace } from "./namespace.ts";
 import { reached } from "./reached.ts";
+import { prerequisites } from "./prerequisites.ts";
 import { ready } from "./ready.ts";
 import type { Changes, Checked, Reconciled } from "./reconciled.ts";
 import { rememberReplicas } from "./remember-replicas.ts";
@@ -41,6 +42,7 @@ const types = {
   MirrorState: mirrorState,
   MirrorTopics: mirrorTopics,
   Namespace: namespace,
+  Prerequisites: prerequisites,
   Reached: reached,
   Ready: ready,
   RememberReplicas: rememberReplicas,

@@ -9,6 +9,7 @@ import { installKinds } from "../../lab/crds.ts";
 import { connect } from "../../lab/kubernetes.ts";
 import { lab, labEnv } from "../../lab/lab.ts";
 import { stackConfig } from "../support/stack.ts";
+import { eventually } from "./support/lab-walk.ts";
 import { interrupted, usesLab } from "./support/shared-lab.ts";
 
 interface Kubeconfig {
@@ -52,6 +53,28 @@ describe("Pulumi.prod.yaml with Kubernetes there and Kafka away", function () {
     ).config;
     const namespaces = new Set(Object.values(connections).map(({ namespace }) => namespace));
     for (const name of namespaces) await api.core.createNamespace({ body: { metadata: { name } } });
+  });
+
+  it("refuses the first phase in one sentence where an operator is not installed", async () => {
+    const { custom } = connect(lab.kubeconfig);
+    const name = "prometheusrules.monitoring.coreos.com";
+    const definitions = { group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions" };
+    await custom.deleteClusterCustomObject({ ...definitions, name });
+    try {
+      await stack.set("kafka-migration:phase", "prepare");
+      // The API server serves a kind for a moment after its definition has gone.
+      const output = await eventually("the refusal", 120, async () => {
+        const { code, output } = await stack.attempt(["preview"]);
+        return code !== 0 && output;
+      });
+      assert.match(
+        output,
+        /The Prometheus operator is not installed at https:\S+: it has no prometheusrules\.monitoring/,
+      );
+      assert.doesNotMatch(output, /\n\s+at /, output);
+    } finally {
+      await installKinds(connect(lab.kubeconfig));
+    }
   });
 
   for (const [index, { name, opensWhen }] of tables["producers-first"].slice(0, 2).entries()) {

@@ -1,7 +1,7 @@
 import { format } from "prettier";
 import { mirrorRights } from "../../components/mirror-rights.ts";
 import { rightName, type Right } from "../../components/right.ts";
-import { positionsRights } from "../../components/runner-rights.ts";
+import { adminRights, positionsRights, runnerRights, type RequestRight } from "../../components/runner-rights.ts";
 import type { MirroredConfig } from "../../config/migration-config.ts";
 import { stackConfig } from "./stack.ts";
 
@@ -39,8 +39,18 @@ Two gates open each move: \`rights-as-on-source\` and \`users-log-in\`, see [gat
 
 const runner = `## Of the runner
 
-The program measures and switches as the user under \`credentials.runner\`, which it does not create. On the target this user needs,
-among others, a right for the positions of the mirror's source connector:
+The program measures and switches as the user under \`credentials.runner\`, which it does not create. These are the rights
+that the requests need which it sends; \`npm run assess\` needs those on topics and groups for all of them (\`*\`), since it records what
+there is. They follow from Kafka's authorizer, request by request; they have not been taken away one by one on real brokers yet, as
+MirrorMaker 2's have. In Kubernetes, \`npm run plan\` lists what the runner is allowed to do, and every preview looks for it.
+`;
+
+const positions = `For the positions of the mirror's source connector it also needs, on the target:
+`;
+
+const admin = `### Of the admin
+
+What the program declares in Kafka it makes as the user under \`credentials.admin\`, or as the runner's where none is named:
 `;
 
 const adopted = `With \`connect.kind: kubedb-existing\` it is the topic under \`connect.offsetsTopic\`. For connectors that move (\`connects\`) it is the
@@ -78,6 +88,14 @@ function table(rights: readonly Right[]): string {
   return ["| operation | resource | name | for |", "| --- | --- | --- | --- |", ...rows].join("\n");
 }
 
+function requestTable(rights: readonly RequestRight[]): string {
+  const rows = rights.map(
+    ({ on, operation, resource, name, reason }) =>
+      `| ${on === "both" ? "source, target" : on} | ${operation} | ${resource} | \`${name}\` | ${reason} |`,
+  );
+  return ["| on | operation | resource | name | for |", "| --- | --- | --- | --- | --- |", ...rows].join("\n");
+}
+
 /** docs/rights.md: what the program gives MM2's users, with placeholders where a stack has names. */
 export async function rightsPage(): Promise<string> {
   const dev = stackConfig("dev");
@@ -95,6 +113,10 @@ export async function rightsPage(): Promise<string> {
     const usual = new Set(mirrorRights(config, side).map(rightName));
     return `#### On the ${side}\n\n${table(mirrorRights(config, side, "running").filter((one) => !usual.has(rightName(one))))}`;
   });
-  const page = [applications, runner, table(positionsRights(config)), adopted, intro, ...tables, wayBack, ...back];
+  const page = [
+    ...[applications, runner, requestTable(runnerRights), positions, table(positionsRights(config)), adopted],
+    ...[admin, requestTable(adminRights), intro],
+    ...[...tables, wayBack, ...back],
+  ];
   return format(page.join("\n\n"), { parser: "markdown", printWidth: 120, proseWrap: "always" });
 }

@@ -7,7 +7,7 @@ import type { MirrorReading } from "../../runtime/connect/mirror-reading.ts";
 import type { Snapshot } from "../../runtime/judging/reading.ts";
 import { judge } from "../../runtime/measure/judge.ts";
 import type { LedgerEntry } from "../../runtime/model/ledger.ts";
-import type { Scope } from "../../runtime/model/scope.ts";
+import type { Scope, WorkloadRef } from "../../runtime/model/scope.ts";
 
 export const endpoint = (side: "source" | "target") =>
   ({ side, bootstrap: [`${side}.example:9094`], protocol: "PLAINTEXT" }) as const;
@@ -159,3 +159,7 @@ export function table(condition: Condition, cases: readonly Case[]): void {
     });
   }
 }
+
+/** A producer that has moved. */
+export const writerRef = (name: string, more: Partial<WorkloadRef> = {}): WorkloadRef =>
+  ({ kind: "Deployment", name, kubernetes, role: "producer", groups: [], fields: [], ...more }) as WorkloadRef;
