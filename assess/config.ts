@@ -29,6 +29,16 @@ const needed = [
   "groups",
 ] as const;
 
+/**
+ * Keys that advice looks at where they are right: rights that are not recreated, how long gates wait, what alerts tell.
+ * Errors in them are the program's to report, once there is a lockfile.
+ */
+const wished = ["rights", "gates", "monitoring"] as const;
+
+function isValid(key: (typeof wished)[number], value: unknown): boolean {
+  return value !== undefined && configSchema.shape[key].safeParse(value).success;
+}
+
 const partSchema = configSchema.omit({ phase: true, workloads: true });
 
 const nothingYet: Inventory = {
@@ -50,9 +60,10 @@ export function parseAssessConfig(
   stack: string,
 ): AssessConfig | { readonly problems: readonly Problem[] } {
   const own = Object.fromEntries(needed.filter((key) => key in raw).map((key) => [key, raw[key]]));
-  // Advice names the rights that are not recreated. Errors in them are the program's to report, once there is a lockfile.
-  const rights = configSchema.shape.rights.safeParse(raw["rights"]);
-  const known = rights.success && rights.data !== undefined ? { ...own, rights: raw["rights"] } : own;
+  const known = {
+    ...own,
+    ...Object.fromEntries(wished.filter((key) => isValid(key, raw[key])).map((key) => [key, raw[key]])),
+  };
   const parsed = partSchema.safeParse(known, { error: explain });
   const sections = Object.fromEntries(
     needed.flatMap((key) => {

@@ -60,6 +60,8 @@ export interface GroupFacts {
   readonly simple: boolean;
   /** Whether any of its offsets moved between the samples. */
   readonly moving: boolean;
+  /** Offsets that it advanced in a second, between the samples. */
+  readonly readPerSecond: number;
   /** Whether the inventory has it. */
   readonly locked: boolean;
 }

@@ -65,7 +65,7 @@ export async function gather({ stack, config, seconds, tell, signal }: GatherOpt
     target,
     topics: topicFacts(source.cluster, source.samples, migrated),
     samples: source.records,
-    groups: groupFacts([source.before, source.cluster], source.load, source.ages, locked),
+    groups: groupFacts([source.before, source.cluster], source.samples, source.ages, locked),
     connect,
   };
 }

@@ -31,10 +31,11 @@ export function topicFacts(
 /** State and lag of every group that consumes. `ages` are the times of the oldest unread records. Pure. */
 export function groupFacts(
   [before, now]: readonly [Pick<ClusterReading, "groups">, Pick<ClusterReading, "groups">],
-  load: LoadReading,
+  [first, load]: readonly [LoadReading, LoadReading],
   ages: ReadonlyMap<string, number>,
   locked: ReadonlySet<string>,
 ): GroupFacts[] {
+  const seconds = Math.max((load.takenAt - first.takenAt) / 1000, 1);
   return now.groups.map((group) => {
     const former = before.groups.find(({ name }) => name === group.name);
     const offsets = (list: typeof group.committed) =>
@@ -51,8 +52,18 @@ export function groupFacts(
       simple: group.simple ?? false,
       ageSeconds: age === undefined ? null : Math.max(0, Math.round((load.takenAt - age) / 1000)),
       moving: offsets(former?.committed ?? []).join() !== offsets(group.committed).join(),
+      readPerSecond: Number(advanced(former?.committed ?? [], group.committed)) / seconds,
       locked: locked.has(group.name),
     };
+  });
+}
+
+/** Offsets by which a group is further than before; a partition without an offset before, or one that went back, counts for nothing. */
+function advanced(before: ClusterReading["groups"][number]["committed"], now: typeof before): bigint {
+  const former = new Map(before.map(({ topic, partition, offset }) => [`${topic}[${partition}]`, offset]));
+  return sum(now, ({ topic, partition, offset }) => {
+    const was = former.get(`${topic}[${partition}]`);
+    return was !== undefined && offset > was ? offset - was : 0n;
   });
 }
 

@@ -164,7 +164,7 @@ function topicsText(topics: readonly TopicFacts[]): string {
 
 function groupsText(groups: readonly GroupFacts[]): string {
   return table(
-    ["group", "protocol", "state", "members", "topics", "lag", "oldest unread", "moved"],
+    ["group", "protocol", "state", "members", "topics", "lag", "oldest unread", "moved", "reads/s"],
     groups.map((group) => [
       group.locked ? group.name : `${group.name} (not recorded)`,
       group.protocol,
@@ -174,6 +174,7 @@ function groupsText(groups: readonly GroupFacts[]): string {
       group.lag.toLocaleString("en"),
       group.ageSeconds === null ? "" : ageText(group.ageSeconds),
       group.moving ? "yes" : "no",
+      group.readPerSecond.toFixed(1),
     ]),
   );
 }

@@ -16,9 +16,10 @@ import { gates, type GateName } from "../gates/index.ts";
 import { sideOfWave, switchesOf } from "../phases/plan.ts";
 import type { Row, Side } from "../phases/row.ts";
 import { movesApplications, rowsOf } from "../phases/strategies/index.ts";
+import { kafkaObjectOf } from "../runtime/model/platforms/platforms.ts";
 import { bytesText, listed } from "../runtime/model/words.ts";
 import { code, codes, pageText, type PhasePlan } from "./page.ts";
-import { prerequisites } from "./prerequisites.ts";
+import { kubectl, prerequisites } from "./prerequisites.ts";
 
 /** Markdown for the change ticket. Pure. */
 export function migrationPage(config: MigrationConfig, stack: string): string {
@@ -35,8 +36,33 @@ export function migrationPage(config: MigrationConfig, stack: string): string {
     facts: facts(config),
     needs: prerequisites(config),
     phases,
+    after: afterwards(config, stack),
     timeoutSeconds: config.gates.timeoutSeconds,
   });
+}
+
+/** What nobody removes by itself: data is deleted by people, and what others run is stopped by them. */
+function afterwards(config: MigrationConfig, stack: string): string[] {
+  const { source, workloads } = config;
+  const connects = [...new Set(workloads.filter(isConnector).map(({ connect }) => connect.source))];
+  const found = kafkaObjectOf(source.cluster);
+  const name = found && `${found.kafka.object.plural}.${found.kafka.object.apiVersion.split("/")[0]} ${found.name}`;
+  const wipe = `-p '{"spec":{"deletionPolicy":"WipeOut"}}'`;
+  return [
+    found === null || name === null
+      ? `The source at ${codes(bootstrapInside(config, "source"))} still runs: whoever runs it stops it, once nobody reads there any more.`
+      : `The source is halted, and its volumes and Secrets are kept. Once nobody will ask for its data again, ` +
+        `${kubectl(config, source.kubernetes, `patch ${name} --type merge ${wipe}`)} and then ` +
+        `${kubectl(config, source.kubernetes, `delete ${name}`)} delete it with all of them, for good.`,
+    ...connects.map(
+      (one) =>
+        `Connect cluster ${code(one)} of the source still runs, without the connectors that moved: whoever runs it stops it.`,
+    ),
+    ...(source.registry
+      ? [`The source's schema registry (${codes(source.registry.urls)}) still runs: whoever runs it stops it.`]
+      : []),
+    `The stack can go: ${code(`pulumi destroy --stack ${stack} --exclude-protected`)} leaves the target, its topics, users and rights, and the workloads as they are.`,
+  ];
 }
 
 function facts(config: MigrationConfig): [string, string][] {

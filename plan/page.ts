@@ -26,12 +26,14 @@ export interface PagePlan {
   /** What must be there before the first phase; may be empty. */
   readonly needs: readonly string[];
   readonly phases: readonly PhasePlan[];
+  /** What is left once the last phase is reached, and who removes it; may be empty. */
+  readonly after: readonly string[];
   /** Seconds for which a gate that is closed holds an update. */
   readonly timeoutSeconds: number;
 }
 
 /** The whole page. */
-export function pageText({ stack, name, strategy, facts, needs, phases, timeoutSeconds }: PagePlan): string {
+export function pageText({ stack, name, strategy, facts, needs, phases, after, timeoutSeconds }: PagePlan): string {
   const parts = [
     `# Plan of ${name}: ${strategy}, stack ${stack}`,
     `Written by \`npm run plan -- --stack ${stack}\` from the stack's config and its lockfile.`,
@@ -52,6 +54,7 @@ export function pageText({ stack, name, strategy, facts, needs, phases, timeoutS
       phases.map(({ row, opensOn }) => [code(row.name), String(opensOn.length), wayBackOf(row)]),
     ),
     ...phases.flatMap(phaseText),
+    ...(after.length > 0 ? ["## After the last phase", list(after)] : []),
   ];
   return `${parts.join("\n\n")}\n`;
 }

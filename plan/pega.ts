@@ -32,6 +32,7 @@ export function pegaPage(config: PegaConfig, stack: string): string {
     ],
     needs: [],
     phases,
+    after: [],
     timeoutSeconds: config.gates.timeoutSeconds,
   });
 }

@@ -31,7 +31,7 @@ export function prerequisites(config: MigrationConfig): string[] {
 type Config = Pick<MigrationConfig, "kubernetes">;
 
 /** `kubectl` with a connection of the config, and its namespace unless the question is about the whole cluster. */
-function kubectl(config: Config, connection: string, question: string, wide = false): string {
+export function kubectl(config: Config, connection: string, question: string, wide = false): string {
   const { kubeconfig, context, namespace } = kubernetesRef(config, connection);
   const flags = [
     ...(kubeconfig ? ["--kubeconfig", kubeconfig] : []),

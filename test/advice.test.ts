@@ -97,6 +97,15 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
     },
     /billing is 6 records behind, 2.0 h and has no members/,
   ],
+  "group-drains-slowly": [
+    {
+      source: reader(),
+      before: source({}, { groups: [group("billing", { "orders[0]": 3 })] }),
+      samples: lagging(source({})),
+      edit: (input) => (input.gates = { timeoutSeconds: 50 }),
+    },
+    /billing is 6 records behind and reads 0\.1 a second: 60 s without new records, 50 s allowed/,
+  ],
   "group-commits-nothing": [
     { source: source({}, { groups: [group("streams", {})] }) },
     /streams has 1 member and no committed offset/,

@@ -115,6 +115,25 @@ describe("a plan for the change ticket", () => {
     assert.doesNotMatch(part(by("prepare"), "Way back"), /By hand/);
   });
 
+  it("says what is left after the last phase, and who removes it", () => {
+    const after = page.get("After the last phase")!;
+    for (const line of [
+      `-n kafka patch kafkas.kubedb.com shop-kafka --type merge -p '{"spec":{"deletionPolicy":"WipeOut"}}'`,
+      "-n kafka delete kafkas.kubedb.com shop-kafka` delete it with all of them, for good.",
+      "`pulumi destroy --stack prod --exclude-protected`",
+    ])
+      assert.ok(after.includes(line), `${line}\n${after}`);
+    const vendor = anyConfig("vendor", ({ source }) => {
+      source.cluster = { kind: "external" };
+      source.bootstrap = ["old.example:9092"];
+    });
+    const theirs = sections(migrationPage(vendor, "vendor")).get("After the last phase")!;
+    assert.match(theirs, /The source at `old\.example:9092` still runs: whoever runs it stops it/);
+    assert.match(theirs, /The source's schema registry \(`http\S+`\) still runs/);
+    assert.match(theirs, /Connect cluster `\S+` of the source still runs, without the connectors that moved/);
+    assert.doesNotMatch(theirs, /WipeOut/);
+  });
+
   it("leaves workloads elsewhere to their owners", () => {
     const config = anyConfig("dev", (input) =>
       input.workloads.push({ kind: "external", role: "producer", name: "mainframe feed", topics: ["foo"] }),

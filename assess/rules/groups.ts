@@ -1,3 +1,4 @@
+import { rowsOf } from "../../phases/strategies/index.ts";
 import { isStreamsGroup } from "../../runtime/model/streams.ts";
 import { ageText, count } from "../words.ts";
 import type { Facts, GroupFacts } from "../facts.ts";
@@ -13,6 +14,10 @@ function moving({ config, groups, migrated }: Facts): GroupFacts[] {
       locked && !ignored.has(name) && (named?.includes(name) ?? topics.some((topic) => migrated.includes(topic))),
   );
 }
+
+/** Whether the config's table has groups read the source to its end. */
+const drains = ({ config }: Facts): boolean =>
+  rowsOf(config).some(({ opensWhen }) => opensWhen.includes("groups-drained"));
 
 /** Advice about who reads. */
 export const groupRules: readonly AdviceRule[] = [
@@ -44,6 +49,31 @@ export const groupRules: readonly AdviceRule[] = [
             .map((group) => `${group.name} is ${count(group.lag, "record")} behind${ageOf(group)} and has no members`)
             .join(", "),
       ),
+  },
+  {
+    id: "group-drains-slowly",
+    severity: "warning",
+    kind: "group",
+    reason:
+      "the gate groups-drained waits for gates.timeoutSeconds until a group has read the source to its end, and then fails the update",
+    remedy: "let it catch up before the producers move, give it more consumers, or raise gates.timeoutSeconds",
+    find: (facts) => {
+      const { timeoutSeconds } = facts.config.gates;
+      const secondsOf = ({ lag, readPerSecond }: GroupFacts) => Number(lag) / readPerSecond;
+      return about(
+        drains(facts)
+          ? moving(facts).filter((group) => group.readPerSecond > 0 && secondsOf(group) > timeoutSeconds)
+          : [],
+        (groups) =>
+          groups
+            .map(
+              (group) =>
+                `${group.name} is ${count(group.lag, "record")} behind and reads ${group.readPerSecond.toFixed(1)} a second: ` +
+                `${ageText(Math.round(secondsOf(group)))} without new records, ${timeoutSeconds} s allowed`,
+            )
+            .join(", "),
+      );
+    },
   },
   {
     id: "group-commits-nothing",

@@ -154,6 +154,8 @@ export interface FactsWords {
   readonly target?: SideFacts | null;
   readonly standing?: NonNullable<Facts["inventory"]["target"]>["topics"];
   readonly ages?: ReadonlyMap<string, number>;
+  /** Groups of the source before the samples. @default as after them */
+  readonly before?: ReturnType<typeof cluster>;
   /** What was read of the records, where it is not as usual, by topic. */
   readonly records?: Readonly<Record<string, Partial<RecordSample>>>;
   /** Topics of which no record was read. */
@@ -189,7 +191,7 @@ export function facts(words: FactsWords): Facts {
         .filter(({ name }) => words.unsampled?.includes(name) !== true)
         .map(({ name }) => [name, { ...usualRecords, ...words.records?.[name] }] as const),
     ),
-    groups: groupFacts([source, source], samples[1], words.ages ?? new Map(), locked),
+    groups: groupFacts([words.before ?? source, source], samples, words.ages ?? new Map(), locked),
     connect: words.connect ?? { state: "away", reason: "it does not stand" },
   };
 }
