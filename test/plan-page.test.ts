@@ -123,10 +123,11 @@ describe("a plan for the change ticket", () => {
       "`pulumi destroy --stack prod --exclude-protected`",
     ])
       assert.ok(after.includes(line), `${line}\n${after}`);
-    const vendor = anyConfig("vendor", ({ source }) => {
-      source.cluster = { kind: "external" };
-      source.bootstrap = ["old.example:9092"];
-    });
+    const [, known] = walkedConfigs().find(
+      ([, { workloads, source }]) => source.registry && workloads.some(({ kind }) => kind === "connector"),
+    )!;
+    const source = { ...known.source, cluster: { kind: "external" as const }, bootstrap: ["old.example:9092"] };
+    const vendor = { ...known, source };
     const theirs = sections(migrationPage(vendor, "vendor")).get("After the last phase")!;
     assert.match(theirs, /The source at `old\.example:9092` still runs: whoever runs it stops it/);
     assert.match(theirs, /The source's schema registry \(`http\S+`\) still runs/);
