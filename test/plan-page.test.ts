@@ -123,10 +123,15 @@ describe("a plan for the change ticket", () => {
       "`pulumi destroy --stack prod --exclude-protected`",
     ])
       assert.ok(after.includes(line), `${line}\n${after}`);
-    const [, known] = walkedConfigs().find(
-      ([, { workloads, source }]) => source.registry && workloads.some(({ kind }) => kind === "connector"),
-    )!;
-    const source = { ...known.source, cluster: { kind: "external" as const }, bootstrap: ["old.example:9092"] };
+    const all = walkedConfigs().map(([, config]) => config);
+    const known = all.find(({ workloads }) => workloads.some(({ kind }) => kind === "connector"))!;
+    const { registry } = all.find(({ source }) => source.registry)!.source;
+    const source = {
+      ...known.source,
+      registry,
+      cluster: { kind: "external" as const },
+      bootstrap: ["old.example:9092"],
+    };
     const vendor = { ...known, source };
     const theirs = sections(migrationPage(vendor, "vendor")).get("After the last phase")!;
     assert.match(theirs, /The source at `old\.example:9092` still runs: whoever runs it stops it/);
