@@ -4,6 +4,7 @@ import { groupRules } from "./rules/groups.ts";
 import { recordRules } from "./rules/records.ts";
 import { rightRules } from "./rules/rights.ts";
 import type { AdviceRule, Severity } from "./rules/rule.ts";
+import { schemaRules } from "./rules/schemas.ts";
 import { topicRules } from "./rules/topics.ts";
 import { someOf } from "./words.ts";
 
@@ -28,6 +29,7 @@ export const rules: readonly AdviceRule[] = [
   ...groupRules,
   ...rightRules,
   ...clusterRules,
+  ...schemaRules,
 ];
 
 const order: readonly Severity[] = ["error", "warning", "info"];

@@ -1,4 +1,4 @@
-import type { ClusterReading, LoadReading, ReachReading, RecordSample } from "@kafka-migration/kafka";
+import type { ClusterReading, LevelsReading, LoadReading, ReachReading, RecordSample } from "@kafka-migration/kafka";
 import type { Inventory } from "../config/inventory.ts";
 import type { MigrationConfig } from "../config/migration-config.ts";
 
@@ -19,7 +19,15 @@ export interface Facts {
   readonly samples: ReadonlyMap<string, RecordSample>;
   readonly groups: readonly GroupFacts[];
   readonly connect: ConnectFacts;
+  readonly registry: RegistryFacts;
 }
+
+/** The source's schema registry. */
+export type RegistryFacts =
+  /** The config names none. */
+  | { readonly state: "none" }
+  | { readonly state: "away"; readonly reason: string }
+  | ({ readonly state: "read" } & LevelsReading);
 
 export interface SideFacts {
   readonly cluster: ClusterReading;

@@ -6,6 +6,7 @@ import {
   reachBrokers,
   readCluster,
   readKafkaObject,
+  readLevels,
   readLoad,
   readLogin,
   readTopicMarks,
@@ -18,14 +19,14 @@ import {
   type RecordSample,
   type Scope,
 } from "@kafka-migration/kafka";
-import { credentialsOf, mechanismOf, scopeOf } from "../components/scope.ts";
+import { credentialsOf, mechanismOf, registryEndpoint, scopeOf } from "../components/scope.ts";
 import { kubernetesRef } from "../components/side-addresses.ts";
 import type { StandingTopic } from "../config/inventory.ts";
 import { selectTopics, type MigrationConfig } from "../config/migration-config.ts";
 import { nameIn, usualMechanism } from "../runtime/model/login.ts";
 import { isMade, kafkaObjectOf } from "../runtime/model/platforms/platforms.ts";
 import { sameCluster } from "../runtime/model/same-cluster.ts";
-import type { Facts, SideFacts } from "./facts.ts";
+import type { Facts, RegistryFacts, SideFacts } from "./facts.ts";
 import { groupFacts, topicFacts, worstRanges } from "./load.ts";
 import { toInventory } from "./lock.ts";
 import { probeConnect } from "./probe.ts";
@@ -67,7 +68,20 @@ export async function gather({ stack, config, seconds, tell, signal }: GatherOpt
     samples: source.records,
     groups: groupFacts([source.before, source.cluster], source.samples, source.ages, locked),
     connect,
+    registry: await readRegistry(config, tell),
   };
+}
+
+/** What the source's registry says; one that does not answer keeps nothing else from being assessed. */
+async function readRegistry(config: MigrationConfig, tell: (line: string) => void): Promise<RegistryFacts> {
+  const endpoint = registryEndpoint(config, "source");
+  if (endpoint === undefined) return { state: "none" };
+  tell(`Reading the source's registry at ${endpoint.urls.join(", ")}`);
+  try {
+    return { state: "read", ...(await readLevels(endpoint)) };
+  } catch (error) {
+    return { state: "away", reason: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** Names of this program's users on the source; one whose Secret does not exist yet has no rights there either. */

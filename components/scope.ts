@@ -76,7 +76,8 @@ function registries(config: MigrationConfig): Pick<Scope, "registries"> {
   return source && target ? { registries: { source, target } } : {};
 }
 
-function registryEndpoint(config: MigrationConfig, side: Side): RegistryEndpoint | undefined {
+/** A side's registry as the machine that runs Pulumi reaches it. */
+export function registryEndpoint(config: MigrationConfig, side: Side): RegistryEndpoint | undefined {
   const { registry, kubernetes } = config[side];
   if (registry === undefined) return undefined;
   const { urls, runnerUrls, credentials: user, caSecret, requestSeconds } = registry;

@@ -27,6 +27,7 @@ export const {
   reachBrokers,
   readCluster,
   readKafkaObject,
+  readLevels,
   readLoad,
   readLogin,
   readRelease,

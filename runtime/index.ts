@@ -40,6 +40,7 @@ export { sampleRecords } from "./brokers/sample.ts";
 export { superUsersOf } from "./brokers/rights.ts";
 export { connectVersion, probeBrokers } from "./connect/probe.ts";
 export { groupsToLock, isSomebodys, topicsToLock } from "./inventory/locked.ts";
+export { readLevels, type LevelsReading } from "./registry/levels.ts";
 export { readLogin } from "./kubernetes/kubernetes.ts";
 export { readKafkaObject } from "./kubernetes/operator.ts";
 export { marksOf, readTopicMarks } from "./topics/topic-ownership.ts";

@@ -97,6 +97,20 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
     },
     /billing is 6 records behind, 2.0 h and has no members/,
   ],
+  "schemas-unchecked": [
+    {
+      source: source({}),
+      registry: { state: "read", subjects: 3, unchecked: ["orders-value", "payments-value"] },
+    },
+    /2 of 3 subjects: orders-value, payments-value/,
+  ],
+  "registry-not-read": [
+    {
+      source: source({}),
+      registry: { state: "away", reason: "the source's registry at http://r:8081 gave no answer" },
+    },
+    /gave no answer/,
+  ],
   "group-drains-slowly": [
     {
       source: reader(),

@@ -161,6 +161,7 @@ export interface FactsWords {
   /** Topics of which no record was read. */
   readonly unsampled?: readonly string[];
   readonly connect?: Facts["connect"];
+  readonly registry?: Facts["registry"];
   /** Edits the config that begins as Pulumi.prod.yaml, with every topic and group migrated. */
   readonly edit?: (input: StackInput) => void;
 }
@@ -193,5 +194,6 @@ export function facts(words: FactsWords): Facts {
     ),
     groups: groupFacts([words.before ?? source, source], samples, words.ages ?? new Map(), locked),
     connect: words.connect ?? { state: "away", reason: "it does not stand" },
+    registry: words.registry ?? { state: "none" },
   };
 }
