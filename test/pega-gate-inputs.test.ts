@@ -32,6 +32,7 @@ const said: { readonly [Name in PegaGateName]: object } = {
   "tiers-ready": {},
   "producers-resumed": { tiers: ["util"], attested },
   "stream-in-use": {},
+  "stream-read": {},
   soaked: { hours: 168 },
   "volumes-named": { names: ["data-0"] },
 };

@@ -9,7 +9,19 @@ import type { FitReading } from "../runtime/pega/fit.ts";
 import type { TiersReading } from "../runtime/pega/tiers.ts";
 import type { UnreadPartition } from "../runtime/pega/unread.ts";
 import type { VolumesReading } from "../runtime/pega/volumes.ts";
-import { ago, history, now, pod, pods, scope, snapshot, table, tier, tierState } from "./support/pega-readings.ts";
+import {
+  ago,
+  history,
+  now,
+  pod,
+  pods,
+  readers,
+  scope,
+  snapshot,
+  table,
+  tier,
+  tierState,
+} from "./support/pega-readings.ts";
 import { counts, logs } from "./support/verdict-readings.ts";
 
 const away = new Error("the target at target.example:9094 cannot be reached: connect ECONNREFUSED");
@@ -136,6 +148,17 @@ describe("stream-in-use", () => {
       sentence: 'none of 2 topics under "pega-" has grown on the target for 4 s',
     });
   });
+});
+
+describe("stream-read", () => {
+  // prettier-ignore
+  table({ kind: "stream-read" }, [
+    ["there is no group", readers(), false, 'there is no consumer group under "pega-" on the target'],
+    ["no group has members", readers(["pega-a", 0, 7], ["pega-b", 0, 0]), false, 'none of 2 groups under "pega-" on the target has members'],
+    ["members have processed nothing, though others had", readers(["pega-a", 0, 7], ["pega-b", 1, 0]), false, '1 group under "pega-" on the target has members, and nothing has been processed there'],
+    ["one has processed something", readers(["pega-a", 2, 7], ["pega-b", 1, 0]), true, '1 of 2 groups under "pega-" on the target has members and has processed records there'],
+    ["the target is away", { readers: away }, false, `could not be measured: ${away.message}`],
+  ]);
 });
 
 describe("producers-attested", () => {

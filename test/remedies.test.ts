@@ -1048,6 +1048,13 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
   "no-topic": [
     () => onPega({ kind: "stream-in-use" }, { growth: words.logs("T", {}) }, growth(5), undefined, growth(4)),
   ],
+  "no-readers": [
+    () => onPega({ kind: "stream-read" }, pega.readers(), pega.readers(["pega-a", 1, 7])),
+    () => onPega({ kind: "stream-read" }, pega.readers(["pega-a", 0, 7]), pega.readers(["pega-a", 1, 7])),
+  ],
+  "nothing-read": [
+    () => onPega({ kind: "stream-read" }, pega.readers(["pega-a", 1, 0]), pega.readers(["pega-a", 1, 1])),
+  ],
   "nothing-grows": [() => onPega({ kind: "stream-in-use" }, growth(5), growth(6), undefined, growth(5))],
 };
 

@@ -8,6 +8,7 @@ import { producersResumed } from "./producers-resumed.ts";
 import { queuesEmpty } from "./queues-empty.ts";
 import { soaked } from "./soaked.ts";
 import { streamInUse } from "./stream-in-use.ts";
+import { streamRead } from "./stream-read.ts";
 import { tiersReady } from "./tiers-ready.ts";
 import { tiersStopped } from "./tiers-stopped.ts";
 import { volumesNamed } from "./volumes-named.ts";
@@ -23,6 +24,7 @@ export const pegaGates = {
   "tiers-ready": tiersReady,
   "producers-resumed": producersResumed,
   "stream-in-use": streamInUse,
+  "stream-read": streamRead,
   soaked: soaked,
   "volumes-named": volumesNamed,
 } as const;

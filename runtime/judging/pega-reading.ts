@@ -1,5 +1,6 @@
 /** What one sweep has measured of a Pega release and its Kafka clusters: the only thing that its gates look at. */
 import type { Logs } from "../brokers/positions.ts";
+import type { GroupReading } from "../model/cluster-reading.ts";
 import type { FlowConvention, PegaFlow, PegaScope, QueueProbe } from "../model/pega.ts";
 import type { FitReading } from "../pega/fit.ts";
 import type { FlowsReading } from "../pega/flows.ts";
@@ -22,6 +23,8 @@ export interface PegaParts {
   readonly names: NamesReading;
   /** Logs of the topics under the prefix on the target. */
   readonly growth: Logs;
+  /** Consumer groups under the prefix on the target. */
+  readonly readers: readonly GroupReading[];
   readonly queues: readonly QueueCount[];
   readonly flows: FlowsReading;
   /** What nobody has read in the embedded stream. */

@@ -5,7 +5,7 @@ import type { PegaScope } from "../model/pega.ts";
 import type { KafkaEndpoint } from "../model/sides.ts";
 import { readFit } from "../pega/fit.ts";
 import { readFlows } from "../pega/flows.ts";
-import { readGrowth, readNames } from "../pega/names.ts";
+import { readGrowth, readNames, readReaders } from "../pega/names.ts";
 import { readQueues } from "../pega/queues.ts";
 import { readHistory } from "../pega/release.ts";
 import { readTiers } from "../pega/tiers.ts";
@@ -27,6 +27,7 @@ export const pegaMeasurements: {
   fit: { whom: target, read: (scope, _, time) => onTarget(scope, time, readFit) },
   names: { whom: target, read: (scope, _, time) => onTarget(scope, time, readNames) },
   growth: { whom: target, read: (scope, _, time) => onTarget(scope, time, readGrowth) },
+  readers: { whom: target, read: (scope, _, time) => onTarget(scope, time, readReaders) },
   queues: { whom: () => "the queue probe", read: (_scope, probe, { signal }) => readQueues(probe, signal) },
   flows: {
     whom: embedded,

@@ -40,7 +40,7 @@ export const causes = [
   // Pega.
   ...(["cluster-unfit", "names-taken", "unattested", "attestation-doubted", "not-drained", "flow-behind"] as const),
   ...(["queue-waiting", "no-queue", "no-release", "not-deployed", "no-external-stream", "volumes-misnamed"] as const),
-  ...(["tier-runs", "tier-unready", "no-tier", "no-topic", "nothing-grows"] as const),
+  ...(["tier-runs", "tier-unready", "no-tier", "no-topic", "nothing-grows", "no-readers", "nothing-read"] as const),
 ] as const;
 
 export type Cause = (typeof causes)[number];

@@ -1,9 +1,9 @@
 /** Names on the target that begin with Pega's prefix. */
 import { everyTopic, firstBroker, mayDescribeCluster } from "../brokers/cluster.ts";
 import type { Cluster } from "../brokers/connection.ts";
-import { listGroups } from "../brokers/every-group.ts";
+import { listGroups, readGroups } from "../brokers/every-group.ts";
 import { logs, type Logs } from "../brokers/positions.ts";
-import type { Unread } from "../model/cluster-reading.ts";
+import type { GroupReading, Unread } from "../model/cluster-reading.ts";
 
 export interface NamesReading {
   readonly topics: readonly string[];
@@ -34,6 +34,15 @@ export async function readNames(cluster: Cluster, prefix: string): Promise<Names
 /** Logs of all topics under the prefix. */
 export async function readGrowth(cluster: Cluster, prefix: string): Promise<Logs> {
   return logs(cluster, await topicsUnder(cluster, prefix));
+}
+
+/** Consumer groups under the prefix. Rejects if one of them cannot be read, or the user does not see every group. */
+export async function readReaders(cluster: Cluster, prefix: string): Promise<readonly GroupReading[]> {
+  const unread: Unread[] = [];
+  const groups = await readGroups(cluster, unread);
+  const [first] = unread.filter(({ what }) => !what.startsWith("group ") || what.startsWith(`group ${prefix}`));
+  if (first !== undefined) throw new Error(`${first.what} on the target: ${first.reason}`);
+  return groups.filter(({ name }) => name.startsWith(prefix));
 }
 
 async function topicsUnder(cluster: Cluster, prefix: string): Promise<readonly string[]> {

@@ -95,6 +95,17 @@ export function tier(name: string, replicas: number, more: Partial<TierReading> 
   return { tier: found, title, state: tierState(replicas), pods: pods(name, replicas), autoscalers: [], ...more };
 }
 
+/** Groups under the prefix: each its name, its members and the offset that it has committed in its topic. */
+export const readers = (
+  ...words: readonly (readonly [name: string, members: number, offset: number])[]
+): PartsInWords => ({
+  readers: words.map(([name, members, offset]) => ({
+    ...{ name, protocol: "classic", assignor: "", state: members > 0 ? "Stable" : "Empty" },
+    members: Array.from({ length: members }, () => ({ clientId: "pega", host: "10.0.0.1" })),
+    committed: [{ topic: name, partition: 0, offset: BigInt(offset) }],
+  })),
+});
+
 /** Parts in plain; an Error is a part that could not be measured. */
 export type PartsInWords = { readonly [Name in keyof PegaParts]?: PegaParts[Name] | Error };
 

@@ -28,6 +28,6 @@ export const retire = {
   purpose: "the volumes of the stream tiers go, by their names; nothing else holds what was in the embedded stream",
   ...external,
   volumes: "removed",
-  opensWhen: ["tiers-ready", "stream-in-use", "soaked", "volumes-named"],
+  opensWhen: ["tiers-ready", "stream-in-use", "stream-read", "soaked", "volumes-named"],
   wayBack: { none: "no way back: the volumes are gone" },
 } as const satisfies PegaRow;

@@ -36,7 +36,7 @@ export const pegaDrained = {
       name: "settle",
       purpose: "autoscaling comes back as the values files have it",
       ...external,
-      opensWhen: ["producers-resumed", "tiers-ready", "stream-in-use"],
+      opensWhen: ["producers-resumed", "tiers-ready", "stream-in-use", "stream-read"],
       wayBack: { row: "resume" },
     },
     retire,
