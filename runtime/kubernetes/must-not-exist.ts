@@ -28,7 +28,7 @@ export async function claimedBy(inputs: UnclaimedInputs): Promise<string | null>
     throw new Error(`could not check whether ${what} already exists at ${server}: ${apiMessage(error)}`);
   }
   return (
-    `${what} stands already, and making it here would overwrite what is set there; ` +
+    `${what} already exists, and creating it here would overwrite what is set there; ` +
     `set ${inputs.setting} to ${platformOfApi(inputs.apiVersion).existing} to use it as it is, or choose another name`
   );
 }
