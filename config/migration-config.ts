@@ -1,6 +1,6 @@
 import type { GroupReads } from "../runtime/model/group-reads.ts";
 import type { Inventory, LockedTopic } from "./inventory.ts";
-import { hasMirror, type TableName } from "../phases/strategies/index.ts";
+import { drainsGroups, hasMirror, type TableName } from "../phases/strategies/index.ts";
 import { toolTopics } from "../runtime/model/tool-topics.ts";
 import type { StackConfig } from "./schema.ts";
 
@@ -108,3 +108,6 @@ export function ignoredReaders({ topics, inventory, selection }: MigrationConfig
 export interface IgnoredReader extends Pick<MigratedGroup, "name" | "topics"> {
   readonly reason: string;
 }
+
+/** Whether groups read the source to its end before they move. */
+export const readsToEnd = ({ table }: Pick<MigrationConfig, "table">): boolean => drainsGroups(table);

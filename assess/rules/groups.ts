@@ -1,4 +1,4 @@
-import { rowsOf } from "../../phases/strategies/index.ts";
+import { readsToEnd } from "../../config/migration-config.ts";
 import { isStreamsGroup } from "../../runtime/model/streams.ts";
 import { ageText, count } from "../words.ts";
 import type { Facts, GroupFacts } from "../facts.ts";
@@ -14,10 +14,6 @@ function moving({ config, groups, migrated }: Facts): GroupFacts[] {
       locked && !ignored.has(name) && (named?.includes(name) ?? topics.some((topic) => migrated.includes(topic))),
   );
 }
-
-/** Whether the config's table has groups read the source to its end. */
-const drains = ({ config }: Facts): boolean =>
-  rowsOf(config).some(({ opensWhen }) => opensWhen.includes("groups-drained"));
 
 /** Advice about who reads. */
 export const groupRules: readonly AdviceRule[] = [
@@ -61,7 +57,7 @@ export const groupRules: readonly AdviceRule[] = [
       const { timeoutSeconds } = facts.config.gates;
       const secondsOf = ({ lag, readPerSecond }: GroupFacts) => Number(lag) / readPerSecond;
       return about(
-        drains(facts)
+        readsToEnd(facts.config)
           ? moving(facts).filter((group) => group.readPerSecond > 0 && secondsOf(group) > timeoutSeconds)
           : [],
         (groups) =>

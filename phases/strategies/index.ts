@@ -142,3 +142,7 @@ const moves = (name: TableName) => {
 
 /** Whether groups move before they have read everything, wherever they are. */
 export const movesLagging = (name: TableName): boolean => moves(name).some(({ offsets }) => offsets === "exact");
+
+/** Whether a table has groups read the source to its end before they move. */
+export const drainsGroups = (name: TableName): boolean =>
+  tables[name].some(({ opensWhen }) => (opensWhen as readonly string[]).includes("groups-drained"));
