@@ -145,4 +145,4 @@ export const movesLagging = (name: TableName): boolean => moves(name).some(({ of
 
 /** Whether a table has groups read the source to its end before they move. */
 export const drainsGroups = (name: TableName): boolean =>
-  tables[name].some(({ opensWhen }) => (opensWhen as readonly string[]).includes("groups-drained"));
+  someRow(name, ({ opensWhen }) => opensWhen.includes("groups-drained"));
