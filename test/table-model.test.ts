@@ -154,7 +154,7 @@ const anyWalk = (run: (begin: number, legs: readonly Leg[]) => Promise<void>): P
   fc.assert(fc.asyncProperty(fc.nat(8), fc.array(leg, { minLength: 1, maxLength: 4 }), run), { numRuns: walks, seed });
 
 describe("the tables of phases, in a world and an engine in memory", function () {
-  this.timeout(thorough ? 3_600_000 : 180_000);
+  this.timeout(thorough ? 3_600_000 : 600_000);
   const said = console.log;
   before(() => void (console.log = () => {}));
   after(() => void (console.log = said));
