@@ -11,6 +11,7 @@ import { asMirrorMakerTable, type AsMirrorMaker } from "./as-mirror-maker.ts";
 import { assessStack } from "./assess.ts";
 import { migrateApplications } from "./applications/migrate.ts";
 import { movesTable } from "./applications/moves.ts";
+import { stepsTable } from "./move-steps.ts";
 import { isApplicationsDemo } from "./applications/options.ts";
 import type { DemoOptions } from "./cli.ts";
 import { LaggingGroups } from "./lagging.ts";
@@ -124,6 +125,8 @@ async function migrate(options: DemoOptions, signal: AbortSignal): Promise<Repor
 function printReport(result: Report): void {
   print("");
   for (const line of phaseTable(result.phases)) print(line);
+  const steps = stepsTable(result.phases);
+  if (steps.length > 0) for (const line of ["", ...steps]) print(line);
   print("");
   if (result.audit !== null) for (const line of auditTable(result.audit)) print(line);
   if (result.asMirrorMaker !== undefined) {

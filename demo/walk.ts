@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CliDisplay } from "./display.ts";
+import { MoveSteps, type MoveStep } from "./move-steps.ts";
 import type { Stack } from "./stack.ts";
 
 /** A row of the strategy as the walk needs it. */
@@ -16,6 +17,8 @@ export interface PhaseReport {
   readonly seconds: number;
   readonly gates: readonly { readonly name: string; readonly open: boolean; readonly sentence: string }[];
   readonly reached: boolean;
+  /** What a move did, in its order; empty in a row that moves nobody. */
+  readonly steps: readonly MoveStep[];
   /** Milliseconds since 1970 between which `pulumi up` ran; equal where it did not begin. */
   readonly upFrom: number;
   readonly upUntil: number;
@@ -58,6 +61,7 @@ export async function walk(options: WalkOptions, phases: PhaseReport[]): Promise
     let reached = false;
     let seconds = 0;
     let [upFrom, upUntil] = [from, from];
+    const steps = new MoveSteps();
     try {
       if (row.opensWhen.includes("source-confirmed") && options.sourceClusterId !== undefined)
         await stack.set("kafka-migration:retire.sourceClusterId", await options.sourceClusterId());
@@ -73,6 +77,7 @@ export async function walk(options: WalkOptions, phases: PhaseReport[]): Promise
       await stack
         .up((line) => {
           options.onLine?.(line);
+          steps.hear(line);
           show(line);
         })
         .finally(() => (upUntil = Date.now()));
@@ -90,7 +95,8 @@ export async function walk(options: WalkOptions, phases: PhaseReport[]): Promise
       await traffic;
     } finally {
       if (!reached) seconds = (Date.now() - from) / 1000;
-      phases.push({ name: row.name, seconds, gates, reached, upFrom, upUntil, from, until: Date.now() });
+      const times = { upFrom, upUntil, from, until: Date.now() };
+      phases.push({ name: row.name, seconds, gates, reached, steps: steps.all, ...times });
     }
   }
 }

@@ -1,6 +1,6 @@
 /** Whether consumer groups have read all of the source, and whether they read on the target. */
 import { partitionName } from "../runtime/brokers/partitions.ts";
-import { holdsNothing } from "../runtime/brokers/ranges.ts";
+import { holdsNothing, type Range } from "../runtime/brokers/ranges.ts";
 import {
   unreadable,
   type Unread,
@@ -13,12 +13,14 @@ import {
 } from "../runtime/judging/groups.ts";
 import { behind, type Lag } from "../runtime/judging/lag.ts";
 import { countedGrowth, growth, lastEntry, ledgerComplaints } from "../runtime/judging/ledger.ts";
+import { copiedBack } from "../runtime/judging/mirror.ts";
 import { closed, open, rank } from "../runtime/judging/problems.ts";
 import { type Snapshot, part } from "../runtime/judging/reading.ts";
 import { beginnings, type Beginning, type Begun } from "../runtime/model/group-reads.ts";
+import type { LedgerEntry } from "../runtime/model/ledger.ts";
 import { count } from "../runtime/model/words.ts";
 import { acceptRemedy, endsToRead } from "../runtime/placement/accepted-ends.ts";
-import { again, gate } from "./gate.ts";
+import { again, gate, ofWayBack } from "./gate.ts";
 
 /** Every group has read every record of the source up to the last switch of producers. */
 export const groupsDrained = gate({
@@ -29,13 +31,13 @@ export const groupsDrained = gate({
       "start its consumers on the source, or wait; list a group that is no longer needed under `groups.ignore`; where it never commits, say where it begins: `unread` of the group in `groups.migrate`",
   },
   params: () => ({}),
-  needs: { source: true, sourceGroups: true, ledger: true, pins: true },
+  needs: (_params, scope) => ({ source: true, sourceGroups: true, ledger: true, pins: true, ...ofWayBack(scope) }),
   wants: (_params, snapshot) => ({
     side: "source",
     isolation: "read_committed",
     ranges: leftOnSource(snapshot)
       .map(({ range }) => range)
-      .concat(growth(snapshot, lastEntry(snapshot, "producers"))),
+      .concat(ownGrowth(snapshot, lastEntry(snapshot, "producers"))),
   }),
   judge: (_params, snapshot, earlier) => {
     const entry = lastEntry(snapshot, "producers");
@@ -43,7 +45,7 @@ export const groupsDrained = gate({
     const complaints = [...ledgerComplaints(snapshot, entry), ...unreadable(snapshot, "sourceGroups", "source")];
     complaints.push(...strays(snapshot, part(snapshot, "sourceGroups")), ...unsaid(snapshot, earlier[0]));
     const begun: Begun[] = [];
-    for (const range of growth(snapshot, entry)) {
+    for (const range of ownGrowth(snapshot, entry)) {
       const { topic, partition, from, to } = range;
       const counted = countedGrowth(snapshot, range);
       // A marker of a transaction that ended late is nothing to read; what an open one holds back may be.
@@ -87,6 +89,10 @@ export const groupsDrained = gate({
   },
   remedy: `${again} once the groups have read the source to its end`,
 });
+
+/** What is not a copy of the mirror back: an update that was killed once it ran finds that there. */
+const ownGrowth = (snapshot: Snapshot, entry: LedgerEntry): Range[] =>
+  copiedBack(snapshot) ? [] : growth(snapshot, entry);
 
 /** What a group has not read; what is the same for all groups is worked out before the first of them. */
 function unreadOfSource(snapshot: Snapshot): (group: Group) => Unread[] {

@@ -1,7 +1,7 @@
 /** Whether the mirror has copied enough of every partition. */
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import type { PartitionLog } from "../runtime/brokers/positions.ts";
-import { partitions, wants } from "../runtime/judging/mirror.ts";
+import { copiedBack, partitions, wants } from "../runtime/judging/mirror.ts";
 import { noted, held, tooMuch, position, common } from "../runtime/judging/mirror.ts";
 import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
 import type { Snapshot } from "../runtime/judging/reading.ts";
@@ -29,15 +29,17 @@ export const mirrorDrained = gate({
   judge: (_params, snapshot, earlier) => {
     const { logs, complaints, stopped } = common(snapshot);
     const beyond: Complaint[] = [];
+    // An update that was killed once the way back was open finds its copies there, which are on the target already.
+    const returning = copiedBack(snapshot);
     for (const log of logs) {
       const { next, complaint, left, exact } = position(snapshot, log, 0n);
       if (complaint !== null) complaints.push(complaint);
       else if (next > log.end) beyond.push(ahead(log, next));
       else if (left > 0n) complaints.push(late(tooMuch(log, left, exact, 0, stopped)));
-      else if (log.stable < log.end) complaints.push(late(held(log)));
+      else if (log.stable < log.end && !returning) complaints.push(late(held(log)));
     }
     const before = earlier.at(-1);
-    const growing = complaints.length === 0 && before !== undefined ? grown(before, logs) : [];
+    const growing = complaints.length === 0 && before !== undefined && !returning ? grown(before, logs) : [];
     // A source that grows explains a mirror past the ends that were read a moment earlier.
     const all = complaints.concat(growing.length > 0 ? growing : beyond);
     if (logs.length === 0 || all.length > 0) return noted(snapshot, closed(all));

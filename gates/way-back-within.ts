@@ -3,6 +3,7 @@ import { partitionName } from "../runtime/brokers/partitions.ts";
 import type { PartitionLog } from "../runtime/brokers/positions.ts";
 import { rangeName } from "../runtime/brokers/ranges.ts";
 import { copiedBack, connectorComplaint, max } from "../runtime/judging/mirror.ts";
+import { entryOf } from "../runtime/judging/ledger.ts";
 import { closed, open, rank, unmeasured, type Complaint } from "../runtime/judging/problems.ts";
 import { part, type Snapshot } from "../runtime/judging/reading.ts";
 import { count } from "../runtime/model/words.ts";
@@ -41,6 +42,9 @@ export const wayBackWithin = gate({
   judge: ({ maxLag }, snapshot) => {
     const target = part(snapshot, "target");
     const complaints: Complaint[] = [...unmeasured(target)];
+    const closing = entryOf(snapshot, "producers");
+    // An update that was killed once it had closed it asks again.
+    if (closing?.closing) return open(`the way back is closed since ledger entry ${closing.number}`);
     if (!copiedBack(snapshot)) {
       complaints.push({
         ...{ cause: "way-back-not-open", rank: rank.mirrorState, partition: false },
@@ -49,8 +53,11 @@ export const wayBackWithin = gate({
       });
       return closed(complaints);
     }
-    const state = connectorComplaint(...part(snapshot, "returned").connector);
-    if (state !== null) complaints.push(state);
+    const { connector } = part(snapshot, "returned");
+    const state = connectorComplaint(...connector);
+    // Whoever closes the way back stops it; killed then, the next update must not wait for it to run.
+    const stopped = connector[1]?.connector.state === "STOPPED";
+    if (state !== null && !stopped) complaints.push(state);
     let most = 0n;
     for (const log of target.partitions.values()) {
       const name = partitionName(log.topic, log.partition);
@@ -71,6 +78,7 @@ export const wayBackWithin = gate({
         });
       }
     }
+    if (state !== null && stopped && complaints.length > 0) complaints.push(state);
     if (target.partitions.size === 0 || complaints.length > 0) return closed(complaints);
     const all = count(target.partitions.size, "partition");
     return open(

@@ -7,6 +7,7 @@ import type { AsMirrorMaker } from "../demo/as-mirror-maker.ts";
 import { parseCheckpoint } from "../demo/checkpoints.ts";
 import { readArguments, type DemoOptions } from "../demo/cli.ts";
 import { roundTrip, tableOf, tables } from "../phases/strategies/index.ts";
+import { MoveSteps, stepsTable } from "../demo/move-steps.ts";
 import { report, type Demands } from "../demo/report.ts";
 import { configForLab } from "../demo/stack.ts";
 import { audit } from "../lab/traffic/audit.ts";
@@ -144,6 +145,7 @@ describe("a walk's report", () => {
       seconds: 1,
       gates: [],
       reached: true,
+      steps: [],
       upFrom: start,
       upUntil: start,
       from: start,
@@ -238,5 +240,41 @@ describe("a consumer that is held back", () => {
     assert.equal(held.due("foo", "50", offsets), 0);
     holdBack(directory, {});
     assert.equal(new HeldBack(directory).due("foo", "100", offsets), 4);
+  });
+});
+
+describe("the steps of a move in the demo's report", () => {
+  const heard = new MoveSteps();
+  const switchLine = " +  kafka:Switch shop-switch-producers creating (4s) switch producers";
+  for (const text of [
+    `${switchLine} after 1.5 s: 5 workloads at 0 pods`,
+    "mirror: shop-checkpoint stopped",
+    `${switchLine} after 4.0 s: ledger entry 1 written: 19 partitions`,
+    // As the CLI repeats it at the end.
+    "    switch producers after 1.5 s: 5 workloads at 0 pods",
+  ])
+    heard.hear(text);
+
+  it("are those that the move tells, each once", () =>
+    assert.deepEqual(heard.all, [
+      { after: 1.5, what: "5 workloads at 0 pods" },
+      { after: 4, what: "ledger entry 1 written: 19 partitions" },
+    ]));
+
+  it("are printed with the seconds since the step before", () => {
+    const none = { name: "mirror", steps: [] };
+    assert.deepEqual(stepsTable([none, { name: "move-producers", steps: heard.all }]), [
+      "each move in steps: seconds since it began, and since the step before",
+      "move-producers",
+      "    1.5     1.5  5 workloads at 0 pods",
+      "    4.0     2.5  ledger entry 1 written: 19 partitions",
+    ]);
+    assert.deepEqual(stepsTable([none]), []);
+  });
+
+  it("are those of a wave by its name, too", () => {
+    const steps = new MoveSteps();
+    steps.hear("switch wave orders after 0.5 s: 3 workloads at 0 pods");
+    assert.deepEqual(steps.all, [{ after: 0.5, what: "3 workloads at 0 pods" }]);
   });
 });

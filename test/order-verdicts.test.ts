@@ -147,3 +147,26 @@ describe("stragglers that the config accepts", () => {
     assert.ok(accepting({ kind: "mirror-drained" }, "62", parts).open);
   });
 });
+
+describe("the row that opens the way back, after an update that was killed once the mirror back ran", () => {
+  const moved = ledger(entry(1, "producers", at(ends)), entry(2, "consumers", { row: "move-consumers" }));
+  const opened = (begun: boolean) => ({ wayBack: { value: { entry: 1, begun, topics: {}, from: new Map() } } });
+  /** So far the mirror back has copied; the transaction of its next records is open. */
+  const copied = { "orders[0]": [0, 60, 62], "orders[1]": [0, 40, 40] } as const;
+  const parts = {
+    ...both(copied),
+    ...moved,
+    ...mirror({ "orders[0]": 49, "orders[1]": 39 }),
+    ...groups("sourceGroups", { "orders[0]": 50, "orders[1]": 40 }),
+    ...counts({ "orders[0] 50..60": 10, "orders[0] 50..62": 10 }),
+  };
+  const earlier = snapshot({ ...parts, ...both({ ...copied, "orders[0]": [0, 55, 55] }) });
+
+  for (const kind of ["mirror-drained", "groups-drained"] as const) {
+    it(`does not take its copies for records of somebody: ${kind}`, () =>
+      assert.ok(judge({ kind }, snapshot({ ...parts, ...opened(true) }), [earlier]).open));
+
+    it(`takes them for that as long as it has not begun: ${kind}`, () =>
+      assert.ok(!judge({ kind }, snapshot({ ...parts, ...opened(false) }), [earlier]).open));
+  }
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { switchProducers } from "../runtime/switch/producers.ts";
 import { assertExact, assertFenced, assertMirror, former, producers } from "./support/switch-asserts.ts";
-import { World } from "./switch-world.ts";
+import { inputs, scopeWithBack, World } from "./switch-world.ts";
 
 describe("the switch of producers, run again after its entry", () => {
   const restart = (world: World) => world.startOn("source", "producer");
@@ -90,5 +90,20 @@ describe("the switch of producers, run again after its entry", () => {
     const accepted = { ...producers.scope, stragglers: [{ topic: "orders", partition: 1, to }] };
     assert.deepEqual(await switchProducers(world.effects(), { ...producers, scope: accepted }), first);
     assert.equal(world.workloads.get("foo-producer")!.pods, 1, "whoever has moved goes on");
+  });
+});
+
+describe("the switch of producers, run again once the mirror back runs", () => {
+  it("takes what that has copied to the source for no records of anybody, and stops nobody", async () => {
+    const world = new World(scopeWithBack);
+    const move = { ...inputs("producers"), scope: scopeWithBack, starts: true };
+    await switchProducers(world.effects(), move);
+    world.openWayBack();
+    world.pass(5000);
+    const { length } = world.entries;
+    world.lines = [];
+    const entry = await switchProducers(world.effects(), move);
+    assert.deepEqual([entry.number, world.entries.length], [length, length]);
+    assert.doesNotMatch(world.lines.join("\n"), /at 0 pods/);
   });
 });

@@ -1,6 +1,7 @@
 /** One consumer pod of the lab's traffic: processes until SIGTERM and logs each record before its offset is committed. */
 import { HeldBack } from "./hold-back.ts";
 import { now, TrafficLog } from "./log-lines.ts";
+import { processedOf } from "./memory.ts";
 import { processing } from "./processing.ts";
 import { consumerSettings, kafkaClient, readRegistry, readSettings, reportReady, required } from "./settings.ts";
 
@@ -10,6 +11,7 @@ const heldBack = new HeldBack(settings.logDir);
 const registry = readRegistry();
 // Only who uses it pays for it at each start.
 const avro = registry && (await import("./avro.ts")).avroReader(registry);
+const processed = process.env["REMEMBERS"] === "true" ? processedOf(settings.logDir, settings.bootstrap) : undefined;
 const log = new TrafficLog(settings.logDir, settings.pod);
 log.write([
   [
@@ -48,7 +50,7 @@ try {
   await consumer.subscribe({ topics: [...settings.topics], fromBeginning: true });
   await consumer.run({
     eachBatchAutoResolve: false,
-    eachBatch: processing(log, heldBack, avro),
+    eachBatch: processing(log, heldBack, avro, processed),
   });
 } catch (error) {
   log.error(error);

@@ -5,7 +5,7 @@ import { loginKeys } from "../vendor/users.ts";
 import { applicationTraffic } from "./application-workloads.ts";
 import type { TrafficOptions } from "./manifests.ts";
 import { vendorTraffic } from "./vendor-workloads.ts";
-import { usualTraffic, withRollouts } from "./workloads.ts";
+import { usualTraffic, withMemory, withRollouts } from "./workloads.ts";
 
 export interface LabTraffic {
   readonly kubeconfig: string;
@@ -22,16 +22,18 @@ export interface TrafficChoice {
   readonly applications?: boolean;
   /** Names of workloads that are Rollouts instead. @default none */
   readonly rollouts?: readonly string[];
+  /** Whether consumers leave out what they have processed of the same cluster already. @default false */
+  readonly remembers?: boolean;
 }
 
 /** Where the lab of this environment keeps its kubeconfig and the traffic's logs, and how its traffic is set up. */
 export function labTraffic(
   messagesPerSecond: number,
-  { twins = false, vendor = false, applications = false, rollouts = [] }: TrafficChoice = {},
+  { twins = false, vendor = false, applications = false, rollouts = [], remembers = false }: TrafficChoice = {},
 ): LabTraffic {
   const lab = labFromEnvironment();
-  const traffic = vendor ? vendorTraffic : applications ? applicationTraffic : usualTraffic;
   const logDir = path.join(lab.dir, "traffic");
+  const traffic = withRollouts(vendor ? vendorTraffic : applications ? applicationTraffic : usualTraffic, rollouts);
   return {
     kubeconfig: lab.kubeconfig,
     logDir,
@@ -43,7 +45,7 @@ export function labTraffic(
       bootstrap: "source-kafka-pods.demo.svc:9092",
       secret: "kafka-admin",
       caSecret: "source-kafka-client-cert",
-      traffic: withRollouts(traffic, rollouts),
+      traffic: remembers ? withMemory(traffic) : traffic,
       ...(vendor && { logins: { registry: registryUrl(lab, "source"), keys: loginKeys } }),
     },
   };

@@ -60,6 +60,13 @@ export function producerEnvironment(workload: ProducerWorkload, messagesPerSecon
   };
 }
 
+/** The same for a consumer. */
+const consumerEnvironment = ({ reads, group, remembers }: ConsumerWorkload): Environment => ({
+  TOPICS: reads.join(","),
+  GROUP: group,
+  ...(remembers === true ? { REMEMBERS: "true" } : {}),
+});
+
 /** What a service is told besides addresses and its user. */
 export const serviceEnvironment = ({ name, group, reads, routes, transactional }: ServiceWorkload): Environment => ({
   TOPICS: reads.join(","),
@@ -170,9 +177,7 @@ export function trafficManifests(options: TrafficOptions): Manifest[] {
   return [
     ...consumers
       .flatMap((workload) => (options.twins ? [workload, twinOf(workload)] : [workload]))
-      .flatMap((workload) =>
-        workloadManifests(workload, { TOPICS: workload.reads.join(","), GROUP: workload.group }, options),
-      ),
+      .flatMap((workload) => workloadManifests(workload, consumerEnvironment(workload), options)),
     ...services.flatMap((workload) => workloadManifests(workload, serviceEnvironment(workload), options)),
     ...producers.flatMap((workload) =>
       workloadManifests(workload, producerEnvironment(workload, options.messagesPerSecond), options),

@@ -58,6 +58,8 @@ export interface ConsumerWorkload {
   readonly kind?: "StatefulSet" | "Rollout";
   /** True for the second workload of a group, which reads the cluster that a migration moves to. */
   readonly twin?: boolean;
+  /** Leaves out what it has processed of the same cluster, as an application does that keeps offsets with its results. */
+  readonly remembers?: boolean;
   /** Reads Avro, and fails on a value whose schema's id the registry does not know or knows as another. */
   readonly avro?: boolean;
 }
@@ -128,6 +130,15 @@ export function withRollouts(traffic: TrafficSet, names: readonly string[]): Tra
     workloads.map((workload) => (names.includes(workload.name) ? { ...workload, kind: "Rollout" } : workload));
   return { ...traffic, producers: among(traffic.producers), consumers: among(traffic.consumers) };
 }
+
+/**
+ * The same traffic with consumers of one pod each that remember what they have processed. A broker that dies may take
+ * a commit with it, and what an application without such a memory then reads again is nobody's doing but its own.
+ */
+export const withMemory = (traffic: TrafficSet): TrafficSet => ({
+  ...traffic,
+  consumers: traffic.consumers.map((consumer) => ({ ...consumer, replicas: 1, remembers: true })),
+});
 
 /** The lab's traffic unless it is told otherwise. */
 export const usualTraffic: TrafficSet = { producers, consumers, compactedTopics };

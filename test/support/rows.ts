@@ -60,7 +60,7 @@ interface Monitor {
 }
 
 /** What a resource answers besides its inputs. */
-function outputs(resource: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
+export function outputs(resource: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
   const driven = /^pulumi-nodejs:dynamic\/kafka:(.*)$/.exec(resource.type)?.[1] ?? "";
   const aim = Object.hasOwn(aims, driven) ? (aims[driven as Aiming] as (of: object) => unknown)(resource.inputs) : null;
   return { ...found(resource), ...(aim !== null && { receipt: aim }) };
@@ -90,13 +90,14 @@ function found({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Record<
   }
 }
 
-/** Runs a Migration against a mocked engine; every resource in the order in which it was registered. */
+/** Runs a Migration against a mocked engine, by which each resource is answered; every one as it was registered. */
 export async function register(
   args: MigrationArgs,
   resources: Registered[] = [],
   preview = false,
+  answer = outputs,
 ): Promise<{ resources: Registered[]; migration: Migration }> {
-  const migration = await registering(() => new Migration(args.config.name, args), resources, preview);
+  const migration = await registering(() => new Migration(args.config.name, args), resources, preview, answer);
   return { resources, migration };
 }
 
@@ -105,10 +106,11 @@ export async function registering<C extends Pick<Migration, "reached" | "gates">
   build: () => C,
   resources: Registered[],
   preview = false,
+  answer = outputs,
 ): Promise<C> {
   await pulumi.runtime.setMocks(
     {
-      newResource: (resource) => ({ id: `${resource.name}-id`, state: outputs(resource) }),
+      newResource: (resource) => ({ id: `${resource.name}-id`, state: answer(resource) }),
       call: ({ token }) => {
         throw new Error(`the program called ${token}`);
       },

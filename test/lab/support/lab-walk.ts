@@ -39,6 +39,8 @@ export interface WalkChoice extends TableChoice {
   readonly ownUsers?: boolean;
   /** Names of workloads that are Rollouts of Argo Rollouts. Default: none. */
   readonly rollouts?: readonly string[];
+  /** Whether consumers leave out what they have processed of the same cluster already. Default: false. */
+  readonly remembers?: boolean;
 }
 
 /**
@@ -48,7 +50,7 @@ export interface WalkChoice extends TableChoice {
 export async function labWalk(
   messagesPerSecond: number,
   settings: Record<string, unknown>,
-  { ownUsers = false, rollouts = [], ...choice }: WalkChoice = { strategy: "producers-first" },
+  { ownUsers = false, rollouts = [], remembers = false, ...choice }: WalkChoice = { strategy: "producers-first" },
 ): Promise<LabWalk> {
   const env = { ...process.env, ...labEnv() };
   const { signal } = interrupted;
@@ -79,6 +81,7 @@ export async function labWalk(
     twins: hasTwins(tableOf(choice)),
     applications,
     rollouts,
+    remembers,
   });
   await traffic.start();
   const assess = (configFile = stack.configFile) =>

@@ -1,0 +1,4 @@
+import { faults } from "../lab/support/faults.ts";
+import { walksThroughFaults } from "../lab/support/faults-walk.ts";
+
+walksThroughFaults({ strategy: "consumers-first", shape: "apart", faults });

@@ -1,0 +1,2 @@
+/** Every login is taken. */
+export async function rehearseLogins(): Promise<void> {}

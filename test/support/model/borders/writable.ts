@@ -1,0 +1,4 @@
+/** Whoever asks may write everywhere. */
+export async function unwritable(): Promise<string[]> {
+  return [];
+}
