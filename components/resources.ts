@@ -7,6 +7,7 @@ import type {
   RecordedWaves,
   GateInputs,
   GeneratedSecretInputs,
+  Looking,
   MirrorRightsInputs,
   MirrorStateInputs,
   MirrorTopicsInputs,
@@ -88,6 +89,9 @@ abstract class Driven extends pulumi.dynamic.Resource {
   }
 }
 
+/** A preview alone shows what is found now: an update finds out for itself, and Pulumi checks one resource after another. */
+const looking = (): Looking => (pulumi.runtime.isDryRun() ? { looks: true } : {});
+
 /** A gate or an act, which leaves a receipt once it has brought about what the row wants of it. */
 export abstract class Act extends Driven {
   readonly named: string;
@@ -139,7 +143,7 @@ export class Gate extends Act {
   declare readonly measuredAt: pulumi.Output<string>;
 
   constructor(name: string, args: GateInputs, opts?: Options) {
-    super("Gate", name, args, opts, ["sentence", "measuredAt"]);
+    super("Gate", name, { ...args, ...looking() }, opts, ["sentence", "measuredAt"]);
   }
 }
 
@@ -149,7 +153,7 @@ export class Switch extends Act {
   declare readonly entries: pulumi.Output<string[]>;
 
   constructor(name: string, args: SwitchInputs, opts?: Options) {
-    super("Switch", name, args, opts, ["entries", "writtenAt"]);
+    super("Switch", name, { ...args, ...looking() }, opts, ["entries", "writtenAt"]);
   }
 }
 

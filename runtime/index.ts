@@ -7,6 +7,7 @@ export type * from "./model/connector-refs.ts";
 export type * from "./model/gates.ts";
 export type * from "./model/inputs.ts";
 export type * from "./model/ledger.ts";
+export type * from "./model/looking.ts";
 export type * from "./model/pega.ts";
 export type * from "./model/record-sample.ts";
 export type * from "./model/rights.ts";

@@ -123,14 +123,31 @@ describe("a migration", function () {
         const away = JSON.parse(
           JSON.stringify(inputs).replaceAll(".lab/kubeconfig", "test/support/no-such-kubeconfig"),
         ) as Record<string, unknown>;
-        const checked = await provider.check!({}, { ...away, sweepSeconds: 1 });
+        const checked = await provider.check!({}, { ...away, sweepSeconds: 1, looks: true });
         assert.deepEqual(checked.failures, []);
-        assert.match(String((checked.inputs as Record<string, unknown>).now), /^closed: ./);
+        const found = checked.inputs as Record<string, unknown>;
+        assert.match(String(found.now), /^closed: ./);
+        assert.ok(!("looks" in found), "the state would differ between previews and updates");
+        const updating = { ...away, sweepSeconds: 1 };
+        assert.deepEqual((await provider.check!({}, updating)).inputs, updating, "an update holds it instead");
       } finally {
         console.log = log;
       }
       assert.equal(lines.length, 1, lines.join("\n"));
       assert.match(lines[0]!, /^gate move-producers \/ mirror-within is closed: /);
+    });
+
+    it("looks at gates and moves in a preview alone", async () => {
+      for (const preview of [true, false]) {
+        const found: Registered[] = [];
+        await register(
+          { config: { ...config, phase: "move-producers" }, reached: { strategy, row: "mirror" } },
+          found,
+          preview,
+        );
+        const looks = ofType(found, /:(Gate|Switch)$/).map(({ inputs }) => inputs.looks);
+        assert.ok(looks.length > 4 && looks.every((each) => each === (preview || undefined)), String(looks));
+      }
     });
 
     it("leaves the measured sentence of a sealed gate as it was", async () => {

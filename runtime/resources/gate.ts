@@ -6,6 +6,7 @@ import { hold, look, type Held } from "../measure/hold.ts";
 import { Waste } from "../measure/silence-budget.ts";
 import { aims } from "../model/aims.ts";
 import type { Verdict } from "../model/gates.ts";
+import type { Looking } from "../model/looking.ts";
 import type { Reconciled } from "./reconciled.ts";
 
 const ofThisProcess = new Waste();
@@ -16,8 +17,13 @@ export const glance = (inputs: GateInputs, waste = ofThisProcess): Promise<Verdi
 /** As `hold`; receipts of another day, which the ledger keeps before a row that halts the source, count no more. */
 async function holdAnew(inputs: GateInputs): Promise<Held> {
   if (!("pega" in inputs) && inputs.halts !== undefined) await withdrawReceipts(recordOf(inputs.scope), inputs.halts);
-  return hold(inputs);
+  const held = await hold(inputs);
+  say(inputs, `open: ${held.sentence}`);
+  return held;
 }
+
+const say = ({ row, condition }: GateInputs, now: string): void =>
+  console.log(`gate ${row} / ${condition.kind} is ${now}`);
 
 const notAsked = (): Held => ({
   sentence: "not measured: its phase was reached before this gate was there",
@@ -30,14 +36,16 @@ interface Looked {
   readonly now?: string;
 }
 
-export const gate: Reconciled<GateInputs & Looked, Held> = {
+export const gate: Reconciled<GateInputs & Looked & Looking, Held> = {
   id: ({ row, condition }) => `${row}/${condition.kind}`,
   aim: aims.Gate,
-  async check(news, olds) {
+  async check({ looks, ...news }, olds) {
     if (news.sealed) return { inputs: olds.now === undefined ? news : { ...news, now: olds.now } };
+    // An update holds the gate, all of a row at the same time; its checks come one after the other.
+    if (!looks) return { inputs: news };
     const verdict = await glance(news);
     const now = `${verdict.open ? "open" : "closed"}: ${verdict.sentence}`;
-    console.log(`gate ${news.row} / ${news.condition.kind} is ${now}`);
+    say(news, now);
     return { inputs: { ...news, now } };
   },
   // Also when it was edited: it would open unmeasured otherwise. One that is new in a reached row came with a later version of

@@ -1,17 +1,18 @@
 import { aims } from "../model/aims.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
+import type { Looking } from "../model/looking.ts";
 import { announceSwitch, refusedOwners, switchOver } from "../switch/switch.ts";
 import { parseEntry } from "../model/ledger-text.ts";
 import { moveName } from "../model/workloads.ts";
 import { evidenceOf, readEvidence } from "../switch/evidence.ts";
 import type { Reconciled } from "./reconciled.ts";
 
-export const switching: Reconciled<SwitchInputs, Awaited<ReturnType<typeof switchOver>>> = {
+export const switching: Reconciled<SwitchInputs & Looking, Awaited<ReturnType<typeof switchOver>>> = {
   id: ({ what, wave }) => moveName(what, wave),
   aim: aims.Switch,
-  async check(news) {
+  async check({ looks, ...news }) {
     if (!news.sealed) {
-      console.log(await announceSwitch(news));
+      if (looks) console.log(await announceSwitch(news));
       const reasons = await refusedOwners(news);
       return { inputs: news, failures: reasons.map((reason) => ({ property: "scope", reason })) };
     }

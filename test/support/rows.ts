@@ -94,8 +94,9 @@ function found({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Record<
 export async function register(
   args: MigrationArgs,
   resources: Registered[] = [],
+  preview = false,
 ): Promise<{ resources: Registered[]; migration: Migration }> {
-  const migration = await registering(() => new Migration(args.config.name, args), resources);
+  const migration = await registering(() => new Migration(args.config.name, args), resources, preview);
   return { resources, migration };
 }
 
@@ -103,6 +104,7 @@ export async function register(
 export async function registering<C extends Pick<Migration, "reached" | "gates">>(
   build: () => C,
   resources: Registered[],
+  preview = false,
 ): Promise<C> {
   await pulumi.runtime.setMocks(
     {
@@ -113,7 +115,7 @@ export async function registering<C extends Pick<Migration, "reached" | "gates">
     },
     "kafka-migration",
     "test",
-    false,
+    preview,
   );
   // As in a real run: mocks forget that a provider which several resources share is turned into text once.
   state.getStore().settings.options.cacheDynamicProviders = true;
