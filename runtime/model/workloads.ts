@@ -34,6 +34,8 @@ export interface WorkloadCommon extends PositionKeeping {
   readonly groups: readonly string[];
   /** Migrated topics that it writes to; absent where the config does not tell. */
   readonly topics?: readonly string[];
+  /** Present where it runs Kafka Streams: volumes that outlive its pods and hold no state that it would find at the target. */
+  readonly streams?: { readonly cleared: readonly string[] };
   /** Of a twin: the consumer whose replicas it gets when it begins. */
   readonly of?: string;
 }

@@ -12,7 +12,7 @@ import { settleAll } from "../model/settle-all.ts";
 import type { SideName } from "../model/sides.ts";
 import { closedTopics, hasWriters, soleTopics, staysOpen } from "../model/waves.ts";
 import { count, some } from "../model/words.ts";
-import { commitAndReadBack, withBefore } from "../placement/commit.ts";
+import { commitAndReadBack, withBefore, type Placed } from "../placement/commit.ts";
 import { placePositions, positionsOf } from "../placement/lagging.ts";
 import { fence, ofRole } from "../workloads/workloads.ts";
 import { closedEnds, comparedWith, copiedSoFar, stopClosing } from "./closing.ts";
@@ -252,11 +252,12 @@ async function byDrained(
 }
 
 /** Whoever has read all goes on at the target's end, whatever the records before it are. */
-function atEnd(positions: readonly CommittedPosition[], ends: readonly LedgerPartition[]): LedgerPlacement[] {
+function atEnd(positions: readonly CommittedPosition[], ends: readonly LedgerPartition[]): Placed[] {
   const byName = new Map(ends.map((each) => [partitionName(each.topic, each.partition), each.targetEnd]));
-  return positions.map(({ group, topic, partition, committed }) => ({
+  return positions.map(({ group, topic, partition, committed, metadata }) => ({
     ...{ group, topic, partition },
     committed: committed!.toString(),
     placed: byName.get(partitionName(topic, partition))!,
+    ...(metadata !== undefined && { metadata }),
   }));
 }

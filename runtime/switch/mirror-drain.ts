@@ -12,7 +12,7 @@ import type { MirrorRef } from "../model/scope.ts";
 import { settleAll } from "../model/settle-all.ts";
 import type { SideName } from "../model/sides.ts";
 import { some } from "../model/words.ts";
-import { gapRemedy, nothingLeftBefore, overtaken } from "../placement/gaps.ts";
+import { gapRemedy, isPurged, nothingLeftBefore, overtaken } from "../placement/gaps.ts";
 import type { SwitchEffects } from "./ports.ts";
 
 /** Producers wait while a failed drain is counted: above so many records the sentence says `more than`. */
@@ -46,7 +46,8 @@ export async function leftToMirror(
   // What is committed now is enough: it is never ahead of what was copied.
   const copied = await copiedOffsets(effects, mirror, "stable");
   const emptyBefore = async () => nothingLeftBefore(mirror, await effects.ledger.read(), source.clusterId);
-  return leftIn(effects, { side: "source", logs: source, copied, emptyBefore, ...(marks && { marks }) });
+  const { purged = [] } = mirror;
+  return leftIn(effects, { side: "source", logs: source, copied, emptyBefore, purged, ...(marks && { marks }) });
 }
 
 /** A side's logs, and how far a mirror that reads them is. */
@@ -57,6 +58,8 @@ export interface Copying {
   readonly copied: ReadonlyMap<string, bigint>;
   /** Offsets before which nothing was left to copy, for logs that begin behind the mirror. */
   readonly emptyBefore: () => Promise<ReadonlyMap<string, bigint>>;
+  /** Topics whose logs may begin behind the mirror; see `MirrorRef`. @default none */
+  readonly purged?: readonly string[];
   /** An earlier reading of the logs, whose ends are what is to be copied. @default the ends now */
   readonly marks?: SideLogs;
 }
@@ -64,7 +67,7 @@ export interface Copying {
 /** The same of a mirror that reads either side. */
 export async function leftIn(
   effects: Pick<SwitchEffects, "kafka">,
-  { side, logs, copied, emptyBefore, marks }: Copying,
+  { side, logs, copied, emptyBefore, marks, ...purging }: Copying,
 ): Promise<MirrorLeft> {
   let empty: ReadonlyMap<string, bigint> | null = null;
   const behind: Left[] = [];
@@ -74,7 +77,7 @@ export async function leftIn(
     let next = last === undefined || last < 0n ? log.start : last + 1n;
     if (next < log.start) {
       empty ??= await emptyBefore();
-      if (log.start > (empty.get(name) ?? 0n))
+      if (!isPurged(purging, log.topic) && log.start > (empty.get(name) ?? 0n))
         throw new Lost("overtaken", `${overtaken(name, next, log.start)}; ${gapRemedy}`);
       next = log.start;
     }
