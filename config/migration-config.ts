@@ -4,7 +4,7 @@ import { hasMirror, type TableName } from "../phases/strategies/index.ts";
 import { toolTopics } from "../runtime/model/tool-topics.ts";
 import type { StackConfig } from "./schema.ts";
 
-export { tableOf } from "../phases/strategies/index.ts";
+export { movesApplications, tableOf } from "../phases/strategies/index.ts";
 
 /** A consumer group that moves, with the migrated topics it reads. */
 export interface MigratedGroup extends GroupReads {

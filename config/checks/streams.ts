@@ -138,10 +138,11 @@ function ofMirror({ mirror, groups }: Found, name: string): Problem[] {
 
 /** A word for stores that nobody has. */
 function needless({ workloads, locked }: Found): Problem[] {
-  const streams = new Set(locked.groups.filter(isStreamsGroup).map(({ name }) => name));
+  const plain = new Set(locked.groups.filter((group) => !isStreamsGroup(group)).map(({ name }) => name));
   return workloads.flatMap((workload, at): Problem[] => {
     if (!reads(workload) || !isInKubernetes(workload) || workload.streams === undefined) return [];
-    if (workload.groups.some((name) => streams.has(name))) return [];
+    // A group that has committed nothing yet is in no inventory.
+    if (!workload.groups.every((name) => plain.has(name))) return [];
     const message = `none of the groups of workload "${workload.name}" is a Kafka Streams application in the inventory; remove it, or run npm run assess again while it runs`;
     return [{ path: `workloads[${at}].streams`, message }];
   });
