@@ -63,14 +63,16 @@ export function scopeOf(config: MigrationConfig): Scope {
   };
 }
 
-/** The groups, each with the topics that it keeps for itself. */
+/** The groups, each with the topics that it keeps for itself. Nobody is a member of a CronJob's between two of its runs. */
 function scopeGroups(config: MigrationConfig): Scope["groups"] {
   const internal = Map.groupBy(internalOf(config), ({ group }) => group);
   return config.groups.map((group) => {
+    const joining = config.workloads.filter((workload) => groupsOf(workload).includes(group.name));
+    const jobs = joining.length > 0 && joining.every(({ kind }) => kind === "CronJob");
     const own = (internal.get(group.name) ?? [])
       .map(({ topic }) => topic)
       .filter((name) => group.topics.includes(name));
-    return own.length === 0 ? group : { ...group, internal: own };
+    return { ...group, ...(jobs && { idle: true }), ...(own.length > 0 && { internal: own }) };
   });
 }
 

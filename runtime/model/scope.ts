@@ -81,6 +81,8 @@ export interface ScopeGroup extends GroupReads {
   readonly topics: readonly string[];
   /** Whether it may read records again if no exact offset can be proved. */
   readonly allowRedelivery?: boolean;
+  /** Whether it has no members at times: nobody waits for one. @default false */
+  readonly idle?: boolean;
   /** Those of them that nobody else reads or writes (Kafka Streams): without an offset it begins at their beginning. @default none */
   readonly internal?: readonly string[];
 }
