@@ -3,8 +3,7 @@ import type { KafkaEndpoint } from "../model/sides.ts";
 import { responseOf, withCluster, type Cluster } from "./connection.ts";
 import { requests, send, takes } from "./requests.ts";
 
-/** Any state, of any age. */
-const everyState = [] as const;
+/** Of any age. */
 const anyDuration = -1n;
 
 /**
@@ -30,10 +29,9 @@ type Listed = Awaited<ReturnType<(typeof requests.listTransactions.versions)[num
 async function listOn(cluster: Cluster, broker: number, producers: readonly bigint[]) {
   const connection = await cluster.broker(broker);
   if (!(await takes(connection, requests.listTransactions))) return [];
-  const answer = await send(
-    connection,
-    requests.listTransactions,
-    ...([[...everyState], [...producers], anyDuration, null] as const),
-  ).catch(responseOf<Listed>);
+  // No state is named: any will do.
+  const answer = await send(connection, requests.listTransactions, [], [...producers], anyDuration, null).catch(
+    responseOf<Listed>,
+  );
   return answer.transactionStates;
 }
