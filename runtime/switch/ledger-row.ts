@@ -212,9 +212,11 @@ export async function leaveApplications(
   const { scope, row, startSeconds } = inputs;
   const entries = await effects.ledger.read();
   const untold = await writersUntold(scope, (workloads) => effects.addresses.astray(workloads, "source"));
+  // That is known while everybody works: nobody is stopped for it.
+  if (untold !== null) throw new Error(refusal(inputs, entry, untold));
   const { number } = await returnGroups(effects, scope, entry, row, startSeconds, {
     proved: async () => {
-      const done = untold ?? (await writtenSince(effects, scope, entry)) ?? (await issuedSince(scope, entries, entry));
+      const done = (await writtenSince(effects, scope, entry)) ?? (await issuedSince(scope, entries, entry));
       if (done !== null) throw new Error(refusal(inputs, entry, done));
     },
     // Once nobody writes at the target, schemas are registered where the writers are.
