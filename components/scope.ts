@@ -20,6 +20,7 @@ import {
   isConnector,
   isExternal,
   isInKubernetes,
+  reads,
   topicsOf,
   writes,
   type BrokerLogin,
@@ -28,6 +29,7 @@ import {
 import type { Side } from "../phases/row.ts";
 import { wayBackOf } from "../phases/strategies/index.ts";
 import { madeAs, mechanismsToTry, saslMechanism, type Mechanism } from "../runtime/model/login.ts";
+import { internalTopics, type InternalTopic } from "../runtime/model/streams.ts";
 import { connectPlatformOf } from "../runtime/model/platforms/platforms.ts";
 import { connectorRef, positionKeeping, sideAddresses } from "./connectors.ts";
 import { mirrorNames, offsetsTopicOf } from "./names.ts";
@@ -44,7 +46,7 @@ export function scopeOf(config: MigrationConfig): Scope {
     mirror: isMirrored(config) ? mirrorRef(config) : null,
     ...registries(config),
     topics: config.topics,
-    groups: config.groups,
+    groups: scopeGroups(config),
     workloads: config.workloads.flatMap((workload) => {
       if (isInKubernetes(workload)) return workloadRefs(config, workload);
       return isConnector(workload) ? [connectorRef(config, workload)] : [];
@@ -60,6 +62,25 @@ export function scopeOf(config: MigrationConfig): Scope {
     }),
     ledger: { kubernetes: kubernetesRef(config, config.target.kubernetes), configMap: `${config.name}-ledger` },
   };
+}
+
+/** The groups, each with the topics that it keeps for itself. Nobody is a member of a CronJob's between two of its runs. */
+function scopeGroups(config: MigrationConfig): Scope["groups"] {
+  const internal = Map.groupBy(internalOf(config), ({ group }) => group);
+  return config.groups.map((group) => {
+    const joining = config.workloads.filter((workload) => groupsOf(workload).includes(group.name));
+    const jobs = joining.length > 0 && joining.every(({ kind }) => kind === "CronJob");
+    const own = (internal.get(group.name) ?? [])
+      .map(({ topic }) => topic)
+      .filter((name) => group.topics.includes(name));
+    return { ...group, ...(jobs && { idle: true }), ...(own.length > 0 && { internal: own }) };
+  });
+}
+
+/** Internal topics of the Kafka Streams applications that move. */
+function internalOf({ groups, inventory, topics }: MigrationConfig): InternalTopic[] {
+  const moving = new Set(groups.map(({ name }) => name));
+  return internalTopics(inventory.groups, topics).filter(({ group }) => moving.has(group));
 }
 
 function waves(config: MigrationConfig): Pick<Scope, "waves"> {
@@ -96,6 +117,7 @@ export function mirrorRef(config: MirroredConfig): MirrorRef {
   const names = mirrorNames(config);
   const offsetsTopic = offsetsTopicOf(config);
   const objects = connectorObjects(config);
+  const purged = internalOf(config).flatMap(({ topic, use }) => (use === "repartition" ? [topic] : []));
   return {
     connect: connectEndpoint(config),
     ...(objects !== undefined && { objects }),
@@ -104,6 +126,7 @@ export function mirrorRef(config: MirroredConfig): MirrorRef {
     otherConnectors: names.others,
     sourceAlias: names.sourceAlias,
     ...(wayBackOf(config.table) === "mirrored" && { reverse: reverseRef(config) }),
+    ...(purged.length > 0 && { purged }),
     ...(config.gaps.length > 0 && {
       gaps: config.gaps.map(({ topic, partition, to }) => ({ topic, partition, to: String(to) })),
     }),
@@ -151,6 +174,8 @@ function workloadRefs(config: MigrationConfig, workload: KubernetesWorkload): Wo
     ...(writes(workload) && workload.writesRarely !== undefined && { writesRarely: true }),
     ...(login && { login }),
     ...(gitops && { gitops }),
+    ...(reads(workload) &&
+      workload.streams && { streams: { cleared: workload.streams.cleared.map(({ volume }) => volume) } }),
     ...positionKeeping(workload),
   };
   const twin = role === "consumer" ? workload.twin : undefined;

@@ -4,7 +4,7 @@ import { drainsGroups, hasMirror, type TableName } from "../phases/strategies/in
 import { toolTopics } from "../runtime/model/tool-topics.ts";
 import type { StackConfig } from "./schema.ts";
 
-export { tableOf } from "../phases/strategies/index.ts";
+export { movesApplications, tableOf } from "../phases/strategies/index.ts";
 
 /** A consumer group that moves, with the migrated topics it reads. */
 export interface MigratedGroup extends GroupReads {
@@ -12,6 +12,8 @@ export interface MigratedGroup extends GroupReads {
   readonly topics: readonly string[];
   /** True if the group is allowed to read records again when no exact offset can be proved. */
   readonly allowRedelivery?: boolean;
+  /** True if it may have no members. */
+  readonly idle?: boolean;
 }
 
 /** A stack's config and its inventory as one: what the program is built from. */
@@ -59,10 +61,12 @@ export function selectGroups(
   inventory: Inventory,
 ): readonly MigratedGroup[] {
   const { migrate, ignore, allowRedelivery } = selection.groups;
+  const resting = new Set(selection.groups.idle.map(({ name }) => name));
   const repeating = new Set(allowRedelivery.map(({ name }) => name));
   const group = (name: string, topics: readonly string[], reads: GroupReads = {}): MigratedGroup => ({
     ...{ name, topics, ...reads },
     ...(repeating.has(name) && { allowRedelivery: true }),
+    ...(resting.has(name) && { idle: true }),
   });
   const topics = new Set(selectTopics(selection, inventory));
   const read = new Map(inventory.groups.map((group) => [group.name, group.topics.filter((name) => topics.has(name))]));

@@ -251,6 +251,21 @@ export const configSchema = z.strictObject({
         .optional()
         .describe("consumer groups to migrate; default: every group that reads a migrated topic and is not ignored"),
       ignore: ignored("groups"),
+      idle: z
+        .array(
+          z.strictObject({
+            name: z
+              .string()
+              .min(1)
+              .describe("name of the consumer group")
+              .meta({ examples: ["nightly-report"] }),
+            reason: reason(),
+          }),
+        )
+        .default([])
+        .describe(
+          "groups that have no members at times, or for good: of workloads that are scaled to zero, of sinks that their owners have stopped; groups-active waits for no member of theirs; default: none but groups of CronJobs alone",
+        ),
       allowRedelivery: z
         .array(
           z.strictObject({

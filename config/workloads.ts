@@ -3,7 +3,7 @@ import { attestationSchema } from "./common.ts";
 import { mechanisms } from "../runtime/model/login.ts";
 import { workloadKindNames } from "../runtime/model/workload-kinds/index.ts";
 import { connector, sinkGroup } from "./connectors.ts";
-import { dataKey, form, labelName, objectName, secretName } from "../runtime/model/forms.ts";
+import { dataKey, form, labelName, objectName, reason, secretName } from "../runtime/model/forms.ts";
 
 /** Where an application reads a bootstrap address from. */
 const addressSchema = z
@@ -213,6 +213,35 @@ const keeping = {
     ),
 };
 
+/** What readers in Kubernetes and external ones have: what no program sees of a Kafka Streams application. */
+const streaming = {
+  streams: z
+    .strictObject({
+      changelogs: attestationSchema.describe(
+        "who has looked that every state store has a changelog topic: one without (withLoggingDisabled) is on the pods' disks only, and is not there at the target",
+      ),
+      cleared: z
+        .array(
+          z.strictObject({
+            volume: labelName()
+              .describe("name of the volume in the pod template, or of the claim template of a StatefulSet")
+              .meta({ examples: ["state"] }),
+            reason: reason().meta({
+              examples: ["state.dir is another folder at the target, see the setting state-dir"],
+            }),
+          }),
+        )
+        .default([])
+        .describe(
+          "volumes that outlive pods and hold no state which it would find at the target: emptied by their owners, another state.dir there, or no state at all; default: none, a switch refuses such volumes",
+        ),
+    })
+    .optional()
+    .describe(
+      "says that it runs Kafka Streams, whose local state counts by the source's offsets; default: none, required if one of its groups is such an application",
+    ),
+};
+
 const producer = { role: z.literal("producer").describe("writes to Kafka"), user };
 const consumer = { role: z.literal("consumer").describe("reads from Kafka"), user, ...keeping };
 const both = {
@@ -255,6 +284,7 @@ export const workloadSchema = z.discriminatedUnion("role", [
   z.discriminatedUnion("kind", [
     z.strictObject({
       ...consumer,
+      ...streaming,
       ...object,
       groups,
       twin: z
@@ -271,6 +301,7 @@ export const workloadSchema = z.discriminatedUnion("role", [
     }),
     z.strictObject({
       ...consumer,
+      ...streaming,
       ...external,
       groups: groups.describe("consumer groups that it joins").meta({ examples: [["billing"]] }),
     }),
@@ -288,9 +319,10 @@ export const workloadSchema = z.discriminatedUnion("role", [
       .transform(({ groups: given, ...sink }) => ({ ...sink, groups: given ?? [sinkGroup(sink.name)] })),
   ]),
   z.discriminatedUnion("kind", [
-    z.strictObject({ ...both, ...object, groups, ...writer }),
+    z.strictObject({ ...both, ...streaming, ...object, groups, ...writer }),
     z.strictObject({
       ...both,
+      ...streaming,
       ...external,
       groups: groups.describe("consumer groups that it joins").meta({ examples: [["billing"]] }),
       topics,

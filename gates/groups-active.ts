@@ -22,7 +22,8 @@ import { reads } from "../runtime/model/workloads.ts";
 import { again, gate } from "./gate.ts";
 
 /**
- * Every group has members on the target, and reads: it has advanced since an earlier reading or has read it all.
+ * Every group has members on the target, and reads: it has advanced since an earlier reading or has read it all. Of a group
+ * that may have no members none is waited for.
  * External workloads have moved.
  */
 export const groupsActive = gate({
@@ -67,10 +68,15 @@ export const groupsActive = gate({
     const seconds = Math.round((snapshot.takenAt - before.takenAt) / 1000);
     let advancing = 0n;
     let idle = 0;
+    let resting = 0;
     for (const group of snapshot.scope.groups) {
       const state = part(snapshot, "targetGroups").states.groups.get(group.name);
       if (state === undefined) continue;
       const keeping = positionsOf(snapshot.scope, group.name);
+      if (group.idle && state.members.length === 0 && keeping === undefined) {
+        resting += 1;
+        continue;
+      }
       // Clients that are assigned partitions by hand are members of nothing.
       const absent = keeping === undefined ? standing(snapshot, group, state) : null;
       if (absent !== null) {
@@ -91,6 +97,7 @@ export const groupsActive = gate({
     const parts = [
       advancing > 0n ? `${count(advancing, "group")} advanced in ${seconds} s` : "",
       idle > 0 ? `${count(idle, "group")} ${verb(idle, "has", "have")} read everything` : "",
+      resting > 0 ? `${count(resting, "group")} ${verb(resting, "has", "have")} no members, as is expected` : "",
     ];
     return { open: true, sentence: `on the target ${parts.filter(Boolean).join(", ")}` };
   },
@@ -124,6 +131,10 @@ function unreadOfTarget(snapshot: Snapshot, group: Group): Unread[] {
   return unread(group, part(snapshot, "targetGroups"), partitions, ({ stable }) => stable);
 }
 
+const startOrRest =
+  "start its consumers there, or see why they do not join; a group that has none at times, of a workload that is scaled to " +
+  `zero or a sink that its owners have stopped, goes under groups.idle with the reason; then ${again}`;
+
 function standing(
   { scope }: Snapshot,
   group: Group,
@@ -137,7 +148,10 @@ function standing(
   });
   if (members.length === 0) {
     const owned = externalsOf(scope, reads).filter(({ groups }) => groups.includes(group.name));
-    if (owned.length === 0) return complain("no-members", `group ${group.name} has no members on the target`);
+    if (owned.length === 0) {
+      const sentence = `group ${group.name} has no members on the target`;
+      return { ...complain("no-members", sentence), remedy: startOrRest };
+    }
     const who = owned.map(({ name }) => name).join(", ");
     const sentence = `group ${group.name} has no members on the target; external ${externalTitle(owned)} ${who} has to join it there`;
     return { ...complain("external-consumer-absent", sentence), remedy: ownersMoveIt };

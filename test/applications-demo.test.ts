@@ -163,11 +163,19 @@ describe("the stack of the applications", () => {
   it("says of each application of the lab's traffic what it reads and writes", () => {
     const expected = [
       ...producers.map(({ name, writes }) => ({ name, role: "producer", topics: writes.map(({ topic }) => topic) })),
-      ...services.map(({ name, group, routes }) => ({
+      ...services.map(({ name, group, routes, streams }) => ({
         name,
         role: "both",
         groups: [group],
         topics: routes.map(({ to }) => to),
+        ...(streams && {
+          streams: {
+            changelogs: {
+              ...{ by: "the lab", at: "2026-11-30T12:00:00Z" },
+              words: "it has one store, which has a changelog; its pods have no volumes",
+            },
+          },
+        }),
       })),
       ...consumers.map(({ name, group, kind }) => ({ name, ...(kind && { kind }), role: "consumer", groups: [group] })),
     ];
@@ -196,11 +204,14 @@ describe("the stack of the applications", () => {
     };
     const inventory: Inventory = {
       ...(JSON.parse(readFileSync(path.join(import.meta.dirname, "support/inventory/dev.json"), "utf8")) as Inventory),
-      topics: applicationTopics.map(({ topic: name, numPartitions }) => {
-        return { name, partitions: numPartitions, replicationFactor: 2, configs: {} };
+      topics: applicationTopics.map(({ topic: name, numPartitions, compacted }) => {
+        const configs: Record<string, string> = compacted ? { "cleanup.policy": "compact" } : {};
+        return { name, partitions: numPartitions, replicationFactor: 2, configs };
       }),
-      groups: [...services, ...consumers].map(({ group, reads }) => {
-        return { name: group, protocol: "classic", topics: [...reads].sort() };
+      groups: [...services, ...consumers].map((application) => {
+        const { group, reads } = application;
+        const streams = "streams" in application && { streams: true as const };
+        return { name: group, protocol: "classic", ...streams, topics: [...reads].sort() };
       }),
     };
     for (const strategy of ["waves", "together"] as const) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { committedIn, groupStatesIn } from "../runtime/brokers/groups.ts";
+import { transactionalIdsIn } from "../runtime/brokers/transactions.ts";
 import { fakeCluster, type FakeCoordinators } from "./support/fake-coordinators.ts";
 
 const none = async () => undefined;
@@ -63,6 +64,16 @@ describe("offsets of groups", () => {
       return (await groupStatesIn(cluster, ["shop"])).groups.get("shop")?.simple;
     };
     assert.deepEqual([await simple(""), await simple("consumer")], [true, undefined]);
+  });
+
+  it("are not all that brokers know: who writes in transactions is known by name, since Kafka 3.0", async () => {
+    const transactions = { pay: 12, clean: 13 };
+    const ids = async (newest: Record<number, number>) =>
+      Object.fromEntries(
+        await transactionalIdsIn(fakeCluster({ offsets: {}, transactions, newest }).cluster, [12n, 13n]),
+      );
+    assert.deepEqual(await ids({}), { 12: "pay", 13: "clean" });
+    assert.deepEqual(await ids({ 66: -1 }), {}, "an older broker is not asked");
   });
 
   it("take one request of each kind where nothing is in the way", async () => {

@@ -82,7 +82,7 @@ const cases: readonly [string, (input: ConfigInput, locked: Locked) => void, str
     "a group of Kafka Streams",
     (_, locked) => (locked.groups.find(({ name }) => name === "foo-consumer")!.streams = true),
     "groups",
-    'group "foo-consumer" is a Kafka Streams application, whose state stores and internal topics do not move with offsets; name it under groups.ignore with the reason and its internal topics under topics.ignore, and let it rebuild its state at the target from the beginning of the mirrored input topics: start it there with a new application.id, or with the same one after kafka-streams-application-reset',
+    'group "foo-consumer" is a Kafka Streams application, which writes what it reads, its state among it; allowed: the strategies together and waves, in which all of it moves at once; or name it under groups.ignore with the reason and its internal topics under topics.ignore, and let it rebuild its state at the target from the beginning of the mirrored input topics: start it there with a new application.id, or with the same one after kafka-streams-application-reset',
   ],
   [
     "a source of another cluster id than the inventory's",

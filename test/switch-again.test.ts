@@ -47,7 +47,7 @@ describe("the switch of producers, run again after its entry", () => {
       if (outcome === "both") {
         await assert.rejects(
           again,
-          /both sides were written to since ledger entry 1: source orders\[1\] \d+\.\.\d+; target foo\[0\] \d+\.\.\d+, orders/,
+          /both sides were written to since ledger entry 1: source orders\[1\] \d+\.\.\d+ by a producer that is not idempotent; target foo\[0\] \d+\.\.\d+, orders/,
         );
         assert.equal(world.entries.length, 1);
         return;
@@ -74,7 +74,7 @@ describe("the switch of producers, run again after its entry", () => {
     for (let record = 0; record < 50; record++) world.logs.source.get("foo[0]")!.push("data");
     await assert.rejects(
       switchProducers(world.effects(), producers),
-      /both sides were written to since ledger entry 1: source foo\[0\] \d+\.\.\d+; target foo\[0\]/,
+      /both sides were written to since ledger entry 1: source foo\[0\] \d+\.\.\d+ by a producer that is not idempotent; target foo\[0\]/,
     );
     assert.equal(world.entries.length, 1, "no entry behind which records of the target would lie unread");
   });

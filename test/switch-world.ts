@@ -138,6 +138,8 @@ export class World {
   stranger: string | null = null;
   /** Who wrote each record, as Kafka keeps it. */
   writer: RecordHead["producer"] = null;
+  /** Who of the producers writes in transactions, as brokers tell it. */
+  transactional = new Map<bigint, string>();
   /** Records that can never be mirrored: the task fails at this partition. */
   poisoned: string | null = null;
   /** A partition in which the mirror makes no progress and says nothing. */
@@ -518,6 +520,10 @@ export class World {
         logs: read((side: SideName) => ({ clusterId: this.ids[side], partitions: this.#logs(side, of) })),
         count: read((side: SideName, ranges: readonly Range[], isolation: Isolation) =>
           ranges.map((range) => this.counted(side, range, isolation)),
+        ),
+        transactionalIds: read(
+          (_side: SideName, producers: readonly bigint[]) =>
+            new Map(producers.flatMap((id) => (this.transactional.has(id) ? [[id, this.transactional.get(id)!]] : []))),
         ),
         committed: read((side: SideName) => this.#committed(side, of)),
         groupStates: read((side: SideName) => this.#states(side, of)),

@@ -10,7 +10,9 @@ import { HeldBack, holdBack } from "../lab/traffic/hold-back.ts";
 import { TrafficLog } from "../lab/traffic/log-lines.ts";
 import { trafficManifests } from "../lab/traffic/manifests.ts";
 import { randomPayload } from "../lab/traffic/payload.ts";
+import { partitionTime, requireTimes, timeIn } from "../lab/traffic/streams-time.ts";
 import { transforming } from "../lab/traffic/transforming.ts";
+import { internalTopics } from "../runtime/model/streams.ts";
 
 /** What reached the fake brokers, in order. */
 type Event =
@@ -20,7 +22,8 @@ type Event =
       readonly messages: readonly Message[];
       readonly transaction: number;
     }
-  | { readonly what: "offset" | "commit" | "abort"; readonly transaction: number; readonly offset?: string };
+  | { readonly what: "commit" | "abort"; readonly transaction: number }
+  | { readonly what: "offset"; readonly transaction: number; readonly offset: string; readonly metadata?: string };
 
 function fakeProducer(events: Event[]): Producer {
   let transactions = 0;
@@ -35,8 +38,10 @@ function fakeProducer(events: Event[]): Producer {
     const number = transactions;
     return {
       send: send(number),
-      sendOffsets: async ({ topics }: { topics: { partitions: { offset: string }[] }[] }) =>
-        void events.push({ what: "offset", transaction: number, offset: topics[0]!.partitions[0]!.offset }),
+      sendOffsets: async ({ topics }: { topics: { partitions: { offset: string; metadata?: string }[] }[] }) => {
+        const { offset, metadata } = topics[0]!.partitions[0]!;
+        events.push({ what: "offset", transaction: number, offset, ...(metadata !== undefined && { metadata }) });
+      },
       commit: async () => void events.push({ what: "commit", transaction: number }),
       abort: async () => void events.push({ what: "abort", transaction: number }),
     };
@@ -60,7 +65,12 @@ interface Ran {
 }
 
 /** Gives a service batches of partition 1 of `in`, whose records end one offset before a marker. */
-async function run(batches: readonly KafkaMessage[][], transactional: boolean, behind = 0): Promise<Ran> {
+async function run(
+  batches: readonly KafkaMessage[][],
+  transactional: boolean,
+  behind = 0,
+  also?: string,
+): Promise<Ran> {
   const directory = mkdtempSync(path.join(tmpdir(), "service-"));
   try {
     const events: Event[] = [];
@@ -70,8 +80,9 @@ async function run(batches: readonly KafkaMessage[][], transactional: boolean, b
       log: new TrafficLog(directory, "pod"),
       heldBack: new HeldBack(directory),
       producer: fakeProducer(events),
-      routes: new Map([["in", "out"]]),
+      routes: new Map([["in", also === undefined ? ["out"] : ["out", also]]]),
       transactionalGroup: transactional ? "group" : undefined,
+      keepsTime: also !== undefined,
     });
     for (const messages of batches) {
       const last = String(Number(messages.at(-1)!.offset) + 1);
@@ -99,6 +110,17 @@ const withoutTime = (line: string): string => line.split("\t").toSpliced(1, 1).j
 const whats = (events: readonly Event[]): string[] => events.map(({ what, transaction }) => `${what} ${transaction}`);
 
 describe("a service of the lab's traffic", () => {
+  it("writes several topics in one transaction, with the time of the partition beside its offset", async () => {
+    const { events, lines } = await run([[message(4, "a", 7)]], true, 0, "changelog");
+    assert.deepEqual(whats(events), ["send 1", "send 1", "offset 1", "commit 1"]);
+    assert.deepEqual(
+      lines.map(withoutTime).filter((line) => line.startsWith("ack")),
+      ["ack out 1 100 a 7", "ack changelog 1 100 a 7"],
+    );
+    const committed = events.find(({ what }) => what === "offset");
+    assert.ok(committed?.what === "offset" && timeIn(committed.metadata ?? null) === 1n);
+  });
+
   it("writes one record of the same key, number and partition for each that it reads, and none for those of others", async () => {
     const { events, lines, resolved } = await run(
       [[message(4, "a", 7), message(5, "past", null), message(6, "b", 3)]],
@@ -256,7 +278,7 @@ describe("the traffic of twelve applications", () => {
         stock!.routes.every(({ to }) => pay!.reads.includes(to)),
     );
     assert.deepEqual([stock!.transactional ?? false, pay!.transactional], [false, true]);
-    const ends = consumers.filter(({ reads }) => reads.includes(enrich!.routes[0]!.to));
+    const ends = consumers.filter(({ reads }) => reads.includes("enriched"));
     assert.ok(clean!.routes[0]!.to === enrich!.reads[0] && ends.length === 1);
     const writers = producers.filter(({ writes }) => writes.some(({ topic }) => topic === "events"));
     assert.equal(new Set(writers.map(({ keyPrefix }) => keyPrefix)).size, 2, "their keys differ");
@@ -267,7 +289,32 @@ describe("the traffic of twelve applications", () => {
     for (const { from, to } of services.flatMap(({ routes }) => routes))
       assert.equal(partitions.get(from), partitions.get(to));
     const read = new Set([...consumers, ...services].flatMap(({ reads }) => reads));
-    assert.deepEqual([...read].sort(), [...partitions.keys()].sort());
+    const [unread, ...others] = [...partitions.keys()].filter((topic) => !read.has(topic));
+    assert.deepEqual([unread, others], ["enrich-totals-changelog", []], "Kafka Streams reads its state when it starts");
+  });
+
+  it("has an application with the internal topics of Kafka Streams, by which an assessment knows it", () => {
+    const found = internalTopics(
+      services.map(({ group, streams }) => ({ name: group, ...(streams && { streams: true as const }) })),
+      applicationTopics.map(({ topic }) => topic),
+    );
+    assert.deepEqual(
+      found.map(({ group, topic, use }) => [group, use, topic]),
+      [
+        ["enrich", "repartition", services.find(({ name }) => name === "enrich")!.streams!.repartition],
+        ["enrich", "changelog", "enrich-totals-changelog"],
+      ],
+    );
+  });
+
+  it("does not begin where the time of a partition was left behind", () => {
+    const at = (offset: string, metadata: string | null) => [
+      { topic: "in", partitions: [{ partition: 1, offset, metadata }] },
+    ];
+    requireTimes([...at("-1", null), ...at("7", partitionTime(1_790_000_000_000n))]);
+    for (const metadata of [null, "", "host-7"])
+      assert.throws(() => requireTimes(at("7", metadata)), /in\[1\] is at offset 7 without its time/);
+    assert.equal(timeIn(partitionTime(1_790_000_000_000n)), 1_790_000_000_000n);
   });
 
   it("runs each service by its own program, one pod at a time, with its routes and its transactional id", () => {

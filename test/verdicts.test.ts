@@ -306,6 +306,7 @@ describe("offsets-placed", () => {
 });
 
 describe("groups-active", () => {
+  const resting = { scope: { ...scope, groups: scope.groups.map((group) => ({ ...group, idle: true })) } };
   const before = snapshot(
     { ...target(orders), ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }) },
     now - 4000,
@@ -318,6 +319,8 @@ describe("groups-active", () => {
     ["a group of the new protocol advances", { ...target(orders), ...groups("targetGroups", { "orders[0]": 35, "orders[1]": 40 }, { type: "consumer" }) }, true, "on the target 1 group advanced in 4 s", before],
     ["there is one reading only", { ...target(orders), ...groups("targetGroups", { "orders[0]": 35 }) }, false, "only one reading so far; it takes two to see whether groups progress"],
     ["the group has no members", { ...target(orders), ...groups("targetGroups", { "orders[0]": 35 }, { state: "Empty", members: [] }) }, false, "group g has no members on the target", before],
+    ["the group may have none, and has left records", { ...target(orders), ...groups("targetGroups", { "orders[0]": 30 }, { state: "Empty", members: [] }), ...resting }, true, "on the target 1 group has no members, as is expected", before],
+    ["the group may have none, and has members that do not advance", { ...target(orders), ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }), ...counts({ "orders[0] 30..50": 20 }), ...resting }, false, "group g has not advanced on the target in 4 s: 20 records left to read in orders[0] (committed 30, end 50)", before],
     ["the group rebalances", { ...target(orders), ...groups("targetGroups", { "orders[0]": 35 }, { state: "PreparingRebalance" }) }, false, "group g is in state PreparingRebalance on the target; it must be Stable", before],
     ["a group stands before unread records", { ...target(orders), ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }), ...counts({ "orders[0] 30..50": 20 }) }, false, "group g has not advanced on the target in 4 s: 20 records left to read in orders[0] (committed 30, end 50)", before],
     ["a group stands still while its topics grow", { ...target({ ...orders, "orders[0]": [0, 55, 55] }), ...groups("targetGroups", { "orders[0]": 30, "orders[1]": 40 }), ...counts({ "orders[0] 30..55": 25 }) }, false, "group g has not advanced on the target in 4 s while its topics grew by 5 offsets: 25 records left to read in orders[0] (committed 30, end 55)", before],

@@ -1,4 +1,4 @@
-import { readsToEnd } from "../../config/migration-config.ts";
+import { movesApplications, readsToEnd } from "../../config/migration-config.ts";
 import { isStreamsGroup } from "../../runtime/model/streams.ts";
 import { ageText, count } from "../words.ts";
 import type { Facts, GroupFacts } from "../facts.ts";
@@ -134,9 +134,11 @@ export const groupRules: readonly AdviceRule[] = [
     id: "group-is-streams",
     severity: "error",
     kind: "group",
-    reason: "the state stores and internal topics of a Kafka Streams application do not move with offsets",
-    remedy: "name it under groups.ignore, and let it rebuild its state at the target from the mirrored topics",
+    reason: "a Kafka Streams application writes what it reads, its state among it, and moves all at once or not at all",
+    remedy:
+      "choose the strategy together or waves, in which it moves with its internal topics; or name it under groups.ignore, and let it rebuild its state at the target from the mirrored topics",
     find: (facts) => {
+      if (movesApplications(facts.config.table)) return null;
       const streams = new Set(facts.inventory.groups.filter(isStreamsGroup).map(({ name }) => name));
       return about(
         moving(facts).filter(({ name }) => streams.has(name)),

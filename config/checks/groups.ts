@@ -1,5 +1,4 @@
 import { hasMirror } from "../../phases/strategies/index.ts";
-import { isStreamsGroup } from "../../runtime/model/streams.ts";
 import { duplicates, rule, type Problem, type Rule, type Sections } from "./rule.ts";
 
 /** What is wrong with moving the groups that the inventory knows. */
@@ -8,19 +7,6 @@ export const groupRules: readonly Rule[] = [
   rule(["groups", "locked", "migratedTopics"], needlessLeaves),
   rule(["groups", "locked", "migratedGroups"], unknownPartitions),
   rule(["groups", "topics", "table", "migratedGroups"], unreadBeginnings),
-  rule(["locked", "migratedGroups"], ({ locked, migratedGroups }) =>
-    locked.groups
-      .filter(isStreamsGroup)
-      .filter((group) => migratedGroups.some(({ name }) => name === group.name))
-      .map(({ name }) => ({
-        path: "groups",
-        message:
-          `group "${name}" is a Kafka Streams application, whose state stores and internal topics do not move with ` +
-          `offsets; name it under groups.ignore with the reason and its internal topics under topics.ignore, and let ` +
-          `it rebuild its state at the target from the beginning of the mirrored input topics: ` +
-          `start it there with a new application.id, or with the same one after kafka-streams-application-reset`,
-      })),
-  ),
 ];
 
 type GroupSections = Pick<Sections, "groups" | "locked" | "migratedTopics" | "migratedGroups">;

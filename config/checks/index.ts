@@ -16,6 +16,7 @@ import { settingRules } from "./settings.ts";
 import { sideRules } from "./sides.ts";
 import { sizeRules } from "./size.ts";
 import { strategyRules } from "./strategy.ts";
+import { streamsRules } from "./streams.ts";
 import { timeRules } from "./times.ts";
 import { userRules } from "./users.ts";
 import { waveRules } from "./waves.ts";
@@ -34,6 +35,7 @@ const rules: readonly Rule[] = [
   ...selectionRules,
   ...inventoryRules,
   ...groupRules,
+  ...streamsRules,
   ...sizeRules,
   ...workloadRules,
   ...registryRules,

@@ -111,6 +111,13 @@ export const strategyRules: readonly Rule[] = [
   ),
   rule(["workloads"], ({ workloads }) => twinProblems(workloads)),
   rule(["stragglers", "locked", "migratedTopics"], (found) => placeProblems("stragglers", found.stragglers, found)),
+  rule(["groups", "migratedGroups"], ({ groups, migratedGroups }) =>
+    groups.idle.flatMap(({ name }, index) => {
+      const names = migratedGroups.map((group) => group.name);
+      const message = `group "${name}" does not move; allowed: ${names.join(", ") || "none"}`;
+      return wrong(!names.includes(name), `groups.idle[${index}].name`, message);
+    }),
+  ),
   rule(["gaps", "locked", "migratedTopics"], (found) => placeProblems("gaps", found.gaps, found)),
   rule(["groups", "migratedGroups", "table"], ({ groups, migratedGroups, table }) =>
     groups.allowRedelivery.flatMap(({ name }, index) => [

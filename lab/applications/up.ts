@@ -33,7 +33,10 @@ export async function applicationsUp(lab: Lab, { onProgress, signal }: Applicati
     const present = new Set(await admin.listTopics());
     const topics = applicationTopics
       .filter(({ topic }) => !present.has(topic))
-      .map((topic) => ({ ...topic, replicationFactor: 2 }));
+      .map(({ topic, numPartitions, compacted }) => ({
+        ...{ topic, numPartitions, replicationFactor: 2 },
+        ...(compacted && { configEntries: [{ name: "cleanup.policy", value: "compact" }] }),
+      }));
     if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: false, timeout: 20_000 });
   } finally {
     await admin.disconnect();

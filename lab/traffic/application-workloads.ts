@@ -4,6 +4,8 @@ import type { TrafficSet } from "./workloads.ts";
 export interface TopicPartitions {
   readonly topic: string;
   readonly numPartitions: number;
+  /** @default false */
+  readonly compacted?: boolean;
 }
 
 /** The topics of the twelve applications. Those that a service reads and writes have as many partitions. */
@@ -13,6 +15,8 @@ export const applicationTopics: readonly TopicPartitions[] = [
   { topic: "paid", numPartitions: 2 },
   { topic: "readings", numPartitions: 2 },
   { topic: "cleaned", numPartitions: 2 },
+  { topic: "enrich-by-key-repartition", numPartitions: 2 },
+  { topic: "enrich-totals-changelog", numPartitions: 2, compacted: true },
   { topic: "enriched", numPartitions: 2 },
   { topic: "events", numPartitions: 3 },
   { topic: "notes", numPartitions: 1 },
@@ -20,7 +24,8 @@ export const applicationTopics: readonly TopicPartitions[] = [
 
 /**
  * Twelve applications of a shop. `stock` and `pay` read what the other writes, one of them in transactions; `clean`,
- * `enrich` and `store-consumer` are a chain as Kafka Streams makes them; `events` has two writers.
+ * `enrich` and `store-consumer` are a chain, of which `enrich` has the internal topics of Kafka Streams; `events` has two
+ * writers.
  */
 export const applicationTraffic: TrafficSet = {
   producers: [
@@ -70,9 +75,14 @@ export const applicationTraffic: TrafficSet = {
       role: "both",
       name: "enrich",
       group: "enrich",
-      reads: ["cleaned"],
-      routes: [{ from: "cleaned", to: "enriched" }],
+      reads: ["cleaned", "enrich-by-key-repartition"],
+      routes: [
+        { from: "cleaned", to: "enrich-by-key-repartition" },
+        { from: "enrich-by-key-repartition", to: "enrich-totals-changelog" },
+        { from: "enrich-by-key-repartition", to: "enriched" },
+      ],
       transactional: true,
+      streams: { repartition: "enrich-by-key-repartition" },
     },
   ],
   consumers: [

@@ -68,11 +68,19 @@ const consumerEnvironment = ({ reads, group, remembers }: ConsumerWorkload): Env
 });
 
 /** What a service is told besides addresses and its user. */
-export const serviceEnvironment = ({ name, group, reads, routes, transactional }: ServiceWorkload): Environment => ({
+export const serviceEnvironment = ({
+  name,
+  group,
+  reads,
+  routes,
+  transactional,
+  streams,
+}: ServiceWorkload): Environment => ({
   TOPICS: reads.join(","),
   GROUP: group,
   ROUTES: routes.map(({ from, to }) => `${from}>${to}`).join(","),
   ...(transactional === true ? { TRANSACTIONAL_ID: name } : {}),
+  ...(streams === undefined ? {} : { REPARTITION: streams.repartition }),
 });
 
 /** The program of each role. */

@@ -3,11 +3,15 @@ import { Partitioners } from "../kafkajs.ts";
 import { HeldBack } from "./hold-back.ts";
 import { now, TrafficLog } from "./log-lines.ts";
 import { consumerSettings, kafkaClient, list, readSettings, reportReady, required } from "./settings.ts";
+import { purge, requireTimes } from "./streams-time.ts";
 import { transforming } from "./transforming.ts";
 
 const settings = readSettings();
 const group = required("GROUP");
-const routes = new Map(list("ROUTES").map((route) => route.split(">") as [string, string]));
+const pairs = list("ROUTES").map((route) => route.split(">") as [string, string]);
+const byFrom = Map.groupBy(pairs, ([from]) => from);
+const routes = new Map([...byFrom].map(([from, found]) => [from, found.map(([, to]) => to)]));
+const repartition = process.env["REPARTITION"];
 const transactionalId = process.env["TRANSACTIONAL_ID"];
 const heldBack = new HeldBack(settings.logDir);
 const log = new TrafficLog(settings.logDir, settings.pod);
@@ -37,6 +41,8 @@ const producer = kafka.producer({
   ...(transactionalId === undefined ? {} : { transactionalId, transactionTimeout: 15_000 }),
 });
 
+const admin = kafka.admin();
+
 let stopping = false;
 async function stop(): Promise<void> {
   if (stopping) return;
@@ -44,6 +50,7 @@ async function stop(): Promise<void> {
   // Ends the batch that is under way first.
   await consumer.disconnect();
   await producer.disconnect();
+  await admin.disconnect();
   log.write([["stop", now()]]);
   process.exit(0);
 }
@@ -57,6 +64,11 @@ consumer.on(consumer.events.CRASH, ({ payload: { error } }) => {
 });
 
 try {
+  if (repartition !== undefined) {
+    await admin.connect();
+    requireTimes(await admin.fetchOffsets({ groupId: group, topics: [...settings.topics] }));
+    void purge(admin, { group, topic: repartition }, () => stopping);
+  }
   await producer.connect();
   await consumer.connect();
   await consumer.subscribe({ topics: [...settings.topics], fromBeginning: true });
@@ -64,7 +76,14 @@ try {
   await consumer.run({
     autoCommit: transactionalGroup === undefined,
     eachBatchAutoResolve: false,
-    eachBatch: transforming({ log, heldBack, producer, routes, transactionalGroup }),
+    eachBatch: transforming({
+      log,
+      heldBack,
+      producer,
+      routes,
+      transactionalGroup,
+      keepsTime: repartition !== undefined,
+    }),
   });
 } catch (error) {
   log.error(error);

@@ -2,6 +2,7 @@ import type { EachBatchHandler, KafkaMessage, Message, Producer, RecordMetadata,
 import type { HeldBack } from "./hold-back.ts";
 import { now, recordList, type TrafficLog } from "./log-lines.ts";
 import { randomPayload, verify } from "./payload.ts";
+import { partitionTime } from "./streams-time.ts";
 
 /** Most records of one send: far from a megabyte, beyond which brokers refuse it. */
 const maxSend = 500;
@@ -16,10 +17,12 @@ export interface TransformOptions {
   readonly log: TrafficLog;
   readonly heldBack: HeldBack;
   readonly producer: Producer;
-  /** The topic that is written for each topic that is read; what is missing here is only read. */
-  readonly routes: ReadonlyMap<string, string>;
+  /** The topics that are written for each topic that is read; what is missing here is only read. */
+  readonly routes: ReadonlyMap<string, readonly string[]>;
   /** The group whose offsets are part of each transaction; undefined where kafkajs commits them after the batch. */
   readonly transactionalGroup: string | undefined;
+  /** Whether it commits the partition's time beside each offset, as Kafka Streams does. Needs transactions. @default false */
+  readonly keepsTime?: boolean;
 }
 
 /**
@@ -28,8 +31,10 @@ export interface TransformOptions {
  * committed, so one that was aborted leaves nothing but that it was sent.
  */
 export function transforming(options: TransformOptions): EachBatchHandler {
-  const { log, heldBack, producer, routes, transactionalGroup } = options;
+  const { log, heldBack, producer, routes, transactionalGroup, keepsTime = false } = options;
   let transactions = 0;
+  const beside = (read: readonly KafkaMessage[]) =>
+    keepsTime && read.length > 0 ? { metadata: partitionTime(BigInt(read.at(-1)!.timestamp)) } : {};
 
   return async ({ batch, resolveOffset, pause }) => {
     const { topic, partition, messages, highWatermark } = batch;
@@ -41,13 +46,18 @@ export function transforming(options: TransformOptions): EachBatchHandler {
     const last = due === messages.length ? batch.lastOffset() : messages[due - 1]?.offset;
     if (last !== undefined) {
       const read = messages.slice(0, due);
-      const write = (to: Producer | Transaction) => writeOutputs(log, to, routes.get(topic), partition, read);
+      const write = async (to: Producer | Transaction) => {
+        const lines: Line[] = [];
+        for (const output of routes.get(topic) ?? [])
+          lines.push(...(await writeOutputs(log, to, output, partition, read)));
+        return lines;
+      };
       if (transactionalGroup === undefined)
         log.write([...(await write(producer)), ...readLines(topic, partition, read)]);
       else {
         const offsets = {
           consumerGroupId: transactionalGroup,
-          topics: [{ topic, partitions: [{ partition, offset: String(BigInt(last) + 1n) }] }],
+          topics: [{ topic, partitions: [{ partition, offset: String(BigInt(last) + 1n), ...beside(read) }] }],
         };
         transactions += 1;
         if (transactions % abortEvery === 0) {
@@ -74,11 +84,10 @@ type Line = readonly (string | number)[];
 async function writeOutputs(
   log: TrafficLog,
   to: Producer | Transaction,
-  topic: string | undefined,
+  topic: string,
   partition: number,
   read: readonly KafkaMessage[],
 ): Promise<Line[]> {
-  if (topic === undefined) return [];
   const outputs = read.flatMap((message): { record: { key: string; seq: number }; message: Message }[] => {
     const found = verify(message);
     if (found.from === "elsewhere") return [];

@@ -43,6 +43,11 @@ export interface ServiceWorkload {
    * offsets are committed once its records are acknowledged.
    */
   readonly transactional?: boolean;
+  /**
+   * What it keeps for itself as Kafka Streams does, in transactions: a topic that it writes, reads and deletes behind
+   * itself, with the time of each partition beside its offsets. It does not start where these were left behind.
+   */
+  readonly streams?: { readonly repartition: string };
 }
 
 export type TrafficWorkload = ProducerWorkload | ConsumerWorkload | ServiceWorkload;

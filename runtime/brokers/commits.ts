@@ -50,9 +50,10 @@ export async function commitOffsets(
   options: CommitOptions = {},
 ): Promise<void> {
   const problems = await changeAll(endpoint, offsets, options, async (connection, group, part) => {
-    const topics = grouped(part, ({ partition, offset }) => ({
+    const topics = grouped(part, ({ partition, offset, metadata = null }) => ({
       ...{ partitionIndex: partition, committedOffset: offset },
-      ...{ committedLeaderEpoch: -1, committedMetadata: null },
+      // A leader's epoch counts on its own cluster.
+      ...{ committedLeaderEpoch: -1, committedMetadata: metadata },
     }));
     const answer = await send(connection, requests.offsetCommit, group, -1, "", null, topics).catch(responseOf<never>);
     return answer.topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode));

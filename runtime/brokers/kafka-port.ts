@@ -23,6 +23,8 @@ export interface KafkaPort {
   count(side: SideName, ranges: readonly Range[], isolation: Isolation, cap?: number): Promise<Counted[]>;
   /** Committed offsets by group, then by `partitionName`. */
   committed(side: SideName): Promise<ReadonlyMap<string, ReadonlyMap<string, Position>>>;
+  /** Transactional ids by producer id, as far as the side's brokers tell them. */
+  transactionalIds(side: SideName, producers: readonly bigint[]): Promise<ReadonlyMap<bigint, string>>;
   groupStates(side: SideName): Promise<ReadonlyMap<string, GroupState>>;
   /** Where groups at these positions of one side continue on the other, in the same order. */
   place(direction: Direction, positions: readonly CommittedPosition[]): Promise<Placement[]>;

@@ -7,6 +7,8 @@ export interface Position {
   readonly topic: string;
   readonly partition: number;
   readonly offset: bigint;
+  /** What a client keeps beside a committed offset. @default nothing */
+  readonly metadata?: string;
 }
 
 /** How a partition is written in sentences, and its key in maps: `orders[3]`. */

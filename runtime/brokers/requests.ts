@@ -63,6 +63,9 @@ import {
   listOffsetsV5,
   listOffsetsV6,
   listOffsetsV7,
+  listTransactionsV0,
+  listTransactionsV1,
+  listTransactionsV2,
   metadataV10,
   metadataV12,
   metadataV4,
@@ -179,6 +182,8 @@ export const requests = {
   describeUserScramCredentials: request("DescribeUserScramCredentials", describeUserScramCredentialsV0),
   describeClientQuotas: request("DescribeClientQuotas", describeClientQuotasV1, describeClientQuotasV0),
   alterClientQuotas: request("AlterClientQuotas", alterClientQuotasV1, alterClientQuotasV0),
+  /** Who writes in transactions is not told before Kafka 3.0; below 2 it takes no pattern, below 1 no duration. */
+  listTransactions: request("ListTransactions", listTransactionsV2, listTransactionsV1, listTransactionsV0),
   describeCluster: request("DescribeCluster", describeClusterV0),
   describeQuorum: request("DescribeQuorum", describeQuorumV0),
 } as const;

@@ -11,7 +11,7 @@ import { mirrorOf } from "../model/mirror-ref.ts";
 import { once } from "../model/once.ts";
 import { count } from "../model/words.ts";
 import { acceptedEnds } from "../placement/accepted-ends.ts";
-import { gapRemedy, nothingLeftBefore, overtaken } from "../placement/gaps.ts";
+import { gapRemedy, isPurged, nothingLeftBefore, overtaken } from "../placement/gaps.ts";
 import { paceText } from "./pace.ts";
 import { rank, unmeasured, type Complaint } from "./problems.ts";
 import { part, type Snapshot } from "./reading.ts";
@@ -62,7 +62,9 @@ function nextOffset(snapshot: Snapshot, { topic, partition, start, end }: Partit
   const name = partitionName(topic, partition);
   const last = part(snapshot, "mirror").mirrored.get(name);
   const copied = last === undefined ? start : last + 1n;
-  const next = copied < start && start <= (emptyBefore(snapshot).get(name) ?? 0n) ? start : copied;
+  const missesNothing = () =>
+    isPurged(mirrorOf(snapshot.scope), topic) || start <= (emptyBefore(snapshot).get(name) ?? 0n);
+  const next = copied < start && missesNothing() ? start : copied;
   // Groups that have yet to move read stragglers where they are; what came back is on the target already.
   return max(copiedBack(snapshot) ? max(next, end) : next, acceptedIn(snapshot).get(name) ?? 0n);
 }

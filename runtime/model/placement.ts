@@ -23,6 +23,8 @@ export interface CommittedPosition {
    * the end that it begins at.
    */
   readonly unread?: Beginning;
+  /** What its client keeps beside the offset, which it needs where it goes on. @default nothing */
+  readonly metadata?: string;
 }
 
 /** One side's log. */

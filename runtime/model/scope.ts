@@ -41,6 +41,8 @@ export interface MirrorRef {
   readonly sourceAlias: string;
   /** Offsets that the source has removed and that nobody misses. @default none */
   readonly gaps?: readonly Gap[];
+  /** Topics whose only reader deletes what it has read, so that a mirror which is behind it misses nothing. @default none */
+  readonly purged?: readonly string[];
   /** The mirror back; absent where the config opens no way back. */
   readonly reverse?: ReverseRef;
 }
@@ -79,6 +81,10 @@ export interface ScopeGroup extends GroupReads {
   readonly topics: readonly string[];
   /** Whether it may read records again if no exact offset can be proved. */
   readonly allowRedelivery?: boolean;
+  /** Whether it has no members at times: nobody waits for one. @default false */
+  readonly idle?: boolean;
+  /** Those of them that nobody else reads or writes (Kafka Streams): without an offset it begins at their beginning. @default none */
+  readonly internal?: readonly string[];
 }
 
 /** Records that somebody wrote to the source after the producers had moved, and that the config accepts. */

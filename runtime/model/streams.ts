@@ -1,4 +1,4 @@
-/** Which groups are Kafka Streams applications: their state does not move with their offsets. Pure. */
+/** Which groups are Kafka Streams applications, and which topics they keep for themselves. Pure. */
 import type { ClusterReading, GroupReading } from "./cluster-reading.ts";
 
 /** Protocol name of the assignor that every classic Streams application brings along. */
@@ -27,9 +27,46 @@ function isStreams({ name, protocol, assignor, committed }: GroupReading, unread
   );
 }
 
-/** `<application.id>-<name>-changelog` or `-repartition`, as Streams names its internal topics. */
-function isInternal(group: string, topic: string, what: "changelog" | "repartition"): boolean {
-  return topic.startsWith(`${group}-`) && topic.slice(group.length + 1).endsWith(`-${what}`);
+/** What Streams keeps in a topic: the state of a store, or records under way between two of its tasks. */
+export type InternalUse = "changelog" | "repartition";
+
+/** A topic that one Streams application alone writes and reads. */
+export interface InternalTopic {
+  /** Its group, whose name is the `application.id`. */
+  readonly group: string;
+  readonly topic: string;
+  readonly use: InternalUse;
+}
+
+/** The two topics of a join by a foreign key, which hold records under way too. */
+const foreignKey =
+  /(^KTABLE-FK-JOIN-SUBSCRIPTION-(REGISTRATION|RESPONSE)-\d+|.-subscription-(registration|response))-topic$/;
+
+/** The use of `<application.id>-<name>-changelog` or `-repartition`, as Streams names its internal topics; else null. */
+function internalUse(group: string, topic: string): InternalUse | null {
+  if (!topic.startsWith(`${group}-`)) return null;
+  const rest = topic.slice(group.length + 1);
+  if (rest.endsWith("-changelog")) return "changelog";
+  return rest.endsWith("-repartition") || foreignKey.test(rest) ? "repartition" : null;
+}
+
+const isInternal = (group: string, topic: string, what: InternalUse): boolean => internalUse(group, topic) === what;
+
+/**
+ * The internal topics among `topics` of the groups that are Streams applications. One whose name begins with the names
+ * of several groups is the longest one's, whether that is a Streams application or not.
+ */
+export function internalTopics(
+  groups: readonly { readonly name: string; readonly streams?: true | undefined }[],
+  topics: readonly string[],
+): InternalTopic[] {
+  return topics.flatMap((topic): InternalTopic[] => {
+    const [owner] = groups
+      .filter(({ name }) => topic.startsWith(`${name}-`))
+      .sort((a, b) => b.name.length - a.name.length);
+    const use = owner === undefined || !isStreamsGroup(owner) ? null : internalUse(owner.name, topic);
+    return use === null ? [] : [{ group: owner!.name, topic, use }];
+  });
 }
 
 function isPartitionTime(metadata = ""): boolean {

@@ -14,7 +14,10 @@ export interface WorkloadApi<Ref extends WorkloadRef = WorkloadRef> {
   scale(workload: Ref, replicas: number): Promise<void>;
   /** What else scales the workloads. Never rejects: what could not be looked up is among the answer. */
   scalers(workloads: readonly Ref[]): Promise<ScalerReading>;
-  /** Who would put back what a move changes of the workloads. Never rejects: what could not be looked up is a note. */
+  /**
+   * Who would put back what a move changes of the workloads, and local state that must not come along. Never rejects:
+   * what could not be looked up is among the answer.
+   */
   owners(workloads: readonly Ref[]): Promise<OwnerReading>;
 }
 
@@ -29,9 +32,9 @@ export interface Scaler {
   readonly brokers?: readonly string[];
 }
 
-/** Sentences about GitOps tools, Helm and controllers that keep objects as they are. */
+/** Sentences about what stands in the way of a move: owners that keep objects as they are, and state on volumes. */
 export interface OwnerReading {
-  /** Owners that would put back what is changed, each with what stops them. */
+  /** Owners that would put back what is changed and volumes whose state would come along, each with what to do. */
   readonly refused: readonly string[];
   readonly notes: readonly string[];
 }

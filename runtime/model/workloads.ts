@@ -36,6 +36,8 @@ export interface WorkloadCommon extends PositionKeeping {
   readonly topics?: readonly string[];
   /** Present on a producer that may be silent for longer than a gate waits. */
   readonly writesRarely?: true;
+  /** Present where it runs Kafka Streams: volumes that outlive its pods and hold no state that it would find at the target. */
+  readonly streams?: { readonly cleared: readonly string[] };
   /** Of a twin: the consumer whose replicas it gets when it begins. */
   readonly of?: string;
 }

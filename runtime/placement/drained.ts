@@ -3,8 +3,9 @@ import type { BothLogs } from "../brokers/kafka-port.ts";
 import { byTopic, partitionName } from "../brokers/partitions.ts";
 import type { Position } from "../brokers/positions.ts";
 import { readsPartition } from "../model/group-reads.ts";
-import type { LedgerEntry, LedgerPlacement } from "../model/ledger.ts";
+import type { LedgerEntry } from "../model/ledger.ts";
 import type { Scope } from "../model/scope.ts";
+import type { Placed } from "./commit.ts";
 
 /**
  * A group that has read the source up to the producers' entry continues at the target's end in that entry: everything
@@ -17,7 +18,7 @@ export function placeDrained(
   producers: LedgerEntry,
   committed: ReadonlyMap<string, ReadonlyMap<string, Position>>,
   { source, target }: BothLogs,
-): LedgerPlacement[] {
+): Placed[] {
   const ends = byTopic(producers.partitions);
   return groups.flatMap((group) =>
     group.topics
@@ -25,7 +26,8 @@ export function placeDrained(
       .filter(({ topic, partition }) => readsPartition(group, topic, partition))
       .map(({ topic, partition, sourceEnd, targetEnd }) => {
         const name = partitionName(topic, partition);
-        const offset = committed.get(group.name)?.get(name)?.offset.toString() ?? null;
+        const found = committed.get(group.name)?.get(name);
+        const offset = found?.offset.toString() ?? null;
         const holds = (source.partitions.get(name)?.start ?? 0n) < BigInt(sourceEnd);
         const unread = offset === null && holds ? group.unread : undefined;
         const first = target.partitions.get(name)?.start.toString() ?? "0";
@@ -33,6 +35,7 @@ export function placeDrained(
           ...{ group: group.name, topic, partition, committed: offset },
           placed: unread === "earliest" ? first : targetEnd,
           ...(unread && { unread }),
+          ...(found?.metadata && { metadata: found.metadata }),
         };
       }),
   );

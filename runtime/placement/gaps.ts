@@ -8,6 +8,9 @@ import { count } from "../model/words.ts";
 export const acceptedGaps = (mirror: Pick<MirrorRef, "gaps"> | null): ReadonlyMap<string, bigint> =>
   new Map((mirror?.gaps ?? []).map(({ topic, partition, to }) => [partitionName(topic, partition), BigInt(to)]));
 
+/** Whether a log may begin behind its mirror, because its only reader deletes what it has read and nothing else. */
+export const isPurged = ({ purged = [] }: Pick<MirrorRef, "purged">, topic: string): boolean => purged.includes(topic);
+
 /**
  * Offsets before which nothing was left to copy, by `partitionName`. What is removed cannot be counted any more, so it
  * is known from two sources only: a switch that closed the topic has counted it while it was there, or the config says so.

@@ -4,12 +4,12 @@ import { partitionName, type Position } from "../brokers/partitions.ts";
 import type { PartitionLog } from "../brokers/positions.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import { beginnings, readsPartition } from "../model/group-reads.ts";
-import type { LedgerPlacement } from "../model/ledger.ts";
 import type { Pace } from "../model/pace.ts";
 import type { CommittedPosition, Placement } from "../model/placement.ts";
 import { Refused } from "../model/refused.ts";
 import type { ScopeGroup } from "../model/scope.ts";
 import { some, count } from "../model/words.ts";
+import type { Placed } from "./commit.ts";
 
 /** What placing does outside itself. */
 interface Effects {
@@ -40,23 +40,26 @@ export function positionsOf(
 }
 
 function positionIn(
-  { name: group, unread }: ScopeGroup,
+  { name: group, unread, internal = [] }: ScopeGroup,
   { topic, partition, start, stable }: PartitionLog,
   committed: ReadonlyMap<string, Position> | undefined,
 ): CommittedPosition {
-  const offset = committed?.get(partitionName(topic, partition))?.offset ?? null;
+  const { offset = null, metadata = "" } = committed?.get(partitionName(topic, partition)) ?? {};
+  // Nobody but the group reads its internal topics: without an offset it has read nothing of them.
+  const beginning = internal.includes(topic) ? "earliest" : unread;
   // Where nothing is to be read it does not matter where the group begins.
-  const begins = offset === null && start < stable ? unread : undefined;
+  const begins = offset === null && start < stable ? beginning : undefined;
   return {
     ...{ group, topic, partition },
     committed: begins === "latest" ? stable : offset,
     ...(begins && { unread: begins }),
+    ...(metadata !== "" && { metadata }),
   };
 }
 
 /** What a proof says about all groups together. */
 export interface Placeable {
-  readonly placements: readonly LedgerPlacement[];
+  readonly placements: readonly Placed[];
   /** Reasons why a group cannot be placed; empty when all can. */
   readonly refused: readonly string[];
   /** Reasons to ask again: the mirror has not yet copied what a group has read. */
@@ -70,14 +73,18 @@ export function placeable(
   found: readonly Placement[],
 ): Placeable {
   const repeating = new Set(groups.filter(({ allowRedelivery }) => allowRedelivery).map(({ name }) => name));
-  const placements: LedgerPlacement[] = [];
+  const placements: Placed[] = [];
   const refused: string[] = [];
   const behind: string[] = [];
-  positions.forEach(({ group, topic, partition, committed, unread }, index) => {
+  positions.forEach(({ group, topic, partition, committed, unread, metadata }, index) => {
     const proof = found[index]!;
     // Where it begins is no offset of the group's.
     const offset = unread === undefined ? (committed?.toString() ?? null) : null;
-    const at = { group, topic, partition, committed: offset, ...(unread && { unread }) };
+    const at = {
+      ...{ group, topic, partition, committed: offset },
+      ...(unread && { unread }),
+      ...(metadata !== undefined && { metadata }),
+    };
     if (proof.kind === "behind") behind.push(`group ${group}: ${proof.reason}`);
     else if (proof.kind === "exact") placements.push({ ...at, placed: proof.placed.toString() });
     else if (repeating.has(group) && proof.translated !== null) {
@@ -97,7 +104,7 @@ export async function placeLagging(
   inputs: SwitchInputs,
   committed: Committed,
   { source }: BothLogs,
-): Promise<LedgerPlacement[]> {
+): Promise<Placed[]> {
   return placePositions(effects, inputs, positionsOf(inputs.scope.groups, committed, source.partitions.values()));
 }
 
@@ -109,7 +116,7 @@ export async function placePositions(
   effects: Effects,
   { scope, drainSeconds }: SwitchInputs,
   positions: readonly CommittedPosition[],
-): Promise<LedgerPlacement[]> {
+): Promise<Placed[]> {
   const begun = beginnings(positions.flatMap(({ group, unread }) => (unread ? [{ group, unread }] : [])));
   if (begun !== "") effects.log(begun);
   const until = effects.pace.now() + drainSeconds * 1000;
@@ -138,7 +145,7 @@ function tellTranslated({ log }: Pick<Effects, "log">, proofs: readonly Placemen
   }
 }
 
-function tellRepeats({ log }: Pick<Effects, "log">, placements: readonly LedgerPlacement[]): void {
+function tellRepeats({ log }: Pick<Effects, "log">, placements: readonly Placed[]): void {
   for (const [group, placed] of Map.groupBy(placements, (each) => each.group)) {
     const repeats = placed.reduce((total, each) => total + (each.repeats ?? 0), 0);
     if (repeats > 0)

@@ -12,7 +12,7 @@ import { settleAll } from "../model/settle-all.ts";
 import type { SideName } from "../model/sides.ts";
 import { closedTopics, hasWriters, soleTopics, staysOpen } from "../model/waves.ts";
 import { count, some } from "../model/words.ts";
-import { commitAndReadBack, withBefore } from "../placement/commit.ts";
+import { commitAndReadBack, withBefore, type Placed } from "../placement/commit.ts";
 import { placePositions, positionsOf } from "../placement/lagging.ts";
 import { fence, ofRole } from "../workloads/workloads.ts";
 import { closedEnds, comparedWith, copiedSoFar, stopClosing } from "./closing.ts";
@@ -51,15 +51,16 @@ export async function switchApplications(effects: SwitchEffects, inputs: SwitchI
 async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo): Promise<LedgerEntry> {
   const { scope } = inputs;
   const applications = ofRole(scope.workloads, "application");
+  const before = checkBefore(effects, scope);
+  // What a killed move has left stopped is started again whatever is refused.
+  before.catch(() => undefined);
   undo.fenced = await fencedBefore(effects, applications);
-  const before = await checkBefore(effects, scope);
-  const entries = await effects.ledger.read();
-  await groupSyncOff(effects, inputs);
+  const [logs, entries] = await settleAll([before, effects.ledger.read(), groupSyncOff(effects, inputs)]);
   const earlier = liveEntry(entries, "applications", scope);
   undo.earlier = earlier;
   const closing = closingEffects(effects, scope);
   if (earlier !== null) {
-    const since = await goneOn(closing, inputs, earlier, closingLogs(before, scope), undo);
+    const since = await goneOn(closing, inputs, earlier, closingLogs(logs, scope), undo);
     if (!since.onSource && (since.onTarget || (await runAtTarget(effects, undo, applications)))) {
       effects.log(`ledger entry ${earlier.number} holds: the applications run at the target already`);
       undo.forward = true;
@@ -71,13 +72,14 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   const others = entries.filter(({ wave }) => wave !== scope.wave);
   const opens = hasWriters(scope) && writersEntry(others, scope) === null;
   const schemas = opens ? (undo.schemas = { sealed: false, again: false }) : null;
-  await checkStoppable(effects, applications);
-  if (inputs.starts) await effects.addresses.rehearse(applications, "target");
-  await effects.witness.ready(
-    ["source", "target"],
-    scope.groups.map(({ name }) => name),
-  );
-  await tellPlacing(effects, "target", scope.groups.length);
+  await settleAll([
+    rehearsed(effects, inputs, applications),
+    effects.witness.ready(
+      ["source", "target"],
+      scope.groups.map(({ name }) => name),
+    ),
+    tellPlacing(effects, "target", scope.groups.length),
+  ]);
   if (schemas !== null) await firstPass(effects, earlier !== null);
   undo.fenced = applications;
   await fence(effects.workloads, applications, inputs.stopSeconds, effects.pace);
@@ -110,7 +112,7 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   const committed = await effects.kafka.committed("source");
   refuseOutside(groups, committed);
   const former = await effects.kafka.committed("target");
-  const positions = positionsOf(groups, committed, before.source.partitions.values());
+  const positions = positionsOf(groups, committed, logs.source.partitions.values());
   const [drained, lagging] = await byDrained(effects, positions, still, scope);
   const known = ends;
   const closed: Promise<readonly LedgerPartition[]> =
@@ -135,8 +137,8 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   const entry = await effects.ledger.append({
     ...movedBy(inputs),
     voids: earlier?.number ?? null,
-    sourceClusterId: before.source.clusterId,
-    targetClusterId: before.target.clusterId,
+    sourceClusterId: logs.source.clusterId,
+    targetClusterId: logs.target.clusterId,
     partitions,
     groups: [...kept, ...placements],
   });
@@ -144,6 +146,12 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
     `ledger entry ${entry.number} written: ${count(partitions.length, "partition")}, ${count(placements.length, "offset")}`,
   );
   return entry;
+}
+
+/** What would be refused later is refused while everybody works. */
+async function rehearsed(effects: SwitchEffects, { starts }: SwitchInputs, applications: readonly WorkloadRef[]) {
+  await checkStoppable(effects, applications);
+  if (starts) await effects.addresses.rehearse(applications, "target");
 }
 
 /** Nobody writes to what closes, and nobody is a member of a group that moves. Returns the source's ends. */
@@ -252,11 +260,12 @@ async function byDrained(
 }
 
 /** Whoever has read all goes on at the target's end, whatever the records before it are. */
-function atEnd(positions: readonly CommittedPosition[], ends: readonly LedgerPartition[]): LedgerPlacement[] {
+function atEnd(positions: readonly CommittedPosition[], ends: readonly LedgerPartition[]): Placed[] {
   const byName = new Map(ends.map((each) => [partitionName(each.topic, each.partition), each.targetEnd]));
-  return positions.map(({ group, topic, partition, committed }) => ({
+  return positions.map(({ group, topic, partition, committed, metadata }) => ({
     ...{ group, topic, partition },
     committed: committed!.toString(),
     placed: byName.get(partitionName(topic, partition))!,
+    ...(metadata !== undefined && { metadata }),
   }));
 }

@@ -18,11 +18,13 @@ import {
   mirrorFault,
   notStopped,
   resumeMirror,
+  statusesOf,
   stopMirror,
 } from "./mirror-drain.ts";
 import type { SwitchEffects } from "./ports.ts";
-import { movedBetween, readEnds, stillLogs, type ReadEnds, type Undo } from "./steps.ts";
+import { grownBetween, readEnds, stillLogs, type ReadEnds, type Undo } from "./steps.ts";
 import { witnessedEnds } from "./witness.ts";
+import { writersOf } from "./writers.ts";
 
 /** Which side was written to since the entry. Rejects if both were. */
 export async function comparedWith(
@@ -51,9 +53,10 @@ export async function comparedWith(
   if (onTarget.length === 0) return onSource.length === 0 ? "neither" : "source";
   if (onSource.length === 0) return "target";
   if (scope.mirror !== null && (await copiedByMirror(effects, scope.mirror, entry, onTarget))) return "source";
+  const writers = await writersOf(effects, "source", onSource);
   throw new Refused(
     "both-sides-written",
-    `both sides were written to since ledger entry ${entry.number}: source ${ranges(onSource)}; ` +
+    `both sides were written to since ledger entry ${entry.number}: source ${ranges(onSource, writers)}; ` +
       `target ${ranges(onTarget)}. Stop the producer that still writes to the source and accept these records under stragglers (topic, ` +
       `partition, to: the offset after the last one, reason), then run pulumi up again: groups that are on the source read ` +
       `them there, for others they are copied`,
@@ -135,25 +138,20 @@ async function drained(effects: SwitchEffects, { scope, drainSeconds }: SwitchIn
 }
 
 async function notRunning(effects: SwitchEffects, connectors: readonly string[]): Promise<string[]> {
-  const names: string[] = [];
-  for (const name of connectors) {
-    const state = (await effects.connect.status(name))?.connector.state;
-    if (state === "STOPPED" || state === "PAUSED") names.push(name);
-  }
-  return names;
+  return (await statusesOf(effects, connectors)).flatMap(({ name, status }) => {
+    const state = status?.connector.state;
+    return state === "STOPPED" || state === "PAUSED" ? [name] : [];
+  });
 }
 
 // An aborted transaction's marker can still arrive after the producers are gone: that is growth without a record.
 async function provedStill(effects: SwitchEffects, still: SideLogs, source: SideLogs): Promise<void> {
-  const grown = movedBetween(still, source).map(({ name }) => {
-    const { topic, partition, end } = source.partitions.get(name)!;
-    return { topic, partition, from: still.partitions.get(name)?.end ?? 0n, to: end };
-  });
-  const written = await withRecords(effects, "source", grown);
+  const written = await withRecords(effects, "source", grownBetween(still, source));
   if (written.length > 0) {
+    const writers = await writersOf(effects, "source", written);
     throw new Refused(
       "written-while-drained",
-      `the source was written to while the mirror was drained: ${ranges(written)}; ` +
+      `the source was written to while the mirror was drained: ${ranges(written, writers)}; ` +
         `find the writer that is not among the config's workloads and stop it, or add it there`,
     );
   }

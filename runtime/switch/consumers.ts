@@ -9,7 +9,7 @@ import type { LedgerEntry, LedgerPlacement } from "../model/ledger.ts";
 import { Refused } from "../model/refused.ts";
 import { some } from "../model/words.ts";
 import { acceptRemedy, endsToRead } from "../placement/accepted-ends.ts";
-import { commitAndReadBack, withBefore } from "../placement/commit.ts";
+import { commitAndReadBack, withBefore, type Placed } from "../placement/commit.ts";
 import { placeDrained } from "../placement/drained.ts";
 import { placeLagging } from "../placement/lagging.ts";
 import { fence, ofRole } from "../workloads/workloads.ts";
@@ -123,7 +123,7 @@ async function placementsOf(
   inputs: SwitchInputs,
   producers: LedgerEntry | null,
   running: BothLogs,
-): Promise<{ placements: readonly LedgerPlacement[]; logs: BothLogs }> {
+): Promise<{ placements: readonly Placed[]; logs: BothLogs }> {
   const { scope } = inputs;
   const committed = await effects.kafka.committed("source");
   refuseOutside(scope.groups, committed);

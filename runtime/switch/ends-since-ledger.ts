@@ -59,9 +59,14 @@ export function grownSince(entry: LedgerEntry, side: SideName, logs: SideLogs): 
   return grown;
 }
 
-/** For example `orders[3] 120..131, orders[4] 7..8 and 5 more partitions`. */
-export function ranges(grown: readonly Grown[]): string {
-  return some(grown.map(({ topic, partition, from, to }) => `${partitionName(topic, partition)} ${from}..${to}`));
+/** For example `orders[3] 120..131, orders[4] 7..8 and 5 more partitions`; `writers` are by `partitionName`, see `writersOf`. */
+export function ranges(grown: readonly Grown[], writers: ReadonlyMap<string, string> = new Map()): string {
+  return some(
+    grown.map(({ topic, partition, from, to }) => {
+      const name = partitionName(topic, partition);
+      return `${name} ${from}..${to}${writers.get(name) ?? ""}`;
+    }),
+  );
 }
 
 /**

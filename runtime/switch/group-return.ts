@@ -1,12 +1,12 @@
 /** The way back of consumers: to their exact place on the source, by what the mirror has copied or by what came back. */
 import { partitionName } from "../brokers/partitions.ts";
-import type { LedgerEntry, LedgerPlacement } from "../model/ledger.ts";
+import type { LedgerEntry } from "../model/ledger.ts";
 import type { CommittedPosition, Placement } from "../model/placement.ts";
 import { heldBack, keepers, type Held } from "../model/own-positions.ts";
 import { Refused } from "../model/refused.ts";
 import type { Scope, WorkloadRef } from "../model/scope.ts";
 import { some } from "../model/words.ts";
-import { commitAndReadBack } from "../placement/commit.ts";
+import { commitAndReadBack, type Placed } from "../placement/commit.ts";
 import { heldSentence } from "../workloads/held.ts";
 import { ofRole, roleOf } from "../workloads/workloads.ts";
 import { exportPositions } from "./own-positions.ts";
@@ -108,17 +108,13 @@ export async function returnGroups(
   }
 }
 
-async function placesOnSource(
-  effects: SwitchEffects,
-  entry: LedgerEntry,
-  viaBack: boolean,
-): Promise<LedgerPlacement[]> {
+async function placesOnSource(effects: SwitchEffects, entry: LedgerEntry, viaBack: boolean): Promise<Placed[]> {
   const committed = await effects.kafka.committed("target");
   const positions = entry.groups.map(({ group, topic, partition, placed, unread }): CommittedPosition => {
-    const offset = committed.get(group)?.get(partitionName(topic, partition))?.offset ?? null;
+    const { offset = null, metadata = "" } = committed.get(group)?.get(partitionName(topic, partition)) ?? {};
     // A group that seldom commits may have lost what it was given: it is still where it began.
     const begun = unread === undefined ? null : BigInt(placed);
-    return { group, topic, partition, committed: offset ?? begun };
+    return { group, topic, partition, committed: offset ?? begun, ...(metadata !== "" && { metadata }) };
   });
   const found = await (viaBack ? placedBack(effects, positions) : effects.kafka.place("to-source", positions));
   const refused = positions.flatMap(({ group }, index) => {
@@ -126,10 +122,11 @@ async function placesOnSource(
     return proof.kind === "exact" ? [] : [`group ${group}: ${proof.reason}`];
   });
   if (refused.length > 0) throw new Refused("not-placeable", some(refused, "places"));
-  return positions.flatMap(({ group, topic, partition, committed: at }, index) => {
+  return positions.flatMap(({ group, topic, partition, committed: at, metadata }, index) => {
     const proof = found[index]!;
-    const committed = at?.toString() ?? null;
-    return proof.kind === "exact" ? [{ group, topic, partition, committed, placed: proof.placed.toString() }] : [];
+    if (proof.kind !== "exact") return [];
+    const place = { group, topic, partition, committed: at?.toString() ?? null, placed: proof.placed.toString() };
+    return [metadata === undefined ? place : { ...place, metadata }];
   });
 }
 

@@ -1,8 +1,9 @@
 /** MM2's own sync of group offsets, which would overwrite what a switch places. */
 import type { SwitchInputs } from "../model/inputs.ts";
+import { inParallel } from "../model/in-parallel.ts";
 import { connectorsOf } from "../model/mirror-ref.ts";
 import { Refused } from "../model/refused.ts";
-import { notStopped } from "./mirror-drain.ts";
+import { atOnce, notStopped } from "./mirror-drain.ts";
 import type { SwitchEffects } from "./ports.ts";
 
 const setting = "sync.group.offsets.enabled";
@@ -21,9 +22,13 @@ export async function groupSyncOff(effects: SwitchEffects, { scope, offsets }: S
         `are placed on the target; run pulumi up in the phase before, which stops the mirror, then in this one again`,
     );
   }
-  for (const name of running) {
+  const configs = await inParallel(atOnce, running, async (name) => ({
+    name,
+    config: await effects.connect.config(name),
+  }));
+  for (const { name, config } of configs) {
     // Kafka's default is off.
-    const found = (await effects.connect.config(name))?.[setting] ?? "false";
+    const found = config?.[setting] ?? "false";
     if (found !== "false") {
       throw new Refused(
         "mirror-syncs-groups",

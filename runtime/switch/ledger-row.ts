@@ -212,9 +212,11 @@ export async function leaveApplications(
   const { scope, row, startSeconds } = inputs;
   const entries = await effects.ledger.read();
   const untold = await writersUntold(scope, (workloads) => effects.addresses.astray(workloads, "source"));
+  // That is known while everybody works: nobody is stopped for it.
+  if (untold !== null) throw new Error(refusal(inputs, entry, untold));
   const { number } = await returnGroups(effects, scope, entry, row, startSeconds, {
     proved: async () => {
-      const done = untold ?? (await writtenSince(effects, scope, entry)) ?? (await issuedSince(scope, entries, entry));
+      const done = (await writtenSince(effects, scope, entry)) ?? (await issuedSince(scope, entries, entry));
       if (done !== null) throw new Error(refusal(inputs, entry, done));
     },
     // Once nobody writes at the target, schemas are registered where the writers are.
@@ -349,9 +351,16 @@ async function writersUntold(
   // Nobody is asked where a connector stands, which may have run there.
   const gone = [...own.filter(({ kind }) => kind === "connector"), ...(await astray(own)), ...others];
   if (gone.length === 0) return null;
+  const names = [...new Set(gone.map(({ name }) => name))].join(", ");
+  const away = gone.filter((one) => !("kubernetes" in one));
+  const byHand =
+    away.length > 0
+      ? ""
+      : `; if its owners see in its own logs that it has written nothing there, let them stop it, put its addresses back to ` +
+        "the source's and run pulumi up again, which finds it there";
   return (
-    `${[...new Set(gone.map(({ name }) => name))].join(", ")} may have written to ${some([...shared], "topics")} at the ` +
-    "target, where others write as well, so that nobody can tell whose records would stay there"
+    `${names} may have written to ${some([...shared], "topics")} at the target, where others write as well, so that nobody ` +
+    `can tell whose records would stay there: go forward, by pulumi up in the phase of its move or a later one${byHand}`
   );
 }
 

@@ -2,17 +2,19 @@
 import type { SideLogs } from "../brokers/kafka-port.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import type { PartitionLog } from "../brokers/positions.ts";
+import type { ConnectorStatus } from "../connect/connect.ts";
 import { failures } from "../connect/failures.ts";
 import { copiedBy } from "../connect/mirror-copied.ts";
 import type { UpTo } from "../connect/offsets-topic/reader.ts";
 import { Lost } from "../model/again.ts";
+import { inParallel } from "../model/in-parallel.ts";
 import { type Pace } from "../model/pace.ts";
 import { Refused } from "../model/refused.ts";
 import type { MirrorRef } from "../model/scope.ts";
 import { settleAll } from "../model/settle-all.ts";
 import type { SideName } from "../model/sides.ts";
 import { some } from "../model/words.ts";
-import { gapRemedy, nothingLeftBefore, overtaken } from "../placement/gaps.ts";
+import { gapRemedy, isPurged, nothingLeftBefore, overtaken } from "../placement/gaps.ts";
 import type { SwitchEffects } from "./ports.ts";
 
 /** Producers wait while a failed drain is counted: above so many records the sentence says `more than`. */
@@ -46,7 +48,8 @@ export async function leftToMirror(
   // What is committed now is enough: it is never ahead of what was copied.
   const copied = await copiedOffsets(effects, mirror, "stable");
   const emptyBefore = async () => nothingLeftBefore(mirror, await effects.ledger.read(), source.clusterId);
-  return leftIn(effects, { side: "source", logs: source, copied, emptyBefore, ...(marks && { marks }) });
+  const { purged = [] } = mirror;
+  return leftIn(effects, { side: "source", logs: source, copied, emptyBefore, purged, ...(marks && { marks }) });
 }
 
 /** A side's logs, and how far a mirror that reads them is. */
@@ -57,6 +60,8 @@ export interface Copying {
   readonly copied: ReadonlyMap<string, bigint>;
   /** Offsets before which nothing was left to copy, for logs that begin behind the mirror. */
   readonly emptyBefore: () => Promise<ReadonlyMap<string, bigint>>;
+  /** Topics whose logs may begin behind the mirror; see `MirrorRef`. @default none */
+  readonly purged?: readonly string[];
   /** An earlier reading of the logs, whose ends are what is to be copied. @default the ends now */
   readonly marks?: SideLogs;
 }
@@ -64,7 +69,7 @@ export interface Copying {
 /** The same of a mirror that reads either side. */
 export async function leftIn(
   effects: Pick<SwitchEffects, "kafka">,
-  { side, logs, copied, emptyBefore, marks }: Copying,
+  { side, logs, copied, emptyBefore, marks, ...purging }: Copying,
 ): Promise<MirrorLeft> {
   let empty: ReadonlyMap<string, bigint> | null = null;
   const behind: Left[] = [];
@@ -74,7 +79,7 @@ export async function leftIn(
     let next = last === undefined || last < 0n ? log.start : last + 1n;
     if (next < log.start) {
       empty ??= await emptyBefore();
-      if (log.start > (empty.get(name) ?? 0n))
+      if (!isPurged(purging, log.topic) && log.start > (empty.get(name) ?? 0n))
         throw new Lost("overtaken", `${overtaken(name, next, log.start)}; ${gapRemedy}`);
       next = log.start;
     }
@@ -138,23 +143,33 @@ export async function leftSentence(
 
 /** Why the mirror cannot copy: connectors and tasks that have failed or are gone, or null. */
 export async function mirrorFault(effects: SwitchEffects, mirror: MirrorRef): Promise<string | null> {
-  const faults: string[] = [];
-  for (const name of mirror.sourceConnectors) {
-    const status = await effects.connect.status(name);
-    if (status === null) faults.push(`connector ${name} does not exist in Connect`);
-    else faults.push(...failures(name, status));
-  }
+  const faults = (await statusesOf(effects, mirror.sourceConnectors)).flatMap(({ name, status }) =>
+    status === null ? [`connector ${name} does not exist in Connect`] : failures(name, status),
+  );
   return faults.length === 0 ? null : faults.join("; ");
 }
 
+/** Requests to Connect at a time: one after the other, those of many waves would be seconds of a pause. */
+export const atOnce = 8;
+
+/** A connector and its status; null where Connect has none of that name. */
+interface Seen {
+  readonly name: string;
+  readonly status: ConnectorStatus | null;
+}
+
+/** What Connect says of each, in their order. */
+export const statusesOf = (
+  { connect }: Pick<SwitchEffects, "connect">,
+  connectors: readonly string[],
+): Promise<readonly Seen[]> =>
+  inParallel(atOnce, connectors, async (name) => ({ name, status: await connect.status(name) }));
+
 /** Which of the connectors are not stopped. */
 export async function notStopped(effects: SwitchEffects, connectors: readonly string[]): Promise<string[]> {
-  const names: string[] = [];
-  for (const name of connectors) {
-    const status = await effects.connect.status(name);
-    if (status !== null && (status.connector.state !== "STOPPED" || status.tasks.length > 0)) names.push(name);
-  }
-  return names;
+  const running = ({ status }: Seen) =>
+    status !== null && (status.connector.state !== "STOPPED" || status.tasks.length > 0);
+  return (await statusesOf(effects, connectors)).filter(running).map(({ name }) => name);
 }
 
 /**
@@ -191,11 +206,10 @@ export async function resumeMirror(effects: SwitchEffects, names: readonly strin
   }
   const until = pace.now() + stopSeconds * 1000;
   for (;;) {
-    const still: string[] = [];
-    for (const name of names) {
-      const state = (await effects.connect.status(name))?.connector.state;
-      if (state === "STOPPED" || state === "PAUSED") still.push(`${name} is ${state}`);
-    }
+    const still = (await statusesOf(effects, names)).flatMap(({ name, status }) => {
+      const state = status?.connector.state;
+      return state === "STOPPED" || state === "PAUSED" ? [`${name} is ${state}`] : [];
+    });
     if (still.length === 0) break;
     if (pace.now() > until)
       throw new Refused(

@@ -16,10 +16,12 @@ import { count, some } from "../model/words.ts";
 import { moveTitle } from "../model/workloads.ts";
 import { refusedScalers, scalerNotes } from "../workloads/scalers.ts";
 import { readAll, startByHand, unfence, waitRunning } from "../workloads/workloads.ts";
-import { resumeMirror } from "./mirror-drain.ts";
+import { resumeMirror, statusesOf } from "./mirror-drain.ts";
 import type { SwitchEffects } from "./ports.ts";
+import type { Grown } from "./ends-since-ledger.ts";
 import { restoreTarget } from "./restore-target.ts";
 import { putSchemasBack, type SchemaUndo } from "./schemas.ts";
+import { writersOf } from "./writers.ts";
 
 /**
  * Two readings of ends that lie at least so far apart must be equal. Writes are paused meanwhile; whoever writes more
@@ -29,8 +31,6 @@ const stillMilliseconds = 1_000;
 /** Restarted pods are waited for this long before the error is reported; they keep starting after that. */
 const restoreSeconds = 60;
 const restoreAttempts = 8;
-/** Records that are read to tell who wrote them. */
-const worthReading = 10_000;
 
 /** Workloads that a killed switch has left fenced. Rejects with the names of those that do not exist. */
 export async function fencedBefore(effects: SwitchEffects, workloads: readonly WorkloadRef[]): Promise<WorkloadRef[]> {
@@ -83,8 +83,8 @@ async function checkMirror(effects: SwitchEffects, mirror: MirrorRef, targetClus
         `address in the config`,
     );
   }
-  for (const connector of mirror.sourceConnectors) {
-    if ((await effects.connect.status(connector)) === null) {
+  for (const { name: connector, status } of await statusesOf(effects, mirror.sourceConnectors)) {
+    if (status === null) {
       throw new Refused(
         "connector-missing",
         `connector ${connector} does not exist in Connect; run pulumi up --refresh in the phase before, which makes it again`,
@@ -132,10 +132,10 @@ export async function stillLogs(
     if (moved.length === 0 && pending.length === 0) return now;
     const span = (at - readAt) / 1000;
     if (pace.now() - startedAt > seconds * 1000) {
-      const writers = await writersOf(effects, side, before, now, moved);
+      const writers = await writersOf(effects, side, grownBetween(before, now));
       const grew = moved.map(
-        ({ name, by }, index) =>
-          `${name} by ${by} records in ${span.toFixed(1)} s (${rate(by, span)})${writers[index] ?? ""}`,
+        ({ name, by }) =>
+          `${name} by ${by} records in ${span.toFixed(1)} s (${rate(by, span)})${writers.get(name) ?? ""}`,
       );
       const topics = moved.map(({ name }) => now.partitions.get(name)!.topic);
       const open = pending.map(({ topic, partition }) => `${partitionName(topic, partition)} has an open transaction`);
@@ -150,29 +150,6 @@ export async function stillLogs(
   }
 }
 
-/** Who wrote the first and the last record between two readings, for the first partitions that a sentence names. */
-async function writersOf(
-  effects: SwitchEffects,
-  side: "source" | "target",
-  before: SideLogs,
-  now: SideLogs,
-  moved: readonly { readonly name: string }[],
-): Promise<string[]> {
-  const ranges = moved.slice(0, 4).flatMap(({ name }) => {
-    const { topic, partition, end } = now.partitions.get(name)!;
-    return { topic, partition, from: before.partitions.get(name)?.end ?? 0n, to: end };
-  });
-  // If the ids of the writers cannot be read, the sentence goes without them.
-  const counted = await effects.kafka.count(side, ranges, "read_uncommitted", worthReading).catch(() => []);
-  return counted.map(({ first, last }) => {
-    if (first === null || last === null) return "";
-    const named = [first, last].map(({ producer }) =>
-      producer === null ? "a producer that is not idempotent" : `producer id ${producer.id} epoch ${producer.epoch}`,
-    );
-    return ` by ${[...new Set(named)].join(" and ")}`;
-  });
-}
-
 const rate = (by: bigint, seconds: number) => `${(Number(by) / seconds).toFixed(1)} per second`;
 
 /** Partitions whose end has changed. */
@@ -182,6 +159,13 @@ export function movedBetween(before: SideLogs, now: SideLogs): { name: string; b
     .filter(({ by }) => by !== 0n)
     .sort((a, b) => Number(b.by - a.by));
 }
+
+/** The same as ranges of offsets. */
+export const grownBetween = (before: SideLogs, now: SideLogs): Grown[] =>
+  movedBetween(before, now).map(({ name }) => {
+    const { topic, partition, end } = now.partitions.get(name)!;
+    return { topic, partition, from: before.partitions.get(name)?.end ?? 0n, to: end };
+  });
 
 /** A forecast that is shorter than this is not worth a sentence. */
 export const worthSaying = 5;

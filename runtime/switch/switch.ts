@@ -5,6 +5,7 @@ import type { KafkaPort } from "../brokers/kafka-port.ts";
 import { countRecords } from "../brokers/log.ts";
 import { transactionMilliseconds } from "../brokers/coordinators.ts";
 import { forecastPlacing } from "../brokers/commits.ts";
+import { transactionalIds } from "../brokers/transactions.ts";
 import { commitOffsets, committed, forgetOffsets, groupStates, logs } from "../brokers/positions.ts";
 import { rangeName } from "../brokers/ranges.ts";
 import { MirrorConnect } from "../connect/mirror-connect.ts";
@@ -286,6 +287,7 @@ function realEffects(
         measured(side, problemsOf(found.problems));
         return found.groups;
       },
+      transactionalIds: (side, producers) => transactionalIds(scope[side], producers),
       groupStates: async (side) => {
         const found = await groupStates(scope[side], groups);
         measured(side, problemsOf(found.problems));

@@ -4,12 +4,19 @@ import { connectorByHand, connectorTitle } from "../connectors/sentences.ts";
 import { apiCode, apiMessage, clients } from "../kubernetes/kubernetes.ts";
 import { kindClients } from "../kubernetes/listed.ts";
 import type { WorkloadRef } from "../model/scope.ts";
-import type { WorkloadApi } from "../model/workload-port.ts";
+import type { OwnerReading, WorkloadApi } from "../model/workload-port.ts";
 import type { Kind, KindClients, Place } from "../model/workload-kinds/kind.ts";
 import { workloadKinds } from "../model/workload-kinds/index.ts";
 import type { KubernetesWorkloadRef } from "../model/workloads.ts";
+import { readLocalState } from "./local-state.ts";
 import { readOwners } from "./owners.ts";
 import { readScalers } from "./scalers.ts";
+
+/** Who would put back what a move changes, and what would come along that must not. */
+async function obstaclesOf(workloads: readonly WorkloadRef[]): Promise<OwnerReading> {
+  const [owners, state] = await Promise.all([readOwners(workloads), readLocalState(workloads)]);
+  return { refused: [...owners.refused, ...state.refused], notes: [...owners.notes, ...state.notes] };
+}
 
 /** Errors name workload and API server. */
 const kubernetesApi: WorkloadApi<KubernetesWorkloadRef> = {
@@ -26,7 +33,7 @@ const kubernetesApi: WorkloadApi<KubernetesWorkloadRef> = {
   setFormer: (workload, former) => told(workload, "annotate", (kind, api, at) => kind.setFormer(api, at, former)),
   scale: (workload, replicas) => told(workload, "scale", (kind, api, at) => kind.scale(api, at, replicas)),
   scalers: readScalers,
-  owners: readOwners,
+  owners: obstaclesOf,
 };
 
 /** Every kind of workload; what scales them is looked up for those that have replicas. */
@@ -41,7 +48,7 @@ export const workloadApi: WorkloadApi = {
   scale: (workload, replicas) =>
     workload.kind === "connector" ? connectorApi.scale(workload, replicas) : kubernetesApi.scale(workload, replicas),
   scalers: readScalers,
-  owners: readOwners,
+  owners: obstaclesOf,
 };
 
 /** A workload as a sentence names it. */

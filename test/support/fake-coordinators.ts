@@ -6,6 +6,7 @@ const offsetFetch = 9;
 const findCoordinator = 10;
 const describeGroups = 15;
 const apiVersions = 18;
+const listTransactions = 66;
 
 /** A committed offset; one in a transaction has an outcome that is not known yet. */
 export interface FakeOffset {
@@ -23,11 +24,18 @@ export interface FakeCoordinators {
   readonly newest?: Readonly<Record<number, number>>;
   /** Topics that the user does not see; Confluent Cloud hides `__consumer_offsets`. */
   readonly hidden?: readonly string[];
+  /** Producer ids by transactional id. @default none */
+  readonly transactions?: Readonly<Record<string, number>>;
   /** Protocol type of a group that has none but offsets. @default consumer */
   readonly protocolType?: string;
 }
 
-const asKafka4: Readonly<Record<number, number>> = { [offsetFetch]: 9, [findCoordinator]: 6, [describeGroups]: 6 };
+const asKafka4: Readonly<Record<number, number>> = {
+  [offsetFetch]: 9,
+  [findCoordinator]: 6,
+  [describeGroups]: 6,
+  [listTransactions]: 2,
+};
 
 type Answer = { readonly [key: string]: unknown };
 
@@ -89,9 +97,19 @@ export function fakeCluster(given: FakeCoordinators): { cluster: Cluster; asked:
       },
       bad: false,
     }),
+    [listTransactions]: () => ({
+      answer: {
+        transactionStates: Object.entries(given.transactions ?? {}).map(([transactionalId, id]) => ({
+          ...{ transactionalId, producerId: BigInt(id), transactionState: "Ongoing" },
+        })),
+      },
+      bad: false,
+    }),
     [apiVersions]: () => ({
       answer: {
-        apiKeys: Object.entries(highest).map(([key, max]) => ({ apiKey: Number(key), minVersion: 0, maxVersion: max })),
+        apiKeys: Object.entries(highest)
+          .filter(([, max]) => max >= 0)
+          .map(([key, max]) => ({ apiKey: Number(key), minVersion: 0, maxVersion: max })),
       },
       bad: false,
     }),

@@ -55,6 +55,10 @@ export function connectRest() {
       );
     },
     state: async (name: string) => (await status(name)).connector.state,
+    failed: async (name: string) => {
+      const { connector, tasks } = await status(name);
+      return connector.state === "FAILED" || tasks.some(({ state }) => state === "FAILED");
+    },
     stopped: async (name: string) => {
       const { connector, tasks } = await status(name);
       return connector.state === "STOPPED" && tasks.length === 0;
