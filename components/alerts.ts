@@ -22,8 +22,8 @@ export function workerMatchers(config: MirroredConfig): string {
 
 /** The label matcher of the migration's connectors. */
 export function connectorMatcher(config: MirroredConfig): string {
-  const { connectors, reverse } = mirrorNames(config);
-  const back = wayBackOf(config.table) === "mirrored" ? [reverse] : [];
+  const { connectors, reverses } = mirrorNames(config);
+  const back = wayBackOf(config.table) === "mirrored" ? reverses.map(({ name }) => name) : [];
   return `connector=~"${[...connectors, ...back].join("|")}"`;
 }
 

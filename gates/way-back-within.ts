@@ -15,15 +15,23 @@ const rangeOf = ({ topic, partition, stable }: PartitionLog, next: bigint) => ({
   to: stable,
 });
 
+/** The target's logs of the topics that come back; others may have another mirror, or none. */
+function returningLogs(snapshot: Snapshot): PartitionLog[] {
+  const topics = new Set(part(snapshot, "wayBack").flatMap((one) => one.topics));
+  return [...part(snapshot, "target").partitions.values()].filter(({ topic }) => topics.has(topic));
+}
+
 /** First offset that was not copied back; null where the mirror back has no position. */
 function nextBack(snapshot: Snapshot, { topic, partition, start }: PartitionLog): bigint | null {
-  const last = part(snapshot, "returned").copied.get(partitionName(topic, partition));
+  const name = partitionName(topic, partition);
+  const last = part(snapshot, "returned").find(({ copied }) => copied.has(name))?.copied.get(name);
   return last === undefined ? null : max(last + 1n, start);
 }
 
 /** The mirror back runs and is at most `maxLag` records behind in each partition. */
 export const wayBackWithin = gate({
   name: "way-back-within",
+  about: "moved",
   page: {
     closedBecause: "the mirror back is behind, has FAILED, or was never begun",
     whatToDo: "wait; fix the cause that the sentence quotes; raise `gates.maxLag`",
@@ -33,26 +41,31 @@ export const wayBackWithin = gate({
   wants: ({ maxLag }, snapshot) => ({
     side: "target",
     isolation: "read_committed",
-    ranges: [...part(snapshot, "target").partitions.values()].flatMap((log) => {
+    ranges: returningLogs(snapshot).flatMap((log) => {
       const next = nextBack(snapshot, log);
       return next !== null && log.stable - next > BigInt(maxLag) ? [rangeOf(log, next)] : [];
     }),
   }),
   judge: ({ maxLag }, snapshot) => {
-    const target = part(snapshot, "target");
+    const [target, written] = [part(snapshot, "target"), part(snapshot, "wayBack")];
+    if (written.length === 0) return open("no topic has closed yet, so there is nothing to copy back");
     const complaints: Complaint[] = [...unmeasured(target)];
-    if (!copiedBack(snapshot)) {
+    const begun = copiedBack(snapshot);
+    const waiting = written.filter(({ topics }) => !topics.every((topic) => begun.has(topic)));
+    if (waiting.length > 0) {
+      const waves = waiting.flatMap(({ wave }) => wave ?? []);
       complaints.push({
         ...{ cause: "way-back-not-open", rank: rank.mirrorState, partition: false },
-        sentence: "the mirror back has not begun since the producers moved",
+        sentence: `the mirror back ${waves.length === 0 ? "" : `of ${waves.map((wave) => `wave ${wave}`).join(", ")} `}has not begun since the writers moved`,
         remedy: `set the phase back to the one that is reached and run pulumi up, which begins it; then ${again}`,
       });
       return closed(complaints);
     }
-    const state = connectorComplaint(...part(snapshot, "returned").connector);
-    if (state !== null) complaints.push(state);
+    const states = part(snapshot, "returned").map(({ connector }) => connectorComplaint(...connector));
+    complaints.push(...states.filter((state) => state !== null));
     let most = 0n;
-    for (const log of target.partitions.values()) {
+    const logs = returningLogs(snapshot);
+    for (const log of logs) {
       const name = partitionName(log.topic, log.partition);
       const next = nextBack(snapshot, log);
       if (next === null) {
@@ -71,8 +84,8 @@ export const wayBackWithin = gate({
         });
       }
     }
-    if (target.partitions.size === 0 || complaints.length > 0) return closed(complaints);
-    const all = count(target.partitions.size, "partition");
+    if (logs.length === 0 || complaints.length > 0) return closed(complaints);
+    const all = count(logs.length, "partition");
     return open(
       `at most ${count(most, "record")} left to copy back to the source in each of ${all}, ${maxLag} allowed`,
     );

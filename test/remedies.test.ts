@@ -241,13 +241,17 @@ function targetCarries(before: SideWords, after: SideWords, brokers?: number): R
   return on(condition, { targetLoad: sideLoad(before), sourceId: { value: "S" } }, { targetLoad: sideLoad(after) });
 }
 
-const opened = (begun: boolean) => ({ value: { entry: 1, begun, topics: {}, from: new Map() } });
+const opened = (begun: boolean) => ({
+  value: [{ topics: ["orders", "payments"], wayBack: { entry: 1, begun, topics: {}, from: new Map() } }],
+});
 const backAt = (offset: number) => ({
   returned: {
-    value: {
-      connector: ["shop-reverse", words.running],
-      copied: new Map(Object.entries({ ...done, "orders[0]": offset }).map(([name, at]) => [name, BigInt(at)])),
-    },
+    value: [
+      {
+        connector: ["shop-reverse", words.running],
+        copied: new Map(Object.entries({ ...done, "orders[0]": offset }).map(([name, at]) => [name, BigInt(at)])),
+      },
+    ],
   },
 });
 const takesBack = { kind: "source-takes-back", granted: false, soakHours: 24, shorter: {} } as const;

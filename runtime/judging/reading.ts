@@ -57,6 +57,16 @@ export interface Placing {
   readonly outside: readonly string[];
 }
 
+/** A way back as it is written down. */
+export interface WrittenWayBack {
+  /** The wave whose topics come back; absent where it is everything. */
+  readonly wave?: string;
+  /** What comes back. */
+  readonly topics: readonly string[];
+  /** Null where it was never opened. */
+  readonly wayBack: WayBack | null;
+}
+
 /** The measurements by name; which of them a sweep makes depends on the conditions. */
 export interface Parts {
   readonly sourceId: string;
@@ -75,10 +85,10 @@ export interface Parts {
   /** Ids of topics from when the mirror began. */
   readonly pins: Pins;
   readonly mirror: MirrorReading;
-  /** The way back as it is written down; null where it was never opened. */
-  readonly wayBack: WayBack | null;
-  /** State and positions of the mirror back. */
-  readonly returned: ReturnedReading;
+  /** Each way back of the scope as it is written down; none where it was never opened. */
+  readonly wayBack: readonly WrittenWayBack[];
+  /** State and positions of each mirror back of the scope. */
+  readonly returned: readonly ReturnedReading[];
   /** Topics of the source that the mirror's user is not allowed to write to. */
   readonly unwritable: readonly string[];
   readonly sourceGroups: GroupsReading;

@@ -3,6 +3,7 @@ import type { BothLogs, SideLogs } from "../brokers/kafka-port.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import { untilAnswered } from "../model/again.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
+import { openSince } from "../topics/way-back.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { Refused } from "../model/refused.ts";
 import type { MirrorRef, Scope } from "../model/scope.ts";
@@ -31,6 +32,8 @@ export async function comparedWith(
   before: BothLogs,
   undo: Undo,
 ): Promise<"source" | "target" | "neither"> {
+  // It begins once everybody has started at the target; what the source has got since then is its copies.
+  if (openSince((await effects.back?.opened()) ?? null, entry) !== null) return "target";
   let { source, target } = before;
   const running = await notStopped(effects, closingConnectors(scope));
   if (running.length > 0 && grownSince(entry, "target", target).length > 0) {
