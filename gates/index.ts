@@ -12,6 +12,7 @@ import { registryImports } from "./registry-imports.ts";
 import { rightsAsOnSource } from "./rights-as-on-source.ts";
 import { schemasEqual } from "./schemas-equal.ts";
 import { soaked } from "./soaked.ts";
+import { sourceAsCopied } from "./source-as-copied.ts";
 import { sourceConfirmed } from "./source-confirmed.ts";
 import { sourceStill } from "./source-still-at-ledger.ts";
 import { sourceTakesBack } from "./source-takes-back.ts";
@@ -45,6 +46,7 @@ export const gates = {
   "records-decode": recordsDecode,
   "source-takes-back": sourceTakesBack,
   "way-back-within": wayBackWithin,
+  "source-as-copied": sourceAsCopied,
   soaked: soaked,
   "source-confirmed": sourceConfirmed,
 } as const;

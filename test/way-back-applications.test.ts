@@ -6,7 +6,7 @@ import { returnApplications } from "../runtime/switch/application-return.ts";
 import { switchApplications } from "../runtime/switch/applications.ts";
 import { closeWayBack } from "../runtime/switch/close-way-back.ts";
 import type { BackEffects } from "../runtime/switch/producer-return.ts";
-import { waveInputs, waveNames, wavesScope, wavesScopeWithBack, wavesWorld } from "./support/waves-world.ts";
+import { waveInputs, waveNames, wavesScopeWithBack, wavesWorld } from "./support/waves-world.ts";
 import { inputs, scopeWithBack, World } from "./switch-world.ts";
 
 type Fate = "error" | "kill" | "kill-after";
@@ -89,7 +89,7 @@ for (const [title, of] of [
       const [group] = of.scope.groups;
       const [name] = partitionsOf(world, of).filter((one) => group!.topics.some((topic) => one.startsWith(topic)));
       const read = readOn(world, "target", group!.name, name!);
-      const others = wavesScope.workloads.filter((one) => !of.scope.workloads.some(({ name }) => name === one.name));
+      const others = world.scope.workloads.filter((one) => !of.scope.workloads.some(({ name }) => name === one.name));
       const before = others.map((workload) => world.where(workload));
       const entry = await back(world, of);
       assert.equal(readOn(world, "source", group!.name, name!), read);

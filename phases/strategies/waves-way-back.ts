@@ -17,7 +17,7 @@ function rowsOfWaves(steps: readonly WaveStep[]) {
       ...(written(at) && open),
       opensWhen: [
         ...row.opensWhen,
-        ...(at > 0 && written(at - 1) ? (["way-back-within"] as const) : []),
+        ...(at > 0 && written(at - 1) ? (["way-back-within", "source-as-copied"] as const) : []),
         ...(closes(at) ? takesBack : []),
       ],
     } satisfies Row;

@@ -23,6 +23,7 @@ import type { SideName } from "../model/sides.ts";
 import type { Role } from "../model/workloads.ts";
 import type { DecodeReading } from "../schemas/decode.ts";
 import type { ImportReading, RegistriesReading } from "../schemas/measure.ts";
+import type { CopiedSince } from "../switch/copied-since.ts";
 import type { Pins } from "../topics/pins.ts";
 
 export interface GroupsReading {
@@ -89,6 +90,8 @@ export interface Parts {
   readonly wayBack: readonly WrittenWayBack[];
   /** State and positions of each mirror back of the scope. */
   readonly returned: readonly ReturnedReading[];
+  /** What both sides hold since the ways back of the scope have opened. */
+  readonly copiedSince: CopiedSince;
   /** Topics of the source that the mirror's user is not allowed to write to. */
   readonly unwritable: readonly string[];
   readonly sourceGroups: GroupsReading;

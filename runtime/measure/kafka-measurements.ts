@@ -31,6 +31,7 @@ import { positionsOf } from "../placement/lagging.ts";
 import { placeExactly } from "../placement/place.ts";
 import { readDecoding } from "../schemas/decode.ts";
 import { readImporting, readRegistries } from "../schemas/measure.ts";
+import { readCopiedSince } from "../switch/copied-since.ts";
 import { unpositioned } from "../switch/unpositioned.ts";
 import { readPins } from "../topics/pins.ts";
 import { marksOf, readTopicMarks } from "../topics/topic-ownership.ts";
@@ -102,6 +103,10 @@ export const kafkaMeasurements: {
     whom: (scope) => `${side(scope.source)} and Connect at ${mirrorOf(scope).connect.urls.join(", ")}`,
     read: (scope, _, { signal, deadline }) =>
       settleAll(backScopes(scope).map((of) => readReturned(of, deadline, signal))),
+  },
+  copiedSince: {
+    whom: (scope) => `${side(scope.source)} and ${side(scope.target)}`,
+    read: (scope, _, { signal, deadline }) => readCopiedSince(backScopes(scope), deadline, signal),
   },
   unwritable: {
     whom: ({ source }) => side(source),
