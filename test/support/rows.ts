@@ -218,7 +218,9 @@ const walkedWith: Partial<Record<TableName, Record<string, ((input: StackInput) 
   "consumers-first": { " with registries": setRegistries, " with connectors": addConnectors },
   "dual-consume": { " with registries": setRegistries },
   together: { " with registries": setServicesAndRegistries },
+  "together-way-back": { " with registries": setServicesAndRegistries },
   waves: { " with registries": setServicesAndRegistries },
+  "waves-way-back": { " with registries": setServicesAndRegistries },
 };
 
 /** The stack files as they are, and the lab's in every other strategy. */
