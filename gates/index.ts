@@ -14,6 +14,7 @@ import { schemasEqual } from "./schemas-equal.ts";
 import { soaked } from "./soaked.ts";
 import { sourceAsCopied } from "./source-as-copied.ts";
 import { sourceConfirmed } from "./source-confirmed.ts";
+import { sourceRightsKept } from "./source-rights-kept.ts";
 import { sourceStill } from "./source-still-at-ledger.ts";
 import { sourceTakesBack } from "./source-takes-back.ts";
 import { targetCapacity } from "./target-capacity.ts";
@@ -40,6 +41,7 @@ export const gates = {
   "groups-active": groupsActive,
   "target-healthy": targetHealthy,
   "rights-as-on-source": rightsAsOnSource,
+  "source-rights-kept": sourceRightsKept,
   "users-log-in": usersLogIn,
   "registry-imports": registryImports,
   "schemas-equal": schemasEqual,

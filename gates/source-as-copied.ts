@@ -18,21 +18,17 @@ export const sourceAsCopied = gate({
   judge: (_params, snapshot) => {
     const { foreign, equal, copied, undecided, left } = part(snapshot, "copiedSince");
     if (copiedBack(snapshot).size === 0) return open("no way back is open, so there is nothing to compare");
-    const complaints = [...foreign].map(
-      ([name, { records, from, to }]): Complaint => ({
-        ...{ cause: "source-grew", rank: rank.grown, weight: BigInt(records), partition: true },
-        sentence:
-          `${name} has ${count(records, "record")} on the source that the mirror back has not written, among offsets ` +
-          `${from}..${to - 1n}: somebody else writes there, and nobody on the target reads it`,
-      }),
-    );
+    const complaints = [...foreign].map(([name, { records, from, to }]): Complaint => ({
+      ...{ cause: "source-grew", rank: rank.grown, weight: BigInt(records), partition: true },
+      sentence:
+        `${name} has ${count(records, "record")} on the source that the mirror back has not written, among offsets ` +
+        `${from}..${to - 1n}: somebody else writes there, and nobody on the target reads it`,
+    }));
     complaints.push(
-      ...undecided.map(
-        (name): Complaint => ({
-          ...{ cause: "not-measured", rank: rank.unmeasured, partition: true },
-          sentence: `${name} is not compared yet: more is to be counted, or the mirror back was writing each time`,
-        }),
-      ),
+      ...undecided.map((name): Complaint => ({
+        ...{ cause: "not-measured", rank: rank.unmeasured, partition: true },
+        sentence: `${name} is not compared yet: more is to be counted, or the mirror back was writing each time`,
+      })),
     );
     if (complaints.length > 0) return closed(complaints);
     const but = left.length === 0 ? "" : `; not compared, for retention, compaction or stragglers: ${named(left)}`;

@@ -24,7 +24,9 @@ function returningLogs(snapshot: Snapshot): PartitionLog[] {
 /** First offset that was not copied back; null where the mirror back has no position. */
 function nextBack(snapshot: Snapshot, { topic, partition, start }: PartitionLog): bigint | null {
   const name = partitionName(topic, partition);
-  const last = part(snapshot, "returned").find(({ copied }) => copied.has(name))?.copied.get(name);
+  const last = part(snapshot, "returned")
+    .find(({ copied }) => copied.has(name))
+    ?.copied.get(name);
   return last === undefined ? null : max(last + 1n, start);
 }
 

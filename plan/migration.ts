@@ -76,7 +76,9 @@ const connectorsOf = (config: MigrationConfig): string[] => {
 const reversesIn = (config: MirroredConfig, { reverse, moved }: Row): string[] =>
   reverse === "absent"
     ? []
-    : mirrorNames(config).reverses.flatMap(({ name, wave }) => (wave === undefined || moved?.includes(wave) ? [name] : []));
+    : mirrorNames(config).reverses.flatMap(({ name, wave }) =>
+        wave === undefined || moved?.includes(wave) ? [name] : [],
+      );
 
 /** Connectors back that come with a wave. */
 function reverseLines(config: MirroredConfig, from: Row, to: Row): string[] {

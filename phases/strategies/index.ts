@@ -93,11 +93,10 @@ export const wayBackOf = (name: TableName): WayBack => fileOf(name).wayBack ?? "
 export const hasWayBack = (choice: TableChoice): boolean => wayBackOf(tableOf(choice)) === (choice.wayBack ?? "none");
 
 /**
- * The rows of a table in the order in which they can be walked: once to the row before the way back is closed, back, and
- * on to the end. A table without a way back over its moves is walked once.
+ * Rows in the order in which they can be walked: once to the row before the way back is closed, back as far as it leads, and
+ * on to the end. Rows without a way back over their moves are walked once.
  */
-export function roundTrip(name: TableName): Strategy {
-  const rows: Strategy = tables[name];
+export function roundTrip(rows: Strategy): Strategy {
   const closed = rows.findIndex(({ reverse }, at) => reverse === "absent" && rows[at - 1]?.reverse === "running");
   if (closed < 0) return rows;
   let again = closed - 1;

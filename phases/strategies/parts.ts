@@ -91,7 +91,7 @@ export const validateOpen = {
   ...validate,
   ...open,
   purpose: "proves that producers and consumers make progress on the target, and that the source gets a copy of it all",
-  opensWhen: ["way-back-within", "source-as-copied", "offsets-placed", "groups-active"],
+  opensWhen: ["way-back-within", "source-as-copied", "source-rights-kept", "offsets-placed", "groups-active"],
   wayBack: { row: "mirror" },
 } as const satisfies Row;
 

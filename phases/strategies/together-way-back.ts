@@ -17,7 +17,8 @@ export const togetherWayBack = {
     mirror,
     {
       ...move,
-      purpose: "all applications stop, the mirror is drained and stopped, all continue on the target; the way back opens",
+      purpose:
+        "all applications stop, the mirror is drained and stopped, all continue on the target; the way back opens",
       ...moved,
       ...open,
       opensWhen: [...move.opensWhen, ...takesBack],

@@ -24,7 +24,10 @@ function rowsOfWaves(steps: readonly WaveStep[]) {
   });
   const last = moves.at(-1)?.name ?? "mirror";
   return [
-    ...all.slice(0, all.findIndex((row) => row.name === moves[0]?.name)),
+    ...all.slice(
+      0,
+      all.findIndex((row) => row.name === moves[0]?.name),
+    ),
     ...moves,
     { ...validateOpen, moved: names, purpose: proves, wayBack: { row: last } },
     { ...close, moved: names },

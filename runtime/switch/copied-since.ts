@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { withCluster } from "../brokers/connection.ts";
 import type { SideLogs } from "../brokers/kafka-port.ts";
-import { countRecords, rangeName, type Counted, type Range } from "../brokers/log.ts";
+import { countRecords } from "../brokers/log.ts";
 import { logs } from "../brokers/positions.ts";
+import { rangeName, type Counted, type Range } from "../brokers/ranges.ts";
 import { reversePositions } from "../connect/reverse-positions.ts";
 import { reverseOf } from "../model/mirror-ref.ts";
 import type { Scope } from "../model/scope.ts";
@@ -172,7 +173,13 @@ export async function compareSince(
         return { name, reached, range: { topic, partition, from: reached.next, to: ends[side](name) } };
       });
       const behind = wanted.filter(({ range }) => range.from < range.to);
-      const counts = behind.length === 0 ? [] : await reading.count(side, behind.map(({ range }) => range));
+      const counts =
+        behind.length === 0
+          ? []
+          : await reading.count(
+              side,
+              behind.map(({ range }) => range),
+            );
       behind.forEach(({ reached, range }, index) => {
         const one = counts[index];
         if (one === undefined || one.trimmedTo !== null) return;
@@ -189,8 +196,7 @@ export async function compareSince(
       const [own, theirs] = [here.get(name)!, there.get(name)!];
       copied += theirs;
       if (own <= theirs) found.equal.push(name);
-      else
-        found.foreign.set(name, { records: own - theirs, from: from.get(name)!.source, to: ends.source(name) });
+      else found.foreign.set(name, { records: own - theirs, from: from.get(name)!.source, to: ends.source(name) });
     }
     open = open.filter((name) => !decided.includes(name));
     if (open.length === 0 || decided.length < still.length || !(await reading.pause())) break;

@@ -145,7 +145,10 @@ export async function placesOnSource(
     const begun = unread === undefined ? null : BigInt(placed);
     return { group, topic, partition, committed: offset ?? begun };
   });
-  const [back, others] = [positions.filter(({ topic }) => viaBack(topic)), positions.filter(({ topic }) => !viaBack(topic))];
+  const [back, others] = [
+    positions.filter(({ topic }) => viaBack(topic)),
+    positions.filter(({ topic }) => !viaBack(topic)),
+  ];
   const proofs = new Map<CommittedPosition, Placement>();
   const proving = async (
     asked: readonly CommittedPosition[],

@@ -15,7 +15,15 @@ import { entryText, liveEntries, liveEntry, parseEntry } from "../model/ledger-t
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { Scope, WorkloadRef } from "../model/scope.ts";
 import { settleAll } from "../model/settle-all.ts";
-import { backScopes, closingScope, hasWriters, scopeOfMove, scopeOfWave, soleTopics, staysOpen } from "../model/waves.ts";
+import {
+  backScopes,
+  closingScope,
+  hasWriters,
+  scopeOfMove,
+  scopeOfWave,
+  soleTopics,
+  staysOpen,
+} from "../model/waves.ts";
 import { some, verb } from "../model/words.ts";
 import { moveName, moveTitle, writes, type Role } from "../model/workloads.ts";
 import { writersEntry } from "../model/writers-entry.ts";
@@ -344,8 +352,7 @@ async function closes(
 const keptFromReturning = async (
   scope: Scope,
   astray: (workloads: readonly WorkloadRef[]) => Promise<readonly WorkloadRef[]>,
-): Promise<string | null> =>
-  (await writersUntold(scope, astray)) ?? registeredOnTarget(scope);
+): Promise<string | null> => (await writersUntold(scope, astray)) ?? registeredOnTarget(scope);
 
 const registeredOnTarget = async (scope: Scope): Promise<string | null> =>
   scope.registries === undefined ? null : withRegistries(scope, {}, issuedOnTarget);

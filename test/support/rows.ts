@@ -257,10 +257,10 @@ export function setRegistries(input: StackInput): void {
   }
 }
 
-/** Every row of the walked configs as what it does to the row before: test/golden/resources.txt. */
-export async function resourcesText(): Promise<string> {
+/** Every row of the walked configs as what it does to the row before; of all of them it is test/golden/resources.txt. */
+export async function resourcesText(configs = walkedConfigs()): Promise<string> {
   const parts: string[] = [];
-  for (const [what, config] of walkedConfigs()) {
+  for (const [what, config] of configs) {
     let before: readonly Registered[] = [];
     for (const { row, moving, settled: after } of await walk(config)) {
       parts.push([`${what} / ${row}`, ...(await rowLines(moving, before)), ""].join("\n"));
