@@ -25,6 +25,8 @@ const relies: Partial<Record<Row["opensWhen"][number], (before: readonly Row[]) 
   "offsets-placed": (before) => readThere(before.at(-1)),
   "groups-active": (before) => readThere(before.at(-1)),
   "way-back-within": (before) => before.at(-1)?.reverse === "running",
+  "source-as-copied": (before) => before.at(-1)?.reverse === "running",
+  "source-rights-kept": (before) => before.at(-1)?.reverse === "running",
   soaked: (before) => before.some((row) => row.producers === "target"),
 };
 

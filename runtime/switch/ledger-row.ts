@@ -149,7 +149,8 @@ export async function recordLedger(
               const refused = await keptFromReturning(of, (workloads) => effects.addresses.astray(workloads, "source"));
               if (refused !== null) throw new Error(refusal(inputs, entry, refused));
             },
-            opensSource: opensTarget(of, entries, entry),
+            // Entries of later waves that have just gone back are void by now.
+            opensSource: opensTarget(of, await effects.ledger.read(), entry),
           });
           return;
         }
