@@ -254,6 +254,12 @@ const backAt = (offset: number) => ({
     ],
   },
 });
+const since = (foreign: number) => ({
+  value: {
+    foreign: new Map(foreign > 0 ? [["orders[0]", { records: foreign, from: 47n, to: 50n }]] : []),
+    ...{ equal: ["orders[1]"], copied: 5, undecided: [], left: [] },
+  },
+});
 const takesBack = { kind: "source-takes-back", granted: false, soakHours: 24, shorter: {} } as const;
 
 /** For each cause what closes a gate, and what is advised: a new cause has no row, and this does not compile. */
@@ -478,6 +484,12 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
       ),
   ],
   "source-grew": [
+    () =>
+      on(
+        { kind: "source-as-copied" },
+        { ...moved, wayBack: opened(true), copiedSince: since(2) },
+        { copiedSince: since(0) },
+      ),
     () =>
       inWorld(
         { kind: "source-still-at-ledger" },
@@ -857,6 +869,12 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
         asOnSource([]),
         { sourceRights: rights([mine], "S"), targetRights: rights([], "T") },
         { targetRights: rights([mine], "T") },
+      ),
+    () =>
+      on(
+        { ...asOnSource([]), kind: "source-rights-kept" },
+        { sourceRights: rights([], "S"), targetRights: rights([mine], "T") },
+        { sourceRights: rights([mine], "S") },
       ),
   ],
   "user-refused": [
