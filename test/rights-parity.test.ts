@@ -160,7 +160,12 @@ describe("rights that the source lacks while the way back is open", () => {
   const cases: readonly [when: string, source: string[], target: string[], lost: string[], of?: Compared][] = [
     ["nothing differs", ["a Allow Read Topic orders"], ["a Allow Read Topic orders"], []],
     ["one was removed there", [], ["a Allow Read Topic orders"], ["User:a: a Read topic orders"]],
-    ["one was denied there", ["a Allow Read Topic orders", "a Deny Read Topic orders"], ["a Allow Read Topic orders"], ["User:a: a Read topic orders"]],
+    [
+      "one was denied there",
+      ["a Allow Read Topic orders", "a Deny Read Topic orders"],
+      ["a Allow Read Topic orders"],
+      ["User:a: a Read topic orders"],
+    ],
     ["the source allows more", ["a Allow All Topic orders"], ["a Allow Read Topic orders"], []],
     ["a role gives more than the source ever did", [], ["a Allow Read Group billing"], []],
     ["one of two principals has it", ["b Allow Read Topic orders"], ["a Allow Read Topic orders"], [], two],

@@ -40,7 +40,10 @@ describe("the way back of twelve applications that move together, under traffic"
     assert.match(await leg("move"), /way back: open since ledger entry \d+: \d+ positions written/);
     const validated = await walk.reaches("validate");
     assert.match(validated, /way-back-within is open: at most \d+ records? left to copy back/);
-    assert.match(validated, /source-as-copied is open: [\d,]+ records? came back to \d+ partitions?, and the source has got no other/);
+    assert.match(
+      validated,
+      /source-as-copied is open: [\d,]+ records? came back to \d+ partitions?, and the source has got no other/,
+    );
   });
 
   it("says in a preview who pauses, and how much comes along", async () => {
