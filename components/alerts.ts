@@ -22,8 +22,8 @@ export function workerMatchers(config: MirroredConfig): string {
 
 /** The label matcher of the migration's connectors. */
 export function connectorMatcher(config: MirroredConfig): string {
-  const { connectors, reverse } = mirrorNames(config);
-  const back = wayBackOf(config.table) === "mirrored" ? [reverse] : [];
+  const { connectors, reverses } = mirrorNames(config);
+  const back = wayBackOf(config.table) === "mirrored" ? reverses.map(({ name }) => name) : [];
   return `connector=~"${[...connectors, ...back].join("|")}"`;
 }
 
@@ -40,7 +40,7 @@ export function alerts(config: MirroredConfig): Alert[] {
   const { metrics, clientLabel: client } = connectPlatformOf(config.connect);
   const workers = workerMatchers(config);
   const connectors = connectorMatcher(config);
-  const { sources, heartbeat } = mirrorNames(config);
+  const { sources, heartbeat, reverses } = mirrorNames(config);
   const alert = (
     name: string,
     severity: "warning" | "critical",
@@ -74,6 +74,17 @@ export function alerts(config: MirroredConfig): Alert[] {
     // The window of the expression is the time for which it must hold. Alerts that differ in nothing else are one.
     return { ...found, for: "1m", ...(wave !== undefined && { labels: { ...found.labels, connector: name } }) };
   };
+  const stalledBack = ({ name }: (typeof reverses)[number]) => {
+    const left = `${metrics.recordsLeft}{${workers},${mirrorClientMatcher(config, name)}}`;
+    const found = alert(
+      "WayBackStalled",
+      "critical",
+      `sum(increase(${metrics.recordsWritten}{${workers},connector="${name}"}[${stalledMinutes}m])) == 0 and on () (sum(${left}) > 0)`,
+      `${name} has copied nothing back for ${stalledMinutes} minutes although the target has records left`,
+      "Until it does, what is written on the target is not on the source, and going back waits for it. Look for WARN lines in the workers' logs (Write on the source's topics, network to its brokers) and for a task that has FAILED; run pulumi up, which restarts it.",
+    );
+    return { ...found, for: "1m", labels: { ...found.labels, connector: name } };
+  };
   return [
     alert(
       "ReplicationLatency",
@@ -83,6 +94,7 @@ export function alerts(config: MirroredConfig): Alert[] {
       "While old records are copied this is their own age: wait. Else give the mirror more tasks (mirror.tasksMax) or look at the target's load. Do not move producers before it is low.",
     ),
     ...sources.map(stalled),
+    ...(wayBackOf(config.table) === "mirrored" ? reverses.map(stalledBack) : []),
     {
       ...alert(
         "HeartbeatsStopped",

@@ -1,7 +1,7 @@
 import type { MirroredConfig } from "../config/migration-config.ts";
 import { brokersOf, replicasOf } from "../config/target-topics.ts";
 import { lockedTopics } from "../config/migration-config.ts";
-import { mirrorNames, type SourceConnector } from "./names.ts";
+import { mirrorNames, type ReverseConnector, type SourceConnector } from "./names.ts";
 import { bootstrapInside } from "./side-addresses.ts";
 
 type Properties = Record<string, string>;
@@ -76,24 +76,23 @@ function tasksOf(config: MirroredConfig, topics: readonly string[]): number {
 const patterns = (names: readonly string[]): string => names.map(quotePattern).join(",");
 
 /**
- * The properties of the mirror back, from the target to the source, on the same Connect: all three of its clients are led
+ * The properties of a connector of the mirror back, from the target to the source, on the same Connect: all three of its clients are led
  * to the source, its positions lie there, and nothing but records is written. docs/decisions/0031 says why each.
  */
-export function reverseProperties(config: MirroredConfig): Properties {
-  const { sourceAlias: _, ...names } = mirrorNames(config);
+export function reverseProperties(config: MirroredConfig, { topics, alias, own }: ReverseConnector): Properties {
   const source = bootstrapInside(config, "source").join(",");
   const replicas = String(Math.min(3, config.inventory.source.brokers));
   return {
     ...sharedProperties(config),
-    "source.cluster.alias": names.reverseAlias,
+    "source.cluster.alias": alias,
     "source.cluster.bootstrap.servers": bootstrapInside(config, "target").join(","),
     "target.cluster.alias": `${config.name}-source`,
     "target.cluster.bootstrap.servers": source,
     ...Object.fromEntries(overridden.map((prefix) => [`${prefix}bootstrap.servers`, source])),
     "connector.class": "org.apache.kafka.connect.mirror.MirrorSourceConnector",
-    "tasks.max": String(config.mirror.tasksMax),
-    topics: config.topics.map(quotePattern).join(","),
-    "offsets.storage.topic": names.reverseTopics.offsets,
+    "tasks.max": String(tasksOf(config, topics)),
+    topics: patterns(topics),
+    "offsets.storage.topic": own.offsets,
     "offset-syncs.topic.location": "target",
     "offset-syncs.topic.replication.factor": replicas,
     "refresh.topics.enabled": "false",

@@ -7,7 +7,7 @@ import { reachedIn, refuseChange } from "../phases/change-table.ts";
 import { refuseStep } from "../phases/order.ts";
 import { isClosed, plan, type Plan } from "../phases/plan.ts";
 import type { Side, TopicsSetFor } from "../phases/row.ts";
-import { rowsOf } from "../phases/strategies/index.ts";
+import { rowsOf, wayBackOf } from "../phases/strategies/index.ts";
 import { moveName } from "../runtime/model/workloads.ts";
 import { ApplicationRights } from "./application-rights.ts";
 import { declaredAs } from "./declared.ts";
@@ -22,6 +22,7 @@ import { MirrorMaker } from "./mirror-maker.ts";
 import { MirrorUser } from "./mirror-user.ts";
 import { MirroredTopics } from "./mirrored-topics.ts";
 import { Monitoring } from "./monitoring.ts";
+import { mirrorNames } from "./names.ts";
 import { NetworkPolicies } from "./network-policies.ts";
 import { prerequisitesOf } from "./prerequisites.ts";
 import { recordedDeclared, recordedRow, recordedWaves, type Recorded } from "./reached.ts";
@@ -69,7 +70,7 @@ export class Migration extends pulumi.ComponentResource {
     const row = strategy.find(({ name: of }) => of === config.phase);
     const waves = row && wavesAsOf(config, row);
     const refusal =
-      refuseChange(reached, config.table) ??
+      refuseChange(reached, config) ??
       refuseStep({
         ...{ strategyName: config.table, strategy, phase: config.phase, startAt: config.startAt },
         reached: reachedIn(reached, config.table),
@@ -260,7 +261,7 @@ export class Migration extends pulumi.ComponentResource {
     const config = this.#config;
     if (connect === "absent" || !isMirrored(config)) return [];
     // Rights in one resource shrink where they stand in an update, before what still needs them has gone.
-    const kept = this.#declared !== "apart" && this.#scope.mirror?.reverse !== undefined;
+    const kept = this.#declared !== "apart" && wayBackOf(config.table) === "mirrored";
     const rights = kept ? "running" : reverse;
     return (["source", "target"] as const)
       .filter((side) => config[side].credentials?.mirror?.create)
@@ -304,7 +305,7 @@ export class Migration extends pulumi.ComponentResource {
     );
   }
 
-  /** The mirror back begins once everybody has moved: nobody reads on the source any more what it writes there. */
+  /** A connector back begins once its topics have closed: nobody reads on the source any more what it writes there. */
   #reverse(
     connections: Record<string, KubernetesConnection>,
     users: readonly pulumi.Resource[],
@@ -312,12 +313,15 @@ export class Migration extends pulumi.ComponentResource {
   ): pulumi.Resource[] {
     const config = this.#config;
     if (this.#plan.row.reverse === "absent" || !isMirrored(config)) return [];
-    const reverse = new ReverseMirror(
-      `${this.#name}-reverse`,
-      { config, scope: this.#scope, row: this.#plan.row.name, users },
-      { parent: this, providers: [connections[config.target.kubernetes]!.provider], dependsOn: after },
-    );
-    return [reverse, ...reverse.parts];
+    const { name: row, moved } = this.#plan.row;
+    const opts = { parent: this, providers: [connections[config.target.kubernetes]!.provider], dependsOn: after };
+    return mirrorNames(config)
+      .reverses.filter(({ wave }) => wave === undefined || moved?.includes(wave))
+      .flatMap((reverse) => {
+        const name = [this.#name, "reverse", ...(reverse.wave === undefined ? [] : [reverse.wave])].join("-");
+        const back = new ReverseMirror(name, { config, scope: this.#scope, row, reverse, users }, opts);
+        return [back, ...back.parts];
+      });
   }
 
   /** What shows people how the mirror does; neither a switch nor a start waits for it. */
@@ -375,7 +379,7 @@ export class Migration extends pulumi.ComponentResource {
   /** Where the config opens a way back: how the ledger's row goes back over it, or closes it. */
   #wayBack(): Pick<LedgerInputs, "wayBack"> {
     const { switch: patience } = this.#config;
-    if (this.#scope.mirror?.reverse === undefined) return {};
+    if (wayBackOf(this.#config.table) !== "mirrored") return {};
     const { stopSeconds, fenceSeconds, drainSeconds } = patience;
     return {
       wayBack: { closes: isClosed(rowsOf(this.#config), this.#plan.row), stopSeconds, fenceSeconds, drainSeconds },

@@ -18,19 +18,19 @@ export function mirrorRights(config: MirroredConfig, side: Side, reverse: Row["r
 
 /** What the mirror back writes on the source: records and positions in one transaction, and its syncs. */
 function backOnSource(config: MirroredConfig): Right[] {
-  const { reverse, reverseTopics } = mirrorNames(config);
-  const { offsets, syncs } = reverseTopics;
   const group = workerProperties(config)["group.id"]!;
   return [
     ...config.topics.map((topic) => literal("Write", "Topic", topic, "what was written on the target comes back")),
-    ...keeps(offsets, "the positions of the mirror back", "a restarted task continues there"),
-    literal("Delete", "Topic", offsets, "it goes when the way back is closed"),
-    ...keeps(syncs, syncsHold, "groups that go back are placed by them"),
-    literal("Delete", "Topic", syncs, "it goes when the way back is closed"),
-    {
-      ...{ operation: "Write", resource: "TransactionalID", name: `${group}-${reverse}-`, pattern: "Prefixed" },
-      reason: "each task commits records and their positions in one transaction; the task's number follows",
-    },
+    ...mirrorNames(config).reverses.flatMap(({ name, own }): Right[] => [
+      ...keeps(own.offsets, "the positions of the mirror back", "a restarted task continues there"),
+      literal("Delete", "Topic", own.offsets, "it goes when the way back is closed"),
+      ...keeps(own.syncs, syncsHold, "groups that go back are placed by them"),
+      literal("Delete", "Topic", own.syncs, "it goes when the way back is closed"),
+      {
+        ...{ operation: "Write", resource: "TransactionalID", name: `${group}-${name}-`, pattern: "Prefixed" },
+        reason: "each task commits records and their positions in one transaction; the task's number follows",
+      },
+    ]),
   ];
 }
 

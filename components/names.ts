@@ -15,6 +15,17 @@ export interface SourceConnector {
   readonly topics: readonly string[];
 }
 
+/** The connector back of what one source connector copies. */
+export interface ReverseConnector extends SourceConnector {
+  /** The target's alias. It is the migration's own: MM2 of somebody else may read the source as well. */
+  readonly alias: string;
+  /**
+   * Its own topics on the source: its positions, under a name that MM2 and assess pass over as MM2's own, and its syncs. No
+   * other connector shares them, so that each goes with its connector.
+   */
+  readonly own: { readonly offsets: string; readonly syncs: string };
+}
+
 type NamedBy = Pick<MirroredConfig, "name" | "connect" | "table" | "waves" | "workloads" | "topics" | "groups">;
 
 /**
@@ -42,19 +53,20 @@ export function mirrorNames(config: NamedBy) {
     /** All connectors. */
     connectors: [...sources.map(({ name }) => name), ...others],
     connectTopics: connectTopics(connect),
-    /** The mirror back. Its aliases are the migration's own: MM2 of somebody else may read the source as well. */
-    reverse: `${config.name}-reverse`,
-    reverseAlias: `${config.name}-target`,
-    /**
-     * Topics on the source: the positions of the mirror back, under a name that MM2 and assess pass over as its own, and its
-     * syncs.
-     */
-    reverseTopics: {
-      offsets: `mm2-${config.name}-reverse-offsets.internal`,
-      syncs: syncsTopic(`${config.name}-target`),
-    },
+    /** The mirror back: one connector for each source connector. */
+    reverses: sources.map((source) => reverseOf(config.name, source)),
     /** MM2's own topics on the target, as its identity replication policy names them. */
     mm2Topics: [syncsTopic(sourceAlias), checkpointsTopic(sourceAlias), ...(own ? [] : [heartbeatsTopic])],
+  };
+}
+
+function reverseOf(migration: string, { wave, topics }: SourceConnector): ReverseConnector {
+  const base = wave === undefined ? migration : `${migration}-${wave}`;
+  const alias = `${base}-target`;
+  return {
+    ...{ name: `${base}-reverse`, topics, alias },
+    ...(wave !== undefined && { wave }),
+    own: { offsets: `mm2-${base}-reverse-offsets.internal`, syncs: syncsTopic(alias) },
   };
 }
 

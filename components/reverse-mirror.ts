@@ -5,7 +5,7 @@ import type { MirroredConfig } from "../config/migration-config.ts";
 import { connectPlatformOf } from "../runtime/model/platforms/platforms.ts";
 import { reverseProperties } from "./connector-properties.ts";
 import { loginsOf, reverseClientsOf } from "./mirror-maker.ts";
-import { mirrorNames } from "./names.ts";
+import type { ReverseConnector } from "./names.ts";
 import { ConnectorConfig, MirrorState, WayBack } from "./resources.ts";
 import { kubernetesRef } from "./side-addresses.ts";
 
@@ -13,24 +13,28 @@ export interface ReverseMirrorArgs {
   readonly config: MirroredConfig;
   readonly scope: Scope;
   readonly row: string;
+  /** Which of the mirrors back. */
+  readonly reverse: ReverseConnector;
   /** The users that it logs in with, as far as the migration makes them: their rights go after it. */
   readonly users: readonly pulumi.Resource[];
 }
 
-/** The mirror back, on the same Connect: its positions first, then its connector, which runs. */
+/** One connector of the mirror back, on the same Connect: its positions first, then the connector, which runs. */
 export class ReverseMirror extends pulumi.ComponentResource {
   readonly parts: readonly pulumi.Resource[];
 
-  constructor(name: string, { config, scope, row, users }: ReverseMirrorArgs, opts: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: ReverseMirrorArgs, opts: pulumi.ComponentResourceOptions) {
+    const { config, scope, row, reverse, users } = args;
     super("kafka-migration:components:ReverseMirror", name, {}, opts);
     const inside = { parent: this };
     const { readySeconds } = config.switch;
     const kubernetes = kubernetesRef(config, config.target.kubernetes);
-    const { reverse } = mirrorNames(config);
-    const wayBack = new WayBack(`${name}-way-back`, { scope, row, readySeconds }, inside);
-    const properties = reverseProperties(config);
+    const { wave } = reverse;
+    const opens = { scope, row, ...(wave !== undefined && { wave }), readySeconds };
+    const wayBack = new WayBack(`${name}-way-back`, opens, inside);
+    const properties = reverseProperties(config, reverse);
     const clients = reverseClientsOf(config);
-    const secretName = `${reverse}-config`;
+    const secretName = `${reverse.name}-config`;
     const settings = new ConnectorConfig(
       `${name}-config`,
       { kubernetes, secretName, migration: config.name, properties, clients },
@@ -39,7 +43,7 @@ export class ReverseMirror extends pulumi.ComponentResource {
     const connector = new k8s.apiextensions.CustomResource(
       `${name}-connector`,
       connectPlatformOf(config.connect).connectorManifest({
-        ...{ name: reverse, connect: config.connect.name, namespace: kubernetes.namespace },
+        ...{ name: reverse.name, connect: config.connect.name, namespace: kubernetes.namespace },
         ...{ properties, secretName, sha256: settings.sha256, logins: loginsOf(clients) },
       }),
       { ...inside, dependsOn: [wayBack, settings] },
@@ -48,7 +52,7 @@ export class ReverseMirror extends pulumi.ComponentResource {
     const state = new MirrorState(
       `${name}-state`,
       {
-        scope: { ...scope, mirror: { ...mirror!, sourceConnectors: [reverse], otherConnectors: [] } },
+        scope: { ...scope, mirror: { ...mirror!, sourceConnectors: [reverse.name], otherConnectors: [] } },
         ...{ desired: "running", configuration: settings.sha256, readySeconds },
       },
       { ...inside, dependsOn: [connector] },

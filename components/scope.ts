@@ -32,7 +32,7 @@ import { madeAs, mechanismsToTry, saslMechanism, type Mechanism } from "../runti
 import { internalTopics, type InternalTopic } from "../runtime/model/streams.ts";
 import { connectPlatformOf } from "../runtime/model/platforms/platforms.ts";
 import { connectorRef, positionKeeping, sideAddresses } from "./connectors.ts";
-import { mirrorNames, offsetsTopicOf } from "./names.ts";
+import { mirrorNames, offsetsTopicOf, type ReverseConnector } from "./names.ts";
 import { loginOf } from "./rights-condition.ts";
 import { kubernetesRef, runnerBootstrap, type WithSide } from "./side-addresses.ts";
 import { sideFields } from "./workload-fields.ts";
@@ -88,7 +88,13 @@ function waves(config: MigrationConfig): Pick<Scope, "waves"> {
   if (found.length === 0) return {};
   const sources = isMirrored(config) ? mirrorNames(config).sources : [];
   const connectorOf = (wave: string) => sources.find((source) => source.wave === wave)?.name ?? null;
-  return { waves: found.map((wave) => ({ ...wave, connector: connectorOf(wave.name) })) };
+  const reverses = reversesOf(config);
+  return {
+    waves: found.map((wave) => {
+      const reverse = reverses.get(wave.name);
+      return { ...wave, connector: connectorOf(wave.name), ...(reverse && { reverse }) };
+    }),
+  };
 }
 
 function registries(config: MigrationConfig): Pick<Scope, "registries"> {
@@ -118,6 +124,7 @@ export function mirrorRef(config: MirroredConfig): MirrorRef {
   const offsetsTopic = offsetsTopicOf(config);
   const objects = connectorObjects(config);
   const purged = internalOf(config).flatMap(({ topic, use }) => (use === "repartition" ? [topic] : []));
+  const reverse = reversesOf(config).get(undefined);
   return {
     connect: connectEndpoint(config),
     ...(objects !== undefined && { objects }),
@@ -125,7 +132,7 @@ export function mirrorRef(config: MirroredConfig): MirrorRef {
     sourceConnectors: names.sources.map(({ name }) => name),
     otherConnectors: names.others,
     sourceAlias: names.sourceAlias,
-    ...(wayBackOf(config.table) === "mirrored" && { reverse: reverseRef(config) }),
+    ...(reverse && { reverse }),
     ...(purged.length > 0 && { purged }),
     ...(config.gaps.length > 0 && {
       gaps: config.gaps.map(({ topic, partition, to }) => ({ topic, partition, to: String(to) })),
@@ -133,8 +140,14 @@ export function mirrorRef(config: MirroredConfig): MirrorRef {
   };
 }
 
-function reverseRef(config: MirroredConfig): ReverseRef {
-  const { reverse: connector, reverseAlias: alias, reverseTopics: topics } = mirrorNames(config);
+/** The mirrors back by the wave whose topics they copy, or the one of everything; none where the config opens no way back. */
+function reversesOf(config: MigrationConfig): ReadonlyMap<string | undefined, ReverseRef> {
+  if (!isMirrored(config) || wayBackOf(config.table) !== "mirrored") return new Map();
+  return new Map(mirrorNames(config).reverses.map((reverse) => [reverse.wave, reverseRef(config, reverse)]));
+}
+
+function reverseRef(config: MirroredConfig, { name, alias, own, topics: copied }: ReverseConnector): ReverseRef {
+  const among = new Set(copied);
   const credentials = credentialsOf(config, "source", "mirror");
   const mechanism = mechanismOf(config, "source", "mirror");
   const kafka = {
@@ -146,9 +159,11 @@ function reverseRef(config: MirroredConfig): ReverseRef {
     .filter((topic) => topic.config["cleanup.policy"]?.includes("compact"))
     .map(({ name }) => name);
   return {
-    ...{ connector, alias, topics, kafka },
+    ...{ connector: name, alias, topics: own, kafka },
     replicationFactor: Math.min(3, config.inventory.source.brokers),
-    compacted: [...new Set([...compactedThere, ...Object.keys(deletionsKept(config))])].sort(),
+    compacted: [...new Set([...compactedThere, ...Object.keys(deletionsKept(config))])]
+      .filter((topic) => among.has(topic))
+      .sort(),
   };
 }
 

@@ -2,10 +2,12 @@ import { numberIn, parseCommand, UsageError } from "../cli/command.ts";
 import { pegaStrategyNames } from "../phases/pega/tables.ts";
 import {
   hasVendorDemo,
+  hasWaves,
   hasWayBack,
   neverCopying,
   persistedDataOf,
   strategyNames,
+  tableOf,
   type TableChoice,
 } from "../phases/strategies/index.ts";
 import { isApplicationsDemo } from "./applications/options.ts";
@@ -91,6 +93,10 @@ export function readArguments(args: readonly string[]): DemoOptions | PegaDemoOp
   const choice = { strategy, persistedData, ...(wayBack && { wayBack }) };
   if (wayBack !== undefined && (values.vendor || !hasWayBack(choice)))
     throw new UsageError(`npm run demo: --way-back is not possible with ${values.vendor ? "--vendor" : named(choice)}`);
+  if (wayBack !== undefined && hasWaves(tableOf(choice)))
+    throw new UsageError(
+      `npm run demo: --way-back is not possible with ${strategy}, two of which share a topic in the demo`,
+    );
   return { ...choice, messagesPerSecond, keep, ...(values.vendor && { vendor: true }) };
 }
 

@@ -15,6 +15,7 @@ import { stepsTable } from "./move-steps.ts";
 import { isApplicationsDemo } from "./applications/options.ts";
 import type { DemoOptions } from "./cli.ts";
 import { LaggingGroups } from "./lagging.ts";
+import { legsOf } from "./legs.ts";
 import { migratePega, pegaLines } from "./pega/migrate.ts";
 import { isPegaDemo, type PegaDemoOptions } from "./pega/options.ts";
 import { phaseTable, report, writeReport, type Demands, type Report } from "./report.ts";
@@ -50,7 +51,7 @@ function demandsOf(table: TableName, messagesPerSecond: number): Demands {
 async function migrate(options: DemoOptions, signal: AbortSignal): Promise<Report> {
   const lab = labFromEnvironment();
   const table = tableOf(options);
-  const rows = roundTrip(table);
+  const rows = roundTrip(tables[table]);
   const demands = demandsOf(table, options.messagesPerSecond);
   print(`Bringing up the lab in ${lab.dir}`);
   await labUp({ onProgress: (line) => print(`  ${line}`), signal });
@@ -118,7 +119,8 @@ async function migrate(options: DemoOptions, signal: AbortSignal): Promise<Repor
     signal.throwIfAborted();
     problem = error instanceof Error ? error.message : JSON.stringify(error);
   }
-  const result = report(table, phases, audit, afterLast, demands, compared);
+  const judged = report(table, phases, audit, afterLast, demands, compared);
+  const result = { ...judged, ...legsOf(table, phases, traffic.logDir) };
   return problem === undefined ? result : { ...result, succeeded: false, problems: [problem, ...result.problems] };
 }
 
@@ -129,6 +131,8 @@ function printReport(result: Report): void {
   if (steps.length > 0) for (const line of ["", ...steps]) print(line);
   print("");
   if (result.audit !== null) for (const line of auditTable(result.audit)) print(line);
+  for (const { row, writePauseSeconds } of result.legs ?? [])
+    print(`writing paused for ${writePauseSeconds.toFixed(1)} s at most while phase ${row} was applied`);
   if (result.asMirrorMaker !== undefined) {
     print("");
     for (const line of asMirrorMakerTable(result.asMirrorMaker)) print(line);

@@ -4,6 +4,7 @@ import { isClean, type Audit } from "../lab/traffic/audit.ts";
 import type { AsMirrorMaker } from "./as-mirror-maker.ts";
 import type { UnreadStream } from "../lab/pega/unread.ts";
 import type { MoveReport } from "./applications/moves.ts";
+import type { Leg } from "./legs.ts";
 import type { Held } from "./pega/obstacles.ts";
 import type { VendorOutcome } from "./vendor/outcome.ts";
 import type { PhaseReport } from "./walk.ts";
@@ -43,6 +44,8 @@ export interface Report {
   readonly held?: readonly Held[];
   /** What a lossy switch of Pega left in the embedded stream, counted from its volume. */
   readonly unread?: readonly UnreadStream[];
+  /** How long writers waited in each row; only of a walk there and back. */
+  readonly legs?: readonly Leg[];
   /** What each move took; only where applications move together or in waves. */
   readonly moves?: readonly MoveReport[];
   /** What became of rights, schemas and connectors; only of a move to a vendor. */

@@ -7,6 +7,7 @@ import type { KafkaObjectRefs, Verdict, WantedTopics } from "../runtime/model/ga
 import type { PegaScope } from "../runtime/model/pega.ts";
 import type { Applications, LoginRef, RightsAsOnSource } from "../runtime/model/rights.ts";
 import type { Scope } from "../runtime/model/scope.ts";
+import { backScopes } from "../runtime/model/waves.ts";
 import type { Role } from "../runtime/model/workloads.ts";
 
 /** What the program derives from a config for gates; topics and rights only when a gate asks for them. */
@@ -95,8 +96,8 @@ export const pegaGate = <const Name extends string, Params extends object>(
 export const again = "run pulumi up again";
 
 /** For gates that would take what the mirror back writes for somebody's records. */
-export const ofWayBack = ({ mirror }: Scope): { readonly wayBack?: true } =>
-  mirror?.reverse === undefined ? {} : { wayBack: true };
+export const ofWayBack = (scope: Scope): { readonly wayBack?: true } =>
+  backScopes(scope).length === 0 ? {} : { wayBack: true };
 
 /** For gates of schema registries. */
 export const hasRegistries = ({ source, target }: MigrationConfig): boolean =>

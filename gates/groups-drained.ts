@@ -92,7 +92,7 @@ export const groupsDrained = gate({
 
 /** What is not a copy of the mirror back: an update that was killed once it ran finds that there. */
 const ownGrowth = (snapshot: Snapshot, entry: LedgerEntry): Range[] =>
-  copiedBack(snapshot) ? [] : growth(snapshot, entry);
+  growth(snapshot, entry).filter(({ topic }) => !copiedBack(snapshot).has(topic));
 
 /** What a group has not read; what is the same for all groups is worked out before the first of them. */
 function unreadOfSource(snapshot: Snapshot): (group: Group) => Unread[] {

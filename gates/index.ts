@@ -13,7 +13,9 @@ import { registryImports } from "./registry-imports.ts";
 import { rightsAsOnSource } from "./rights-as-on-source.ts";
 import { schemasEqual } from "./schemas-equal.ts";
 import { soaked } from "./soaked.ts";
+import { sourceAsCopied } from "./source-as-copied.ts";
 import { sourceConfirmed } from "./source-confirmed.ts";
+import { sourceRightsKept } from "./source-rights-kept.ts";
 import { sourceStill } from "./source-still-at-ledger.ts";
 import { sourceTakesBack } from "./source-takes-back.ts";
 import { targetCapacity } from "./target-capacity.ts";
@@ -41,12 +43,14 @@ export const gates = {
   "producers-active": producersActive,
   "target-healthy": targetHealthy,
   "rights-as-on-source": rightsAsOnSource,
+  "source-rights-kept": sourceRightsKept,
   "users-log-in": usersLogIn,
   "registry-imports": registryImports,
   "schemas-equal": schemasEqual,
   "records-decode": recordsDecode,
   "source-takes-back": sourceTakesBack,
   "way-back-within": wayBackWithin,
+  "source-as-copied": sourceAsCopied,
   soaked: soaked,
   "source-confirmed": sourceConfirmed,
 } as const;

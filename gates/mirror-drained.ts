@@ -36,10 +36,11 @@ export const mirrorDrained = gate({
       if (complaint !== null) complaints.push(complaint);
       else if (next > log.end) beyond.push(ahead(log, next));
       else if (left > 0n) complaints.push(late(tooMuch(log, left, exact, 0, stopped)));
-      else if (log.stable < log.end && !returning) complaints.push(late(held(log)));
+      else if (log.stable < log.end && !returning.has(log.topic)) complaints.push(late(held(log)));
     }
     const before = earlier.at(-1);
-    const growing = complaints.length === 0 && before !== undefined && !returning ? grown(before, logs) : [];
+    const own = logs.filter(({ topic }) => !returning.has(topic));
+    const growing = complaints.length === 0 && before !== undefined ? grown(before, own) : [];
     // A source that grows explains a mirror past the ends that were read a moment earlier.
     const all = complaints.concat(growing.length > 0 ? growing : beyond);
     if (logs.length === 0 || all.length > 0) return noted(snapshot, closed(all));

@@ -51,7 +51,8 @@ export const rightsAsOnSource = gate({
     "set the phase back to the one before and run pulumi up, which grants what is missing; if the source has granted more since, run npm run assess first and commit the lockfile",
 });
 
-function comparedBy(params: RightsAsOnSource, scope: Scope): Compared {
+/** What of both sides' rights is compared. */
+export function comparedBy(params: RightsAsOnSource, scope: Scope): Compared {
   const moving = { Topic: scope.topics, Group: scope.groups.map(({ name }) => name) };
   return { principals: params.principals, staying: params.staying, moving };
 }

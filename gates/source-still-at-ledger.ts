@@ -3,7 +3,8 @@ import { partitionName } from "../runtime/brokers/partitions.ts";
 import { holdsNothing, type Counted, type Range } from "../runtime/brokers/ranges.ts";
 import { closedLogs, countedGrowth, ledgerComplaints, lastEntry, growth } from "../runtime/judging/ledger.ts";
 import { open, closed, rank } from "../runtime/judging/problems.ts";
-import { part } from "../runtime/judging/reading.ts";
+import { part, type Snapshot } from "../runtime/judging/reading.ts";
+import type { LedgerEntry } from "../runtime/model/ledger.ts";
 import { closedTopics } from "../runtime/model/waves.ts";
 import { count } from "../runtime/model/words.ts";
 import { acceptedEnds, acceptRemedy } from "../runtime/placement/accepted-ends.ts";
@@ -23,12 +24,12 @@ export const sourceStill = gate({
   wants: (_params, snapshot) => ({
     side: "source",
     isolation: "read_uncommitted",
-    ranges: copiedBack(snapshot) ? [] : growth(snapshot, lastEntry(snapshot, "producers")),
+    ranges: ownGrowth(snapshot, lastEntry(snapshot, "producers")),
   }),
   judge: (_params, snapshot) => {
     const entry = lastEntry(snapshot, "producers");
     const complaints = ledgerComplaints(snapshot, entry);
-    for (const range of copiedBack(snapshot) ? [] : growth(snapshot, entry)) {
+    for (const range of ownGrowth(snapshot, entry)) {
       const counted = countedGrowth(snapshot, range);
       // A transaction that ended late has left its marker, and nothing to read or to copy.
       if (holdsNothing(counted)) continue;
@@ -58,10 +59,11 @@ export const sourceStill = gate({
     if (complaints.length === 0 && closedTopics(snapshot.scope).length === 0)
       return open(`no topic has closed with ledger entry ${entry.number}, so that there is nothing to compare`);
     if (closedTo.length === 0 || complaints.length > 0) return closed(complaints);
-    if (copiedBack(snapshot)) {
+    const returning = copiedBack(snapshot);
+    if (closedTo.every(({ topic }) => returning.has(topic))) {
       return open(
-        `the mirror back writes to the source since ledger entry ${entry.number}; what it holds is compared with the target when ` +
-          "the way back is used or closed",
+        `the mirror back writes to the source since ledger entry ${entry.number}; what it holds is compared with the target by ` +
+          "source-as-copied, and when the way back is used or closed",
       );
     }
     const but =
@@ -76,6 +78,10 @@ export const sourceStill = gate({
     `${acceptRemedy}; then ${again}; in retire, first set the phase back to the one before validate, in which MM2 is ` +
     `allowed to read the source`,
 });
+
+/** What nobody copies back. */
+const ownGrowth = (snapshot: Snapshot, entry: LedgerEntry): Range[] =>
+  growth(snapshot, entry).filter(({ topic }) => !copiedBack(snapshot).has(topic));
 
 function grown(range: Range, counted: Counted | undefined): string {
   const name = partitionName(range.topic, range.partition);

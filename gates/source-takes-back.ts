@@ -19,6 +19,7 @@ interface Params {
 /** Before the way back opens: partitions, rights and retention of the source. */
 export const sourceTakesBack = gate({
   name: "source-takes-back",
+  about: "moving",
   page: {
     closedBecause: "the source could not take back what will be written on the target",
     whatToDo: "grant MirrorMaker 2's user Write on the source, raise retention, or `wayBack: none`",

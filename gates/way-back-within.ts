@@ -3,7 +3,6 @@ import { partitionName } from "../runtime/brokers/partitions.ts";
 import type { PartitionLog } from "../runtime/brokers/positions.ts";
 import { rangeName } from "../runtime/brokers/ranges.ts";
 import { copiedBack, connectorComplaint, max } from "../runtime/judging/mirror.ts";
-import { entryOf } from "../runtime/judging/ledger.ts";
 import { closed, open, rank, unmeasured, type Complaint } from "../runtime/judging/problems.ts";
 import { part, type Snapshot } from "../runtime/judging/reading.ts";
 import { count } from "../runtime/model/words.ts";
@@ -16,15 +15,25 @@ const rangeOf = ({ topic, partition, stable }: PartitionLog, next: bigint) => ({
   to: stable,
 });
 
+/** The target's logs of the topics that come back; others may have another mirror, or none. */
+function returningLogs(snapshot: Snapshot): PartitionLog[] {
+  const topics = new Set(part(snapshot, "wayBack").flatMap((one) => one.topics));
+  return [...part(snapshot, "target").partitions.values()].filter(({ topic }) => topics.has(topic));
+}
+
 /** First offset that was not copied back; null where the mirror back has no position. */
 function nextBack(snapshot: Snapshot, { topic, partition, start }: PartitionLog): bigint | null {
-  const last = part(snapshot, "returned").copied.get(partitionName(topic, partition));
+  const name = partitionName(topic, partition);
+  const last = part(snapshot, "returned")
+    .find(({ copied }) => copied.has(name))
+    ?.copied.get(name);
   return last === undefined ? null : max(last + 1n, start);
 }
 
 /** The mirror back runs and is at most `maxLag` records behind in each partition. */
 export const wayBackWithin = gate({
   name: "way-back-within",
+  about: "moved",
   page: {
     closedBecause: "the mirror back is behind, has FAILED, or was never begun",
     whatToDo: "wait; fix the cause that the sentence quotes; raise `gates.maxLag`",
@@ -34,32 +43,40 @@ export const wayBackWithin = gate({
   wants: ({ maxLag }, snapshot) => ({
     side: "target",
     isolation: "read_committed",
-    ranges: [...part(snapshot, "target").partitions.values()].flatMap((log) => {
+    ranges: returningLogs(snapshot).flatMap((log) => {
       const next = nextBack(snapshot, log);
       return next !== null && log.stable - next > BigInt(maxLag) ? [rangeOf(log, next)] : [];
     }),
   }),
   judge: ({ maxLag }, snapshot) => {
-    const target = part(snapshot, "target");
+    const [target, written] = [part(snapshot, "target"), part(snapshot, "wayBack")];
+    if (written.length === 0) return open("no topic has closed yet, so there is nothing to copy back");
     const complaints: Complaint[] = [...unmeasured(target)];
-    const closing = entryOf(snapshot, "producers");
     // An update that was killed once it had closed it asks again.
-    if (closing?.closing) return open(`the way back is closed since ledger entry ${closing.number}`);
-    if (!copiedBack(snapshot)) {
+    const closing = part(snapshot, "ledger").findLast((entry) => entry.closing);
+    if (closing !== undefined) return open(`the way back is closed since ledger entry ${closing.number}`);
+    const begun = copiedBack(snapshot);
+    const waiting = written.filter(({ topics }) => !topics.every((topic) => begun.has(topic)));
+    if (waiting.length > 0) {
+      const waves = waiting.flatMap(({ wave }) => wave ?? []);
       complaints.push({
         ...{ cause: "way-back-not-open", rank: rank.mirrorState, partition: false },
-        sentence: "the mirror back has not begun since the producers moved",
+        sentence: `the mirror back ${waves.length === 0 ? "" : `of ${waves.map((wave) => `wave ${wave}`).join(", ")} `}has not begun since the writers moved`,
         remedy: `set the phase back to the one that is reached and run pulumi up, which begins it; then ${again}`,
       });
       return closed(complaints);
     }
-    const { connector } = part(snapshot, "returned");
-    const state = connectorComplaint(...connector);
-    // Whoever closes the way back stops it; killed then, the next update must not wait for it to run.
-    const stopped = connector[1]?.connector.state === "STOPPED";
-    if (state !== null && !stopped) complaints.push(state);
+    const states = part(snapshot, "returned").map(({ connector }) => ({
+      complaint: connectorComplaint(...connector),
+      // Whoever closes the way back stops it; killed then, the next update must not wait for it to run.
+      stopped: connector[1]?.connector.state === "STOPPED",
+    }));
+    const wrong = (stopped: boolean): Complaint[] =>
+      states.flatMap((state) => (state.stopped === stopped && state.complaint !== null ? state.complaint : []));
+    complaints.push(...wrong(false));
     let most = 0n;
-    for (const log of target.partitions.values()) {
+    const logs = returningLogs(snapshot);
+    for (const log of logs) {
       const name = partitionName(log.topic, log.partition);
       const next = nextBack(snapshot, log);
       if (next === null) {
@@ -78,9 +95,9 @@ export const wayBackWithin = gate({
         });
       }
     }
-    if (state !== null && stopped && complaints.length > 0) complaints.push(state);
-    if (target.partitions.size === 0 || complaints.length > 0) return closed(complaints);
-    const all = count(target.partitions.size, "partition");
+    if (complaints.length > 0) complaints.push(...wrong(true));
+    if (logs.length === 0 || complaints.length > 0) return closed(complaints);
+    const all = count(logs.length, "partition");
     return open(
       `at most ${count(most, "record")} left to copy back to the source in each of ${all}, ${maxLag} allowed`,
     );

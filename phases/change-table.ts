@@ -1,5 +1,4 @@
-import { isLike, tableNames, tables, wayBackOf, type TableName } from "./strategies/index.ts";
-import type { Strategy } from "./row.ts";
+import { isLike, rowsOf, tableNames, wayBackOf, type RowsChoice, type TableName } from "./strategies/index.ts";
 
 /** What a stack has reached, by the table that it was walked by. */
 interface Reached {
@@ -18,10 +17,11 @@ export function reachedIn(reached: Reached | undefined, table: TableName): Reach
 }
 
 /** Why the config's table must not take the place of the one that a stack was walked by, or null. Pure. */
-export function refuseChange(reached: Reached | undefined, table: TableName): string | null {
+export function refuseChange(reached: Reached | undefined, choice: RowsChoice): string | null {
+  const { table } = choice;
   const former = tableNames.find((name) => name === reached?.strategy);
   if (reached === undefined || former === undefined || former === table || !isLike(former, table)) return null;
-  const row = (tables[former] as Strategy).find(({ name }) => name === reached.row);
+  const row = rowsOf({ ...choice, table: former }).find(({ name }) => name === reached.row);
   if (row?.reverse !== "running" || wayBackOf(table) === "mirrored") return null;
   return (
     `wayBack is none, but this stack has reached "${reached.row}", in which the way back is open. Set wayBack to mirrored; ` +

@@ -9,6 +9,7 @@ import {
   mirrorQuota,
   mirrorUsername,
   type MigrationConfig,
+  type MirroredConfig,
 } from "../config/migration-config.ts";
 import { wavesOf } from "../config/waves.ts";
 import { isConnector, isExternal, isInKubernetes, type Workload } from "../config/workloads.ts";
@@ -97,6 +98,23 @@ const connectorsOf = (config: MigrationConfig): string[] => {
   return isMirrored(config) ? mirrorNames(config).connectors : [];
 };
 
+/** The connectors of the mirror back that are there in a row. */
+const reversesIn = (config: MirroredConfig, { reverse, moved }: Row): string[] =>
+  reverse === "absent"
+    ? []
+    : mirrorNames(config).reverses.flatMap(({ name, wave }) =>
+        wave === undefined || moved?.includes(wave) ? [name] : [],
+      );
+
+/** Connectors back that come with a wave. */
+function reverseLines(config: MirroredConfig, from: Row, to: Row): string[] {
+  const before = reversesIn(config, from);
+  const added = reversesIn(config, to).filter((name) => !before.includes(name));
+  return added.length === 0
+    ? []
+    : [`The mirror back of the wave, ${codes(added)}, copies what is written on the target to the source.`];
+}
+
 /** The connectors that are in another state than before, and nothing of them is removed or made. */
 function connectorOf(config: MigrationConfig, wave: string): string[] {
   if (!isMirrored(config)) return [];
@@ -127,10 +145,11 @@ function changes(config: MigrationConfig, from: Row | undefined, to: Row): strin
     ...(differs("reverse") && isMirrored(config)
       ? [
           to.reverse === "running"
-            ? `The mirror back, ${code(mirrorNames(config).reverse)}, copies what is written on the target to the source.`
-            : `The mirror back, ${code(mirrorNames(config).reverse)}, is drained and removed, with its topics on the source.`,
+            ? `The mirror back, ${codes(reversesIn(config, to))}, copies what is written on the target to the source.`
+            : `The mirror back, ${codes(reversesIn(config, from!))}, is drained and removed, with its topics on the source.`,
         ]
       : []),
+    ...(!differs("reverse") && isMirrored(config) && from?.reverse === "running" ? reverseLines(config, from, to) : []),
     ...(differs("sourceRights") && config.source.credentials?.mirror?.create
       ? [
           to.sourceRights === "granted"

@@ -11,7 +11,7 @@ import { planned } from "../demo/applications/planned.ts";
 import { readArguments } from "../demo/cli.ts";
 import { configForLab } from "../demo/stack.ts";
 import { applicationTopics, applicationTraffic } from "../lab/traffic/application-workloads.ts";
-import { moveTimes, outsideGaps, timelines } from "../lab/traffic/timeline.ts";
+import { moveTimes, outsideGaps, timelines, writePauseIn } from "../lab/traffic/timeline.ts";
 import type { TrafficSet } from "../lab/traffic/workloads.ts";
 
 const begin = 1_760_000_000_000;
@@ -109,6 +109,16 @@ describe("the longest gaps of writers outside a wave", () => {
     );
     const [clean] = outsideGaps(found, feedAlone, 1, traffic);
     assert.deepEqual(clean, { workload: "clean", before: 1, during: 1 }, "the 10 s in which feed moved are left out");
+  });
+
+  it("tell how long writers waited while a row was applied, the last acknowledged record before it included", () => {
+    const held = timelines([
+      [...pod("producer", "other", "source", 0, 1, 110), ...pod("producer", "other", "target", 112, 117, 300)],
+      pod("producer", "feed", "source", 0, 1, 300),
+    ]);
+    assert.equal(writePauseIn(held, { from: at(111), until: at(116) }), 7);
+    assert.equal(writePauseIn(held, { from: at(200), until: at(210) }), 1);
+    assert.equal(writePauseIn(new Map(), { from: at(200), until: at(210) }), 0);
   });
 
   it("see a writer that was held up", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { reachedIn, refuseChange } from "../phases/change-table.ts";
 import { refuseStep, type Step, type WaveParts } from "../phases/order.ts";
-import { rowsOf, tables } from "../phases/strategies/index.ts";
+import { rowsOf, tables, type TableName } from "../phases/strategies/index.ts";
 
 const name = "producers-first";
 const inOrder = "In order: prepare, mirror, move-producers, move-consumers, validate, retire.";
@@ -137,20 +137,28 @@ describe("the order of phases", () => {
 
 describe("a stack whose config changes wayBack", () => {
   const reached = (row: string) => ({ strategy: name, row });
+  const choice = (table: TableName) => ({ table, workloads: [] });
 
   it("goes on from the row that it has reached in the other table", () => {
     const found = reachedIn(reached("move-producers"), "producers-first-way-back");
     assert.deepEqual(found, { strategy: "producers-first-way-back", row: "move-producers" });
-    assert.equal(refuseChange(reached("validate"), "producers-first-way-back"), null);
+    assert.equal(refuseChange(reached("validate"), choice("producers-first-way-back")), null);
   });
 
   it("keeps the way back while it is open", () => {
     const open = { strategy: "producers-first-way-back", row: "validate" };
     assert.equal(
-      refuseChange(open, name),
+      refuseChange(open, choice(name)),
       'wayBack is none, but this stack has reached "validate", in which the way back is open. Set wayBack to mirrored; phase "close" closes it.',
     );
-    assert.equal(refuseChange({ ...open, row: "mirror" }, name), null);
+    assert.equal(refuseChange({ ...open, row: "mirror" }, choice(name)), null);
+  });
+
+  it("keeps it open in a row that follows from its own waves", () => {
+    const workloads = [{ name: "checkout", role: "both" }];
+    const of = { table: "waves" as const, workloads, waves: [{ name: "shop", workloads: ["checkout"] }] };
+    const open = { strategy: "waves-way-back", row: "move-shop" };
+    assert.match(refuseChange(open, of) ?? "", /reached "move-shop", in which the way back is open/);
   });
 
   it("keeps its strategy", () => {

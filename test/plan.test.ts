@@ -26,6 +26,8 @@ const relies: Partial<Record<Row["opensWhen"][number], (before: readonly Row[]) 
   "groups-active": (before) => readThere(before.at(-1)),
   "producers-active": (before) => before.at(-1)?.producers === "target" || before.at(-1)?.moved !== undefined,
   "way-back-within": (before) => before.at(-1)?.reverse === "running",
+  "source-as-copied": (before) => before.at(-1)?.reverse === "running",
+  "source-rights-kept": (before) => before.at(-1)?.reverse === "running",
   soaked: (before) => before.some((row) => row.producers === "target"),
 };
 

@@ -244,13 +244,23 @@ function targetCarries(before: SideWords, after: SideWords, brokers?: number): R
   return on(condition, { targetLoad: sideLoad(before), sourceId: { value: "S" } }, { targetLoad: sideLoad(after) });
 }
 
-const opened = (begun: boolean) => ({ value: { entry: 1, begun, topics: {}, from: new Map() } });
+const opened = (begun: boolean) => ({
+  value: [{ topics: ["orders", "payments"], wayBack: { entry: 1, begun, topics: {}, from: new Map() } }],
+});
 const backAt = (offset: number) => ({
   returned: {
-    value: {
-      connector: ["shop-reverse", words.running],
-      copied: new Map(Object.entries({ ...done, "orders[0]": offset }).map(([name, at]) => [name, BigInt(at)])),
-    },
+    value: [
+      {
+        connector: ["shop-reverse", words.running],
+        copied: new Map(Object.entries({ ...done, "orders[0]": offset }).map(([name, at]) => [name, BigInt(at)])),
+      },
+    ],
+  },
+});
+const since = (foreign: number) => ({
+  value: {
+    foreign: new Map(foreign > 0 ? [["orders[0]", { records: foreign, from: 47n, to: 50n }]] : []),
+    ...{ equal: ["orders[1]"], copied: 5, undecided: [], left: [] },
   },
 });
 const takesBack = { kind: "source-takes-back", granted: false, soakHours: 24, shorter: {} } as const;
@@ -477,6 +487,12 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
       ),
   ],
   "source-grew": [
+    () =>
+      on(
+        { kind: "source-as-copied" },
+        { ...moved, wayBack: opened(true), copiedSince: since(2) },
+        { copiedSince: since(0) },
+      ),
     () =>
       inWorld(
         { kind: "source-still-at-ledger" },
@@ -861,6 +877,12 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
         asOnSource([]),
         { sourceRights: rights([mine], "S"), targetRights: rights([], "T") },
         { targetRights: rights([mine], "T") },
+      ),
+    () =>
+      on(
+        { ...asOnSource([]), kind: "source-rights-kept" },
+        { sourceRights: rights([], "S"), targetRights: rights([mine], "T") },
+        { sourceRights: rights([mine], "S") },
       ),
   ],
   "user-refused": [

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { AclReading } from "../runtime/model/cluster-reading.ts";
 import { type Rights } from "../runtime/model/rights.ts";
 import { answer, operationsOf } from "../runtime/rights/access.ts";
-import { lostAccess, strangers, ungranted, type Compared } from "../runtime/rights/parity.ts";
+import { lostAccess, lostOnSource, strangers, ungranted, type Compared } from "../runtime/rights/parity.ts";
 import { lets } from "./support/naive-authorizer.ts";
 
 const acl = (text: string): AclReading => {
@@ -170,6 +170,35 @@ describe("rights that are lost", () => {
     const { user, system } = process.cpuUsage(before);
     assert.ok(user + system < 2e6, `${(user + system) / 1e6} s`);
   });
+});
+
+describe("rights that the source lacks while the way back is open", () => {
+  const two: Compared = { ...compared, principals: [...compared.principals, { principal: "User:b", users: ["a"] }] };
+  const cases: readonly [when: string, source: string[], target: string[], lost: string[], of?: Compared][] = [
+    ["nothing differs", ["a Allow Read Topic orders"], ["a Allow Read Topic orders"], []],
+    ["one was removed there", [], ["a Allow Read Topic orders"], ["User:a: a Read topic orders"]],
+    [
+      "one was denied there",
+      ["a Allow Read Topic orders", "a Deny Read Topic orders"],
+      ["a Allow Read Topic orders"],
+      ["User:a: a Read topic orders"],
+    ],
+    ["the source allows more", ["a Allow All Topic orders"], ["a Allow Read Topic orders"], []],
+    ["a role gives more than the source ever did", [], ["a Allow Read Group billing"], []],
+    ["one of two principals has it", ["b Allow Read Topic orders"], ["a Allow Read Topic orders"], [], two],
+    ["neither has it", [], ["a Allow Read Topic orders"], ["User:a, User:b: a Read topic orders"], two],
+  ];
+  const granted = [
+    { user: "a", operation: "Read", resourceType: "Group", resourceName: "billing", patternType: "Literal", host: "*" },
+  ] as const;
+  for (const [when, source, target, lost, of = compared] of cases) {
+    it(`${lost.length} where ${when}`, () => {
+      const found = lostOnSource(rights(source), rights(target), of, granted).map(
+        ({ user, principals, operation, resource }) => `${principals.join(", ")}: ${user} ${operation} ${resource}`,
+      );
+      assert.deepEqual(found, lost);
+    });
+  }
 });
 
 describe("strangers", () => {

@@ -5,9 +5,8 @@ import { partitionName } from "../runtime/brokers/partitions.ts";
 import type { GroupState, Isolation, PartitionLog, Position } from "../runtime/brokers/positions.ts";
 import type { Counted, Range, RecordHead } from "../runtime/brokers/ranges.ts";
 import type { ConnectOffset } from "../runtime/connect/connect.ts";
-import type { WayBack } from "../runtime/topics/way-back.ts";
+import { writersMove, type WayBack } from "../runtime/topics/way-back.ts";
 import type { SwitchInputs } from "../runtime/model/inputs.ts";
-import { liveEntry } from "../runtime/model/ledger-text.ts";
 import type { LedgerEntry } from "../runtime/model/ledger.ts";
 import type { CommittedPosition, Decision, Direction, Forecast, Placement } from "../runtime/model/placement.ts";
 import { connectorsOf } from "../runtime/model/mirror-ref.ts";
@@ -17,6 +16,7 @@ import { LeaseLost } from "../runtime/model/settle-all.ts";
 import type { SideName } from "../runtime/model/sides.ts";
 import type { ScalerReading } from "../runtime/model/workload-port.ts";
 import type { WorkloadState } from "../runtime/model/workload-state.ts";
+import { backScopes } from "../runtime/model/waves.ts";
 import type { KubernetesWorkloadRef } from "../runtime/model/workloads.ts";
 import { RegistryRest } from "../runtime/registry/rest.ts";
 import type { SwitchEffects } from "../runtime/switch/ports.ts";
@@ -167,8 +167,8 @@ export class World {
   published: string | null = null;
   /** A topic that was deleted and made again on the source since the mirror began. */
   recreated: string | null = null;
-  /** The way back as it is written down; null where the config opens none. */
-  opened: WayBack | null = null;
+  /** Each way back as it is written down, by the wave whose topics come back; under "" that of everything. */
+  readonly openedBy = new Map<string, WayBack>();
   /** Last offset of the target that was copied back; -1 where nothing was. */
   copiedBack = new Map<string, bigint>();
   /** A partition in which the mirror back makes no progress and says nothing. */
@@ -239,7 +239,7 @@ export class World {
       write(`orders[${this.now % 1000 === 0 ? 0 : 1}]`, this.side.producer);
     if (this.stranger !== null) write(this.stranger, "source");
     this.#mirror();
-    if (this.connectors.get("guide-reverse") === "RUNNING") this.#mirrorBack();
+    this.#mirrorBack();
     for (const { name, topics } of this.scope.groups) {
       if (this.workloads.get(name)!.pods === 0 || this.lagging) continue;
       const side = this.where(this.#reader(name));
@@ -271,8 +271,10 @@ export class World {
 
   #mirrorBack(): void {
     for (const [name, log] of this.logs.target) {
-      if (name === this.stuckBack) continue;
-      const from = Number(this.copiedBack.get(name)! + 1n);
+      const last = this.copiedBack.get(name);
+      if (last === undefined || name === this.stuckBack) continue;
+      if (this.connectors.get(this.reverseOf(parsed(name).topic)) !== "RUNNING") continue;
+      const from = Number(last + 1n);
       const stable = stableOf(log);
       const batch = log.slice(from, Math.min(stable, from + 25)).filter((kind) => kind === "data");
       if (batch.length === 0) continue;
@@ -281,16 +283,42 @@ export class World {
     }
   }
 
-  /** What the row does that opens the way back: positions written behind the producers' entry, the mirror back running. */
-  openWayBack(): void {
-    const entry = liveEntry(this.entries, "producers")!;
+  /** The way back of everything, or of nothing where no wave has its own. */
+  get opened(): WayBack | null {
+    return this.openedBy.get("") ?? null;
+  }
+
+  set opened(found: WayBack | null) {
+    if (found === null) this.openedBy.delete("");
+    else this.openedBy.set("", found);
+  }
+
+  /** The connector that copies a topic back. */
+  reverseOf(topic: string): string {
+    return this.scope.waves?.find(({ closes }) => closes.includes(topic))?.reverse?.connector ?? "guide-reverse";
+  }
+
+  /**
+   * What the row does that opens the way back: positions written behind the entry of the writers' move, everybody's or a
+   * wave's, and the mirror back running.
+   */
+  openWayBack(wave?: string): void {
+    const entry = writersMove(this.entries, { ...(wave !== undefined && { wave }) })!;
     const from = entry.partitions.map(({ topic, partition, targetEnd }) => {
       const name = partitionName(topic, partition);
       return [name, { source: BigInt(this.logs.source.get(name)!.length), target: BigInt(targetEnd) }] as const;
     });
-    this.opened = { entry: entry.number, begun: true, topics: {}, from: new Map(from) };
-    this.copiedBack = new Map(from.map(([name, { target }]) => [name, target - 1n]));
-    this.connectors.set("guide-reverse", "RUNNING");
+    this.openedBy.set(wave ?? "", { entry: entry.number, begun: true, topics: {}, from: new Map(from) });
+    for (const [name, { target }] of from) this.copiedBack.set(name, target - 1n);
+    this.connectors.set(wave === undefined ? "guide-reverse" : `guide-${wave}-reverse`, "RUNNING");
+  }
+
+  /** What a row before does at its end: the mirror back goes, and the mirror runs again. */
+  closeWayBack(wave?: string): void {
+    const topics = this.scope.waves?.find(({ name }) => name === wave)?.closes ?? this.scope.topics;
+    this.openedBy.delete(wave ?? "");
+    this.connectors.delete(wave === undefined ? "guide-reverse" : `guide-${wave}-reverse`);
+    for (const topic of topics) this.connectors.set(this.connectorOf(topic), "RUNNING");
   }
 
   /** First offset of a log that is still there. */
@@ -481,8 +509,9 @@ export class World {
       confirmTopics: read(() => {
         if (this.recreated !== null) throw new Error(`deleted and made again on the source: ${this.recreated}`);
       }),
-      back: this.opened && {
-        opened: read(() => this.opened),
+      back: this.openedBy.size === 0 && backScopes(of).length === 0 ? null : {
+        covers: read(() => new Set([...this.openedBy.values()].flatMap(({ from }) => [...from.keys()].map((name) => parsed(name).topic)))),
+        opened: read(() => this.openedBy.get(of.wave ?? "") ?? null),
         positions: read(() => new Map(this.copiedBack)),
         place: read((positions: readonly CommittedPosition[]) =>
           positions.map((position): Placement => ({ ...position, ...this.#proofBack(position) })),
@@ -558,6 +587,16 @@ export class World {
     }
   }
 
+  /** What the end of a row does for applications that have not come up: pointed at a side, and started. */
+  startAll(workloads: readonly WorkloadRef[], side: SideName): void {
+    for (const { name, role } of workloads) {
+      if (this.scope === usual) this.side[role as "producer" | "consumer"] = side;
+      else this.sides.set(name, side);
+      const state = this.workloads.get(name)!;
+      if (state.former !== null) Object.assign(state, { replicas: state.former, former: null });
+    }
+  }
+
   #proof(direction: Direction, { topic, partition, committed }: CommittedPosition): Proof {
     const name = partitionName(topic, partition);
     const [own, other] = direction === "to-target" ? (["source", "target"] as const) : (["target", "source"] as const);
@@ -575,7 +614,7 @@ export class World {
   /** The same by what came back: records are counted from where the way back began. */
   #proofBack({ topic, partition, committed }: CommittedPosition): Proof {
     const name = partitionName(topic, partition);
-    const from = this.opened!.from.get(name)!;
+    const from = [...this.openedBy.values()].find((one) => one.from.has(name))!.from.get(name)!;
     const read = this.logs.target.get(name)!.slice(Number(from.target), Number(committed ?? 0n));
     const before = read.filter((kind) => kind === "data").length;
     const places = this.logs.source.get(name)!.flatMap((kind, offset) => (kind === "data" ? [offset] : []));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { pegaStrategyNames } from "../phases/pega/tables.ts";
-import { tableNames, type TableName } from "../phases/strategies/index.ts";
+import { tableNames } from "../phases/strategies/index.ts";
 import { PegaStack } from "./support/model/pega-stack.ts";
 import { Stack } from "./support/model/stack.ts";
 import type { Fate } from "./support/model/process.ts";

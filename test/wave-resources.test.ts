@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import type { MirrorStateInputs, Scope, StartInputs, SwitchInputs } from "@kafka-migration/kafka";
 import { targetTopics } from "../config/target-topics.ts";
 import { alerts } from "../components/alerts.ts";
-import { connectorProperties } from "../components/connector-properties.ts";
+import { connectorProperties, reverseProperties } from "../components/connector-properties.ts";
 import { gateInputs } from "../components/gates.ts";
 import { ignoredGroupLines } from "../components/ignored-groups.ts";
+import { mirrorRights } from "../components/mirror-rights.ts";
 import { mirrorNames } from "../components/names.ts";
 import { scopeOf } from "../components/scope.ts";
 import { waveLines } from "../components/wave-parts.ts";
@@ -12,6 +13,7 @@ import type { MigrationConfig } from "../config/migration-config.ts";
 import { setTable } from "../demo/table-config.ts";
 import { plan } from "../phases/plan.ts";
 import { movesApplications, rowsOf, wayBackOf } from "../phases/strategies/index.ts";
+import { backScopes } from "../runtime/model/waves.ts";
 import { ofType, register, setRegistries, settled, walkedConfigs, type Registered } from "./support/rows.ts";
 import { setServices } from "./support/services.ts";
 import { stackConfig, type StackInput } from "./support/stack.ts";
@@ -246,6 +248,82 @@ describe("the mirror of applications", () => {
     }
     const missing = alerts(watched).find(({ alert }) => alert.endsWith("MirrorMetricsMissing"))!;
     assert.ok(missing.expr.includes('connector=~"shop-store-source|shop-core-source"'), missing.expr);
+  });
+});
+
+describe("the mirror back of applications", function () {
+  this.timeout(600_000);
+  const open = configOf("waves", (input) => {
+    input.wayBack = "mirrored";
+    input.connect.monitor = { serviceMonitorLabels: { release: "prometheus" } };
+    input.monitoring = { prometheusRule: { labels: {} } };
+  });
+
+  it("has a connector for each wave that closes a topic, with aliases and topics that no other shares", () => {
+    const { reverses } = mirrorNames(open);
+    assert.deepEqual(
+      reverses.map(({ name, wave, topics }) => [name, wave, topics.length]),
+      [
+        ["shop-store-reverse", "store", 1],
+        ["shop-core-reverse", "core", 6],
+      ],
+    );
+    const own = reverses.flatMap(({ alias, own: topics }) => [alias, ...Object.values(topics)]);
+    assert.equal(new Set(own).size, 6, own.join());
+    const [store, core] = reverses.map((reverse) => reverseProperties(open, reverse));
+    assert.deepEqual([store!["topics"], core!["topics"]!.split(",").length], ["foo", 6]);
+    assert.notEqual(store!["offsets.storage.topic"], core!["offsets.storage.topic"]);
+    assert.ok(Number(core!["tasks.max"]) <= open.mirror.tasksMax);
+  });
+
+  it("is allowed to write as each of its connectors", () => {
+    const names = mirrorRights(open, "source", "running").map(({ operation, name }) => `${operation} ${name}`);
+    for (const { name, own } of mirrorNames(open).reverses) {
+      assert.ok(names.includes(`Write ${open.connect.name}-${name}-`), names.join());
+      for (const topic of Object.values(own)) assert.ok(names.includes(`Delete ${topic}`), topic);
+    }
+  });
+
+  it("is known to a wave's scope alone, which closes what it copies back", () => {
+    const scope = scopeOf(open);
+    const [store] = backScopes(scope);
+    assert.equal(scope.mirror!.reverse, undefined);
+    assert.deepEqual(
+      backScopes(scope).map(({ wave, topics }) => [wave, topics.length]),
+      [
+        ["store", 1],
+        ["core", 6],
+      ],
+    );
+    assert.deepEqual([store!.mirror!.reverse!.connector, store!.topics], ["shop-store-reverse", ["foo"]]);
+    assert.deepEqual(backScopes(scopeOf(config)), []);
+  });
+
+  it("runs for the waves that have moved, and for no other", async () => {
+    const reverse = async (row: string): Promise<string[]> => {
+      const resources = (await moving(open, [row])).get(row)!;
+      return ofType(resources, /:WayBack$/).map(({ inputs }) => String(inputs["wave"]));
+    };
+    assert.deepEqual(await reverse("move-stock"), []);
+    assert.deepEqual(await reverse("move-store"), ["store"]);
+    assert.deepEqual(await reverse("validate"), ["store", "core"]);
+    assert.deepEqual(await reverse("close"), []);
+  });
+
+  it("is watched connector by connector, where there is one", () => {
+    const stalled = (of: MigrationConfig) =>
+      alerts(of as typeof open).filter(({ alert }) => alert.endsWith("WayBackStalled"));
+    assert.deepEqual(
+      stalled(open).map(({ labels }) => labels["connector"]),
+      ["shop-store-reverse", "shop-core-reverse"],
+    );
+    for (const { expr, labels } of stalled(open))
+      assert.ok(expr.includes(`.*${labels["connector"]}-[0-9]+.*replication-consumer`), expr);
+    const watched = configOf("waves", (input) => {
+      input.connect.monitor = { serviceMonitorLabels: { release: "prometheus" } };
+      input.monitoring = { prometheusRule: { labels: {} } };
+    });
+    assert.deepEqual(stalled(watched), []);
   });
 });
 

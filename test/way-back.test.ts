@@ -37,7 +37,7 @@ async function moved(): Promise<World> {
 
 const groupsBack = (world: World, effects = effectsOf(world)) =>
   returnGroups(effects, scope, liveEntry(world.entries, "consumers")!, "mirror", patience.startSeconds, {
-    viaBack: true,
+    viaBack: () => true,
   });
 
 const producersBack = (world: World, effects = effectsOf(world)) =>

@@ -15,6 +15,7 @@ import { report, type Demands, type Report } from "../report.ts";
 import { configForLab, Stack } from "../stack.ts";
 import { DemoTraffic } from "../traffic.ts";
 import { walk, type PhaseReport } from "../walk.ts";
+import { legsOf } from "../legs.ts";
 import { movesReport } from "./moves.ts";
 import { stackOf } from "./options.ts";
 import { planned } from "./planned.ts";
@@ -101,5 +102,6 @@ export async function migrateApplications(options: DemoOptions, signal: AbortSig
   const applied = phases.map(({ name: row, upFrom, upUntil }) => ({ row, from: upFrom, until: upUntil }));
   const moved = movesReport(timelinesOf(traffic.logDir), moves, applied, applicationTraffic);
   const problems = [...(problem === undefined ? [] : [problem]), ...result.problems, ...moved.problems];
-  return { ...result, succeeded: problems.length === 0, problems, moves: moved.moves };
+  const legs = legsOf(tableOf(options), phases, traffic.logDir);
+  return { ...result, ...legs, succeeded: problems.length === 0, problems, moves: moved.moves };
 }

@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { hasWaves, rowsOf, tableOf, type TableChoice } from "../../phases/strategies/index.ts";
+import { hasWaves, roundTrip, rowsOf, tableOf, type TableChoice } from "../../phases/strategies/index.ts";
 import type { WalkedRow } from "../walk.ts";
 import type { PlannedMove } from "./moves.ts";
 
@@ -16,7 +16,7 @@ export function planned(
   const table = tableOf(choice);
   const { config } = parse(stackFile) as { config: Keys };
   const { "kafka-migration:waves": waves = [], "kafka-migration:workloads": workloads } = config;
-  const rows = rowsOf({ table, waves, workloads });
+  const rows = roundTrip(rowsOf({ table, waves, workloads }));
   const moves = hasWaves(table)
     ? waves.map(({ name, workloads: of }) => ({ row: `move-${name}`, workloads: of }))
     : [{ row: "move", workloads: workloads.map(({ name }) => name) }];

@@ -153,6 +153,13 @@ export function outsideGaps(
     });
 }
 
+/** The longest time, in seconds, in which no record of some writer was acknowledged while a leg went on: its write pause. */
+export function writePauseIn(found: ReadonlyMap<string, Timeline>, { from, until }: Span): number {
+  const gaps = [...found.values()].flatMap(({ acknowledged }) => [...acknowledged.gaps()]);
+  const during = gaps.filter(({ start, end }) => end >= from && start <= until);
+  return Math.max(0, ...during.map(({ start, end }) => end - start)) / 1000;
+}
+
 /** A writer and all whose records it needs to have something to write. */
 function feedersOf(name: string, { producers, services = [] }: TrafficSet): Set<string> {
   const found = new Set([name]);

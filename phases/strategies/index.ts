@@ -9,7 +9,9 @@ import { producersFirstUnmirrored } from "./producers-first-unmirrored.ts";
 import { producersFirstWayBack } from "./producers-first-way-back.ts";
 import type { PersistedData, StrategyFile, WayBack } from "./strategy.ts";
 import { together } from "./together.ts";
+import { togetherWayBack } from "./together-way-back.ts";
 import { waves } from "./waves.ts";
+import { wavesWayBack } from "./waves-way-back.ts";
 
 /** By the name that a stack keeps. The first is the default. */
 const files = {
@@ -20,7 +22,9 @@ const files = {
   "consumers-first-way-back": consumersFirstWayBack,
   "dual-consume": dualConsume,
   together: together,
+  "together-way-back": togetherWayBack,
   waves: waves,
+  "waves-way-back": wavesWayBack,
 } as const satisfies Record<string, StrategyFile>;
 
 type Files = typeof files;
@@ -89,16 +93,18 @@ export const wayBackOf = (name: TableName): WayBack => fileOf(name).wayBack ?? "
 export const hasWayBack = (choice: TableChoice): boolean => wayBackOf(tableOf(choice)) === (choice.wayBack ?? "none");
 
 /**
- * The rows of a table in the order in which they can be walked: once to the row before the way back is closed, back, and
- * on to the end. A table without a way back over its moves is walked once.
+ * Rows in the order in which they can be walked: once to the row before the way back is closed, back as far as it leads, and
+ * on to the end. Rows without a way back over their moves are walked once.
  */
-export function roundTrip(name: TableName): Strategy {
-  const rows: Strategy = tables[name];
+export function roundTrip(rows: Strategy): Strategy {
   const closed = rows.findIndex(({ reverse }, at) => reverse === "absent" && rows[at - 1]?.reverse === "running");
-  const { wayBack } = rows[closed - 1] ?? {};
-  if (closed < 0 || wayBack === undefined || !("row" in wayBack)) return rows;
-  const again = rows.findIndex((row) => row.name === wayBack.row);
-  return [...rows.slice(0, closed), ...rows.slice(again)];
+  if (closed < 0) return rows;
+  let again = closed - 1;
+  for (let row = rows[again]!; row.reverse === "running" && "row" in row.wayBack; row = rows[again]!) {
+    const { row: back } = row.wayBack;
+    again = rows.findIndex(({ name }) => name === back);
+  }
+  return again === closed - 1 ? rows : [...rows.slice(0, closed), ...rows.slice(again)];
 }
 
 /** How a table is chosen. */

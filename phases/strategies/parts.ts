@@ -91,7 +91,14 @@ export const validateOpen = {
   ...validate,
   ...open,
   purpose: "proves that producers and consumers make progress on the target, and that the source gets a copy of it all",
-  opensWhen: ["way-back-within", "offsets-placed", "producers-active", "groups-active"],
+  opensWhen: [
+    "way-back-within",
+    "source-as-copied",
+    "source-rights-kept",
+    "offsets-placed",
+    "producers-active",
+    "groups-active",
+  ],
   wayBack: { row: "mirror" },
 } as const satisfies Row;
 
@@ -99,7 +106,7 @@ export const close = {
   name: "close",
   purpose: "closes the way back: the reverse mirror is drained and removed, with its rights and topics on the source",
   ...moved,
-  opensWhen: ["way-back-within", "groups-active", "soaked"],
+  opensWhen: ["way-back-within", "source-as-copied", "groups-active", "soaked"],
   wayBack: { none: "no way back: it was closed, and what is written on the target since is not on the source" },
 } as const satisfies Row;
 

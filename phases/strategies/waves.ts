@@ -37,7 +37,8 @@ const ofThoseBefore = ["source-still-at-ledger", "offsets-placed", "producers-ac
 
 const proves = "proves that applications make progress on the target; MM2's rights on the source are removed";
 
-const rowOfWave = (wave: string): string => `move-${wave}`;
+/** The row in which a wave moves. */
+export const rowOfWave = (wave: string): string => `move-${wave}`;
 
 export const waves = {
   strategy: "waves",

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { withCluster, writeRecords } from "../brokers/connection.ts";
 import { partitionName } from "../brokers/partitions.ts";
-import { mirrorOf } from "../model/mirror-ref.ts";
+import { mirrorOf, reverseOf } from "../model/mirror-ref.ts";
 import { patienceUntil, requestMilliseconds } from "../model/patience.ts";
 import type { ReverseRef, Scope } from "../model/scope.ts";
 import { count } from "../model/words.ts";
@@ -58,8 +58,8 @@ export async function readReturned(
   deadline: number,
   signal: AbortSignal,
 ): Promise<ReturnedReading> {
-  const { connect, reverse } = mirrorOf(scope);
-  if (reverse === undefined) throw new Error("this migration has no mirror back");
+  const reverse = reverseOf(scope);
+  const { connect } = mirrorOf(scope);
   const { connector } = reverse;
   const status = await new ConnectRest(connect, patienceUntil(deadline)).status(connector);
   const copied = status === null ? new Map() : await reversePositions(reverse, "stable", deadline, signal);

@@ -3,8 +3,7 @@ import { partitionName } from "../brokers/partitions.ts";
 import type { PartitionLog } from "../brokers/positions.ts";
 import { rangeName, type Range, type RecordHead } from "../brokers/ranges.ts";
 import type { MirrorReading } from "../connect/mirror-reading.ts";
-import { openSince } from "../topics/way-back.ts";
-import { liveEntry } from "../model/ledger-text.ts";
+import { openSince, writersMove } from "../topics/way-back.ts";
 import { overRestNote } from "../connect/offsets-topic/note.ts";
 import type { Verdict } from "../model/gates.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
@@ -66,16 +65,17 @@ function nextOffset(snapshot: Snapshot, { topic, partition, start, end }: Partit
     isPurged(mirrorOf(snapshot.scope), topic) || start <= (emptyBefore(snapshot).get(name) ?? 0n);
   const next = copied < start && missesNothing() ? start : copied;
   // Groups that have yet to move read stragglers where they are; what came back is on the target already.
-  return max(copiedBack(snapshot) ? max(next, end) : next, acceptedIn(snapshot).get(name) ?? 0n);
+  return max(copiedBack(snapshot).has(topic) ? max(next, end) : next, acceptedIn(snapshot).get(name) ?? 0n);
 }
 
 /**
- * Whether the mirror back has begun since the producers moved: what the source has beyond the ledger is its copies, and is
- * compared with the target when the way back is used or closed. False where nothing of it was asked.
+ * Topics that a mirror back has begun to copy since their writers moved: what the source has of them beyond the ledger is
+ * its copies. None where nothing of it was asked.
  */
-export const copiedBack = once(({ wayBack, ledger }: Snapshot): boolean => {
-  if (wayBack === undefined || "error" in wayBack || ledger === undefined || "error" in ledger) return false;
-  return openSince(wayBack.value, liveEntry(ledger.value, "producers")) !== null;
+export const copiedBack = once(({ wayBack, ledger }: Snapshot): ReadonlySet<string> => {
+  if (wayBack === undefined || "error" in wayBack || ledger === undefined || "error" in ledger) return new Set();
+  const open = wayBack.value.filter((one) => openSince(one.wayBack, writersMove(ledger.value, one)) !== null);
+  return new Set(open.flatMap(({ topics }) => topics));
 });
 
 // Both are asked for once per partition.

@@ -23,6 +23,7 @@ import type { SideName } from "../model/sides.ts";
 import type { Role } from "../model/workloads.ts";
 import type { DecodeReading } from "../schemas/decode.ts";
 import type { ImportReading, RegistriesReading } from "../schemas/measure.ts";
+import type { CopiedSince } from "../switch/copied-since.ts";
 import type { Pins } from "../topics/pins.ts";
 
 export interface GroupsReading {
@@ -57,6 +58,16 @@ export interface Placing {
   readonly outside: readonly string[];
 }
 
+/** A way back as it is written down. */
+export interface WrittenWayBack {
+  /** The wave whose topics come back; absent where it is everything. */
+  readonly wave?: string;
+  /** What comes back. */
+  readonly topics: readonly string[];
+  /** Null where it was never opened. */
+  readonly wayBack: WayBack | null;
+}
+
 /** The measurements by name; which of them a sweep makes depends on the conditions. */
 export interface Parts {
   readonly sourceId: string;
@@ -75,10 +86,12 @@ export interface Parts {
   /** Ids of topics from when the mirror began. */
   readonly pins: Pins;
   readonly mirror: MirrorReading;
-  /** The way back as it is written down; null where it was never opened. */
-  readonly wayBack: WayBack | null;
-  /** State and positions of the mirror back. */
-  readonly returned: ReturnedReading;
+  /** Each way back of the scope as it is written down; none where it was never opened. */
+  readonly wayBack: readonly WrittenWayBack[];
+  /** State and positions of each mirror back of the scope. */
+  readonly returned: readonly ReturnedReading[];
+  /** What both sides hold since the ways back of the scope have opened. */
+  readonly copiedSince: CopiedSince;
   /** Topics of the source that the mirror's user is not allowed to write to. */
   readonly unwritable: readonly string[];
   readonly sourceGroups: GroupsReading;

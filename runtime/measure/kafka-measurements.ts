@@ -21,14 +21,17 @@ import { recordOf } from "../ledger/record.ts";
 import type { KafkaObjectRefs } from "../model/gates.ts";
 import { readWayBack } from "../topics/way-back.ts";
 import { outside } from "../model/group-reads.ts";
-import { mirrorOf } from "../model/mirror-ref.ts";
+import { mirrorOf, reverseOf } from "../model/mirror-ref.ts";
 import { patienceUntil } from "../model/patience.ts";
 import type { Scope } from "../model/scope.ts";
+import { settleAll } from "../model/settle-all.ts";
 import type { KafkaEndpoint } from "../model/sides.ts";
+import { backScopes } from "../model/waves.ts";
 import { positionsOf } from "../placement/lagging.ts";
 import { placeExactly } from "../placement/place.ts";
 import { readDecoding } from "../schemas/decode.ts";
 import { readImporting, readRegistries } from "../schemas/measure.ts";
+import { readCopiedSince } from "../switch/copied-since.ts";
 import { unpositioned } from "../switch/unpositioned.ts";
 import { readPins } from "../topics/pins.ts";
 import { marksOf, readTopicMarks } from "../topics/topic-ownership.ts";
@@ -88,15 +91,29 @@ export const kafkaMeasurements: {
   },
   wayBack: {
     whom: (scope) => `the Kubernetes API with ConfigMap ${recordOf(scope).configMap}`,
-    read: (scope) => readWayBack(scope),
+    read: (scope) =>
+      settleAll(
+        backScopes(scope).map(async (of) => ({
+          ...(of.wave !== undefined && { wave: of.wave }),
+          ...{ topics: of.topics, wayBack: await readWayBack(of) },
+        })),
+      ),
   },
   returned: {
     whom: (scope) => `${side(scope.source)} and Connect at ${mirrorOf(scope).connect.urls.join(", ")}`,
-    read: (scope, _, { signal, deadline }) => readReturned(scope, deadline, signal),
+    read: (scope, _, { signal, deadline }) =>
+      settleAll(backScopes(scope).map((of) => readReturned(of, deadline, signal))),
+  },
+  copiedSince: {
+    whom: (scope) => `${side(scope.source)} and ${side(scope.target)}`,
+    read: (scope, _, { signal, deadline }) => readCopiedSince(backScopes(scope), deadline, signal),
   },
   unwritable: {
     whom: ({ source }) => side(source),
-    read: (scope, _, { signal }) => unwritable(mirrorOf(scope).reverse?.kafka ?? scope.source, scope.topics, signal),
+    read: async (scope, _, { signal }) => {
+      const asked = backScopes(scope).map((of) => unwritable(reverseOf(of).kafka, of.topics, signal));
+      return (await settleAll(asked)).flat().sort();
+    },
   },
   sourceGroups: {
     whom: ({ source }) => side(source),

@@ -169,6 +169,8 @@ export interface LedgerWayBack {
 /** What opens the way back: the positions from which the mirror back copies, before its connector is made. */
 export interface WayBackInputs {
   readonly scope: Scope;
+  /** The wave whose topics come back. @default the topics of the whole scope */
+  readonly wave?: string;
   /** The row that opens it. */
   readonly row: string;
   readonly readySeconds: number;

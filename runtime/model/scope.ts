@@ -43,7 +43,10 @@ export interface MirrorRef {
   readonly gaps?: readonly Gap[];
   /** Topics whose only reader deletes what it has read, so that a mirror which is behind it misses nothing. @default none */
   readonly purged?: readonly string[];
-  /** The mirror back; absent where the config opens no way back. */
+  /**
+   * The mirror back of the scope's topics. Absent where the config opens no way back, and in scopes of several waves, each
+   * of which has its own: `backScopes` tells all of a scope.
+   */
   readonly reverse?: ReverseRef;
 }
 
@@ -121,6 +124,8 @@ export interface WaveRef {
   readonly closes: readonly string[];
   /** The source connector that copies the topics which it closes; null where it closes none. */
   readonly connector: string | null;
+  /** The mirror back of these topics. Absent where it closes none, and where the config opens no way back. */
+  readonly reverse?: ReverseRef;
 }
 
 /** What the migration is about: given to every gate and every acting resource. */

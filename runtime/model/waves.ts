@@ -20,6 +20,8 @@ export function scopeOfWaves(scope: Scope, names: readonly string[]): Scope {
   const topics = all((wave) => [...wave.topics, ...wave.closes]);
   const first = every.findIndex(({ name }) => names.includes(name));
   const inUse = all((wave) => wave.writes, every.slice(0, Math.max(first, 0)));
+  // Each wave has a mirror back of its own, and a scope has one at most.
+  const reverse = waves.length === 1 ? waves[0]!.reverse : undefined;
   const theirs = externals.filter(({ name }) => workloads.has(name));
   const own = scope.topics.filter((topic) => topics.has(topic));
   return {
@@ -28,6 +30,7 @@ export function scopeOfWaves(scope: Scope, names: readonly string[]): Scope {
       ...scope.mirror,
       sourceConnectors: connectors(every.filter((wave) => wave.closes.some((topic) => topics.has(topic)))),
       closing: connectors(waves),
+      ...(reverse && { reverse }),
     },
     topics: own,
     groups: scope.groups.filter(({ name }) => groups.has(name)),
@@ -68,6 +71,16 @@ export const closingScope = (scope: Scope): Scope => ({
   topics: closedTopics(scope),
   mirror: scope.mirror && { ...scope.mirror, sourceConnectors: closingConnectors(scope) },
 });
+
+/**
+ * The scope of each mirror back that a scope has: what closes with it, and nothing else. None where the config opens no
+ * way back.
+ */
+export function backScopes(scope: Scope): Scope[] {
+  const waves = scope.waves?.map(({ name }) => name).filter((name) => scope.only?.includes(name) ?? true);
+  const apart = waves === undefined ? [scope] : waves.map((name) => scopeOfWave(scope, name));
+  return apart.filter(({ mirror }) => mirror?.reverse !== undefined).map(closingScope);
+}
 
 /** Whether somebody of the scope writes to the migrated topics. */
 export const hasWriters = ({ workloads, externals = [] }: Pick<Scope, "workloads" | "externals">): boolean =>

@@ -4,7 +4,7 @@ import { byTopic, partitionName } from "../brokers/partitions.ts";
 import { logs, type Logs } from "../brokers/positions.ts";
 import type { Range } from "../brokers/ranges.ts";
 import { effectiveConfigs, type TopicConfigs } from "../brokers/topic-configs.ts";
-import { mirrorOf } from "../model/mirror-ref.ts";
+import { mirrorOf, reverseOf } from "../model/mirror-ref.ts";
 import { syncsTopic } from "../model/mirror-topics.ts";
 import {
   followsMirror,
@@ -91,8 +91,8 @@ export async function placeBack(
   const isEarlier = (position: CommittedPosition) =>
     position.committed !== null && position.committed < begun(position).target;
   const [earlier, later] = [positions.filter(isEarlier), positions.filter((each) => !isEarlier(each))];
-  const { sourceAlias, reverse } = mirrorOf(scope);
-  if (reverse === undefined) throw new Error("this migration has no mirror back");
+  const { sourceAlias } = mirrorOf(scope);
+  const reverse = reverseOf(scope);
   const none = new Map<string, never>();
   return withCluster(scope.target, (target) =>
     withCluster(scope.source, async (source) => {

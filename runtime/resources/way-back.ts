@@ -4,7 +4,7 @@ import { openWayBack, removeWayBack, wayBackPending } from "../switch/open-way-b
 import type { Reconciled } from "./reconciled.ts";
 
 export const wayBack: Reconciled<WayBackInputs, Pick<WayBackInputs, "pending">> = {
-  id: ({ scope }) => scope.migration,
+  id: ({ scope, wave }) => (wave === undefined ? scope.migration : `${scope.migration}/${wave}`),
   aim: aims.WayBack,
   check: async (news) => ({ inputs: { ...news, pending: await wayBackPending(news) } }),
   async apply(news) {

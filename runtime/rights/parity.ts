@@ -40,6 +40,48 @@ export function lostAccess(source: Rights, target: Rights, compared: Compared): 
   );
 }
 
+/** What a user of the target is allowed, and none of the principals whose place it takes is on the source. */
+export interface LostOnSource extends Omit<Lost, "principal" | "user" | "answer"> {
+  readonly user: string;
+  /** Principals of the source; each of them lacks it. */
+  readonly principals: readonly string[];
+}
+
+/**
+ * The same the other way round: what users of the target would be refused on the source. What roles give beyond the
+ * source's own rights (`granted`) is theirs on the target alone. Of several principals that became one user, one that has
+ * a right is enough.
+ */
+export function lostOnSource(
+  source: Rights,
+  target: Rights,
+  compared: Compared,
+  granted: readonly GrantedRight[],
+): LostOnSource[] {
+  const words = (
+    { operation, resourceType, resourceName, patternType, host }: Omit<GrantedRight, "user">,
+    user: string,
+  ) => JSON.stringify([user, operation, resourceType, resourceName, patternType, host]);
+  const given = new Set(granted.map((right) => words(right, `User:${right.user}`)));
+  const acls = target.acls.filter((acl) => acl.permission === "Deny" || !given.has(words(acl, acl.principal)));
+  const [own, other] = [new AclIndex({ ...target, superUsers: [], acls }), new AclIndex(source)];
+  const shared = sharedProbes(own, other, compared);
+  const pairs = compared.principals.flatMap(({ principal, users }) => users.map((user) => ({ principal, user })));
+  return [...Map.groupBy(pairs, ({ user }) => user)].flatMap(([user, of]) => {
+    const [first, ...others] = of.map(({ principal }) =>
+      lostOf(own, other, { principal: `User:${user}`, user: principal.replace(/^User:/, "") }, shared),
+    );
+    const alike = (one: Lost, other: Lost) =>
+      one.operation === other.operation && one.resource === other.resource && one.host === other.host;
+    return first!
+      .filter((lost) => others.every((found) => found.some((other) => alike(lost, other))))
+      .map(({ operation, resource, host }) => ({
+        ...{ user, operation, resource, host },
+        principals: of.map(({ principal }) => principal),
+      }));
+  });
+}
+
 /** Names of one type of resource that every principal is asked about. */
 interface SharedProbes {
   readonly names: SortedNames;

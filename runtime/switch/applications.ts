@@ -219,7 +219,7 @@ const closingLogs = ({ source, target }: BothLogs, scope: Scope): BothLogs => ({
 });
 
 /** The same effects, which see these topics' logs and no others. */
-function restricted(
+export function restricted(
   effects: SwitchEffects,
   source: readonly string[],
   target: readonly string[] = source,

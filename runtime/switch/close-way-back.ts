@@ -8,11 +8,12 @@ import type { LedgerInputs } from "../model/inputs.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { Refused } from "../model/refused.ts";
 import type { Scope } from "../model/scope.ts";
+import { closingScope } from "../model/waves.ts";
 import { count, some } from "../model/words.ts";
 import { ofRole } from "../workloads/workloads.ts";
 import { resumeMirror, stopMirror } from "./mirror-drain.ts";
 import { backMirror, forgetStopped, readyToReturn, Tally, type BackEffects } from "./producer-return.ts";
-import { persistently, stillLogs } from "./steps.ts";
+import { movedBy, persistently, stillLogs } from "./steps.ts";
 
 /** Counting stops here; the sentence then says `more than`. */
 const worthCounting = 1_000_000;
@@ -49,7 +50,8 @@ export async function closeWayBack(
     await tally.add(ends);
     tally.prove();
     const closed = await effects.ledger.append({
-      ...{ switch: "producers", row, voids: entry.number, closing: true },
+      ...movedBy({ what: entry.switch, ...(entry.wave !== undefined && { wave: entry.wave }), row }),
+      ...{ voids: entry.number, closing: true },
       sourceClusterId: source.clusterId,
       targetClusterId: target.clusterId,
       partitions: [...source.partitions].map(([name, { topic, partition, end }]) => ({
@@ -57,7 +59,8 @@ export async function closeWayBack(
         sourceEnd: end.toString(),
         targetEnd: upTo.get(name)!.end.toString(),
       })),
-      groups: [],
+      // Where their groups were placed holds on.
+      groups: entry.groups,
     });
     await forgetStopped(effects, reverse);
     effects.log(`the way back is closed: ledger entry ${closed.number} takes the place of ${entry.number}`);
@@ -74,23 +77,42 @@ export async function closeWayBack(
   }
 }
 
-/** What going back means, for a preview: who pauses and for how long at most, what came back, what is left to. */
-export async function announceBack({ scope, wayBack, startSeconds }: LedgerInputs, opened: WayBack): Promise<string> {
+/**
+ * What going back over an entry means, for a preview: who pauses and for how long at most, what came back, what is left to.
+ * The scope is the entry's.
+ */
+export async function announceBack(
+  { scope, wayBack, startSeconds }: LedgerInputs,
+  { switch: what }: Pick<LedgerEntry, "switch">,
+  opened: WayBack,
+): Promise<string> {
   const names = (role: "producer" | "consumer") =>
     ofRole(scope.workloads, role)
       .map(({ name }) => name)
       .join(", ") || "none of the workloads";
   const { stopSeconds = 0, fenceSeconds = 0, drainSeconds = 0 } = wayBack ?? {};
+  const head = `the way back of ledger entry ${opened.entry}`;
+  const comes = returning(closingScope(scope), opened).catch(
+    (error: unknown) => `what comes back could not be counted from here: ${(error as Error).message}`,
+  );
+  if (what === "applications") {
+    const everybody = ofRole(scope.workloads, "application").map(({ name }) => name);
+    return [
+      `${head}: ${everybody.join(", ") || "none of the workloads"} pause together until they run on the source, with ` +
+        `${count(scope.groups.length, "group")} placed exactly; they are started again on the target if this takes longer than ` +
+        `${stopSeconds} s to stop + ${fenceSeconds} s until the target is still and the groups are empty + ${drainSeconds} s to ` +
+        `drain the mirror back, and then ${startSeconds} s to be ready`,
+      await comes,
+    ].join("; ");
+  }
   return [
-    `the way back of ledger entry ${opened.entry}: first ${names("consumer")} pause until they run on the source, with ` +
+    `${head}: first ${names("consumer")} pause until they run on the source, with ` +
       `${count(scope.groups.length, "group")} placed exactly (at most ${stopSeconds} s to stop, then as long as it takes to ` +
       `prove their places)`,
     `then ${names("producer")} pause until they write to the source; they are started again on the target if this takes longer ` +
       `than ${stopSeconds} s to stop + ${fenceSeconds} s until the target is still + ${drainSeconds} s to drain the mirror ` +
       `back, and then ${startSeconds} s to be ready`,
-    await returning(scope, opened).catch(
-      (error: unknown) => `what comes back could not be counted from here: ${(error as Error).message}`,
-    ),
+    await comes,
   ].join("; ");
 }
 

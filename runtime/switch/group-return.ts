@@ -5,6 +5,7 @@ import type { CommittedPosition, Placement } from "../model/placement.ts";
 import { heldBack, keepers, type Held } from "../model/own-positions.ts";
 import { Refused } from "../model/refused.ts";
 import type { Scope, WorkloadRef } from "../model/scope.ts";
+import { settleAll } from "../model/settle-all.ts";
 import { some } from "../model/words.ts";
 import { commitAndReadBack, type Placed } from "../placement/commit.ts";
 import { heldSentence } from "../workloads/held.ts";
@@ -18,14 +19,14 @@ import { movedBy, tellPlacing, withoutMembers } from "./steps.ts";
 /** Seconds that pods have to stop, groups to lose their members, and the mirror back to copy what they have read. */
 const patience = { stopSeconds: 120, fenceSeconds: 60, drainSeconds: 120 };
 
-/** What a way back of applications does besides. */
+/** What a way back of groups does besides. */
 export interface Besides {
   /** Once they are stopped, before anything is placed: rejects if they must not go back. */
   readonly proved?: () => Promise<void>;
   /** Once the entry is void, before they are started. */
   readonly after?: () => Promise<void>;
-  /** Whether what producers write on the target comes back, so that a place on the source is that of a copy. @default false */
-  readonly viaBack?: boolean;
+  /** Whether what is written to a topic on the target comes back: a place on the source is that of a copy. @default none does */
+  readonly viaBack?: (topic: string) => boolean;
 }
 
 /**
@@ -41,16 +42,11 @@ export async function returnGroups(
   entry: LedgerEntry,
   row: string,
   startSeconds: number,
-  { proved, after, viaBack = false }: Besides = {},
+  { proved, after, viaBack = () => false }: Besides = {},
 ): Promise<LedgerEntry> {
   const done: { entry?: LedgerEntry } = {};
   const consumers = ofRole(scope.workloads, roleOf[entry.switch]);
-  const own = keepers(scope);
-  let held: readonly Held[] = [];
-  const holds = async (): Promise<WorkloadRef[]> => {
-    if (own.length > 0) held = heldBack(own, await effects.ledger.read(), Date.now());
-    return consumers.filter(({ name }) => held.some(({ consumer }) => consumer.name === name));
-  };
+  const { holds, told } = holding(effects, scope, consumers);
   try {
     await effects.witness.ready(["source"], [...new Set(entry.groups.map(({ group }) => group))]);
     await tellPlacing(effects, "source", scope.groups.length);
@@ -63,10 +59,7 @@ export async function returnGroups(
         await withoutMembers(effects, "source", patience.fenceSeconds, scope);
         await proved?.();
         const placements = await placesOnSource(effects, entry, viaBack);
-        if (placements.length > 0) {
-          await commitAndReadBack(effects, "source", placements);
-          effects.log(`${placements.length} offsets placed on the source and read back by both clients`);
-        }
+        await placeOnSource(effects, placements);
         done.entry = await effects.ledger.append({
           ...movedBy({ what: entry.switch, ...(entry.wave !== undefined && { wave: entry.wave }), row }),
           voids: entry.number,
@@ -76,21 +69,13 @@ export async function returnGroups(
           partitions: [],
           groups: placements,
         });
-        // After the entry: read again by an update that was killed before it, these would say where the groups were before.
-        if (entry.groups.length > 0) {
-          await restoreTarget(effects, entry).catch((error: unknown) =>
-            // The next switch overwrites them.
-            effects.log(`what the groups had on the target before could not be restored: ${text(error)}`),
-          );
-        }
+        await forgetPlaces(effects, entry);
         await after?.();
         return done.entry;
       },
       holds,
     );
-    await exportPositions(effects, scope, held);
-    const stopped = held.filter(({ consumer }) => consumers.some(({ name }) => name === consumer.name));
-    if (stopped.length > 0) throw new Refused("positions-unapplied", heldSentence(scope, stopped));
+    await told();
     return returned;
   } catch (error) {
     if (done.entry) {
@@ -108,7 +93,51 @@ export async function returnGroups(
   }
 }
 
-async function placesOnSource(effects: SwitchEffects, entry: LedgerEntry, viaBack: boolean): Promise<Placed[]> {
+/**
+ * Of consumers that keep their own positions: `holds` says, once the entry is written, which stay stopped until they have
+ * got the new ones; `told`, once the others run, exports these and rejects with who waits for them.
+ */
+export function holding(effects: SwitchEffects, scope: Scope, stopped: readonly WorkloadRef[]) {
+  const own = keepers(scope);
+  let held: readonly Held[] = [];
+  return {
+    holds: async (): Promise<WorkloadRef[]> => {
+      if (own.length > 0) held = heldBack(own, await effects.ledger.read(), Date.now());
+      return stopped.filter(({ name }) => held.some(({ consumer }) => consumer.name === name));
+    },
+    told: async (): Promise<void> => {
+      await exportPositions(effects, scope, held);
+      const waiting = held.filter(({ consumer }) => stopped.some(({ name }) => name === consumer.name));
+      if (waiting.length > 0) throw new Refused("positions-unapplied", heldSentence(scope, waiting));
+    },
+  };
+}
+
+/** Commits places on the source. */
+export async function placeOnSource(effects: SwitchEffects, placements: readonly Placed[]): Promise<void> {
+  if (placements.length === 0) return;
+  await commitAndReadBack(effects, "source", placements);
+  effects.log(`${placements.length} offsets placed on the source and read back by both clients`);
+}
+
+/**
+ * Restores what the groups had on the target before an entry that is void. After the entry that says so: read again by an
+ * update that was killed before it, these would say where the groups were before.
+ */
+export async function forgetPlaces(effects: SwitchEffects, entry: LedgerEntry): Promise<void> {
+  if (entry.groups.length === 0) return;
+  await restoreTarget(effects, entry).catch((error: unknown) =>
+    // The next switch overwrites them.
+    effects.log(`what the groups had on the target before could not be restored: ${text(error)}`),
+  );
+}
+
+/** Where the groups of an entry continue on the source; `viaBack` tells of a topic whether its records come back. */
+export async function placesOnSource(
+  effects: SwitchEffects,
+  entry: LedgerEntry,
+  viaBack: (topic: string) => boolean,
+): Promise<Placed[]> {
   const committed = await effects.kafka.committed("target");
   const positions = entry.groups.map(({ group, topic, partition, placed, unread }): CommittedPosition => {
     const { offset = null, metadata = "" } = committed.get(group)?.get(partitionName(topic, partition)) ?? {};
@@ -116,7 +145,24 @@ async function placesOnSource(effects: SwitchEffects, entry: LedgerEntry, viaBac
     const begun = unread === undefined ? null : BigInt(placed);
     return { group, topic, partition, committed: offset ?? begun, ...(metadata !== "" && { metadata }) };
   });
-  const found = await (viaBack ? placedBack(effects, positions) : effects.kafka.place("to-source", positions));
+  const [back, others] = [
+    positions.filter(({ topic }) => viaBack(topic)),
+    positions.filter(({ topic }) => !viaBack(topic)),
+  ];
+  const proofs = new Map<CommittedPosition, Placement>();
+  const proving = async (
+    asked: readonly CommittedPosition[],
+    prove: (positions: readonly CommittedPosition[]) => Promise<Placement[]>,
+  ): Promise<void> => {
+    if (asked.length === 0) return;
+    const found = await prove(asked);
+    asked.forEach((position, index) => proofs.set(position, found[index]!));
+  };
+  await settleAll([
+    proving(back, (of) => placedBack(effects, of)),
+    proving(others, (of) => effects.kafka.place("to-source", of)),
+  ]);
+  const found = positions.map((position) => proofs.get(position)!);
   const refused = positions.flatMap(({ group }, index) => {
     const proof = found[index]!;
     return proof.kind === "exact" ? [] : [`group ${group}: ${proof.reason}`];

@@ -9,19 +9,28 @@ import { watchInterrupts } from "../ledger/interrupts.ts";
 import { takeLease } from "../ledger/lease.ts";
 import { readLedger, restoreCopy } from "../ledger/ledger.ts";
 import { externalsOf } from "../model/externals.ts";
-import { openSince, readWayBack, type WayBack } from "../topics/way-back.ts";
+import { openSince, readWayBack, writersMove, type WayBack } from "../topics/way-back.ts";
 import type { LedgerInputs } from "../model/inputs.ts";
 import { entryText, liveEntries, liveEntry, parseEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { Scope, WorkloadRef } from "../model/scope.ts";
 import { settleAll } from "../model/settle-all.ts";
-import { closingScope, hasWriters, scopeOfMove, scopeOfWave, soleTopics, staysOpen } from "../model/waves.ts";
+import {
+  backScopes,
+  closingScope,
+  hasWriters,
+  scopeOfMove,
+  scopeOfWave,
+  soleTopics,
+  staysOpen,
+} from "../model/waves.ts";
 import { some, verb } from "../model/words.ts";
 import { moveName, moveTitle, writes, type Role } from "../model/workloads.ts";
 import { writersEntry } from "../model/writers-entry.ts";
 import { withRegistries } from "../schemas/registries.ts";
 import { fence, ofRole, roleOf } from "../workloads/workloads.ts";
 import { addressesOf } from "./addresses.ts";
+import { returnApplications } from "./application-return.ts";
 import { grownSince, holding, ranges, type Grown } from "./ends-since-ledger.ts";
 import { returnGroups } from "./group-return.ts";
 import { announceBack, closeWayBack } from "./close-way-back.ts";
@@ -45,16 +54,19 @@ const worthCounting = 1_000_000;
 export async function behindLedger(inputs: LedgerInputs, recorded: readonly string[] = []): Promise<string | null> {
   try {
     const { entries } = await known(inputs, recorded);
-    const opened = await openedNow(inputs, entries);
     for (const entry of ahead(inputs, entries)) {
+      const of = { ...inputs, scope: scopeOfMove(inputs.scope, entry) };
+      const opened = await openedNow(of.scope, entries);
       if (returns(inputs, entries, entry, opened)) {
         console.log(`ledger: the groups of entry ${entry.number} go back to their exact place on the source`);
         continue;
       }
-      if (opened !== null && entry.switch === "producers") {
-        const issued = await registeredOnTarget(inputs.scope);
-        if (issued !== null) return refusal(inputs, entry, issued);
-        console.log(`ledger: ${await announceBack(inputs, opened)}`);
+      if (opened !== null && (entry.switch === "producers" || entry.switch === "applications")) {
+        const refused = await keptFromReturning(of.scope, (workloads) =>
+          addressesOf(of.scope, 0, () => undefined).astray(workloads, "source"),
+        );
+        if (refused !== null) return refusal(inputs, entry, refused);
+        console.log(`ledger: ${await announceBack(of, entry, opened)}`);
         continue;
       }
       const done = await doneOnTarget(inputs, entry, entries);
@@ -88,7 +100,7 @@ export async function ledgerPending(inputs: LedgerInputs, recorded: readonly str
       ...lost,
       ...behind,
       ...ahead(inputs, entries).map(({ number }) => `entry ${number} is void in phase ${inputs.row}`),
-      ...((await closes(inputs, entries)) === null
+      ...((await closes(inputs, entries)).length === 0
         ? []
         : [`the way back is open, and is closed in phase ${inputs.row}`]),
     ];
@@ -112,7 +124,7 @@ export async function recordLedger(
   if (first.entries.length > first.copied) await restoreCopy(scope, first.texts);
   const waits = (await waiting(scope, first.entries)).length > 0;
   const closing = await closes(inputs, first.entries);
-  if (ahead(inputs, first.entries).length === 0 && !waits && closing === null) return { entries: first.texts };
+  if (ahead(inputs, first.entries).length === 0 && !waits && closing.length === 0) return { entries: first.texts };
   const log = (line: string) => console.log(`ledger: ${line}`);
   // A way back takes as long as a move, and is put back like one when its command is gone.
   const interrupts = inputs.wayBack === undefined ? { reason: () => null, end: () => undefined } : watchInterrupts();
@@ -122,22 +134,34 @@ export async function recordLedger(
   });
   try {
     const entries = await readLedger(scope);
-    const opened = await openedNow(inputs, entries);
     const on = (of: Scope, use: (effects: SwitchEffects) => Promise<void>) =>
       withEffects(of, lease, interrupts, log, inputs.startSeconds, use);
     for (const entry of ahead(inputs, entries)) {
       const of = scopeOfMove(scope, entry);
+      const opened = await openedNow(of, entries);
+      const patience = inputs.wayBack && { ...inputs.wayBack, startSeconds: inputs.startSeconds };
       await on(of, async (effects) => {
-        if (entry.switch === "applications") return leaveApplications(effects, { ...inputs, scope: of }, entry);
+        if (entry.switch === "applications") {
+          if (opened === null || patience === undefined)
+            return leaveApplications(effects, { ...inputs, scope: of }, entry);
+          await returnApplications(effects as BackEffects, of, entry, inputs.row, patience, {
+            proved: async () => {
+              const refused = await keptFromReturning(of, (workloads) => effects.addresses.astray(workloads, "source"));
+              if (refused !== null) throw new Error(refusal(inputs, entry, refused));
+            },
+            // Entries of later waves that have just gone back are void by now.
+            opensSource: opensTarget(of, await effects.ledger.read(), entry),
+          });
+          return;
+        }
         if (returns(inputs, entries, entry, opened)) {
-          const besides = { viaBack: opened !== null };
+          const besides = { viaBack: () => opened !== null };
           const { number } = await returnGroups(effects, scope, entry, inputs.row, inputs.startSeconds, besides);
           return log(`entry ${entry.number} is void: its groups are back on the source; entry ${number} says where`);
         }
-        if (opened !== null && entry.switch === "producers" && inputs.wayBack !== undefined) {
+        if (opened !== null && entry.switch === "producers" && patience !== undefined) {
           const issued = await registeredOnTarget(scope);
           if (issued !== null) throw new Error(refusal(inputs, entry, issued));
-          const patience = { ...inputs.wayBack, startSeconds: inputs.startSeconds };
           await returnProducers(effects as BackEffects, scope, entry, inputs.row, patience);
           return;
         }
@@ -146,14 +170,14 @@ export async function recordLedger(
         return leaveBehind(effects, inputs, { entry, rest });
       });
     }
-    if (closing !== null) {
-      await on(scope, async (effects) => {
-        await closeWayBack(effects as BackEffects, scope, closing, inputs);
+    for (const { scope: of, entry } of closing) {
+      await on(of, async (effects) => {
+        await closeWayBack(effects as BackEffects, of, entry, inputs);
       });
     }
     if (waits) {
       const now = await readLedger(scope);
-      for (const of of copying(scope, now)) await on(of, (effects) => copyStragglers(effects, of, now));
+      for (const of of await copying(scope, now)) await on(of, (effects) => copyStragglers(effects, of, now));
     }
   } finally {
     interrupts.end();
@@ -214,14 +238,17 @@ export async function leaveApplications(
   const untold = await writersUntold(scope, (workloads) => effects.addresses.astray(workloads, "source"));
   // That is known while everybody works: nobody is stopped for it.
   if (untold !== null) throw new Error(refusal(inputs, entry, untold));
+  const covered = (await effects.back?.covers()) ?? new Set();
   const { number } = await returnGroups(effects, scope, entry, row, startSeconds, {
+    // Topics that have come back with a later wave, in the same update.
+    viaBack: (topic) => covered.has(topic),
     proved: async () => {
       const done = (await writtenSince(effects, scope, entry)) ?? (await issuedSince(scope, entries, entry));
       if (done !== null) throw new Error(refusal(inputs, entry, done));
     },
     // Once nobody writes at the target, schemas are registered where the writers are.
     after: async () => {
-      const left = opened(scope, entries, entry) ? await putSchemasBack(effects) : null;
+      const left = opensTarget(scope, entries, entry) ? await putSchemasBack(effects) : null;
       if (left !== null) effects.log(left);
     },
   });
@@ -234,7 +261,7 @@ const whoGoesBack = ({ switch: what, wave }: LedgerEntry): string =>
   wave === undefined ? `the ${what}` : `the applications of wave ${wave}`;
 
 /** Whether a move was the one after which schemas are registered at the target. */
-const opened = (scope: Scope, entries: readonly LedgerEntry[], { wave }: LedgerEntry): boolean =>
+const opensTarget = (scope: Scope, entries: readonly LedgerEntry[], { wave }: LedgerEntry): boolean =>
   hasWriters(scope) &&
   writersEntry(
     entries.filter((entry) => entry.wave !== wave),
@@ -259,10 +286,9 @@ function ahead(inputs: LedgerInputs, entries: readonly LedgerEntry[]): LedgerEnt
 
 /** Stragglers that the mirror has not copied yet, as sentences. */
 async function waiting(whole: Scope, entries: readonly LedgerEntry[]): Promise<string[]> {
-  // What the mirror back has written on the source since lies between them: nobody could copy one without the other.
-  if ((await openedNow({ scope: whole }, entries)) !== null) return [];
+  const scopes = await copying(whole, entries);
   const left = await settleAll(
-    copying(whole, entries).map((scope) =>
+    scopes.map((scope) =>
       uncopied(
         { connect: { offsets: (names, upTo) => mirrorOffsetsOf(scope, names, upTo) }, kafka: logsOf(scope) },
         scope,
@@ -278,10 +304,16 @@ async function waiting(whole: Scope, entries: readonly LedgerEntry[]): Promise<s
     );
 }
 
-/** Scopes with stragglers that have to be copied: the whole, or what has closed with each wave, whose connector copies it. */
-function copying(scope: Scope, entries: readonly LedgerEntry[]): Scope[] {
+/**
+ * Scopes with stragglers that have to be copied: the whole, or what has closed with each wave, whose connector copies it.
+ * Not those that a mirror back copies: what it has written on the source since lies between the stragglers, and nobody
+ * could copy one without the other.
+ */
+async function copying(scope: Scope, entries: readonly LedgerEntry[]): Promise<Scope[]> {
   const closed = scope.waves?.map(({ name }) => closingScope(scopeOfWave(scope, name)));
-  return (closed ?? [scope]).filter((of) => unreadStragglers(of, entries).length > 0);
+  const having = (closed ?? [scope]).filter((of) => unreadStragglers(of, entries).length > 0);
+  const found = await settleAll(having.map(async (of) => ((await openedNow(of, entries)) === null ? [of] : [])));
+  return found.flat();
 }
 
 /**
@@ -298,20 +330,32 @@ function returns(
   return opened !== null || liveEntry(entries, "producers") === null;
 }
 
-/** The way back, if it is open for the producers' entry that holds. */
-async function openedNow(
-  { scope }: Pick<LedgerInputs, "scope">,
-  entries: readonly LedgerEntry[],
-): Promise<WayBack | null> {
+/** The way back of a scope, if it is open for the entry that holds of its writers' move. */
+async function openedNow(scope: Scope, entries: readonly LedgerEntry[]): Promise<WayBack | null> {
   if (scope.mirror?.reverse === undefined) return null;
-  return openSince(await readWayBack(scope), liveEntry(entries, "producers"));
+  return openSince(await readWayBack(scope), writersMove(entries, scope));
 }
 
-/** The producers' entry since which the way back is open, if the row is to close it. */
-async function closes(inputs: LedgerInputs, entries: readonly LedgerEntry[]): Promise<LedgerEntry | null> {
-  if (!inputs.wayBack?.closes) return null;
-  return (await openedNow(inputs, entries)) === null ? null : liveEntry(entries, "producers");
+/** What the row is to close: each way back that is open, with the entry since which it is. */
+async function closes(
+  { scope, wayBack }: LedgerInputs,
+  entries: readonly LedgerEntry[],
+): Promise<{ readonly scope: Scope; readonly entry: LedgerEntry }[]> {
+  if (!wayBack?.closes) return [];
+  const found = await settleAll(
+    backScopes(scope).map(async (of) => {
+      const entry = writersMove(entries, of);
+      return entry === null || (await openedNow(of, entries)) === null ? [] : [{ scope: of, entry }];
+    }),
+  );
+  return found.flat();
 }
+
+/** Why whoever writes on the target must not go back although the way back is open, or null. */
+const keptFromReturning = async (
+  scope: Scope,
+  astray: (workloads: readonly WorkloadRef[]) => Promise<readonly WorkloadRef[]>,
+): Promise<string | null> => (await writersUntold(scope, astray)) ?? registeredOnTarget(scope);
 
 const registeredOnTarget = async (scope: Scope): Promise<string | null> =>
   scope.registries === undefined ? null : withRegistries(scope, {}, issuedOnTarget);
@@ -380,7 +424,7 @@ async function writtenSince(
 
 /** Schemas that were registered on the target since the move that opened it, or null. */
 async function issuedSince(scope: Scope, entries: readonly LedgerEntry[], entry: LedgerEntry): Promise<string | null> {
-  if (scope.registries === undefined || !opened(scope, entries, entry)) return null;
+  if (scope.registries === undefined || !opensTarget(scope, entries, entry)) return null;
   return withRegistries(scope, {}, issuedOnTarget);
 }
 

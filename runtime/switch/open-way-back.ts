@@ -15,16 +15,17 @@ import {
   forgetWayBack,
   openSince,
   readWayBack,
+  writersMove,
   writeWayBack,
   type OpenedEnds,
   type WayBack,
 } from "../topics/way-back.ts";
 import type { WayBackInputs } from "../model/inputs.ts";
-import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
 import type { ReverseRef, Scope } from "../model/scope.ts";
 import type { KafkaEndpoint } from "../model/sides.ts";
+import { closingScope, scopeOfMove } from "../model/waves.ts";
 import { named, some } from "../model/words.ts";
 import { pinSource, topicIdsIn } from "../topics/pins.ts";
 import { backMirror } from "./producer-return.ts";
@@ -36,23 +37,27 @@ const grantedSeconds = 20;
 const stopSeconds = 60;
 
 /** What has to be done, as sentences; empty once the way back is open. Never rejects. */
-export async function wayBackPending({ scope, row }: WayBackInputs): Promise<string[]> {
+export async function wayBackPending({ row, ...inputs }: WayBackInputs): Promise<string[]> {
   try {
-    const producers = liveEntry(await readLedger(scope), "producers");
-    return openSince(await readWayBack(scope), producers) !== null ? [] : [`the way back is opened in phase ${row}`];
+    const scope = scopeOfBack(inputs);
+    const entry = writersMove(await readLedger(scope), scope);
+    return openSince(await readWayBack(scope), entry) !== null ? [] : [`the way back is opened in phase ${row}`];
   } catch {
     return [];
   }
 }
 
 /** Opens it, or proves that it is open. May be called again at any point. Rejects with what stands in the way. */
-export async function openWayBack({ scope, row, readySeconds }: WayBackInputs): Promise<void> {
-  const log = (line: string) => console.log(`way back: ${line}`);
+export async function openWayBack({ row, readySeconds, ...inputs }: WayBackInputs): Promise<void> {
+  const scope = scopeOfBack(inputs);
+  const log = (line: string) => console.log(`way back${ofWave(scope)}: ${line}`);
   await awaitNoSwitch(scope, readySeconds, log);
   const { reverse } = backMirror(scope);
-  const entry = liveEntry(await readLedger(scope), "producers");
+  const entry = writersMove(await readLedger(scope), scope);
   if (entry === null)
-    throw new Error(`phase "${row}": the ledger has no entry of the producers' switch, from which the way back begins`);
+    throw new Error(
+      `phase "${row}": the ledger has no entry of the move of the writers${ofWave(scope)}, from which the way back begins`,
+    );
   const known = await readWayBack(scope);
   const open = openSince(known, entry);
   if (open !== null) return provedOpen(reverse, open);
@@ -79,6 +84,12 @@ export async function openWayBack({ scope, row, readySeconds }: WayBackInputs): 
       "source and read back",
   );
 }
+
+/** What comes back, and nothing else. */
+const scopeOfBack = ({ scope, wave }: Pick<WayBackInputs, "scope" | "wave">): Scope =>
+  closingScope(scopeOfMove(scope, { ...(wave !== undefined && { wave }) }));
+
+const ofWave = ({ wave }: Scope): string => (wave === undefined ? "" : ` of wave ${wave}`);
 
 /** Rights that were granted just now reach one broker after the other. */
 async function granted<T>(act: () => Promise<T>): Promise<T> {
@@ -211,7 +222,8 @@ async function madeTopics(reverse: ReverseRef): Promise<Record<string, string>> 
 }
 
 /** Deletes its topics on the source, if they are this program's, and forgets the way back. */
-export async function removeWayBack({ scope }: Pick<WayBackInputs, "scope">): Promise<void> {
+export async function removeWayBack(inputs: Pick<WayBackInputs, "scope" | "wave">): Promise<void> {
+  const scope = scopeOfBack(inputs);
   const known = await readWayBack(scope);
   const reverse = scope.mirror?.reverse;
   if (known === null || reverse === undefined) return;

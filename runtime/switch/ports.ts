@@ -61,13 +61,15 @@ export interface SwitchEffects {
    */
   confirmTopics(): Promise<void>;
   readonly witness: Witness;
-  /** The mirror back, from the target to the source; null where the config opens no way back. */
+  /** The mirrors back, from the target to the source; null where the config opens no way back. */
   readonly back: {
-    /** What is written down of it; null where it was never opened. */
+    /** Topics of the scope that one has begun to copy, its own or another wave's. */
+    covers(): Promise<ReadonlySet<string>>;
+    /** What is written down of the scope's own; null where it was never opened. */
     opened(): Promise<WayBack | null>;
     /** The last offset of the target that was copied back, by `partitionName`; negative where nothing was. */
     positions(upTo: UpTo): Promise<ReadonlyMap<string, bigint>>;
-    /** Where groups at these positions on the target continue on the source, in the same order. */
+    /** Where groups at these positions on the target, in topics that it covers, continue on the source, in the same order. */
     place(positions: readonly CommittedPosition[]): Promise<Placement[]>;
   } | null;
 }

@@ -4,7 +4,7 @@ import type { BothLogs, SideLogs } from "../brokers/kafka-port.ts";
 import { openSince, type OpenedFrom, type WayBack } from "../topics/way-back.ts";
 import { untilAnswered } from "../model/again.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
-import { mirrorOf } from "../model/mirror-ref.ts";
+import { mirrorOf, reverseOf } from "../model/mirror-ref.ts";
 import { Refused } from "../model/refused.ts";
 import type { MirrorRef, ReverseRef, Scope } from "../model/scope.ts";
 import { LeaseLost } from "../model/settle-all.ts";
@@ -41,9 +41,8 @@ export type BackEffects = SwitchEffects & { readonly back: NonNullable<SwitchEff
 
 /** The mirror back as the mirror that it is, so that it is stopped and resumed like the other one. */
 export const backMirror = (scope: Pick<Scope, "mirror">): MirrorRef & { readonly reverse: ReverseRef } => {
-  const mirror = mirrorOf(scope);
-  if (mirror.reverse === undefined) throw new Error("this migration has no mirror back");
-  return { ...mirror, reverse: mirror.reverse, sourceConnectors: [mirror.reverse.connector], otherConnectors: [] };
+  const reverse = reverseOf(scope);
+  return { ...mirrorOf(scope), reverse, sourceConnectors: [reverse.connector], otherConnectors: [] };
 };
 
 /**
@@ -68,12 +67,7 @@ export async function returnProducers(
   try {
     return await paused(effects, producers, { ...patience, after: "source" }, async () => {
       effects.log(`${count(producers.length, "workload")} at 0 pods`);
-      const still = await stillLogs(effects, "target", patience.fenceSeconds, scope);
-      await drainedBack(effects, reverse, still, patience.drainSeconds);
-      done.stopped = true;
-      await stopMirror(effects, reverse);
-      effects.log("nothing left to copy back; the mirror back is stopped");
-      const ends = await provedBack(effects, scope, { still, before }, patience.fenceSeconds);
+      const ends = await allReturned(effects, scope, before, patience, () => (done.stopped = true));
       await setBehind(effects, mirrorOf(scope), ends.source);
       done.entry = await effects.ledger.append({
         ...{ switch: "producers", row, voids: entry.number, voidOnly: true },
@@ -126,7 +120,8 @@ export async function tried(effects: SwitchEffects, act: () => Promise<void>): P
 export const forgetStopped = ({ journal }: Pick<SwitchEffects, "journal">, reverse: MirrorRef): Promise<void> =>
   journal.setStopped(journal.stopped().filter((name) => !reverse.sourceConnectors.includes(name)));
 
-async function resumedAgain(effects: SwitchEffects, reverse: MirrorRef): Promise<string> {
+/** Puts the mirror back back to work, and says whether it does. */
+export async function resumedAgain(effects: SwitchEffects, reverse: MirrorRef): Promise<string> {
   try {
     await persistently(effects, () => resumeMirror(effects, reverse.sourceConnectors, effects.restoringPace));
     return ", and the mirror back runs again";
@@ -160,7 +155,7 @@ export async function readyToReturn(effects: BackEffects, scope: Scope, entry: L
   return opened;
 }
 
-const bothLogs = async ({ kafka }: SwitchEffects): Promise<BothLogs> => {
+export const bothLogs = async ({ kafka }: SwitchEffects): Promise<BothLogs> => {
   const [source, target] = await Promise.all([kafka.logs("source"), kafka.logs("target")]);
   return { source, target };
 };
@@ -177,6 +172,26 @@ export async function leftToReturn(effects: BackEffects, target: SideLogs): Prom
     );
   }
   return leftIn(effects, { side: "target", logs: target, copied, emptyBefore: async () => new Map() });
+}
+
+/**
+ * With the writers stopped: waits until the target is still and all of it is copied back, stops the mirror back and proves
+ * both ends, with what `before` has counted already. `stops` is called before anything is stopped.
+ */
+export async function allReturned(
+  effects: BackEffects,
+  scope: Scope,
+  before: Tally,
+  { fenceSeconds, drainSeconds }: Pick<BackPatience, "fenceSeconds" | "drainSeconds">,
+  stops: () => void,
+): Promise<BothLogs> {
+  const reverse = backMirror(scope);
+  const still = await stillLogs(effects, "target", fenceSeconds, scope);
+  await drainedBack(effects, reverse, still, drainSeconds);
+  stops();
+  await stopMirror(effects, reverse);
+  effects.log("nothing left to copy back; the mirror back is stopped");
+  return provedBack(effects, scope, { still, before }, fenceSeconds);
 }
 
 /** Waits until nothing is left to copy back; resumes the mirror back if a killed update has left it stopped. */

@@ -21,10 +21,11 @@ import { announceExternals } from "../model/externals.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import { keepers, positionsSubject } from "../model/own-positions.ts";
 import { entryText } from "../model/ledger-text.ts";
-import { mirrorOf } from "../model/mirror-ref.ts";
+import { mirrorOf, reverseOf } from "../model/mirror-ref.ts";
 import type { Scope } from "../model/scope.ts";
 import type { SideName } from "../model/sides.ts";
-import { closedTopics, scopeOfMove } from "../model/waves.ts";
+import type { CommittedPosition, Placement } from "../model/placement.ts";
+import { backScopes, closedTopics, scopeOfMove } from "../model/waves.ts";
 import { count, some, verb } from "../model/words.ts";
 import { moveTitle, reads, writes, type Move, type Role } from "../model/workloads.ts";
 import { placeBack, placeExactly } from "../placement/place.ts";
@@ -303,12 +304,31 @@ function realEffects(
 }
 
 function backOf(scope: Scope): SwitchEffects["back"] {
-  const reverse = scope.mirror?.reverse;
-  if (reverse === undefined) return null;
+  const { only: _, ...whole } = scope;
+  // What this scope reads may have been written, and come back, with another wave.
+  const every = backScopes(whole);
+  if (every.length === 0) return null;
+  const begun = async () => {
+    const found = await Promise.all(every.map(async (of) => [of, await readWayBack(of)] as const));
+    return found.flatMap(([of, wayBack]) => (wayBack?.begun ? [[of, wayBack.from] as const] : []));
+  };
   return {
+    covers: async () => new Set((await begun()).flatMap(([{ topics }]) => topics)),
     opened: () => readWayBack(scope),
-    positions: (upTo) => reversePositions(reverse, upTo),
-    place: async (positions) => placeBack(scope, (await readWayBack(scope))?.from ?? new Map(), positions),
+    positions: async (upTo) => reversePositions(reverseOf(scope), upTo),
+    place: async (positions) => {
+      const placed = new Map<CommittedPosition, Placement>();
+      for (const [of, from] of await begun()) {
+        const own = positions.filter(({ topic }) => of.topics.includes(topic));
+        const found = own.length === 0 ? [] : await placeBack(of, from, own);
+        own.forEach((position, index) => placed.set(position, found[index]!));
+      }
+      return positions.map((position) => {
+        const found = placed.get(position);
+        if (found === undefined) throw new Error(`no mirror back has begun to copy topic ${position.topic}`);
+        return found;
+      });
+    },
   };
 }
 

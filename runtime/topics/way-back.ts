@@ -2,10 +2,13 @@
 import { z } from "zod";
 import { partitionName } from "../brokers/partitions.ts";
 import { readRecord, recordOf, writeRecord, type Subjects } from "../ledger/record.ts";
+import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { Scope } from "../model/scope.ts";
 
-const subject = "way-back.json";
+/** One for everything, or one for each wave whose topics come back. */
+const subjectOf = ({ wave }: Pick<Scope, "wave">): string =>
+  wave === undefined ? "way-back.json" : `way-back-${wave}.json`;
 
 const offsets = z.record(z.string(), z.array(z.string().regex(/^\d+$/)));
 const schema = z.strictObject({
@@ -23,7 +26,7 @@ export interface OpenedFrom {
 }
 
 export interface WayBack {
-  /** Number of the producers' entry since which it is open. */
+  /** Number of the entry since which it is open: of the writers' move. */
   readonly entry: number;
   /** False while it is being opened: its topics may be made, its positions may be written. */
   readonly begun: boolean;
@@ -33,7 +36,7 @@ export interface WayBack {
   readonly from: ReadonlyMap<string, OpenedFrom>;
 }
 
-type Place = Pick<Scope, "migration" | "ledger">;
+type Place = Pick<Scope, "migration" | "ledger" | "wave">;
 
 /** What is written down; null where the way back was never opened. Rejects if it cannot be read. */
 export async function readWayBack(scope: Place): Promise<WayBack | null> {
@@ -41,6 +44,7 @@ export async function readWayBack(scope: Place): Promise<WayBack | null> {
 }
 
 function wayBackIn(subjects: Subjects, scope: Place): WayBack | null {
+  const subject = subjectOf(scope);
   const text = subjects[subject];
   if (text === undefined) return null;
   const found = schema.safeParse(parsed(text));
@@ -78,6 +82,7 @@ export async function writeWayBack(
   state: Pick<WayBack, "entry" | "begun" | "topics">,
   ends: OpenedEnds,
 ): Promise<void> {
+  const subject = subjectOf(scope);
   const text = `${JSON.stringify({ ...state, ...ends })}\n`;
   await writeRecord(recordOf(scope), (subjects) =>
     subjects[subject] === text ? subjects : { ...subjects, [subject]: text },
@@ -87,11 +92,15 @@ export async function writeWayBack(
 /** Forgets it, once its topics are gone. */
 export async function forgetWayBack(scope: Place): Promise<void> {
   await writeRecord(recordOf(scope), (subjects) => {
-    const { [subject]: found, ...others } = subjects;
+    const { [subjectOf(scope)]: found, ...others } = subjects;
     return found === undefined ? subjects : others;
   });
 }
 
-/** The way back, if the mirror back has begun for the producers' entry that holds; else null. Pure. */
-export const openSince = (wayBack: WayBack | null, producers: LedgerEntry | null): WayBack | null =>
-  wayBack !== null && wayBack.begun && wayBack.entry === producers?.number ? wayBack : null;
+/** The entry that holds of the move after which a scope's topics come back; null before it. Pure. */
+export const writersMove = (entries: readonly LedgerEntry[], scope: Pick<Scope, "wave">): LedgerEntry | null =>
+  scope.wave === undefined ? liveEntry(entries, "producers") : liveEntry(entries, "applications", scope);
+
+/** The way back, if the mirror back has begun for the entry that holds of the writers' move; else null. Pure. */
+export const openSince = (wayBack: WayBack | null, writers: LedgerEntry | null): WayBack | null =>
+  wayBack !== null && wayBack.begun && wayBack.entry === writers?.number ? wayBack : null;

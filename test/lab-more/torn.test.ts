@@ -166,7 +166,7 @@ describe("a move of producers whose runner, rights or Connect go in the middle o
     const body = { spec: { audiences: [], expirationSeconds: 3600 } };
     const { status } = await walk.core.createNamespacedServiceAccountToken({ name, namespace, body });
     const document = JSON.parse(readFileSync(lab.kubeconfig, "utf8")) as { users: { user: { token: string } }[] };
-    document.users[0]!.user = { token: status!.token };
+    document.users[0]!.user = { token: status!.token! };
     writeFileSync(kubeconfig, JSON.stringify(document), { mode: 0o600 });
     return {
       withoutRights: async (milliseconds) => {

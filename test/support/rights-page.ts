@@ -77,7 +77,8 @@ does not get that right and works without it.
 const wayBack = `### While the way back is open
 
 With \`wayBack: mirrored\`, from the row that opens the way back to the one before \`close\`, the same user also has these rights
-([decision 31](decisions/0031-the-mirror-back.md)). The gate \`source-takes-back\` asks the brokers for Write before anybody moves.
+([decision 31](decisions/0031-the-mirror-back.md)); in \`waves\` \`<name>\` is \`<name>-<wave>\` in each name below, once for each wave that
+closes topics. The gate \`source-takes-back\` asks the brokers for Write before anybody moves.
 `;
 
 function table(rights: readonly Right[]): string {

@@ -220,7 +220,9 @@ const walkedWith: Partial<Record<TableName, Record<string, ((input: StackInput) 
   "consumers-first": { " with registries": setRegistries, " with connectors": addConnectors },
   "dual-consume": { " with registries": setRegistries },
   together: { " with registries": setServicesAndRegistries },
+  "together-way-back": { " with registries": setServicesAndRegistries },
   waves: { " with registries": setServicesAndRegistries },
+  "waves-way-back": { " with registries": setServicesAndRegistries },
 };
 
 /** The stack files as they are, and the lab's in every other strategy. */
@@ -257,10 +259,10 @@ export function setRegistries(input: StackInput): void {
   }
 }
 
-/** Every row of the walked configs as what it does to the row before: test/golden/resources.txt. */
-export async function resourcesText(): Promise<string> {
+/** Every row of the walked configs as what it does to the row before; of all of them it is test/golden/resources.txt. */
+export async function resourcesText(configs = walkedConfigs()): Promise<string> {
   const parts: string[] = [];
-  for (const [what, config] of walkedConfigs()) {
+  for (const [what, config] of configs) {
     let before: readonly Registered[] = [];
     for (const { row, moving, settled: after } of await walk(config)) {
       parts.push([`${what} / ${row}`, ...(await rowLines(moving, before)), ""].join("\n"));

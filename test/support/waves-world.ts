@@ -47,9 +47,22 @@ export const wavesScope: Scope = {
   waves,
 };
 
+/** The same where the config opens a way back. */
+export const wavesScopeWithBack: Scope = {
+  ...wavesScope,
+  waves: waves.map((one) => {
+    const { name, closes } = one;
+    if (closes.length === 0) return one;
+    const base = `guide-${name}`;
+    const topics = { offsets: `mm2-${base}-reverse-offsets.internal`, syncs: `mm2-offset-syncs.${base}-target.internal` };
+    const reverse = { connector: `${base}-reverse`, alias: `${base}-target`, topics, compacted: [] };
+    return { ...one, reverse: { ...reverse, kafka: usual.source, replicationFactor: 1 } };
+  }),
+};
+
 /** Everybody writes and reads, and the mirror copies. */
-export const wavesWorld = (): World =>
-  new World(wavesScope, {
+export const wavesWorld = (scope: Scope = wavesScope): World =>
+  new World(scope, {
     ...{ "orders[0]": 12, "orders[1]": 9, "paid[0]": 5, "invoices[0]": 20, "stock[0]": 8, "mails[0]": 3, "idle[0]": 0 },
   });
 

@@ -1,6 +1,5 @@
 import type { Cluster } from "../../../../runtime/brokers/connection.ts";
-import type { Counts } from "../../../../runtime/brokers/log.ts";
-import { rangeName, type Range } from "../../../../runtime/brokers/ranges.ts";
+import { rangeName, type Counts, type Range } from "../../../../runtime/brokers/ranges.ts";
 import { world } from "../current.ts";
 import type { KnownCluster } from "./connection.ts";
 
