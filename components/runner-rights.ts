@@ -18,7 +18,7 @@ export interface RequestRight {
   /** Where it is needed. */
   readonly on: "source" | "target" | "both";
   readonly operation: Right["operation"] | "Alter" | "AlterConfigs" | "DescribeConfigs";
-  readonly resource: "Topic" | "Group" | "Cluster";
+  readonly resource: "Topic" | "Group" | "Cluster" | "TransactionalID";
   readonly name: string;
   /** Kafka's requests by their names in `runtime/brokers/requests.ts`. */
   readonly requests: readonly string[];
@@ -79,6 +79,11 @@ export const runnerRights: readonly RequestRight[] = [
     ...{ on: "both", operation: "Delete", ...groups },
     requests: ["offsetDelete"],
     reason: "a move that is undone takes away the offsets that it placed",
+  },
+  {
+    ...{ on: "source", operation: "Describe", resource: "TransactionalID", name: "*" },
+    requests: ["listTransactions"],
+    reason: "a writer that nobody declared is named by its transactional id",
   },
   {
     ...{ on: "target", operation: "Read", resource: "Topic", name: "mm2-offset-syncs.source.internal" },

@@ -1,5 +1,3 @@
-import type { PhaseReport } from "./walk.ts";
-
 /** One step of a move: the parts of its pause lie between them. */
 export interface MoveStep {
   /** Seconds since the move began. */
@@ -27,7 +25,9 @@ export class MoveSteps {
 }
 
 /** The steps of all rows that moved somebody, as lines of text; none where nobody moved. */
-export function stepsTable(phases: readonly Pick<PhaseReport, "name" | "steps">[]): string[] {
+export function stepsTable(
+  phases: readonly { readonly name: string; readonly steps: readonly MoveStep[] }[],
+): string[] {
   const moved = phases.filter(({ steps }) => steps.length > 0);
   if (moved.length === 0) return [];
   const number = (seconds: number) => seconds.toFixed(1).padStart(7);

@@ -60,7 +60,10 @@ describe("the demo's arguments", () => {
       /--way-back is not possible with dual-consume, which copies nothing$/,
     ],
     [["--way-back", "--strategy", "pega-lossy"], /--way-back is not possible with pega-lossy, which copies nothing$/],
-    [["--way-back", "--strategy", "waves"], /--way-back is not possible with waves, two of which share a topic in the demo$/],
+    [
+      ["--way-back", "--strategy", "waves"],
+      /--way-back is not possible with waves, two of which share a topic in the demo$/,
+    ],
     [["--way-back", "--strategy", "consumers-first", "--vendor"], /--way-back is not possible with --vendor$/],
     [["--phase", "mirror"], /allowed: --strategy <name>, --persisted-data/],
   ] as const) {

@@ -150,7 +150,11 @@ describe("stragglers that the config accepts", () => {
 
 describe("the row that opens the way back, after an update that was killed once the mirror back ran", () => {
   const moved = ledger(entry(1, "producers", at(ends)), entry(2, "consumers", { row: "move-consumers" }));
-  const opened = (begun: boolean) => ({ wayBack: { value: { entry: 1, begun, topics: {}, from: new Map() } } });
+  const opened = (begun: boolean) => ({
+    wayBack: {
+      value: [{ topics: ["orders"], wayBack: { entry: 1, begun, topics: {}, from: new Map() } }],
+    },
+  });
   /** So far the mirror back has copied; the transaction of its next records is open. */
   const copied = { "orders[0]": [0, 60, 62], "orders[1]": [0, 40, 40] } as const;
   const parts = {

@@ -325,7 +325,7 @@ describe("the switch of producers", () => {
     });
     await assert.rejects(
       switchProducers(effects, producers),
-      /the source was written to while the mirror was drained: orders\[0\] \d+\.\.\d+; .*writing to the source again/,
+      /the source was written to while the mirror was drained: orders\[0\] \d+\.\.\d+ by a producer that is not idempotent; .*writing to the source again/,
     );
     assertUntouched(world, former);
     assertMirror(world, "RUNNING");

@@ -509,14 +509,24 @@ export class World {
       confirmTopics: read(() => {
         if (this.recreated !== null) throw new Error(`deleted and made again on the source: ${this.recreated}`);
       }),
-      back: this.openedBy.size === 0 && backScopes(of).length === 0 ? null : {
-        covers: read(() => new Set([...this.openedBy.values()].flatMap(({ from }) => [...from.keys()].map((name) => parsed(name).topic)))),
-        opened: read(() => this.openedBy.get(of.wave ?? "") ?? null),
-        positions: read(() => new Map(this.copiedBack)),
-        place: read((positions: readonly CommittedPosition[]) =>
-          positions.map((position): Placement => ({ ...position, ...this.#proofBack(position) })),
-        ),
-      },
+      back:
+        this.openedBy.size === 0 && backScopes(of).length === 0
+          ? null
+          : {
+              covers: read(
+                () =>
+                  new Set(
+                    [...this.openedBy.values()].flatMap(({ from }) =>
+                      [...from.keys()].map((name) => parsed(name).topic),
+                    ),
+                  ),
+              ),
+              opened: read(() => this.openedBy.get(of.wave ?? "") ?? null),
+              positions: read(() => new Map(this.copiedBack)),
+              place: read((positions: readonly CommittedPosition[]) =>
+                positions.map((position): Placement => ({ ...position, ...this.#proofBack(position) })),
+              ),
+            },
       witness: {
         ready: read(() => {
           if (this.witnessAway !== null) throw new Error(this.witnessAway);

@@ -38,7 +38,14 @@ const effectsOf = (world: World, { scope }: Case, at = 0, fate: Fate = "error") 
   world.effects((change) => (change === at ? fate : null), scope) as BackEffects;
 
 const back = (world: World, of: Case, effects = effectsOf(world, of)) =>
-  returnApplications(effects, of.scope, liveEntry(world.entries, "applications", of.scope)!, "mirror", patience, allowed);
+  returnApplications(
+    effects,
+    of.scope,
+    liveEntry(world.entries, "applications", of.scope)!,
+    "mirror",
+    patience,
+    allowed,
+  );
 
 const everybody: Case = { world: async () => new World(), scope: scopeWithBack };
 const mail: Case = {

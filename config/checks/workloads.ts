@@ -116,10 +116,9 @@ function twoRoles(workloads: Sections["workloads"], { name, role }: Workload, in
       ];
 }
 
-const applicationStrategies = tableNames
-  .filter(movesApplications)
-  .map((table) => choiceOf(table).strategy)
-  .join(" and ");
+const applicationStrategies = [
+  ...new Set(tableNames.filter(movesApplications).map((table) => choiceOf(table).strategy)),
+].join(" and ");
 
 /** Who moves with whom: workloads of one text move together. */
 function moveOf(table: TableName | undefined, waves: Sections["waves"], { name, role }: Workload): string {

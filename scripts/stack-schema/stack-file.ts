@@ -118,10 +118,11 @@ function phaseNames(): JsonSchema[] {
     const copied = rowsOf(strategy, "mirrored");
     const unmirrored = rowsOf(strategy, "none");
     const withBack = rowsOf(strategy, "mirrored", "mirrored");
+    const waves = hasWaves(tableOf({ strategy }));
     const copying =
       JSON.stringify(copied) === JSON.stringify(withBack)
-        ? phaseOf(copied, hasWaves(tableOf({ strategy })))
-        : { if: when("wayBack", "mirrored"), then: phaseOf(withBack), else: phaseOf(copied) };
+        ? phaseOf(copied, waves)
+        : { if: when("wayBack", "mirrored"), then: phaseOf(withBack, waves), else: phaseOf(copied, waves) };
     return {
       if: when("strategy", strategy, strategy === strategyNames[0]),
       then:

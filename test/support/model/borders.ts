@@ -23,6 +23,7 @@ const replaced: Readonly<Record<string, string>> = {
   "runtime/connect/reverse-positions.ts": "reverse-positions.ts",
   "runtime/kubernetes/documents.ts": "documents.ts",
   "runtime/kubernetes/operator.ts": "operator.ts",
+  "runtime/kubernetes/prerequisites.ts": "prerequisites.ts",
   "runtime/ledger/interrupts.ts": "interrupts.ts",
   "runtime/ledger/lease.ts": "lease.ts",
   "runtime/measure/judge.ts": "judge.ts",
