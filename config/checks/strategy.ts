@@ -1,4 +1,5 @@
 import {
+  applicationStrategies,
   choiceOf,
   hasMirror,
   hasTwins,
@@ -14,10 +15,6 @@ import { isInKubernetes, type Address } from "../workloads.ts";
 import { rule, wrong, type Problem, type Rule, type Sections } from "./rule.ts";
 
 const withTwins = tableNames.filter(hasTwins);
-const applicationStrategies = tableNames
-  .filter(movesApplications)
-  .map((table) => choiceOf(table).strategy)
-  .join(" or ");
 
 /** What is wrong with the strategy, and with what only some strategies need. */
 export const strategyRules: readonly Rule[] = [
@@ -79,7 +76,7 @@ export const strategyRules: readonly Rule[] = [
       wrong(
         role === "both" && !movesApplications(table),
         `workloads[${index}].role`,
-        `found both in ${choiceOf(table).strategy}, in which readers and writers move in different phases, but "${name}" moves once; set strategy to ${applicationStrategies}`,
+        `found both in ${choiceOf(table).strategy}, in which readers and writers move in different phases, but "${name}" moves once; set strategy to ${applicationStrategies.join(" or ")}`,
       ),
     ),
   ),

@@ -1,9 +1,8 @@
 import {
-  choiceOf,
+  applicationStrategies,
   hasTwins,
   hasWaves,
   movesApplications,
-  tableNames,
   type TableName,
 } from "../../phases/strategies/index.ts";
 import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
@@ -111,14 +110,10 @@ function twoRoles(workloads: Sections["workloads"], { name, role }: Workload, in
     : [
         {
           path: `workloads[${index}].name`,
-          message: `found "${name}" as ${other.role} and as ${role}, but a workload moves only once; allowed: one role; give it role both in the strategies ${applicationStrategies}, or run the other role in a separate workload`,
+          message: `found "${name}" as ${other.role} and as ${role}, but a workload moves only once; allowed: one role; give it role both in the strategies ${applicationStrategies.join(" and ")}, or run the other role in a separate workload`,
         },
       ];
 }
-
-const applicationStrategies = [
-  ...new Set(tableNames.filter(movesApplications).map((table) => choiceOf(table).strategy)),
-].join(" and ");
 
 /** Who moves with whom: workloads of one text move together. */
 function moveOf(table: TableName | undefined, waves: Sections["waves"], { name, role }: Workload): string {

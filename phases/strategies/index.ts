@@ -152,3 +152,8 @@ export const movesLagging = (name: TableName): boolean => moves(name).some(({ of
 /** Whether a table has groups read the source to its end before they move. */
 export const drainsGroups = (name: TableName): boolean =>
   someRow(name, ({ opensWhen }) => opensWhen.includes("groups-drained"));
+
+/** Strategies in which one move takes readers and writers together. */
+export const applicationStrategies: readonly StrategyName[] = strategyNames.filter((strategy) =>
+  tableNames.some((name) => files[name].strategy === strategy && movesApplications(name)),
+);
