@@ -54,7 +54,10 @@ export const wavesScopeWithBack: Scope = {
     const { name, closes } = one;
     if (closes.length === 0) return one;
     const base = `guide-${name}`;
-    const topics = { offsets: `mm2-${base}-reverse-offsets.internal`, syncs: `mm2-offset-syncs.${base}-target.internal` };
+    const topics = {
+      offsets: `mm2-${base}-reverse-offsets.internal`,
+      syncs: `mm2-offset-syncs.${base}-target.internal`,
+    };
     const reverse = { connector: `${base}-reverse`, alias: `${base}-target`, topics, compacted: [] };
     return { ...one, reverse: { ...reverse, kafka: usual.source, replicationFactor: 1 } };
   }),

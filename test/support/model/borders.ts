@@ -3,6 +3,7 @@
  * Connect's REST API, Kubernetes, the clock. Everything else runs as it is. What other tests load stays real.
  */
 import { registerHooks } from "node:module";
+import type * as Provider from "../../../runtime/resources/provider.ts";
 
 const root = new URL("../../../", import.meta.url).href;
 const mark = "?model";
@@ -53,7 +54,7 @@ registerHooks({
   },
 });
 
-type Runtime = typeof import("../../../runtime/resources/provider.ts");
+type Runtime = typeof Provider;
 
 let loading: Promise<Runtime> | undefined;
 

@@ -13,7 +13,7 @@ export interface Passive {
 
 /** The provider over the world that is current, but for some types. */
 export function drivingBeside(passive: Readonly<Record<string, Passive>>): Driving {
-  const real = async () => (await provider()) as unknown as Driving;
+  const real = async () => await provider();
   const made = (type: string, inputs: Values) => ({ ...inputs, ...passive[type]!.found });
   return {
     check: async (type, olds, news) => (type in passive ? { inputs: news } : (await real()).check(type, olds, news)),

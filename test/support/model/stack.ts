@@ -41,7 +41,7 @@ export function modelConfig(table: TableName): MigrationConfig {
     delete input.ui;
     input.topics = { ...input.topics, migrate: kept };
     input.groups = { migrate: kept.map((topic) => ({ name: `${topic}-consumer`, topics: [topic] })) };
-    input.workloads = input.workloads.filter(({ name }) => kept.some((topic) => name!.startsWith(`${topic}-`)));
+    input.workloads = input.workloads.filter(({ name }) => kept.some((topic) => name.startsWith(`${topic}-`)));
     input.retire = { ...input.retire, sourceClusterId: "source-id" };
     if (!movesApplications(table)) return;
     const written: Readonly<Record<string, string>> = {
@@ -50,7 +50,7 @@ export function modelConfig(table: TableName): MigrationConfig {
       "bar-producer": "bar",
     };
     input.workloads = input.workloads.map((workload) => {
-      const topic = written[workload.name!];
+      const topic = written[workload.name];
       if (topic === undefined) return workload;
       const role = workload.name === "foo-consumer" ? "both" : workload.role;
       return { ...workload, role, topics: [topic] } as typeof workload;

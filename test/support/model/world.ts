@@ -114,7 +114,7 @@ export class World extends Acted {
     const { workloads } = this.scope;
     for (const workload of workloads) this.#pods(workload);
     for (const workload of workloads) this.#placed(workload);
-    for (const workload of workloads) if (writes(workload.role as "producer")) this.#write(workload);
+    for (const workload of workloads) if (writes(workload.role)) this.#write(workload);
     this.#copy();
     this.#copyBack();
     for (const workload of workloads) if (workload.role === "twin" || reads(workload.role)) this.#read(workload);
