@@ -27,9 +27,11 @@ describe("Pulumi.prod.yaml with Kubernetes there and Kafka away", function () {
   usesLab(this, "control-plane");
   const applies = gateApplies(stackConfig("prod"));
   let stack: Stack;
+  let api: ReturnType<typeof connect>;
 
   before(async () => {
-    const api = connect(lab.kubeconfig);
+    // Before the contexts of the stack take the place of its own.
+    api = connect(lab.kubeconfig);
     await installKinds(api);
     const kubeconfig = JSON.parse(readFileSync(lab.kubeconfig, "utf8")) as Kubeconfig;
     stack = await Stack.create({
@@ -56,7 +58,7 @@ describe("Pulumi.prod.yaml with Kubernetes there and Kafka away", function () {
   });
 
   it("refuses the first phase in one sentence where an operator is not installed", async () => {
-    const { custom } = connect(lab.kubeconfig);
+    const { custom } = api;
     const name = "prometheusrules.monitoring.coreos.com";
     const definitions = { group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions" };
     await custom.deleteClusterCustomObject({ ...definitions, name });
@@ -73,7 +75,7 @@ describe("Pulumi.prod.yaml with Kubernetes there and Kafka away", function () {
       );
       assert.doesNotMatch(output, /\n\s+at /, output);
     } finally {
-      await installKinds(connect(lab.kubeconfig));
+      await installKinds(api);
     }
   });
 
