@@ -13,7 +13,7 @@ describe("a migration", function () {
   const strategy = config.strategy;
 
   it("has the resources of the golden text; npm run golden writes it again", async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     assert.equal(await resourcesText(), readFileSync(join(root, "test/golden/resources.txt"), "utf8"));
   });
 

@@ -15,7 +15,7 @@ import { scope } from "./support/verdict-readings.ts";
 const delayMilliseconds = 60;
 
 describe("the time that a preview measures", function () {
-  this.timeout(30_000);
+  this.timeout(90_000);
   let api: ClusterApi;
   let slow: FakeServer;
   let silent: FakeServer;
