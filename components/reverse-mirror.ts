@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { MirroredConfig } from "../config/migration-config.ts";
 import { connectPlatformOf } from "../runtime/model/platforms/platforms.ts";
+import { closingScope, scopeOfWave } from "../runtime/model/waves.ts";
 import { reverseProperties } from "./connector-properties.ts";
 import { loginsOf, reverseClientsOf } from "./mirror-maker.ts";
 import type { ReverseConnector } from "./names.ts";
@@ -48,11 +49,12 @@ export class ReverseMirror extends pulumi.ComponentResource {
       }),
       { ...inside, dependsOn: [wayBack, settings] },
     );
-    const { mirror } = scope;
+    // Of other waves the target holds copies too; the mirror back has no positions of theirs, and copies nothing of them.
+    const own = wave === undefined ? scope : closingScope(scopeOfWave(scope, wave));
     const state = new MirrorState(
       `${name}-state`,
       {
-        scope: { ...scope, mirror: { ...mirror!, sourceConnectors: [reverse.name], otherConnectors: [] } },
+        scope: { ...own, mirror: { ...own.mirror!, sourceConnectors: [reverse.name], otherConnectors: [] } },
         ...{ desired: "running", configuration: settings.sha256, readySeconds },
       },
       { ...inside, dependsOn: [connector] },

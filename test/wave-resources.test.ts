@@ -284,6 +284,13 @@ describe("the mirror back of applications", function () {
     }
   });
 
+  it("runs in a scope of its own topics: of other waves it has no positions", async () => {
+    const resources = (await moving(open, ["move-store"])).get("move-store")!;
+    const back = ofType(resources, /:MirrorState$/).find(({ name }) => name === "shop-reverse-store-state");
+    const { scope } = back!.inputs as unknown as MirrorStateInputs;
+    assert.deepEqual([scope.topics, scope.mirror!.sourceConnectors], [["foo"], ["shop-store-reverse"]]);
+  });
+
   it("is known to a wave's scope alone, which closes what it copies back", () => {
     const scope = scopeOf(open);
     const [store] = backScopes(scope);
