@@ -1,4 +1,11 @@
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import {
+  X509Certificate,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+} from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import forge from "node-forge";
@@ -42,37 +49,33 @@ export class Authority {
   /** A new authority; two of one name still do not trust each other's certificates. */
   static create(name: string): Authority {
     const key = newKey();
-    const certificate = blank(key, 3650);
-    const subject = [{ shortName: "CN", value: name }];
-    certificate.setSubject(subject);
-    certificate.setIssuer(subject);
+    const certificate = blank(3650);
+    certificate.setSubject(named(name));
+    certificate.setIssuer(named(name));
     certificate.setExtensions([
       { name: "basicConstraints", cA: true, critical: true },
       { name: "keyUsage", keyCertSign: true, cRLSign: true, critical: true },
-      { name: "subjectKeyIdentifier" },
     ]);
-    certificate.sign(forge.pki.privateKeyFromPem(key), forge.md.sha256.create());
-    return new Authority(forge.pki.certificateToPem(certificate), key);
+    return new Authority(signed(certificate, key, key), key);
   }
 
   /** Signs a certificate for servers and clients alike, with a key of its own. */
   issue({ commonName, names = [], addresses = [], days = 30 }: CertificateWish): Certificate {
     const key = newKey();
-    const certificate = blank(key, days);
-    certificate.setSubject([{ shortName: "CN", value: commonName }]);
-    certificate.setIssuer(forge.pki.certificateFromPem(this.certificate).subject.attributes);
+    const certificate = blank(days);
+    certificate.setSubject(named(commonName));
+    certificate.setIssuer(named(new X509Certificate(this.certificate).subject.replace("CN=", "")));
     const altNames = [
       ...names.map((value) => ({ type: 2, value })),
       ...addresses.map((address) => ({ type: 7, ip: address })),
     ];
     certificate.setExtensions([
       { name: "basicConstraints", cA: false, critical: true },
-      { name: "keyUsage", digitalSignature: true, keyEncipherment: true, critical: true },
+      { name: "keyUsage", digitalSignature: true, critical: true },
       { name: "extKeyUsage", serverAuth: true, clientAuth: true },
       ...(altNames.length > 0 ? [{ name: "subjectAltName", altNames }] : []),
     ]);
-    certificate.sign(forge.pki.privateKeyFromPem(this.key), forge.md.sha256.create());
-    return { ca: this.certificate, certificate: forge.pki.certificateToPem(certificate), key };
+    return { ca: this.certificate, certificate: signed(certificate, key, this.key), key };
   }
 }
 
@@ -87,10 +90,10 @@ export function authorityOf(lab: Lab): Authority {
   return made;
 }
 
-function blank(key: string, days: number): forge.pki.Certificate {
+const named = (commonName: string) => [{ shortName: "CN", value: commonName }];
+
+function blank(days: number): forge.pki.Certificate {
   const certificate = forge.pki.createCertificate();
-  const { n, e } = forge.pki.privateKeyFromPem(key);
-  certificate.publicKey = forge.pki.setRsaPublicKey(n, e);
   // Its first byte keeps the number positive and of one length: a leading zero byte would be no DER.
   certificate.serialNumber = `01${randomBytes(12).toString("hex")}`;
   certificate.validity.notBefore = new Date(Date.now() + Math.min(0, days - 1) * day - day);
@@ -98,8 +101,39 @@ function blank(key: string, days: number): forge.pki.Certificate {
   return certificate;
 }
 
-/** RSA, as cert-manager makes it. Node's own generator is a hundred times faster than one in JavaScript. */
+/**
+ * The PEM of a certificate for `key`, signed with `signer`. The package knows RSA only, so the three fields that name
+ * an algorithm are put in from Node's own: the order of a certificate's fields is RFC 5280's, section 4.1.
+ */
+function signed(certificate: forge.pki.Certificate, key: string, signer: string): string {
+  const { asn1 } = forge;
+  // Its types leave out the one function that is wanted here.
+  const pki = forge.pki as typeof forge.pki & { getTBSCertificate(of: forge.pki.Certificate): forge.asn1.Asn1 };
+  const sequence = (value: forge.asn1.Asn1[]) => asn1.create(asn1.Class.UNIVERSAL, asn1.Type.SEQUENCE, true, value);
+  const ecdsaWithSha256 = () =>
+    sequence([
+      asn1.create(asn1.Class.UNIVERSAL, asn1.Type.OID, false, asn1.oidToDer("1.2.840.10045.4.3.2").getBytes()),
+    ]);
+  const publicKey = createPublicKey(createPrivateKey(key)).export({ type: "spki", format: "der" });
+  // Placeholders: without them it writes nothing at all.
+  certificate.siginfo.algorithmOid = pki.oids["sha256WithRSAEncryption"]!;
+  certificate.publicKey = pki.setRsaPublicKey(new forge.jsbn.BigInteger("1"), new forge.jsbn.BigInteger("1"));
+  const content = pki.getTBSCertificate(certificate);
+  const fields = content.value as forge.asn1.Asn1[];
+  fields[2] = ecdsaWithSha256();
+  fields[6] = asn1.fromDer(publicKey.toString("binary"));
+  const bytes = Buffer.from(asn1.toDer(content).getBytes(), "binary");
+  const signature = sign("sha256", bytes, signer).toString("binary");
+  const whole = sequence([
+    content,
+    ecdsaWithSha256(),
+    asn1.create(asn1.Class.UNIVERSAL, asn1.Type.BITSTRING, false, `\0${signature}`),
+  ]);
+  return forge.pem.encode({ type: "CERTIFICATE", body: asn1.toDer(whole).getBytes() });
+}
+
+/** On a curve: a Java without its second compiler signs with RSA in 13 ms, and with this in 2, at every new connection. */
 function newKey(): string {
-  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
   return privateKey.export({ type: "pkcs8", format: "pem" }) as string;
 }

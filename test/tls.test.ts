@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpsServer } from "node:https";
 import { createServer as createPlainServer, type AddressInfo, type Server, type Socket } from "node:net";
@@ -21,7 +21,8 @@ const authority = Authority.create("one");
 // Of the same name: only its key tells it apart.
 const stranger = Authority.create("one");
 const client = authority.issue({ commonName: "shop" });
-const pkcs1 = createPrivateKey(client.key).export({ type: "pkcs1", format: "pem" }) as string;
+const sec1 = createPrivateKey(client.key).export({ type: "sec1", format: "pem" }) as string;
+const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
 const encrypted = createPrivateKey(client.key).export({
   type: "pkcs8",
   format: "pem",
@@ -35,7 +36,8 @@ const secrets: Record<string, Record<string, string>> = {
   public: { "tls.crt": client.certificate },
   broken: { "ca.crt": "hunter2" },
   client: { "tls.crt": client.certificate, "tls.key": client.key },
-  "client-pkcs1": { "tls.crt": client.certificate, "tls.key": pkcs1 },
+  "client-sec1": { "tls.crt": client.certificate, "tls.key": sec1 },
+  "client-pkcs1": { "tls.crt": client.certificate, "tls.key": rsa.export({ type: "pkcs1", format: "pem" }) as string },
   "client-encrypted": { "tls.crt": client.certificate, "tls.key": encrypted },
   user: { username: "shop", password: 'p"a\\s;s=#w ' },
 };
@@ -159,7 +161,7 @@ describe("a connection to brokers", () => {
         "name a Secret with tls.crt and tls.key as source.security.clientSecret",
     );
     assert.doesNotMatch(
-      await refusal(port, { ca: secret("authority"), certificate: secret("client-pkcs1") }),
+      await refusal(port, { ca: secret("authority"), certificate: secret("client-sec1") }),
       /certificate|TLS/,
     );
   });
@@ -217,7 +219,12 @@ describe("the connectors' connection", () => {
   const base: ConnectorClient = { prefix: "source.cluster.", protocol: "SSL", properties: {} };
 
   it("trusts the authority and shows the certificate in PEM, the key as PKCS 8 whatever its Secret holds", async () => {
-    for (const name of ["client", "client-pkcs1"]) {
+    const keys = {
+      client: client.key,
+      "client-sec1": client.key,
+      "client-pkcs1": rsa.export({ type: "pkcs8", format: "pem" }) as string,
+    };
+    for (const [name, key] of Object.entries(keys)) {
       const properties = await clientProperties({ ...base, ca: secret("authority"), certificate: secret(name) });
       const read = parse(propertiesText(properties)) as Record<string, string>;
       assert.deepEqual(
@@ -228,7 +235,7 @@ describe("the connectors' connection", () => {
           "source.cluster.ssl.truststore.certificates": authority.certificate,
           "source.cluster.ssl.keystore.type": "PEM",
           "source.cluster.ssl.keystore.certificate.chain": client.certificate,
-          "source.cluster.ssl.keystore.key": client.key,
+          "source.cluster.ssl.keystore.key": key,
         },
       );
     }
