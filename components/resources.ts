@@ -34,45 +34,21 @@ import { aims, type Aiming } from "../runtime/model/aims.ts";
 
 type Options = pulumi.CustomResourceOptions;
 
-type Provider = pulumi.dynamic.ResourceProvider<Record<string, unknown>, Record<string, unknown>>;
-
 /**
- * The only provider there is. Pulumi keeps its text in the state and deletes by the text that lies there, so it holds
- * nothing but the type's name; the code that acts is looked up when it runs.
+ * The provider as it lies in the state, where Pulumi's host of dynamic providers reads it: CommonJS, `handler` makes it.
+ * Pulumi deletes by the text of the state, so it holds nothing but the type's name; the code that acts is looked up when
+ * it runs. Written out here, since Pulumi's own way to the same text loads a compiler and takes a fifth of the program's time.
  */
-const providerOf = (type: ResourceType): Provider => ({
-  async check(olds, news) {
-    const { provider } = await import("@kafka-migration/kafka");
-    const { inputs, failures = [] } = await provider.check(type, olds, news);
-    return { inputs, failures: [...failures] };
-  },
-  async create(inputs) {
-    const { provider } = await import("@kafka-migration/kafka");
-    return provider.create(type, inputs);
-  },
-  async update(_id, olds, news) {
-    const { provider } = await import("@kafka-migration/kafka");
-    return provider.update(type, olds, news);
-  },
-  async diff(_id, olds, news) {
-    const { provider } = await import("@kafka-migration/kafka");
-    const { changes, replaces = [] } = await provider.diff(type, olds, news);
-    return { changes, replaces: [...replaces] };
-  },
-  async delete(_id, olds) {
-    const { provider } = await import("@kafka-migration/kafka");
-    await provider.delete(type, olds);
-  },
+const providerText = (type: ResourceType): string => `
+const kafka = async () => (await import("@kafka-migration/kafka")).provider;
+exports.handler = () => ({
+  check: async (olds, news) => (await kafka()).check("${type}", olds, news),
+  create: async (inputs) => (await kafka()).create("${type}", inputs),
+  update: async (_id, olds, news) => (await kafka()).update("${type}", olds, news),
+  diff: async (_id, olds, news) => (await kafka()).diff("${type}", olds, news),
+  delete: async (_id, olds) => (await kafka()).delete("${type}", olds),
 });
-
-const providers = new Map<ResourceType, Provider>();
-
-/** One text for each type: Pulumi writes out a provider once, and knows it again as the same object. */
-function provided(type: ResourceType): Provider {
-  const known = providers.get(type) ?? providerOf(type);
-  providers.set(type, known);
-  return known;
-}
+`;
 
 /** Inputs that later runs compare with, wherever they run, so that they lie in the state however large they are. */
 const remembered: Partial<Record<ResourceType, readonly string[]>> = {
@@ -82,11 +58,12 @@ const remembered: Partial<Record<ResourceType, readonly string[]>> = {
   Reached: ["waves"],
 };
 
-/** `outputs` names what the state holds besides the arguments. */
-abstract class Driven extends pulumi.dynamic.Resource {
+/** What Pulumi calls a dynamic resource. `outputs` names what the state holds besides the arguments. */
+abstract class Driven extends pulumi.CustomResource {
   constructor(type: ResourceType, name: string, args: object, opts?: Options, outputs: readonly string[] = []) {
     const found = Object.fromEntries(outputs.map((output) => [output, undefined]));
-    super(provided(type), name, { ...referring(args, remembered[type]), ...found }, opts, "kafka", type);
+    const inputs = { ...referring(args, remembered[type]), __provider: providerText(type) };
+    super(`pulumi-nodejs:dynamic/kafka:${type}`, name, { ...inputs, ...found }, opts);
   }
 }
 

@@ -20,6 +20,7 @@ import {
 import type { Scope } from "../model/scope.ts";
 import type { SideName } from "../model/sides.ts";
 import { some } from "../model/words.ts";
+import { boundsOf, legOf, type BackLife } from "../model/back-life.ts";
 import { placeName, readCheckpoints } from "./checkpoints.ts";
 import { decide } from "./exact.ts";
 import { forecast, type Caches, type MirrorNotes } from "./forecast.ts";
@@ -66,59 +67,42 @@ export async function placeExactly(
   );
 }
 
-/** Ends of one partition on both sides when the mirror back began: what lies behind them was written on the target. */
-export interface BackFrom {
-  readonly source: bigint;
-  readonly target: bigint;
-}
-
 /**
- * Where groups that read the target continue on the source, once the mirror back has begun: those behind its beginning at
- * the copy that it has made, those before it at the original. `from` is by `partitionName`. Otherwise as `placeExactly`.
+ * Where groups that read the target continue on the source, once the mirror back has begun: what each has read tells by
+ * which mirror; see `legOf`. `lives` is by `partitionName`. Otherwise as `placeExactly`.
  */
 export async function placeBack(
   scope: Pick<Scope, "source" | "target" | "mirror">,
-  from: ReadonlyMap<string, BackFrom>,
+  lives: ReadonlyMap<string, BackLife>,
   positions: readonly CommittedPosition[],
   limits: PlaceLimits = {},
 ): Promise<Placement[]> {
-  const begun = ({ topic, partition }: CommittedPosition): BackFrom => {
-    const name = partitionName(topic, partition);
-    const found = from.get(name);
+  const lifeOf = (name: string): BackLife => {
+    const found = lives.get(name);
     if (found === undefined) throw new Error(`the mirror back has not begun in ${name}: that partition was made since`);
     return found;
   };
-  const isEarlier = (position: CommittedPosition) =>
-    position.committed !== null && position.committed < begun(position).target;
-  const [earlier, later] = [positions.filter(isEarlier), positions.filter((each) => !isEarlier(each))];
+  const legs = Map.groupBy(positions, ({ topic, partition, committed }) =>
+    legOf(lifeOf(partitionName(topic, partition)), committed),
+  );
   const { sourceAlias } = mirrorOf(scope);
   const reverse = reverseOf(scope);
   const none = new Map<string, never>();
   return withCluster(scope.target, (target) =>
     withCluster(scope.source, async (source) => {
       const found = new Map<CommittedPosition, Placement>();
-      const keep = (asked: readonly CommittedPosition[], placed: readonly Placement[]) =>
+      for (const [leg, asked] of legs) {
+        const names = partitionsOf(asked);
+        const syncs =
+          leg === "back"
+            ? // As whom they were written: nobody else may be allowed to read them.
+              await withCluster(reverse.kafka, (as) => readSyncs(as, reverse.topics.syncs, names))
+            : await readSyncs(target, syncsTopic(sourceAlias), names);
+        const [from, to] = leg === "back" ? [target, source] : [source, target];
+        const bounds: Bounds = (name, side, log) => boundsOf(leg, lifeOf(name), side, log);
+        const direction = leg === "back" ? "back" : "to-source";
+        const placed = await placeOver({ from, to, syncs, checkpoints: none }, direction, asked, limits, none, bounds);
         asked.forEach((position, index) => found.set(position, placed[index]!));
-      if (earlier.length > 0) {
-        const syncs = await readSyncs(target, syncsTopic(sourceAlias), partitionsOf(earlier));
-        const mirror: Mirrored = { from: source, to: target, syncs, checkpoints: none };
-        const until = (name: string, side: SideName, log: LogBounds): LogBounds => {
-          const end = from.get(name)![side];
-          return { start: log.start, stable: end < log.stable ? end : log.stable, end };
-        };
-        keep(earlier, await placeOver(mirror, "to-source", earlier, limits, none, until));
-      }
-      if (later.length > 0) {
-        // As whom they were written: nobody else may be allowed to read them.
-        const syncs = await withCluster(reverse.kafka, (as) =>
-          readSyncs(as, reverse.topics.syncs, partitionsOf(later)),
-        );
-        const mirror: Mirrored = { from: target, to: source, syncs, checkpoints: none };
-        const since = (name: string, side: SideName, log: LogBounds): LogBounds => {
-          const first = from.get(name)![side];
-          return { ...log, first, start: first > log.start ? first : log.start };
-        };
-        keep(later, await placeOver(mirror, "back", later, limits, none, since));
       }
       return positions.map((position) => found.get(position)!);
     }),

@@ -1,8 +1,9 @@
 /** The way back of producers that write on the target: what they wrote there is on the source before they do again. */
 import { partitionName } from "../brokers/partitions.ts";
 import type { BothLogs, SideLogs } from "../brokers/kafka-port.ts";
-import { openSince, type OpenedFrom, type WayBack } from "../topics/way-back.ts";
+import { openSince, type WayBack } from "../topics/way-back.ts";
 import { untilAnswered } from "../model/again.ts";
+import type { BothEnds } from "../model/back-life.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { mirrorOf, reverseOf } from "../model/mirror-ref.ts";
 import { Refused } from "../model/refused.ts";
@@ -260,7 +261,7 @@ async function provedBack(
  */
 export class Tally {
   readonly #effects: Pick<SwitchEffects, "kafka" | "log">;
-  readonly #from: ReadonlyMap<string, OpenedFrom>;
+  readonly #from: ReadonlyMap<string, BothEnds>;
   readonly #compacted: ReadonlySet<string>;
   readonly #next: Record<SideName, Map<string, bigint>> = { source: new Map(), target: new Map() };
   readonly #records: Record<SideName, Map<string, number>> = { source: new Map(), target: new Map() };
@@ -272,7 +273,7 @@ export class Tally {
   constructor(
     effects: Pick<SwitchEffects, "kafka" | "log">,
     scope: Pick<Scope, "mirror" | "stragglers">,
-    from: ReadonlyMap<string, OpenedFrom>,
+    from: ReadonlyMap<string, BothEnds>,
   ) {
     this.#effects = effects;
     this.#from = from;

@@ -15,7 +15,7 @@ import { watchInterrupts, type Interrupts } from "../ledger/interrupts.ts";
 import { leaseSeconds, takeLease, type HeldLease } from "../ledger/lease.ts";
 import { appendEntry, readLedger } from "../ledger/ledger.ts";
 import { recordOf, writeRecord } from "../ledger/record.ts";
-import { readWayBack } from "../topics/way-back.ts";
+import { livesOf, readWayBack } from "../topics/way-back.ts";
 import { apiSeconds } from "../kubernetes/turns.ts";
 import { announceExternals } from "../model/externals.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
@@ -310,7 +310,7 @@ function backOf(scope: Scope): SwitchEffects["back"] {
   if (every.length === 0) return null;
   const begun = async () => {
     const found = await Promise.all(every.map(async (of) => [of, await readWayBack(of)] as const));
-    return found.flatMap(([of, wayBack]) => (wayBack?.begun ? [[of, wayBack.from] as const] : []));
+    return found.flatMap(([of, wayBack]) => (wayBack?.begun ? [[of, wayBack] as const] : []));
   };
   return {
     covers: async () => new Set((await begun()).flatMap(([{ topics }]) => topics)),
@@ -318,9 +318,10 @@ function backOf(scope: Scope): SwitchEffects["back"] {
     positions: async (upTo) => reversePositions(reverseOf(scope), upTo),
     place: async (positions) => {
       const placed = new Map<CommittedPosition, Placement>();
-      for (const [of, from] of await begun()) {
+      const entries = await readLedger(scope);
+      for (const [of, wayBack] of await begun()) {
         const own = positions.filter(({ topic }) => of.topics.includes(topic));
-        const found = own.length === 0 ? [] : await placeBack(of, from, own);
+        const found = own.length === 0 ? [] : await placeBack(of, livesOf(wayBack, entries), own);
         own.forEach((position, index) => placed.set(position, found[index]!));
       }
       return positions.map((position) => {

@@ -1,6 +1,7 @@
 /** What is written down of the mirror back: since which ledger entry it runs, and where both sides ended when it began. */
 import { z } from "zod";
 import { partitionName } from "../brokers/partitions.ts";
+import type { BackLife, BothEnds } from "../model/back-life.ts";
 import { readRecord, recordOf, writeRecord, type Subjects } from "../ledger/record.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
@@ -19,12 +20,6 @@ const schema = z.strictObject({
   target: offsets,
 });
 
-/** Ends of one partition on both sides: what lies behind them was written on the target. */
-export interface OpenedFrom {
-  readonly source: bigint;
-  readonly target: bigint;
-}
-
 export interface WayBack {
   /** Number of the entry since which it is open: of the writers' move. */
   readonly entry: number;
@@ -33,7 +28,7 @@ export interface WayBack {
   /** Ids of its own topics on the source, by name; empty until they are made. */
   readonly topics: Readonly<Record<string, string>>;
   /** By `partitionName`. */
-  readonly from: ReadonlyMap<string, OpenedFrom>;
+  readonly from: ReadonlyMap<string, BothEnds>;
 }
 
 type Place = Pick<Scope, "migration" | "ledger" | "wave">;
@@ -95,6 +90,23 @@ export async function forgetWayBack(scope: Place): Promise<void> {
     const { [subjectOf(scope)]: found, ...others } = subjects;
     return found === undefined ? subjects : others;
   });
+}
+
+/** When the mirror back began in each partition, by `partitionName`, and when it ended if its writers have gone back. Pure. */
+export function livesOf(
+  { entry, from }: Pick<WayBack, "entry" | "from">,
+  entries: readonly LedgerEntry[],
+): ReadonlyMap<string, BackLife> {
+  // Another leg forward has an entry of its own, and the mirror back begins anew with it.
+  const gone = entries.find(({ voids, voidOnly }) => voidOnly === true && voids === entry);
+  const ends = new Map(gone?.partitions.map((each) => [partitionName(each.topic, each.partition), each]));
+  return new Map(
+    [...from].map(([name, begun]) => {
+      const at = ends.get(name);
+      const until = at === undefined ? null : { source: BigInt(at.sourceEnd), target: BigInt(at.targetEnd) };
+      return [name, { from: begun, until }];
+    }),
+  );
 }
 
 /** The entry that holds of the move after which a scope's topics come back; null before it. Pure. */

@@ -1,6 +1,6 @@
 import { partitionName } from "../../../../runtime/brokers/partitions.ts";
 import type { CommittedPosition, Direction, Placement } from "../../../../runtime/model/placement.ts";
-import type { BackFrom } from "../../../../runtime/placement/place.ts";
+import type { BackLife } from "../../../../runtime/model/back-life.ts";
 import { world } from "../current.ts";
 
 export async function placeExactly(
@@ -13,11 +13,11 @@ export async function placeExactly(
 
 export async function placeBack(
   _scope: unknown,
-  from: ReadonlyMap<string, BackFrom>,
+  lives: ReadonlyMap<string, BackLife>,
   positions: readonly CommittedPosition[],
 ): Promise<Placement[]> {
   return positions.map((position) => {
-    const begun = from.get(partitionName(position.topic, position.partition))!;
+    const { from: begun } = lives.get(partitionName(position.topic, position.partition))!;
     return placed(position, "to-source", (position.committed ?? 0n) >= begun.target ? begun.source : 0n);
   });
 }
