@@ -6,6 +6,7 @@ import { unwritable } from "../../runtime/brokers/writable.ts";
 import { madeAs } from "../../runtime/model/login.ts";
 import type { KafkaEndpoint } from "../../runtime/model/sides.ts";
 import { inOrder } from "../support/in-order.ts";
+import { copyLag } from "../lab/support/copy-lag.ts";
 import { endpointOf, kubernetes } from "../lab/support/lab-kafka.ts";
 import { auditOf, eventually, labWalk, namespace, type LabWalk } from "../lab/support/lab-walk.ts";
 import { usesLab } from "../lab/support/shared-lab.ts";
@@ -85,6 +86,13 @@ describe("the way back of a migration, producers first, under traffic", function
     assert.match(validated, /way-back-within is open: at most \d+ records? left to copy back/);
     await isOn("target");
     assert.deepEqual(await unwritable(mirrorUser, ["foo", "orders"]), []);
+  });
+
+  it("copies back within two seconds of the write", async () => {
+    const { records, median, most } = await copyLag(await walk.kafka("source"), ["foo", "bar", "orders"], 20);
+    console.log(`      ${records} records were copied back after ${median} ms, 99 of 100 within ${most} ms`);
+    assert.ok(records > 1_000, `${records} records`);
+    assert.ok(most < 2_000, `${most} ms`);
   });
 
   it("leads to mirror, and to nothing between", async () => {
