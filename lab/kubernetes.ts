@@ -8,6 +8,7 @@ import {
   setHeaderOptions,
   type KubernetesObject,
 } from "@kubernetes/client-node";
+import { sharingConnections } from "../runtime/model/shared-connections.ts";
 
 /** Clients of the lab's API server. */
 export interface Api {
@@ -18,9 +19,15 @@ export interface Api {
   readonly objects: KubernetesObjectApi;
 }
 
-export function connect(kubeconfig: string): Api {
-  const config = new KubeConfig();
+/** The lab's API server, and who asks it. */
+export function kubeConfig(kubeconfig: string): KubeConfig {
+  const config = sharingConnections(new KubeConfig());
   config.loadFromFile(kubeconfig);
+  return config;
+}
+
+export function connect(kubeconfig: string): Api {
+  const config = kubeConfig(kubeconfig);
   return {
     config,
     core: config.makeApiClient(CoreV1Api),

@@ -57,6 +57,20 @@ describe("requests to an API server", () => {
     clients({ kubeconfig: join(directory, "kubeconfig"), namespace: "demo", requestSeconds });
   const at = { name: "settings", namespace: "demo" };
 
+  it("that follow each other go over the same connections", async () => {
+    reply = () => ({ status: 200 });
+    let connections = 0;
+    server.on("connection", () => connections++);
+    const { core, apps } = await api();
+    for (let number = 0; number < 3; number++) {
+      await core.readNamespacedConfigMap(at);
+      await apps.readNamespacedDeployment(at);
+    }
+    assert.equal(asked.length, 6);
+    // A second one where the answer before has been read, but not yet to its end.
+    assert.ok(connections <= 2, `${connections} connections`);
+  });
+
   it("that are refused with a 429 are sent again after the time that it names", async () => {
     reply = (_path, number) => (number === 1 ? { status: 429, retryAfter: "1" } : { status: 200 });
     const startedAt = Date.now();

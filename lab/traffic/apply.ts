@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { CoreV1Api, KubeConfig, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
+import { CoreV1Api, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
+import { kubeConfig } from "../kubernetes.ts";
 import { trafficManifests, type Manifest, type TrafficOptions } from "./manifests.ts";
 import { usualTraffic } from "./workloads.ts";
 
@@ -7,12 +8,6 @@ const fieldManager = "kafka-migration-lab";
 
 /** Which part of the traffic is meant: who only writes, or who reads, whether it writes as well or not; default: all. */
 export type TrafficPart = "producers" | "readers";
-
-function load(kubeconfig: string): KubeConfig {
-  const config = new KubeConfig();
-  config.loadFromFile(kubeconfig);
-  return config;
-}
 
 const statusOf = (error: unknown): number | undefined => (error as { code?: number } | null)?.code;
 
@@ -26,7 +21,7 @@ export async function startTraffic(
   signal?: AbortSignal,
   waitSeconds = 600,
 ): Promise<void> {
-  const config = load(kubeconfig);
+  const config = kubeConfig(kubeconfig);
   const objects = KubernetesObjectApi.makeApiClient(config);
   const manifests = trafficManifests(options);
   for (const manifest of manifests)
@@ -46,7 +41,7 @@ export async function startTraffic(
 
 /** Deletes the traffic's objects and waits until its pods are gone; what is already gone is no error. */
 export async function stopTraffic(kubeconfig: string, options: TrafficOptions): Promise<void> {
-  const config = load(kubeconfig);
+  const config = kubeConfig(kubeconfig);
   const objects = KubernetesObjectApi.makeApiClient(config);
   await scaleToZero(kubeconfig, options);
   for (const manifest of trafficManifests(options))
@@ -62,7 +57,7 @@ export async function scaleToZero(
   part?: TrafficPart,
   waitSeconds = 300,
 ): Promise<void> {
-  const config = load(kubeconfig);
+  const config = kubeConfig(kubeconfig);
   const objects = KubernetesObjectApi.makeApiClient(config);
   const producers = (options.traffic ?? usualTraffic).producers.map(({ name }) => name);
   const workloads = workloadsOf(trafficManifests(options)).filter(

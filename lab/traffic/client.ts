@@ -1,5 +1,6 @@
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api } from "@kubernetes/client-node";
 import type { Kafka } from "kafkajs";
+import { kubeConfig } from "../kubernetes.ts";
 import type { TrafficOptions } from "./manifests.ts";
 import { kafkaClient } from "./settings.ts";
 
@@ -12,10 +13,8 @@ export async function trafficClient(
   options: TrafficOptions,
   bootstrap = options.bootstrap,
 ): Promise<Kafka> {
-  const config = new KubeConfig();
-  config.loadFromFile(kubeconfig);
   const { namespace, secret, caSecret } = options;
-  const core = config.makeApiClient(CoreV1Api);
+  const core = kubeConfig(kubeconfig).makeApiClient(CoreV1Api);
   const read = async (name: string, key: string): Promise<string> => {
     const { data = {} } = await core.readNamespacedSecret({ namespace, name });
     return Buffer.from(data[key] ?? "", "base64").toString();

@@ -17,6 +17,7 @@ import { PatchStrategy } from "@kubernetes/client-node/dist/patch.js";
 import { secretKeys, type Mechanism } from "../model/login.ts";
 import { kubernetesMilliseconds } from "../model/patience.ts";
 import type { KubernetesRef, SecretRef } from "../model/sides.ts";
+import { sharingConnections } from "../model/shared-connections.ts";
 import { sendInTurn } from "./turns.ts";
 
 /** API clients of one Kubernetes API; `server` is its address, for error messages. */
@@ -61,7 +62,7 @@ export function clients(ref: KubernetesRef): Promise<KubernetesClients> {
 
 async function clientsNow(ref: KubernetesRef): Promise<KubernetesClients> {
   const kubernetes = await import("@kubernetes/client-node");
-  const config = new kubernetes.KubeConfig();
+  const config = sharingConnections(new kubernetes.KubeConfig());
   const file = ref.kubeconfig ?? "KUBECONFIG or ~/.kube/config";
   try {
     if (ref.kubeconfig === undefined) config.loadFromDefault();

@@ -1,7 +1,8 @@
 /** How a test reaches the lab's brokers with clients of its own. */
 import { stringify } from "dot-properties";
 import kafkajs from "../../../lab/kafkajs.ts";
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api } from "@kubernetes/client-node";
+import { kubeConfig } from "../../../lab/kubernetes.ts";
 import { lab, labEnv } from "../../../lab/lab.ts";
 
 /** A user of the lab's brokers and the authority of their certificates. */
@@ -20,8 +21,7 @@ export function enterLab(): void {
 
 /** A Secret of the lab in plain. */
 export async function labSecret(name: string): Promise<Record<string, string>> {
-  const config = new KubeConfig();
-  config.loadFromFile(lab.kubeconfig);
+  const config = kubeConfig(lab.kubeconfig);
   const { data = {} } = await config.makeApiClient(CoreV1Api).readNamespacedSecret({ namespace: "demo", name });
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]));
 }

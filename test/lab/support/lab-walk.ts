@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AppsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api, CustomObjectsApi } from "@kubernetes/client-node";
+import { kubeConfig } from "../../../lab/kubernetes.ts";
 import type kafkajs from "kafkajs";
 import { parse, stringify } from "yaml";
 import { assessStack } from "../../../demo/assess.ts";
@@ -87,8 +88,7 @@ export async function labWalk(
   const assess = (configFile = stack.configFile) =>
     assessStack({ project: lab.root, stack: name, configFile, seconds: 3, env, signal });
   await assess();
-  const config = new KubeConfig();
-  config.loadFromFile(lab.kubeconfig);
+  const config = kubeConfig(lab.kubeconfig);
   const core = config.makeApiClient(CoreV1Api);
   return {
     stack,

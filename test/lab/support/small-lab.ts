@@ -1,6 +1,6 @@
 /** A target of one broker and one Connect worker beside the lab's source: what gates measure, without a stack. */
-import { CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node";
-import { mergePatch } from "../../../lab/kubernetes.ts";
+import { CoreV1Api, CustomObjectsApi } from "@kubernetes/client-node";
+import { kubeConfig, mergePatch } from "../../../lab/kubernetes.ts";
 import { lab } from "../../../lab/lab.ts";
 import { guideConnector } from "./lab-parts.ts";
 import { eventually, namespace } from "./lab-walk.ts";
@@ -21,8 +21,7 @@ const connectClusters = { group: "kafka.kubedb.com", version: "v1alpha1", plural
 
 /** Creates the target and its worker, exactly-once as the product sets it up, and waits until both are Ready. */
 export async function createTarget(): Promise<SmallLab> {
-  const config = new KubeConfig();
-  config.loadFromFile(lab.kubeconfig);
+  const config = kubeConfig(lab.kubeconfig);
   const parts = { core: config.makeApiClient(CoreV1Api), custom: config.makeApiClient(CustomObjectsApi) };
   await parts.custom.createNamespacedCustomObject({
     ...kafkas,
