@@ -125,7 +125,7 @@ describe("a migration", function () {
           JSON.stringify(inputs).replaceAll(".lab/kubeconfig", "test/support/no-such-kubeconfig"),
         ) as Record<string, unknown>;
         const checked = await provider.check!({}, { ...away, sweepSeconds: 1, looks: true });
-        assert.deepEqual(checked.failures ?? [], []);
+        assert.deepEqual(checked.failures, []);
         const found = checked.inputs as Record<string, unknown>;
         assert.match(String(found.now), /^closed: ./);
         assert.ok(!("looks" in found), "the state would differ between previews and updates");

@@ -84,7 +84,7 @@ export const provider = {
     if (driver.check === undefined) return { inputs: news };
     const full = await resolved(news);
     const checked = await driver.check(full, await resolvedAsFar(olds));
-    return { ...checked, inputs: referring(checked.inputs, full, news) };
+    return { failures: [], ...checked, inputs: referring(checked.inputs, full, news) };
   },
   async create(type: ResourceType, inputs: Values): Promise<{ id: string; outs: Values }> {
     const driver = driverOf(type);
