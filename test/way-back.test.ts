@@ -98,6 +98,26 @@ describe("the way back after both moves", () => {
     assert.ok(world.records("source", "foo[0]") > written);
   });
 
+  it("names a topic that is gone from the source, and stops nobody", async () => {
+    const world = await moved();
+    const effects = effectsOf(world);
+    const logs: typeof effects.kafka.logs = (side) =>
+      side === "source"
+        ? Promise.reject(new Error("topic foo does not exist on the source"))
+        : effects.kafka.logs(side);
+    let stopped = false;
+    const scale: typeof effects.workloads.scale = (...args) => {
+      stopped = true;
+      return effects.workloads.scale(...args);
+    };
+    const gone = { ...effects, kafka: { ...effects.kafka, logs }, workloads: { ...effects.workloads, scale } };
+    await assert.rejects(
+      groupsBack(world, gone),
+      /^Error: groups cannot go back .*topic foo does not exist on the source/,
+    );
+    assert.equal(stopped, false);
+  });
+
   it("can be gone as often as needed, with nothing copied in a circle", async () => {
     const world = await moved();
     for (let leg = 0; leg < 3; leg++) {

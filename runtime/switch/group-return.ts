@@ -48,6 +48,8 @@ export async function returnGroups(
   const consumers = ofRole(scope.workloads, roleOf[entry.switch]);
   const { holds, told } = holding(effects, scope, consumers);
   try {
+    // Says by name which topic is gone there.
+    await effects.kafka.logs("source");
     await effects.witness.ready(["source"], [...new Set(entry.groups.map(({ group }) => group))]);
     await tellPlacing(effects, "source", scope.groups.length);
     const returned = await paused(
