@@ -1,4 +1,4 @@
-import { standingTopics } from "./components/declared.ts";
+import { existingTopics } from "./components/declared.ts";
 import { Migration } from "./components/migration.ts";
 import { lookAtRelease } from "./components/pega/look.ts";
 import { PegaMigration } from "./components/pega/pega-migration.ts";
@@ -25,7 +25,7 @@ export const waves = migration instanceof Migration ? migration.waves : undefine
 export const reach = migration instanceof Migration ? migration.reach : undefined;
 
 async function kafka(of: MigrationConfig): Promise<Migration> {
-  return new Migration(of.name, { config: of, reached: before, standing: await standingTopics(of, before) });
+  return new Migration(of.name, { config: of, reached: before, existing: await existingTopics(of, before) });
 }
 
 async function pega(of: PegaConfig): Promise<PegaMigration> {

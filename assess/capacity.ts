@@ -93,7 +93,7 @@ function roomOn(
     const availableFrom = usable === null ? "unknown" : "disks";
     return { brokers: target.cluster.brokers.length, availableBytes: usable, availableFrom };
   }
-  // A target that is neither standing nor made here has been refused before.
+  // A target that neither exists nor is made here has been refused before.
   const nodes = plannedOf(cluster)?.brokers;
   if (nodes === undefined) return { brokers: 1, availableBytes: null, availableFrom: "unknown" };
   const availableBytes = BigInt(quantityOf(nodes.storage.size) ?? 0) * BigInt(nodes.replicas);

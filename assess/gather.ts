@@ -21,7 +21,7 @@ import {
 } from "@kafka-migration/kafka";
 import { credentialsOf, mechanismOf, registryEndpoint, scopeOf } from "../components/scope.ts";
 import { kubernetesRef } from "../components/side-addresses.ts";
-import type { StandingTopic } from "../config/inventory.ts";
+import type { ExistingTopic } from "../config/inventory.ts";
 import { selectTopics, type MigrationConfig } from "../config/migration-config.ts";
 import { nameIn, usualMechanism } from "../runtime/model/login.ts";
 import { isMade, kafkaObjectOf } from "../runtime/model/platforms/platforms.ts";
@@ -45,8 +45,8 @@ export async function gather({ stack, config, seconds, tell, signal }: GatherOpt
   tell(`Reading the source at ${scope.source.bootstrap.join(", ")}; two samples, ${seconds} s apart`);
   const source = await readSource(scope.source, seconds, signal);
   const target = await readTarget(config, scope, source.cluster, tell, signal);
-  const standing = target && { cluster: target.cluster, topics: target.standing };
-  const inventory = toInventory(source.cluster, standing, await ownUsers(config));
+  const existing = target && { cluster: target.cluster, topics: target.existing };
+  const inventory = toInventory(source.cluster, existing, await ownUsers(config));
   const migrated = selectTopics(config.selection, inventory);
   const locked = new Set(inventory.groups.map(({ name }) => name));
   const connect = await probeConnect(config, scope, {
@@ -128,7 +128,7 @@ async function readTarget(
   source: ClusterReading,
   tell: (line: string) => void,
   signal: AbortSignal,
-): Promise<(SideFacts & { readonly standing: readonly StandingTopic[] }) | null> {
+): Promise<(SideFacts & { readonly existing: readonly ExistingTopic[] }) | null> {
   const { target: endpoint } = scope;
   const { cluster: kind, kubernetes } = config.target;
   const reference = kubernetesRef(config, kubernetes);
@@ -160,13 +160,13 @@ async function readTarget(
       const filled = new Set(
         [...load.partitions.values()].flatMap(({ topic, start, end }) => (start === end ? [] : [topic])),
       );
-      const standing = foreign.map(({ name, partitions }) => ({
+      const existing = foreign.map(({ name, partitions }) => ({
         name,
         partitions: partitions.length,
         replicationFactor: Math.min(...partitions.map(({ replicas }) => replicas.length)),
         empty: !filled.has(name),
       }));
-      return { cluster: found, load, network, standing };
+      return { cluster: found, load, network, existing };
     },
     signal,
   );

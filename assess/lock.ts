@@ -1,11 +1,11 @@
 import { groupsToLock, superUsersOf, topicsToLock, type ClusterReading } from "@kafka-migration/kafka";
-import type { Inventory, StandingTopic } from "../config/inventory.ts";
+import type { Inventory, ExistingTopic } from "../config/inventory.ts";
 
 /** The target as a lockfile records it. */
 export interface TargetToLock {
   readonly cluster: Pick<ClusterReading, "clusterId" | "kafka" | "brokers">;
   /** Topics with names of source topics that the migration has not created. */
-  readonly topics: readonly StandingTopic[];
+  readonly topics: readonly ExistingTopic[];
 }
 
 /**

@@ -32,7 +32,7 @@ export async function addTopics(count: number): Promise<void> {
 }
 
 /** Creates the target as an existing cluster, and waits until it is Ready. */
-export async function standingTarget(): Promise<void> {
+export async function existingTarget(): Promise<void> {
   const { custom } = connect(lab.kubeconfig);
   await custom.createNamespacedCustomObject({
     ...kafkas,

@@ -6,7 +6,7 @@ import { assessStack } from "../demo/assess.ts";
 import { run } from "../demo/process.ts";
 import { configForLab, Stack } from "../demo/stack.ts";
 import { lab, labDown, labEnv, labUp } from "../lab/lab.ts";
-import { addTopics, standingTarget } from "./lab.ts";
+import { addTopics, existingTarget } from "./lab.ts";
 import { bareProgram } from "./bare-program.ts";
 
 const repeats = 3;
@@ -61,7 +61,7 @@ async function measureAll(count: number): Promise<void> {
   const env = { ...process.env, ...labEnv() };
   console.log(`making ${count} topics on the source, and a target`);
   await addTopics(count);
-  await standingTarget();
+  await existingTarget();
   const stack = await Stack.create({
     project: lab.root,
     name: "dev",

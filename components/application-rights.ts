@@ -31,7 +31,7 @@ export class ApplicationRights extends pulumi.ComponentResource {
       `${name}-on-target`,
       {
         target: { ...scope.target, ...(admin && { credentials: admin }) },
-        users: config.rights.users.filter(({ standing }) => !standing).map((user) => loginOf(config, user)),
+        users: config.rights.users.filter(({ existing }) => !existing).map((user) => loginOf(config, user)),
         acls: Object.fromEntries(targetAcls(rightsOf(config)).map((acl) => [aclText(acl), true as const])),
         quotas: quotas.filter((quota) => !isSingle(quota)),
       },
@@ -56,7 +56,7 @@ export class ApplicationRights extends pulumi.ComponentResource {
   }
 
   #user(name: string, { config, connection }: ApplicationRightsArgs, user: RightsUser, after: pulumi.Resource) {
-    if (user.standing) return [];
+    if (user.existing) return [];
     const { mechanism, credentials: secret } = loginOf(config, user);
     const admin = { provider: connection.provider, parts: [after, ...connection.parts] };
     const made = { migration: config.name, username: user.name, secret, mechanism, rights: [], admin, kept: true };

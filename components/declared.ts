@@ -29,7 +29,7 @@ export const inOne = (declared: Declared): boolean => declared === "together" ||
  * Topics that become resources of their own again and exist already, so that Pulumi reads them instead of making them:
  * those that the marks name. Throws a RunError where they cannot be read.
  */
-export async function standingTopics(config: MigrationConfig, before: DeclaredBefore): Promise<ReadonlySet<string>> {
+export async function existingTopics(config: MigrationConfig, before: DeclaredBefore): Promise<ReadonlySet<string>> {
   if (declaredAs(config, before) !== "parting") return new Set();
   const { marksOf, readTopicMarks } = await import("@kafka-migration/kafka");
   const { kubernetes, configMap } = marksOf(scopeOf(config));

@@ -38,8 +38,8 @@ export interface MigrationArgs {
   readonly config: MigrationConfig;
   /** What the last complete update of this stack recorded; see `readReached`. */
   readonly reached: Recorded | undefined;
-  /** Topics that exist although no resource of the stack stands for each; see `standingTopics`. @default none */
-  readonly standing?: ReadonlySet<string>;
+  /** Topics that exist although no resource of the stack stands for each; see `existingTopics`. @default none */
+  readonly existing?: ReadonlySet<string>;
 }
 
 /**
@@ -58,7 +58,7 @@ export class Migration extends pulumi.ComponentResource {
   readonly reach: Readonly<Record<string, string>> | undefined;
 
   readonly #declared: Declared;
-  readonly #standing: ReadonlySet<string>;
+  readonly #existing: ReadonlySet<string>;
   readonly #config: MigrationConfig;
   readonly #scope: Scope;
   readonly #plan: Plan;
@@ -80,7 +80,7 @@ export class Migration extends pulumi.ComponentResource {
     super("kafka-migration:components:Migration", name, {}, opts);
     this.#name = name;
     this.#declared = declaredAs(config, reached);
-    this.#standing = args.standing ?? new Set();
+    this.#existing = args.existing ?? new Set();
     this.#config = config;
     this.#scope = scopeOf(config);
     this.#plan = plan(config.table, strategy, config.phase, reached?.row, gateApplies(config));
@@ -103,16 +103,16 @@ export class Migration extends pulumi.ComponentResource {
     const halted = this.#plan.row.source === "halted";
     // What a row measures or makes on the source needs it running; what is halted is not needed any more.
     const source = halted ? [] : this.#source(connections, measured);
-    const standing = [...source, ...this.#clusters(connections, [...measured, ...source])];
-    const admin = this.#kafka("target", [...measured, ...standing]);
-    const topics = this.#topics(admin, [...measured, ...standing]);
-    const users = this.#mirrorUsers(admin, [...measured, ...standing]);
-    const rights = this.#rights(admin, [...measured, ...standing]);
-    const mirror = this.#mirror(connections, users, [...measured, ...standing, ...topics]);
+    const existing = [...source, ...this.#clusters(connections, [...measured, ...source])];
+    const admin = this.#kafka("target", [...measured, ...existing]);
+    const topics = this.#topics(admin, [...measured, ...existing]);
+    const users = this.#mirrorUsers(admin, [...measured, ...existing]);
+    const rights = this.#rights(admin, [...measured, ...existing]);
+    const mirror = this.#mirror(connections, users, [...measured, ...existing, ...topics]);
     const watching = mirror ? this.#watching(connections, [...measured, ...mirror.parts]) : [];
     const switches = this.#switches([
       ...measured,
-      ...standing,
+      ...existing,
       ...topics,
       ...users,
       ...rights,
@@ -138,7 +138,7 @@ export class Migration extends pulumi.ComponentResource {
       guard,
       there,
       ...gates.all,
-      ...standing,
+      ...existing,
       ...topics,
       ...users,
       ...rights,
@@ -188,7 +188,7 @@ export class Migration extends pulumi.ComponentResource {
       {
         ...{ config: this.#config, scope: this.#scope, connection, row: this.#plan.row },
         closed: closedIn(this.#config, this.#plan.row),
-        ...{ setFor: this.#setFor(), declared: this.#declared, standing: this.#standing },
+        ...{ setFor: this.#setFor(), declared: this.#declared, existing: this.#existing },
       },
       { parent: this, dependsOn: after },
     );

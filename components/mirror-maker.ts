@@ -24,7 +24,7 @@ export interface MirrorMakerArgs {
 /** Which connectors of the mirror are meant. */
 export type Which = { readonly wave: string } | "others" | "all";
 
-/** One Connect beside the target, made here or standing already, and the MM2 connectors that run on it. */
+/** One Connect beside the target, made here or existing already, and the MM2 connectors that run on it. */
 export class MirrorMaker extends pulumi.ComponentResource {
   readonly parts: readonly pulumi.Resource[];
   /** Topics that MirrorMaker 2 and Connect keep for themselves on the target. */

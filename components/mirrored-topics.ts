@@ -13,14 +13,14 @@ export interface MirroredTopicsArgs {
   readonly config: MigrationConfig;
   readonly scope: Scope;
   readonly connection: KafkaConnection;
-  readonly row: Pick<Row, "standingTopics">;
+  readonly row: Pick<Row, "existingTopics">;
   /** Topics whose writers all write on the target. */
   readonly closed: ReadonlySet<string>;
   /** For whom each topic is set. */
   readonly setFor: (topic: string) => TopicsSetFor;
   readonly declared: Declared;
   /** Topics that exist although no resource of the stack stands for each. */
-  readonly standing: ReadonlySet<string>;
+  readonly existing: ReadonlySet<string>;
 }
 
 /** The migrated topics on the target, as the lock says; they stay when they leave the program. */
@@ -49,14 +49,14 @@ export class MirroredTopics extends pulumi.ComponentResource {
   }
 
   /** A resource for each. */
-  #apart({ config, connection, row, setFor, closed, standing: ours }: MirroredTopicsArgs): pulumi.Resource[] {
-    const standing = new Set(config.inventory.target?.topics.map((topic) => topic.name));
+  #apart({ config, connection, row, setFor, closed, existing: ours }: MirroredTopicsArgs): pulumi.Resource[] {
+    const existing = new Set(config.inventory.target?.topics.map((topic) => topic.name));
     return targetTopics(config, setFor).map(({ name: topic, config: settings, ...size }) => {
-      const adopted = standing.has(topic);
+      const adopted = existing.has(topic);
       // Until now it was one of many in one resource: it is read as it is.
       const read = ours.has(topic);
       // Adopting must not change what somebody else may still rely on; a later row aligns it.
-      const kept = read || (adopted && row.standingTopics === "kept") ? ["replicationFactor", "config"] : [];
+      const kept = read || (adopted && row.existingTopics === "kept") ? ["replicationFactor", "config"] : [];
       // Once producers write there, their owners may give a topic more partitions: fewer are another topic to Pulumi.
       const counted = kept.length > 0 || closed.has(topic) ? ["partitions"] : [];
       const ignoreChanges = [...counted, ...kept];
@@ -78,7 +78,7 @@ export class MirroredTopics extends pulumi.ComponentResource {
   /** One resource for all of them. */
   #together(name: string, { config, scope, connection, row, setFor, closed }: MirroredTopicsArgs): TopicsTogether {
     const wanted = targetTopics(config, setFor).map(({ name: topic, ...spec }) => [topic, spec] as const);
-    const standing = config.inventory.target?.topics.map((topic) => topic.name) ?? [];
+    const existing = config.inventory.target?.topics.map((topic) => topic.name) ?? [];
     const admin = credentialsOf(config, "target", "admin");
     const { kubernetes, configMap: marks } = marksPlace(config, scope);
     return new TopicsTogether(
@@ -88,7 +88,7 @@ export class MirroredTopics extends pulumi.ComponentResource {
         target: { ...scope.target, ...(admin && { credentials: admin }) },
         topics: Object.fromEntries(wanted),
         adopted: config.selection.topics.adopt.map((topic) => topic.name),
-        kept: row.standingTopics === "kept" ? standing : [],
+        kept: row.existingTopics === "kept" ? existing : [],
         ownersAdd: closed.size > 0,
       },
       { parent: this, dependsOn: [...connection.parts] },

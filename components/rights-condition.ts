@@ -24,13 +24,13 @@ export const rightsOf = ({ rights, inventory, topics, groups, name }: WithRights
 /** How a user of the target logs in; one that is made may need another mechanism than the target's own users. */
 export function loginOf(
   config: MigrationConfig,
-  { name, secret, kubernetes, mechanism, standing }: RightsUser,
+  { name, secret, kubernetes, mechanism, existing }: RightsUser,
 ): LoginRef {
   const own = config.target.security.mechanism ?? usualMade;
   const reference = kubernetesRef(config, kubernetes ?? config.target.kubernetes);
   return {
     name,
-    mechanism: mechanism ?? (standing ? own : madeAs(own)),
+    mechanism: mechanism ?? (existing ? own : madeAs(own)),
     credentials: { kubernetes: reference, name: secret },
   };
 }

@@ -28,7 +28,7 @@ const lockedAclSchema = z.strictObject({
 });
 
 /** A topic on the target with the name of a source topic that this migration has not created. */
-const standingTopicSchema = z.strictObject({
+const existingTopicSchema = z.strictObject({
   name: z.string().min(1),
   partitions: z.int().min(1),
   replicationFactor: z.int().min(1),
@@ -68,7 +68,7 @@ export const inventorySchema = z.strictObject({
       clusterId: z.string().min(1),
       kafka: z.string().nullable(),
       brokers: z.int().min(1),
-      topics: z.array(standingTopicSchema),
+      topics: z.array(existingTopicSchema),
     })
     .nullable(),
   /** Effective config of a topic on the source that sets nothing itself; `from` says who set it. */
@@ -93,4 +93,4 @@ export const inventorySchema = z.strictObject({
 export type Inventory = z.output<typeof inventorySchema>;
 export type LockedTopic = z.output<typeof lockedTopicSchema>;
 export type LockedGroup = z.output<typeof lockedGroupSchema>;
-export type StandingTopic = z.output<typeof standingTopicSchema>;
+export type ExistingTopic = z.output<typeof existingTopicSchema>;

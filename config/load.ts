@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { checkConfig, type Problem, type Sections } from "./checks/index.ts";
+import { withoutFormerNames } from "./former-names.ts";
 import { inventoryPath, parseInventory, readInventory, type InventoryFile } from "./inventory-file.ts";
 import type { Inventory } from "./inventory.ts";
 import { explain } from "./messages.ts";
@@ -37,9 +38,10 @@ export const isPegaStrategy = (strategy: unknown): boolean => pegaStrategyNames.
 
 /** Validates a config value and its inventory: both as one with defaults, or every problem. Pure. */
 export function parseConfig(
-  raw: unknown,
+  given: unknown,
   inventory: InventoryFile,
 ): { config: MigrationConfig } | { problems: readonly Problem[] } {
+  const raw = withoutFormerNames(given);
   const whole = configSchema.safeParse(raw, { error: explain, reportInput: true });
   const locked = parseInventory(inventory);
   const keys = (whole.error?.issues ?? []).flatMap(toProblems);

@@ -42,7 +42,7 @@ const userSchema = z.strictObject({
     .describe(
       "true creates that Secret with a random password; default: false, the user gets the password in the Secret",
     ),
-  standing: z
+  existing: z
     .boolean()
     .default(false)
     .describe(

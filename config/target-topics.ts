@@ -129,14 +129,14 @@ export function replicasOfTopics(
 
 /**
  * In-sync replicas that a write with acks=all needs on the target, by topic: what the topic sets there, else what the
- * target's brokers set (`standing`, or the config of brokers that do not exist yet), else Kafka's default of one.
+ * target's brokers set (`existing`, or the config of brokers that do not exist yet), else Kafka's default of one.
  */
 export function insyncOnTarget(
   config: TargetTopicsOf,
-  standing: Readonly<Record<string, string>> | undefined,
+  existing: Readonly<Record<string, string>> | undefined,
 ): ReadonlyMap<string, number> {
   const planned = plannedOf(config.target.cluster)?.configuration[minInsync];
-  const brokers = standing?.[minInsync] ?? planned ?? "1";
+  const brokers = existing?.[minInsync] ?? planned ?? "1";
   return new Map(targetTopics(config).map((topic) => [topic.name, Number(topic.config[minInsync] ?? brokers)]));
 }
 

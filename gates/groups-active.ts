@@ -78,7 +78,7 @@ export const groupsActive = gate({
         continue;
       }
       // Clients that are assigned partitions by hand are members of nothing.
-      const absent = keeping === undefined ? standing(snapshot, group, state) : null;
+      const absent = keeping === undefined ? notReading(snapshot, group, state) : null;
       if (absent !== null) {
         complaints.push(absent);
         continue;
@@ -135,7 +135,7 @@ const startOrRest =
   "start its consumers there, or see why they do not join; a group that has none at times, of a workload that is scaled to " +
   `zero or a sink that its owners have stopped, goes under groups.idle with the reason; then ${again}`;
 
-function standing(
+function notReading(
   { scope }: Snapshot,
   group: Group,
   { state, members }: { state: string; members: readonly unknown[] },

@@ -62,12 +62,12 @@ function differences({ recorded, now }: InventoryReading, scope: Scope): string[
     return [`it records cluster ${recorded.clusterId}, but the source is ${now.clusterId}`];
   }
   const known = new Map(recorded.topics.map((topic) => [topic.name, topic]));
-  const standing = new Map(now.topics.map((topic) => [topic.name, topic]));
+  const existing = new Map(now.topics.map((topic) => [topic.name, topic]));
   const migrated = scope.topics.filter((name) => known.has(name));
   return [
-    ...migrated.filter((name) => !standing.has(name)).map((name) => `topic ${name} is gone from the source`),
+    ...migrated.filter((name) => !existing.has(name)).map((name) => `topic ${name} is gone from the source`),
     ...migrated.flatMap((name) => {
-      const [was, is] = [known.get(name)!, standing.get(name)];
+      const [was, is] = [known.get(name)!, existing.get(name)];
       return is === undefined ? [] : [...partitionChange(was, is), ...configChanges(was, is)];
     }),
     ...groupChanges({ recorded, now }, scope),

@@ -3,7 +3,7 @@ import { open, shut } from "../runtime/judging/problems.ts";
 import { part } from "../runtime/judging/reading.ts";
 import { registersItself } from "../runtime/judging/schemas.ts";
 import { amount, compare } from "../runtime/schemas/compare.ts";
-import { refusal, standingOf } from "../runtime/schemas/import-mode.ts";
+import { ownershipOf, refusal } from "../runtime/schemas/import-mode.ts";
 import type { RegistriesReading } from "../runtime/schemas/measure.ts";
 import { levels } from "../runtime/schemas/order.ts";
 import { alternative } from "../runtime/schemas/probe.ts";
@@ -25,9 +25,9 @@ export const registryImports = gate({
     if (moved !== null) return moved;
     const { source, target, probed, switching } = reading;
     const difference = compare(source, target);
-    const standing = standingOf(reading, difference);
-    if (standing.kind === "foreign" || (standing.kind === "equal" && !switching)) {
-      return shut("registry-taken", refusal(target, standing));
+    const ownership = ownershipOf(reading, difference);
+    if (ownership.kind === "foreign" || (ownership.kind === "equal" && !switching)) {
+      return shut("registry-taken", refusal(target, ownership));
     }
     if (probed != null)
       return shut("registry-cannot-import", `the target's registry cannot import: ${probed}; ${alternative}`);

@@ -104,9 +104,9 @@ function storageOf(topics: readonly string[], source: SideLoad, target: SideLoad
   for (const { name, partitions } of source.topics.filter((topic) => migrated.has(topic.name))) {
     for (const { partition, replicas } of partitions) {
       const of = partitionName(name, partition);
-      const standing = there.get(name)?.partitions.find((one) => one.partition === partition);
+      const existing = there.get(name)?.partitions.find((one) => one.partition === partition);
       const bytes = onSource.get(of)?.largestReplica ?? 0n;
-      const wanted = bytes * BigInt((standing?.replicas ?? replicas).length);
+      const wanted = bytes * BigInt((existing?.replicas ?? replicas).length);
       const already = onTarget.get(of)?.allReplicas ?? 0n;
       once += bytes;
       needed += wanted;

@@ -21,7 +21,7 @@ export const targetEmptyOrOurs = gate({
   needs: { target: true, targetTopics: true, marks: true, unpositioned: true },
   judge: (_params, snapshot) => {
     const { topics } = snapshot.scope;
-    const [logs, standing, marks] = [part(snapshot, "target"), part(snapshot, "targetTopics"), part(snapshot, "marks")];
+    const [logs, existing, marks] = [part(snapshot, "target"), part(snapshot, "targetTopics"), part(snapshot, "marks")];
     const empty = new Set(emptyTopics(logs, topics));
     const unread = new Map(logs.problems.map(({ topic, sentence }) => [topic, sentence]));
     const missing: string[] = [];
@@ -29,7 +29,7 @@ export const targetEmptyOrOurs = gate({
     const foreign: string[] = [];
     const complaints: Complaint[] = [];
     for (const topic of topics) {
-      const found = standing.topics.get(topic);
+      const found = existing.topics.get(topic);
       const mark = marks.get(topic);
       if (found === undefined) missing.push(topic);
       else if (mark !== undefined && mark !== found.id) again.push(topic);

@@ -1,7 +1,7 @@
 /** Conditions on the migrated topics of the target: whose they are, and whether they match the lockfile. */
 import { verb, count } from "../runtime/model/words.ts";
 import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
-import { part, type StandingTopic } from "../runtime/judging/reading.ts";
+import { part, type ExistingTopic } from "../runtime/judging/reading.ts";
 import { recreatedOnTarget } from "../runtime/judging/recreated.ts";
 import type { WantedTopics } from "../runtime/model/gates.ts";
 import { gate } from "./gate.ts";
@@ -17,12 +17,12 @@ export const topicsAsLocked = gate({
   params: (_config, { wanted, defaults }) => ({ wanted: wanted(), defaults: defaults() }),
   needs: { targetTopics: true, marks: true },
   judge: ({ wanted, defaults }, snapshot) => {
-    const standing = part(snapshot, "targetTopics");
+    const existing = part(snapshot, "targetTopics");
     const complaints = wanted.flatMap((group) =>
       Object.entries(group.topics).flatMap(([topic, partitions]): Complaint[] => {
-        const found = standing.topics.get(topic);
+        const found = existing.topics.get(topic);
         if (found === undefined) {
-          const problem = standing.problems.get(topic);
+          const problem = existing.problems.get(topic);
           if (problem !== undefined)
             return [{ cause: "not-measured", rank: rank.unmeasured, sentence: problem, partition: false }];
           const sentence = `topic ${topic} does not exist on the target`;
@@ -71,7 +71,7 @@ function topicDifferences(
   topic: string,
   wanted: Omit<WantedTopics, "topics"> & { readonly partitions: number },
   defaults: Readonly<Record<string, string>>,
-  found: StandingTopic,
+  found: ExistingTopic,
 ): string[] {
   const differs = (what: string, value: string | number, ask: string | number) =>
     `${topic}: ${what} is ${value} on the target, expected ${ask}`;

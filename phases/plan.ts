@@ -127,7 +127,7 @@ export function describe(strategyName: string, strategy: Strategy, cast: Cast): 
 function describeRow(name: string, strategy: Strategy, row: Row, above: Row | undefined, cast: Cast): string {
   const things: [string, (of: Row) => string][] = [
     ["source", (of) => of.source],
-    ["standing topics", (of) => of.standingTopics],
+    ["existing topics", (of) => of.existingTopics],
     ["schemas", (of) => of.schemas],
     ["connect", (of) => of.connect],
     ["mirror", (of) => of.mirror],

@@ -31,7 +31,7 @@ export interface Row extends TableRow {
   /** The mirror back, from the target to the source: not there, or copying what is written since the producers moved. */
   readonly reverse: "absent" | "running";
   /** Topics that existed on the target before: adopted as they are, or aligned with the lockfile like the others. */
-  readonly standingTopics: "kept" | "aligned";
+  readonly existingTopics: "kept" | "aligned";
   /**
    * Where schemas are registered, if the sides have registries: at the source, at the source with a copy at the target
    * that grows with every update, or at the target.

@@ -130,7 +130,7 @@ function changes(config: MigrationConfig, from: Row | undefined, to: Row): strin
   const connectors = codes(connectorsOf(config).filter((name) => !stopped.has(name)));
   return [
     ...(from === undefined ? beginning(config, to) : []),
-    ...(differs("standingTopics") ? topicLines(config, to) : []),
+    ...(differs("existingTopics") ? topicLines(config, to) : []),
     ...(differs("connect") && isMirrored(config)
       ? [
           to.connect === "present"
@@ -181,7 +181,7 @@ function beginning(config: MigrationConfig, row: Row): string[] {
 
 const topicLines = ({ selection }: MigrationConfig, to: Row): string[] => {
   const adopted = selection.topics.adopt.map(({ name }) => name);
-  return adopted.length > 0 && to.standingTopics === "aligned"
+  return adopted.length > 0 && to.existingTopics === "aligned"
     ? [`The topics ${codes(adopted)}, which exist on the target, get the configs of the lockfile.`]
     : [];
 };

@@ -82,7 +82,7 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
     /did not advance in 3 partitions of orders/,
   ],
   "stands-on-target": [
-    { source: source({}), standing: [{ name: "orders", partitions: 1, replicationFactor: 1, empty: false }] },
+    { source: source({}), existing: [{ name: "orders", partitions: 1, replicationFactor: 1, empty: false }] },
     /1 topic on the target already holds records/,
   ],
   "named-but-not-on-source": [

@@ -183,7 +183,7 @@ describe("the resources of rights", function () {
   const users = [
     { ...shop, create: true },
     { name: "till", from: ["User:CN=a"], secret: "till-login", mechanism: "SCRAM-SHA-256" as const },
-    { name: "desk", secret: "desk-login", standing: true },
+    { name: "desk", secret: "desk-login", existing: true },
   ];
   const config = configOf({ users }, acls, { quotas });
   let resources: readonly Registered[] = [];
@@ -349,7 +349,7 @@ describe("the rights as one", () => {
     wanted: string[],
     former: string[],
     adopted: string[],
-    standing: string[],
+    existing: string[],
     RightsChanges,
   ][] = [
     ["they begin: denials first", [read, deny], [], [], [], { give: [deny, read], takeAway: [], adopted: [] }],
@@ -374,9 +374,9 @@ describe("the rights as one", () => {
       { give: [], takeAway: [], adopted: [late] },
     ],
   ];
-  for (const [when, acls, former, adopted, standing, changes] of cases) {
+  for (const [when, acls, former, adopted, existing, changes] of cases) {
     it(`${changes.give.length} come and ${changes.takeAway.length} go when ${when}`, () => {
-      assert.deepEqual(changesOf(wanted(...acls), { ...wanted(...former), adopted }, new Set(standing)), changes);
+      assert.deepEqual(changesOf(wanted(...acls), { ...wanted(...former), adopted }, new Set(existing)), changes);
     });
   }
 

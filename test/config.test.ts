@@ -75,8 +75,8 @@ describe("a stack's config", () => {
     raw.topics.adopt = [{ name: "foo", reason: "holds the records of last year" }];
     raw.groups.migrate[0].unread = { from: "latest", reason: "reads what comes" };
     const locked = JSON.parse(lockText);
-    const standing = { name: "foo", partitions: 3, replicationFactor: 2, empty: false };
-    locked.target = { clusterId: "another", kafka: "4.2", brokers: 3, topics: [standing] };
+    const existing = { name: "foo", partitions: 3, replicationFactor: 2, empty: false };
+    locked.target = { clusterId: "another", kafka: "4.2", brokers: 3, topics: [existing] };
     assert.deepEqual(problemsOf(raw, JSON.stringify(locked)), []);
     raw.groups.migrate[0].unread.from = "earliest";
     assert.deepEqual(problemsOf(raw, JSON.stringify(locked)), [

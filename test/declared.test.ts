@@ -39,8 +39,8 @@ describe("a stack whose topics pass the number that is declared apart", function
   for (const [when, args, expected] of steps)
     it(`declares them ${expected} when it ${when}`, () => assert.equal(declaredAs(...args), expected));
 
-  const resourcesOf = async (of: typeof many, was: Declared | undefined, standing?: ReadonlySet<string>) =>
-    (await register({ config: of, reached: before(was), ...(standing && { standing }) })).resources;
+  const resourcesOf = async (of: typeof many, was: Declared | undefined, existing?: ReadonlySet<string>) =>
+    (await register({ config: of, reached: before(was), ...(existing && { existing }) })).resources;
   const count = (found: readonly Registered[]) => ({
     topics: ofType(found, /:Topic$/).length,
     together: ofType(found, /:TopicsTogether$/).length,
@@ -85,8 +85,8 @@ describe("a stack whose topics pass the number that is declared apart", function
   });
 
   it("parts them by reading those that exist as they are; what is new is made", async () => {
-    const [made, ...standing] = many.topics;
-    const parting = await resourcesOf(few, "together", new Set(standing));
+    const [made, ...existing] = many.topics;
+    const parting = await resourcesOf(few, "together", new Set(existing));
     assert.deepEqual(count(parting), { ...count(parting), topics: many.topics.length, together: 0, rightsTogether: 2 });
     for (const { name, inputs, importId, ignoreChanges, retainOnDelete } of ofType(parting, /:Topic$/)) {
       const isNew = inputs["name"] === made;

@@ -18,7 +18,7 @@ function problemsOf(edit: (input: ConfigInput, locked: Locked) => void): { path:
   return "problems" in parsed ? [...parsed.problems] : [];
 }
 
-const standing = (name: string, empty: boolean, partitions = 3) => ({ name, partitions, replicationFactor: 3, empty });
+const existing = (name: string, empty: boolean, partitions = 3) => ({ name, partitions, replicationFactor: 3, empty });
 const target = (topics: Locked["target"] extends infer T ? (T extends { topics: infer L } ? L : never) : never) => ({
   clusterId: "lab-target-cluster-id0",
   kafka: "4.2",
@@ -107,7 +107,7 @@ const cases: readonly [string, (input: ConfigInput, locked: Locked) => void, str
   ],
   [
     "a topic of the target that holds records",
-    (_, locked) => (locked.target = target([standing("foo", false), standing("bar", true)])),
+    (_, locked) => (locked.target = target([existing("foo", false), existing("bar", true)])),
     "topics.adopt",
     "1 topic holds records on the target already: foo; delete what is not needed there and run npm run assess again, or name it under topics.ignore, or here, with the reason",
   ],
@@ -115,7 +115,7 @@ const cases: readonly [string, (input: ConfigInput, locked: Locked) => void, str
     "three foreign topics, all at once",
     (input, locked) => {
       input.topics!.adopt = [{ name: "orders", reason }];
-      locked.target = target(["foo", "bar", "orders", "payments"].map((name) => standing(name, false, 1)));
+      locked.target = target(["foo", "bar", "orders", "payments"].map((name) => existing(name, false, 1)));
     },
     "topics.adopt",
     "3 topics hold records on the target already: foo, bar, payments; delete what is not needed there and run npm run assess again, or name each under topics.ignore, or here, with the reason",
@@ -137,7 +137,7 @@ const cases: readonly [string, (input: ConfigInput, locked: Locked) => void, str
   ],
   [
     "a topic with more partitions on the target",
-    (_, locked) => (locked.target = target([standing("foo", true, 4)])),
+    (_, locked) => (locked.target = target([existing("foo", true, 4)])),
     "topics",
     '"foo" has 4 partitions on the target and 3 on the source, so keys would go to other partitions than before; delete it on the target, or add partitions on the source',
   ],
@@ -211,7 +211,7 @@ describe("a config and its inventory", () => {
   it("are fine where an empty topic of the same shape stands on the target, or a full one is adopted", () => {
     const found = problemsOf((input, locked) => {
       input.topics!.adopt = [{ name: "bar", reason }];
-      locked.target = target([standing("foo", true), standing("bar", false), standing("of-others", false, 99)]);
+      locked.target = target([existing("foo", true), existing("bar", false), existing("of-others", false, 99)]);
     });
     assert.deepEqual(found, []);
   });

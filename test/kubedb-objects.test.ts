@@ -58,11 +58,11 @@ describe("every KubeDB object that the program registers, over all rows and form
 
   it("refers to an AppBinding that KubeDB makes for another of them, or for a cluster that stands", () => {
     for (const { from, config, objects } of sets) {
-      const standing = [config.source, config.target].flatMap(({ cluster, kubernetes }) =>
+      const existing = [config.source, config.target].flatMap(({ cluster, kubernetes }) =>
         cluster.kind === "kubedb-existing" ? [`${config.kubernetes[kubernetes]!.namespace}/${cluster.name}`] : [],
       );
       const made = objects.filter(({ patch }) => !patch);
-      assert.deepEqual(danglingReferences(made, standing), [], from);
+      assert.deepEqual(danglingReferences(made, existing), [], from);
     }
   });
 });

@@ -168,7 +168,7 @@ describe("volumes that a stream tier left behind", () => {
     set = false;
     claims: VolumeApi["claims"] = async () => [...this.there].map((name) => ({ name, terminating: false }));
     pods: VolumeApi["pods"] = async () => this.using;
-    standing: VolumeApi["standing"] = async () => this.set;
+    exists: VolumeApi["exists"] = async () => this.set;
     remove: VolumeApi["remove"] = async (_scope, name) => void this.there.delete(name);
   }
 

@@ -102,7 +102,7 @@ const wanted = (value: string, replicas = 3) => ({
   wanted: [{ replicationFactor: replicas, config: { "retention.ms": value }, topics: { orders: 1 } }],
   defaults: {},
 });
-const standing = (topics: Readonly<Record<string, string>>, value = "1") => ({
+const existing = (topics: Readonly<Record<string, string>>, value = "1") => ({
   targetTopics: {
     value: {
       topics: new Map(
@@ -387,23 +387,23 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
       ),
   ],
   "recreated-on-target": [
-    () => on(wanted("1"), { ...standing({ orders: "new" }), ...marks({ orders: "old" }) }, marks({ orders: "new" })),
+    () => on(wanted("1"), { ...existing({ orders: "new" }), ...marks({ orders: "old" }) }, marks({ orders: "new" })),
     () =>
       on(
         { kind: "target-empty-or-ours" },
-        { ...target({ "orders[0]": [0, 5, 5] }), ...standing({ orders: "new" }), ...marks({ orders: "old" }), ...only },
+        { ...target({ "orders[0]": [0, 5, 5] }), ...existing({ orders: "new" }), ...marks({ orders: "old" }), ...only },
         marks({ orders: "new" }),
       ),
   ],
   "target-topic-missing": [
-    () => on(wanted("1"), standing({}), standing({ orders: "a" })),
+    () => on(wanted("1"), existing({}), existing({ orders: "a" })),
     () =>
       on(
         { kind: "target-empty-or-ours" },
-        { ...target({}), ...standing({}), ...only },
+        { ...target({}), ...existing({}), ...only },
         {
           ...target({ "orders[0]": [0, 0, 0] }),
-          ...standing({ orders: "a" }),
+          ...existing({ orders: "a" }),
         },
       ),
   ],
@@ -419,12 +419,12 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
     () =>
       on(
         { kind: "target-empty-or-ours" },
-        { ...target({ "orders[0]": [0, 5, 5] }), ...standing({ orders: "a" }), ...only },
+        { ...target({ "orders[0]": [0, 5, 5] }), ...existing({ orders: "a" }), ...only },
         // Adopted, and marked by the update of the phase before.
         marks({ orders: "a" }),
       ),
   ],
-  "topic-differs": [() => on(wanted("1"), standing({ orders: "a" }, "2"), standing({ orders: "a" }, "1"))],
+  "topic-differs": [() => on(wanted("1"), existing({ orders: "a" }, "2"), existing({ orders: "a" }, "1"))],
   "inventory-differs": [
     () =>
       on(

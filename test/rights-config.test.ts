@@ -48,15 +48,15 @@ const cases: readonly [what: string, edit: (input: Raw, locked: Raw) => void, pa
   ],
   [
     "a user that is made here and by its owners",
-    ({ rights }) => (rights.users[0].standing = true),
+    ({ rights }) => (rights.users[0].existing = true),
     "rights.users[0].create",
-    "found true with standing: true; allowed: one of them, because a user that exists already has a password",
+    "found true with existing: true; allowed: one of them, because a user that exists already has a password",
   ],
   [
     "a user that is made in a way the brokers would not learn of",
     ({ rights }) => (rights.users[0].mechanism = "PLAIN"),
     "rights.users[0].mechanism",
-    "found PLAIN; allowed for a user that the program creates: SCRAM-SHA-256, SCRAM-SHA-512; for a user that exists already, set standing: true",
+    "found PLAIN; allowed for a user that the program creates: SCRAM-SHA-256, SCRAM-SHA-512; for a user that exists already, set existing: true",
   ],
   [
     "a mechanism that KubeDB's brokers do not offer",
@@ -232,13 +232,25 @@ describe("the rights of a config", () => {
     assert.deepEqual(problems, []);
   });
 
+  it("read the former name of existing", () => {
+    assert.deepEqual(
+      problemsOf(({ rights }) => (rights.users[0].standing = true)),
+      problemsOf(({ rights }) => (rights.users[0].existing = true)),
+    );
+    const both = problemsOf(({ rights }) => Object.assign(rights.users[1], { standing: true, existing: true }));
+    assert.deepEqual(
+      both.map(({ path }) => path),
+      ["rights.users[1].standing"],
+    );
+  });
+
   for (const [what, edit, path, message] of cases) {
     it(`name ${what}: ${path}`, () => assert.deepEqual(problemsOf(edit), [{ path, message }]));
   }
 
   it("name all problems at once", () => {
     const problems = problemsOf(({ rights }, locked) => {
-      rights.users[0].standing = true;
+      rights.users[0].existing = true;
       rights.ignore = [{ principal: "User:shop", reason }];
       locked.acls.push(lockedAcl("User:audit Allow Read Topic foo"));
     });

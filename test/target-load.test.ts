@@ -94,8 +94,8 @@ describe("the gate target-healthy", () => {
     const inputs = (config: ReturnType<typeof anyConfig>) => gateInputs(config, scopeOf(config), planned).condition;
     const made = stackConfig("prod", (input) => (input.capacity = { maxDiskPercent: 70 }));
     assert.deepEqual(inputs(made), { kind: "target-healthy", maxDiskPercent: 70, brokers: 5 });
-    const standing = stackConfig("prod", (input) => (input.target.cluster = { kind: "external" }));
-    assert.deepEqual(inputs(standing), { kind: "target-healthy", maxDiskPercent: 85 });
+    const existing = stackConfig("prod", (input) => (input.target.cluster = { kind: "external" }));
+    assert.deepEqual(inputs(existing), { kind: "target-healthy", maxDiskPercent: 85 });
     assert.deepEqual(Object.keys(needs(condition, scope)), ["targetLoad"]);
   });
 });

@@ -121,12 +121,12 @@ describe("a topic on the target", () => {
     const of = (
       configs: Record<string, string>,
       planned: Record<string, string>,
-      standing?: Record<string, string>,
+      existing?: Record<string, string>,
     ) => {
       const config = structuredClone(stackConfig("dev")) as Editable;
       config.inventory.topics.find(({ name }) => name === "orders")!.configs = configs;
       (config.target.cluster as { configuration: Record<string, string> }).configuration = planned;
-      return insyncOnTarget(config, standing).get("orders");
+      return insyncOnTarget(config, existing).get("orders");
     };
     const [one, two, three] = ["1", "2", "3"].map((value) => ({ [minInsync]: value }));
     assert.equal(of(three!, two!, one), 3);

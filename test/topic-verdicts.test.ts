@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Condition } from "../gates/index.ts";
 import type { Logs } from "../runtime/brokers/positions.ts";
-import type { Snapshot, StandingTopic } from "../runtime/judging/reading.ts";
+import type { Snapshot, ExistingTopic } from "../runtime/judging/reading.ts";
 import { shut } from "../runtime/judging/problems.ts";
 import { judge } from "../runtime/measure/judge.ts";
 import type { WantedTopics } from "../runtime/model/gates.ts";
@@ -22,7 +22,7 @@ const scopeOf = (topics: readonly string[]): Scope => ({
 
 /** Value and who set it, by key. */
 type Configs = Record<string, readonly [string, "topic" | "broker" | "kafka"]>;
-const topic = (id: string, configs: Configs = {}, replicas: readonly number[] = [3, 3]): StandingTopic => ({
+const topic = (id: string, configs: Configs = {}, replicas: readonly number[] = [3, 3]): ExistingTopic => ({
   id,
   partitions: replicas.length,
   replicas,
@@ -33,7 +33,7 @@ const snapshot = (topics: readonly string[], parts: Partial<Snapshot>): Snapshot
   takenAt: 0,
   ...parts,
 });
-const standing = (topics: Record<string, StandingTopic>, problems: Record<string, string> = {}) => ({
+const existing = (topics: Record<string, ExistingTopic>, problems: Record<string, string> = {}) => ({
   targetTopics: { value: { topics: new Map(Object.entries(topics)), problems: new Map(Object.entries(problems)) } },
 });
 
@@ -51,7 +51,7 @@ describe("the gate target-empty-or-ours", () => {
       return [`${name}[0]`, { topic: name, partition: 0, start: 4n, stable: end, end }] as const;
     });
     return snapshot(topics, {
-      ...standing(Object.fromEntries(Object.entries(ids).map(([name, id]) => [name, topic(id)]))),
+      ...existing(Object.fromEntries(Object.entries(ids).map(([name, id]) => [name, topic(id)]))),
       marks: { value: new Map(Object.entries(marks)) },
       target: {
         value: { clusterId: "T", ids: new Map(Object.entries(ids)), partitions: new Map(partitions), problems },
@@ -113,7 +113,7 @@ describe("the gate topics-as-locked", () => {
   const asWanted: Configs = { "retention.ms": ["5", "topic"], "cleanup.policy": ["delete", "kafka"] };
   const differs = (what: string, now: string | number, ask: string | number) =>
     `a: ${what} is ${now} on the target, expected ${ask}`;
-  const cases: readonly [string, StandingTopic | undefined, string | null][] = [
+  const cases: readonly [string, ExistingTopic | undefined, string | null][] = [
     ["everything is as the lock says", topic("1", asWanted), null],
     [
       "the target's brokers ask for more in-sync replicas than the source's default",
@@ -156,16 +156,16 @@ describe("the gate topics-as-locked", () => {
   ];
   for (const [when, found, closed] of cases) {
     it(`${closed === null ? "opens" : "stays closed"} when ${when}`, () => {
-      const verdict = judge(condition, snapshot(["a"], standing(found ? { a: found } : {})));
+      const verdict = judge(condition, snapshot(["a"], existing(found ? { a: found } : {})));
       assert.equal(verdict.open, closed === null, verdict.sentence);
       if (closed !== null) assert.equal(verdict.sentence, closed);
     });
   }
 
   it("stays closed when a topic could not be described or nothing is wanted", () => {
-    const unread = judge(condition, snapshot(["a"], standing({}, { a: "topic a could not be described: timeout" })));
+    const unread = judge(condition, snapshot(["a"], existing({}, { a: "topic a could not be described: timeout" })));
     assert.deepEqual(unread, { ...shut("not-measured", "topic a could not be described: timeout"), unmeasured: true });
-    assert.equal(judge({ ...condition, wanted: [] }, snapshot([], standing({}))).open, false);
+    assert.equal(judge({ ...condition, wanted: [] }, snapshot([], existing({}))).open, false);
   });
 });
 

@@ -25,7 +25,7 @@ class Target implements TopicsPort {
 
   memory = async () => ({ marked: this.marked, asked: this.asked });
   remember = async (asked: Readonly<Record<string, TopicSpec>>) => void (this.asked = new Map(Object.entries(asked)));
-  standing = async (names: readonly string[]) =>
+  existing = async (names: readonly string[]) =>
     new Map(
       names.flatMap((name) => {
         const found = this.topics.get(name);
@@ -232,19 +232,19 @@ describe("requests for many topics", () => {
 
 describe("the rights of MM2's user that are declared together", () => {
   const acl = (user: string, topic: string) => `User:${user} Allow Read from * of Topic Literal ${topic}`;
-  const standing = new Set([acl("shop-mirror", "orders"), acl("shop-mirror", "old"), acl("billing", "orders")]);
+  const existing = new Set([acl("shop-mirror", "orders"), acl("shop-mirror", "old"), acl("billing", "orders")]);
   const of = { principal: "User:shop-mirror", acls: [acl("shop-mirror", "orders"), acl("shop-mirror", "new")] };
 
   it("are exactly those that are asked for; other users' are left alone", () => {
-    assert.deepEqual(mirrorRightsChanges({ ...of, handedOver: false }, standing), {
+    assert.deepEqual(mirrorRightsChanges({ ...of, handedOver: false }, existing), {
       missing: [acl("shop-mirror", "new")],
       going: [acl("shop-mirror", "old")],
     });
   });
 
   it("all go when the user goes, and none once each is a resource of its own again", () => {
-    const left = mirrorRightsChanges({ ...of, acls: [], handedOver: false }, standing);
+    const left = mirrorRightsChanges({ ...of, acls: [], handedOver: false }, existing);
     assert.deepEqual(left.going, [acl("shop-mirror", "orders"), acl("shop-mirror", "old")]);
-    assert.deepEqual(mirrorRightsChanges({ ...of, acls: [], handedOver: true }, standing), { missing: [], going: [] });
+    assert.deepEqual(mirrorRightsChanges({ ...of, acls: [], handedOver: true }, existing), { missing: [], going: [] });
   });
 });

@@ -290,11 +290,11 @@ export const topicRules: readonly AdviceRule[] = [
     remedy: "remove it from the target, or name it under topics.adopt with the reason",
     find: (facts) => {
       const adopted = new Set(facts.config.selection.topics.adopt.map(({ name }) => name));
-      const standing = (facts.inventory.target?.topics ?? []).filter(
+      const existing = (facts.inventory.target?.topics ?? []).filter(
         ({ name, empty }) => facts.migrated.includes(name) && !empty && !adopted.has(name),
       );
       return about(
-        standing,
+        existing,
         (topics) =>
           `${count(topics.length, "topic")} on the target already ${topics.length === 1 ? "holds" : "hold"} records`,
       );

@@ -52,16 +52,16 @@ export class PegaMigration extends pulumi.ComponentResource {
     const gates = registerGates(name, planned, (gate) => pegaGateInputs(config, look.scope, gate), { parent: this });
     const { measured } = gates;
     const connections = kubernetesConnections(name, config.kubernetes, { parent: this });
-    const standing = this.#cluster(connections, measured);
-    const user = this.#user([...measured, ...standing]);
-    const noted = this.#noted([...measured, ...standing, ...user]);
+    const existing = this.#cluster(connections, measured);
+    const user = this.#user([...measured, ...existing]);
+    const noted = this.#noted([...measured, ...existing, ...user]);
     const release = new PegaRelease(
       `${name}-release`,
       { config, values: look.values },
       {
         parent: this,
         providers: [connections[config.release.kubernetes]!.provider],
-        dependsOn: [...measured, ...standing, ...user, ...noted],
+        dependsOn: [...measured, ...existing, ...user, ...noted],
       },
     );
     const replicas = this.#replicas([...measured, release, ...release.parts]);
@@ -69,7 +69,7 @@ export class PegaMigration extends pulumi.ComponentResource {
 
     const everything = [
       ...gates.all,
-      ...standing,
+      ...existing,
       ...user,
       ...noted,
       release,

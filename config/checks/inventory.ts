@@ -58,11 +58,11 @@ export const inventoryRules: readonly Rule[] = [
   rule(["topics", "locked", "migratedTopics"], foreignTopics),
   rule(["topics", "locked"], ({ topics, locked }) =>
     topics.adopt.flatMap(({ name }, at) => {
-      const standing = locked.target?.topics.some((topic) => topic.name === name) ?? false;
+      const existing = locked.target?.topics.some((topic) => topic.name === name) ?? false;
       const known = locked.topics.some((topic) => topic.name === name);
       const seen = locked.target === null ? "the inventory has seen no target" : "it does not exist on the target";
       const message = `"${name}" cannot be adopted, ${seen}; remove it here, or run npm run assess again`;
-      return known && !standing ? [{ path: `topics.adopt[${at}].name`, message }] : [];
+      return known && !existing ? [{ path: `topics.adopt[${at}].name`, message }] : [];
     }),
   ),
   rule(["locked", "migratedTopics"], ({ locked, migratedTopics }) => {

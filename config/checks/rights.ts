@@ -56,17 +56,17 @@ export const rightsRules: readonly Rule[] = [
 
 const names = (list: readonly { readonly name: string }[]): string[] => list.map(({ name }) => name);
 
-function made({ create, standing, mechanism }: RightsConfig["users"][number], at: number): Problem[] {
+function made({ create, existing, mechanism }: RightsConfig["users"][number], at: number): Problem[] {
   const path = `rights.users[${at}]`;
   return [
     ...wrong(
-      create && standing,
+      create && existing,
       `${path}.create`,
-      "found true with standing: true; allowed: one of them, because a user that exists already has a password",
+      "found true with existing: true; allowed: one of them, because a user that exists already has a password",
     ),
-    ...(standing
+    ...(existing
       ? []
-      : notMade(`${path}.mechanism`, mechanism, "; for a user that exists already, set standing: true")),
+      : notMade(`${path}.mechanism`, mechanism, "; for a user that exists already, set existing: true")),
   ];
 }
 

@@ -11,7 +11,7 @@ const mirrored = {
   twins: "absent",
   mirror: "absent",
   reverse: "absent",
-  standingTopics: "kept",
+  existingTopics: "kept",
   schemas: "source",
   connect: "present",
   sourceRights: "granted",
@@ -25,7 +25,7 @@ export const unmirrored = { ...mirrored, connect: "absent", sourceRights: "revok
 export const copying = {
   ...mirrored,
   mirror: "running",
-  standingTopics: "aligned",
+  existingTopics: "aligned",
   schemas: "copied",
 } as const satisfies Partial<Row>;
 

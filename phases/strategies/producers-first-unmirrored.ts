@@ -20,7 +20,7 @@ export const producersFirstUnmirrored = {
       name: "move-producers",
       purpose: "producers pause and continue on the target, whose topics hold no earlier record",
       ...unmirrored,
-      standingTopics: "aligned",
+      existingTopics: "aligned",
       producers: "target",
       schemas: "target",
       opensWhen: ["inventory-current", "target-empty", "target-capacity", "registry-imports", ...access],

@@ -16,7 +16,7 @@ import { connectorAt, nameOn, restartByHand, stateText } from "./sentences.ts";
 const startedMilliseconds = 30_000;
 
 /** A connector's current side: as the journal says, else where it runs, else the source. */
-export interface Standing {
+export interface CurrentPlace {
   readonly side: SideName;
   readonly entry: JournalEntry | null;
   /** Null if Connect has no connector of its name there. */
@@ -26,7 +26,7 @@ export interface Standing {
 }
 
 /** Rejects if the Connect cluster on the connector's current side does not answer. */
-export async function standing(connector: ConnectorRef, journal: Journal = configMapJournal): Promise<Standing> {
+export async function currentPlace(connector: ConnectorRef, journal: Journal = configMapJournal): Promise<CurrentPlace> {
   const entry = await journal.read(connector);
   const ask = (side: SideName, patience?: RestPatience) =>
     new ConnectorRest(connector.connects[side], patience).status(nameOn(connector, side));
@@ -49,7 +49,7 @@ export const runs = (status: ConnectorStatus | null | undefined): boolean =>
 export function connectorsApi(journal: Journal): Omit<WorkloadApi<ConnectorRef>, "scalers" | "owners"> {
   return {
     async read(connector) {
-      const found = await standing(connector, journal);
+      const found = await currentPlace(connector, journal);
       if (found.status === null) return null;
       return {
         replicas: found.status.connector.state === "STOPPED" ? 0 : 1,
@@ -69,7 +69,7 @@ export function connectorsApi(journal: Journal): Omit<WorkloadApi<ConnectorRef>,
       return status === null || !runs(status) ? [] : [podOf(name, status)];
     },
     async setFormer(connector, former) {
-      const found = await standing(connector, journal);
+      const found = await currentPlace(connector, journal);
       const { former: known, ...kept } = found.entry ?? { side: found.side };
       const now = wantedState(found.status);
       // A stop of a killed process may show only now: what it was before is what that process wrote.
@@ -77,7 +77,7 @@ export function connectorsApi(journal: Journal): Omit<WorkloadApi<ConnectorRef>,
       await journal.write(connector, { ...kept, side: found.side, ...(former !== null && { former: before }) });
     },
     async scale(connector, replicas) {
-      const found = await standing(connector, journal);
+      const found = await currentPlace(connector, journal);
       const rest = new ConnectorRest(connector.connects[found.side]);
       const name = nameOn(connector, found.side);
       if (replicas === 0) return rest.stop(name);
@@ -126,7 +126,7 @@ function stuckOf(connector: ConnectorRef, side: SideName, status: ConnectorStatu
 }
 
 /** Why it must not be stopped as it is: after a stop and a start its former state would be lost. */
-async function obstacleOf(connector: ConnectorRef, { side, status, other }: Standing): Promise<string | null> {
+async function obstacleOf(connector: ConnectorRef, { side, status, other }: CurrentPlace): Promise<string | null> {
   if (side === "source" && runs(other)) {
     return `${connectorAt(connector, "target")} already runs, at the same time as the one on the source; stop it there`;
   }

@@ -9,7 +9,7 @@ import type { ConnectorRef } from "../model/connector-refs.ts";
 import type { ConnectorPlaceInputs } from "../model/inputs.ts";
 import type { Scope } from "../model/scope.ts";
 import type { SideName } from "../model/sides.ts";
-import { runs, standing, type Standing } from "./connector-api.ts";
+import { currentPlace, runs, type CurrentPlace } from "./connector-api.ts";
 import { configMapJournal, type Journal, type JournalEntry } from "./journal.ts";
 import { connectorAt, nameOn, stateText } from "./sentences.ts";
 import { configHash, differingProperties, targetConfig } from "./target-config.ts";
@@ -51,7 +51,7 @@ export async function prepareConnector(
   journal: Journal = configMapJournal,
 ): Promise<void> {
   const connector = connectorOf(inputs.scope, inputs.connector);
-  const found = await standing(connector, journal);
+  const found = await currentPlace(connector, journal);
   if (found.side === "source") await configure({ inputs, connector, journal, log }, found);
 }
 
@@ -60,7 +60,7 @@ export async function place(work: Work): Promise<void> {
   const { inputs, connector, journal } = work;
   // If nothing has moved, Connect is not asked and need not exist yet.
   if (inputs.side === "source" && ((await journal.read(connector))?.side ?? "source") === "source") return;
-  const found = await standing(connector, journal);
+  const found = await currentPlace(connector, journal);
   if (found.side === inputs.side) {
     if (inputs.side === "target") await keep(work, found);
     return;
@@ -79,7 +79,7 @@ export async function place(work: Work): Promise<void> {
 }
 
 /** Creates the connector at the target, stopped; an existing one there must be the migration's, or equal. */
-async function configure({ inputs, connector, journal, log }: Work, found: Standing): Promise<Partial<JournalEntry>> {
+async function configure({ inputs, connector, journal, log }: Work, found: CurrentPlace): Promise<Partial<JournalEntry>> {
   const source = new ConnectorRest(connector.connects.source);
   const config = await source.config(connector.name);
   if (config === null)
@@ -135,7 +135,7 @@ async function stands({ inputs, connector }: Work): Promise<Partial<JournalEntry
 }
 
 /** At the target already: written again where the config says something else of it, and nobody has edited it there. */
-async function keep({ inputs, connector, journal, log }: Work, { entry }: Standing): Promise<void> {
+async function keep({ inputs, connector, journal, log }: Work, { entry }: CurrentPlace): Promise<void> {
   if (entry?.settings === inputs.settings) return;
   const note = { ...entry, side: "target", settings: inputs.settings } as const;
   const target = new ConnectorRest(connector.connects.target);

@@ -34,7 +34,7 @@ export interface GroupsReading {
 }
 
 /** One existing topic on the target. */
-export interface StandingTopic {
+export interface ExistingTopic {
   readonly id: string;
   readonly partitions: number;
   /** Replicas by partition number. */
@@ -43,7 +43,7 @@ export interface StandingTopic {
 }
 
 export interface TopicsReading {
-  readonly topics: ReadonlyMap<string, StandingTopic>;
+  readonly topics: ReadonlyMap<string, ExistingTopic>;
   /** Why a topic could not be described, by topic; one that is in neither does not exist. */
   readonly problems: ReadonlyMap<string, string>;
 }

@@ -14,7 +14,7 @@ import { readConnectors } from "../connectors/facts.ts";
 import { readCurrent } from "../inventory/current.ts";
 import { connectorsOfRoles } from "../judging/connectors.ts";
 import type { Question } from "../judging/reading.ts";
-import type { Measured, Parts, Placing, StandingTopic, TopicsReading } from "../judging/reading.ts";
+import type { Measured, Parts, Placing, ExistingTopic, TopicsReading } from "../judging/reading.ts";
 import { readKafkaObject } from "../kubernetes/operator.ts";
 import { readLedger } from "../ledger/ledger.ts";
 import { recordOf } from "../ledger/record.ts";
@@ -63,7 +63,7 @@ export const kafkaMeasurements: {
   },
   targetTopics: {
     whom: ({ target }) => side(target),
-    read: ({ target, topics }, _, { signal }) => withCluster(target, (cluster) => standing(cluster, topics), signal),
+    read: ({ target, topics }, _, { signal }) => withCluster(target, (cluster) => readTopics(cluster, topics), signal),
   },
   sourceLoad: {
     whom: ({ source }) => side(source),
@@ -172,19 +172,19 @@ export const kafkaMeasurements: {
   },
 };
 
-/** An object that does not stand, or says nothing, is left out. */
+/** An object that does not exist, or says nothing, is left out. */
 async function readMachines(objects: KafkaObjectRefs): Promise<Parts["machines"]> {
-  const found = (["source", "target"] as const).map(async (name) => {
+  const sides = (["source", "target"] as const).map(async (name) => {
     const object = objects[name];
-    const standing = object && (await readKafkaObject(object.kubernetes, object.cluster));
-    return standing ? [[name, standing.machine] as const] : [];
+    const found = object && (await readKafkaObject(object.kubernetes, object.cluster));
+    return found ? [[name, found.machine] as const] : [];
   });
-  return Object.fromEntries((await Promise.all(found)).flat());
+  return Object.fromEntries((await Promise.all(sides)).flat());
 }
 
-async function standing(cluster: Cluster, names: readonly string[]): Promise<TopicsReading> {
+async function readTopics(cluster: Cluster, names: readonly string[]): Promise<TopicsReading> {
   const [described, configs] = await Promise.all([cluster.describe(names), effectiveConfigs(cluster, names)]);
-  const topics = new Map<string, StandingTopic>();
+  const topics = new Map<string, ExistingTopic>();
   const problems = new Map<string, string>();
   for (const name of names) {
     const found = described.topics.get(name);

@@ -31,7 +31,7 @@ export interface VolumeApi {
   /** All pods of the release's namespace that have not ended, with the claims that they mount. */
   pods(scope: PegaScope): Promise<readonly { readonly name: string; readonly claims: readonly string[] }[]>;
   /** Whether a tier's StatefulSet or Deployment is there. */
-  standing(scope: PegaScope, tier: PegaTier): Promise<boolean>;
+  exists(scope: PegaScope, tier: PegaTier): Promise<boolean>;
   remove(scope: PegaScope, claim: string): Promise<void>;
 }
 
@@ -46,10 +46,10 @@ export function isVolumeOf(scope: PegaScope, claim: string): boolean {
 
 export async function readVolumes(scope: PegaScope, api: VolumeApi = volumeApi): Promise<VolumesReading> {
   const tiers = streamTiersOf(scope);
-  const [claims, pods, standing] = await Promise.all([
+  const [claims, pods, exists] = await Promise.all([
     api.claims(scope),
     api.pods(scope),
-    settleAll(tiers.map((tier) => api.standing(scope, tier))),
+    settleAll(tiers.map((tier) => api.exists(scope, tier))),
   ]);
   return {
     volumes: claims
@@ -60,7 +60,7 @@ export async function readVolumes(scope: PegaScope, api: VolumeApi = volumeApi):
       })
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
     sets: tiers
-      .filter((_, at) => standing[at])
+      .filter((_, at) => exists[at])
       .map((tier) => {
         const { kind, name, kubernetes } = workloadOf(scope, tier);
         return `${kind} ${kubernetes.namespace}/${name}`;
@@ -137,7 +137,7 @@ export const volumeApi: VolumeApi = {
           claims: (spec?.volumes ?? []).flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []),
         })),
     ),
-  standing: async (scope, tier) => (await tierApi.state(workloadOf(scope, tier))) !== null,
+  exists: async (scope, tier) => (await tierApi.state(workloadOf(scope, tier))) !== null,
   remove: (scope, name) =>
     told(scope, `delete PersistentVolumeClaim ${name}`, async ({ core }, namespace) => {
       try {

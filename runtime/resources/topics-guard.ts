@@ -13,7 +13,7 @@ export const topicsGuard: Reconciled<TopicsGuardInputs> = {
     const shrunk = shrunkTopics(olds.topics ?? {}, news.topics);
     // Before the first update there may be no target.
     const raised =
-      shrunk.length > 0 || olds.topics === undefined ? [] : raisedTopics(await standing(news), news.topics);
+      shrunk.length > 0 || olds.topics === undefined ? [] : raisedTopics(await partitionsOf(news), news.topics);
     const failures = [...shrunk, ...raised].map((reason) => ({ property: "topics", reason }));
     return { inputs: news, failures };
   },
@@ -22,7 +22,7 @@ export const topicsGuard: Reconciled<TopicsGuardInputs> = {
 };
 
 /** Partitions of the topics on the target, by name; none where it cannot be asked from here. */
-async function standing({ target, topics }: TopicsGuardInputs): Promise<Record<string, number>> {
+async function partitionsOf({ target, topics }: TopicsGuardInputs): Promise<Record<string, number>> {
   if (target === undefined) return {};
   try {
     return await withCluster(hurried(target, Date.now() + glanceMilliseconds), async (cluster) => {

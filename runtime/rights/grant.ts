@@ -9,7 +9,7 @@ import { requests, send } from "../brokers/requests.ts";
 const batch = 1_000;
 
 /** The texts of all ACLs of a cluster. */
-export const standingAcls = async (connection: Connection): Promise<ReadonlySet<string>> =>
+export const existingAcls = async (connection: Connection): Promise<ReadonlySet<string>> =>
   new Set((await readAcls(connection)).map(aclText));
 
 /** Grants ACLs. Rejects with every one that Kafka refused. */

@@ -4,7 +4,7 @@ import { parseAcl } from "../brokers/acl-words.ts";
 import { firstBroker } from "../brokers/cluster.ts";
 import { withCluster } from "../brokers/connection.ts";
 import type { MirrorRightsInputs } from "../model/inputs.ts";
-import { give, standingAcls, takeAway } from "./grant.ts";
+import { give, existingAcls, takeAway } from "./grant.ts";
 
 /** A preview waits this long for a cluster that may not exist yet. */
 const glanceMilliseconds = 5_000;
@@ -17,13 +17,13 @@ export interface MirrorRightsChanges {
 /** What has to be done, from what is wanted and what exists. Other users' rights are not looked at. Pure. */
 export function mirrorRightsChanges(
   { principal, acls, handedOver }: Pick<MirrorRightsInputs, "principal" | "acls" | "handedOver">,
-  standing: ReadonlySet<string>,
+  existing: ReadonlySet<string>,
 ): MirrorRightsChanges {
   if (handedOver) return { missing: [], going: [] };
   const wanted = new Set(acls);
   return {
-    missing: acls.filter((acl) => !standing.has(acl)),
-    going: [...standing].filter((acl) => isOf(principal, acl) && !wanted.has(acl)),
+    missing: acls.filter((acl) => !existing.has(acl)),
+    going: [...existing].filter((acl) => isOf(principal, acl) && !wanted.has(acl)),
   };
 }
 
@@ -33,14 +33,14 @@ const isOf = (principal: string, acl: string): boolean => parseAcl(acl).principa
 export async function glanceMirrorRights(inputs: MirrorRightsInputs): Promise<MirrorRightsChanges | null> {
   if (inputs.handedOver) return { missing: [], going: [] };
   const signal = AbortSignal.timeout(glanceMilliseconds);
-  return withAcls(inputs, async (_, standing) => mirrorRightsChanges(inputs, standing), signal).catch(() => null);
+  return withAcls(inputs, async (_, existing) => mirrorRightsChanges(inputs, existing), signal).catch(() => null);
 }
 
 /** Grants what is missing and removes what the user has besides. */
 export async function keepMirrorRights(inputs: MirrorRightsInputs): Promise<void> {
   if (inputs.handedOver) return;
-  await withAcls(inputs, async (connection, standing) => {
-    const { missing, going } = mirrorRightsChanges(inputs, standing);
+  await withAcls(inputs, async (connection, existing) => {
+    const { missing, going } = mirrorRightsChanges(inputs, existing);
     await give(connection, missing);
     await takeAway(connection, going);
   });
@@ -58,14 +58,14 @@ export async function removeMirrorRights(
 
 function withAcls<T>(
   { cluster }: Pick<MirrorRightsInputs, "cluster">,
-  use: (connection: Connection, standing: ReadonlySet<string>) => Promise<T>,
+  use: (connection: Connection, existing: ReadonlySet<string>) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
   return withCluster(
     cluster,
     async (of) => {
       const connection = await firstBroker(of);
-      return use(connection, await standingAcls(connection));
+      return use(connection, await existingAcls(connection));
     },
     signal,
   );

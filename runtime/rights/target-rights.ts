@@ -7,7 +7,7 @@ import { withCluster } from "../brokers/connection.ts";
 import { loginProblem } from "../brokers/login.ts";
 import { requests, send } from "../brokers/requests.ts";
 import type { TargetRightsInputs } from "../model/inputs.ts";
-import { give, standingAcls, takeAway } from "./grant.ts";
+import { give, existingAcls, takeAway } from "./grant.ts";
 
 /** A preview waits this long for a target that may not exist yet. */
 const glanceMilliseconds = 5_000;
@@ -40,7 +40,7 @@ export async function glanceTargetRights(inputs: TargetRightsInputs, former: For
   const signal = AbortSignal.timeout(glanceMilliseconds);
   const blind = { missing: [], going: changesOf(inputs, former, new Set()).takeAway, refusals: [] };
   const look = async (connection: Connection): Promise<RightsGlance> => {
-    const { give, takeAway } = changesOf(inputs, former, await standingAcls(connection));
+    const { give, takeAway } = changesOf(inputs, former, await existingAcls(connection));
     const given = former.acls ?? {};
     return {
       missing: give.filter((acl) => acl in given),
@@ -60,7 +60,7 @@ export async function keepTargetRights(inputs: TargetRightsInputs, former: Forme
     const connection = await firstBroker(cluster);
     const [refused] = await claimed(connection, inputs, former);
     if (refused !== undefined) throw new Error(refused);
-    const changes = changesOf(inputs, former, await standingAcls(connection));
+    const changes = changesOf(inputs, former, await existingAcls(connection));
     await give(connection, changes.give);
     await takeAway(connection, changes.takeAway);
     await limit(connection, inputs.quotas, former.quotas ?? []);
@@ -72,13 +72,13 @@ export async function keepTargetRights(inputs: TargetRightsInputs, former: Forme
 export function changesOf(
   inputs: Pick<TargetRightsInputs, "acls">,
   { acls = {}, adopted = [] }: Former,
-  standing: ReadonlySet<string>,
+  existing: ReadonlySet<string>,
 ): RightsChanges {
   const wanted = Object.keys(inputs.acls);
   return {
-    give: wanted.filter((acl) => !standing.has(acl)).sort((a, b) => denies(b) - denies(a)),
+    give: wanted.filter((acl) => !existing.has(acl)).sort((a, b) => denies(b) - denies(a)),
     takeAway: Object.keys(acls).filter((acl) => !(acl in inputs.acls) && !adopted.includes(acl)),
-    adopted: wanted.filter((acl) => adopted.includes(acl) || (standing.has(acl) && !(acl in acls))),
+    adopted: wanted.filter((acl) => adopted.includes(acl) || (existing.has(acl) && !(acl in acls))),
   };
 }
 
@@ -91,10 +91,10 @@ const newUsers = ({ users }: TargetRightsInputs, former: Former): TargetRightsIn
 async function claimed(connection: Connection, inputs: TargetRightsInputs, former: Former): Promise<string[]> {
   const wanted = newUsers(inputs, former);
   if (wanted.length === 0) return [];
-  const standing = new Set((await readUsers(connection)).map(({ name }) => name));
+  const existing = new Set((await readUsers(connection)).map(({ name }) => name));
   const found = await Promise.all(
     wanted
-      .filter(({ name }) => standing.has(name))
+      .filter(({ name }) => existing.has(name))
       .map(async (user) => ({ user, problem: await loginProblem(inputs.target, user) })),
   );
   return found.flatMap(({ user, problem }) =>
@@ -103,7 +103,7 @@ async function claimed(connection: Connection, inputs: TargetRightsInputs, forme
       : [
           `user ${user.name} already exists on the target, and creating it would overwrite its ` +
             `password, which may be in use (${problem}); put its password into that Secret, or ` +
-            `set standing: true for it under rights.users`,
+            `set existing: true for it under rights.users`,
         ],
   );
 }

@@ -5,7 +5,7 @@ import { placesOf, probeName, readConfigs, readModes, readRegistry, type Content
 import { parallel, type RegistryConfig, type RegistryRest, type SchemaVersion } from "../registry/rest.ts";
 import { contextOf, defaultContext, placeOf } from "../registry/subjects.ts";
 import { amount, compare, described, differences, isEqual, type Difference } from "./compare.ts";
-import { enterImport, modePlaces, refusal, standingOf, type Both } from "./import-mode.ts";
+import { enterImport, modePlaces, ownershipOf, refusal, type Both } from "./import-mode.ts";
 import { bySubject, levels } from "./order.ts";
 
 /** Both registries of a migration. */
@@ -39,8 +39,8 @@ export async function copySchemas(registries: Registries, log: (line: string) =>
   const { target } = registries;
   const before = await readBoth(registries);
   const difference = compare(before.source, before.target);
-  const standing = standingOf(before, difference);
-  if (standing.kind === "equal" || standing.kind === "foreign") throw new Error(refusal(before.target, standing));
+  const ownership = ownershipOf(before, difference);
+  if (ownership.kind === "equal" || ownership.kind === "foreign") throw new Error(refusal(before.target, ownership));
   await enterImport(target, before);
   if (difference.missing.length > 0) log(`copying ${amount(difference.missing)}`);
   await registerAll(target, difference.missing, before.target);

@@ -4,8 +4,8 @@ import type { RegistryRest } from "../registry/rest.ts";
 import { contextOf, placeName, placeOf } from "../registry/subjects.ts";
 import { amount, foreign, isOurs, type Difference } from "./compare.ts";
 
-/** What a target is to this migration. */
-export type Standing =
+/** Whether the target's registry belongs to this migration. */
+export type Ownership =
   /** Nothing was ever registered, soft-deleted versions counted. */
   | { readonly kind: "empty" }
   /** Every place is in IMPORT, and what it holds the source has too. */
@@ -29,7 +29,7 @@ export const modePlaces = ({ source, target }: Pick<Both, "source" | "target">):
 ];
 
 /** Pure. */
-export function standingOf({ target, modes }: Both, difference: Difference): Standing {
+export function ownershipOf({ target, modes }: Both, difference: Difference): Ownership {
   if (target.versions.size === 0) return { kind: "empty" };
   if (!isOurs(difference)) return { kind: "foreign", why: foreign(difference) };
   const held = new Set([...target.versions.values()].map(({ subject }) => placeOf(contextOf(subject))));
@@ -40,7 +40,7 @@ export function standingOf({ target, modes }: Both, difference: Difference): Sta
 }
 
 /** Why nothing is copied into a target that is not ours, with what to do. */
-export function refusal(target: Content, standing: Extract<Standing, { why: string }>): string {
+export function refusal(target: Content, ownership: Extract<Ownership, { why: string }>): string {
   const versions = [...target.versions.values()];
   const live = versions.filter(({ deleted }) => !deleted);
   if (live.length === 0) {
@@ -50,13 +50,13 @@ export function refusal(target: Content, standing: Extract<Standing, { why: stri
     );
   }
   const holds = `the target's registry holds ${amount(versions)} and is not a copy of this migration`;
-  if (standing.kind === "equal") {
+  if (ownership.kind === "equal") {
     return (
-      `${holds}: all of it is on the source too, and ${standing.why}, not IMPORT; if both addresses lead to one registry, ` +
+      `${holds}: all of it is on the source too, and ${ownership.why}, not IMPORT; if both addresses lead to one registry, ` +
       `leave registry out on both sides, because nothing has to be copied; otherwise name an empty one`
     );
   }
-  return `${holds}: ${standing.why}; name an empty registry that only this migration uses`;
+  return `${holds}: ${ownership.why}; name an empty registry that only this migration uses`;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Scope } from "../model/scope.ts";
 import type { RegistryRest } from "../registry/rest.ts";
 import { compare } from "./compare.ts";
 import { readBoth } from "./copy.ts";
-import { standingOf, type Both } from "./import-mode.ts";
+import { ownershipOf, type Both } from "./import-mode.ts";
 import { probeImport } from "./probe.ts";
 import { withRegistries } from "./registries.ts";
 
@@ -34,9 +34,9 @@ export async function readRegistries(scope: Scope, deadline: number): Promise<Re
 /** The same, and a probe of the target unless it holds a copy already or something else. */
 export async function readImporting(scope: Scope, deadline: number): Promise<ImportReading> {
   const reading = await readRegistries(scope, deadline);
-  const standing = standingOf(reading, compare(reading.source, reading.target));
+  const ownership = ownershipOf(reading, compare(reading.source, reading.target));
   const begun = reading.switching || reading.target.versions.size > 0;
-  if (begun || standing.kind === "foreign" || standing.kind === "equal") return reading;
+  if (begun || ownership.kind === "foreign" || ownership.kind === "equal") return reading;
   // Not within the time of a preview: what was begun must be cleaned up.
   return withRegistries(scope, {}, async ({ target }) => ({
     ...reading,

@@ -9,7 +9,7 @@ import { moveTitle } from "../model/workloads.ts";
 import { writersEntry } from "../model/writers-entry.ts";
 import { amount, compare } from "../schemas/compare.ts";
 import { configsToCopy, copySchemas, readBoth, type Registries } from "../schemas/copy.ts";
-import { notOpen, openTarget, refusal, standingOf } from "../schemas/import-mode.ts";
+import { notOpen, openTarget, ownershipOf, refusal } from "../schemas/import-mode.ts";
 import { withRegistries } from "../schemas/registries.ts";
 import { putSchemasBack } from "./schemas.ts";
 
@@ -95,12 +95,12 @@ async function toDo({ desired }: SchemaCopyInputs, registries: Registries): Prom
     return (await notOpen(registries.target, both)).map(({ sentence }) => `${sentence}, expected READWRITE`);
   }
   const difference = compare(both.source, both.target);
-  const standing = standingOf(both, difference);
-  if (standing.kind === "equal" || standing.kind === "foreign") return [refusal(both.target, standing)];
+  const ownership = ownershipOf(both, difference);
+  if (ownership.kind === "equal" || ownership.kind === "foreign") return [refusal(both.target, ownership)];
   const { missing, undeleted } = difference;
   const configs = await configsToCopy(registries, both.source);
   return [
-    ...(standing.kind === "empty" && both.modes.get("") !== "IMPORT" ? ["IMPORT to set on the target's registry"] : []),
+    ...(ownership.kind === "empty" && both.modes.get("") !== "IMPORT" ? ["IMPORT to set on the target's registry"] : []),
     ...(missing.length > 0 ? [`${amount(missing)} to copy`] : []),
     ...(undeleted.length > 0 ? [`${amount(undeleted)} to delete softly`] : []),
     ...(configs.length > 0 ? [`${count(configs.length, "config")} to copy`] : []),

@@ -4,7 +4,7 @@ import { count } from "../model/words.ts";
 import { placeName } from "../registry/subjects.ts";
 import { compare, differences, foreign, isEqual } from "../schemas/compare.ts";
 import { copySchemas, largestBehind, readBoth, type Registries } from "../schemas/copy.ts";
-import { enterImport, notOpen, openTarget, refusal, standingOf, type Both } from "../schemas/import-mode.ts";
+import { enterImport, notOpen, openTarget, ownershipOf, refusal, type Both } from "../schemas/import-mode.ts";
 import { restoreSource, sealSource } from "../schemas/source-modes.ts";
 
 /** What the steps read and change. */
@@ -107,14 +107,14 @@ export async function putSchemasBack(effects: SchemaEffects): Promise<string | n
   if (schemas === null) return null;
   const both = await readBoth(schemas);
   const difference = compare(both.source, both.target);
-  const standing = standingOf(both, difference);
-  if (standing.kind === "foreign") {
+  const ownership = ownershipOf(both, difference);
+  if (ownership.kind === "foreign") {
     return (
       `the target's registry stays as it is, and the source's stays READONLY, because schemas were registered on the target: ` +
       foreign(difference)
     );
   }
-  if (standing.kind === "equal") {
+  if (ownership.kind === "equal") {
     await enterImport(schemas.target, both, true);
     log("schemas: the target's registry is in IMPORT again");
   }
@@ -136,12 +136,12 @@ export async function issuedOnTarget(registries: Registries): Promise<string | n
 
 /** Whether this migration has opened the target already; rejects if it is neither that nor in IMPORT. */
 function openedBefore(effects: SchemaEffects, both: Both, moved: boolean): boolean {
-  const standing = standingOf(both, compare(both.source, both.target));
-  if (standing.kind === "empty" || standing.kind === "ours") return false;
+  const ownership = ownershipOf(both, compare(both.source, both.target));
+  if (ownership.kind === "empty" || ownership.kind === "ours") return false;
   // A killed switch may have opened only some contexts.
   const ours = [...both.modes.values()].every((mode) => mode === "READWRITE" || mode === "IMPORT");
   if (ours && (moved || effects.journal.modes() !== null)) return true;
-  throw new Error(refusal(both.target, standing));
+  throw new Error(refusal(both.target, ownership));
 }
 
 function proveOpened(both: Both): void {

@@ -4,9 +4,9 @@ import type { TopicSize } from "../model/inputs.ts";
 type Sizes = Readonly<Record<string, TopicSize>>;
 
 /** A sentence for each topic that has more partitions on the target than are asked for, as its brokers say. */
-export function raisedTopics(standing: Readonly<Record<string, number>>, now: Sizes): string[] {
+export function raisedTopics(existing: Readonly<Record<string, number>>, now: Sizes): string[] {
   return Object.entries(now).flatMap(([topic, { partitions }]) => {
-    const found = standing[topic] ?? 0;
+    const found = existing[topic] ?? 0;
     if (found <= partitions) return [];
     return [
       `topic ${topic} has ${found} partitions on the target, ${partitions} are asked for: somebody raised them there, and ` +

@@ -38,7 +38,7 @@ function portOf(cluster: Cluster, inputs: TogetherInputs): TopicsPort {
       const text = JSON.stringify(topics);
       if (texts[askedKey] !== text) await writeDocument(asked, { [askedKey]: text }, resourceVersion);
     },
-    async standing(topics) {
+    async existing(topics) {
       const found = (await cluster.describe(topics)).topics;
       return new Map(
         [...found]

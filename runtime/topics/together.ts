@@ -8,7 +8,7 @@ import type { Pace } from "../model/pace.ts";
 import { named } from "../model/words.ts";
 
 /** A topic as it stands on the target. */
-export interface StandingTopic {
+export interface ExistingTopic {
   readonly partitions: number;
   readonly replicationFactor: number;
   /** False while a partition has no leader, as shortly after it was made. */
@@ -28,7 +28,7 @@ export interface TopicsPort {
   memory(): Promise<Memory>;
   remember(asked: Readonly<Record<string, TopicSpec>>): Promise<void>;
   /** Those of the named topics that exist. */
-  standing(topics: readonly string[]): Promise<ReadonlyMap<string, StandingTopic>>;
+  existing(topics: readonly string[]): Promise<ReadonlyMap<string, ExistingTopic>>;
   /** What each of the named topics sets itself. */
   configs(topics: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>>;
   /** Those of the named topics that hold records, or may hold some. */
@@ -58,27 +58,27 @@ type Wanted = Pick<TogetherInputs, "topics" | "adopted" | "kept" | "ownersAdd">;
 /** What has to be done. Reads, never changes anything. */
 export async function planTopics(port: TopicsPort, wanted: Wanted): Promise<TopicsPlan> {
   const names = Object.keys(wanted.topics);
-  const [{ marked, asked }, standing] = await Promise.all([port.memory(), port.standing(names)]);
+  const [{ marked, asked }, existing] = await Promise.all([port.memory(), port.existing(names)]);
   const adopted = new Set(wanted.adopted);
   const kept = new Set(wanted.kept);
-  const missing = names.filter((name) => !standing.has(name));
+  const missing = names.filter((name) => !existing.has(name));
   const gone = missing.filter((name) => marked.has(name));
   const foreign = await port.filled(
-    names.filter((name) => standing.has(name) && !marked.has(name) && !adopted.has(name)),
+    names.filter((name) => existing.has(name) && !marked.has(name) && !adopted.has(name)),
   );
   // A topic that was a resource of its own is as it was asked for then, or as its owners want it.
   const before = (name: string) => asked.get(name) ?? (marked.has(name) ? wanted.topics[name] : undefined);
   const differing = names.filter(
-    (name) => standing.has(name) && !kept.has(name) && !same(before(name), wanted.topics[name]!),
+    (name) => existing.has(name) && !kept.has(name) && !same(before(name), wanted.topics[name]!),
   );
   const configs = await port.configs(differing);
   const changes = differing.map((name) =>
-    changeOf(name, wanted.topics[name]!, before(name), standing.get(name)!, configs.get(name) ?? new Map()),
+    changeOf(name, wanted.topics[name]!, before(name), existing.get(name)!, configs.get(name) ?? new Map()),
   );
-  const raised = differing.filter((name) => standing.get(name)!.partitions > wanted.topics[name]!.partitions);
+  const raised = differing.filter((name) => existing.get(name)!.partitions > wanted.topics[name]!.partitions);
   const replicas = differing.filter(
     (name) =>
-      standing.get(name)!.replicationFactor !== wanted.topics[name]!.replicationFactor &&
+      existing.get(name)!.replicationFactor !== wanted.topics[name]!.replicationFactor &&
       before(name)?.replicationFactor !== wanted.topics[name]!.replicationFactor,
   );
   const change = changes.filter(({ lines }) => lines.length > 0);
@@ -119,19 +119,19 @@ function changeOf(
   name: string,
   wanted: TopicSpec,
   before: TopicSpec | undefined,
-  standing: StandingTopic,
+  existing: ExistingTopic,
   own: ReadonlyMap<string, string>,
 ): TopicChange {
   const fresh = Object.entries(wanted.config).filter(
     ([key, value]) => before?.config[key] !== value && own.get(key) !== value,
   );
   const unset = Object.keys(before?.config ?? {}).filter((key) => !(key in wanted.config) && own.has(key));
-  const more = standing.partitions < wanted.partitions && before?.partitions !== wanted.partitions;
+  const more = existing.partitions < wanted.partitions && before?.partitions !== wanted.partitions;
   return {
     ...{ name, set: Object.fromEntries(fresh), unset },
     ...(more && { partitions: wanted.partitions }),
     lines: [
-      ...(more ? [`partitions ${standing.partitions} -> ${wanted.partitions}`] : []),
+      ...(more ? [`partitions ${existing.partitions} -> ${wanted.partitions}`] : []),
       ...fresh.map(([key, value]) => `${key} ${own.get(key) ?? "unset"} -> ${value}`),
       ...unset.map((key) => `${key} ${own.get(key)} -> unset`),
     ],
@@ -183,8 +183,8 @@ export async function declareTopics(
 
 async function settled(port: TopicsPort, topics: readonly string[], pace: Pick<Pace, "now" | "pause">): Promise<void> {
   for (const until = pace.now() + settleMilliseconds; ; await pace.pause(pauseMilliseconds)) {
-    const standing = await port.standing(topics);
-    const waiting = topics.filter((name) => standing.get(name)?.settled !== true);
+    const existing = await port.existing(topics);
+    const waiting = topics.filter((name) => existing.get(name)?.settled !== true);
     // What is missing after that is asked for again.
     if (waiting.length === 0 || pace.now() > until) return;
   }

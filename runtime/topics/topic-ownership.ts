@@ -49,7 +49,7 @@ export async function markTopics(
     );
   }
   const known = { ...former, ...copy.marks };
-  const { ids, empty } = await withCluster(inputs.target, (cluster) => standing(cluster, topics, known, adopted));
+  const { ids, empty } = await withCluster(inputs.target, (cluster) => readTopics(cluster, topics, known, adopted));
   refuseForeign(topics, known, ids, new Set([...empty, ...adopted]));
   const marks = sorted(Object.fromEntries(topics.map((topic) => [topic, ids.get(topic)!])));
   // Topics that are no longer migrated stay this migration's.
@@ -68,7 +68,7 @@ export async function marksLost(inputs: TopicMarksInputs, former: Marks): Promis
   }
 }
 
-async function standing(cluster: Cluster, topics: readonly string[], known: Marks, adopted: readonly string[]) {
+async function readTopics(cluster: Cluster, topics: readonly string[], known: Marks, adopted: readonly string[]) {
   const described = (await cluster.describe(topics)).topics;
   const ids = new Map<string, string>();
   const missing: string[] = [];

@@ -49,7 +49,7 @@ describe("what stands on the target already", function () {
     core = config.makeApiClient(CoreV1Api);
     custom = config.makeApiClient(CustomObjectsApi);
     apps = config.makeApiClient(AppsV1Api);
-    await standing(KubernetesObjectApi.makeApiClient(config));
+    await existing(KubernetesObjectApi.makeApiClient(config));
     await topics();
     found = await describeTopics(endpointOf("target", 3));
     objects = await versions();
@@ -73,7 +73,7 @@ describe("what stands on the target already", function () {
   });
 
   /** Made by other hands than the program's: a Kafka, a ConnectCluster with its user, a Deployment. */
-  async function standing(api: KubernetesObjectApi): Promise<void> {
+  async function existing(api: KubernetesObjectApi): Promise<void> {
     const dev = stackConfig("dev", (input) => {
       const text = configForLab(stringify(input), lab);
       Object.assign(input, parse(text));
@@ -156,10 +156,10 @@ describe("what stands on the target already", function () {
 
   /** The inventory with these topics of the target said to hold records, and so many partitions of t-01 on the source. */
   function writeInventory(full: readonly string[], partitions = 2): void {
-    const standing = inventory.target!.topics.map((topic) => ({ ...topic, empty: !full.includes(topic.name) }));
+    const existing = inventory.target!.topics.map((topic) => ({ ...topic, empty: !full.includes(topic.name) }));
     const topics = inventory.topics.map((topic) => (topic.name === "t-01" ? { ...topic, partitions } : topic));
     // A target with more partitions than the source is refused by another rule.
-    const seen = standing.filter((topic) => topic.name !== "t-01" || topic.partitions <= partitions);
+    const seen = existing.filter((topic) => topic.name !== "t-01" || topic.partitions <= partitions);
     const written = { ...inventory, topics, target: { ...inventory.target!, topics: seen } };
     writeFileSync(inventoryFile, JSON.stringify(written));
   }

@@ -167,12 +167,12 @@ describe("an assessment of the lab", function () {
       const rest = connectRest();
       return rest.allRunning("shop-source-all").catch(() => false);
     });
-    const standing = async (): Promise<string[]> => {
+    const existing = async (): Promise<string[]> => {
       let names: string[] = [];
       await withAdmin("target", async (admin) => (names = await admin.listTopics()));
       return names.sort();
     };
-    const before = await standing();
+    const before = await existing();
     assert.ok(before.includes("foo"));
     const copied = await readTopic(await walk.kafka("target"), "history", 1000);
     await walk.assess();
@@ -191,7 +191,7 @@ describe("an assessment of the lab", function () {
     assert.deepEqual(closed.state === "answers" && closed.brokers, [
       { address: `127.${lab.block}.1.1:9`, problem: "Connect could not read the source's metadata through it" },
     ]);
-    assert.deepEqual(await standing(), before);
+    assert.deepEqual(await existing(), before);
     assert.deepEqual(await probes(), []);
     assert.deepEqual(await readTopic(await walk.kafka("target"), "history", 1000), copied);
   });

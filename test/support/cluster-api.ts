@@ -70,9 +70,9 @@ export async function clusterApi(): Promise<ClusterApi> {
         return reply(200, stored);
       }
       if (body !== null) {
-        const standing = objects.get(key);
-        const stale = body.metadata.resourceVersion !== standing?.metadata.resourceVersion;
-        const taken = request.method === "POST" ? standing !== undefined : body.metadata.resourceVersion && stale;
+        const existing = objects.get(key);
+        const stale = body.metadata.resourceVersion !== existing?.metadata.resourceVersion;
+        const taken = request.method === "POST" ? existing !== undefined : body.metadata.resourceVersion && stale;
         if (taken) return reply(409, { kind: "Status", message: "not so" });
       }
       if (body === null && name === undefined) {

@@ -231,10 +231,10 @@ export function updateRefusals(olds: KubedbObject, news: KubedbObject): string[]
 
 /**
  * References that lead nowhere: KubeDB makes an AppBinding beside each Kafka and ConnectCluster, under its name, and
- * waits for ever for one that nobody makes. `standing` are AppBindings of objects that are not made here.
+ * waits for ever for one that nobody makes. `existing` are AppBindings of objects that are not made here.
  */
-export function danglingReferences(objects: readonly KubedbObject[], standing: readonly string[] = []): string[] {
-  const bound = new Set([...standing, ...objects.map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`)]);
+export function danglingReferences(objects: readonly KubedbObject[], existing: readonly string[] = []): string[] {
+  const bound = new Set([...existing, ...objects.map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`)]);
   return objects.flatMap(({ kind, spec, metadata }) => {
     const { kafkaRef, connectClusterRef }: Spec & { kafkaRef?: { namespace?: string } } = spec;
     return [kafkaRef, connectClusterRef].flatMap((reference) => {

@@ -152,7 +152,7 @@ export interface FactsWords {
   readonly source: ClusterReading;
   readonly samples?: readonly [LoadReading, LoadReading];
   readonly target?: SideFacts | null;
-  readonly standing?: NonNullable<Facts["inventory"]["target"]>["topics"];
+  readonly existing?: NonNullable<Facts["inventory"]["target"]>["topics"];
   readonly ages?: ReadonlyMap<string, number>;
   /** Groups of the source before the samples. @default as after them */
   readonly before?: ReturnType<typeof cluster>;
@@ -175,7 +175,7 @@ export function facts(words: FactsWords): Facts {
   const parsed = parseAssessConfig(input, "prod");
   if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
   const samples = words.samples ?? [load(source, {}, { takenAt: 0 }), load(source, {})];
-  const inventory = toInventory(source, target && { cluster: target.cluster, topics: words.standing ?? [] });
+  const inventory = toInventory(source, target && { cluster: target.cluster, topics: words.existing ?? [] });
   const migrated = selectTopics(parsed.config.selection, inventory);
   const locked = new Set(inventory.groups.map(({ name }) => name));
   return {

@@ -99,7 +99,7 @@ export class PegaWorld extends Acted {
   readonly volumes: VolumeApi = {
     claims: async () => [...this.data.volumes].map((name) => ({ name, terminating: false })),
     pods: async () => [],
-    standing: async (_scope, { name }) => this.data.tiers.has(`${deployment}-${name}`),
+    exists: async (_scope, { name }) => this.data.tiers.has(`${deployment}-${name}`),
     remove: async (_scope, name) => this.change(`remove ${name}`, () => void this.data.volumes.delete(name)),
   };
 }

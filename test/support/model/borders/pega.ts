@@ -23,7 +23,7 @@ export const tierApi: TierApi = {
 export const volumeApi: volumes.VolumeApi = {
   claims: (...args) => pegaWorld().volumes.claims(...args),
   pods: (...args) => pegaWorld().volumes.pods(...args),
-  standing: (...args) => pegaWorld().volumes.standing(...args),
+  exists: (...args) => pegaWorld().volumes.exists(...args),
   remove: (...args) => pegaWorld().volumes.remove(...args),
 };
 
