@@ -39,6 +39,9 @@ if (chosen.some((name) => name !== "unit")) linuxOrExit();
 process.env["LAB_DIR"] ??= ".lab-test";
 process.env["LAB_BLOCK"] ??= "9";
 
+// What tries made-up inputs tries more of them where time is not short.
+if (choice === "all") process.env["TEST_THOROUGH"] ??= "1";
+
 const units = filesOf(chosen.filter((name) => name === "unit"));
 const labs = filesOf(chosen.filter((name) => name !== "unit"));
 const results: RunResult[] = [];

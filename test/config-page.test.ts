@@ -47,7 +47,12 @@ describe("docs/config.md", () => {
     const { $defs } = configSchemas();
     const leaves = keys.filter(({ schema }) => !hasKeys(schema));
     assert.deepEqual(named(leaves.filter((key) => exampleOf(key) === undefined)), []);
-    const refused = leaves.filter((key) => !ajv.validate({ $defs, ...key.schema }, exampleOf(key)));
-    assert.deepEqual(named(refused), []);
+    // All as one, since a validator is written for each schema that it is given.
+    ajv.validate(
+      { $defs, properties: Object.fromEntries(leaves.map(({ schema }, at) => [at, schema])) },
+      Object.fromEntries(leaves.map((key, at) => [at, exampleOf(key)])),
+    );
+    const refused = new Set((ajv.errors ?? []).map(({ instancePath }) => Number(instancePath.split("/")[1])));
+    assert.deepEqual(named(leaves.filter((_, at) => refused.has(at))), []);
   });
 });

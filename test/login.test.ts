@@ -151,8 +151,10 @@ const words = [
 
 /** What a file knows of logins that belongs into runtime/model/login.ts or protocol.ts. */
 function knows(text: string): string[] {
+  const perhaps = words.filter(([pattern]) => pattern.test(text));
+  if (perhaps.length === 0) return [];
   const code = withoutComments(text);
-  return [...new Set(words.filter(([pattern]) => pattern.test(code)).map(([, what]) => what))];
+  return [...new Set(perhaps.filter(([pattern]) => pattern.test(code)).map(([, what]) => what))];
 }
 
 describe("what the program knows of logins", () => {

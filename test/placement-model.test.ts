@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Direction } from "../runtime/model/placement.ts";
 import { begunBehind, build, place, plans, wrong, type Faults } from "./support/mirror-model.ts";
+import { thorough } from "./support/thorough.ts";
 
 /** More of them, from another seed each time, if `PROPERTY_RUNS` is set. */
 const wanted = process.env["PROPERTY_RUNS"];
-const runs = Number(wanted ?? 1_500);
+const runs = Number(wanted ?? (thorough ? 1_500 : 300));
 const seed = wanted === undefined ? { seed: 5 } : {};
 const none: Faults = { duplicates: false, compaction: false, retention: false };
 

@@ -1,40 +1,68 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { gateApplies } from "../components/gates.ts";
 import { sideOfWave } from "../phases/plan.ts";
 import { hasMirror, movesApplications, rowsOf } from "../phases/strategies/index.ts";
-import { changeOf, groupOf, ofType, walk, walkedConfigs, type Registered, type WalkedRow } from "./support/rows.ts";
+import {
+  changeOf,
+  groupOf,
+  ofType,
+  walk,
+  walkedConfigs,
+  walkedText,
+  type Registered,
+  type WalkedRow,
+} from "./support/rows.ts";
+import { root } from "./support/stack.ts";
+
+/** The part of each config, by its name; a row begins with `<config> / <row>`. */
+const golden = Map.groupBy(
+  readFileSync(join(root, "test/golden/resources.txt"), "utf8").split(/^(?=\S)/m),
+  (row) => row.split(" / ")[0]!,
+);
+
+/** URNs of everything that a resource of one update waits for, found once for each. */
+class Waits {
+  readonly #byUrn: ReadonlyMap<string, Registered>;
+  readonly #overComponents: boolean;
+  readonly #found = new Map<string, ReadonlySet<string>>();
+
+  constructor(all: readonly Registered[], overComponents: boolean) {
+    this.#byUrn = new Map(all.map((one) => [one.urn, one]));
+    this.#overComponents = overComponents;
+  }
+
+  of({ urn, dependencies, parent }: Registered): ReadonlySet<string> {
+    const known = this.#found.get(urn);
+    if (known !== undefined) return known;
+    const found = new Set<string>();
+    this.#found.set(urn, found);
+    // A child is registered after its parent, and that after what the parent depends on.
+    for (const before of this.#overComponents && parent ? [...dependencies, parent] : dependencies) {
+      found.add(before);
+      const next = this.#byUrn.get(before);
+      if (next === undefined || !(next.custom || this.#overComponents)) continue;
+      for (const earlier of this.of(next)) found.add(earlier);
+    }
+    return found;
+  }
+}
+
+function waiting(overComponents: boolean) {
+  const updates = new WeakMap<readonly Registered[], Waits>();
+  return (resource: Registered, all: readonly Registered[]): ReadonlySet<string> => {
+    const waits = updates.get(all) ?? new Waits(all, overComponents);
+    updates.set(all, waits);
+    return waits.of(resource);
+  };
+}
 
 /** URNs of everything that must have succeeded before a resource is touched. */
-function awaited(resource: Registered, all: readonly Registered[]): Set<string> {
-  const byUrn = new Map(all.map((one) => [one.urn, one]));
-  const found = new Set<string>();
-  const visit = (one: Registered): void => {
-    // A child is registered after its parent, and that after what the parent depends on.
-    for (const urn of [...one.dependencies, ...(one.parent ? [one.parent] : [])]) {
-      if (found.has(urn)) continue;
-      found.add(urn);
-      const next = byUrn.get(urn);
-      if (next) visit(next);
-    }
-  };
-  visit(resource);
-  return found;
-}
+const awaited = waiting(true);
 
 /** The same without the way over components: what the engine knows when it deletes. */
-function awaitedDirectly(resource: Registered, all: readonly Registered[]): Set<string> {
-  const byUrn = new Map(all.map((one) => [one.urn, one]));
-  const found = new Set<string>();
-  const visit = (one: Registered): void => {
-    for (const urn of one.dependencies.filter((dependency) => !found.has(dependency))) {
-      found.add(urn);
-      const next = byUrn.get(urn);
-      if (next?.custom) visit(next);
-    }
-  };
-  visit(resource);
-  return found;
-}
+const awaitedDirectly = waiting(false);
 
 /** How Pulumi marks a value as a secret on its way to the engine. */
 const secretMark = "4dabf18193072939515e22adb298388d";
@@ -48,6 +76,13 @@ interface Played {
   readonly side: "source" | "target";
   readonly runs: boolean;
 }
+
+describe("the golden text of the resources", () => {
+  it("has a part for each walked config and no other; npm run golden writes it again", () => {
+    const configs = walkedConfigs().map(([what]) => what);
+    assert.deepEqual([...golden.keys()], configs);
+  });
+});
 
 for (const [what, config] of walkedConfigs()) {
   describe(`the resources of ${what}`, function () {
@@ -76,6 +111,12 @@ for (const [what, config] of walkedConfigs()) {
 
     /** Every resource of every row, in the update that moves to it and in the one after. */
     const everywhere = (): Registered[] => rows.flatMap(({ moving, settled: after }) => [...moving, ...after]);
+
+    it("are those of the golden text; npm run golden writes it again", async () => {
+      const last = what === [...golden.keys()].at(-1);
+      // Between two configs lies an empty line.
+      assert.equal(`${await walkedText(what, rows)}${last ? "" : "\n"}`, golden.get(what)?.join(""));
+    });
 
     it("are named after the migration", () => {
       for (const { name } of everywhere()) assert.match(name, new RegExp(`^${config.name}(-|$)`));
@@ -289,12 +330,9 @@ for (const [what, config] of walkedConfigs()) {
           assert.equal(rights.length > 0, expected, `${row}: ${side}`);
           for (const reader of readers) {
             // Pulumi deletes in the reverse order of what a resource itself depends on.
-            for (const { urn, name } of rights) {
-              const direct = moving
-                .filter((one) => awaitedDirectly(reader, moving).has(one.urn))
-                .some((one) => one.urn === urn);
-              assert.ok(direct, `${row}: ${reader.name} does not depend on ${name}`);
-            }
+            const direct = awaitedDirectly(reader, moving);
+            for (const { urn, name } of rights)
+              assert.ok(direct.has(urn), `${row}: ${reader.name} does not depend on ${name}`);
           }
         }
       }

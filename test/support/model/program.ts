@@ -79,6 +79,7 @@ function withoutProvider({ __provider: _, ...inputs }: Registered["inputs"]): Va
 const withMarks: typeof outputs = (resource) => {
   const found = outputs(resource);
   const own = Object.entries(found).filter(([key]) => !(key in (resource.inputs as object)));
+  if (own.length === 0) return found;
   const marks = own.map(([key, value]) => {
     const at = mark(resource, key);
     return [key, Array.isArray(value) ? [at] : typeof value === "string" ? at : value] as const;
