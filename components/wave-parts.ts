@@ -35,7 +35,7 @@ export function waveLines(config: MigrationConfig, { row, switches }: Plan): str
   return [
     ...(unwritten.length > 0
       ? [
-          `no workload names ${unwritten.join(", ")} under topics, so nobody is known to write there; closed with the ` +
+          `no workload names ${unwritten.join(", ")} under topics, so their writers are not known; closed with the ` +
             `last wave, ${last.name}`,
         ]
       : []),

@@ -36,7 +36,7 @@ export const capacitySchema = z
       .strictObject({ reason: reason() })
       .optional()
       .describe(
-        "goes on although the target is smaller than the source, or sizes cannot be read; default: none, the gate target-capacity stays closed",
+        "continues although the target is smaller than the source, or sizes cannot be read; default: none, the gate target-capacity stays closed",
       ),
   })
   .prefault({})

@@ -373,7 +373,7 @@ export const configSchema = z.strictObject({
         to: z
           .int()
           .min(1)
-          .describe("the offset at which the log goes on")
+          .describe("the offset at which the log continues")
           .meta({ examples: [101] }),
         reason: reason(),
       }),

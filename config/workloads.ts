@@ -203,7 +203,7 @@ const keeping = {
     .enum(["group", "own"])
     .optional()
     .describe(
-      "group: it goes on at its groups' committed offsets; own: it keeps its positions itself (Flink, Spark, a sink that stores offsets), so they are translated and written down, and it is not started before `positionsApplied` says that it has got them; default: group, but a gate refuses groups whose offsets are committed by clients that never join",
+      "group: it continues from its groups' committed offsets; own: it keeps its positions itself (Flink, Spark, a sink that stores offsets), so they are translated and written down, and it is not started before `positionsApplied` says that it has got them; default: group, but a gate refuses groups whose offsets are committed by clients that never join",
     )
     .meta({ examples: ["own"] }),
   positionsApplied: attestationSchema

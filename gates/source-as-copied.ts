@@ -10,7 +10,7 @@ export const sourceAsCopied = gate({
   name: "source-as-copied",
   about: "moved",
   page: {
-    closedBecause: "somebody writes to the source, whose records reach nobody on the target",
+    closedBecause: "another client writes to the source, and its records do not reach the target",
     whatToDo: "stop that producer, or add it to `workloads`; accept its records under `stragglers`, see below",
   },
   params: () => ({}),
@@ -22,7 +22,7 @@ export const sourceAsCopied = gate({
       ...{ cause: "source-grew", rank: rank.grown, weight: BigInt(records), partition: true },
       sentence:
         `${name} has ${count(records, "record")} on the source that the mirror back has not written, among offsets ` +
-        `${from}..${to - 1n}: somebody else writes there, and nobody on the target reads it`,
+        `${from}..${to - 1n}: another client writes there, and its records do not reach the target`,
     }));
     complaints.push(
       ...undecided.map((name): Complaint => ({

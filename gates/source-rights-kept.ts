@@ -36,5 +36,5 @@ export const sourceRightsKept = gate({
     const users = new Set(params.principals.flatMap((one) => one.users)).size;
     return open(`${count(users, "user")} would be allowed on the source what they are on the target`);
   },
-  remedy: `grant it on the source again, or remove it on the target if nobody needs it; then ${again}`,
+  remedy: `grant it on the source again, or remove it on the target if it is not needed; then ${again}`,
 });

@@ -90,7 +90,7 @@ function grown(range: Range, counted: Counted | undefined): string {
   const removed =
     counted.trimmedTo === null
       ? ""
-      : `; retention has removed those before ${counted.trimmedTo}, which nobody has counted`;
+      : `; retention has removed those before ${counted.trimmedTo}, which were never counted`;
   const records = `${counted.exact ? "" : "at least "}${count(counted.records, "record")}`;
   if (counted.first === null) return `${name} grew on the source after the switch: ${offsets}, ${records}${removed}`;
   const { timestamp, producer } = counted.first;

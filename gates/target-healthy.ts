@@ -77,7 +77,7 @@ function brokersAway({ brokers }: SideLoad, wanted: number | undefined): Complai
 const offline = (name: string): Complaint => ({
   cause: "partition-offline",
   rank: rank.missing,
-  sentence: `${name} has no leader on the target: nobody can read or write it`,
+  sentence: `${name} has no leader on the target: no client can read or write it`,
   partition: true,
   remedy: `bring back a broker that holds an in-sync replica of it, then ${again}`,
 });

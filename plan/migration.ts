@@ -51,16 +51,16 @@ function afterwards(config: MigrationConfig, stack: string): string[] {
   const wipe = `-p '{"spec":{"deletionPolicy":"WipeOut"}}'`;
   return [
     found === null || name === null
-      ? `The source at ${codes(bootstrapInside(config, "source"))} still runs: whoever runs it stops it, once nobody reads there any more.`
-      : `The source is halted, and its volumes and Secrets are kept. Once nobody will ask for its data again, ` +
+      ? `The source at ${codes(bootstrapInside(config, "source"))} still runs: its owners stop it once no client reads there any more.`
+      : `The source is halted, and its volumes and Secrets are kept. Once its data is not needed any more, ` +
         `${kubectl(config, source.kubernetes, `patch ${name} --type merge ${wipe}`)} and then ` +
         `${kubectl(config, source.kubernetes, `delete ${name}`)} delete it with all of them, for good.`,
     ...connects.map(
       (one) =>
-        `Connect cluster ${code(one)} of the source still runs, without the connectors that moved: whoever runs it stops it.`,
+        `Connect cluster ${code(one)} of the source still runs, without the connectors that moved: its owners stop it.`,
     ),
     ...(source.registry
-      ? [`The source's schema registry (${codes(source.registry.urls)}) still runs: whoever runs it stops it.`]
+      ? [`The source's schema registry (${codes(source.registry.urls)}) still runs: its owners stop it.`]
       : []),
     `The stack can go: ${code(`pulumi destroy --stack ${stack} --exclude-protected`)} leaves the target, its topics, users and rights, and the workloads as they are.`,
   ];
@@ -330,7 +330,7 @@ function byHand(config: MigrationConfig, row: Row, isSwitch: boolean, stack: str
     ...(consumersMoved
       ? [
           `Set the offsets of ${codes(config.groups.map(({ name }) => name))} on the source to the copies of the first ` +
-            "records that each group has not read on the target; by timestamp where offsets do not tell.",
+            "records that each group has not read on the target; by timestamp where offsets do not show it.",
         ]
       : ["The consumers still read the source, with their own offsets: nothing is to be placed."]),
     `Point each workload at the source (${source}) and start it: ${moved.map((one) => fieldOf(config, one)).join("; ")}.`,

@@ -33,7 +33,7 @@ const inWave = (number: number, wave: string, groups = entry(1, 3).groups, more:
   entry(number, 3, { switch: "applications", wave, groups, ...more });
 
 describe("a consumer that keeps its own positions", () => {
-  const nobody = "nobody has said that they were applied";
+  const nobody = "the config does not say that they were applied";
   // prettier-ignore
   const cases: readonly [when: string, consumer: Keeper, entries: readonly LedgerEntry[], held: null | readonly [number, string, string]][] = [
     ["it has not moved",                                   flink,                        [],                      null],
@@ -120,7 +120,7 @@ describe("a move with a consumer that keeps its own positions", () => {
   const later = "2020-01-02T00:00:00Z";
   const stopped = new RegExp(
     [
-      /^Error: phase "move-consumers": consumers that keep their own positions stay stopped: orders-consumer \(nobody has said that they /,
+      /^Error: phase "move-consumers": consumers that keep their own positions stay stopped: orders-consumer \(the config does not say that they /,
       /were applied\)\. Their positions on the target are those of ledger entry 2: kubectl -n demo get configmap guide-record /,
       /-o jsonpath='\{\.data\.positions\}'\. Put them into the consumers' own stores, say so under workloads with positionsApplied/,
     ]

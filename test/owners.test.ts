@@ -83,7 +83,7 @@ describe("a switch of what somebody else keeps as it is", () => {
     assertUntouched(world, former);
   });
 
-  it("is undone when a workload is started by somebody else in the middle of it", async () => {
+  it("is undone when a workload is started by something else in the middle of it", async () => {
     const world = new World();
     const effects = world.effects((_, what) => {
       if (what === "append") world.workloads.get("foo-producer")!.replicas = 1;
@@ -91,7 +91,7 @@ describe("a switch of what somebody else keeps as it is", () => {
     });
     await assert.rejects(
       switchProducers(effects, { ...producers, starts: true }),
-      /foo-producer was started by somebody else in the middle of the move: .* writing to the source again/,
+      /foo-producer was started by something else in the middle of the move: .* writing to the source again/,
     );
     assertUntouched(world, former);
     assert.equal(world.side.producer, "source");
@@ -106,7 +106,7 @@ describe("a switch of what somebody else keeps as it is", () => {
     });
     await assert.rejects(
       switchProducers(effects, { ...producers, starts: true }),
-      /foo-producer \(pod foo-producer-0\) was started by somebody else in the middle of the move: .* writing to the source again/,
+      /foo-producer \(pod foo-producer-0\) was started by something else in the middle of the move: .* writing to the source again/,
     );
     assertUntouched(world, former);
     assert.equal(world.side.producer, "source");
@@ -156,7 +156,7 @@ describe("a switch of what somebody else keeps as it is", () => {
     const begun = world.now;
     await assert.rejects(
       switchProducers(stubborn, { ...producers, starts: true, stopSeconds: 300 }),
-      /foo-producer was started by somebody else in the middle of the move/,
+      /foo-producer was started by something else in the middle of the move/,
     );
     assert.ok(world.now - begun < 60_000 + 20_000, `${world.now - begun} ms`);
     assert.equal(world.workloads.get("foo-producer")!.former, null);

@@ -91,7 +91,7 @@ describe("cluster-fit", () => {
     ["the configs cannot be read", fit(3, { brokers: [1, 2, 3].map((id) => ({ id, config: id > 1 ? fine : {} })) }), false, "broker 1 of the target does not show its configs; give the runner DescribeConfigs on it"],
     ["Kafka is later than Pega names", fit(3, { level: 21, kafka: "3.9" }), false, "the target is of Kafka 3.9, Pega asks for 3.4 or earlier; say under stream.acceptedVersion who has accepted it and why"],
     ["Kafka is of the next major release", fit(3, { level: 22, kafka: "4.0" }), false, "the target is of Kafka 4.0, Pega asks for 3.4 or earlier; say under stream.acceptedVersion who has accepted it and why"],
-    ["Kafka does not tell its release", fit(3, { level: null, kafka: null }), false, "the target does not tell its release of Kafka, Pega asks for 3.4 or earlier; say under stream.acceptedVersion who has accepted it and why"],
+    ["Kafka does not tell its release", fit(3, { level: null, kafka: null }), false, "the target does not report its Kafka release, Pega asks for 3.4 or earlier; say under stream.acceptedVersion who has accepted it and why"],
     ["Kafka is later than any known", fit(3, { level: 99, kafka: null }), false, "the target has a metadata.version of level 99, which is later than any known release, Pega asks for 3.4 or earlier; say under stream.acceptedVersion who has accepted it and why"],
     ["the target is away", { fit: away }, false, `could not be measured: ${away.message}`],
   ]);
@@ -111,7 +111,7 @@ describe("names-free", () => {
     ["a topic is there before the release was ever sent there", { ...drained, ...names(["pega-orders"]) }, false, 'names under "pega-" are taken on the target: 1 topic (pega-orders); the release has never used an external Kafka'],
     ["a group is there", { ...drained, ...names([], ["pega-1", "pega-2"]) }, false, 'names under "pega-" are taken on the target: 2 groups (pega-1, pega-2); the release has never used an external Kafka'],
     ["a failed switch has left topics", { ...begun, ...names(["pega-orders"]) }, true, 'the target has 1 topic (pega-orders) under "pega-", and revision 3 of the release has used it before'],
-    ["groups cannot be seen", { ...drained, ...names([], [], ["groups: the user may not describe the cluster"]) }, false, "could not be measured: groups: the user may not describe the cluster"],
+    ["groups cannot be seen", { ...drained, ...names([], [], ["groups: the user is not allowed to describe the cluster"]) }, false, "could not be measured: groups: the user is not allowed to describe the cluster"],
   ]);
 });
 
@@ -185,7 +185,7 @@ describe("producers-attested", () => {
   ]);
   // prettier-ignore
   table({ kind: "producers-attested", tiers: ["util"] }, [
-    ["nobody said it", drained, false, "tier util both produces and consumes, and nobody has attested that its producing work is stopped"],
+    ["nobody said it", drained, false, "tier util both produces and consumes, and no attestation says that its producing work is stopped"],
   ]);
   table({ kind: "producers-attested", tiers: [] }, [
     ["no tier does both", {}, true, "no tier both produces and consumes"],
@@ -277,14 +277,14 @@ describe("flows-at-end", () => {
   ]);
   // prettier-ignore
   table({ kind, convention: "next", flows: flow({ "0": "10" }) }, [
-    ["nobody says so where the stream cannot be measured", drained, false, "Billing cannot be measured without embedded.runnerBootstrap, and nobody has attested that all is processed", unreachable],
+    ["nobody says so where the stream cannot be measured", drained, false, "Billing cannot be measured without embedded.runnerBootstrap, and no attestation says that all is processed", unreachable],
   ]);
   // prettier-ignore
   table({ kind, convention: "next", flows: [], attested: late }, [
     ["a person says that there is no flow", drained, true, `no data flow reads the embedded stream, says ada at ${late.at}: "seen in Admin Studio"`],
   ]);
   table({ kind, convention: "next", flows: [] }, [
-    ["nobody says anything", drained, false, "no data flow is named, and nobody has attested that there is none"],
+    ["nobody says anything", drained, false, "no data flow is named, and no attestation says that there is none"],
   ]);
 });
 

@@ -153,7 +153,7 @@ describe("the exact place of a group on the other side", () => {
       "refuses what retention removed before the group read it",
       { source: "5:f", target: "0:a 1:b 2:c 3:d 4:e 5:f", at: 2, bounds: { sourceStart: 5 } },
       `${group} has committed 2 on the source, whose log begins at 5: retention has removed what lay between before ` +
-        "the group read it; if nobody misses it, set its offset with kafka-consumer-groups --reset-offsets --to-earliest, " +
+        "the group read it; if it is not needed, set its offset with kafka-consumer-groups --reset-offsets --to-earliest, " +
         "or name the partition under gaps (topic, partition, to: 5, reason)",
     ],
     [

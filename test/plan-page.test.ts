@@ -134,7 +134,7 @@ describe("a plan for the change ticket", () => {
     };
     const vendor = { ...known, source };
     const theirs = sections(migrationPage(vendor, "vendor")).get("After the last phase")!;
-    assert.match(theirs, /The source at `old\.example:9092` still runs: whoever runs it stops it/);
+    assert.match(theirs, /The source at `old\.example:9092` still runs: its owners stop it once/);
     assert.match(theirs, /The source's schema registry \(`http\S+`\) still runs/);
     assert.match(theirs, /Connect cluster `\S+` of the source still runs, without the connectors that moved/);
     assert.doesNotMatch(theirs, /WipeOut/);

@@ -86,7 +86,7 @@ describe("the golden text of the resources", () => {
 
 for (const [what, config] of walkedConfigs()) {
   describe(`the resources of ${what}`, function () {
-    // Every dynamic provider is turned into text again in each of twelve runs, or of sixteen where there are four waves.
+    // Each row is registered twice: twelve runs, or sixteen where there are four waves.
     this.timeout(300_000);
     let rows: WalkedRow[] = [];
     before(async () => (rows = await walk(config)));

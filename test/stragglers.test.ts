@@ -85,7 +85,7 @@ describe("stragglers", () => {
     world.logs.source.get("orders[0]")!.push("data");
     await assert.rejects(
       copyStragglers(world.effects(), accepted, world.entries),
-      /the source has more that nobody has accepted: orders\[0\] \d+\.\.\d+; the mirror would copy that too\. Nothing was resumed/,
+      /the source has more that are not accepted: orders\[0\] \d+\.\.\d+; the mirror would copy that too\. Nothing was resumed/,
     );
     assert.equal(world.connectors.get("guide-source-all"), "STOPPED");
   });

@@ -35,7 +35,7 @@ describe("the gate target-healthy", () => {
       "a partition has no leader",
       { topics: { ...topics, payments: [[-1, [1, 2], []]] } },
       "partition-offline",
-      "payments[0] has no leader on the target: nobody can read or write it",
+      "payments[0] has no leader on the target: no client can read or write it",
     ],
     [
       "replicas are not in sync, the partition that lacks most of them first",

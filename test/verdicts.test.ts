@@ -347,8 +347,8 @@ describe("groups-active", () => {
   table({ kind: "groups-active", own: true }, [
     ["a consumer with its own positions has committed since it was placed", { ...waits, ...at(20), ...keeping({ positions: "own", positionsApplied: applied }) }, true, "on the target 1 group advanced in 4 s", snapshot({ ...waits, ...at(20) }, now - 4000)],
     ["it has committed nothing since", { ...waits, ...at(30), ...keeping({ positions: "own", positionsApplied: applied }) }, false, "group g has not advanced on the target in 4 s: 20 records left to read in orders[0] (committed 30, end 50)", snapshot({ ...waits, ...at(30) }, now - 4000)],
-    ["nobody has said that it has got the new ones", { ...waits, ...at(20), ...keeping({ positions: "own" }) }, false, "consumer job keeps its own positions, and has to be given those of ledger entry 2: nobody has said that they were applied", snapshot({ ...waits, ...at(20) }, now - 4000)],
-    ["an external one has not got them", { ...waits, ...at(20), scope: { ...scope, externals: [{ name: "vm", role: "consumer", groups: ["g"], topics: [], positions: "own" }] } }, false, "consumer vm keeps its own positions, and has to be given those of ledger entry 2: nobody has said that they were applied", snapshot({ ...waits, ...at(20) }, now - 4000)],
+    ["nobody has said that it has got the new ones", { ...waits, ...at(20), ...keeping({ positions: "own" }) }, false, "consumer job keeps its own positions, and has to be given those of ledger entry 2: the config does not say that they were applied", snapshot({ ...waits, ...at(20) }, now - 4000)],
+    ["an external one has not got them", { ...waits, ...at(20), scope: { ...scope, externals: [{ name: "vm", role: "consumer", groups: ["g"], topics: [], positions: "own" }] } }, false, "consumer vm keeps its own positions, and has to be given those of ledger entry 2: the config does not say that they were applied", snapshot({ ...waits, ...at(20) }, now - 4000)],
   ]);
 
   it("ignores an earlier reading that failed", () => {

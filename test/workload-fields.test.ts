@@ -164,7 +164,7 @@ describe("what moves with a workload", function () {
       [
         "a text that may be a password",
         ({ truststore }) => (truststore!["target"] = { text: "hunter2" }),
-        /settings\.truststore\.target\.text: a text that may be a password must not stand here/,
+        /settings\.truststore\.target\.text: a text that may be a password is not allowed here/,
       ],
       [
         "a Secret for a ConfigMap's key",

@@ -157,7 +157,7 @@ export const clusterRules: readonly AdviceRule[] = [
     severity: "warning",
     kind: "side",
     reason:
-      "a service that only speaks Kafka's protocol has limits of its own, which no request tells: on rates, timestamps, sizes and retention",
+      "a service that only speaks Kafka's protocol has limits of its own, which no request reports: on rates, timestamps, sizes and retention",
     remedy: "look up the service's limits, and copy one topic first",
     find: ({ source: { cluster } }) =>
       cluster.kafka === null && cluster.speaks !== null

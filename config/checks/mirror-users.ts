@@ -25,7 +25,7 @@ export const mirrorUserRules: readonly Rule[] = [
       return wrong(
         mirror.quotas[key] !== undefined && config[side].credentials?.mirror?.create !== true,
         `mirror.quotas.${key}`,
-        `needs a user that the program makes for MirrorMaker 2, so that nobody else is limited; set ${side}.credentials.mirror with create: true, or limit the user on the ${side} yourself`,
+        `needs a user that the program makes for MirrorMaker 2, so that no other client is limited; set ${side}.credentials.mirror with create: true, or limit the user on the ${side} yourself`,
       );
     }),
   ),

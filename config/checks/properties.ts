@@ -63,7 +63,7 @@ function check(path: string, properties: Properties, owners: Owners): Problem[] 
   });
 }
 
-const noPassword = "a password must not stand here; name a Secret under credentials or security, and remove it";
+const noPassword = "a password is not allowed here; name a Secret under credentials or security, and remove it";
 
 /** Kafka refuses to make a topic with more replicas than there are brokers, and does so late. */
 function moreReplicas(cluster: Sections["target"]["cluster"], path: string, given?: Properties): Problem[] {

@@ -19,7 +19,7 @@ export const settingRules: readonly Rule[] = [
             return wrong(
               "secret" in at || maySecret(key, value.text) || maySecret(name, value.text),
               `${path}.text`,
-              "a text that may be a password must not stand here; allowed: {secret: …, key: …}, a key of a Secret",
+              "a text that may be a password is not allowed here; allowed: {secret: …, key: …}, a key of a Secret",
             );
           }
           const { kubernetes = home, key } = value;

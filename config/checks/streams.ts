@@ -61,7 +61,7 @@ function ofWorkloads({ workloads, table }: Found, name: string, internal: readon
       problems.push({ path: `${path}.streams`, message });
     }
     if (workload.positions === "own") {
-      const message = `found own; ${title}, which goes on at its group's committed offsets; remove it`;
+      const message = `found own; ${title}, which continues from its group's committed offsets; remove it`;
       problems.push({ path: `${path}.positions`, message });
     }
     const unnamed = writes(workload)
@@ -117,7 +117,7 @@ function ofOthers(found: Found, name: string, internal: readonly InternalTopic[]
       ...writers.map((one) => `workload "${one.name}" writes`),
     ];
     if (others.length === 0) return [];
-    const message = `"${topic}" is an internal topic of the Kafka Streams application "${name}", which ${others.join(" and ")} too; nobody else may use it: give the others a topic of their own, or, of the application, ${rebuilt}`;
+    const message = `"${topic}" is an internal topic of the Kafka Streams application "${name}", which ${others.join(" and ")} too; no other workload may use it: give the others a topic of their own, or, of the application, ${rebuilt}`;
     return [{ path: "workloads", message }];
   });
 }

@@ -66,7 +66,7 @@ function misset(config: Readonly<Record<string, string>>): string[] {
 
 /** Why the release is not one that Pega names, or null. */
 function tooLate({ level, kafka }: FitReading): string | null {
-  if (level === null) return "the target does not tell its release of Kafka";
+  if (level === null) return "the target does not report its Kafka release";
   if (kafka === null)
     return `the target has a metadata.version of level ${level}, which is later than any known release`;
   const [major = 0, minor = 0] = kafka.split(".").map(Number);

@@ -16,7 +16,7 @@ import { again, pegaGate } from "../gate.ts";
 export const flowsAtEnd = pegaGate({
   name: "flows-at-end",
   page: {
-    closedBecause: "a data flow has records left, or nothing and nobody says that none has",
+    closedBecause: "a data flow has records left, or neither a measurement nor an attestation says that none has",
     whatToDo: "wait, read the last IDs again, then `drain.flows`",
   },
   params: known,
@@ -41,8 +41,8 @@ export const flowsAtEnd = pegaGate({
     if (attested !== undefined) return vouched(attested, snapshot, what);
     const sentence =
       flows.length === 0
-        ? "no data flow is named, and nobody has attested that there is none"
-        : `${names} cannot be measured without embedded.runnerBootstrap, and nobody has attested that all is processed`;
+        ? "no data flow is named, and no attestation says that there is none"
+        : `${names} cannot be measured without embedded.runnerBootstrap, and no attestation says that all is processed`;
     return shut("unattested", sentence);
   },
   remedy: `read the last IDs again once the flows have processed the rest, set drain.flows and ${again}`,

@@ -9,7 +9,7 @@ import { again, pegaGate } from "../gate.ts";
 export const producersAttested = pegaGate({
   name: "producers-attested",
   page: {
-    closedBecause: "nobody has said that the producing work of tiers that do both is stopped",
+    closedBecause: "no attestation says that the producing work of tiers that do both is stopped",
     whatToDo: "stop it in Pega, then `drain.producersStopped`",
   },
   params: ({ drain: { producersStopped: attested } }, scope) => ({
@@ -23,7 +23,7 @@ export const producersAttested = pegaGate({
     if (revision !== null) return begun(revision);
     const names = tiers.join(", ");
     if (attested === undefined) {
-      const sentence = `tier ${names} both produces and consumes, and nobody has attested that its producing work is stopped`;
+      const sentence = `tier ${names} both produces and consumes, and no attestation says that its producing work is stopped`;
       return shut("unattested", sentence);
     }
     const doubted = doubt(attested, askedBy(drainedBy(snapshot)), snapshot.takenAt);

@@ -9,7 +9,7 @@ import { again, pegaGate } from "../gate.ts";
 export const producersResumed = pegaGate({
   name: "producers-resumed",
   page: {
-    closedBecause: "nobody has said that the producing work of tiers that do both is started again",
+    closedBecause: "no attestation says that the producing work of tiers that do both is started again",
     whatToDo: "start it in Pega, then `resume.producersStarted`",
   },
   params: ({ resume: { producersStarted: attested } }, scope) => ({
@@ -21,7 +21,7 @@ export const producersResumed = pegaGate({
     if (tiers.length === 0) return { open: true, sentence: "no tier both produces and consumes" };
     const names = tiers.join(", ");
     if (attested === undefined) {
-      const sentence = `tier ${names} both produces and consumes, and nobody has attested that its producing work is started again`;
+      const sentence = `tier ${names} both produces and consumes, and no attestation says that its producing work is started again`;
       return shut("unattested", sentence);
     }
     const switched = since(part(snapshot, "history"), isExternal);

@@ -14,7 +14,8 @@ import { again, pegaGate } from "../gate.ts";
 export const queuesEmpty = pegaGate({
   name: "queues-empty",
   page: {
-    closedBecause: "a queue processor has records ready to process, or nothing and nobody says that none has",
+    closedBecause:
+      "a queue processor has records ready to process, or neither a measurement nor an attestation says that none has",
     whatToDo: "wait, or look into Admin Studio, then `drain.queues`",
   },
   params: known,

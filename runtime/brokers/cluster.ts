@@ -28,7 +28,10 @@ export async function readCluster(cluster: Cluster): Promise<ClusterReading> {
   const describes = await mayDescribeCluster(connection);
   const { brokers, topics } = await everyTopic(connection);
   if (topics.length === 0)
-    unread.push({ what: "topics", reason: "the user sees no topic; Kafka hides those it may not describe" });
+    unread.push({
+      what: "topics",
+      reason: "the user sees no topic; Kafka hides topics that it is not allowed to describe",
+    });
   const names = topics.map(({ name }) => name);
   const [configs, brokerConfig, groups, share, acls, users, quotas, controllers] = await Promise.all([
     readable("configs", unread, new Map<string, never>(), () => describeTopics(connection, names, unread)),
@@ -45,8 +48,8 @@ export async function readCluster(cluster: Cluster): Promise<ClusterReading> {
   if (describes !== true) {
     const reason =
       describes === null
-        ? "the brokers do not say whether the user may describe the cluster; Kafka hides groups it may not describe"
-        : "the user may not describe the cluster; Kafka hides groups it may not describe";
+        ? "the brokers do not say whether the user is allowed to describe the cluster; Kafka hides groups that it is not allowed to describe"
+        : "the user is not allowed to describe the cluster; Kafka hides groups that it is not allowed to describe";
     unread.push({ what: "groups", reason });
   }
   return {

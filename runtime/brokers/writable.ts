@@ -23,7 +23,7 @@ export async function unwritable(
     async (cluster) => {
       const connection = await firstBroker(cluster);
       if (!(await takes(connection, requests.metadataRights)))
-        throw new Error(`the ${endpoint.side}'s brokers do not tell what a user is allowed to do`);
+        throw new Error(`the ${endpoint.side}'s brokers do not report what a user is allowed to do`);
       const answer = await send(connection, requests.metadataRights, [...topics], false, true, false).catch(
         responseOf<Metadata>,
       );

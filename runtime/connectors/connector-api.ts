@@ -26,7 +26,10 @@ export interface CurrentPlace {
 }
 
 /** Rejects if the Connect cluster on the connector's current side does not answer. */
-export async function currentPlace(connector: ConnectorRef, journal: Journal = configMapJournal): Promise<CurrentPlace> {
+export async function currentPlace(
+  connector: ConnectorRef,
+  journal: Journal = configMapJournal,
+): Promise<CurrentPlace> {
   const entry = await journal.read(connector);
   const ask = (side: SideName, patience?: RestPatience) =>
     new ConnectorRest(connector.connects[side], patience).status(nameOn(connector, side));

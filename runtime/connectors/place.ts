@@ -79,7 +79,10 @@ export async function place(work: Work): Promise<void> {
 }
 
 /** Creates the connector at the target, stopped; an existing one there must be the migration's, or equal. */
-async function configure({ inputs, connector, journal, log }: Work, found: CurrentPlace): Promise<Partial<JournalEntry>> {
+async function configure(
+  { inputs, connector, journal, log }: Work,
+  found: CurrentPlace,
+): Promise<Partial<JournalEntry>> {
   const source = new ConnectorRest(connector.connects.source);
   const config = await source.config(connector.name);
   if (config === null)

@@ -195,7 +195,7 @@ async function hold(api: LeaseApi, me: string, patience: number): Promise<HeldLe
         }
       }
       if (lost) throw new LeaseLost(`Lease ${api.name} was taken by another process, which may act now`);
-      throw new Error(`Lease ${api.name} was written by somebody else at the same time`);
+      throw new Error(`Lease ${api.name} was written by another process at the same time`);
     });
     queue = next.catch(() => {});
     return next;

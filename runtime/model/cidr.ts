@@ -27,7 +27,7 @@ export const rangeSchema = z
   })
   .refine((range) => !isCidr(range.cidr) || !isEverywhere(range.cidr) || range.reason !== undefined, {
     error: ({ input }) =>
-      `found ${(input as { cidr: string }).cidr}, which is everybody; allowed: the addresses of the clients, or a reason beside it`,
+      `found ${(input as { cidr: string }).cidr}, which is every address; allowed: the addresses of the clients, or a reason next to it`,
     path: ["cidr"],
   })
   .meta({ id: "range" });

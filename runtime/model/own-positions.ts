@@ -53,7 +53,7 @@ export function heldBack(consumers: readonly Keeper[], entries: readonly LedgerE
     // What it never had on the target it does not have to be rid of on the source.
     if (former !== undefined && (attested === undefined || doubt(attested, askedBy(former), now) !== null)) return [];
     const reason =
-      attested === undefined ? "nobody has said that they were applied" : doubt(attested, askedBy(entry), now);
+      attested === undefined ? "the config does not say that they were applied" : doubt(attested, askedBy(entry), now);
     return reason === null ? [] : [{ consumer, entry, side: entry.voidOnly ? "source" : "target", reason } as const];
   });
 }

@@ -20,7 +20,7 @@ export async function readNames(cluster: Cluster, prefix: string): Promise<Names
     listGroups(cluster, unread),
     firstBroker(cluster).then(mayDescribeCluster),
   ]);
-  if (!describes) unread.push({ what: "groups", reason: "the user may not describe the cluster" });
+  if (!describes) unread.push({ what: "groups", reason: "the user is not allowed to describe the cluster" });
   return {
     topics,
     groups: groups

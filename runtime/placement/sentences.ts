@@ -48,7 +48,7 @@ export function removedUnread(question: Question, committed: bigint): Decision {
   const { own } = sides(question);
   return refused(
     `${who(question)} has committed ${committed} on the ${own}, whose log begins at ${question.own.start}: retention has ` +
-      `removed what lay between before the group read it; if nobody misses it, ${setOffset} --to-earliest` +
+      `removed what lay between before the group read it; if it is not needed, ${setOffset} --to-earliest` +
       (question.direction === "to-target"
         ? `, or name the partition under gaps (topic, partition, to: ${question.own.start}, reason)`
         : ""),

@@ -100,7 +100,9 @@ async function toDo({ desired }: SchemaCopyInputs, registries: Registries): Prom
   const { missing, undeleted } = difference;
   const configs = await configsToCopy(registries, both.source);
   return [
-    ...(ownership.kind === "empty" && both.modes.get("") !== "IMPORT" ? ["IMPORT to set on the target's registry"] : []),
+    ...(ownership.kind === "empty" && both.modes.get("") !== "IMPORT"
+      ? ["IMPORT to set on the target's registry"]
+      : []),
     ...(missing.length > 0 ? [`${amount(missing)} to copy`] : []),
     ...(undeleted.length > 0 ? [`${amount(undeleted)} to delete softly`] : []),
     ...(configs.length > 0 ? [`${count(configs.length, "config")} to copy`] : []),

@@ -32,8 +32,8 @@ export function evidenceOf(
     refusal:
       `row "${row}" counts as reached, but the ledger (ConfigMap ${kubernetes.namespace}/${configMap}, and its copy in ` +
       `Pulumi's state) has no entry of its switch of ${title}: nothing says where they stopped on the source and where they ` +
-      "go on at the target. Restore the ConfigMap or the stack's state from a backup; without the entry nobody can tell " +
-      "which records were read",
+      "continue at the target. Restore the ConfigMap or the stack's state from a backup; without the entry it is not " +
+      "known which records were read",
   };
 }
 

@@ -403,8 +403,8 @@ async function writersUntold(
       : `; if its owners see in its own logs that it has written nothing there, let them stop it, put its addresses back to ` +
         "the source's and run pulumi up again, which finds it there";
   return (
-    `${names} may have written to ${some([...shared], "topics")} at the target, where others write as well, so that nobody ` +
-    `can tell whose records would stay there: go forward, by pulumi up in the phase of its move or a later one${byHand}`
+    `${names} may have written to ${some([...shared], "topics")} at the target, where others write as well, so it is not ` +
+    `known whose records would stay there: go forward, by pulumi up in the phase of its move or a later one${byHand}`
   );
 }
 

@@ -38,7 +38,7 @@ export async function beginWithout(
   if (others.length === 0) return { absent: topics };
   throw new Error(
     `the target has ${named(others)} already, which MirrorMaker 2 and Connect of this migration would write to and ` +
-      `delete in the end: delete what nobody needs; topics named after connect.name make way by another connect.name; ` +
+      `delete in the end: delete what is not needed; topics named after connect.name make way by another connect.name; ` +
       `if another migration onto this target still copies, retire it first. Then run pulumi up again`,
   );
 }

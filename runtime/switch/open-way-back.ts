@@ -114,7 +114,7 @@ async function provedOpen(reverse: ReverseRef, { from }: WayBack): Promise<void>
   if (missing.length === 0) return;
   throw new Error(
     `the mirror back has lost its positions in ${named(missing)} (topic ${reverse.topics.offsets} of the source): where it ` +
-      "begins there now, nobody can tell. Restore the topic, or set wayBack to none, which closes the way back",
+      "begins there now is not known. Restore the topic, or set wayBack to none, which closes the way back",
   );
 }
 
@@ -197,7 +197,7 @@ async function refuseForeign(reverse: ReverseRef, ours: Readonly<Record<string, 
   if (foreign.length === 0) return;
   throw new Error(
     `the source has ${named(foreign)} already, which the mirror back would write to and delete in the end: find out whose they ` +
-      "are, and delete what nobody needs; then run pulumi up again",
+      "are, and delete what is not needed; then run pulumi up again",
   );
 }
 

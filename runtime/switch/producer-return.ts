@@ -169,7 +169,7 @@ export async function leftToReturn(effects: BackEffects, target: SideLogs): Prom
     throw new Refused(
       "back-not-open",
       `the mirror back has no position in ${some(unseeded, "partitions")}: they were made, or their positions deleted, since ` +
-        "it began; nobody can tell what of them is on the source",
+        "it began; it is not known which of them are on the source",
     );
   }
   return leftIn(effects, { side: "target", logs: target, copied, emptyBefore: async () => new Map() });
@@ -320,7 +320,7 @@ export class Tally {
       );
       throw new Refused(
         "source-has-other",
-        `the source is not what the mirror back has made of it: ${some(found)}; somebody else wrote there. Stop that ` +
+        `the source is not what the mirror back has made of it: ${some(found)}; another client wrote there. Stop that ` +
           "producer and accept its records under stragglers (topic, partition, to: the offset after the last one, reason), then " +
           "run pulumi up again: groups that go back read them there",
       );

@@ -75,7 +75,7 @@ export async function readingFrom(effects: SwitchEffects, entry: LedgerEntry): P
     throw new Refused(
       "rewound",
       `groups read on the target with offsets before those that ledger entry ${entry.number} placed: ` +
-        `${some(rewound, "offsets")}; somebody has rewound them: stop these consumers and set the offsets right, ` +
+        `${some(rewound, "offsets")}; another client has rewound them: stop these consumers and set the offsets right, ` +
         `or leave them and go on reading what they read again`,
     );
   }

@@ -313,7 +313,7 @@ export async function putBack(
 
 const forward = ({ what }: SwitchInputs, { number }: LedgerEntry): string =>
   `The ${what} were started at the target, so nothing is put back: ledger entry ${number} holds. ` +
-  "Fix the cause, then run pulumi up again: it goes on from there";
+  "Fix the cause, then run pulumi up again: it continues from there";
 
 /**
  * Points workloads back at the source and makes the entry void under which they were to run at the target. Returns false
@@ -338,13 +338,13 @@ async function pointedBack(
       partitions: [],
       groups: [],
     });
-    effects.log(`ledger entry ${entry.number} is void, nobody was started at the target; entry ${number} says so`);
+    effects.log(`ledger entry ${entry.number} is void, nothing was started at the target; entry ${number} says so`);
     if (entry.groups.length > 0) await restoreTarget(effects, entry).catch(() => undefined);
     return true;
   } catch (error) {
     failed.push(
       `the ${inputs.what} could not be pointed back at the source (${text(error)}), so they stay stopped; ` +
-        `once that can be done, run pulumi up again: it goes on to the target from ledger entry ${entry.number}`,
+        `once that can be done, run pulumi up again: it continues to the target from ledger entry ${entry.number}`,
     );
     return false;
   }

@@ -131,7 +131,7 @@ async function refuseUnaccepted(
   if (records.length === 0) return;
   throw new Refused(
     "more-stragglers",
-    `stragglers are to be copied, and the source has more that nobody has accepted: ${ranges(records)}; the mirror ` +
+    `stragglers are to be copied, and the source has more that are not accepted: ${ranges(records)}; the mirror ` +
       `would copy that too. Nothing was resumed; stop what still writes to the source, name these records under ` +
       `stragglers (topic, partition, to: the offset after the last one, reason), then run pulumi up again`,
   );

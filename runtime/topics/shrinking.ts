@@ -9,8 +9,8 @@ export function raisedTopics(existing: Readonly<Record<string, number>>, now: Si
     const found = existing[topic] ?? 0;
     if (found <= partitions) return [];
     return [
-      `topic ${topic} has ${found} partitions on the target, ${partitions} are asked for: somebody raised them there, and ` +
-        `Pulumi would replace a topic that is to have fewer. Give the source's topic ${found} partitions as well and run ` +
+      `topic ${topic} has ${found} partitions on the target, ${partitions} are requested: they were raised there outside this ` +
+        `program, and Pulumi would replace a topic that is to have fewer. Give the source's topic ${found} partitions as well and run ` +
         `npm run assess, so that keys stay with their partitions on both sides`,
     ];
   });

@@ -69,7 +69,7 @@ async function judged(workload: KubernetesWorkloadRef): Promise<OwnerReading> {
   } catch (error) {
     // That it is missing is said where it is stopped.
     if (apiCode(error) === 404) return { refused: [], notes: [] };
-    const refused = `could not look up the volumes of ${title}, which runs Kafka Streams (${apiMessage(error)}); nobody can tell whether its local state would come along`;
+    const refused = `could not look up the volumes of ${title}, which runs Kafka Streams (${apiMessage(error)}); it is not known whether its local state would come along`;
     return { refused: [refused], notes: [] };
   }
 }

@@ -73,7 +73,7 @@ async function judged(object: Changed): Promise<Judged | null> {
     // That it is missing is said where it is stopped or changed.
     if (apiCode(error) === 404) return null;
     return {
-      note: `could not look up who owns ${title} (${apiMessage(error)}); see yourself that nobody puts it back`,
+      note: `could not look up who owns ${title} (${apiMessage(error)}); check yourself that nothing puts it back`,
     };
   }
 }

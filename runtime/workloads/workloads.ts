@@ -68,7 +68,7 @@ export async function stillWithoutPods(api: WorkloadApi, workloads: readonly Wor
 
 function startedMeanwhile(names: readonly string[]): Error {
   return new Error(
-    `${names.join(", ")} ${names.length === 1 ? "was" : "were"} started by somebody else in the middle of the move: a GitOps ` +
+    `${names.join(", ")} ${names.length === 1 ? "was" : "were"} started by something else in the middle of the move: a GitOps ` +
       "tool, an autoscaler, a pipeline or a person; stop whatever it is, then run pulumi up again",
   );
 }

@@ -81,7 +81,7 @@ describe("a move of producers that is torn apart", function () {
     assert.notEqual(code, 0, output);
     assert.match(output, /ledger entry 1 written/);
     assert.match(output, /orders-producer-config did not take its values: .*not today/);
-    assert.match(output, /ledger entry 1 is void, nobody was started at the target; entry 2 says so/);
+    assert.match(output, /ledger entry 1 is void, nothing was started at the target; entry 2 says so/);
     assert.match(output, /producers are writing to the source again; nothing was moved/);
     await writesOn("source");
     assert.equal(await reached(), "mirror");

@@ -58,7 +58,7 @@ describe("a way back that is refused", function () {
     assert.notEqual(code, 0, output);
     assert.match(
       output,
-      /empty\[0\](: the source holds 1 record | holds 1 record since, the target 0; somebody else wrote there)/,
+      /empty\[0\](: the source holds 1 record | holds 1 record since, the target 0; another client wrote there)/,
     );
     const before = walk.traffic.acknowledged();
     await eventually("records acknowledged", patience, async () => walk.traffic.acknowledged() > before + 500);

@@ -16,7 +16,7 @@ Deny, every host. \`npm run assess\` writes it; \`Pulumi.prod.yaml\` shows an ex
 - **Users** (\`rights.users\`) exist on the target as \`name\` and replace the source's principals listed under
   \`from\` (default: \`User:<name>\`). Several principals can become one user, and one principal several. The password is
   in the Secret (keys \`username\`, \`password\`), which the applications read too: put there by hand, or at
-  random with \`create: true\`. A rotated Secret is a new password with the next \`up\`. \`standing: true\` is for users that exist
+  random with \`create: true\`. A rotated Secret is a new password with the next \`up\`. \`existing: true\` is for users that exist
   already or are created elsewhere, in a hosting vendor's console for example; the program only grants their rights.
 - **Roles** (\`rights.roles\`) give one set of rights to many users: those of the source's principals under \`from\`, and what
   \`allow\` lists. If the source has no authentication, roles are the only way to grant rights.

@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import * as pulumi from "@pulumi/pulumi";
 import { Migration, type MigrationArgs } from "../../components/migration.ts";
 import type { MigrationConfig } from "../../config/migration-config.ts";
@@ -55,10 +54,6 @@ interface Response {
 interface Struct {
   toJavaScript(): Record<string, unknown>;
 }
-
-const state = createRequire(import.meta.url)("@pulumi/pulumi/runtime/state.js") as {
-  getStore(): { readonly settings: { readonly options: { cacheDynamicProviders: boolean } } };
-};
 
 const traced = pulumi.Resource as unknown as { callsites: () => readonly object[] };
 
@@ -133,8 +128,6 @@ export async function registering<C extends Pick<Migration, "reached" | "gates">
     "test",
     preview,
   );
-  // As in a real run: mocks forget that a provider which several resources share is turned into text once.
-  state.getStore().settings.options.cacheDynamicProviders = true;
   const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
   const engine = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) =>

@@ -15,6 +15,13 @@ export const root = join(import.meta.dirname, "..", "..");
 
 /** A stack file's keys without the project's prefix, as a fresh value that a test may break. */
 export function stackInput(stack: "dev" | "prod"): StackInput {
+  return structuredClone((read[stack] ??= readInput(stack)));
+}
+
+/** Most tests begin with one of these. */
+const read: { dev?: StackInput; prod?: StackInput } = {};
+
+function readInput(stack: "dev" | "prod"): StackInput {
   const prefix = "kafka-migration:";
   const { config } = parse(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")) as {
     config: Record<string, unknown>;
@@ -29,8 +36,10 @@ export function stackInput(stack: "dev" | "prod"): StackInput {
 /** The inventory of a stack; the lab's own is re-created by each lab, so its tests have one of their own. */
 export function stackInventory(stack: "dev" | "prod"): InventoryFile {
   const path = stack === "dev" ? "test/support/inventory/dev.json" : "inventory/prod.json";
-  return { path, text: readFileSync(join(root, path), "utf8") };
+  return { path, text: (texts[stack] ??= readFileSync(join(root, path), "utf8")) };
 }
+
+const texts: { dev?: string; prod?: string } = {};
 
 /** A stack's validated config after an edit. */
 export function stackConfig(stack: "dev" | "prod", edit: (input: StackInput) => void = () => {}): MirroredConfig {

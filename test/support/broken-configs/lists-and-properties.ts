@@ -79,13 +79,13 @@ export const listsAndProperties: readonly BrokenConfig[] = [
     "a password among the workers' properties",
     (raw) => (raw.connect.worker = { "producer.sasl.jaas.config": "x password=hunter2" }),
     'connect.worker["producer.sasl.jaas.config"]',
-    "a password must not stand here; name a Secret under credentials or security, and remove it",
+    "a password is not allowed here; name a Secret under credentials or security, and remove it",
   ],
   [
     "a password among the brokers' properties",
     (raw) => (raw.target.cluster.configuration = { "ssl.keystore.password": "hunter2" }),
     'target.cluster.configuration["ssl.keystore.password"]',
-    "a password must not stand here; name a Secret under credentials or security, and remove it",
+    "a password is not allowed here; name a Secret under credentials or security, and remove it",
   ],
   [
     "an env address without the container",
