@@ -28,22 +28,22 @@ export interface MetricsTools {
 
 /** Finds or makes them. Throws one error that names what the machine lacks. */
 export async function metricsTools(onProgress: (line: string) => void): Promise<MetricsTools> {
-  const machine = await prerequisites({ go: true, maven: true, goFolder: goFolder(promql) });
+  const key = `jmx-exporter-${shortHash(contentsOf(pom))}`;
+  const agents = join(cacheRoot(), key);
+  const machine = await prerequisites({ go: true, maven: !existsSync(agents), goFolder: goFolder(promql) });
   const keys = goKeys(promql, machine.goRelease ?? "");
   const engine = join(cacheRoot(), keys.get(promql.tools[0])!);
   if (!existsSync(engine)) await build(goBuild(promql, promql.tools, keys), "1 of 2", onProgress);
 
-  const key = `jmx-exporter-${shortHash(contentsOf(pom))}`;
-  const agents = join(cacheRoot(), key);
   const fetch: Build = {
-    key,
+    key: `maven-${key}`,
     what: "the JMX exporter",
     usualSeconds: 5,
     entries: [{ key, files: ["libs"] }],
     isDone: () => existsSync(agents),
     command: (folder) => ({
       program: "mvn",
-      args: ["-B", "-f", pom, "dependency:copy", `-DoutputDirectory=${join(folder, "libs")}`],
+      args: ["-B", "-f", pom, "dependency:copy", `-Dlibs=${join(folder, "libs")}`],
       cwd: folder,
       env: {},
     }),
