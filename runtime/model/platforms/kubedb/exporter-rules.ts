@@ -15,7 +15,8 @@ const file = "jmx-exporter-config.yaml";
 const volume = "kafka-migration-metrics-rules";
 
 /** The rules as the exporter reads them. The first one that fits a bean's attribute decides. */
-export const exporterRules = `lowercaseOutputName: true
+export const exporterRules = `# Totals are counters: an agent of 1.0 or later takes the ending _total off anything else.
+lowercaseOutputName: true
 rules:
   # MirrorMaker 2; the first rule is for Kafka 4, the second for releases before it.
   - pattern: kafka.connect.mirror<type=MirrorSourceConnector, source=(.+), target=(.+), topic=(.+), partition=([0-9]+)><>([a-z-]+)
@@ -42,19 +43,35 @@ rules:
     type: GAUGE
     value: 1
     labels: { clientId: "$2", $3: "$4" }
-  - pattern: kafka.(.+)<type=(.+)-metrics, client-id=(.+), topic=(.+), partition=(.+)><>(.+-total|compression-rate|.+-avg|.+-replica|.+-lag|.+-lead)
+  - pattern: kafka.(.+)<type=(.+)-metrics, client-id=(.+), topic=(.+), partition=(.+)><>(.+-total)
+    name: kafka_$2_$6
+    type: COUNTER
+    labels: { clientId: "$3", topic: "$4", partition: "$5" }
+  - pattern: kafka.(.+)<type=(.+)-metrics, client-id=(.+), topic=(.+), partition=(.+)><>(compression-rate|.+-avg|.+-replica|.+-lag|.+-lead)
     name: kafka_$2_$6
     type: GAUGE
     labels: { clientId: "$3", topic: "$4", partition: "$5" }
-  - pattern: kafka.(.+)<type=(.+)-metrics, client-id=(.+), topic=(.+)><>(.+-total|compression-rate|.+-avg)
+  - pattern: kafka.(.+)<type=(.+)-metrics, client-id=(.+), topic=(.+)><>(.+-total)
+    name: kafka_$2_$5
+    type: COUNTER
+    labels: { clientId: "$3", topic: "$4" }
+  - pattern: kafka.(.+)<type=(.+)-metrics, client-id=(.+), topic=(.+)><>(compression-rate|.+-avg)
     name: kafka_$2_$5
     type: GAUGE
     labels: { clientId: "$3", topic: "$4" }
-  - pattern: kafka.(.+)<type=(.+)-metrics, client-id=(.+), node-id=(.+)><>(.+-total|.+-avg)
+  - pattern: kafka.(.+)<type=(.+)-metrics, client-id=(.+), node-id=(.+)><>(.+-total)
+    name: kafka_$2_$5
+    type: COUNTER
+    labels: { clientId: "$3", nodeId: "$4" }
+  - pattern: kafka.(.+)<type=(.+)-metrics, client-id=(.+), node-id=(.+)><>(.+-avg)
     name: kafka_$2_$5
     type: UNTYPED
     labels: { clientId: "$3", nodeId: "$4" }
-  - pattern: kafka.(.+)<type=(.+)-metrics, client-id=(.*)><>(.+-total|.+-avg|.+-bytes|.+-count|.+-ratio|.+-age|.+-flight|.+-threads|.+-connectors|.+-tasks|.+-ago)
+  - pattern: kafka.(.+)<type=(.+)-metrics, client-id=(.*)><>(.+-total)
+    name: kafka_$2_$4
+    type: COUNTER
+    labels: { clientId: "$3" }
+  - pattern: kafka.(.+)<type=(.+)-metrics, client-id=(.*)><>(.+-avg|.+-bytes|.+-count|.+-ratio|.+-age|.+-flight|.+-threads|.+-connectors|.+-tasks|.+-ago)
     name: kafka_$2_$4
     type: GAUGE
     labels: { clientId: "$3" }
@@ -70,7 +87,11 @@ rules:
     type: GAUGE
     value: 1
     labels: { connector: "$1", task: "$2", status: "$3" }
-  - pattern: kafka.connect<type=(.+)-metrics, connector=(.+), task=(.+)><>(.+-total|.+-count|.+-ms|.+-ratio|.+-avg|.+-failures|.+-requests|.+-timestamp|.+-logged|.+-errors|.+-retries|.+-skipped)
+  - pattern: kafka.connect<type=(.+)-metrics, connector=(.+), task=(.+)><>(.+-total)
+    name: kafka_connect_$1_$4
+    type: COUNTER
+    labels: { connector: "$2", task: "$3" }
+  - pattern: kafka.connect<type=(.+)-metrics, connector=(.+), task=(.+)><>(.+-count|.+-ms|.+-ratio|.+-avg|.+-failures|.+-requests|.+-timestamp|.+-logged|.+-errors|.+-retries|.+-skipped)
     name: kafka_connect_$1_$4
     type: GAUGE
     labels: { connector: "$2", task: "$3" }
