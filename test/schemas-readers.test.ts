@@ -119,13 +119,14 @@ describe("the files of schemas.readers", () => {
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "readers-"))));
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  function parsed(text: string | undefined, name = "order.avsc") {
-    const file = join(folder, name);
+  function parsed(text: string | undefined, edit: (input: ReturnType<typeof stackInput>) => void = () => {}) {
+    const file = join(folder, "order.avsc");
     if (text !== undefined) writeFileSync(file, text);
     const input = stackInput("dev");
     for (const side of [input.source, input.target])
       side.registry = { urls: [`http://registry-${side.kubernetes}-${side === input.source ? "a" : "b"}:8081`] };
     input.schemas = { readers: [{ topic: "orders", file }] };
+    edit(input);
     return parseConfig(input, stackInventory("dev"), readReaderFiles(input));
   }
 
@@ -137,7 +138,9 @@ describe("the files of schemas.readers", () => {
       sampleRecords: 20,
       readers: [{ topic: "orders", part: "value", type: "AVRO", file: join(folder, "order.avsc"), schema: order }],
     });
-    assert.deepEqual(recordsDecode.params({ ...found.config, readerSchemas: [] }, null as never), { sampleRecords: 20 });
+    assert.deepEqual(recordsDecode.params({ ...found.config, readerSchemas: [] }, null as never), {
+      sampleRecords: 20,
+    });
   });
 
   // prettier-ignore
@@ -151,4 +154,25 @@ describe("the files of schemas.readers", () => {
       assert.deepEqual(found.problems.map(({ path }) => path), ["schemas.readers[0].file"]);
       assert.match(found.problems[0]!.message, message);
     });
+
+  const refused = (edit: (input: ReturnType<typeof stackInput>) => void) => {
+    const found = parsed(order, edit);
+    return "problems" in found ? found.problems.map(({ path, message }) => `${path}: ${message}`) : [];
+  };
+
+  it("are refused without registries, and for a topic that is not migrated", () => {
+    const [first, ...others] = refused(({ source, target }) => {
+      delete source.registry;
+      delete target.registry;
+    });
+    assert.match(
+      first!,
+      /^schemas\.readers: found, but what records are written with is known from registries alone; /,
+    );
+    assert.deepEqual(others, []);
+    assert.match(
+      refused((input) => (input.schemas!.readers![0]!.topic = "elsewhere")).join(),
+      /^schemas\.readers\[0\]\.topic: "elsewhere" is not migrated; allowed: a topic that is/,
+    );
+  });
 });

@@ -35,12 +35,6 @@ export const registries: readonly BrokenConfig[] = [
     "found, but neither side has a registry; name both as source.registry and target.registry, or remove it",
   ],
   [
-    "a new consumer's schema without registries",
-    (raw) => (raw.schemas = { readers: [{ topic: "orders", file: "test/support/order.avsc" }] }),
-    "schemas.readers",
-    "found, but what records are written with is known from registries alone; name source.registry and target.registry, or remove it",
-  ],
-  [
     "a password in a ConfigMap",
     (raw) =>
       (raw.workloads[0].login = {
