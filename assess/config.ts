@@ -85,6 +85,7 @@ export function parseAssessConfig(
       mirror: { ...others.mirror, tasksMax: others.mirror.tasksMax ?? mirrorTasks([]) },
       phase: "",
       workloads: [],
+      readerSchemas: [],
       inventory: nothingYet,
       inventoryFile: { path: inventoryPath(raw, stack), sha256: "" },
       topics: [],

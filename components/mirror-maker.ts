@@ -119,8 +119,14 @@ export class MirrorMaker extends pulumi.ComponentResource {
     );
     const wanted = connectWanted(config);
     const settings = this.#workerConfig(name, args, object.kubernetes, wanted);
-    const objects = connectPlatformOf(config.connect).connectObjects(wanted, settings?.sha256);
+    const platform = connectPlatformOf(config.connect);
+    const objects = platform.connectObjects(wanted, settings?.sha256);
     const before: pulumi.Resource[] = settings === undefined ? [] : [settings];
+    const rules = platform.metricsRules(wanted);
+    if (rules !== undefined) {
+      const manifest = { metadata: { name: rules.name, namespace: wanted.namespace }, data: rules.data };
+      before.push(new k8s.core.v1.ConfigMap(`${name}-connect-metrics-rules`, manifest, { parent: this }));
+    }
     for (const { suffix, manifest } of objects.slice(0, -1)) {
       const inside = { parent: this, dependsOn: [...users] };
       before.push(new k8s.apiextensions.CustomResource(`${name}-${suffix}`, manifest, inside));

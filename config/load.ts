@@ -11,6 +11,7 @@ import { followsFrom, inOrder, toProblems } from "./problems.ts";
 import { parsePega } from "./pega/load.ts";
 import type { PegaConfig } from "./pega/schema.ts";
 import { pegaStrategyNames } from "../phases/pega/tables.ts";
+import { readerSchemas, readReaderFiles, type NamedFile } from "./reader-schemas.ts";
 import { configSchema, type StackConfig } from "./schema.ts";
 import { parseValue } from "./text-value.ts";
 import { validSections } from "./sections.ts";
@@ -23,7 +24,7 @@ export function loadConfig(): MigrationConfig | PegaConfig {
   const raw = rawConfig();
   const parsed = isPegaStrategy(raw["strategy"])
     ? parsePega(raw)
-    : parseConfig(raw, readInventory(inventoryPath(raw, pulumi.getStack())));
+    : parseConfig(raw, readInventory(inventoryPath(raw, pulumi.getStack())), readReaderFiles(raw));
   if ("config" in parsed) return parsed.config;
   const file = `Pulumi.${pulumi.getStack()}.yaml`;
   const count = parsed.problems.length === 1 ? "1 problem" : `${parsed.problems.length} problems`;
@@ -36,16 +37,22 @@ export const isPega = (config: MigrationConfig | PegaConfig): config is PegaConf
 
 export const isPegaStrategy = (strategy: unknown): boolean => pegaStrategyNames.some((name) => name === strategy);
 
-/** Validates a config value and its inventory: both as one with defaults, or every problem. Pure. */
+/**
+ * Validates a config value, its inventory and the files of `schemas.readers`: all as one with defaults, or every problem.
+ * Pure.
+ */
 export function parseConfig(
   given: unknown,
   inventory: InventoryFile,
+  files: readonly NamedFile[] = [],
 ): { config: MigrationConfig } | { problems: readonly Problem[] } {
   const raw = withoutFormerNames(given);
   const whole = configSchema.safeParse(raw, { error: explain, reportInput: true });
   const locked = parseInventory(inventory);
   const keys = (whole.error?.issues ?? []).flatMap(toProblems);
-  const between = checkConfig(withSelection(validSections(configSchema, raw), locked.inventory));
+  const sections = validSections(configSchema, raw);
+  const { readers, problems: unread } = readerSchemas(sections.schemas?.readers ?? [], files);
+  const between = [...checkConfig(withSelection(sections, locked.inventory)), ...unread];
   const found = [...keys, ...locked.problems, ...between.filter((problem) => !followsFrom(problem, keys))];
   const problems = inOrder(found, Object.keys(configSchema.shape), inventory.path);
   if (!whole.success || locked.inventory === undefined || problems.length > 0) return { problems };
@@ -57,6 +64,7 @@ export function parseConfig(
     config: {
       ...others,
       mirror: { ...others.mirror, tasksMax },
+      readerSchemas: readers,
       inventory: locked.inventory,
       inventoryFile: { path: inventory.path, sha256: sha256("text" in inventory ? inventory.text : "") },
       topics: migrated,

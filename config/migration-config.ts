@@ -1,6 +1,7 @@
 import type { GroupReads } from "../runtime/model/group-reads.ts";
 import type { Inventory, LockedTopic } from "./inventory.ts";
 import { drainsGroups, hasMirror, type TableName } from "../phases/strategies/index.ts";
+import type { ReaderSchema } from "../runtime/model/reader-schema.ts";
 import { toolTopics } from "../runtime/model/tool-topics.ts";
 import type { StackConfig } from "./schema.ts";
 
@@ -21,6 +22,8 @@ export interface MigrationConfig extends Omit<StackConfig, "topics" | "groups" |
   /** `tasksMax` follows from the partitions where the config does not give it. */
   readonly mirror: StackConfig["mirror"] & { readonly tasksMax: number };
   readonly inventory: Inventory;
+  /** The schemas that `schemas.readers` names, with their texts. */
+  readonly readerSchemas: readonly ReaderSchema[];
   /** Where the inventory was read: a path relative to the project, and the SHA-256 of its bytes. */
   readonly inventoryFile: { readonly path: string; readonly sha256: string };
   /** Names of the topics that are migrated. */

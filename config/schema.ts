@@ -337,6 +337,23 @@ export const configSchema = z.strictObject({
         .max(1000)
         .default(20)
         .describe("number of newest records of each topic that must decode through the target's registry; default: 20"),
+      readers: z
+        .array(
+          z.strictObject({
+            topic: topicName.describe("name of a migrated topic").meta({ examples: ["orders"] }),
+            part: z
+              .enum(["key", "value"])
+              .default("value")
+              .describe("what of a record the schema is for; default: value"),
+            file: form(/\.(avsc|json)$/, "a file that ends in .avsc (Avro) or .json (JSON Schema)")
+              .describe("file with the schema, relative to the project")
+              .meta({ examples: ["schemas/order-v2.avsc"] }),
+          }),
+        )
+        .default([])
+        .describe(
+          "schemas with which new versions of consumers read: the newest sampleRecords of each partition must be readable with them; default: none",
+        ),
     })
     .prefault({})
     .describe("how schemas are checked, if both sides have a registry"),

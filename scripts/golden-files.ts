@@ -10,6 +10,7 @@ import {
   withPhaseTable,
 } from "../test/support/golden.ts";
 import { kafbatText } from "../test/support/kafbat.ts";
+import { pegaProdText } from "../test/support/pega/prod.ts";
 import { refusal } from "../test/support/refusal.ts";
 import { rightsPage } from "../test/support/rights-page.ts";
 import { resourcesText } from "../test/support/rows.ts";
@@ -22,6 +23,7 @@ import { schemaFile, stackSchemaText } from "./stack-schema/stack-file.ts";
 mkdirSync("test/golden", { recursive: true });
 for (const [name, strategy] of allStrategies) write(`test/golden/${name}.txt`, planText(name, strategy));
 for (const [name] of allPegaTables) write(`test/golden/${name}.txt`, pegaPlanText(name));
+write("test/golden/pega-prod.txt", await pegaProdText());
 write("test/golden/resources.txt", await resourcesText());
 write("test/golden/broken-config.txt", `${await refusal(everythingBroken())}\n`);
 write("test/golden/kafbat-values.txt", kafbatText());

@@ -101,6 +101,7 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
       "zod",
       "@kafkajs/confluent-schema-registry",
     ].includes(of) ||
+    (file === "runtime/schemas/readers.ts" && /^ajv(\/|$)/.test(of)) ||
     of.startsWith("kafkajs/") ||
     smallParts.includes(of),
   assess: ({ of, file }) =>

@@ -1,47 +1,21 @@
 import assert from "node:assert/strict";
 import { RunError } from "@pulumi/pulumi";
-import { overlay } from "../components/pega/overlay.ts";
-import { rowAfter, type Look } from "../components/pega/look.ts";
-import { PegaMigration } from "../components/pega/pega-migration.ts";
-import { pegaScope, streamSettings } from "../components/pega/settings.ts";
-import { rolesOf, tiersOf } from "../components/pega/tiers.ts";
-import type { PegaConfig } from "../config/pega/schema.ts";
+import { rowAfter } from "../components/pega/look.ts";
+import { rolesOf } from "../components/pega/tiers.ts";
 import { pegaTables } from "../phases/pega/tables.ts";
-import type { PegaRow } from "../phases/pega/row.ts";
 import { pegaConfig } from "./support/pega/config.ts";
-import { rolesIn, shapes, valuesOf } from "./support/pega/shapes.ts";
+import { shapes, valuesOf } from "./support/pega/shapes.ts";
+import { registeredRow } from "./support/pega/registered.ts";
 import { providerOf } from "./support/provider.ts";
-import { changeOf, ofType, registering, type Registered } from "./support/rows.ts";
+import { changeOf, ofType, type Registered } from "./support/rows.ts";
 
 const shape = shapes.find(({ name }) => name.startsWith("older"))!;
 const values = valuesOf(shape);
 
-/** What the program would have read of a release with the shape's values. */
-function look(config: PegaConfig, row: PegaRow): Look {
-  const tiers = tiersOf(values);
-  const roles = rolesIn(shape);
-  return {
-    scope: pegaScope(config, "pega", tiers, roles),
-    values: overlay(values, row, { roles, former: shape.former, stream: streamSettings(config) }),
-    changes: [],
-  };
-}
-
 async function row(name: string, reached: string | undefined, edit = (_: ReturnType<typeof pegaConfig>) => {}) {
   const config = { ...pegaConfig(), phase: name };
   edit(config);
-  const table: readonly PegaRow[] = pegaTables[config.strategy];
-  const resources: Registered[] = [];
-  const seen = look(
-    config,
-    table.find((one) => one.name === name)!,
-  );
-  const before = reached === undefined ? undefined : { strategy: config.strategy, row: reached };
-  const migration = await registering(
-    () => new PegaMigration(config.name, { config, reached: before, look: seen }),
-    resources,
-  );
-  return { resources, migration };
+  return registeredRow(config, reached, shape);
 }
 
 const names = pegaTables["pega-drained"].map(({ name }) => name);

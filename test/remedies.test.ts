@@ -227,7 +227,7 @@ const flows = {
 const volumes = {
   volumes: { volumes: [{ name: "pega-stream-pega-stream-0", terminating: false, usedBy: [] }], sets: [] },
 };
-const decoding = { records: 1, decoded: 1, ids: 1, plain: [], empty: [], failures: [], notes: [] };
+const decoding = { records: 1, decoded: 1, reread: 0, ids: 1, plain: [], empty: [], failures: [], notes: [] };
 const inventory = (partitions: number) => {
   const reading = (count: number) => ({
     ...{ clusterId: "S", groups: [] },

@@ -59,6 +59,22 @@ export const registryRules: readonly Rule[] = [
       ),
     ),
   ),
+  rule(["source", "target", "schemas"], ({ source, target, schemas }) =>
+    wrong(
+      schemas.readers.length > 0 && (source.registry === undefined || target.registry === undefined),
+      "schemas.readers",
+      "found, but what records are written with is known from registries alone; name source.registry and target.registry, or remove it",
+    ),
+  ),
+  rule(["schemas", "migratedTopics"], ({ schemas, migratedTopics }) =>
+    schemas.readers.flatMap(({ topic }, at) =>
+      wrong(
+        !migratedTopics.includes(topic),
+        `schemas.readers[${at}].topic`,
+        `"${topic}" is not migrated; allowed: a topic that is, see topics.migrate`,
+      ),
+    ),
+  ),
   rule(["kubernetes", "source", "workloads"], (config) =>
     kubernetesWorkloads(config.workloads).flatMap(({ at, workload }) =>
       loginsOf(workload).flatMap(({ key, login }) => loginProblems(config, workload, `workloads[${at}].${key}`, login)),

@@ -21,6 +21,7 @@ import { sameCluster } from "../model/same-cluster.ts";
 import type { Scope } from "../model/scope.ts";
 import type { SideName } from "../model/sides.ts";
 import type { Role } from "../model/workloads.ts";
+import type { Decoding } from "../model/reader-schema.ts";
 import type { DecodeReading } from "../schemas/decode.ts";
 import type { ImportReading, RegistriesReading } from "../schemas/measure.ts";
 import type { CopiedSince } from "../switch/copied-since.ts";
@@ -130,8 +131,7 @@ interface Questions {
   readonly inventory: InventoryRef;
   readonly machines: KafkaObjectRefs;
   readonly logins: readonly LoginRef[];
-  /** Newest records of each topic to decode. */
-  readonly decoding: number;
+  readonly decoding: Decoding;
   /** Roles whose connectors are looked at. */
   readonly connectors: readonly Role[];
 }

@@ -159,7 +159,7 @@ export const kafkaMeasurements: {
   },
   decoding: {
     whom: (scope) => `${side(scope.target)} with ${registries(scope)}`,
-    read: (scope, sampleRecords, { signal, deadline }) => readDecoding(scope, sampleRecords, deadline, signal),
+    read: (scope, what, { signal, deadline }) => readDecoding(scope, what, deadline, signal),
   },
   mirror: {
     whom: (scope) => `Connect at ${mirrorOf(scope).connect.urls.join(", ")}`,

@@ -1,5 +1,6 @@
 /** Whether records decode through the target's registry: the newest ones of each topic, read without a group. */
 import { Agent } from "node:https";
+import type { DecodeOptions } from "@kafkajs/confluent-schema-registry";
 import { withCluster } from "../brokers/connection.ts";
 import { readRanges, type RangeReader, type RecordContent } from "../brokers/log-reader.ts";
 import { partitionName } from "../brokers/partitions.ts";
@@ -8,10 +9,12 @@ import type { Range, RecordHead } from "../brokers/ranges.ts";
 import { readAccess } from "../kubernetes/http.ts";
 import { readBasicAuth } from "../kubernetes/kubernetes.ts";
 import type { Scope } from "../model/scope.ts";
+import type { Decoding, ReaderSchema } from "../model/reader-schema.ts";
 import { inParallel } from "../model/in-parallel.ts";
 import { parallel, type RegistryRest, type SchemaVersion } from "../registry/rest.ts";
 import { bareContext, defaultContext, placeOf } from "../registry/subjects.ts";
 import { canonical } from "./compare.ts";
+import { validator } from "./readers.ts";
 import { withRegistries } from "./registries.ts";
 
 /** Maximum bytes of all samples together; topics beyond it are reported. */
@@ -34,6 +37,8 @@ export interface DecodeReading {
   readonly records: number;
   /** Keys and values that decode through the target. */
   readonly decoded: number;
+  /** Keys and values that new consumers can read, by the schemas that are named for them. */
+  readonly reread: number;
   /** Ids of their schemas. */
   readonly ids: number;
   /** Topics of whose sample nothing is in the registry's format. */
@@ -46,23 +51,24 @@ export interface DecodeReading {
   readonly notes: readonly string[];
 }
 
-/** How a registry decodes one key or value. Rejects with the reason. */
-type Decode = (bytes: Buffer) => Promise<unknown>;
+/**
+ * How a registry decodes one key or value: as it was written, or resolved to the schema of a reader. Rejects with the
+ * reason.
+ */
+type Decode = (bytes: Buffer, reader?: ReaderSchema) => Promise<unknown>;
 
 /** Reads and decodes a sample of each migrated topic on the target. */
 export async function readDecoding(
   scope: Scope,
-  sampleRecords: number,
+  { sampleRecords, readers = [] }: Decoding,
   deadline: number,
   signal: AbortSignal,
 ): Promise<DecodeReading> {
-  const sample = await readSample(scope, sampleRecords, signal);
+  const sample = await readSample(scope, sampleRecords, new Set(readers.map(({ topic }) => topic)), signal);
   const left = Math.max(deadline - Date.now(), 1_000);
   return withRegistries(scope, { requestMilliseconds: left, deadlineMilliseconds: left }, async (registries) => {
-    const judged = await decodeAll(sample.encoded, registries, {
-      source: decoder(registries.source),
-      target: decoder(registries.target),
-    });
+    const decoders = { source: decoder(registries.source), target: decoder(registries.target) };
+    const judged = await decodeAll(sample.encoded, registries, decoders, readers);
     const known = new Set(judged.known.map(({ topic }) => topic));
     const { records, topics, empty } = sample;
     return { ...judged, records, empty, plain: topics.filter((topic) => !known.has(topic)) };
@@ -81,12 +87,16 @@ export function encodedParts(
   );
 }
 
-/** Decodes keys and values, and compares the schema of each id between both sides. */
+/**
+ * Decodes keys and values, compares the schema of each id between both sides, and resolves what decodes to the schemas of
+ * its readers.
+ */
 export async function decodeAll(
   encoded: readonly Encoded[],
   registries: { readonly source: RegistryRest; readonly target: RegistryRest },
   decoders: { readonly source: Decode; readonly target: Decode },
-): Promise<Pick<DecodeReading, "decoded" | "ids" | "failures" | "notes"> & { readonly known: readonly Encoded[] }> {
+  readers: readonly ReaderSchema[] = [],
+): Promise<Pick<DecodeReading, "decoded" | "ids" | "failures" | "notes" | "reread"> & { readonly known: readonly Encoded[] }> {
   const contexts = { source: await contextsIn(registries.source), target: await contextsIn(registries.target) };
   const ids = [...new Set(encoded.map(({ id }) => id))];
   const found = await inParallel(parallel, ids, async (id) => {
@@ -103,6 +113,7 @@ export async function decodeAll(
   const notes: string[] = [];
   const told = new Set<number>();
   let decoded = 0;
+  let reread = 0;
   for (const each of known) {
     const { source, target } = schemas.get(each.id)!;
     const what = difference(each.id, source, target);
@@ -113,13 +124,33 @@ export async function decodeAll(
     }
     // Libraries look ids up in the default context alone.
     const problem = target!.context === defaultContext ? await reasonOf(() => decoders.target(each.bytes)) : null;
-    if (problem === null) decoded += 1;
-    else if (source !== null && (await reasonOf(() => decoders.source(each.bytes))) !== null) {
+    if (problem === null) {
+      decoded += 1;
+      for (const reader of readers.filter(({ topic, part }) => topic === each.topic && part === each.part)) {
+        const reason = await unreadable(reader, each, target!.schema.type, decoders.target);
+        if (reason === null) reread += 1;
+        else failures.push(`${place(each)} cannot be read with the schema of ${reader.file}: ${reason}`);
+      }
+    } else if (source !== null && (await reasonOf(() => decoders.source(each.bytes))) !== null) {
       notes.push(`${place(each)} decodes on neither side (${problem})`);
     } else failures.push(`${place(each)} does not decode through the target's registry: ${problem}`);
   }
   const used = new Set(known.map(({ id }) => id));
-  return { decoded, ids: used.size, failures, notes, known };
+  return { decoded, reread, ids: used.size, failures, notes, known };
+}
+
+/** Why a reader cannot read what decodes as it was written; null if it can. */
+async function unreadable(
+  reader: ReaderSchema,
+  { bytes }: Encoded,
+  written: string,
+  decode: Decode,
+): Promise<string | null> {
+  if (written !== reader.type) return `it is written with a schema of type ${written}, and the file's is ${reader.type}`;
+  if (reader.type === "AVRO") return reasonOf(() => decode(bytes, reader));
+  let reason: string | null = null;
+  const failed = await reasonOf(async () => (reason = (await validator(reader))(await decode(bytes))));
+  return failed ?? reason;
 }
 
 interface Found {
@@ -156,12 +187,14 @@ async function schemaOf(rest: RegistryRest, id: number, contexts: readonly strin
 export function decoder(rest: RegistryRest): Decode {
   let made: Promise<Decode> | null = null;
   // Made with the first record: by then it is known which address answers.
-  return async (bytes) => (await (made ??= library(rest)))(bytes);
+  return async (bytes, reader) => (await (made ??= library(rest)))(bytes, reader);
 }
+
+type ReaderOption = NonNullable<NonNullable<DecodeOptions["AVRO"]>["readerSchema"]>;
 
 async function library(rest: RegistryRest): Promise<Decode> {
   // Loaded here: nothing else of this package needs it.
-  const { SchemaRegistry } = await import("@kafkajs/confluent-schema-registry");
+  const { SchemaRegistry, SchemaType } = await import("@kafkajs/confluent-schema-registry");
   const { endpoint } = rest;
   const [auth, { ca }] = await Promise.all([
     endpoint.credentials && readBasicAuth(endpoint.credentials),
@@ -169,7 +202,10 @@ async function library(rest: RegistryRest): Promise<Decode> {
   ]);
   const agent = rest.answering.startsWith("https:") && ca !== undefined ? new Agent({ ca }) : undefined;
   const registry = new SchemaRegistry({ host: rest.answering, ...(auth && { auth }), ...(agent && { agent }) });
-  return (bytes) => registry.decode(bytes);
+  return (bytes, reader) =>
+    reader === undefined
+      ? registry.decode(bytes)
+      : registry.decode(bytes, { [SchemaType.AVRO]: { readerSchema: JSON.parse(reader.schema) as ReaderOption } });
 }
 
 async function reasonOf(act: () => Promise<unknown>): Promise<string | null> {
@@ -177,6 +213,8 @@ async function reasonOf(act: () => Promise<unknown>): Promise<string | null> {
     await act();
     return null;
   } catch (error) {
+    // Node's parser quotes what it cannot parse, and that is a record's content.
+    if (error instanceof SyntaxError) return "it is not JSON";
     return (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
   }
 }
@@ -210,20 +248,32 @@ class Tail implements RangeReader {
   }
 }
 
-/** The newest records of each topic; commit markers take offsets too, so that a tail is read twice as long. */
-async function readSample({ target, topics }: Scope, most: number, signal: AbortSignal): Promise<Sample> {
+/** The newest records of each topic, or of each partition of some; commit markers take offsets too, so that a tail is read twice as long. */
+async function readSample(
+  { target, topics }: Scope,
+  most: number,
+  ofEachPartition: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<Sample> {
   return withCluster(
     target,
     async (cluster) => {
       const found = await logs(cluster, topics);
       if (found.problems.length > 0) throw new Error(found.problems[0]!.sentence);
       const byTopic = Map.groupBy(found.partitions.values(), ({ topic }) => topic);
-      const tails = [...byTopic.values()].flatMap((partitions) => tailsOf(partitions, most));
+      const tails = [...byTopic.values()].flatMap((partitions) =>
+        tailsOf(partitions, ofEachPartition.has(partitions[0]!.topic) ? most * partitions.length : most),
+      );
       const stop = () => tails.reduce((sum, { bytes }) => sum + bytes, 0) > mostBytes;
       const { problems } = await readRanges(cluster, tails, { isolation: "read_committed", stop });
       for (const sentence of problems.values()) throw new Error(sentence);
       const read = Map.groupBy(tails, ({ range }) => range.topic);
-      const newest = [...read].map(([topic, list]) => ({ topic, records: newestOf(list, most) }));
+      const newest = [...read].map(([topic, list]) => ({
+        topic,
+        records: ofEachPartition.has(topic)
+          ? list.flatMap((tail) => newestOf([tail], most))
+          : newestOf(list, most),
+      }));
       return {
         encoded: newest.flatMap(({ topic, records }) =>
           records.flatMap(({ partition, head, content }) =>

@@ -238,6 +238,8 @@ export interface ConnectPlatform {
   workerProperties(wanted: ConnectWanted): Properties;
   /** The objects of a Connect that is made here, in order of creation; the last is of the type `object`. */
   connectObjects<Text>(wanted: ConnectWanted, sha256?: Text): readonly NamedManifest<Text>[];
+  /** A ConfigMap that its workers' pods mount, to be there before them; undefined where they need none. */
+  metricsRules(wanted: ConnectWanted): { readonly name: string; readonly data: Properties } | undefined;
   connectorManifest<Text>(wanted: ConnectorWanted<Text>): Manifest<Text>;
   /**
    * How a connector is stopped and resumed: `rest` asks Connect itself; a patch of its object where the operator would

@@ -1,5 +1,7 @@
 /** ConnectClusters and Connectors of KubeDB (kafka.kubedb.com/v1alpha1), and the AppBinding that they follow. */
+import { createHash } from "node:crypto";
 import type { ConnectorWanted, ConnectTarget, ConnectWanted, Properties } from "../platform.ts";
+import { exporterRules, rulesInPods } from "./exporter-rules.ts";
 import { monitorSpec, secretReference, serviceOf } from "./kafka.ts";
 
 const apiVersion = "kafka.kubedb.com/v1alpha1";
@@ -71,21 +73,26 @@ export function connectClusterManifest<Text = string>(wanted: ConnectWanted, sha
         namespace,
       },
       authSecret: secretReference(wanted.restSecret),
-      ...(bound
-        ? {
-            configuration: { secretName: workerSecretOf(name) },
-            // Editing a Secret alone restarts no worker.
-            podTemplate: { metadata: { annotations: { "kafka-migration/configuration": sha256 ?? "" } } },
-          }
-        : {
-            configuration: {
-              inline: { "config.properties": `${properties.map(([key, value]) => `${key}=${value}`).join("\n")}\n` },
-            },
-          }),
+      configuration: bound
+        ? { secretName: workerSecretOf(name) }
+        : { inline: { "config.properties": `${properties.map(([key, value]) => `${key}=${value}`).join("\n")}\n` } },
+      ...podTemplate(wanted, bound ? (sha256 ?? "") : undefined),
       deletionPolicy: "WipeOut",
       ...monitorSpec(wanted.monitor),
     },
   };
+}
+
+/** Editing a Secret or a ConfigMap alone restarts no worker; what is in them is in annotations of the pods too. */
+function podTemplate<Text>(wanted: ConnectWanted, sha256: Text | undefined) {
+  const pods = rulesInPods(wanted);
+  const rules = pods && createHash("sha256").update(exporterRules).digest("hex");
+  const annotations = {
+    ...(sha256 !== undefined && { "kafka-migration/configuration": sha256 }),
+    ...(rules && { "kafka-migration/metrics-rules": rules }),
+  };
+  if (Object.keys(annotations).length === 0) return {};
+  return { podTemplate: { metadata: { annotations }, ...(pods && { spec: pods }) } };
 }
 
 /** A Connector. Any deletion policy but `WipeOut` would leave the connector running in Connect. */

@@ -22,6 +22,7 @@ import {
   resumePatch,
   serviceOf,
 } from "./kafka.ts";
+import { rulesConfigMap } from "./exporter-rules.ts";
 import { externalNames, externalRanges, externalServices } from "./external.ts";
 import { connectMetrics, load, messagesIn } from "./metrics.ts";
 import { readiness } from "./readiness.ts";
@@ -100,6 +101,7 @@ export const kubedb = {
       ...(needsBinding(wanted.target) ? [{ suffix: "connect-kafka", manifest: appBindingManifest(wanted) }] : []),
       { suffix: "connect", manifest: connectClusterManifest(wanted, sha256) },
     ],
+    metricsRules: rulesConfigMap,
     connectorManifest,
     connectorState: "rest",
     workerPods: (name) => `${name}-[0-9]+`,
