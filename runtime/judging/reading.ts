@@ -16,6 +16,7 @@ import type { LedgerEntry } from "../model/ledger.ts";
 import type { Part } from "../model/part.ts";
 import type { CommittedPosition, Placement } from "../model/placement.ts";
 import type { MachineSize } from "../model/quantity.ts";
+import type { PathProbeRef, PathReading } from "../model/programs.ts";
 import type { LoginRef } from "../model/rights.ts";
 import { sameCluster } from "../model/same-cluster.ts";
 import type { Scope } from "../model/scope.ts";
@@ -102,6 +103,7 @@ export interface Parts {
   readonly sourceRights: SideRights;
   readonly targetRights: SideRights;
   readonly logins: LoginReading;
+  readonly paths: readonly PathReading[];
   readonly registries: RegistriesReading;
   readonly importing: ImportReading;
   readonly decoding: DecodeReading;
@@ -130,6 +132,7 @@ interface Questions {
   readonly inventory: InventoryRef;
   readonly machines: KafkaObjectRefs;
   readonly logins: readonly LoginRef[];
+  readonly paths: readonly PathProbeRef[];
   /** Newest records of each topic to decode. */
   readonly decoding: number;
   /** Roles whose connectors are looked at. */
