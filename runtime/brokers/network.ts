@@ -1,6 +1,5 @@
-/** Whether this machine reaches every broker at the address that the broker itself gives out, and how fast. */
-import type { Connection } from "@platformatic/kafka";
-import { abilitiesOf, askFor } from "./abilities.ts";
+/** Whether this machine reaches every broker at the address that the broker itself gives out. */
+import { abilitiesOf } from "./abilities.ts";
 import type { Cluster } from "./connection.ts";
 import { kafkaError } from "./kafka-error.ts";
 
@@ -33,19 +32,4 @@ export async function reachBrokers(cluster: Cluster): Promise<readonly ReachRead
       };
     }),
   );
-}
-
-/** Round trips that are measured at each broker; their median counts, so that one slow moment does not. */
-const roundTrips = 5;
-
-/** Milliseconds of one round trip over an open connection, with one decimal: a request that the broker answers at once. */
-export async function roundTrip(connection: Connection): Promise<number> {
-  const found: number[] = [];
-  for (let asked = 0; asked < roundTrips; asked++) {
-    const startedAt = performance.now();
-    await askFor(connection);
-    found.push(performance.now() - startedAt);
-  }
-  const median = found.sort((a, b) => a - b)[Math.floor(roundTrips / 2)]!;
-  return Math.round(median * 10) / 10;
 }

@@ -3,7 +3,7 @@ import { abilitiesOf } from "../brokers/abilities.ts";
 import { atAddress, withCluster } from "../brokers/connection.ts";
 import { kafkaError } from "../brokers/kafka-error.ts";
 import { tryLogins } from "../brokers/login.ts";
-import { roundTrip } from "../brokers/network.ts";
+import { roundTrip } from "../brokers/round-trip.ts";
 import { settleAll } from "../model/settle-all.ts";
 import type { PathLogin, PathProbeSettings, PathProblem, PathResult } from "../model/programs.ts";
 import { withoutUsers } from "../model/protocol.ts";
