@@ -16,6 +16,7 @@ import { mirrorAndTimes } from "./support/broken-configs/mirror-and-times.ts";
 import { mirrorUsers } from "./support/broken-configs/mirror-users.ts";
 import { monitoring, monitoringKeys } from "./support/broken-configs/monitoring.ts";
 import { orders } from "./support/broken-configs/orders.ts";
+import { programs } from "./support/broken-configs/programs.ts";
 import { registries } from "./support/broken-configs/registries.ts";
 import { selectionAndWorkloads } from "./support/broken-configs/selection-and-workloads.ts";
 import { single } from "./support/broken-configs/single.ts";

@@ -2,29 +2,29 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SchemaCopySettings } from "../model/programs.ts";
 import { count } from "../model/words.ts";
-import { copySchemas } from "../schemas/copy.ts";
+import { copySchemas, type Registries } from "../schemas/copy.ts";
 import { withRegistries } from "../schemas/registries.ts";
 
 /**
  * Copies until the signal aborts. It continues what an update has begun and begins nothing: a target that is not in IMPORT is
  * left alone. What cannot be copied is logged once and tried again; the gate `schemas-equal` shows it.
+ * @param use opens both registries for one copy. @default clients of their own
  */
 export async function copyOn(
   { registries, everySeconds }: SchemaCopySettings,
   signal: AbortSignal,
   log: (line: string) => void,
+  use: <T>(copy: (both: Registries) => Promise<T>) => Promise<T> = (copy) =>
+    withRegistries({ registries }, { confirm: async () => signal.throwIfAborted() }, copy),
 ): Promise<void> {
   let said = "";
   const say = (line: string): void => {
     if (line !== said) log(line);
     said = line;
   };
-  const confirm = async (): Promise<void> => signal.throwIfAborted();
   while (!signal.aborted) {
     try {
-      const { versions, deleted, configs } = await withRegistries({ registries }, { confirm }, (both) =>
-        copySchemas(both, () => undefined, { begun: true }),
-      );
+      const { versions, deleted, configs } = await use((both) => copySchemas(both, () => undefined, { begun: true }));
       if (versions + deleted + configs === 0) say("the target has everything that the source has");
       else {
         said = "";
