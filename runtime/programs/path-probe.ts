@@ -1,7 +1,6 @@
 /** In a pod of an application's namespace: tries the path to the target as the applications there would go it. */
-import { abilitiesOf } from "../brokers/abilities.ts";
 import { atAddress, withCluster } from "../brokers/connection.ts";
-import { kafkaError } from "../brokers/kafka-error.ts";
+import { BrokerError, kafkaError } from "../brokers/kafka-error.ts";
 import { tryLogins } from "../brokers/login.ts";
 import { roundTrip } from "../brokers/round-trip.ts";
 import { settleAll } from "../model/settle-all.ts";
@@ -48,9 +47,12 @@ async function knock(endpoint: KafkaEndpoint, address: string): Promise<Answer> 
   try {
     return { address, milliseconds: await atAddress(endpoint, address, roundTrip) };
   } catch (error) {
-    return { address, problem: kafkaError(error) };
+    return { address, problem: said(error) };
   }
 }
+
+/** What the client has made of it: a sentence already. */
+const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Each at the address that it gives out, with the login. */
 async function everyBroker(endpoint: KafkaEndpoint): Promise<Answer[]> {
@@ -60,17 +62,16 @@ async function everyBroker(endpoint: KafkaEndpoint): Promise<Answer[]> {
       const asked = [...brokers].map(async ([id, { host, port }]): Promise<Answer> => {
         const address = `${host}:${port}`;
         try {
-          const connection = await cluster.broker(id);
-          await abilitiesOf(connection);
-          return { address, milliseconds: await roundTrip(connection) };
+          return { address, milliseconds: await roundTrip(await cluster.broker(id)) };
         } catch (error) {
-          return { address, problem: kafkaError(error) };
+          const problem = error instanceof BrokerError ? error.message : `${address}: ${kafkaError(error)}`;
+          return { address, problem };
         }
       });
       return settleAll(asked);
     });
   } catch (error) {
-    return [{ address: endpoint.bootstrap.join(", "), problem: kafkaError(error) }];
+    return [{ address: endpoint.bootstrap.join(", "), problem: said(error) }];
   }
 }
 
