@@ -101,9 +101,7 @@ export function workloadNeeds(config: MigrationConfig): NeedAt[] {
 /** The rights to make programs that run in pods. */
 export function programNeeds(config: MigrationConfig): NeedAt[] {
   const { paths, schemas } = config.inCluster ?? {};
-  const homes = config.workloads
-    .filter(isInKubernetes)
-    .map(({ kubernetes = config.source.kubernetes }) => kubernetes);
+  const homes = config.workloads.filter(isInKubernetes).map(({ kubernetes = config.source.kubernetes }) => kubernetes);
   return [
     ...(paths === undefined
       ? []

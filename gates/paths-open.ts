@@ -49,7 +49,8 @@ export const pathsOpen = gate({
       ? `; the slowest round trip takes ${slowest.milliseconds} ms (${slowest.address} from ${namespaceOf(slowest)}${allowed})`
       : "";
     const bare = readings.filter(({ found }) => found?.result.loggedIn === false).map(namespaceOf);
-    const unsaid = bare.length === 0 ? "" : `; without a login from ${bare.join(", ")}, since the config names none there`;
+    const unsaid =
+      bare.length === 0 ? "" : `; without a login from ${bare.join(", ")}, since the config names none there`;
     return open(`the target is reached from ${count(readings.length, "namespace")} of applications${at}${unsaid}`);
   },
   remedy: "the next try is made by itself; then run pulumi up again",
@@ -102,7 +103,10 @@ function broken(reading: PathReading): ClosedVerdict[] {
       whose === undefined
         ? `from ${from(reading)} the target is not reached: ${problem}`
         : `from namespace ${namespaceOf(reading)} ${applications(whose)} cannot log in on the target: ${problem}`;
-    return shut("path-broken", at === 0 && unsaid > 0 ? `${sentence}; ${count(unsaid, "more problem")} not shown` : sentence);
+    return shut(
+      "path-broken",
+      at === 0 && unsaid > 0 ? `${sentence}; ${count(unsaid, "more problem")} not shown` : sentence,
+    );
   });
 }
 

@@ -272,6 +272,10 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
     },
     /1 SCRAM user and 0 ACLs/,
   ],
+  "paths-not-tried": [
+    { source: source({}), edit: (input) => delete input.inCluster },
+    /^1 namespace with applications$/,
+  ],
   "not-readable": [
     { source: source({}, { unread: [{ what: "acls", reason: "the cluster has no authorizer" }] }) },
     /acls: the cluster has no authorizer/,

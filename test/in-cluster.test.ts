@@ -10,7 +10,12 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { gateInputs } from "../components/gates.ts";
 import { networkPolicies } from "../components/network-policies.ts";
 import { bundle } from "../components/programs/bundle.ts";
-import { configMapManifest, cronJobManifest, deploymentManifest, type Program } from "../components/programs/manifests.ts";
+import {
+  configMapManifest,
+  cronJobManifest,
+  deploymentManifest,
+  type Program,
+} from "../components/programs/manifests.ts";
 import { pathProbes } from "../components/programs/path-settings.ts";
 import { schemaCopyProgram } from "../components/programs/schema-copier.ts";
 import { scopeOf } from "../components/scope.ts";
@@ -195,7 +200,11 @@ describe("the programs that run in pods", function () {
     for (const [key, text] of Object.entries(keys)) writeFileSync(join(folder, "secrets", name, key), text);
     return { kubernetes: { namespace: "shop" }, name, folder: `secrets/${name}` };
   }
-  const login = (of: ReturnType<typeof secret>) => ({ workloads: ["checkout"], secret: of, mechanisms: ["PLAIN"] as const });
+  const login = (of: ReturnType<typeof secret>) => ({
+    workloads: ["checkout"],
+    secret: of,
+    mechanisms: ["PLAIN"] as const,
+  });
 
   it("reach every broker over TLS with the Secrets that are mounted, and nothing of this checkout", async () => {
     const authority = Authority.create("shop");
@@ -256,7 +265,10 @@ describe("the programs that run in pods", function () {
       ...{ labels: { mesh: "no" }, settings: first!.settings, secrets: first!.secrets },
     };
     const { spec } = cronJobManifest(program, 5);
-    assert.deepEqual([spec.schedule, spec.concurrencyPolicy, spec.jobTemplate.spec.backoffLimit], ["*/5 * * * *", "Replace", 0]);
+    assert.deepEqual(
+      [spec.schedule, spec.concurrencyPolicy, spec.jobTemplate.spec.backoffLimit],
+      ["*/5 * * * *", "Replace", 0],
+    );
     const pod = spec.jobTemplate.spec.template;
     assert.equal(pod.metadata.labels["mesh" as never], "no");
     assert.equal(pod.spec.automountServiceAccountToken, false);
@@ -299,7 +311,9 @@ describe("the paths that are tried", () => {
     const config = programs((input) => (input.network = {}));
     const [probe] = pathProbes(config, scopeOf(config));
     const policy = networkPolicies(config, "present").find(({ suffix }) => suffix === "brokers")!.manifest;
-    const from = policy.spec.ingress.filter(({ ports }) => ports.some(({ port }) => port === 9092)).flatMap((rule) => rule.from);
+    const from = policy.spec.ingress
+      .filter(({ ports }) => ports.some(({ port }) => port === 9092))
+      .flatMap((rule) => rule.from);
     const wanted = { "kubernetes.io/metadata.name": probe!.ref.kubernetes.namespace };
     assert.ok(
       from.some((peer) => JSON.stringify(peer) === JSON.stringify({ namespaceSelector: { matchLabels: wanted } })),
@@ -338,7 +352,9 @@ describe("a row with programs in the cluster", () => {
     assert.ok(named("switch-producers").dependencies.includes(named("schema-copy-ended").urn));
     assert.ok(named("schema-copy-ended").dependencies.includes(named("schema-copy-pod").urn));
     const copying = await at("mirror");
-    const [pod, schemas] = ["schema-copy-pod", "shop-schemas"].map((end) => copying.find(({ name }) => name.endsWith(end)));
+    const [pod, schemas] = ["schema-copy-pod", "shop-schemas"].map((end) =>
+      copying.find(({ name }) => name.endsWith(end)),
+    );
     const parent = copying.find(({ urn }) => urn === pod!.parent)!;
     const waits = new Set([...pod!.dependencies, ...parent.dependencies]);
     assert.ok(waits.has(schemas!.urn), [...waits].join());
@@ -368,7 +384,10 @@ describe("the copy of schemas between two updates", () => {
     await copySchemas(rest, () => {});
     source.produce("later", '"long"');
     const lines = await copying(rest, ({ length }) => length === 2);
-    assert.deepEqual(lines, ["copied 1 version, 0 soft-deletes and 0 configs", "the target has everything that the source has"]);
+    assert.deepEqual(lines, [
+      "copied 1 version, 0 soft-deletes and 0 configs",
+      "the target has everything that the source has",
+    ]);
     assert.deepEqual(target.listing().sort(), source.listing().sort());
   });
 

@@ -90,11 +90,14 @@ const bothMoved = async () => {
 };
 const running = async () => new World();
 
-const probe = { kubernetes: words.kubernetes, name: "shop-paths", workloads: ["checkout"] };
-const pathFound = (result: object) => ({ result: { brokers: 3, loggedIn: true, problems: [], more: 0, ...result }, endedAt: now });
+const pathProbe = { kubernetes: words.kubernetes, name: "shop-paths", workloads: ["checkout"] };
+const pathFound = (result: object) => ({
+  result: { brokers: 3, loggedIn: true, problems: [], more: 0, ...result },
+  endedAt: now,
+});
 const path = (before: object | undefined, after: object) => {
-  const paths = (found?: object) => ({ paths: { value: [{ probe, ...(found && { found }) }] } });
-  const condition = { kind: "paths-open" as const, probes: [probe], everyMinutes: 1, maxRoundTripMilliseconds: 20 };
+  const paths = (found?: object) => ({ paths: { value: [{ probe: pathProbe, ...(found && { found }) }] } });
+  const condition = { kind: "paths-open" as const, probes: [pathProbe], everyMinutes: 1, maxRoundTripMilliseconds: 20 };
   return on(condition, paths(before), paths(after));
 };
 
@@ -908,7 +911,11 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
   "path-untried": [() => path(undefined, pathFound({}))],
   "path-broken": [() => path(pathFound({ problems: [{ problem: "connect ETIMEDOUT" }] }), pathFound({}))],
   "path-slow": [
-    () => path(pathFound({ slowest: { address: "k:9092", milliseconds: 30 } }), pathFound({ slowest: { address: "k:9092", milliseconds: 2 } })),
+    () =>
+      path(
+        pathFound({ slowest: { address: "k:9092", milliseconds: 30 } }),
+        pathFound({ slowest: { address: "k:9092", milliseconds: 2 } }),
+      ),
   ],
   "connector-unfit": [unfit],
   "registry-taken": [

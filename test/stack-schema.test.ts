@@ -138,7 +138,15 @@ describe("the JSON Schema of stack files", () => {
 
     const others: readonly BrokenConfig[] = [
       ...[...listsAndProperties, ...clientProperties, ...monitoringKeys, ...connectionsAndSides, ...users],
-      ...[...registries, ...mirrorUsers, ...tls, ...mirrorAndTimes, ...selectionAndWorkloads, ...monitoring],
+      ...[
+        ...registries,
+        ...mirrorUsers,
+        ...tls,
+        ...mirrorAndTimes,
+        ...selectionAndWorkloads,
+        ...monitoring,
+        ...programs,
+      ],
       ...[...orders, ...connectorConfigs],
     ];
     /** The rest needs the inventory, a comparison of two keys, or a look at names of properties. */

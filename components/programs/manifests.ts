@@ -1,10 +1,5 @@
 /** The objects that a program in the cluster consists of. Pure. */
-import {
-  migrationLabel,
-  probeAnnotation,
-  programFolder,
-  programLabel,
-} from "../../runtime/model/program-labels.ts";
+import { migrationLabel, probeAnnotation, programFolder, programLabel } from "../../runtime/model/program-labels.ts";
 import type { ProgramName } from "../../runtime/model/programs.ts";
 import type { Bundle } from "./bundle.ts";
 
@@ -99,7 +94,10 @@ export function deploymentManifest(of: Program, { hash }: Bundle, replicas: 0 | 
         metadata: {
           ...template.metadata,
           // A pod reads its ConfigMap once, so that another text needs another pod.
-          annotations: { "kafka-migration/program-text": hash, "kafka-migration/settings": JSON.stringify(of.settings) },
+          annotations: {
+            "kafka-migration/program-text": hash,
+            "kafka-migration/settings": JSON.stringify(of.settings),
+          },
         },
       },
     },

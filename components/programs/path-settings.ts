@@ -25,9 +25,16 @@ const requestSeconds = 10;
 /** One for each namespace in which an application runs; none where the config does not want them. */
 export function pathProbes(config: MigrationConfig, scope: Scope): PathProbe[] {
   if (config.inCluster?.paths === undefined) return [];
-  const homes = config.workloads.filter(isInKubernetes).map((workload) => ({ workload, home: homeOf(config, workload) }));
+  const homes = config.workloads
+    .filter(isInKubernetes)
+    .map((workload) => ({ workload, home: homeOf(config, workload) }));
   return [...Map.groupBy(homes, ({ home }) => placeOf(config, home)).values()].map((there) =>
-    probeOf(config, scope, there[0]!.home, there.map(({ workload }) => workload)),
+    probeOf(
+      config,
+      scope,
+      there[0]!.home,
+      there.map(({ workload }) => workload),
+    ),
   );
 }
 
@@ -91,7 +98,9 @@ function loginsOf(
     kubeconfig === home.kubeconfig && context === home.context && namespace === home.namespace;
   const found = workloads.flatMap((workload): PathLogin[] => {
     const login = loginTo(config, scope, workload);
-    return login && login.mechanisms.length > 0 && isThere(login.secret) ? [{ ...login, workloads: [workload.name] }] : [];
+    return login && login.mechanisms.length > 0 && isThere(login.secret)
+      ? [{ ...login, workloads: [workload.name] }]
+      : [];
   });
   const alike = Map.groupBy(found, ({ secret, mechanisms }) => JSON.stringify([secret.name, mechanisms]));
   return [...alike.values()].map((same) => ({ ...same[0]!, workloads: same.flatMap(({ workloads: of }) => of) }));

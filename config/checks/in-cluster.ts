@@ -11,7 +11,12 @@ export const inClusterRules: readonly Rule[] = [
   ),
   rule(["inCluster", "workloads"], ({ inCluster, workloads }) =>
     inCluster.paths !== undefined && !workloads.some(isInKubernetes)
-      ? [{ path: "inCluster.paths", message: "no workload runs in Kubernetes, so that no path can be tried; leave it out" }]
+      ? [
+          {
+            path: "inCluster.paths",
+            message: "no workload runs in Kubernetes, so that no path can be tried; leave it out",
+          },
+        ]
       : [],
   ),
   rule(["inCluster", "kubernetes", "source", "target"], (config) => {

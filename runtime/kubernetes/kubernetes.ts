@@ -150,7 +150,9 @@ export async function readSecret(ref: SecretRef): Promise<Record<string, string>
 async function mounted({ kubernetes, name }: SecretRef, folder: string): Promise<Record<string, string>> {
   const keys = await readdir(folder).catch(() => []);
   if (keys.length === 0) {
-    throw new SecretError(`Secret ${kubernetes.namespace}/${name} does not exist, or has none of the keys that are needed`);
+    throw new SecretError(
+      `Secret ${kubernetes.namespace}/${name} does not exist, or has none of the keys that are needed`,
+    );
   }
   const texts = await Promise.all(keys.map(async (key) => [key, await readFile(join(folder, key), "utf8")] as const));
   return Object.fromEntries(texts);

@@ -29,7 +29,10 @@ export async function probePath({ target, logins }: PathProbeSettings): Promise<
   // Without a user a broker answers which requests it takes, and nothing else.
   const doors = await settleAll(bare.bootstrap.map((address) => knock(bare, address)));
   if (doors.every(({ problem }) => problem !== undefined)) return result(false, doors, []);
-  const trials = await tryLogins(target, logins.map(({ secret, mechanisms }) => ({ secret, mechanisms })));
+  const trials = await tryLogins(
+    target,
+    logins.map(({ secret, mechanisms }) => ({ secret, mechanisms })),
+  );
   const refused = logins.flatMap((login, at): PathProblem[] => {
     const trial = trials[at]!;
     if ("accepted" in trial) return [];

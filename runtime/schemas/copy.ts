@@ -76,7 +76,8 @@ export async function copySchemas(
 /** The source as it was read, or as it is now where another copy has brought more to the target since. */
 async function sourceSince({ source }: Registries, after: Both): Promise<Content> {
   const { missing, extra, ...rest } = compare(after.source, after.target);
-  const onlyMore = extra.length > 0 && missing.length === 0 && rest.changed.length === 0 && rest.collisions.length === 0;
+  const onlyMore =
+    extra.length > 0 && missing.length === 0 && rest.changed.length === 0 && rest.collisions.length === 0;
   if (!onlyMore) return after.source;
   const now = await readRegistry(source);
   const copied = new Set(after.target.versions.keys());

@@ -128,7 +128,10 @@ describe("programs of the migration in the cluster", function () {
     const { found } = await triedAgain("a try that succeeds", ({ found: last }) => last?.result.problems.length === 0);
     assert.equal(found!.result.brokers, 3);
     assert.ok(found!.result.loggedIn && found!.result.slowest!.milliseconds > 0, JSON.stringify(found));
-    assert.match(await gate(), /is open: the target is reached from 1 namespace of applications; the slowest round trip/);
+    assert.match(
+      await gate(),
+      /is open: the target is reached from 1 namespace of applications; the slowest round trip/,
+    );
   });
 
   it("close it where a round trip takes longer than the applications can live with", async () => {
@@ -161,7 +164,10 @@ describe("programs of the migration in the cluster", function () {
   it("are gone once no move lies ahead, and have disturbed nobody", async () => {
     await walk.reaches("validate");
     const jobs = await batch.listNamespacedCronJob({ namespace, labelSelector: "kafka-migration/program" });
-    assert.deepEqual(jobs.items.map(({ metadata }) => metadata?.name), []);
+    assert.deepEqual(
+      jobs.items.map(({ metadata }) => metadata?.name),
+      [],
+    );
     await eventually("no pod left", 60, async () => (await podsOf("path-probe")).length === 0);
     await auditOf(walk);
   });
