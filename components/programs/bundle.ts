@@ -1,7 +1,8 @@
 /** The programs that run in pods as one file of JavaScript, made of the sources that the runtime itself runs. */
 import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { buildSync } from "esbuild";
+import type * as Esbuild from "esbuild";
 
 /** Kubernetes refuses a ConfigMap that is larger than 1 MiB as a whole; settings need some of it. */
 const mostBytes = 1_000_000;
@@ -17,6 +18,8 @@ let made: Bundle | null = null;
 /** Bundled when it is first wanted, once for each run of the program. Throws where the text does not fit. */
 export function bundle(): Bundle {
   if (made !== null) return made;
+  // Most stacks run no programs in pods, and load none of it.
+  const { buildSync } = createRequire(import.meta.url)("esbuild") as typeof Esbuild;
   const { outputFiles } = buildSync({
     entryPoints: ["runtime/programs/main.ts"],
     absWorkingDir: fileURLToPath(new URL("../..", import.meta.url)),
