@@ -20,6 +20,7 @@ import { pathProbes } from "../components/programs/path-settings.ts";
 import { schemaCopyProgram } from "../components/programs/schema-copier.ts";
 import { scopeOf } from "../components/scope.ts";
 import { Authority } from "../lab/authority.ts";
+import { rowsOf } from "../phases/strategies/index.ts";
 import { judge } from "../runtime/measure/judge.ts";
 import type { PathProbeRef, PathProbeSettings, PathReading, PathResult } from "../runtime/model/programs.ts";
 import { pathReading } from "../runtime/programs/path-reading.ts";
@@ -27,7 +28,7 @@ import { copyOn } from "../runtime/programs/schema-copy.ts";
 import { copySchemas } from "../runtime/schemas/copy.ts";
 import { fakeBrokers, type FakeBrokers } from "./support/fake-broker.ts";
 import { registries, shop } from "./support/registries.ts";
-import { register, setRegistries, walk } from "./support/rows.ts";
+import { register, setRegistries } from "./support/rows.ts";
 import { anyConfig, stackConfig, type StackInput } from "./support/stack.ts";
 import { now, snapshot } from "./support/verdict-readings.ts";
 
@@ -322,15 +323,24 @@ describe("the paths that are tried", () => {
   });
 });
 
-describe("a row with programs in the cluster", () => {
-  const programsOf = async (config: ReturnType<typeof anyConfig>) =>
-    (await walk(config)).map(({ row, settled }) => [
-      row,
-      settled.some(({ type }) => type.endsWith(":CronJob")),
-      settled
-        .filter(({ type }) => type.endsWith(":Deployment"))
-        .map(({ inputs }) => (inputs["spec"] as { replicas: number }).replicas),
-    ]);
+describe("a row with programs in the cluster", function () {
+  this.timeout(60_000);
+  const programsOf = async (config: ReturnType<typeof anyConfig>) => {
+    const found = [];
+    let reached: string | undefined;
+    for (const { name: phase } of rowsOf(config)) {
+      const before = reached === undefined ? undefined : { strategy: config.table, row: reached };
+      const { resources } = await register({ config: { ...config, phase }, reached: before });
+      const deployments = resources.filter(({ type }) => type.endsWith(":Deployment"));
+      found.push([
+        phase,
+        resources.some(({ type }) => type.endsWith(":CronJob")),
+        deployments.map(({ inputs }) => (inputs["spec"] as { replicas: number }).replicas),
+      ]);
+      reached = phase;
+    }
+    return found;
+  };
 
   it("tries paths as long as a move lies ahead, and copies schemas until the move that opens the target's registry", async () => {
     assert.deepEqual(await programsOf(programs()), [

@@ -1,4 +1,3 @@
-import { isInKubernetes } from "../../config/workloads.ts";
 import { evenControllers } from "../../runtime/model/even-controllers.ts";
 import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
 import { unknownTopicId } from "../../runtime/model/topic-ids.ts";
@@ -261,21 +260,15 @@ export const clusterRules: readonly AdviceRule[] = [
   {
     id: "paths-not-tried",
     severity: "info",
-    kind: "namespace",
+    kind: "side",
     reason:
       "what this machine reaches an application need not reach: firewalls, NetworkPolicies, its authority and the latency are its own",
     remedy:
-      "set inCluster.paths: a pod in each of these namespaces tries the path to the target, and a gate before each move reads what it found",
-    find: ({ config }) => {
-      if (config.inCluster?.paths !== undefined) return null;
-      const homes = config.workloads
-        .filter(isInKubernetes)
-        .map(({ kubernetes = config.source.kubernetes }) => config.kubernetes[kubernetes]!.namespace);
-      return about(
-        [...new Set(homes)].sort().map((name) => ({ name })),
-        (namespaces) => `${count(namespaces.length, "namespace")} with applications`,
-      );
-    },
+      "set inCluster.paths: a pod in each application's namespace tries the path to the target, and a gate before each move reads what it found",
+    find: ({ config }) =>
+      config.inCluster?.paths === undefined
+        ? { names: ["target"], finding: "no application's own path to it will be tried, this machine's alone" }
+        : null,
   },
   {
     id: "not-readable",
