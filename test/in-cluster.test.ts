@@ -25,7 +25,9 @@ import { judge } from "../runtime/measure/judge.ts";
 import type { PathProbeRef, PathProbeSettings, PathReading, PathResult } from "../runtime/model/programs.ts";
 import { pathReading } from "../runtime/programs/path-reading.ts";
 import { copyOn } from "../runtime/programs/schema-copy.ts";
+import { noPods } from "../runtime/resources/no-pods.ts";
 import { copySchemas } from "../runtime/schemas/copy.ts";
+import { clusterApi, type ClusterApi } from "./support/cluster-api.ts";
 import { fakeBrokers, type FakeBrokers } from "./support/fake-broker.ts";
 import { registries, shop } from "./support/registries.ts";
 import { register, setRegistries } from "./support/rows.ts";
@@ -411,5 +413,40 @@ describe("the copy of schemas between two updates", () => {
     source.produce("later", '"long"');
     assert.match((await copying(rest, () => true))[0]!, /is READWRITE, not IMPORT/);
     assert.ok(!target.listing().join().includes("later"));
+  });
+});
+
+describe("pods that must be gone", function () {
+  this.timeout(20_000);
+  let api: ClusterApi;
+  before(async () => (api = await clusterApi()));
+  after(() => api.close());
+  const labels = { "kafka-migration/program": "schema-copy" };
+  const inputs = (seconds: number) => ({
+    ...{ kubernetes: { kubeconfig: api.kubeconfig, namespace: "demo" }, labels },
+    ...{ what: "the copy of schemas", seconds },
+  });
+
+  it("are waited for, also one that is ending, and named where they stay", async () => {
+    api.objects.set("pods/copy-1", { metadata: { name: "copy-1", labels } });
+    api.objects.set("pods/other", { metadata: { name: "other", labels: { "kafka-migration/program": "path-probe" } } });
+    const { inputs: seen } = await noPods.check!(inputs(0), {});
+    assert.deepEqual(seen.left, ["copy-1"]);
+    assert.deepEqual(noPods.changes(inputs(0), seen), { changes: true });
+    await assert.rejects(
+      noPods.apply(inputs(0)),
+      /the copy of schemas has not ended after 0 s: pod copy-1 in namespace demo; delete it, then run pulumi up again/,
+    );
+    setTimeout(() => api.objects.delete("pods/copy-1"), 300);
+    await noPods.apply(inputs(10));
+    assert.deepEqual(noPods.changes(inputs(0), (await noPods.check!(inputs(0), {})).inputs), { changes: false });
+  });
+
+  it("are thought to be there where they cannot be listed, so that the update asks", async () => {
+    api.fails = 403;
+    const { inputs: seen } = await noPods.check!(inputs(0), {});
+    assert.deepEqual(noPods.changes(inputs(0), seen), { changes: true });
+    await assert.rejects(noPods.apply(inputs(0)), /could not list the pods of namespace demo/);
+    delete api.fails;
   });
 });
