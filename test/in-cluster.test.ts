@@ -212,7 +212,13 @@ describe("the programs that run in pods", function () {
   it("reach every broker over TLS with the Secrets that are mounted, and nothing of this checkout", async () => {
     const authority = Authority.create("shop");
     const { certificate, key } = authority.issue({ commonName: "kafka", addresses: ["127.0.0.1"] });
-    const cluster = await fakeBrokers({ brokers: 3, topics: {}, groups: {}, tls: { cert: certificate, key } });
+    const cluster = await fakeBrokers({
+      brokers: 3,
+      topics: {},
+      groups: {},
+      users: true,
+      tls: { cert: certificate, key },
+    });
     brokers.push(cluster);
     const ca = secret("ca", { "ca.crt": authority.certificate });
     const target = {

@@ -48,7 +48,7 @@ export async function probePath({ target, logins }: PathProbeSettings): Promise<
 
 async function knock(endpoint: KafkaEndpoint, address: string): Promise<Answer> {
   try {
-    return { address, milliseconds: await atAddress(endpoint, address, roundTrip) };
+    return { address, milliseconds: await atAddress(endpoint, address, (connection) => roundTrip(connection, 1)) };
   } catch (error) {
     return { address, problem: said(error) };
   }

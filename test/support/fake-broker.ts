@@ -92,7 +92,12 @@ const newest: Record<Request, number> = {
 
 /** Brokers of one cluster, each with a listener of its own; over TLS where there are options for it. */
 export async function fakeBrokers(
-  given: Pick<FakeBrokers, "topics" | "groups"> & { readonly brokers: number; readonly tls?: TlsOptions },
+  given: Pick<FakeBrokers, "topics" | "groups"> & {
+    readonly brokers: number;
+    readonly tls?: TlsOptions;
+    /** Whether whoever asks has to log in first. @default false */
+    readonly users?: true;
+  },
 ): Promise<FakeBrokers> {
   const ports: number[] = [];
   const asked: string[] = [];
@@ -181,6 +186,7 @@ export async function fakeBrokers(
 
   const serve = (broker: number) => (socket: Socket) => {
     sockets.add(socket);
+    let versions = given.users === true ? 0 : -Infinity;
     let rest = Buffer.alloc(0);
     socket.on("error", () => undefined);
     socket.on("data", (chunk) => {
@@ -193,6 +199,9 @@ export async function fakeBrokers(
         const correlation = fields.int32();
         fields.text();
         asked.push(`${broker} ${request}`);
+        if (request === "SaslAuthenticate") versions = -Infinity;
+        // Kafka's SaslServerAuthenticator takes this request once, and then waits for a handshake.
+        if (request === "ApiVersions" && ++versions > 1) return void socket.destroy();
         const body = Buffer.concat([int32(correlation), answer(broker, request, version, fields)]);
         socket.write(Buffer.concat([int32(body.length), body]));
       }
