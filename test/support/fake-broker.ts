@@ -201,7 +201,7 @@ export async function fakeBrokers(
         asked.push(`${broker} ${request}`);
         if (request === "SaslAuthenticate") versions = -Infinity;
         // Kafka's SaslServerAuthenticator takes this request once, and then waits for a handshake.
-        if (request === "ApiVersions" && ++versions > 1) return void socket.destroy();
+        if (request === "ApiVersions" && version <= newest.ApiVersions && ++versions > 1) return void socket.destroy();
         const body = Buffer.concat([int32(correlation), answer(broker, request, version, fields)]);
         socket.write(Buffer.concat([int32(body.length), body]));
       }
