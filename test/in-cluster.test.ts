@@ -31,7 +31,7 @@ import { clusterApi, type ClusterApi } from "./support/cluster-api.ts";
 import { fakeBrokers, type FakeBrokers } from "./support/fake-broker.ts";
 import { registries, shop } from "./support/registries.ts";
 import { register, setRegistries } from "./support/rows.ts";
-import { anyConfig, stackConfig, type StackInput } from "./support/stack.ts";
+import { stackConfig, type anyConfig, type StackInput } from "./support/stack.ts";
 import { now, snapshot } from "./support/verdict-readings.ts";
 
 const programs = (edit: (input: StackInput) => void = () => {}) =>

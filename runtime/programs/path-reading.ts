@@ -43,8 +43,10 @@ const madeAt = ({ metadata }: V1Pod): number => new Date(metadata?.creationTimes
 function whyWithout({ metadata, status }: V1Pod): string | undefined {
   const { waiting, terminated } = status?.containerStatuses?.[0]?.state ?? {};
   const pod = `pod ${metadata?.name ?? ""}`;
-  if (waiting?.reason !== undefined && waiting.reason !== "ContainerCreating") {
-    return `${pod} waits (${waiting.reason}${waiting.message === undefined ? "" : `: ${waiting.message}`})`;
+  // Kubernetes' own word for what passes.
+  const code = waiting?.reason;
+  if (waiting !== undefined && code !== undefined && code !== "ContainerCreating") {
+    return `${pod} waits (${code}${waiting.message === undefined ? "" : `: ${waiting.message}`})`;
   }
   if (terminated !== undefined) {
     return `${pod} ended with ${terminated.exitCode}${terminated.message === undefined ? "" : `: ${terminated.message.trim()}`}`;
