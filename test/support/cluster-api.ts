@@ -48,7 +48,8 @@ export async function clusterApi(): Promise<ClusterApi> {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const [, scaler] = /\/(horizontalpodautoscalers|scaledobjects)(?:\?|$)/.exec(request.url ?? "") ?? [];
-      const [, kind = "", name] = /\/(leases|configmaps|secrets|kafkas|pods)(?:\/([^/?]+))?/.exec(request.url ?? "") ?? [];
+      const [, kind = "", name] =
+        /\/(leases|configmaps|secrets|kafkas|pods)(?:\/([^/?]+))?/.exec(request.url ?? "") ?? [];
       const body = chunks.length === 0 ? null : (JSON.parse(Buffer.concat(chunks).toString()) as Stored);
       const reply = (status: number, content: unknown) =>
         response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(content));
