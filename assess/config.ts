@@ -30,10 +30,11 @@ const needed = [
 ] as const;
 
 /**
- * Keys that advice looks at where they are right: rights that are not recreated, how long gates wait, what alerts tell.
+ * Keys that advice looks at where they are right: rights that are not recreated, how long gates wait, what alerts tell, what
+ * tries the applications' paths.
  * Errors in them are the program's to report, once there is a lockfile.
  */
-const wished = ["rights", "gates", "monitoring"] as const;
+const wished = ["rights", "gates", "monitoring", "inCluster"] as const;
 
 function isValid(key: (typeof wished)[number], value: unknown): boolean {
   return value !== undefined && configSchema.shape[key].safeParse(value).success;

@@ -2,6 +2,7 @@ import type {
   GateSettings,
   HaltRef,
   KafkaObjectRefs,
+  PathProbeRef,
   PegaScope,
   Role,
   Scope,
@@ -20,6 +21,7 @@ import type { pegaTables, PegaStrategyName } from "../phases/pega/tables.ts";
 import type { Move, TopicsSetFor } from "../phases/row.ts";
 import { rowsOf, type tables, type TableName } from "../phases/strategies/index.ts";
 import { scopeOfWaves, scopeOfWave } from "../runtime/model/waves.ts";
+import { pathProbes } from "./programs/path-settings.ts";
 import { kubernetesRef } from "./side-addresses.ts";
 import { applicationsOf, loginOf, rightsCondition, withRights } from "./rights-condition.ts";
 
@@ -127,11 +129,23 @@ function condition(config: MigrationConfig, scope: Scope, planned: PlannedGate):
     rights: () => rightsCondition(withRights(config)),
     users: () => withRights(config).rights.users.map((user) => loginOf(config, user)),
     applications: () => applicationsOf(config),
+    paths: () => probesOfGate(config, scope, planned),
     objects: () => kafkaObjects(config),
     roles: rolesOf(config, rowsOf(config), row),
     opensSchemas: opensSchemas(rowsOf(config), row),
   };
   return { kind: gate, ...fileOf(gate).params(config, derived) } as Condition;
+}
+
+/** The probes of the namespaces with an application that the row moves, and of each those applications alone. */
+function probesOfGate(config: MigrationConfig, scope: Scope, planned: PlannedGate): PathProbeRef[] {
+  const moving = new Set(rolesOf(config, rowsOf(config), planned.row));
+  const about = scopeOfGate(config, scope, planned).workloads.filter(({ role }) => moving.has(role));
+  const names = new Set(about.map(({ name }) => name));
+  return pathProbes(config, scope).flatMap(({ ref }) => {
+    const workloads = ref.workloads.filter((name) => names.has(name));
+    return workloads.length > 0 ? [{ ...ref, workloads }] : [];
+  });
 }
 
 /** Whether the move of a row opens the target's registry. */

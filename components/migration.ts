@@ -5,7 +5,7 @@ import { targetTopics } from "../config/target-topics.ts";
 import { Act, Ledger, Prerequisites, Reached, SchemaCopy, Switch, TopicsGuard } from "./resources.ts";
 import { reachedIn, refuseChange } from "../phases/change-table.ts";
 import { refuseStep } from "../phases/order.ts";
-import { isClosed, plan, type Plan } from "../phases/plan.ts";
+import { isClosed, plan, switchesOf, type Plan } from "../phases/plan.ts";
 import type { Side, TopicsSetFor } from "../phases/row.ts";
 import { rowsOf, wayBackOf } from "../phases/strategies/index.ts";
 import { moveName } from "../runtime/model/workloads.ts";
@@ -25,6 +25,8 @@ import { Monitoring } from "./monitoring.ts";
 import { mirrorNames } from "./names.ts";
 import { NetworkPolicies } from "./network-policies.ts";
 import { prerequisitesOf } from "./prerequisites.ts";
+import { PathProbes } from "./programs/path-probes.ts";
+import { SchemaCopier } from "./programs/schema-copier.ts";
 import { recordedDeclared, recordedRow, recordedWaves, type Recorded } from "./reached.ts";
 import { registerGates, type Gates, type OpenedGate } from "./register-gates.ts";
 import { hasRights } from "./rights-condition.ts";
@@ -100,6 +102,7 @@ export class Migration extends pulumi.ComponentResource {
     });
     const measured = [guard, there, ...gates.measured];
     const connections = kubernetesConnections(name, config.kubernetes, { parent: this, dependsOn: [guard, there] });
+    const trying = this.#paths(connections, [guard, there]);
     const halted = this.#plan.row.source === "halted";
     // What a row measures or makes on the source needs it running; what is halted is not needed any more.
     const source = halted ? [] : this.#source(connections, measured);
@@ -110,7 +113,9 @@ export class Migration extends pulumi.ComponentResource {
     const rights = this.#rights(admin, [...measured, ...existing]);
     const mirror = this.#mirror(connections, users, [...measured, ...existing, ...topics]);
     const watching = mirror ? this.#watching(connections, [...measured, ...mirror.parts]) : [];
+    const copier = this.#copier(connections, [...measured, ...existing]);
     const switches = this.#switches([
+      ...copier,
       ...measured,
       ...existing,
       ...topics,
@@ -120,6 +125,7 @@ export class Migration extends pulumi.ComponentResource {
     ]);
     const ledger = this.#ledger(switches, gates, [...measured, ...switches]);
     const schemas = this.#schemas([...measured, ledger]);
+    const copying = this.#copying(connections, [...measured, ...schemas]);
     const moved = starts(
       { name, config, scope: this.#scope, row: this.#plan.row, connections, mirror },
       { parent: this, dependsOn: [...measured, ledger, ...schemas] },
@@ -147,9 +153,12 @@ export class Migration extends pulumi.ComponentResource {
       ...switches,
       ledger,
       ...schemas,
+      ...copier,
+      ...copying,
       ...moved,
       ...reverse,
       ...retired,
+      ...trying,
     ];
     const always = this.#declared === "apart" && reached?.declared === undefined;
     const declared = always ? undefined : this.#declared;
@@ -384,6 +393,51 @@ export class Migration extends pulumi.ComponentResource {
     return {
       wayBack: { closes: isClosed(rowsOf(this.#config), this.#plan.row), stopSeconds, fenceSeconds, drainSeconds },
     };
+  }
+
+  /**
+   * What tries the applications' paths, as long as a move lies ahead. It waits for no gate, since one waits for it: in a
+   * stack that has just been told to try them, both begin in one update.
+   */
+  #paths(connections: Record<string, KubernetesConnection>, after: pulumi.Resource[]): pulumi.Resource[] {
+    const rows = rowsOf(this.#config);
+    const ahead = rows.slice(rows.findIndex(({ name }) => name === this.#plan.row.name));
+    if (this.#config.inCluster?.paths === undefined) return [];
+    if (!ahead.some(({ name }) => switchesOf(rows, name).length > 0)) return [];
+    const probes = new PathProbes(
+      `${this.#name}-paths`,
+      { config: this.#config, scope: this.#scope, connections },
+      { parent: this, dependsOn: after },
+    );
+    return [probes, ...probes.parts];
+  }
+
+  /** The pod that copies schemas between updates, where the row's move opens the target's registry: it ends before. */
+  #copier(connections: Record<string, KubernetesConnection>, after: pulumi.Resource[]): pulumi.Resource[] {
+    const rows = rowsOf(this.#config);
+    const above = rows[rows.findIndex(({ name }) => name === this.#plan.row.name) - 1];
+    const opens = above?.schemas === "copied" && this.#plan.row.schemas === "target";
+    return opens ? this.#schemaCopier(connections, false, after) : [];
+  }
+
+  /** The same where schemas are copied: it begins after the update itself has copied. */
+  #copying(connections: Record<string, KubernetesConnection>, after: pulumi.Resource[]): pulumi.Resource[] {
+    return this.#plan.row.schemas === "copied" ? this.#schemaCopier(connections, true, after) : [];
+  }
+
+  #schemaCopier(
+    connections: Record<string, KubernetesConnection>,
+    runs: boolean,
+    after: pulumi.Resource[],
+  ): pulumi.Resource[] {
+    const config = this.#config;
+    if (config.inCluster?.schemas === undefined || this.#scope.registries === undefined) return [];
+    const copier = new SchemaCopier(
+      `${this.#name}-schema-copy`,
+      { config, runs, stopSeconds: config.switch.stopSeconds },
+      { parent: this, providers: [connections[config.target.kubernetes]!.provider], dependsOn: after },
+    );
+    return [copier, ...copier.parts];
   }
 
   /** The registries, where schemas move: in every row, so that what a killed switch has changed is put back. */

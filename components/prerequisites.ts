@@ -98,6 +98,27 @@ export function workloadNeeds(config: MigrationConfig): NeedAt[] {
     );
 }
 
+/** The rights to make programs that run in pods. */
+export function programNeeds(config: MigrationConfig): NeedAt[] {
+  const { paths, schemas } = config.inCluster ?? {};
+  const homes = config.workloads.filter(isInKubernetes).map(({ kubernetes = config.source.kubernetes }) => kubernetes);
+  return [
+    ...(paths === undefined
+      ? []
+      : [...new Set(homes)].flatMap((home) => [
+          allowed(home, "create", "configmaps"),
+          allowed(home, "create", "cronjobs", "batch"),
+          allowed(home, "list", "pods"),
+        ])),
+    ...(schemas === undefined
+      ? []
+      : [
+          allowed(config.target.kubernetes, "create", "configmaps"),
+          allowed(config.target.kubernetes, "create", "deployments", "apps"),
+        ]),
+  ];
+}
+
 /** Everything that a row needs, each once. */
 export function prerequisitesOf(config: MigrationConfig, row: Pick<Row, "connect">): PrerequisitesInputs {
   const all = [
@@ -107,6 +128,7 @@ export function prerequisitesOf(config: MigrationConfig, row: Pick<Row, "connect
     ...issuerNeeds(config, "target"),
     ...(row.connect === "present" ? [...connectNeeds(config), ...monitoringNeeds(config)] : []),
     ...workloadNeeds(config),
+    ...programNeeds(config),
   ].map(({ connection, need }) => ({ kubernetes: kubernetesRef(config, connection), need }));
   return { needs: [...new Map(all.map((one) => [JSON.stringify(one), one])).values()] };
 }

@@ -12,6 +12,7 @@ import type {
   MirrorStateInputs,
   MirrorTopicsInputs,
   NamespaceInputs,
+  NoPodsInputs,
   PrerequisitesInputs,
   RememberInputs,
   ResourceType,
@@ -302,6 +303,13 @@ export class Ready extends Driven {
 export class Unclaimed extends Driven {
   constructor(name: string, args: UnclaimedInputs, opts?: Options) {
     super("Unclaimed", name, args, opts);
+  }
+}
+
+/** No pod with these labels is left. */
+export class NoPods extends Driven {
+  constructor(name: string, args: NoPodsInputs, opts?: Options) {
+    super("NoPods", name, args, opts);
   }
 }
 

@@ -6,6 +6,7 @@ import { connectSchema, sideSchema } from "./clusters.ts";
 import { connectsSchema } from "./connectors.ts";
 import { form, reason } from "../runtime/model/forms.ts";
 import { kubernetes, migrationName, patience, phase, seconds, startAt } from "./common.ts";
+import { inClusterSchema } from "./in-cluster.ts";
 import { wavesSchema } from "./waves.ts";
 import { workloadSchema } from "./workloads.ts";
 import { monitoringSchema, uiSchema } from "./monitoring.ts";
@@ -423,6 +424,11 @@ export const configSchema = z.strictObject({
     .optional()
     .describe(
       "the Kafbat UI, a read-only view of both clusters, as a Helm release in the target's namespace; default: none",
+    ),
+  inCluster: inClusterSchema
+    .optional()
+    .describe(
+      "programs of the migration that run in pods, which need an image with Node that can be pulled; default: none",
     ),
 });
 

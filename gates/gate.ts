@@ -5,6 +5,7 @@ import type { PegaAsked, PegaSnapshot } from "../runtime/judging/pega-reading.ts
 import type { Asked, Snapshot, Wanted } from "../runtime/judging/reading.ts";
 import type { KafkaObjectRefs, Verdict, WantedTopics } from "../runtime/model/gates.ts";
 import type { PegaScope } from "../runtime/model/pega.ts";
+import type { PathProbeRef } from "../runtime/model/programs.ts";
 import type { Applications, LoginRef, RightsAsOnSource } from "../runtime/model/rights.ts";
 import type { Scope } from "../runtime/model/scope.ts";
 import { backScopes } from "../runtime/model/waves.ts";
@@ -20,6 +21,8 @@ export interface Derived {
   readonly rights: () => RightsAsOnSource;
   readonly users: () => readonly LoginRef[];
   readonly applications: () => Applications;
+  /** What tries the applications' own paths to the target, for gates of rows that move some of them. */
+  readonly paths: () => readonly PathProbeRef[];
   /** The Kafka objects of sides that a platform runs. */
   readonly objects: () => KafkaObjectRefs;
   /** Roles that the switches of the gate's row move. */

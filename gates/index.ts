@@ -7,6 +7,7 @@ import { inventoryCurrent } from "./inventory-current.ts";
 import { mirrorDrained } from "./mirror-drained.ts";
 import { mirrorWithin } from "./mirror-within.ts";
 import { offsetsPlaced } from "./offsets-placed.ts";
+import { pathsOpen } from "./paths-open.ts";
 import { producersActive } from "./producers-active.ts";
 import { recordsDecode } from "./records-decode.ts";
 import { registryImports } from "./registry-imports.ts";
@@ -45,6 +46,7 @@ export const gates = {
   "rights-as-on-source": rightsAsOnSource,
   "source-rights-kept": sourceRightsKept,
   "users-log-in": usersLogIn,
+  "paths-open": pathsOpen,
   "registry-imports": registryImports,
   "schemas-equal": schemasEqual,
   "records-decode": recordsDecode,

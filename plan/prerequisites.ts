@@ -5,11 +5,13 @@ import {
   connectNeeds,
   issuerNeeds,
   monitoringNeeds,
+  programNeeds,
   workloadNeeds,
   type NeedAt,
 } from "../components/prerequisites.ts";
 import { kubernetesRef } from "../components/side-addresses.ts";
 import { isMirrored, type MigrationConfig } from "../config/migration-config.ts";
+import { isInKubernetes } from "../config/workloads.ts";
 import type { Side } from "../phases/row.ts";
 import { isMade, kafkaObjectOf, plannedOf } from "../runtime/model/platforms/platforms.ts";
 import { usesTls } from "../runtime/model/protocol.ts";
@@ -22,8 +24,9 @@ export function prerequisites(config: MigrationConfig): string[] {
     ...(["source", "target"] as const).flatMap((side) => ofCluster(config, side)),
     ...[...connectNeeds(config), ...monitoringNeeds(config)].map((need) => line(config, need)),
     ...(["source", "target"] as const).flatMap((side) => ofUsers(config, side)),
-    ...workloadNeeds(config).map((need) => line(config, need)),
+    ...[...workloadNeeds(config), ...programNeeds(config)].map((need) => line(config, need)),
     ...openPorts(config),
+    ...ofPrograms(config),
   ];
   return [...new Set(lines)];
 }
@@ -83,6 +86,22 @@ function ofUsers(config: MigrationConfig, side: Side): string[] {
             `${kubectl(config, secret.kubernetes ?? kubernetes, `get secret ${secret.secret}`)} finds it.`,
         ],
   );
+}
+
+/** The image of the programs that run in pods, or that nothing tries the applications' paths. */
+function ofPrograms(config: MigrationConfig): string[] {
+  const { inCluster, workloads } = config;
+  const pulled =
+    inCluster === undefined
+      ? []
+      : [`The image ${code(inCluster.image)} can be pulled wherever pods of the migration run (${code("inCluster")}).`];
+  const untried =
+    inCluster?.paths === undefined && workloads.some(isInKubernetes)
+      ? [
+          `Recommended: ${code("inCluster.paths")} lets a pod in each application's namespace try its path to the target; without it only the machine that runs Pulumi does.`,
+        ]
+      : [];
+  return [...pulled, ...untried];
 }
 
 /** Which ports must be open to whom; docs/network.md has the same as a table. */

@@ -9,6 +9,7 @@ export type * from "./model/inputs.ts";
 export type * from "./model/ledger.ts";
 export type * from "./model/looking.ts";
 export type * from "./model/pega.ts";
+export type * from "./model/programs.ts";
 export type * from "./model/record-sample.ts";
 export type * from "./model/rights.ts";
 export type * from "./model/scope.ts";

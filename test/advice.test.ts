@@ -272,6 +272,7 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
     },
     /1 SCRAM user and 0 ACLs/,
   ],
+  "paths-not-tried": [{ source: source({}), edit: (input) => delete input.inCluster }, /this machine's alone$/],
   "not-readable": [
     { source: source({}, { unread: [{ what: "acls", reason: "the cluster has no authorizer" }] }) },
     /acls: the cluster has no authorizer/,

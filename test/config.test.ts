@@ -11,6 +11,7 @@ import { orders } from "./support/broken-configs/orders.ts";
 import { selectionAndWorkloads } from "./support/broken-configs/selection-and-workloads.ts";
 import { single } from "./support/broken-configs/single.ts";
 import { clientProperties, tls } from "./support/broken-configs/tls.ts";
+import { programs } from "./support/broken-configs/programs.ts";
 import { registries } from "./support/broken-configs/registries.ts";
 import { users } from "./support/broken-configs/users.ts";
 import { stackConfig, stackInput, stackInventory } from "./support/stack.ts";
@@ -25,6 +26,7 @@ const spanning = [
   ...mirrorAndTimes,
   ...selectionAndWorkloads,
   ...monitoring,
+  ...programs,
   ...orders,
   ...connectorConfigs,
 ];

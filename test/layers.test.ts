@@ -90,7 +90,8 @@ const allowed: Record<Layer, (one: Import) => boolean> = {
     /^(config|phases|gates)\//.test(of) ||
     /^@pulumi\//.test(of) ||
     (of === "@kafka-migration/kafka" && (typeOnly || (dynamic && runsIt.includes(file)))) ||
-    (of === "yaml" && file === "components/pega/helm-yaml.ts"),
+    (of === "yaml" && file === "components/pega/helm-yaml.ts") ||
+    (of === "esbuild" && file === "components/programs/bundle.ts"),
   runtime: ({ of, file }) =>
     (/^gates\//.test(of) && seesGates.test(file)) ||
     [
@@ -171,7 +172,7 @@ const floors: readonly (readonly string[])[] = [
   ["brokers", "registry", "ledger"],
   ["connect"],
   ["placement", "schemas", "connectors", "rights", "inventory", "topics"],
-  ["workloads"],
+  ["workloads", "programs"],
   ["switch"],
   ["pega"],
   ["judging"],

@@ -271,9 +271,11 @@ describe("the Kafbat UI", () => {
 
 describe("what shows people how the mirror does", function () {
   this.timeout(60_000);
-  /** The exporter's rules belong to Connect. */
-  const watching = ({ type, name }: Registered): boolean =>
-    /:(PrometheusRule|Release|ConfigMap)$/.test(type) && !name.endsWith("-metrics-rules");
+  /** The exporter's rules belong to Connect, and the programs that run in pods lie in a ConfigMap too. */
+  const watching = ({ type, name, parent }: Registered): boolean =>
+    /:(PrometheusRule|Release|ConfigMap)$/.test(type) &&
+    !name.endsWith("-metrics-rules") &&
+    !parent.includes("PathProbes");
 
   it("stands in the rows in which Connect stands", async () => {
     for (const { row, moving } of await walk(prod)) {

@@ -90,6 +90,17 @@ const bothMoved = async () => {
 };
 const running = async () => new World();
 
+const pathProbe = { kubernetes: words.kubernetes, name: "shop-paths", workloads: ["checkout"] };
+const pathFound = (result: object) => ({
+  result: { brokers: 3, loggedIn: true, problems: [], more: 0, ...result },
+  endedAt: now,
+});
+const path = (before: object | undefined, after: object) => {
+  const paths = (found?: object) => ({ paths: { value: [{ probe: pathProbe, ...(found && { found }) }] } });
+  const condition = { kind: "paths-open" as const, probes: [pathProbe], everyMinutes: 1, maxRoundTripMilliseconds: 20 };
+  return on(condition, paths(before), paths(after));
+};
+
 const full = { "orders[0]": [0, 50, 50], "orders[1]": [0, 40, 40], "payments[0]": [0, 8, 8] } as const;
 const done = { "orders[0]": 49, "orders[1]": 39, "payments[0]": 7 };
 const ends = { "orders[0]": 50, "orders[1]": 40, "payments[0]": 8 };
@@ -895,6 +906,15 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
         },
         { logins: { value: new Map([["a", "the credentials are refused"]]) } },
         { logins: { value: new Map([["a", null]]) } },
+      ),
+  ],
+  "path-untried": [() => path(undefined, pathFound({}))],
+  "path-broken": [() => path(pathFound({ problems: [{ problem: "connect ETIMEDOUT" }] }), pathFound({}))],
+  "path-slow": [
+    () =>
+      path(
+        pathFound({ slowest: { address: "k:9092", milliseconds: 30 } }),
+        pathFound({ slowest: { address: "k:9092", milliseconds: 2 } }),
       ),
   ],
   "connector-unfit": [unfit],

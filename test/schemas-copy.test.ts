@@ -47,6 +47,40 @@ describe("a copy of a registry", () => {
     return target.requests.filter((each) => !each.startsWith("GET")).length;
   };
 
+  it("takes for the source's what another copy brings to the target meanwhile", async () => {
+    const { source, target, rest } = registries(shop());
+    const register = rest.target.register.bind(rest.target);
+    let others = 0;
+    rest.target.register = async (version) => {
+      const id = await register(version);
+      others += 1;
+      // Once all of it is there, a schema that this copy has not seen.
+      if (others === 9) {
+        source.produce("meanwhile", '"long"');
+        await copySchemas(registries(source, target).rest, () => {});
+      }
+      return id;
+    };
+    const { versions } = await copySchemas(rest, () => {});
+    assert.equal(versions, 9);
+    assert.deepEqual(target.listing().sort(), source.listing().sort());
+    assert.ok(target.listing().join().includes("meanwhile"));
+  });
+
+  it("reads the target before the source, so that what another copy brings meanwhile is on both", async () => {
+    const { target, rest } = registries(shop());
+    await copySchemas(rest, () => {});
+    const find = rest.source.find.bind(rest.source);
+    let asked: number | undefined;
+    rest.source.find = (route) => {
+      asked ??= target.requests.length;
+      return find(route);
+    };
+    await readBoth(rest);
+    const after = target.requests.slice(asked);
+    assert.ok(after.length > 0 && after.every((request) => request.includes("/mode")), after.join());
+  });
+
   it("copies only what is new the second time", async () => {
     const { source, target, rest } = registries(shop());
     await copySchemas(rest, () => {});

@@ -16,6 +16,7 @@ import { mirrorAndTimes } from "./support/broken-configs/mirror-and-times.ts";
 import { mirrorUsers } from "./support/broken-configs/mirror-users.ts";
 import { monitoring, monitoringKeys } from "./support/broken-configs/monitoring.ts";
 import { orders } from "./support/broken-configs/orders.ts";
+import { programs } from "./support/broken-configs/programs.ts";
 import { registries } from "./support/broken-configs/registries.ts";
 import { selectionAndWorkloads } from "./support/broken-configs/selection-and-workloads.ts";
 import { single } from "./support/broken-configs/single.ts";
@@ -137,7 +138,15 @@ describe("the JSON Schema of stack files", () => {
 
     const others: readonly BrokenConfig[] = [
       ...[...listsAndProperties, ...clientProperties, ...monitoringKeys, ...connectionsAndSides, ...users],
-      ...[...registries, ...mirrorUsers, ...tls, ...mirrorAndTimes, ...selectionAndWorkloads, ...monitoring],
+      ...[
+        ...registries,
+        ...mirrorUsers,
+        ...tls,
+        ...mirrorAndTimes,
+        ...selectionAndWorkloads,
+        ...monitoring,
+        ...programs,
+      ],
       ...[...orders, ...connectorConfigs],
     ];
     /** The rest needs the inventory, a comparison of two keys, or a look at names of properties. */

@@ -258,6 +258,19 @@ export const clusterRules: readonly AdviceRule[] = [
     },
   },
   {
+    id: "paths-not-tried",
+    severity: "info",
+    kind: "side",
+    reason:
+      "what this machine reaches an application need not reach: firewalls, NetworkPolicies, its authority and the latency are its own",
+    remedy:
+      "set inCluster.paths: a pod in each application's namespace tries the path to the target, and a gate before each move reads what it found",
+    find: ({ config }) =>
+      config.inCluster?.paths === undefined
+        ? { names: ["target"], finding: "no application's own path to it will be tried, this machine's alone" }
+        : null,
+  },
+  {
     id: "not-readable",
     severity: "warning",
     kind: "part",

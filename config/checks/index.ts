@@ -1,6 +1,7 @@
 import { addressRules } from "./addresses.ts";
 import { connectorRules } from "./connectors.ts";
 import { groupRules } from "./groups.ts";
+import { inClusterRules } from "./in-cluster.ts";
 import { inventoryRules } from "./inventory.ts";
 import { kubernetesRules } from "./kubernetes.ts";
 import { mirrorUserRules } from "./mirror-users.ts";
@@ -47,6 +48,7 @@ const rules: readonly Rule[] = [
   ...timeRules,
   ...monitoringRules,
   ...networkRules,
+  ...inClusterRules,
 ];
 
 /** Everything that is wrong with how the fields of a config fit together, in the sections that are present. */

@@ -5,6 +5,7 @@ import type { MigratedGroup } from "../migration-config.ts";
 import type { StackConfig } from "../schema.ts";
 
 export { wrong, type Problem } from "../../runtime/model/config-problem.ts";
+export { placeOf } from "../same-namespace.ts";
 
 /** A config's sections that are valid on their own, and what follows from them and the inventory. */
 export interface Sections extends StackConfig {
@@ -40,12 +41,6 @@ export function duplicates(path: string, names: readonly string[]): Problem[] {
 export function sameApi({ kubernetes }: Pick<Sections, "kubernetes">, a: string, b: string): boolean {
   const [one, other] = [kubernetes[a], kubernetes[b]];
   return a === b || (one?.kubeconfig === other?.kubeconfig && one?.context === other?.context);
-}
-
-/** One place for objects: a Kubernetes API and a namespace in it. */
-export function placeOf({ kubernetes }: Pick<Sections, "kubernetes">, name: string): string {
-  const { kubeconfig, context, namespace } = kubernetes[name] ?? {};
-  return JSON.stringify([kubeconfig ?? "", context ?? "", namespace ?? name]);
 }
 
 /** References to Kubernetes connections that do not exist. */

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { mergePatch, orNull, type AnyObject } from "../kubernetes.ts";
+import { programLabel } from "../../runtime/model/program-labels.ts";
 import { splitKey, type Context } from "./context.ts";
 import type { Again } from "./queue.ts";
 import { createPod, deletePod, isLeaving, isReady, ownerOf, podsIn } from "./owned-pods.ts";
@@ -33,7 +34,8 @@ export class DeploymentController {
     const named = (await podsIn(api, namespace)).filter((pod) => ownerOf(pod, deploymentAnnotation)?.name === name);
     for (const stray of named.filter((pod) => ownerUid(pod) !== uid)) await deletePod(api, stray);
     await dropStrayReplicaSets(api, namespace, name, uid);
-    if (!deployment || deployment.metadata?.labels?.[runLabel] !== "true") return undefined;
+    const labels = deployment?.metadata?.labels ?? {};
+    if (!deployment || (labels[runLabel] !== "true" && labels[programLabel] === undefined)) return undefined;
 
     const set = await ensureReplicaSet(api, deployment);
     await this.#copyRevision(deployment, set);

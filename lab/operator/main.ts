@@ -9,7 +9,10 @@ import { ClaimController } from "./claims.ts";
 import { ConnectClusterController } from "./connect-cluster.ts";
 import { ConnectorController } from "./connector.ts";
 import { keyOf, type Context } from "./context.ts";
+import { programLabel } from "../../runtime/model/program-labels.ts";
+import { CronJobController } from "./cron-job.ts";
 import { deploymentAnnotation, DeploymentController } from "./deployment.ts";
+import { jobAnnotation, JobController } from "./job.ts";
 import { KafkaController } from "./kafka.ts";
 import { NamespaceController } from "./namespaces.ts";
 import { ownerOf } from "./owned-pods.ts";
@@ -66,6 +69,8 @@ const connectors = queueFor("Connector", new ConnectorController(context));
 const deployments = queueFor("Deployment", new DeploymentController(context));
 const statefulSets = queueFor("StatefulSet", new StatefulSetController(context));
 const rollouts = queueFor("Rollout", new RolloutController(context));
+const jobs = queueFor("Job", new JobController(context));
+const cronJobs = queueFor("CronJob", new CronJobController(context));
 const pods = queueFor("Pod", new PodController(context));
 const claims = queueFor("PersistentVolumeClaim", new ClaimController(context));
 const namespaces = queueFor("Namespace", new NamespaceController(context));
@@ -75,6 +80,7 @@ const owning = [
   [deploymentAnnotation, deployments],
   [statefulSetAnnotation, statefulSets],
   [rolloutAnnotation, rollouts],
+  [jobAnnotation, jobs],
 ] as const;
 
 const labelSelector = `${runLabel}=true`;
@@ -82,6 +88,10 @@ await follow("/apis/kubedb.com/v1/kafkas", kafkas);
 await follow("/apis/kafka.kubedb.com/v1alpha1/connectclusters", connects);
 await follow("/apis/kafka.kubedb.com/v1alpha1/connectors", connectors);
 await follow("/apis/apps/v1/deployments", deployments, { labelSelector });
+// Programs of the migration itself, which carry no label of the lab.
+await follow("/apis/apps/v1/deployments", deployments, { labelSelector: programLabel });
+await follow("/apis/batch/v1/cronjobs", cronJobs, { labelSelector: programLabel });
+await follow("/apis/batch/v1/jobs", jobs, { labelSelector: programLabel });
 await follow("/apis/apps/v1/statefulsets", statefulSets, { labelSelector });
 await follow("/apis/argoproj.io/v1alpha1/rollouts", rollouts, { labelSelector });
 await follow("/api/v1/pods", pods, {

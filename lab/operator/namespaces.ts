@@ -5,6 +5,8 @@ import type { Again } from "./queue.ts";
 
 /** Plural, group and version of what a namespace of the lab may hold besides its KubeDB objects. */
 const others = [
+  { group: "batch", version: "v1", plural: "cronjobs" },
+  { group: "batch", version: "v1", plural: "jobs" },
   { group: "apps", version: "v1", plural: "deployments" },
   { group: "apps", version: "v1", plural: "statefulsets" },
   { group: "apps", version: "v1", plural: "replicasets" },

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, rmSync, watch, type FSWatcher } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, watch, type FSWatcher } from "node:fs";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { mergePatch, orNull, statusCode, type AnyObject } from "../kubernetes.ts";
-import { find, type ProcessSpec } from "../processes.ts";
+import { find, logOf, type ProcessSpec } from "../processes.ts";
+import { programLabel } from "../../runtime/model/program-labels.ts";
 import { keyOf, splitKey, type Context } from "./context.ts";
 import { containerEnvironment, expand, MissingReference } from "./pod-environment.ts";
 import { log, type Again } from "./queue.ts";
@@ -48,6 +49,9 @@ export class PodController {
       return undefined;
     }
     if (process) return this.#report(pod);
+    const phase = pod["status"]?.phase as string | undefined;
+    if (phase === "Succeeded" || phase === "Failed") return undefined;
+    if (runsOnce(pod) && startsOf(pod) > 0) return this.#reportEnd(pod);
     try {
       const wait = supervisor.start(await this.#spec(pod), () => this.enqueue(key));
       if (wait !== null) {
@@ -85,12 +89,18 @@ export class PodController {
       NODE_COMPILE_CACHE: join(lab.root, "node_modules/.cache/node-compile-cache"),
     });
     const { command = [], args = [] } = pod["spec"].containers[0] as { command?: string[]; args?: string[] };
-    const words = [...command, ...args].map((word) => expand(word, environment));
+    const program = isProgram(pod);
+    // A mount path cannot be this pod's alone, so its own program is told where its files are instead.
+    const places = { ...mounts, [lastWordsPath(pod)]: lastWordsFile(this.#context, pod) };
+    const given = [...command, ...args].map((word) => expand(word, environment));
+    const words = program ? given.map((word) => placed(word, places)) : given;
     if (words.length === 0) throw new MissingReference("the lab runs no images: the container needs a command");
+    const dns = `--import=${join(lab.root, "lab/operator/cluster-dns.ts")}`;
     return {
       part: podPart(namespace, name),
-      command: words,
-      environment,
+      // Who started a process may not be there any more when it ends, so that it leaves its exit code.
+      command: runsOnce(pod) ? ["/bin/sh", "-c", '"$@"; echo $? >"$0"', exitFile(this.#context, pod), ...words] : words,
+      environment: program ? { ...environment, NODE_OPTIONS: dns } : environment,
       workingDirectory: lab.root,
       fingerprint: uid,
     };
@@ -98,12 +108,37 @@ export class PodController {
 
   async #report(pod: AnyObject, starts = startsOf(pod)): Promise<Again> {
     this.#awaitReady(keyOf(pod), true);
-    const ready = existsSync(readyFile(this.#context, pod));
+    // Without a probe a container is ready as soon as it runs.
+    const ready = isProgram(pod) || existsSync(readyFile(this.#context, pod));
     if (ready) this.#awaitReady(keyOf(pod), false);
     const state = { running: { startedAt: before(pod)?.state?.running?.startedAt ?? now() } };
     const fresh = starts !== startsOf(pod) ? { running: { startedAt: now() } } : state;
     await this.#write(pod, { phase: "Running", ready, state: fresh, restartCount: Math.max(0, starts - 1) });
     return ready ? undefined : whileNotReady;
+  }
+
+  /** The end of a pod that is not started again, with its last words. */
+  async #reportEnd(pod: AnyObject): Promise<Again> {
+    const { namespace = "", name = "" } = pod.metadata ?? {};
+    const exit = exitFile(this.#context, pod);
+    // A killed one leaves none.
+    const exitCode = existsSync(exit) ? Number(readFileSync(exit, "utf8").trim()) : 137;
+    const said = lastWordsFile(this.#context, pod);
+    const words = existsSync(said) ? readFileSync(said, "utf8") : "";
+    const fallsBack = pod["spec"].containers[0].terminationMessagePolicy === "FallbackToLogsOnError" && exitCode !== 0;
+    const printed = logOf(this.#context.lab, podPart(namespace, name));
+    const tail = fallsBack && words === "" && existsSync(printed) ? readFileSync(printed, "utf8").slice(-2048) : "";
+    const startedAt = before(pod)?.state?.running?.startedAt;
+    const terminated = {
+      exitCode,
+      reason: exitCode === 0 ? "Completed" : "Error",
+      message: (words || tail).slice(0, 4096),
+      startedAt: startedAt ? toText(startedAt) : now(),
+      finishedAt: now(),
+    };
+    const phase = exitCode === 0 ? "Succeeded" : "Failed";
+    await this.#write(pod, { phase, ready: false, state: { terminated }, restartCount: 0 });
+    return undefined;
   }
 
   /** Looks at a pod again as soon as it says that it is ready. */
@@ -193,6 +228,24 @@ function startsOf(pod: AnyObject): number {
 const podDirectory = (context: Context, namespace: string, name: string) =>
   join(context.lab.dir, "pods", namespace, name);
 
+const isProgram = (pod: AnyObject): boolean => pod.metadata?.labels?.[programLabel] !== undefined;
+const runsOnce = (pod: AnyObject): boolean => pod["spec"].restartPolicy === "Never";
+
+const lastWordsPath = (pod: AnyObject): string =>
+  (pod["spec"].containers[0].terminationMessagePath as string | undefined) ?? "/dev/termination-log";
+const lastWordsFile = (context: Context, pod: AnyObject) =>
+  join(podDirectory(context, pod.metadata?.namespace ?? "", pod.metadata?.name ?? ""), "last-words");
+const exitFile = (context: Context, pod: AnyObject) =>
+  join(podDirectory(context, pod.metadata?.namespace ?? "", pod.metadata?.name ?? ""), "exit-code");
+
+/** A word of a command with the folder of this machine that a path in the pod stands for. */
+function placed(word: string, places: Readonly<Record<string, string>>): string {
+  for (const [path, folder] of Object.entries(places)) {
+    if (word === path || word.startsWith(`${path}/`)) return folder + word.slice(path.length);
+  }
+  return word;
+}
+
 const readyName = "ready";
 const readyFile = (context: Context, pod: AnyObject) =>
   join(podDirectory(context, pod.metadata?.namespace ?? "", pod.metadata?.name ?? ""), readyName);
@@ -207,6 +260,7 @@ function essence(status: AnyObject | undefined): unknown {
     ready,
     restarts: container?.restartCount,
     running: running ? toText(running.startedAt) : null,
+    ended: container?.state?.terminated?.exitCode,
     waiting: container?.state?.waiting?.reason,
     message: container?.state?.waiting?.message,
   };

@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { orNull, type AnyObject } from "../kubernetes.ts";
 import type { Lab } from "../layout.ts";
 import type { Context } from "./context.ts";
@@ -96,8 +96,11 @@ async function writeFiles(
   }
   for (const { key, path } of from.items ?? Object.keys(values).map((each) => ({ key: each, path: each }))) {
     const value = values[key];
+    if (value === undefined && from.optional) continue;
     if (value === undefined) throw new MissingReference(`${kind} "${from.name}" has no key ${key}`);
-    writeFileSync(join(folder, path), value, { mode: 0o600 });
+    const file = join(folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, value, { mode: 0o600 });
   }
 }
 

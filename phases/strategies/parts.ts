@@ -39,8 +39,8 @@ export const moved = {
   sourceRights: "revoked",
 } as const satisfies Partial<Row>;
 
-/** Before each move: applications can log in to the target and are allowed to do there what they are on the source. */
-export const access = ["rights-as-on-source", "users-log-in", "connectors-valid"] as const;
+/** Before each move: applications reach the target, can log in and are allowed to do there what they are on the source. */
+export const access = ["rights-as-on-source", "users-log-in", "paths-open", "connectors-valid"] as const;
 
 export const prepare = {
   name: "prepare",

@@ -37,7 +37,8 @@ type Newest = Awaited<ReturnType<typeof apiVersionsV3.api.async>>;
 /** What the cluster has agreed on; versions before 3 do not tell it. */
 const featuresOf = (answer: Pick<Newest, "apiKeys"> & Partial<Newest>) => answer.finalizedFeatures ?? [];
 
-async function askFor(connection: Connection): Promise<Abilities> {
+/** The same asked now: one round trip to the broker. */
+export async function askFor(connection: Connection): Promise<Abilities> {
   for (const { api } of asked) {
     try {
       const answer = await api.async(connection, "kafka-migration", "1");

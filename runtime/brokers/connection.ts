@@ -144,6 +144,28 @@ export async function logIn(endpoint: KafkaEndpoint, signal?: AbortSignal): Prom
   }
 }
 
+/**
+ * Connects to one bootstrap address, logs in where the endpoint has a user, and asks whatever `use` asks. Rejects with the
+ * reason alone.
+ */
+export async function atAddress<T>(
+  endpoint: KafkaEndpoint,
+  address: string,
+  use: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const admin = new Admin(await options(endpoint));
+  const emitted: unknown[] = [];
+  admin.connections.on("connecting", ({ connection }) => connection.on("error", (error) => emitted.push(error)));
+  try {
+    return await use(await admin.connections.get(hostAndPort(address)));
+  } catch (error) {
+    const all = new AggregateError([error, ...emitted]);
+    throw new Error((await tlsProblem(endpoint, hostAndPort(address), all)) ?? kafkaError(error), { cause: error });
+  } finally {
+    await closed(admin);
+  }
+}
+
 /** Whether a login failed because of the user or the mechanism, and not because no broker answered. */
 export const isLoginRefused = (error: unknown): boolean =>
   kafkaErrorCodes(error).some((code) => code === loginRefused || code === mechanismRefused);

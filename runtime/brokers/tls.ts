@@ -28,7 +28,7 @@ export async function tlsProblem(
   { host, port }: { readonly host: string; readonly port: number },
   error: unknown,
 ): Promise<string | null> {
-  const { side, protocol, ca, certificate } = endpoint;
+  const { side, protocol, ca, certificate, setting = `${side}.security` } = endpoint;
   const chain = causes(error);
   const says = (code: RegExp): boolean => chain.some((each) => "code" in each && code.test(String(each.code)));
   // eslint-disable-next-line no-restricted-syntax -- OpenSSL's words and the library's, which have no code
@@ -43,8 +43,8 @@ export async function tlsProblem(
   }
   if (says(untrusted)) {
     return ca === undefined
-      ? `its certificate is signed by no authority in this machine's trust store; name a Secret with the authority as ${side}.security.caSecret`
-      : `its certificate is not signed by the authority in ${nameOf(ca)} (key ca.crt); name the Secret of the brokers' authority as ${side}.security.caSecret`;
+      ? `its certificate is signed by no authority in this machine's trust store; name a Secret with the authority as ${setting}.caSecret`
+      : `its certificate is not signed by the authority in ${nameOf(ca)} (key ca.crt); name the Secret of the brokers' authority as ${setting}.caSecret`;
   }
   if (says(/^CERT_HAS_EXPIRED$/)) return "its certificate has expired; renew it on the brokers";
   if (says(/^CERT_NOT_YET_VALID$/)) return "its certificate is not valid yet; compare the clocks of both machines";
@@ -53,7 +53,7 @@ export async function tlsProblem(
   }
   if (says(/^ERR_SSL_.*ALERT_.*(CERTIFICATE|UNKNOWN_CA|DECRYPT_ERROR|HANDSHAKE_FAILURE)/)) {
     return certificate === undefined
-      ? `it asks for a client certificate; name a Secret with tls.crt and tls.key as ${side}.security.clientSecret`
+      ? `it asks for a client certificate; name a Secret with tls.crt and tls.key as ${setting}.clientSecret`
       : `it refuses the client certificate in ${nameOf(certificate)}; have it signed by an authority that the brokers trust`;
   }
   if (means(noTls)) {

@@ -16,6 +16,7 @@ import type { LedgerEntry } from "../model/ledger.ts";
 import type { Part } from "../model/part.ts";
 import type { CommittedPosition, Placement } from "../model/placement.ts";
 import type { MachineSize } from "../model/quantity.ts";
+import type { PathProbeRef, PathReading } from "../model/programs.ts";
 import type { LoginRef } from "../model/rights.ts";
 import { sameCluster } from "../model/same-cluster.ts";
 import type { Scope } from "../model/scope.ts";
@@ -103,6 +104,7 @@ export interface Parts {
   readonly sourceRights: SideRights;
   readonly targetRights: SideRights;
   readonly logins: LoginReading;
+  readonly paths: readonly PathReading[];
   readonly registries: RegistriesReading;
   readonly importing: ImportReading;
   readonly decoding: DecodeReading;
@@ -131,6 +133,7 @@ interface Questions {
   readonly inventory: InventoryRef;
   readonly machines: KafkaObjectRefs;
   readonly logins: readonly LoginRef[];
+  readonly paths: readonly PathProbeRef[];
   readonly decoding: Decoding;
   /** Roles whose connectors are looked at. */
   readonly connectors: readonly Role[];

@@ -1,5 +1,6 @@
 /** Kubernetes by reference: API clients, Secrets read at run time, errors as sentences. */
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type {
   AppsV1Api,
   AuthorizationV1Api,
@@ -131,6 +132,7 @@ export const jsonPatch = () => setHeaderOptions("Content-Type", PatchStrategy.Js
 
 /** The keys of a Secret, decoded as UTF-8. Rejects with a sentence that names the Secret, never its content. */
 export async function readSecret(ref: SecretRef): Promise<Record<string, string>> {
+  if (ref.folder !== undefined) return mounted(ref, ref.folder);
   const { core, server } = await clients(ref.kubernetes);
   const where = `Secret ${ref.kubernetes.namespace}/${ref.name} at ${server}`;
   let data: Record<string, string> | undefined;
@@ -142,6 +144,18 @@ export async function readSecret(ref: SecretRef): Promise<Record<string, string>
   return Object.fromEntries(
     Object.entries(data ?? {}).map(([name, value]) => [name, Buffer.from(value, "base64").toString("utf8")]),
   );
+}
+
+/** Keys that the pod's volume has; Kubernetes leaves out what does not exist. */
+async function mounted({ kubernetes, name }: SecretRef, folder: string): Promise<Record<string, string>> {
+  const keys = await readdir(folder).catch(() => []);
+  if (keys.length === 0) {
+    throw new SecretError(
+      `Secret ${kubernetes.namespace}/${name} does not exist, or has none of the keys that are needed`,
+    );
+  }
+  const texts = await Promise.all(keys.map(async (key) => [key, await readFile(join(folder, key), "utf8")] as const));
+  return Object.fromEntries(texts);
 }
 
 /** A Secret that cannot be read or used; the message names it. */

@@ -29,6 +29,7 @@ import type { KafkaEndpoint } from "../model/sides.ts";
 import { backScopes } from "../model/waves.ts";
 import { positionsOf } from "../placement/lagging.ts";
 import { placeExactly } from "../placement/place.ts";
+import { readPath } from "../programs/path-reading.ts";
 import { readDecoding } from "../schemas/decode.ts";
 import { readImporting, readRegistries } from "../schemas/measure.ts";
 import { readCopiedSince } from "../switch/copied-since.ts";
@@ -140,6 +141,10 @@ export const kafkaMeasurements: {
     read: ({ target }, users, { signal, deadline }) => logInAll(target, users, deadline, signal),
     // A login that is cut off must not look like one that is refused; what there was no time for is said so.
     unhurried: true,
+  },
+  paths: {
+    whom: () => "the Kubernetes API with the pods that try the paths",
+    read: (_scope, probes) => settleAll(probes.map(readPath)),
   },
   placing: {
     whom: ({ source, target }) => `${side(source)} and ${side(target)}`,

@@ -35,6 +35,7 @@ export const causes = [
   ...(["producer-silent"] as const),
   // Rights, connectors, schemas.
   ...(["principal-unknown", "right-lost", "user-refused", "connector-unfit"] as const),
+  ...(["path-untried", "path-broken", "path-slow"] as const),
   ...(["registry-taken", "registry-cannot-import", "schemas-unordered", "schemas-differ"] as const),
   ...(["schemas-lacking-since-move", "record-undecodable"] as const),
   // Pega.

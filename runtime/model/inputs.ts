@@ -116,6 +116,19 @@ export interface SchemaCopyInputs {
   readonly pending?: readonly string[];
 }
 
+/** Pods that must be gone before something else begins. */
+export interface NoPodsInputs {
+  readonly kubernetes: KubernetesRef;
+  /** Labels that they have. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** What they are, for an error. */
+  readonly what: string;
+  /** Seconds that they have to end. */
+  readonly seconds: number;
+  /** Pods found; computed by `check`, empty when all is well. */
+  readonly left?: readonly string[];
+}
+
 /** An object whose operator must report it ready. */
 export interface ReadyInputs {
   readonly kubernetes: KubernetesRef;

@@ -20,3 +20,7 @@ export const usesTls = (protocol: Protocol): boolean => table[protocol].tls;
 /** The protocol that has what the given one has, but for TLS. */
 export const tlsOtherwise = (protocol: Protocol): Protocol =>
   protocols.find((other) => usesSasl(other) === usesSasl(protocol) && usesTls(other) !== usesTls(protocol))!;
+
+/** The protocol that has what the given one has, but for users. */
+export const withoutUsers = (protocol: Protocol): Protocol =>
+  protocols.find((other) => !usesSasl(other) && usesTls(other) === usesTls(protocol))!;

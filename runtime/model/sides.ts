@@ -19,6 +19,8 @@ export interface KubernetesRef {
 export interface SecretRef {
   readonly kubernetes: KubernetesRef;
   readonly name: string;
+  /** In a pod that has it mounted: the folder in which each of its keys is a file. @default the API is asked */
+  readonly folder?: string;
 }
 
 /** One cluster's brokers as the machine that runs Pulumi reaches them. */
@@ -32,6 +34,8 @@ export interface KafkaEndpoint {
   readonly credentials?: SecretRef;
   /** Secret with the key `ca.crt`; default: the runner's own trust store. */
   readonly ca?: SecretRef;
+  /** Where the config names `ca` and `certificate`, for what an error advises. @default `<side>.security` */
+  readonly setting?: string;
   /** Mutual TLS: Secret with the keys `tls.crt` and `tls.key`. */
   readonly certificate?: SecretRef;
   /** Kafka's cluster id if it is pinned in the config; another id closes every gate. */

@@ -10,6 +10,7 @@ import { mirrorRights } from "./mirror-rights.ts";
 import { mirrorState } from "./mirror-state.ts";
 import { mirrorTopics } from "./mirror-topics.ts";
 import { namespace } from "./namespace.ts";
+import { noPods } from "./no-pods.ts";
 import { reached } from "./reached.ts";
 import { prerequisites } from "./prerequisites.ts";
 import { ready } from "./ready.ts";
@@ -42,6 +43,7 @@ const types = {
   MirrorState: mirrorState,
   MirrorTopics: mirrorTopics,
   Namespace: namespace,
+  NoPods: noPods,
   Prerequisites: prerequisites,
   Reached: reached,
   Ready: ready,

@@ -14,6 +14,11 @@ export interface Registries {
   readonly target: RegistryRest;
 }
 
+export interface CopyOptions {
+  /** Whether only a copy that was begun is continued: a target that is not in IMPORT is left as it is. @default false */
+  readonly begun?: boolean;
+}
+
 /** What a copy did. */
 export interface Copied {
   readonly versions: number;
@@ -23,9 +28,13 @@ export interface Copied {
   readonly both: Both;
 }
 
-/** Reads both sides, and the target's modes of all contexts. */
+/**
+ * Reads both sides, and the target's modes of all contexts. The target goes first: what another copy (`programs/`) brings
+ * there meanwhile is then found on the source too, and not taken for somebody else's.
+ */
 export async function readBoth({ source, target }: Registries): Promise<Both> {
-  const [from, to] = await Promise.all([readRegistry(source), readRegistry(target)]);
+  const to = await readRegistry(target);
+  const from = await readRegistry(source);
   const modes = await readModes(target, modePlaces({ source: from, target: to }));
   return { source: from, target: to, modes };
 }
@@ -35,9 +44,18 @@ export async function readBoth({ source, target }: Registries): Promise<Both> {
  * IMPORT and equals the source is ours. Rejects, with nothing forced, where the target is neither empty nor ours, and
  * where an id comes back that was not sent.
  */
-export async function copySchemas(registries: Registries, log: (line: string) => void): Promise<Copied> {
+export async function copySchemas(
+  registries: Registries,
+  log: (line: string) => void,
+  { begun = false }: CopyOptions = {},
+): Promise<Copied> {
   const { target } = registries;
   const before = await readBoth(registries);
+  if (begun && before.modes.get("") !== "IMPORT") {
+    throw new Error(
+      `the target's registry is ${before.modes.get("") ?? "in no mode"}, not IMPORT: pulumi up begins the copy, and a move ends it`,
+    );
+  }
   const difference = compare(before.source, before.target);
   const ownership = ownershipOf(before, difference);
   if (ownership.kind === "equal" || ownership.kind === "foreign") throw new Error(refusal(before.target, ownership));
@@ -48,11 +66,22 @@ export async function copySchemas(registries: Registries, log: (line: string) =>
   const configs = await copyConfigs(registries, before.source);
   await raiseLargest(target, before.source);
   const after = { ...before, target: await readRegistry(target), modes: await readModes(target, modePlaces(before)) };
-  const rest = compare(after.source, after.target);
+  const rest = compare(await sourceSince(registries, after), after.target);
   if (!isEqual(rest)) {
     throw new Error(`after the copy the registries are not equal: ${differences(rest)}`);
   }
   return { versions: difference.missing.length, deleted, configs, both: after };
+}
+
+/** The source as it was read, or as it is now where another copy has brought more to the target since. */
+async function sourceSince({ source }: Registries, after: Both): Promise<Content> {
+  const { missing, extra, ...rest } = compare(after.source, after.target);
+  const onlyMore =
+    extra.length > 0 && missing.length === 0 && rest.changed.length === 0 && rest.collisions.length === 0;
+  if (!onlyMore) return after.source;
+  const now = await readRegistry(source);
+  const copied = new Set(after.target.versions.keys());
+  return { ...now, versions: new Map([...now.versions].filter(([name]) => copied.has(name))) };
 }
 
 async function registerAll(target: RegistryRest, missing: readonly SchemaVersion[], there: Content): Promise<void> {

@@ -33,6 +33,7 @@ export interface FakeBrokers {
 }
 
 const notLeader = 6;
+const unsupportedVersion = 35;
 const coordinatorNotAvailable = 15;
 const notCoordinator = 16;
 
@@ -81,7 +82,7 @@ type Request = (typeof requests)[keyof typeof requests];
 /** The newest version of each that is answered here. */
 const newest: Record<Request, number> = {
   ListOffsets: 2,
-  Metadata: 2,
+  Metadata: 4,
   OffsetFetch: 2,
   FindCoordinator: 1,
   SaslHandshake: 1,
@@ -91,17 +92,24 @@ const newest: Record<Request, number> = {
 
 /** Brokers of one cluster, each with a listener of its own; over TLS where there are options for it. */
 export async function fakeBrokers(
-  given: Pick<FakeBrokers, "topics" | "groups"> & { readonly brokers: number; readonly tls?: TlsOptions },
+  given: Pick<FakeBrokers, "topics" | "groups"> & {
+    readonly brokers: number;
+    readonly tls?: TlsOptions;
+    /** Whether whoever asks has to log in first. @default false */
+    readonly users?: true;
+  },
 ): Promise<FakeBrokers> {
   const ports: number[] = [];
   const asked: string[] = [];
   const logins: string[] = [];
   const sockets = new Set<Socket>();
 
-  const answer = (broker: number, request: Request, fields: Fields): Buffer => {
+  const answer = (broker: number, request: Request, version: number, fields: Fields): Buffer => {
     switch (request) {
       case "ApiVersions": {
         const able = Object.entries(requests).map(([key, name]) => [int16(Number(key)), int16(0), int16(newest[name])]);
+        // As brokers do: a version that they do not know they answer in the oldest.
+        if (version > newest.ApiVersions) return Buffer.concat([int16(unsupportedVersion), list(able)]);
         return Buffer.concat([int16(0), list(able), int32(0)]);
       }
       case "SaslHandshake":
@@ -122,7 +130,8 @@ export async function fakeBrokers(
           ),
         ]);
         const brokers = ports.map((port, index) => [int32(index + 1), text("127.0.0.1"), int32(port), none]);
-        return Buffer.concat([list(brokers), text("cluster"), int32(1), list(topics)]);
+        const throttled = version < 3 ? [] : [int32(0)];
+        return Buffer.concat([...throttled, list(brokers), text("cluster"), int32(1), list(topics)]);
       }
       case "ListOffsets": {
         fields.int32();
@@ -177,6 +186,7 @@ export async function fakeBrokers(
 
   const serve = (broker: number) => (socket: Socket) => {
     sockets.add(socket);
+    let versions = given.users === true ? 0 : -Infinity;
     let rest = Buffer.alloc(0);
     socket.on("error", () => undefined);
     socket.on("data", (chunk) => {
@@ -185,11 +195,14 @@ export async function fakeBrokers(
         const fields = new Fields(rest.subarray(4, 4 + rest.readInt32BE(0)));
         rest = rest.subarray(4 + rest.readInt32BE(0));
         const request = requests[fields.int16() as keyof typeof requests];
-        fields.int16();
+        const version = fields.int16();
         const correlation = fields.int32();
         fields.text();
         asked.push(`${broker} ${request}`);
-        const body = Buffer.concat([int32(correlation), answer(broker, request, fields)]);
+        if (request === "SaslAuthenticate") versions = -Infinity;
+        // Kafka's SaslServerAuthenticator takes this request once, and then waits for a handshake.
+        if (request === "ApiVersions" && version <= newest.ApiVersions && ++versions > 1) return void socket.destroy();
+        const body = Buffer.concat([int32(correlation), answer(broker, request, version, fields)]);
         socket.write(Buffer.concat([int32(body.length), body]));
       }
     });

@@ -238,7 +238,7 @@ export async function changeOf(resource: Registered, before: readonly Registered
 /** What a table is walked with besides its rows; a table that is not named here is walked as the lab has it. */
 const walkedWith: Partial<Record<TableName, Record<string, ((input: StackInput) => void) | undefined>>> = {
   // Both stack files are of this table.
-  "producers-first": {},
+  "producers-first": { " with programs in the cluster": setPrograms },
   "consumers-first": { " with registries": setRegistries, " with connectors": addConnectors },
   "dual-consume": { " with registries": setRegistries },
   together: { " with registries": setServicesAndRegistries },
@@ -268,6 +268,12 @@ export function walkedConfigs(): [string, MigrationConfig][] {
 function setServicesAndRegistries(input: StackInput): void {
   setServices(input);
   setRegistries(input);
+}
+
+/** Registries, and every program that can run in pods. */
+export function setPrograms(input: StackInput): void {
+  setRegistries(input);
+  input.inCluster = { paths: {}, schemas: {} };
 }
 
 /** A registry on each side, which the config names by where applications and this program reach it. */
