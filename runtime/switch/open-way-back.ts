@@ -23,10 +23,12 @@ import {
 import type { WayBackInputs } from "../model/inputs.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
+import { plainPace } from "../model/pace.ts";
 import type { ReverseRef, Scope } from "../model/scope.ts";
 import type { KafkaEndpoint } from "../model/sides.ts";
 import { closingScope, scopeOfMove } from "../model/waves.ts";
 import { named, some } from "../model/words.ts";
+import { deleteForGood } from "../topics/delete-for-good.ts";
 import { pinSource, topicIdsIn } from "../topics/pins.ts";
 import { backMirror } from "./producer-return.ts";
 
@@ -230,7 +232,12 @@ export async function removeWayBack(inputs: Pick<WayBackInputs, "scope" | "wave"
   await withCluster(reverse.kafka, async (cluster) => {
     const ids = await topicIdsIn(cluster, own(reverse));
     const ours = Object.keys(ids).filter((topic) => !known.begun || known.topics[topic] === ids[topic]);
-    if (ours.length > 0) await cluster.admin.deleteTopics({ topics: ours });
+    // A worker that has yet to notice that the connector is gone reads its offsets topic.
+    await deleteForGood(ours, {
+      there: async () => Object.keys(await topicIdsIn(cluster, ours)),
+      remove: async (topics) => void (await cluster.admin.deleteTopics({ topics: [...topics] })),
+      pace: plainPace,
+    });
   });
   await forgetWayBack(scope);
 }
