@@ -145,7 +145,7 @@ export function alerts(config: MirroredConfig): Alert[] {
       "warning",
       `count(${metrics.taskStatus}{${workers},${copying(sources)},status="running"}) > 0 unless on () count(${metrics.recordCount}{${workers}})`,
       "The workers report no MirrorMaker 2 metrics, so replication latency is not watched",
-      "The exporter's rules in the workers do not name them: the image's own do not for Kafka 4. With connect.monitor the program mounts rules that do, at the place where KubeDB's images before 4.0 have theirs; look with kubectl exec whether the agent reads another file (-javaagent in EXTRA_ARGS). The other alerts go on; watch the records left instead.",
+      "The exporter's rules in the workers do not name them: the image's own do not for Kafka 4. With connect.monitor the program mounts rules that do, at the place where the images before 4.0 have theirs; look with kubectl exec whether the agent reads another file (-javaagent in EXTRA_ARGS). The other alerts go on; watch the records left instead.",
     ),
   ];
 }

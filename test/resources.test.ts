@@ -22,6 +22,10 @@ const golden = Map.groupBy(
   (row) => row.split(" / ")[0]!,
 );
 
+/** What runs in the cluster for this program, or holds its files. */
+const isProgram = ({ parent, type }: Pick<Registered, "parent" | "type">): boolean =>
+  /:(PathProbes|SchemaCopier)/.test(`${parent} ${type}`);
+
 /** URNs of everything that a resource of one update waits for, found once for each. */
 class Waits {
   readonly #byUrn: ReadonlyMap<string, Registered>;
@@ -153,7 +157,8 @@ for (const [what, config] of walkedConfigs()) {
         assert.equal(gates.length, opensWhen.filter(gateApplies(config)).length);
         // A namespace holds nothing but its name, a provider is no resource of any cluster, the guards change nothing.
         const unchanging = /:Gate$|:Namespace$|:TopicsGuard$|:Prerequisites$|^pulumi:prov/;
-        const changeable = moving.filter(({ custom, type }) => custom && !unchanging.test(type));
+        // The gate paths-open reads what the programs in the cluster find.
+        const changeable = moving.filter((one) => one.custom && !unchanging.test(one.type) && !isProgram(one));
         for (const resource of changeable) {
           const earlier = awaited(resource, moving);
           for (const gate of gates) {
@@ -292,7 +297,8 @@ for (const [what, config] of walkedConfigs()) {
       for (const [at, { row, moving }] of rows.entries()) {
         // What starts a halted source goes in the row that halts it; it is nothing outside Pulumi.
         const gone = (rows[at - 1]?.settled ?? []).filter(
-          ({ urn, type }) => !urnsOf(moving).includes(urn) && !/:Running$/.test(type),
+          // Programs in the cluster go with the last move that they were for.
+          (one) => !urnsOf(moving).includes(one.urn) && !/:Running$/.test(one.type) && !isProgram(one),
         );
         const revoked = columns[at - 1]?.sourceRights !== columns[at]?.sourceRights;
         const last = at === rows.length - 1;
@@ -358,11 +364,14 @@ for (const [what, config] of walkedConfigs()) {
     });
 
     it("hold no password and no kubeconfig, only references", () => {
-      for (const { inputs, name } of everywhere()) {
-        const { __provider: _, password, ...own } = inputs;
+      for (const { inputs, name, parent, type } of everywhere()) {
+        const { __provider: _, password, ...all } = inputs;
+        const { data: _program, ...rest } = all;
+        const own = isProgram({ parent, type }) && type.endsWith(":ConfigMap") ? rest : all;
         if (password !== undefined) assert.equal((password as Record<string, unknown>)[secretMark], secretValue, name);
         // The UI's values name a Secret's key, or an env variable that comes from one.
-        const references = /"keyName":"password"|"password":"\$\{[A-Z_]+\}"/g;
+        // A program's volume names a Secret's key, and the text of the program is a file of its own.
+        const references = /"keyName":"password"|"password":"\$\{[A-Z_]+\}"|"key":"password"/g;
         assert.doesNotMatch(JSON.stringify(own).replace(references, ""), /"password"|apiVersion: v1|BEGIN /, name);
       }
     });
