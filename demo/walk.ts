@@ -66,7 +66,8 @@ export async function walk(options: WalkOptions, phases: PhaseReport[]): Promise
       if (row.opensWhen.includes("source-confirmed") && options.sourceClusterId !== undefined)
         await stack.set("kafka-migration:retire.sourceClusterId", await options.sourceClusterId());
       await stack.set("kafka-migration:phase", row.name);
-      if (options.previews ?? true) {
+      if (wasShown(rows, index)) print("  its preview was shown on the first way there");
+      else if (options.previews ?? true) {
         print("  pulumi preview");
         await stack.preview(shown(print));
       }
@@ -100,6 +101,12 @@ export async function walk(options: WalkOptions, phases: PhaseReport[]): Promise
     }
   }
 }
+
+/** Whether the same step was taken before: the second leg forward of a way back changes what the first did. */
+const wasShown = (rows: readonly { readonly name: string }[], index: number): boolean =>
+  rows
+    .slice(0, index)
+    .some(({ name }, at) => name === rows[index]!.name && at > 0 && rows[at - 1]!.name === rows[index - 1]!.name);
 
 /** Prints what matters of one command's output. */
 function shown(print: (line: string) => void): (line: string) => void {

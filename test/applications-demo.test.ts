@@ -121,6 +121,11 @@ describe("the longest gaps of writers outside a wave", () => {
     assert.equal(writePauseIn(new Map(), { from: at(200), until: at(210) }), 0);
   });
 
+  it("tell it of a run with very many records", () => {
+    const long = timelines([pod("producer", "feed", "source", 0, 1, 200_000)]);
+    assert.equal(writePauseIn(long, { from: at(0), until: at(200_000) }), 1);
+  });
+
   it("see a writer that was held up", () => {
     const held = timelines([
       ...logs.slice(0, -1),

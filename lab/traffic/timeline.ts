@@ -157,7 +157,8 @@ export function outsideGaps(
 export function writePauseIn(found: ReadonlyMap<string, Timeline>, { from, until }: Span): number {
   const gaps = [...found.values()].flatMap(({ acknowledged }) => [...acknowledged.gaps()]);
   const during = gaps.filter(({ start, end }) => end >= from && start <= until);
-  return Math.max(0, ...during.map(({ start, end }) => end - start)) / 1000;
+  // A writer of a long run has too many gaps for the arguments of one call.
+  return during.reduce((longest, { start, end }) => Math.max(longest, end - start), 0) / 1000;
 }
 
 /** A writer and all whose records it needs to have something to write. */
