@@ -96,7 +96,9 @@ export async function decodeAll(
   registries: { readonly source: RegistryRest; readonly target: RegistryRest },
   decoders: { readonly source: Decode; readonly target: Decode },
   readers: readonly ReaderSchema[] = [],
-): Promise<Pick<DecodeReading, "decoded" | "ids" | "failures" | "notes" | "reread"> & { readonly known: readonly Encoded[] }> {
+): Promise<
+  Pick<DecodeReading, "decoded" | "ids" | "failures" | "notes" | "reread"> & { readonly known: readonly Encoded[] }
+> {
   const contexts = { source: await contextsIn(registries.source), target: await contextsIn(registries.target) };
   const ids = [...new Set(encoded.map(({ id }) => id))];
   const found = await inParallel(parallel, ids, async (id) => {
@@ -146,7 +148,8 @@ async function unreadable(
   written: string,
   decode: Decode,
 ): Promise<string | null> {
-  if (written !== reader.type) return `it is written with a schema of type ${written}, and the file's is ${reader.type}`;
+  if (written !== reader.type)
+    return `it is written with a schema of type ${written}, and the file's is ${reader.type}`;
   if (reader.type === "AVRO") return reasonOf(() => decode(bytes, reader));
   let reason: string | null = null;
   const failed = await reasonOf(async () => (reason = (await validator(reader))(await decode(bytes))));
@@ -270,9 +273,7 @@ async function readSample(
       const read = Map.groupBy(tails, ({ range }) => range.topic);
       const newest = [...read].map(([topic, list]) => ({
         topic,
-        records: ofEachPartition.has(topic)
-          ? list.flatMap((tail) => newestOf([tail], most))
-          : newestOf(list, most),
+        records: ofEachPartition.has(topic) ? list.flatMap((tail) => newestOf([tail], most)) : newestOf(list, most),
       }));
       return {
         encoded: newest.flatMap(({ topic, records }) =>

@@ -87,7 +87,10 @@ describe("the metrics of a worker, asked of Prometheus's engine", function () {
           assert.deepEqual(values(latency), ["1234"]);
           assert.deepEqual(values(count), ["3"]);
           const { source, destination } = count!.samples[0]!.labels;
-          assert.deepEqual([source, destination], version.startsWith("4.") ? ["source", "target"] : [undefined, "target"]);
+          assert.deepEqual(
+            [source, destination],
+            version.startsWith("4.") ? ["source", "target"] : [undefined, "target"],
+          );
         });
 
         it("has every name that alerts and dashboard ask for", () => {
@@ -99,7 +102,10 @@ describe("the metrics of a worker, asked of Prometheus's engine", function () {
         it("raises of the alerts only the one that it has reason for", () => {
           const asked = alerts(config);
           const raised = (scrapes: readonly string[]) =>
-            ask(scrapes, asked.map(({ expr }) => expr)).flatMap(({ error, samples }, at) => {
+            ask(
+              scrapes,
+              asked.map(({ expr }) => expr),
+            ).flatMap(({ error, samples }, at) => {
               assert.equal(error, undefined, asked[at]!.alert);
               return samples.length > 0 ? [asked[at]!.alert] : [];
             });

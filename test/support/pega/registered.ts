@@ -25,7 +25,11 @@ function look(config: PegaConfig, row: PegaRow, shape: Shape): Look {
 export async function registeredRow(config: PegaConfig, reached: string | undefined, shape: Shape) {
   const table: readonly PegaRow[] = pegaTables[config.strategy];
   const resources: Registered[] = [];
-  const seen = look(config, table.find(({ name }) => name === config.phase)!, shape);
+  const seen = look(
+    config,
+    table.find(({ name }) => name === config.phase)!,
+    shape,
+  );
   const before = reached === undefined ? undefined : { strategy: config.strategy, row: reached };
   const migration = await registering(
     () => new PegaMigration(config.name, { config, reached: before, look: seen }),
