@@ -11,7 +11,7 @@ export interface Deleting {
 
 /** A client notices within the half second that it waits for records, and a broker makes a topic at once. */
 const quietMilliseconds = 3_000;
-const pollMilliseconds = 250;
+const pollMilliseconds = 1_000;
 
 /**
  * Deletes until none of the topics has been there for three seconds. Rejects with what the last attempt met, or with who may be

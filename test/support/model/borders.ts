@@ -36,6 +36,7 @@ const replaced: Readonly<Record<string, string>> = {
   "runtime/placement/place.ts": "place.ts",
   "runtime/resources/references.ts": "references.ts",
   "runtime/switch/logins.ts": "logins.ts",
+  "runtime/topics/delete-for-good.ts": "delete-for-good.ts",
   "runtime/workloads/fields.ts": "fields.ts",
   "runtime/workloads/workload-api.ts": "workload-api.ts",
 };
