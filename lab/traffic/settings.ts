@@ -101,6 +101,9 @@ export const consumerSettings = {
   minBytes: 65_536,
   maxWaitTimeInMs: 500,
   metadataMaxAge: 30_000,
+  // kafkajs gives a consumer 5 attempts where the client has 15: two seconds without a broker, and it begins again at
+  // its last commit, having read what follows already. A service waits for its broker to come back.
+  retry: { retries: 60 },
 } as const satisfies Omit<ConsumerConfig, "groupId">;
 
 /** A kafkajs client for the brokers of the settings. */

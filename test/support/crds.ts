@@ -39,7 +39,9 @@ interface KubernetesObject {
 // Reading the Kafka CRD takes a second.
 const documents = new Map<string, Crd>();
 const validators = new Map<string, ValidateFunction>();
-const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
+const settings = { strict: false, allErrors: true, validateFormats: false };
+const ajv = new Ajv(settings);
+const filling = new Ajv({ ...settings, useDefaults: true });
 
 /**
  * What KubeDB's CRD says is wrong with an object, as `path: message`. Fields that the CRD does not have are wrong too:
@@ -55,6 +57,13 @@ export function crdProblems(object: KubernetesObject, options: { patch?: boolean
     const extra = (params as { additionalProperty?: string }).additionalProperty;
     return extra === undefined ? `${instancePath}: ${message}` : `${instancePath}/${extra}: no such field`;
   });
+}
+
+/** The object as an API server with KubeDB's CRDs keeps it: with the defaults that its CRD fills in. */
+export function withCrdDefaults<Kept extends KubernetesObject>(object: Kept): Kept {
+  const kept = JSON.parse(JSON.stringify(object)) as Kept;
+  filling.validate(schemaOf(object, true), kept);
+  return kept;
 }
 
 function schemaOf({ apiVersion, kind }: KubernetesObject, patch: boolean): Schema {
