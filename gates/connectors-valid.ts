@@ -1,7 +1,7 @@
 /** Whether connectors that are about to move fit the target's Connect; pure. */
 import { failures } from "../runtime/connect/failures.ts";
 import { can } from "../runtime/connect/version.ts";
-import { runs } from "../runtime/connectors/connector-api.ts";
+import { runs } from "../runtime/connect/stopped.ts";
 import { hasPlugin, type ConnectorFacts } from "../runtime/connectors/facts.ts";
 import { connectorAt } from "../runtime/connectors/sentences.ts";
 import { connectorsOfRoles } from "../runtime/judging/connectors.ts";

@@ -38,6 +38,17 @@ describe("the switch of consumers", () => {
     assert.equal(world.committed.target.get("foo-consumer")!.get("empty[0]"), 0n);
   });
 
+  it("has Connect stop once more what is stopped already and lists a task all the same", async () => {
+    const world = await producersMoved();
+    const [name] = scope.mirror!.otherConnectors;
+    world.connectors.set(name!, "STOPPED");
+    world.lingering.add(name!);
+    await switchConsumers(world.effects(), consumers);
+    assertFenced(world, counts);
+    assert.equal(world.connectors.get(name!), "STOPPED");
+    assert.ok(!world.stopped.includes(name!));
+  });
+
   for (const [unread, where] of [
     ["latest", "end"],
     ["earliest", "beginning"],

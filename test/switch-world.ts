@@ -132,6 +132,8 @@ export class World {
   passesMarkers = false;
   copied = new Map<string, bigint>();
   connectors = new Map<string, string>();
+  /** Of what is stopped: those of which Connect lists a task until they are stopped once more. */
+  lingering = new Set<string>();
   workloads = new Map<string, Workload>();
   committed: Record<SideName, Map<string, Map<string, bigint>>> = { source: new Map(), target: new Map() };
   /** Somebody who writes to the source and is not among the workloads. */
@@ -503,7 +505,10 @@ export class World {
         setOffsets: change("setOffsets", (_name: string, offsets: readonly ConnectOffset[]) => {
           for (const { topic, partition, offset } of offsets) this.copied.set(partitionName(topic, partition), offset);
         }),
-        stop: change("stop", (name: string) => void this.connectors.set(name, "STOPPED")),
+        stop: change("stop", (name: string) => {
+          this.connectors.set(name, "STOPPED");
+          this.lingering.delete(name);
+        }),
         resume: change("resume", (name: string) => void this.connectors.set(name, "RUNNING")),
       },
       confirmTopics: read(() => {
@@ -671,7 +676,7 @@ export class World {
     };
     const poisoned = this.poisoned !== null && name === this.connectorOf(parsed(this.poisoned).topic);
     const task = poisoned ? failed : { id: 0, state: "RUNNING" };
-    return { connector: { state }, tasks: state === "RUNNING" ? [task] : [] };
+    return { connector: { state }, tasks: state === "RUNNING" || this.lingering.has(name) ? [task] : [] };
   }
 
   #logs(side: SideName, { closes, topics }: Scope): Map<string, PartitionLog> {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectorStatus } from "../connect/connect.ts";
 import { ConnectorRest } from "../connect/connector-rest.ts";
 import { failures } from "../connect/failures.ts";
+import { runs } from "../connect/stopped.ts";
 import { can } from "../connect/version.ts";
 import type { ConnectorRef } from "../model/connector-refs.ts";
 import { oneTry, type RestPatience } from "../model/patience.ts";
@@ -43,10 +44,6 @@ export async function currentPlace(
     return { side: "target", entry, status: other, other: status };
   return { side: "source", entry, status, other };
 }
-
-/** Whether a connector is not stopped, or still has tasks. */
-export const runs = (status: ConnectorStatus | null | undefined): boolean =>
-  status !== null && status !== undefined && (status.connector.state !== "STOPPED" || status.tasks.length > 0);
 
 /** How connectors are stopped and started; errors name the Connect cluster. */
 export function connectorsApi(journal: Journal): Omit<WorkloadApi<ConnectorRef>, "scalers" | "owners"> {

@@ -1,6 +1,7 @@
 /** Topics that close with a move: nothing is written there, nothing is left to mirror, both ends are proved. */
 import type { BothLogs, SideLogs } from "../brokers/kafka-port.ts";
 import { partitionName } from "../brokers/partitions.ts";
+import { statusesOf, stillRunning } from "../connect/stopped.ts";
 import { untilAnswered } from "../model/again.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import { openSince } from "../topics/way-back.ts";
@@ -11,16 +12,7 @@ import { settleAll } from "../model/settle-all.ts";
 import { closingConnectors, closingScope } from "../model/waves.ts";
 import { acceptedEnds } from "../placement/accepted-ends.ts";
 import { grownSince, ranges, recordsWritten, withRecords, type Grown } from "./ends-since-ledger.ts";
-import {
-  copiedOffsets,
-  leftSentence,
-  leftToMirror,
-  mirrorFault,
-  notStopped,
-  resumeMirror,
-  statusesOf,
-  stopMirror,
-} from "./mirror-drain.ts";
+import { copiedOffsets, leftSentence, leftToMirror, mirrorFault, resumeMirror, stopMirror } from "./mirror-drain.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { grownBetween, readEnds, stillLogs, type ReadEnds, type Undo } from "./steps.ts";
 import { witnessedEnds } from "./witness.ts";
@@ -37,7 +29,7 @@ export async function comparedWith(
   // It begins once everybody has started at the target; what the source has got since then is its copies.
   if (openSince((await effects.back?.opened()) ?? null, entry) !== null) return "target";
   let { source, target } = before;
-  const running = await notStopped(effects, closingConnectors(scope));
+  const running = await stillRunning(effects.connect, closingConnectors(scope), effects.pace);
   if (running.length > 0 && grownSince(entry, "target", target).length > 0) {
     effects.log(`${running.join(", ")} ran again since ledger entry ${entry.number}; stopping the mirror to compare`);
     await stopClosing(effects, scope, undo);
@@ -138,7 +130,7 @@ async function drained(effects: SwitchEffects, { scope, drainSeconds }: SwitchIn
 }
 
 async function notRunning(effects: SwitchEffects, connectors: readonly string[]): Promise<string[]> {
-  return (await statusesOf(effects, connectors)).flatMap(({ name, status }) => {
+  return (await statusesOf(effects.connect, connectors)).flatMap(({ name, status }) => {
     const state = status?.connector.state;
     return state === "STOPPED" || state === "PAUSED" ? [name] : [];
   });

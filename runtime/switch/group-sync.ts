@@ -1,9 +1,9 @@
 /** MM2's own sync of group offsets, which would overwrite what a switch places. */
+import { atOnce, stillRunning } from "../connect/stopped.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import { inParallel } from "../model/in-parallel.ts";
 import { connectorsOf } from "../model/mirror-ref.ts";
 import { Refused } from "../model/refused.ts";
-import { atOnce, notStopped } from "./mirror-drain.ts";
 import type { SwitchEffects } from "./ports.ts";
 
 const setting = "sync.group.offsets.enabled";
@@ -13,7 +13,7 @@ const setting = "sync.group.offsets.enabled";
  * Connect runs them with the sync off. What Connect runs counts, not what a Secret says.
  */
 export async function groupSyncOff(effects: SwitchEffects, { scope, offsets }: SwitchInputs): Promise<void> {
-  const running = await notStopped(effects, connectorsOf(scope));
+  const running = await stillRunning(effects.connect, connectorsOf(scope), effects.pace);
   if (running.length === 0) return;
   if (offsets !== "exact") {
     throw new Refused(

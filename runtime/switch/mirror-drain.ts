@@ -2,16 +2,14 @@
 import type { SideLogs } from "../brokers/kafka-port.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import type { PartitionLog } from "../brokers/positions.ts";
-import type { ConnectorStatus } from "../connect/connect.ts";
 import { failures } from "../connect/failures.ts";
 import { copiedBy } from "../connect/mirror-copied.ts";
 import type { UpTo } from "../connect/offsets-topic/reader.ts";
+import { lingers, runs, statusesOf, stopConnectors, connectorStopSeconds } from "../connect/stopped.ts";
 import { Lost } from "../model/again.ts";
-import { inParallel } from "../model/in-parallel.ts";
 import { type Pace } from "../model/pace.ts";
 import { Refused } from "../model/refused.ts";
 import type { MirrorRef } from "../model/scope.ts";
-import { settleAll } from "../model/settle-all.ts";
 import type { SideName } from "../model/sides.ts";
 import { some } from "../model/words.ts";
 import { gapRemedy, isPurged, nothingLeftBefore, overtaken } from "../placement/gaps.ts";
@@ -19,9 +17,6 @@ import type { SwitchEffects } from "./ports.ts";
 
 /** Producers wait while a failed drain is counted: above so many records the sentence says `more than`. */
 const worthCounting = 1_000_000;
-/** A graceful stop commits what is in flight; Connect's own timeout for a task is shorter. */
-const stopSeconds = 60;
-
 /** A partition in which something is left. */
 export interface Left {
   readonly log: PartitionLog;
@@ -143,33 +138,10 @@ export async function leftSentence(
 
 /** Why the mirror cannot copy: connectors and tasks that have failed or are gone, or null. */
 export async function mirrorFault(effects: SwitchEffects, mirror: MirrorRef): Promise<string | null> {
-  const faults = (await statusesOf(effects, mirror.sourceConnectors)).flatMap(({ name, status }) =>
+  const faults = (await statusesOf(effects.connect, mirror.sourceConnectors)).flatMap(({ name, status }) =>
     status === null ? [`connector ${name} does not exist in Connect`] : failures(name, status),
   );
   return faults.length === 0 ? null : faults.join("; ");
-}
-
-/** Requests to Connect at a time: one after the other, those of many waves would be seconds of a pause. */
-export const atOnce = 8;
-
-/** A connector and its status; null where Connect has none of that name. */
-interface Seen {
-  readonly name: string;
-  readonly status: ConnectorStatus | null;
-}
-
-/** What Connect says of each, in their order. */
-export const statusesOf = (
-  { connect }: Pick<SwitchEffects, "connect">,
-  connectors: readonly string[],
-): Promise<readonly Seen[]> =>
-  inParallel(atOnce, connectors, async (name) => ({ name, status: await connect.status(name) }));
-
-/** Which of the connectors are not stopped. */
-export async function notStopped(effects: SwitchEffects, connectors: readonly string[]): Promise<string[]> {
-  const running = ({ status }: Seen) =>
-    status !== null && (status.connector.state !== "STOPPED" || status.tasks.length > 0);
-  return (await statusesOf(effects, connectors)).filter(running).map(({ name }) => name);
 }
 
 /**
@@ -178,24 +150,22 @@ export async function notStopped(effects: SwitchEffects, connectors: readonly st
  * just starting does not stop until Connect's graceful timeout is over, while no producer is allowed to write.
  */
 export async function stopMirror(effects: SwitchEffects, mirror: MirrorRef): Promise<void> {
-  const running = await notStopped(effects, mirror.sourceConnectors);
-  if (running.length === 0) return;
-  const stopped = new Set([...effects.journal.stopped(), ...running]);
-  await effects.journal.setStopped([...stopped].sort());
-  // Together: writes are paused meanwhile, and each request may wait for a rebalance.
-  await settleAll(running.map((name) => effects.connect.stop(name)));
-  const until = effects.pace.now() + stopSeconds * 1000;
-  for (;;) {
-    const left = await notStopped(effects, running);
-    if (left.length === 0) return;
-    if (effects.pace.now() > until) {
-      throw new Refused(
-        "does-not-stop",
-        `connector ${left.join(", ")} did not stop within ${stopSeconds} s; see the Connect workers' logs`,
-      );
-    }
-    await effects.pace.pause(500);
-  }
+  const seen = (await statusesOf(effects.connect, mirror.sourceConnectors)).filter(({ status }) => runs(status));
+  if (seen.length === 0) return;
+  // One that its owners have stopped stays so when this switch is undone, whatever Connect still lists of it.
+  const stopped = seen.filter(({ status }) => !lingers(status)).map(({ name }) => name);
+  if (stopped.length > 0)
+    await effects.journal.setStopped([...new Set([...effects.journal.stopped(), ...stopped])].sort());
+  const left = await stopConnectors(
+    effects.connect,
+    seen.map(({ name }) => name),
+    effects.pace,
+  );
+  if (left.length === 0) return;
+  throw new Refused(
+    "does-not-stop",
+    `connector ${left.join(", ")} did not stop within ${connectorStopSeconds} s; see the Connect workers' logs`,
+  );
 }
 
 /** Resumes connectors, waits until Connect says so and forgets that they were stopped. Absent ones are passed over. */
@@ -204,9 +174,9 @@ export async function resumeMirror(effects: SwitchEffects, names: readonly strin
   for (const name of names) {
     if ((await effects.connect.status(name)) !== null) await effects.connect.resume(name);
   }
-  const until = pace.now() + stopSeconds * 1000;
+  const until = pace.now() + connectorStopSeconds * 1000;
   for (;;) {
-    const still = (await statusesOf(effects, names)).flatMap(({ name, status }) => {
+    const still = (await statusesOf(effects.connect, names)).flatMap(({ name, status }) => {
       const state = status?.connector.state;
       return state === "STOPPED" || state === "PAUSED" ? [`${name} is ${state}`] : [];
     });
@@ -214,7 +184,7 @@ export async function resumeMirror(effects: SwitchEffects, names: readonly strin
     if (pace.now() > until)
       throw new Refused(
         "does-not-resume",
-        `${still.join(", ")} ${stopSeconds} s after it was resumed; see the Connect workers' logs`,
+        `${still.join(", ")} ${connectorStopSeconds} s after it was resumed; see the Connect workers' logs`,
       );
     await pace.pause(500);
   }

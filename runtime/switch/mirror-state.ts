@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectorStatus } from "../connect/connect.ts";
 import { MirrorConnect } from "../connect/mirror-connect.ts";
 import { failures } from "../connect/failures.ts";
+import { againSeconds, lingers } from "../connect/stopped.ts";
 import { awaitNoSwitch } from "../ledger/lease.ts";
 import type { MirrorStateInputs } from "../model/inputs.ts";
 import { connectorsOf, mirrorOf, sourceConnectorsOf } from "../model/mirror-ref.ts";
@@ -61,7 +62,7 @@ export async function ensureMirror(inputs: MirrorStateInputs): Promise<void> {
   const rest = new MirrorConnect(mirrorOf(scope));
   const names = connectorsOf(scope);
   const until = Date.now() + readySeconds * 1000;
-  const asked = new Set<string>();
+  const asked = new Map<string, number>();
   const restarted = new Set<string>();
   for (;;) {
     const states = await Promise.all(names.map(async (name) => [name, await rest.status(name)] as const));
@@ -81,11 +82,14 @@ export async function ensureMirror(inputs: MirrorStateInputs): Promise<void> {
         return rest.restartFailed(name);
       }
       const state = status.connector.state;
-      if (asked.has(name)) return;
-      if (desired === "stopped" && state !== "STOPPED") await rest.stop(name);
+      const before = asked.get(name);
+      // A task that lingers goes with another stop, which is asked for once Connect no longer waits for it.
+      const again = desired === "stopped" && lingers(status) && Date.now() - (before ?? 0) >= againSeconds * 1000;
+      if (before !== undefined && !again) return;
+      if (again || (desired === "stopped" && state !== "STOPPED")) await rest.stop(name);
       else if (desired === "running" && (state === "STOPPED" || state === "PAUSED")) await rest.resume(name);
       else return;
-      asked.add(name);
+      asked.set(name, Date.now());
     });
     await settleAll(acts);
     if (Date.now() > until) {
@@ -94,7 +98,7 @@ export async function ensureMirror(inputs: MirrorStateInputs): Promise<void> {
     }
     await sleep(1000);
   }
-  if (asked.size > 0) log(`${[...asked].join(", ")} ${desired === "running" ? "resumed" : "stopped"}`);
+  if (asked.size > 0) log(`${[...asked.keys()].join(", ")} ${desired === "running" ? "resumed" : "stopped"}`);
 }
 
 /** Whether a connector copies records, for which it needs tasks. The checkpoint connector has none without live groups. */

@@ -9,6 +9,7 @@ import { logs, type Logs } from "../brokers/positions.ts";
 import { createTopics } from "../brokers/topic-changes.ts";
 import { MirrorConnect } from "../connect/mirror-connect.ts";
 import { reversePositions, seedPositions } from "../connect/reverse-positions.ts";
+import { running, stillRunning, stopConnectors, connectorStopSeconds } from "../connect/stopped.ts";
 import { awaitNoSwitch } from "../ledger/lease.ts";
 import { readLedger } from "../ledger/ledger.ts";
 import {
@@ -35,8 +36,6 @@ import { backMirror } from "./producer-return.ts";
 /** Connect's versions before keep positions of a second cluster in an order that can lose them (KAFKA-15018). */
 const leastVersion = [3, 8] as const;
 const grantedSeconds = 20;
-/** A connector of an earlier way back has this long to end. */
-const stopSeconds = 60;
 
 /** What has to be done, as sentences; empty once the way back is open. Never rejects. */
 export async function wayBackPending({ row, ...inputs }: WayBackInputs): Promise<string[]> {
@@ -130,30 +129,21 @@ async function refuseOldConnect(rest: MirrorConnect): Promise<void> {
 }
 
 async function forwardStopped(rest: MirrorConnect, names: readonly string[]): Promise<void> {
-  const states = await Promise.all(names.map(async (name) => [name, await rest.status(name)] as const));
-  const running = states.filter(
-    ([, status]) => status !== null && (status.connector.state !== "STOPPED" || status.tasks.length > 0),
-  );
+  const running = await stillRunning(rest, names, plainPace);
   if (running.length === 0) return;
   throw new Error(
-    `${running.map(([name]) => name).join(", ")} still runs: with the mirror back beside it every record would go in a circle; ` +
+    `${running.join(", ")} still runs: with the mirror back beside it every record would go in a circle; ` +
       "run pulumi up --refresh, which stops it",
   );
 }
 
 /** One that an earlier way back has left: its positions are about to be replaced. */
 async function stoppedBefore(rest: MirrorConnect, name: string): Promise<void> {
-  const until = Date.now() + stopSeconds * 1000;
-  for (let asked = false; ; await sleep(500)) {
-    const status = await rest.status(name);
-    if (status === null || (status.connector.state === "STOPPED" && status.tasks.length === 0)) return;
-    if (!asked) await rest.stop(name);
-    asked = true;
-    if (Date.now() > until)
-      throw new Error(
-        `connector ${name} of an earlier way back did not stop within ${stopSeconds} s; see Connect's logs`,
-      );
-  }
+  const left = await stopConnectors(rest, await running(rest, [name]), plainPace);
+  if (left.length === 0) return;
+  throw new Error(
+    `connector ${name} of an earlier way back did not stop within ${connectorStopSeconds} s; see Connect's logs`,
+  );
 }
 
 /** Partitions that the source lacks would hang the mirror back for ever; what the target has removed can no longer come. */
@@ -215,7 +205,7 @@ async function madeTopics(reverse: ReverseRef): Promise<Record<string, string>> 
       wanted.map((name) => ({ name, partitions: 1, replicationFactor, config })),
     );
     // A topic that was made just now is not known to every broker yet.
-    for (const until = Date.now() + stopSeconds * 1000; ; await sleep(200)) {
+    for (const until = Date.now() + connectorStopSeconds * 1000; ; await sleep(200)) {
       const made = await topicIdsIn(cluster, own(reverse));
       if (own(reverse).every((topic) => made[topic] !== undefined)) return made;
       if (Date.now() > until) throw new Error(`topics ${named(own(reverse))} of the source do not appear`);

@@ -1,6 +1,7 @@
 /** The way back of producers that write on the target: what they wrote there is on the source before they do again. */
 import { partitionName } from "../brokers/partitions.ts";
 import type { BothLogs, SideLogs } from "../brokers/kafka-port.ts";
+import { stillRunning } from "../connect/stopped.ts";
 import { openSince, type WayBack } from "../topics/way-back.ts";
 import { untilAnswered } from "../model/again.ts";
 import type { BothEnds } from "../model/back-life.ts";
@@ -18,7 +19,6 @@ import {
   leftIn,
   leftSentence,
   mirrorFault,
-  notStopped,
   resumeMirror,
   stopMirror,
   type MirrorLeft,
@@ -143,7 +143,7 @@ export async function readyToReturn(effects: BackEffects, scope: Scope, entry: L
   }
   await checkBefore(effects, scope);
   const reverse = backMirror(scope);
-  const running = await notStopped(effects, mirrorOf(scope).sourceConnectors);
+  const running = await stillRunning(effects.connect, mirrorOf(scope).sourceConnectors, effects.pace);
   if (running.length > 0) {
     throw new Refused(
       "mirror-runs",

@@ -16,7 +16,8 @@ import { count, some } from "../model/words.ts";
 import { moveTitle } from "../model/workloads.ts";
 import { refusedScalers, scalerNotes } from "../workloads/scalers.ts";
 import { readAll, startByHand, unfence, waitRunning } from "../workloads/workloads.ts";
-import { resumeMirror, statusesOf } from "./mirror-drain.ts";
+import { statusesOf } from "../connect/stopped.ts";
+import { resumeMirror } from "./mirror-drain.ts";
 import type { SwitchEffects } from "./ports.ts";
 import type { Grown } from "./ends-since-ledger.ts";
 import { restoreTarget } from "./restore-target.ts";
@@ -83,7 +84,7 @@ async function checkMirror(effects: SwitchEffects, mirror: MirrorRef, targetClus
         `address in the config`,
     );
   }
-  for (const { name: connector, status } of await statusesOf(effects, mirror.sourceConnectors)) {
+  for (const { name: connector, status } of await statusesOf(effects.connect, mirror.sourceConnectors)) {
     if (status === null) {
       throw new Refused(
         "connector-missing",
