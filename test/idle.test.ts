@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { withCluster } from "../runtime/brokers/connection.ts";
+import { withOwnCluster } from "../runtime/brokers/connection.ts";
 import type { KafkaEndpoint } from "../runtime/model/sides.ts";
 import { fakeServer, kafkaBroker } from "./support/fake-server.ts";
 
@@ -22,7 +22,7 @@ describe("open connections to Kafka", function () {
     const broker = await fakeServer(kafkaBroker("T"));
     const endpoint: KafkaEndpoint = { side: "target", bootstrap: [broker.address], protocol: "PLAINTEXT" };
     const open = <T>(depth: number, use: () => Promise<T>): Promise<T> =>
-      depth === 0 ? use() : withCluster(endpoint, () => open(depth - 1, use));
+      depth === 0 ? use() : withOwnCluster(endpoint, () => open(depth - 1, use));
     try {
       const rate = await open(10, () => sleepsPerSecond(3));
       assert.equal(broker.connections(), 10);

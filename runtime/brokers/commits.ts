@@ -3,7 +3,7 @@ import type { Connection } from "@platformatic/kafka";
 import { inParallel } from "../model/in-parallel.ts";
 import type { KafkaEndpoint } from "../model/sides.ts";
 import { some } from "../model/words.ts";
-import { responseOf, withCluster } from "./connection.ts";
+import { responseOf, withCluster, withOwnCluster } from "./connection.ts";
 import { askCoordinators, type Complain } from "./coordinators.ts";
 import { grouped, type Position } from "./partitions.ts";
 import { requests, send } from "./requests.ts";
@@ -135,7 +135,7 @@ async function changeAll<P extends { readonly topic: string }>(
       todo.shift();
     }
   };
-  const { problems } = await withCluster(
+  const { problems } = await withOwnCluster(
     endpoint,
     (cluster) =>
       askCoordinators(

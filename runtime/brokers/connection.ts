@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import { Admin, ProduceAcks, Producer, type AdminOptions, type Connection } from "@platformatic/kafka";
 import { readLogin } from "../kubernetes/kubernetes.ts";
+import { Lending } from "../model/lending.ts";
 import { brokerLogin, saslMechanism } from "../model/login.ts";
 import { requestMilliseconds } from "../model/patience.ts";
 import type { KafkaEndpoint } from "../model/sides.ts";
@@ -85,35 +86,67 @@ export class Cluster {
 }
 
 /**
- * Opens a cluster, calls `use` and closes, at the latest when `signal` aborts. Rejects with one sentence that names
- * the side and its addresses if no broker can be reached or refuses the credentials, or if the cluster's id is not
- * the pinned one. `inFlight` is how many requests may wait for one broker at a time. @default 5
+ * Calls `use` with a cluster. What is asked of one cluster with the same login at the same time, or within a second, goes
+ * over the same connections: most of what a small request takes is the connection with its login. Rejects with one sentence
+ * that names the side and its addresses if no broker can be reached or refuses the credentials, or if the cluster's id
+ * is not the pinned one, and at once when `signal` aborts.
  */
 export async function withCluster<T>(
   endpoint: KafkaEndpoint,
   use: (cluster: Cluster) => Promise<T>,
   signal?: AbortSignal,
+): Promise<T> {
+  const client = { open: () => opened(endpoint), close: ({ admin }: Client) => closed(admin) };
+  return clients.use(JSON.stringify(endpoint), client, async (of) => use(await clusterOf(endpoint, of)), signal);
+}
+
+/**
+ * The same over connections of its own, for what is large or may wait: a broker answers the requests of one connection one
+ * after the other. They are closed at the end, at the latest when `signal` aborts. `inFlight` is how many requests may
+ * wait for one broker at a time. @default 5
+ */
+export async function withOwnCluster<T>(
+  endpoint: KafkaEndpoint,
+  use: (cluster: Cluster) => Promise<T>,
+  signal?: AbortSignal,
   inFlight?: number,
 ): Promise<T> {
-  const admin = new Admin({ ...(await options(endpoint)), ...(inFlight !== undefined && { maxInflights: inFlight }) });
-  const abort = () => void closed(admin);
+  const client = await opened(endpoint, inFlight);
+  const abort = () => void closed(client.admin);
   signal?.addEventListener("abort", abort, { once: true });
+  try {
+    return await use(await clusterOf(endpoint, client));
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    await closed(client.admin);
+  }
+}
+
+/** The library's client, and what its connections have emitted. */
+interface Client {
+  readonly admin: Admin;
+  readonly failures: readonly unknown[];
+}
+
+const clients = new Lending<Client>({ idle: 1_000, longest: 30_000 });
+
+async function opened(endpoint: KafkaEndpoint, inFlight?: number): Promise<Client> {
+  const admin = new Admin({ ...(await options(endpoint)), ...(inFlight !== undefined && { maxInflights: inFlight }) });
   // The library emits `error` twice on some failures and listens once: the second one would end the process.
   const failures: unknown[] = [];
   admin.connections.on("connecting", ({ connection }) => connection.on("error", (error) => failures.push(error)));
-  try {
-    const first = await describe(endpoint, admin, [], failures);
-    if (endpoint.clusterId !== undefined && first.clusterId !== endpoint.clusterId) {
-      throw new Error(
-        `the ${endpoint.side} at ${addresses(endpoint)} is the cluster ${first.clusterId}, not ${endpoint.clusterId} ` +
-          `as the config says: correct the address or the id`,
-      );
-    }
-    return await use(new Cluster(endpoint, admin, first));
-  } finally {
-    signal?.removeEventListener("abort", abort);
-    await closed(admin);
+  return { admin, failures };
+}
+
+async function clusterOf(endpoint: KafkaEndpoint, { admin, failures }: Client): Promise<Cluster> {
+  const first = await describe(endpoint, admin, [], failures);
+  if (endpoint.clusterId !== undefined && first.clusterId !== endpoint.clusterId) {
+    throw new Error(
+      `the ${endpoint.side} at ${addresses(endpoint)} is the cluster ${first.clusterId}, not ${endpoint.clusterId} ` +
+        `as the config says: correct the address or the id`,
+    );
   }
+  return new Cluster(endpoint, admin, first);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Data records in a range of a log, one by one: an offset may be a marker, an aborted record or compacted away. */
 import type { KafkaEndpoint } from "../model/sides.ts";
-import { withCluster, type Cluster } from "./connection.ts";
+import { withOwnCluster, type Cluster } from "./connection.ts";
 import { readRanges, type RangeReader } from "./log-reader.ts";
 import type { Isolation } from "./positions.ts";
 import { rangeName, type Counted, type Counts, type Range, type RecordHead } from "./ranges.ts";
@@ -31,7 +31,7 @@ export async function recordsBetween(
 ): Promise<Counted> {
   const range = { topic, partition, from, to };
   const limits = { isolation, ...(cap === undefined ? {} : { records: cap }) };
-  const { counts, problems } = await withCluster(endpoint, (cluster) => countRecords(cluster, [range], limits));
+  const { counts, problems } = await withOwnCluster(endpoint, (cluster) => countRecords(cluster, [range], limits));
   const counted = counts.get(rangeName(range));
   if (counted === undefined) throw new Error(problems.get(rangeName(range)) ?? `${rangeName(range)} was not counted`);
   return counted;

@@ -1,6 +1,6 @@
 /** Positions of the mirror back, which lie on the source: read by our own client, written before the connector is made. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { withCluster, writeRecords } from "../brokers/connection.ts";
+import { withOwnCluster, writeRecords } from "../brokers/connection.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import { mirrorOf, reverseOf } from "../model/mirror-ref.ts";
 import { patienceUntil, requestMilliseconds } from "../model/patience.ts";
@@ -26,7 +26,7 @@ export async function reversePositions(
   deadline = Date.now() + 2 * requestMilliseconds(kafka),
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, bigint>> {
-  const found = await withCluster(
+  const found = await withOwnCluster(
     kafka,
     // Read from the beginning each time: it is compacted, and of one connector alone.
     (cluster) => new OffsetsReader([connector]).read(logOf(cluster, topics.offsets), { upTo, deadline, pace }),

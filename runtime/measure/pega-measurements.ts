@@ -1,5 +1,5 @@
 /** What gates of a migration of Pega measure. */
-import { addresses, withCluster, type Cluster } from "../brokers/connection.ts";
+import { addresses, withCluster, withOwnCluster, type Cluster } from "../brokers/connection.ts";
 import type { PegaParts, PegaQuestion } from "../judging/pega-reading.ts";
 import type { PegaScope } from "../model/pega.ts";
 import type { KafkaEndpoint } from "../model/sides.ts";
@@ -32,12 +32,12 @@ export const pegaMeasurements: {
   flows: {
     whom: embedded,
     read: (scope, { flows, convention }, { signal, deadline }) =>
-      withCluster(embeddedOf(scope), (cluster) => readFlows(cluster, flows, convention, deadline), signal),
+      withOwnCluster(embeddedOf(scope), (cluster) => readFlows(cluster, flows, convention, deadline), signal),
   },
   unread: {
     whom: embedded,
     read: (scope, _, { signal, deadline }) =>
-      withCluster(embeddedOf(scope), (cluster) => readUnread(cluster, deadline), signal),
+      withOwnCluster(embeddedOf(scope), (cluster) => readUnread(cluster, deadline), signal),
   },
 };
 

@@ -1,6 +1,6 @@
 /** One sweep over everything that a condition needs, shared by the gates of one process. */
 import { createHash } from "node:crypto";
-import { withCluster } from "../brokers/connection.ts";
+import { withOwnCluster } from "../brokers/connection.ts";
 import { countRecords } from "../brokers/log.ts";
 import type { PegaSnapshot } from "../judging/pega-reading.ts";
 import type { Snapshot, Wanted } from "../judging/reading.ts";
@@ -75,6 +75,6 @@ function counted(scope: Scope, { side: of, isolation, ranges }: Wanted, deadline
     deadline: deadline - reserveMilliseconds,
   };
   return settled(side(scope[of]), deadline, (signal) =>
-    withCluster(hurriedScope(scope, deadline)[of], (cluster) => countRecords(cluster, ranges, limits), signal),
+    withOwnCluster(hurriedScope(scope, deadline)[of], (cluster) => countRecords(cluster, ranges, limits), signal),
   );
 }

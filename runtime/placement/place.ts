@@ -1,5 +1,5 @@
 /** Exact places of many groups in many partitions, over real clusters, in few requests. Nothing is written. */
-import { withCluster, type Cluster } from "../brokers/connection.ts";
+import { withOwnCluster, type Cluster } from "../brokers/connection.ts";
 import { byTopic, partitionName } from "../brokers/partitions.ts";
 import { logs, type Logs } from "../brokers/positions.ts";
 import type { Range } from "../brokers/ranges.ts";
@@ -56,8 +56,8 @@ export async function placeExactly(
   const forward = followsMirror(direction);
   const names = partitionsOf(positions);
   const places = new Set(positions.map(({ group, topic, partition }) => placeName(group, topic, partition)));
-  return withCluster(scope.target, (target) =>
-    withCluster(scope.source, async (source) => {
+  return withOwnCluster(scope.target, (target) =>
+    withOwnCluster(scope.source, async (source) => {
       // In this order every checkpoint that is seen has its sync, and every sync and copy its record on the source.
       const checkpoints = forward ? await readCheckpoints(target, sourceAlias, places) : new Map<string, never>();
       const syncs = await readSyncs(target, syncsTopic(sourceAlias), names);
@@ -88,15 +88,15 @@ export async function placeBack(
   const { sourceAlias } = mirrorOf(scope);
   const reverse = reverseOf(scope);
   const none = new Map<string, never>();
-  return withCluster(scope.target, (target) =>
-    withCluster(scope.source, async (source) => {
+  return withOwnCluster(scope.target, (target) =>
+    withOwnCluster(scope.source, async (source) => {
       const found = new Map<CommittedPosition, Placement>();
       for (const [leg, asked] of legs) {
         const names = partitionsOf(asked);
         const syncs =
           leg === "back"
             ? // As whom they were written: nobody else may be allowed to read them.
-              await withCluster(reverse.kafka, (as) => readSyncs(as, reverse.topics.syncs, names))
+              await withOwnCluster(reverse.kafka, (as) => readSyncs(as, reverse.topics.syncs, names))
             : await readSyncs(target, syncsTopic(sourceAlias), names);
         const [from, to] = leg === "back" ? [target, source] : [source, target];
         const bounds: Bounds = (name, side, log) => boundsOf(leg, lifeOf(name), side, log);

@@ -1,5 +1,5 @@
 /** In a pod of an application's namespace: tries the path to the target as the applications there would go it. */
-import { atAddress, withCluster } from "../brokers/connection.ts";
+import { atAddress, withOwnCluster } from "../brokers/connection.ts";
 import { BrokerError, kafkaError } from "../brokers/kafka-error.ts";
 import { tryLogins } from "../brokers/login.ts";
 import { roundTrip } from "../brokers/round-trip.ts";
@@ -60,7 +60,7 @@ const said = (error: unknown): string => (error instanceof Error ? error.message
 /** Each at the address that it gives out, with the login. */
 async function everyBroker(endpoint: KafkaEndpoint): Promise<Answer[]> {
   try {
-    return await withCluster(endpoint, async (cluster) => {
+    return await withOwnCluster(endpoint, async (cluster) => {
       const { brokers } = await cluster.describe([]);
       const asked = [...brokers].map(async ([id, { host, port }]): Promise<Answer> => {
         const address = `${host}:${port}`;

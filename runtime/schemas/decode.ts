@@ -1,7 +1,7 @@
 /** Whether records decode through the target's registry: the newest ones of each topic, read without a group. */
 import { Agent } from "node:https";
 import type { DecodeOptions } from "@kafkajs/confluent-schema-registry";
-import { withCluster } from "../brokers/connection.ts";
+import { withOwnCluster } from "../brokers/connection.ts";
 import { readRanges, type RangeReader, type RecordContent } from "../brokers/log-reader.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import { logs, type PartitionLog } from "../brokers/positions.ts";
@@ -258,7 +258,7 @@ async function readSample(
   ofEachPartition: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<Sample> {
-  return withCluster(
+  return withOwnCluster(
     target,
     async (cluster) => {
       const found = await logs(cluster, topics);

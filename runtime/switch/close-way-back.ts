@@ -1,5 +1,5 @@
 /** The end of the way back, and what a preview says of a step back. */
-import { withCluster } from "../brokers/connection.ts";
+import { withOwnCluster } from "../brokers/connection.ts";
 import { countRecords } from "../brokers/log.ts";
 import { logs } from "../brokers/positions.ts";
 import { reversePositions } from "../connect/reverse-positions.ts";
@@ -119,7 +119,7 @@ export async function announceBack(
 /** How many records come back, and how many of them are not on the source yet. */
 async function returning(scope: Scope, { from }: WayBack): Promise<string> {
   const copied = await reversePositions(backMirror(scope).reverse, "stable");
-  return withCluster(scope.target, async (cluster) => {
+  return withOwnCluster(scope.target, async (cluster) => {
     const { partitions, problems } = await logs(cluster, scope.topics);
     if (problems.length > 0) throw new Error(some(problems.map(({ sentence }) => sentence)));
     const ranges = (begin: (name: string) => bigint) =>

@@ -1,6 +1,6 @@
 /** What both sides hold since the way back opened: the source the mirror back's copies, and somebody else's records if any. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { withCluster } from "../brokers/connection.ts";
+import { withOwnCluster } from "../brokers/connection.ts";
 import type { SideLogs } from "../brokers/kafka-port.ts";
 import { countRecords } from "../brokers/log.ts";
 import { logs } from "../brokers/positions.ts";
@@ -81,10 +81,10 @@ async function readAll(scopes: readonly Scope[], deadline: number, signal: Abort
 }
 
 const readOne = (scope: Scope, opened: WayBack, deadline: number, signal: AbortSignal): Promise<CopiedSince> =>
-  withCluster(
+  withOwnCluster(
     scope.target,
     (target) =>
-      withCluster(
+      withOwnCluster(
         scope.source,
         (source) => {
           const clusters = { source, target };

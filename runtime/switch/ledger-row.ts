@@ -1,5 +1,5 @@
 /** The ledger as a row of the strategy sees it: kept, copied, and refusing rows that would forget a switch. */
-import { withCluster } from "../brokers/connection.ts";
+import { withOwnCluster } from "../brokers/connection.ts";
 import { countRecords } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import { committed, logs } from "../brokers/positions.ts";
@@ -433,7 +433,7 @@ async function unreadOnTarget(scope: Scope, entry: LedgerEntry): Promise<string 
   const groups = [...new Set(entry.groups.map(({ group }) => group))];
   const found = await committed(scope.target, groups);
   for (const [group, reason] of found.problems) throw new Error(`group ${group}: ${reason}`);
-  return withCluster(scope.target, async (cluster) => {
+  return withOwnCluster(scope.target, async (cluster) => {
     const target = await logs(cluster, [...new Set(entry.groups.map(({ topic }) => topic))]);
     if (target.problems.length > 0) throw new Error(target.problems[0]!.sentence);
     const open = entry.groups.flatMap(({ group, topic, partition, placed }) => {
@@ -454,7 +454,7 @@ async function unreadOnTarget(scope: Scope, entry: LedgerEntry): Promise<string 
 }
 
 async function writtenOnTarget(scope: Scope, entry: LedgerEntry): Promise<string | null> {
-  return withCluster(scope.target, async (cluster) => {
+  return withOwnCluster(scope.target, async (cluster) => {
     const topics = [...new Set(entry.partitions.map(({ topic }) => topic))];
     const target = await logs(cluster, topics);
     if (target.problems.length > 0) throw new Error(target.problems[0]!.sentence);

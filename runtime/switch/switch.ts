@@ -1,6 +1,6 @@
 /** The switch over real parts: one at a time, interruptible, all or nothing. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { withCluster } from "../brokers/connection.ts";
+import { withCluster, withOwnCluster } from "../brokers/connection.ts";
 import type { KafkaPort } from "../brokers/kafka-port.ts";
 import { countRecords } from "../brokers/log.ts";
 import { transactionMilliseconds } from "../brokers/coordinators.ts";
@@ -346,7 +346,7 @@ export const logsOf = (scope: Scope): Pick<KafkaPort, "logs" | "count"> => ({
   count: async (side, ranges, isolation, cap) => {
     if (ranges.length === 0) return [];
     const limits = { isolation, ...(cap === undefined ? {} : { total: cap }) };
-    const { counts, problems } = await withCluster(scope[side], (cluster) => countRecords(cluster, ranges, limits));
+    const { counts, problems } = await withOwnCluster(scope[side], (cluster) => countRecords(cluster, ranges, limits));
     measured(side, [...problems.values()]);
     return ranges.map((range) => counts.get(rangeName(range))!);
   },

@@ -2,7 +2,7 @@
  * Partitions that the mirror would copy a second time: the target holds copies and Connect holds no position. MirrorMaker
  * 2 begins at the beginning of whatever it has no position for.
  */
-import { withCluster } from "../brokers/connection.ts";
+import { withOwnCluster } from "../brokers/connection.ts";
 import { countRecords } from "../brokers/log.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import { logs, type Logs } from "../brokers/positions.ts";
@@ -44,7 +44,7 @@ export async function unpositioned(scope: Scope, deadline?: number, signal?: Abo
   const written = writtenAtTarget(scope, await readLedger(scope));
   const topics = begun.filter((topic) => !written.has(topic));
   if (topics.length === 0) return [];
-  return withCluster(
+  return withOwnCluster(
     scope.target,
     async (cluster) => {
       const found = await logs(cluster, topics);

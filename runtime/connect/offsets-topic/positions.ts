@@ -1,6 +1,6 @@
 /** Positions of source connectors: read from Connect's offsets topic, or asked of its REST API where that cannot be. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { addresses, withCluster } from "../../brokers/connection.ts";
+import { addresses, withOwnCluster } from "../../brokers/connection.ts";
 import { requestMilliseconds } from "../../model/patience.ts";
 import type { OffsetsTopicRef } from "../../model/scope.ts";
 import type { KafkaEndpoint } from "../../model/sides.ts";
@@ -105,7 +105,7 @@ async function patiently(
   for (;;) {
     try {
       const belongs = (await rest.root()).kafka_cluster_id;
-      return await withCluster(
+      return await withOwnCluster(
         kafka,
         async (cluster) =>
           belongs === cluster.clusterId
