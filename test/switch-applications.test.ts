@@ -9,7 +9,7 @@ import { leaveApplications } from "../runtime/switch/ledger-row.ts";
 import { leftToMirror } from "../runtime/switch/mirror-drain.ts";
 import { shop } from "./support/registries.ts";
 import { RegistryModel } from "./support/registry-model.ts";
-import { assertMirror, assertUntouched, former } from "./support/switch-asserts.ts";
+import { assertMirror, assertUntouched, former, silences } from "./support/switch-asserts.ts";
 import { waveInputs, waveNames, wavesScope, wavesWorld } from "./support/waves-world.ts";
 import { inputs, parsed, World } from "./switch-world.ts";
 
@@ -168,6 +168,25 @@ describe("a move of everybody together", () => {
         assertMoved(world, together, `killed at ${at}, ${changes[at - 1]}`);
       }
     }).timeout(60_000);
+
+  it("has everybody on one side when a killed one is taken up and Connect gives no answer", async () => {
+    const changes = await changesOf(new World(), together);
+    for (let at = 1; at <= changes.length; at += 1) {
+      const where = `killed after ${at}, ${changes[at - 1]}`;
+      const world = new World();
+      await assert.rejects(move(world, together, at, "kill-after"));
+      world.pass(60_000);
+      const silent = silences.Connect(world.effects(undefined, together.scope));
+      await switchApplications(silent, together).catch(() => undefined);
+      world.pass(60_000);
+      assertUntouched(world, everybody);
+      const side = liveEntry(world.entries, "applications") === null ? "source" : "target";
+      assert.deepEqual(world.side, { producer: side, consumer: side }, where);
+      assertMirror(world, side === "source" ? "RUNNING" : "STOPPED");
+      await move(world, together);
+      assertMoved(world, together, where);
+    }
+  }).timeout(60_000);
 
   it("holds once they run at the target, and stops nobody again", async () => {
     const world = new World();

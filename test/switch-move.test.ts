@@ -3,7 +3,14 @@ import type { SwitchInputs } from "../runtime/model/inputs.ts";
 import { liveEntry } from "../runtime/model/ledger-text.ts";
 import { switchConsumers } from "../runtime/switch/consumers.ts";
 import { switchProducers } from "../runtime/switch/producers.ts";
-import { assertMirror, assertUntouched, former, producers, producersMoved } from "./support/switch-asserts.ts";
+import {
+  assertMirror,
+  assertUntouched,
+  former,
+  producers,
+  producersMoved,
+  silences,
+} from "./support/switch-asserts.ts";
 import { inputs, World } from "./switch-world.ts";
 
 const whole: SwitchInputs = { ...producers, starts: true };
@@ -119,6 +126,36 @@ describe("a move of producers, from the fence to the first record at the target"
       }
     });
 
+  for (const [who, silenced] of Object.entries(silences))
+    it(`has the producers writing on one side when a killed one is taken up and ${who} gives no answer`, async () => {
+      const changes = await changesOf(move, new World());
+      for (let at = 1; at <= changes.length; at += 1) {
+        const where = `killed after ${at}, ${changes[at - 1]}`;
+        const world = new World();
+        await assert.rejects(move(world, at, "kill-after"));
+        world.pass(60_000);
+        const failed = await switchProducers(silenced(world.effects()), whole).then(
+          () => "",
+          (error: Error) => error.message,
+        );
+        world.pass(60_000);
+        const moved = liveEntry(world.entries, "producers") !== null;
+        // Where somebody may be pointed at the target, the ledger alone knows whether they belong there.
+        const unknown = who === "the ledger" && world.side.producer === "target" && at < changes.length;
+        if (unknown) assert.match(failed, /stay stopped, since .*-producer.* the ledger could not be read/, where);
+        else assertUntouched(world, former);
+        if (who !== "the ledger") {
+          assert.equal(world.side.producer, moved ? "target" : "source", `${where}: ${failed}`);
+          assertMirror(world, moved ? "STOPPED" : "RUNNING");
+        }
+        await move(world);
+        assertUntouched(world, former);
+        assert.equal(world.side.producer, "target", where);
+        world.pass(2_000);
+        assertNothingLost(world);
+      }
+    });
+
   it("keeps producers stopped that cannot be pointed back, and goes on to the target with the next run", async () => {
     const world = new World();
     const effects = world.effects((_, what) => (what === "point" ? "error" : null));
@@ -193,6 +230,24 @@ describe("a move of consumers, from the fence to the first record read at the ta
         assert.equal(liveEntry(world.entries, "consumers"), null, where);
       }
       world.pass(2_000);
+      await read(world);
+      world.pass(2_000);
+      assertReads(world, where);
+    }
+  });
+
+  it("has everybody reading from one side when a killed one is taken up and Connect gives no answer", async () => {
+    const changes = await changesOf(read, await producersMoved());
+    for (let at = 1; at <= changes.length; at += 1) {
+      const where = `killed after ${at}, ${changes[at - 1]}`;
+      const world = await producersMoved();
+      await assert.rejects(read(world, at, "kill-after"));
+      world.pass(60_000);
+      await switchConsumers(silences.Connect(world.effects()), reading).catch(() => undefined);
+      world.pass(60_000);
+      assertUntouched(world, readers);
+      const moved = liveEntry(world.entries, "consumers") !== null;
+      assert.equal(world.side.consumer, moved ? "target" : "source", where);
       await read(world);
       world.pass(2_000);
       assertReads(world, where);

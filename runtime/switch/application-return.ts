@@ -1,5 +1,6 @@
 /** The way back of applications that have written at the target: all of it is on the source before they go on there. */
 import type { LedgerEntry } from "../model/ledger.ts";
+import { messageOf } from "../model/message-of.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
 import type { Scope } from "../model/scope.ts";
 import { LeaseLost, settleAll } from "../model/settle-all.ts";
@@ -104,17 +105,15 @@ export async function returnApplications(
     if (done.entry !== undefined) {
       throw new Error(
         `the applications are back on the source by ledger entry ${done.entry.number}, but do not run there yet: ` +
-          `${text(error)}. Fix it, then run pulumi up again`,
+          `${messageOf(error)}. Fix it, then run pulumi up again`,
         { cause: error },
       );
     }
     const resumed = done.stopped ? await resumedAgain(effects, reverse) : "";
     throw new Error(
-      `applications cannot go back to the source: ${text(error)}. They run on the target as before${resumed}; run pulumi up ` +
+      `applications cannot go back to the source: ${messageOf(error)}. They run on the target as before${resumed}; run pulumi up ` +
         `again once that is fixed, or set the phase to "${entry.row}" or a later one`,
       { cause: error },
     );
   }
 }
-
-const text = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -22,9 +22,8 @@ import type { SwitchEffects } from "./ports.ts";
 import { readingFrom, refuseOutside, type Reading } from "./reading-since.ts";
 import { firstPass, lastPass, openForProducers } from "./schemas.ts";
 import {
-  checkBefore,
   checkStoppable,
-  fencedBefore,
+  firstReadings,
   ledgerPartitions,
   movedBy,
   newUndo,
@@ -51,13 +50,12 @@ export async function switchApplications(effects: SwitchEffects, inputs: SwitchI
 async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo): Promise<LedgerEntry> {
   const { scope } = inputs;
   const applications = ofRole(scope.workloads, "application");
-  const before = checkBefore(effects, scope);
-  // What a killed move has left stopped is started again whatever is refused.
-  before.catch(() => undefined);
-  undo.fenced = await fencedBefore(effects, applications);
-  const [logs, entries] = await settleAll([before, effects.ledger.read(), groupSyncOff(effects, inputs)]);
-  const earlier = liveEntry(entries, "applications", scope);
-  undo.earlier = earlier;
+  const live = (all: readonly LedgerEntry[]) => liveEntry(all, "applications", scope);
+  const [{ entries, logs }] = await settleAll([
+    firstReadings(effects, scope, undo, applications, live),
+    groupSyncOff(effects, inputs),
+  ]);
+  const { earlier } = undo;
   const closing = closingEffects(effects, scope);
   if (earlier !== null) {
     const since = await goneOn(closing, inputs, earlier, closingLogs(logs, scope), undo);
@@ -67,6 +65,7 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
       return earlier;
     }
   }
+  undo.known = "side";
 
   // Once writers of another wave have moved, schemas are registered at the target already.
   const others = entries.filter(({ wave }) => wave !== scope.wave);

@@ -17,7 +17,15 @@ import { groupSyncOff } from "./group-sync.ts";
 import { moved } from "./move.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { readingFrom, readOn, refuseOutside, type Committed } from "./reading-since.ts";
-import { checkBefore, checkStoppable, fencedBefore, newUndo, tellPlacing, withoutMembers, type Undo } from "./steps.ts";
+import {
+  checkBefore,
+  checkStoppable,
+  firstReadings,
+  newUndo,
+  tellPlacing,
+  withoutMembers,
+  type Undo,
+} from "./steps.ts";
 
 /** Consumers wait while a failed proof is counted: above so many records the sentence says `more than`. */
 const worthCounting = 1_000_000;
@@ -38,9 +46,8 @@ export async function switchConsumers(effects: SwitchEffects, inputs: SwitchInpu
 async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo): Promise<LedgerEntry> {
   const { scope } = inputs;
   const consumers = ofRole(scope.workloads, "consumer");
-  undo.fenced = await fencedBefore(effects, consumers);
-  const before = await checkBefore(effects, scope);
-  const entries = await effects.ledger.read();
+  const live = (all: readonly LedgerEntry[]) => liveEntry(all, "consumers");
+  const { entries, logs: before } = await firstReadings(effects, scope, undo, consumers, live);
   const producers = liveEntry(entries, "producers");
   if (producers === null && inputs.offsets !== "exact") {
     throw new Refused(
@@ -49,9 +56,10 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
     );
   }
   await groupSyncOff(effects, inputs);
-  const earlier = liveEntry(entries, "consumers");
-  undo.earlier = earlier;
-  if (earlier !== null && readOn(await readingFrom(effects, earlier), "target")) {
+  const { earlier } = undo;
+  const since = earlier === null ? null : await readingFrom(effects, earlier);
+  undo.known = "side";
+  if (earlier !== null && since !== null && readOn(since, "target")) {
     effects.log(`ledger entry ${earlier.number} holds: the groups read from the target already`);
     undo.forward = true;
     return earlier;

@@ -1,6 +1,7 @@
 /** The way back of consumers: to their exact place on the source, by what the mirror has copied or by what came back. */
 import { partitionName } from "../brokers/partitions.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
+import { messageOf } from "../model/message-of.ts";
 import type { CommittedPosition, Placement } from "../model/placement.ts";
 import { heldBack, keepers, type Held } from "../model/own-positions.ts";
 import { Refused } from "../model/refused.ts";
@@ -83,12 +84,12 @@ export async function returnGroups(
     if (done.entry) {
       throw new Error(
         `the groups are back on the source (ledger entry ${done.entry.number}), but the ${entry.switch} do not run there yet: ` +
-          `${text(error)}. Fix it, then run pulumi up again`,
+          `${messageOf(error)}. Fix it, then run pulumi up again`,
         { cause: error },
       );
     }
     throw new Error(
-      `groups cannot go back to the source: ${text(error)}. The ${entry.switch} run where they were; no phase ` +
+      `groups cannot go back to the source: ${messageOf(error)}. The ${entry.switch} run where they were; no phase ` +
         `before "${entry.row}" can be reached until that is fixed`,
       { cause: error },
     );
@@ -130,7 +131,7 @@ export async function forgetPlaces(effects: SwitchEffects, entry: LedgerEntry): 
   if (entry.groups.length === 0) return;
   await restoreTarget(effects, entry).catch((error: unknown) =>
     // The next switch overwrites them.
-    effects.log(`what the groups had on the target before could not be restored: ${text(error)}`),
+    effects.log(`what the groups had on the target before could not be restored: ${messageOf(error)}`),
   );
 }
 
@@ -193,5 +194,3 @@ async function placedBack(effects: SwitchEffects, positions: readonly CommittedP
     await effects.pace.pause(1000);
   }
 }
-
-const text = (error: unknown): string => (error instanceof Error ? error.message : String(error));

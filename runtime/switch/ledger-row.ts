@@ -13,6 +13,7 @@ import { openSince, readWayBack, writersMove, type WayBack } from "../topics/way
 import type { LedgerInputs } from "../model/inputs.ts";
 import { entryText, liveEntries, liveEntry, parseEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
+import { messageOf } from "../model/message-of.ts";
 import type { Scope, WorkloadRef } from "../model/scope.ts";
 import { settleAll } from "../model/settle-all.ts";
 import {
@@ -76,7 +77,7 @@ export async function behindLedger(inputs: LedgerInputs, recorded: readonly stri
     }
     return null;
   } catch (error) {
-    console.log(`ledger: could not be compared from here: ${text(error)}`);
+    console.log(`ledger: could not be compared from here: ${messageOf(error)}`);
     return null;
   }
 }
@@ -533,5 +534,3 @@ async function known({ scope, entries: given }: LedgerInputs, recorded: readonly
     copied: copies.length,
   };
 }
-
-const text = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -1,8 +1,12 @@
 /** The frame of every move: an attempt that can be put back, then the workloads at the target. */
 import type { SwitchInputs } from "../model/inputs.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
+import { messageOf } from "../model/message-of.ts";
 import { heldBack, keepers, type Held } from "../model/own-positions.ts";
 import { Refused } from "../model/refused.ts";
+import { LeaseLost } from "../model/settle-all.ts";
+import { some } from "../model/words.ts";
+import { moveTitle } from "../model/workloads.ts";
 import { heldSentence, startable } from "../workloads/held.ts";
 import { ofRole, roleOf } from "../workloads/workloads.ts";
 import { arrive } from "./arrive.ts";
@@ -32,7 +36,8 @@ export async function moved(
     held = own.length === 0 ? [] : heldBack(own, await effects.ledger.read(), Date.now());
     await arrive(effects, inputs, undo, startable(workloads, held), entry);
   } catch (error) {
-    throw await putBack(effects, inputs, undo, error);
+    const goesOn = error instanceof LeaseLost ? null : await goneOn(effects, inputs, undo, error);
+    throw goesOn ?? (await putBack(effects, inputs, undo, error));
   }
   // From here on nothing is put back: the entry holds, and the others run under it.
   await exportPositions(effects, scope, held);
@@ -41,4 +46,36 @@ export async function moved(
   if (stopped.length > 0)
     throw new Refused("positions-unapplied", `phase "${inputs.row}": ${heldSentence(scope, stopped)}`);
   return entry;
+}
+
+/**
+ * Starts what a killed move has left stopped where the entry that holds says, since it could not be read on which side was
+ * gone on: some may be pointed at the target already, and on the source nothing that they write would come after it. Null
+ * where there is nothing of the kind, else the error with the resulting state.
+ */
+async function goneOn(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo, cause: unknown): Promise<Error | null> {
+  const { earlier, fenced, known } = undo;
+  if (earlier === null || known !== "entry" || fenced.length === 0 || !inputs.starts) return null;
+  const head = `phase "${inputs.row}": switch of ${moveTitle(inputs.what, inputs.wave)} failed: ${messageOf(cause)}.`;
+  const entry = `ledger entry ${earlier.number}`;
+  try {
+    const own = inputs.offsets === "kept" ? [] : keepers(inputs.scope);
+    const held = own.length === 0 ? [] : heldBack(own, await effects.ledger.read(), Date.now());
+    // Whatever made the move fail may be an interrupt, which does not end this.
+    const restoring = { ...effects, pace: effects.restoringPace };
+    // One that the killed move has started there already goes on.
+    undo.forward = true;
+    await arrive(restoring, inputs, undo, startable(fenced, held), earlier);
+    return new Error(`${head} What an earlier update had stopped was started at the target, as ${entry} says.`, {
+      cause,
+    });
+  } catch (error) {
+    if (error instanceof LeaseLost) throw error;
+    const names = some(fenced.map(({ name }) => name));
+    return new Error(
+      `${head} ${names}, which an earlier update had stopped, could not be started at the target, as ${entry} says ` +
+        `(${messageOf(error)}); fix the cause, then run pulumi up again: it continues from there`,
+      { cause },
+    );
+  }
 }

@@ -1,4 +1,5 @@
 /** The one owner of a stop that no switch makes: whoever is stopped runs again, however the act ends. */
+import { messageOf } from "../model/message-of.ts";
 import type { WorkloadRef } from "../model/scope.ts";
 import { LeaseLost } from "../model/settle-all.ts";
 import { fence, startByHand, unfence, waitRunning } from "../workloads/workloads.ts";
@@ -42,9 +43,12 @@ export async function paused<T>(
     if (error instanceof LeaseLost || rest) throw error;
     await persistently(effects, () => unfence(effects.workloads, workloads)).catch((failure: unknown) => {
       const commands = startByHand(workloads.map((workload) => [workload, null])).join("; ");
-      throw new Error(`${text(error)}; the workloads could not be started again (${text(failure)}): run ${commands}`, {
-        cause: error,
-      });
+      throw new Error(
+        `${messageOf(error)}; the workloads could not be started again (${messageOf(failure)}): run ${commands}`,
+        {
+          cause: error,
+        },
+      );
     });
     throw error;
   }
@@ -59,5 +63,3 @@ export async function paused<T>(
   effects.log(`${going.length} workloads run again`);
   return found;
 }
-
-const text = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -6,6 +6,7 @@ import { openSince, type WayBack } from "../topics/way-back.ts";
 import { untilAnswered } from "../model/again.ts";
 import type { BothEnds } from "../model/back-life.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
+import { messageOf } from "../model/message-of.ts";
 import { mirrorOf, reverseOf } from "../model/mirror-ref.ts";
 import { Refused } from "../model/refused.ts";
 import type { MirrorRef, ReverseRef, Scope } from "../model/scope.ts";
@@ -91,13 +92,13 @@ export async function returnProducers(
     if (done.entry !== undefined) {
       throw new Error(
         `the producers are back on the source by ledger entry ${done.entry.number}, but do not run there yet: ` +
-          `${text(error)}. Fix it, then run pulumi up again`,
+          `${messageOf(error)}. Fix it, then run pulumi up again`,
         { cause: error },
       );
     }
     const resumed = done.stopped ? await resumedAgain(effects, reverse) : "";
     throw new Error(
-      `producers cannot go back to the source: ${text(error)}. They write on the target as before${resumed}; run pulumi up ` +
+      `producers cannot go back to the source: ${messageOf(error)}. They write on the target as before${resumed}; run pulumi up ` +
         `again once that is fixed, or set the phase to "${entry.row}" or a later one`,
       { cause: error },
     );
@@ -113,7 +114,7 @@ export async function tried(effects: SwitchEffects, act: () => Promise<void>): P
     await act();
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
-    effects.log(`left for the end of the row: ${text(error)}`);
+    effects.log(`left for the end of the row: ${messageOf(error)}`);
   }
 }
 
@@ -127,7 +128,7 @@ export async function resumedAgain(effects: SwitchEffects, reverse: MirrorRef): 
     await persistently(effects, () => resumeMirror(effects, reverse.sourceConnectors, effects.restoringPace));
     return ", and the mirror back runs again";
   } catch (error) {
-    return `, and the mirror back does not run yet (${text(error)})`;
+    return `, and the mirror back does not run yet (${messageOf(error)})`;
   }
 }
 
@@ -347,5 +348,3 @@ export async function setBehind(effects: SwitchEffects, mirror: MirrorRef, sourc
   }
   effects.log(`the mirror's positions are set behind what came back, in ${count(offsets.length, "partition")}`);
 }
-
-const text = (error: unknown): string => (error instanceof Error ? error.message : String(error));

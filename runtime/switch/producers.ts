@@ -12,9 +12,8 @@ import { moved } from "./move.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { firstPass, lastPass, openForProducers, type SchemaUndo } from "./schemas.ts";
 import {
-  checkBefore,
   checkStoppable,
-  fencedBefore,
+  firstReadings,
   ledgerPartitions,
   newUndo,
   recordsBefore,
@@ -40,12 +39,12 @@ async function attempt(
 ): Promise<LedgerEntry> {
   const { scope } = inputs;
   const producers = ofRole(scope.workloads, "producer");
-  undo.fenced = await fencedBefore(effects, producers);
-  const before = await checkBefore(effects, scope);
-  const entries = await effects.ledger.read();
-  const earlier = liveEntry(entries, "producers");
-  undo.earlier = earlier;
-  if (earlier !== null && (await comparedWith(effects, inputs, earlier, before, undo)) === "target") {
+  const live = (all: readonly LedgerEntry[]) => liveEntry(all, "producers");
+  const { entries, logs: before } = await firstReadings(effects, scope, undo, producers, live);
+  const { earlier } = undo;
+  const since = earlier === null ? null : await comparedWith(effects, inputs, earlier, before, undo);
+  undo.known = "side";
+  if (earlier !== null && since === "target") {
     effects.log(`ledger entry ${earlier.number} holds: the producers write to the target already`);
     undo.forward = true;
     return earlier;

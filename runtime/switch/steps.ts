@@ -6,6 +6,7 @@ import { untilAnswered } from "../model/again.ts";
 import { stopReaders, stopWriters } from "../model/externals.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import type { LedgerEntry, LedgerPartition } from "../model/ledger.ts";
+import { messageOf } from "../model/message-of.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
 import { Refused } from "../model/refused.ts";
 import type { MirrorRef, Scope, WorkloadRef } from "../model/scope.ts";
@@ -252,6 +253,11 @@ export async function recordsBefore(effects: SwitchEffects, { partitions }: Side
 /** What a failed switch has to put back. */
 export interface Undo {
   fenced: readonly WorkloadRef[];
+  /**
+   * What is known of an earlier switch, which may have been killed after some of its workloads were pointed at the target:
+   * nothing, whether its entry holds, or also on which side was gone on since.
+   */
+  known: "nothing" | "entry" | "side";
   /** True once connectors may have been stopped by this switch. */
   mirror: boolean;
   /** Entry of an earlier switch: the addresses may have been changed after it. */
@@ -264,7 +270,29 @@ export interface Undo {
   schemas?: SchemaUndo;
 }
 
-export const newUndo = (): Undo => ({ fenced: [], mirror: false, earlier: null, entry: null, forward: false });
+export const newUndo = (): Undo => ({
+  ...{ fenced: [], known: "nothing", mirror: false, earlier: null, entry: null, forward: false },
+});
+
+/**
+ * What a move reads before it does anything. What a killed one has left stopped and the entry that holds come first: they
+ * say where it is started again, whatever else cannot be read.
+ */
+export async function firstReadings(
+  effects: SwitchEffects,
+  scope: Scope,
+  undo: Undo,
+  workloads: readonly WorkloadRef[],
+  live: (entries: readonly LedgerEntry[]) => LedgerEntry | null,
+): Promise<{ readonly entries: readonly LedgerEntry[]; readonly logs: BothLogs }> {
+  const checked = checkBefore(effects, scope);
+  checked.catch(() => undefined);
+  undo.fenced = await fencedBefore(effects, workloads);
+  const entries = await effects.ledger.read();
+  undo.earlier = live(entries);
+  undo.known = "entry";
+  return { entries, logs: await checked };
+}
 
 /**
  * Puts back what a failed switch has changed, in reverse order, and returns its error with a last sentence that gives the
@@ -276,19 +304,20 @@ export async function putBack(
   undo: Undo,
   cause: unknown,
 ): Promise<Error> {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = messageOf(cause);
   const head = `phase "${inputs.row}": switch of ${moveTitle(inputs.what, inputs.wave)} failed: ${message}.`;
   if (cause instanceof LeaseLost) return new Error(`${head} Nothing was put back by this process.`, { cause });
   if (undo.forward && undo.entry !== null) return new Error(`${head} ${forward(inputs, undo.entry)}`, { cause });
   const failed: string[] = [];
-  const atSource = await pointedBack(effects, inputs, undo, failed);
+  const atSource =
+    (await noneAstray(effects, inputs, undo, failed)) && (await pointedBack(effects, inputs, undo, failed));
   if (schemasChanged(effects, undo)) {
     try {
       const left = await putSchemasBack(effects);
       if (left !== null) failed.push(left);
     } catch (error) {
       failed.push(
-        `the registries' modes could not be put back (${text(error)}); run pulumi up again once both registries answer`,
+        `the registries' modes could not be put back (${messageOf(error)}); run pulumi up again once both registries answer`,
       );
     }
   }
@@ -302,7 +331,7 @@ export async function putBack(
       const commands = startByHand(
         undo.fenced.map((workload, index) => [workload, former?.[index]?.[1].former ?? null] as const),
       );
-      failed.push(`the ${inputs.what} could not be started again (${text(error)}); run: ${commands.join("; ")}`);
+      failed.push(`the ${inputs.what} could not be started again (${messageOf(error)}); run: ${commands.join("; ")}`);
     }
   }
   // After the workloads: a Connect that gives no answer must not keep them waiting.
@@ -315,6 +344,30 @@ export async function putBack(
 const forward = ({ what }: SwitchInputs, { number }: LedgerEntry): string =>
   `The ${what} were started at the target, so nothing is put back: ledger entry ${number} holds. ` +
   "Fix the cause, then run pulumi up again: it continues from there";
+
+/** Without the ledger nobody knows whether those that a killed switch has pointed at the target belong there. */
+async function noneAstray(
+  effects: SwitchEffects,
+  inputs: SwitchInputs,
+  undo: Undo,
+  failed: string[],
+): Promise<boolean> {
+  if (undo.known !== "nothing" || undo.fenced.length === 0) return true;
+  try {
+    const astray = await effects.addresses.astray(undo.fenced, "source");
+    if (astray.length === 0) return true;
+    failed.push(
+      `the ${inputs.what} stay stopped, since ${some(astray.map(({ name }) => name))} may be pointed at the target and the ` +
+        `ledger could not be read; once it can be read, run pulumi up again`,
+    );
+  } catch (error) {
+    failed.push(
+      `the ${inputs.what} stay stopped, since neither the ledger nor their addresses could be read (${messageOf(error)}); once ` +
+        `Kubernetes answers, run pulumi up again`,
+    );
+  }
+  return false;
+}
 
 /**
  * Points workloads back at the source and makes the entry void under which they were to run at the target. Returns false
@@ -344,7 +397,7 @@ async function pointedBack(
     return true;
   } catch (error) {
     failed.push(
-      `the ${inputs.what} could not be pointed back at the source (${text(error)}), so they stay stopped; ` +
+      `the ${inputs.what} could not be pointed back at the source (${messageOf(error)}), so they stay stopped; ` +
         `once that can be done, run pulumi up again: it continues to the target from ledger entry ${entry.number}`,
     );
     return false;
@@ -369,7 +422,7 @@ async function mirrorResumed(
     } catch (error) {
       const { urls } = mirrorOf(inputs.scope).connect;
       const commands = stopped.map((name) => `curl -u <user> -X PUT ${urls[0]}/connectors/${name}/resume`);
-      failed.push(`the mirror could not be resumed (${text(error)}); run: ${commands.join("; ")}`);
+      failed.push(`the mirror could not be resumed (${messageOf(error)}); run: ${commands.join("; ")}`);
     }
   }
 }
@@ -400,11 +453,9 @@ async function startedAgain(effects: SwitchEffects, { what }: SwitchInputs, undo
     effects.log(`put back: ${count(undo.fenced.length, "workload")} running again`);
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
-    return `The ${what} were started again with their current addresses, but not all are ready yet: ${text(error)}.`;
+    return `The ${what} were started again with their current addresses, but not all are ready yet: ${messageOf(error)}.`;
   }
   if (undo.earlier === null || undo.entry !== null)
     return `The ${what} are ${doing} the source again; nothing was moved.`;
   return `The ${what} run again with the addresses they have; ledger entry ${undo.earlier.number} stays as it is.`;
 }
-
-const text = (error: unknown) => (error instanceof Error ? error.message : String(error));

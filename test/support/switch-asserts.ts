@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { LedgerEntry } from "../../runtime/model/ledger.ts";
 import { switchProducers } from "../../runtime/switch/producers.ts";
+import type { SwitchEffects } from "../../runtime/switch/ports.ts";
 import { inputs, World } from "../switch-world.ts";
 
 export const producers = inputs("producers");
@@ -53,3 +54,12 @@ export async function producersMoved(): Promise<World> {
   world.pass(3000);
   return world;
 }
+
+const noAnswer = () => Promise.reject(new Error("no answer"));
+
+/** Effects of which one part gives no answer, each of them read before a move does anything. */
+export const silences = {
+  "a broker": (of: SwitchEffects): SwitchEffects => ({ ...of, kafka: { ...of.kafka, logs: noAnswer } }),
+  Connect: (of: SwitchEffects): SwitchEffects => ({ ...of, connect: { ...of.connect, root: noAnswer } }),
+  "the ledger": (of: SwitchEffects): SwitchEffects => ({ ...of, ledger: { ...of.ledger, read: noAnswer } }),
+} as const;
