@@ -23,6 +23,7 @@ import { rowsOf, type tables, type TableName } from "../phases/strategies/index.
 import { scopeOfWaves, scopeOfWave } from "../runtime/model/waves.ts";
 import { pathProbes } from "./programs/path-settings.ts";
 import { kubernetesRef } from "./side-addresses.ts";
+import { switchInputs } from "./switch-inputs.ts";
 import { applicationsOf, loginOf, rightsCondition, withRights } from "./rights-condition.ts";
 
 /** Whose workloads a switch moves; of applications, the roles that they have. */
@@ -65,7 +66,18 @@ export const gateInputs = (config: MigrationConfig, scope: Scope, gate: PlannedG
   ...settings(config, gate),
   movementSeconds: config.gates.movementSeconds,
   ...halts(config, gate.row),
+  ...moves(config, scope, gate),
 });
+
+/** What a gate that stays closed has started again, if a killed update has left it stopped. */
+function moves(config: MigrationConfig, scope: Scope, { row, sealed }: PlannedGate): Pick<KafkaGateInputs, "moves"> {
+  const rows = rowsOf(config);
+  const found = sealed ? [] : switchesOf(rows, row);
+  const of = rows.find(({ name }) => name === row)!;
+  return found.length === 0
+    ? {}
+    : { moves: found.map((step) => switchInputs(config, scope, of, { ...step, sealed: false })) };
+}
 
 /** Scopes of some waves by the whole one: gates of one row measure together what they have in common. */
 const restricted = new WeakMap<Scope, Map<string, Scope>>();

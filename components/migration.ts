@@ -34,6 +34,7 @@ import { ReverseMirror } from "./reverse-mirror.ts";
 import { scopeOf } from "./scope.ts";
 import { kubernetesRef } from "./side-addresses.ts";
 import { starts } from "./starts.ts";
+import { switchInputs } from "./switch-inputs.ts";
 import { closedIn, waveLines, wavesAsOf, wavesNow } from "./wave-parts.ts";
 
 export interface MigrationArgs {
@@ -347,19 +348,11 @@ export class Migration extends pulumi.ComponentResource {
   }
 
   #switches(after: pulumi.Resource[]): Switch[] {
-    const { fenceSeconds, stopSeconds, drainSeconds, startSeconds } = this.#config.switch;
     return this.#plan.switches.map(
-      ({ row, what, wave, offsets, sealed }) =>
+      (step) =>
         new Switch(
-          `${this.#name}-switch-${wave ?? what}`,
-          {
-            ...{ scope: this.#scope, row, what, ...(wave !== undefined && { wave }), offsets, sealed },
-            ...{ fenceSeconds, stopSeconds, drainSeconds, startSeconds },
-            starts:
-              what === "producers" ||
-              what === "applications" ||
-              (what === "consumers" && this.#plan.row.consumers !== "stopped"),
-          },
+          `${this.#name}-switch-${step.wave ?? step.what}`,
+          { ...switchInputs(this.#config, this.#scope, this.#plan.row, step) },
           { parent: this, dependsOn: after },
         ),
     );

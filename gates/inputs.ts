@@ -1,5 +1,6 @@
 /** What a gate resource is given. */
 import type { GateSettings, HaltRef } from "../runtime/model/gates.ts";
+import type { SwitchInputs } from "../runtime/model/inputs.ts";
 import type { PegaScope } from "../runtime/model/pega.ts";
 import type { Scope } from "../runtime/model/scope.ts";
 import type { Condition } from "./index.ts";
@@ -11,6 +12,8 @@ export interface KafkaGateInputs extends GateSettings {
   readonly condition: Condition;
   /** Present on gates of a row that halts the source. */
   readonly halts?: HaltRef;
+  /** The switches of a row that is not reached: what a killed one has left stopped does not wait for a gate. */
+  readonly moves?: readonly SwitchInputs[];
 }
 
 /** A gate of a migration of Pega, which takes no records along. */

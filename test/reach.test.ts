@@ -76,6 +76,17 @@ describe("a cluster that is not the right one", function () {
     });
   });
 
+  it("has what a killed move left stopped started again once it is found closed, and not while it is open", async () => {
+    const [source, target] = [await serve(kafkaBroker("S")), await serve(kafkaBroker("T"))];
+    let asked = 0;
+    const ask = async () => void asked++;
+    await hold(gate(scope(endpoint("source", [source], { clusterId: "S" }), endpoint("target", [target]))), ask);
+    assert.equal(asked, 0);
+    const other = scope(endpoint("source", [source], { clusterId: "X" }), endpoint("target", [target]));
+    await assert.rejects(hold({ ...gate(other), timeoutSeconds: 5 }, ask), /stays closed/);
+    assert.equal(asked, 1);
+  });
+
   it("is the other side's", async () => {
     const [source, target] = [await serve(kafkaBroker("S")), await serve(kafkaBroker("S"))];
     const of = scope(endpoint("source", [source]), endpoint("target", [target]));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { SwitchInputs } from "../runtime/model/inputs.ts";
 import { liveEntry } from "../runtime/model/ledger-text.ts";
 import { switchConsumers } from "../runtime/switch/consumers.ts";
+import { strandedAgain } from "../runtime/switch/move.ts";
 import { switchProducers } from "../runtime/switch/producers.ts";
 import {
   assertMirror,
@@ -155,6 +156,37 @@ describe("a move of producers, from the fence to the first record at the target"
         assertNothingLost(world);
       }
     });
+
+  it("has what a killed one left stopped started where it belongs while a gate is closed", async () => {
+    const changes = await changesOf(move, new World());
+    let [there, here] = [0, 0];
+    for (let at = 1; at <= changes.length; at += 1) {
+      const where = `killed after ${at}, ${changes[at - 1]}`;
+      const world = new World();
+      await assert.rejects(move(world, at, "kill-after"));
+      world.pass(60_000);
+      const fenced = Object.keys(former).some((name) => world.workloads.get(name)!.former !== null);
+      const said = await strandedAgain(world.effects(), whole);
+      assert.equal(said !== null, fenced, where);
+      assertUntouched(world, former);
+      const moved = liveEntry(world.entries, "producers") !== null;
+      if (fenced) {
+        assert.match(
+          said!,
+          moved ? /started at the target, as ledger entry 1 says\.$/ : /writing to the source again/,
+          where,
+        );
+        assertMirror(world, moved ? "STOPPED" : "RUNNING");
+        if (moved) there++;
+        else here++;
+      }
+      assert.equal(world.side.producer, moved ? "target" : "source", where);
+      await move(world);
+      world.pass(2_000);
+      assertNothingLost(world);
+    }
+    assert.ok(there > 0 && here > 0, `${there} at the target, ${here} on the source`);
+  });
 
   it("keeps producers stopped that cannot be pointed back, and goes on to the target with the next run", async () => {
     const world = new World();

@@ -497,11 +497,20 @@ describe("what a refused move advises", () => {
   it("has a kind, unless it only wraps another", () => {
     // What was put back, or that it could not be, is said around the reason.
     const wrapping: Record<string, number> = {
-      "switch/steps.ts": 3,
+      "switch/move.ts": 1,
       "switch/twins.ts": 1,
       "switch/group-return.ts": 2,
     };
-    const moves = ["consumers", "ends-since-ledger", "group-return", "group-sync", "mirror-drain", "producers", "steps"]
+    const moves = [
+      "consumers",
+      "ends-since-ledger",
+      "group-return",
+      "group-sync",
+      "mirror-drain",
+      "move",
+      "producers",
+      "steps",
+    ]
       .concat("stragglers", "twins", "witness")
       .map((name) => `switch/${name}.ts`)
       .concat("placement/commit.ts", "placement/lagging.ts");

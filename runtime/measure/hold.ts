@@ -64,13 +64,14 @@ async function reading(inputs: GateInputs, left: () => number): Promise<Verdict>
 }
 
 /**
- * Reads until the condition has held for `holdSeconds` without a break. Rejects with one sentence after
+ * Reads until the condition has held for `holdSeconds` without a break. `whenClosed` is awaited once, after a first reading
+ * that finds it closed; its time does not count. Rejects with one sentence after
  * `timeoutSeconds`, or when the update is interrupted. If a broker or a Connect worker does not answer, the reading is closed and polling continues.
  */
-export async function hold(inputs: GateInputs): Promise<Held> {
+export async function hold(inputs: GateInputs, whenClosed: () => Promise<void> = async () => undefined): Promise<Held> {
   const interrupts = watchInterrupts();
   try {
-    return await poll(inputs, interrupts);
+    return await poll(inputs, interrupts, whenClosed);
   } finally {
     interrupts.end();
   }
@@ -82,11 +83,11 @@ export function windowMilliseconds(inputs: GateInputs): number {
   return gateOf(condition, scopeOf(inputs)).movement?.windowMilliseconds ?? movementSeconds * 1000;
 }
 
-async function poll(inputs: GateInputs, interrupts: Interrupts): Promise<Held> {
+async function poll(inputs: GateInputs, interrupts: Interrupts, whenClosed: () => Promise<void>): Promise<Held> {
   const { row, condition } = inputs;
   const scope = scopeOf(inputs);
   const window = windowMilliseconds(inputs);
-  const deadline = Date.now() + inputs.timeoutSeconds * 1000;
+  let deadline = Date.now() + inputs.timeoutSeconds * 1000;
   const earlier: AnySnapshot[] = [];
   let openSince: number | null = null;
   let said = 0;
@@ -105,6 +106,11 @@ async function poll(inputs: GateInputs, interrupts: Interrupts): Promise<Held> {
     const heldSeconds = openSince === null ? 0 : (reading.takenAt - openSince) / 1000;
     if (open && heldSeconds >= inputs.holdSeconds) {
       return { sentence, measuredAt: new Date(reading.takenAt).toISOString(), readings };
+    }
+    if (!open && readings === 1) {
+      const closedAt = Date.now();
+      await whenClosed();
+      deadline += Date.now() - closedAt;
     }
     const unwanted = interrupts.reason();
     if (unwanted !== null) {

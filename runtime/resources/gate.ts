@@ -7,6 +7,7 @@ import { Waste } from "../measure/silence-budget.ts";
 import { aims } from "../model/aims.ts";
 import type { Verdict } from "../model/gates.ts";
 import type { Looking } from "../model/looking.ts";
+import { startStranded } from "../switch/stranded.ts";
 import type { Reconciled } from "./reconciled.ts";
 
 const ofThisProcess = new Waste();
@@ -17,7 +18,7 @@ export const glance = (inputs: GateInputs, waste = ofThisProcess): Promise<Verdi
 /** As `hold`; receipts of another day, which the ledger keeps before a row that halts the source, count no more. */
 async function holdAnew(inputs: GateInputs): Promise<Held> {
   if (!("pega" in inputs) && inputs.halts !== undefined) await withdrawReceipts(recordOf(inputs.scope), inputs.halts);
-  const held = await hold(inputs);
+  const held = await hold(inputs, () => startStranded("pega" in inputs ? [] : (inputs.moves ?? [])));
   say(inputs, `open: ${held.sentence}`);
   return held;
 }

@@ -10,7 +10,7 @@ import type { CommittedPosition } from "../model/placement.ts";
 import type { Scope, WorkloadRef } from "../model/scope.ts";
 import { settleAll } from "../model/settle-all.ts";
 import type { SideName } from "../model/sides.ts";
-import { closedTopics, hasWriters, soleTopics, staysOpen } from "../model/waves.ts";
+import { closedTopics, soleTopics, staysOpen } from "../model/waves.ts";
 import { count, some } from "../model/words.ts";
 import { commitAndReadBack, withBefore, type Placed } from "../placement/commit.ts";
 import { placePositions, positionsOf } from "../placement/lagging.ts";
@@ -20,7 +20,7 @@ import { groupSyncOff } from "./group-sync.ts";
 import { moved } from "./move.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { readingFrom, refuseOutside, type Reading } from "./reading-since.ts";
-import { firstPass, lastPass, openForProducers } from "./schemas.ts";
+import { firstPass, lastPass, openForProducers, opensRegistry } from "./schemas.ts";
 import {
   checkStoppable,
   firstReadings,
@@ -32,7 +32,6 @@ import {
   withoutMembers,
   type Undo,
 } from "./steps.ts";
-import { writersEntry } from "../model/writers-entry.ts";
 
 /**
  * Moves the applications of the scope, everybody's or one wave's: afterwards the topics whose last writers they are have
@@ -68,9 +67,7 @@ async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo)
   undo.known = "side";
 
   // Once writers of another wave have moved, schemas are registered at the target already.
-  const others = entries.filter(({ wave }) => wave !== scope.wave);
-  const opens = hasWriters(scope) && writersEntry(others, scope) === null;
-  const schemas = opens ? (undo.schemas = { sealed: false, again: false }) : null;
+  const schemas = opensRegistry(scope, entries) ? (undo.schemas = { sealed: false, again: false }) : null;
   await settleAll([
     rehearsed(effects, inputs, applications),
     effects.witness.ready(

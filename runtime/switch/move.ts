@@ -1,18 +1,20 @@
 /** The frame of every move: an attempt that can be put back, then the workloads at the target. */
 import type { SwitchInputs } from "../model/inputs.ts";
+import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { messageOf } from "../model/message-of.ts";
 import { heldBack, keepers, type Held } from "../model/own-positions.ts";
 import { Refused } from "../model/refused.ts";
 import { LeaseLost } from "../model/settle-all.ts";
-import { some } from "../model/words.ts";
+import { some, verb } from "../model/words.ts";
 import { moveTitle } from "../model/workloads.ts";
 import { heldSentence, startable } from "../workloads/held.ts";
 import { ofRole, roleOf } from "../workloads/workloads.ts";
 import { arrive } from "./arrive.ts";
 import { exportPositions } from "./own-positions.ts";
 import type { SwitchEffects } from "./ports.ts";
-import { putBack, type Undo } from "./steps.ts";
+import { opensRegistry } from "./schemas.ts";
+import { fencedBefore, newUndo, putBack, type Undo } from "./steps.ts";
 
 /**
  * Attempts a move and starts its workloads at the target under the entry that the attempt returns. Whatever fails up to
@@ -36,8 +38,10 @@ export async function moved(
     held = own.length === 0 ? [] : heldBack(own, await effects.ledger.read(), Date.now());
     await arrive(effects, inputs, undo, startable(workloads, held), entry);
   } catch (error) {
-    const goesOn = error instanceof LeaseLost ? null : await goneOn(effects, inputs, undo, error);
-    throw goesOn ?? (await putBack(effects, inputs, undo, error));
+    const head = `phase "${inputs.row}": switch of ${moveTitle(inputs.what, inputs.wave)} failed: ${messageOf(error)}.`;
+    const state =
+      error instanceof LeaseLost ? "Nothing was put back by this process." : await settled(effects, inputs, undo);
+    throw new Error(`${head} ${state}`, { cause: error });
   }
   // From here on nothing is put back: the entry holds, and the others run under it.
   await exportPositions(effects, scope, held);
@@ -49,15 +53,35 @@ export async function moved(
 }
 
 /**
- * Starts what a killed move has left stopped where the entry that holds says, since it could not be read on which side was
- * gone on: some may be pointed at the target already, and on the source nothing that they write would come after it. Null
- * where there is nothing of the kind, else the error with the resulting state.
+ * Starts what a killed move has left stopped: at the target if an entry holds, else on the source. Returns the resulting
+ * state, or null where nobody is stopped.
  */
-async function goneOn(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo, cause: unknown): Promise<Error | null> {
+export async function strandedAgain(effects: SwitchEffects, inputs: SwitchInputs): Promise<string | null> {
+  const { scope, what } = inputs;
+  const undo = newUndo();
+  undo.fenced = await fencedBefore(effects, ofRole(scope.workloads, roleOf[what]));
+  if (undo.fenced.length === 0) return null;
+  const entries = await effects.ledger.read();
+  undo.earlier = liveEntry(entries, what, scope);
+  undo.known = "entry";
+  if (what !== "consumers" && opensRegistry(scope, entries)) undo.schemas = { sealed: false, again: false };
+  return settled(effects, inputs, undo);
+}
+
+/** The state after a failed attempt, once all that can be put back is. */
+const settled = async (effects: SwitchEffects, inputs: SwitchInputs, undo: Undo): Promise<string> =>
+  (await goneOn(effects, inputs, undo)) ?? (await putBack(effects, inputs, undo));
+
+/**
+ * Starts what a killed move has left stopped where the entry that holds says, since it is not known on which side was
+ * gone on: some may be pointed at the target already, and on the source nothing that they write would come after it. Null
+ * where there is nothing of the kind.
+ */
+async function goneOn(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo): Promise<string | null> {
   const { earlier, fenced, known } = undo;
-  if (earlier === null || known !== "entry" || fenced.length === 0 || !inputs.starts) return null;
-  const head = `phase "${inputs.row}": switch of ${moveTitle(inputs.what, inputs.wave)} failed: ${messageOf(cause)}.`;
-  const entry = `ledger entry ${earlier.number}`;
+  if (earlier === null || known !== "entry" || fenced.length === 0) return null;
+  const [names, entry] = [some(fenced.map(({ name }) => name)), `ledger entry ${earlier.number}`];
+  if (!inputs.starts) return `${names} stay stopped, as ${entry} says.`;
   try {
     const own = inputs.offsets === "kept" ? [] : keepers(inputs.scope);
     const held = own.length === 0 ? [] : heldBack(own, await effects.ledger.read(), Date.now());
@@ -66,16 +90,12 @@ async function goneOn(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo, 
     // One that the killed move has started there already goes on.
     undo.forward = true;
     await arrive(restoring, inputs, undo, startable(fenced, held), earlier);
-    return new Error(`${head} What an earlier update had stopped was started at the target, as ${entry} says.`, {
-      cause,
-    });
+    return `${names}, which an earlier update had stopped, ${verb(fenced.length, "was", "were")} started at the target, as ${entry} says.`;
   } catch (error) {
-    if (error instanceof LeaseLost) throw error;
-    const names = some(fenced.map(({ name }) => name));
-    return new Error(
-      `${head} ${names}, which an earlier update had stopped, could not be started at the target, as ${entry} says ` +
-        `(${messageOf(error)}); fix the cause, then run pulumi up again: it continues from there`,
-      { cause },
+    if (error instanceof LeaseLost) return "Nothing was put back by this process.";
+    return (
+      `${names}, which an earlier update had stopped, could not be started at the target, as ${entry} says ` +
+      `(${messageOf(error)}); fix the cause, then run pulumi up again: it continues from there`
     );
   }
 }

@@ -1,5 +1,9 @@
 /** What the producers' switch does to the schema registries: the source closed, the last pass, the target opened. */
+import type { LedgerEntry } from "../model/ledger.ts";
 import { type ModesJournal } from "../model/registry-modes.ts";
+import type { Scope } from "../model/scope.ts";
+import { hasWriters } from "../model/waves.ts";
+import { writersEntry } from "../model/writers-entry.ts";
 import { count } from "../model/words.ts";
 import { placeName } from "../registry/subjects.ts";
 import { compare, differences, foreign, isEqual } from "../schemas/compare.ts";
@@ -21,6 +25,17 @@ export interface SchemaUndo {
   /** True once a target that was open has gone back to IMPORT. */
   again: boolean;
 }
+
+/**
+ * Whether a move is the first after which schemas are registered at the target: once writers of another wave have moved, they
+ * are already.
+ */
+export const opensRegistry = (scope: Scope, entries: readonly LedgerEntry[]): boolean =>
+  hasWriters(scope) &&
+  writersEntry(
+    entries.filter(({ wave }) => wave !== scope.wave),
+    scope,
+  ) === null;
 
 /**
  * Before any workload is stopped: copies what exists, so that the last pass is short. `moved` says that an earlier switch

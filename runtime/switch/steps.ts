@@ -14,7 +14,6 @@ import { LeaseLost } from "../model/settle-all.ts";
 import type { SideName } from "../model/sides.ts";
 import { closingConnectors } from "../model/waves.ts";
 import { count, some } from "../model/words.ts";
-import { moveTitle } from "../model/workloads.ts";
 import { refusedScalers, scalerNotes } from "../workloads/scalers.ts";
 import { readAll, startByHand, unfence, waitRunning } from "../workloads/workloads.ts";
 import { statusesOf } from "../connect/stopped.ts";
@@ -35,7 +34,10 @@ const restoreSeconds = 60;
 const restoreAttempts = 8;
 
 /** Workloads that a killed switch has left fenced. Rejects with the names of those that do not exist. */
-export async function fencedBefore(effects: SwitchEffects, workloads: readonly WorkloadRef[]): Promise<WorkloadRef[]> {
+export async function fencedBefore(
+  effects: Pick<SwitchEffects, "workloads">,
+  workloads: readonly WorkloadRef[],
+): Promise<WorkloadRef[]> {
   const states = await readAll(effects.workloads, workloads);
   return states.filter(([, { former }]) => former !== null).map(([workload]) => workload);
 }
@@ -295,19 +297,11 @@ export async function firstReadings(
 }
 
 /**
- * Puts back what a failed switch has changed, in reverse order, and returns its error with a last sentence that gives the
- * resulting state. Each step is tried even if another fails; what failed is reported with the commands that do it by hand.
+ * Puts back what a failed switch has changed, in reverse order, and returns the resulting state in sentences. Each step is
+ * tried even if another fails; what failed is reported with the commands that do it by hand.
  */
-export async function putBack(
-  effects: SwitchEffects,
-  inputs: SwitchInputs,
-  undo: Undo,
-  cause: unknown,
-): Promise<Error> {
-  const message = messageOf(cause);
-  const head = `phase "${inputs.row}": switch of ${moveTitle(inputs.what, inputs.wave)} failed: ${message}.`;
-  if (cause instanceof LeaseLost) return new Error(`${head} Nothing was put back by this process.`, { cause });
-  if (undo.forward && undo.entry !== null) return new Error(`${head} ${forward(inputs, undo.entry)}`, { cause });
+export async function putBack(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo): Promise<string> {
+  if (undo.forward && undo.entry !== null) return forward(inputs, undo.entry);
   const failed: string[] = [];
   const atSource =
     (await noneAstray(effects, inputs, undo, failed)) && (await pointedBack(effects, inputs, undo, failed));
@@ -338,7 +332,7 @@ export async function putBack(
   await mirrorResumed(effects, inputs, undo, failed);
   const running = unfenced ? await startedAgain(effects, inputs, undo) : "";
   const state = undo.fenced.length === 0 ? "No workload was stopped." : running;
-  return new Error([head, state, ...failed.map((each) => `By hand: ${each}.`)].filter(Boolean).join(" "), { cause });
+  return [state, ...failed.map((each) => `By hand: ${each}.`)].filter(Boolean).join(" ");
 }
 
 const forward = ({ what }: SwitchInputs, { number }: LedgerEntry): string =>

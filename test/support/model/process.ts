@@ -17,6 +17,8 @@ export class Acted {
   changes: string[] = [];
   interrupted = false;
   dead = false;
+  /** What gives no answer to the process at hand. */
+  silent: "source" | "target" | "connect" | null = null;
   /** The first that was seen; whoever catches its error does not make it undone. */
   fault: Fault | null = null;
 
@@ -26,12 +28,18 @@ export class Acted {
   }
 
   /** A new process begins. */
-  begin(fate: Acted["fate"] = () => null): void {
-    Object.assign(this, { fate, changes: [], interrupted: false, dead: false });
+  begin(fate: Acted["fate"] = () => null, silent: Acted["silent"] = null): void {
+    Object.assign(this, { fate, silent, changes: [], interrupted: false, dead: false });
   }
 
   alive(): void {
     if (this.dead) throw new Killed("the process was killed");
+  }
+
+  /** Something outside is asked. */
+  answers(who: Acted["silent"]): void {
+    this.alive();
+    if (this.silent === who) throw new Error(`${who} gave no answer`);
   }
 
   /** One change of the process at hand, which may fail, or be its last. */

@@ -1,3 +1,9 @@
+/** What befalls an update. */
+interface Befalls {
+  readonly fate?: World["fate"];
+  readonly silent?: World["silent"];
+}
+
 /** A stack of one table in a world: its real rows, run by a simulated engine. */
 import { register, type outputs } from "../rows.ts";
 import { anyConfig } from "../stack.ts";
@@ -145,9 +151,9 @@ export class Stack {
   }
 
   /** `pulumi config set phase <row> && pulumi up` */
-  async up(row: string, { fate, ...flags }: Flags & { readonly fate?: World["fate"] } = {}): Promise<Ending> {
+  async up(row: string, { fate, silent, ...flags }: Flags & Befalls = {}): Promise<Ending> {
     const program = await programFor(this.#config, row, this.#recorded);
-    this.world.begin(fate);
+    this.world.begin(fate, silent);
     const ending = await over(this.world, () => this.#engine.up(program, flags));
     // Somebody looks at what became of it.
     this.world.pass(4_000);

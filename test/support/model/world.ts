@@ -271,7 +271,7 @@ export class World extends Acted {
 
   /** A side is asked for something, by a process that lives. */
   asks(side: SideName): void {
-    this.alive();
+    this.answers(side);
     if (side === "source" && this.data.halted) throw new Error("the source cannot be reached: it is halted");
   }
 

@@ -6,12 +6,12 @@ export { mirrorOffsets, path } from "../../../../runtime/connect/connect.ts";
 /** Connect's REST API, and the operator beside it. */
 export class ConnectRest {
   async root(): Promise<{ version: string; kafka_cluster_id: string }> {
-    world().alive();
+    world().answers("connect");
     return { version: "4.2.0", kafka_cluster_id: "target-id" };
   }
 
   async status(name: string): Promise<ConnectorStatus | null> {
-    world().alive();
+    world().answers("connect");
     const state = world().data.connectors.get(name);
     if (state === undefined) return null;
     return { connector: { state }, tasks: state === "RUNNING" ? [{ id: 0, state: "RUNNING" }] : [] };

@@ -33,3 +33,6 @@ const clusterOf = (side: SideName): KnownCluster & Pick<Cluster, "clusterId" | "
     admin: { deleteTopics: async ({ topics }: { topics: readonly string[] }) => world().deleteTopics(side, topics) },
   },
 });
+
+/** The same: a connection of its own is nothing that the world knows. */
+export const withOwnCluster = withCluster;
