@@ -10,7 +10,7 @@ import { takeLease } from "../ledger/lease.ts";
 import { readLedger, restoreCopy } from "../ledger/ledger.ts";
 import { externalsOf } from "../model/externals.ts";
 import { openSince, readWayBack, writersMove, type WayBack } from "../topics/way-back.ts";
-import type { LedgerInputs } from "../model/inputs.ts";
+import type { LedgerInputs, SwitchInputs } from "../model/inputs.ts";
 import { entryText, liveEntries, liveEntry, parseEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { messageOf } from "../model/message-of.ts";
@@ -39,6 +39,7 @@ import { paused } from "./paused.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { returnProducers, tried, type BackEffects } from "./producer-return.ts";
 import { issuedOnTarget, putSchemasBack } from "./schemas.ts";
+import { startStranded } from "./stranded.ts";
 import { copyStragglers, uncopied, unreadStragglers } from "./stragglers.ts";
 import { logsOf, withEffects } from "./switch.ts";
 
@@ -120,8 +121,38 @@ export async function recordLedger(
   inputs: LedgerInputs,
   recorded: readonly string[] = [],
 ): Promise<{ entries: string[] }> {
-  const { scope } = inputs;
   const first = await known(inputs, recorded);
+  try {
+    return await record(inputs, first);
+  } catch (error) {
+    // A killed update may have left them stopped, and what stops and starts them again was not reached.
+    const moves = new Map(first.entries.map((entry) => [moveName(entry.switch, entry.wave), entry]));
+    const notBehind = [...moves].filter(([name]) => !inputs.behind.includes(name));
+    await startStranded(notBehind.map(([, entry]) => startAgain(inputs, first.entries, entry)));
+    throw error;
+  }
+}
+
+/** What starts the workloads of a move again, where the ledger says that they are. */
+function startAgain(
+  { scope, row, startSeconds, wayBack }: LedgerInputs,
+  entries: readonly LedgerEntry[],
+  { switch: what, wave }: LedgerEntry,
+): SwitchInputs {
+  const { fenceSeconds = 0, drainSeconds = 0 } = wayBack ?? {};
+  return {
+    ...{ scope, row, what, ...(wave !== undefined && { wave }), offsets: "at-ledger", sealed: false },
+    ...{ fenceSeconds, stopSeconds: wayBack?.stopSeconds ?? stopSeconds, drainSeconds, startSeconds },
+    starts: what !== "twins" && !rests(entries, what),
+  };
+}
+
+/** Their twins read in their place, so they have stopped for good. */
+const rests = (entries: readonly LedgerEntry[], what: LedgerEntry["switch"]): boolean =>
+  what === "consumers" && liveEntry(entries, "twins") !== null;
+
+async function record(inputs: LedgerInputs, first: Known): Promise<{ entries: string[] }> {
+  const { scope } = inputs;
   if (first.entries.length > first.copied) await restoreCopy(scope, first.texts);
   const waits = (await waiting(scope, first.entries)).length > 0;
   const closing = await closes(inputs, first.entries);
@@ -166,9 +197,7 @@ export async function recordLedger(
           await returnProducers(effects as BackEffects, scope, entry, inputs.row, patience);
           return;
         }
-        // Their twins read in their place, so they have stopped for good.
-        const rest = entry.switch === "consumers" && liveEntry(entries, "twins") !== null;
-        return leaveBehind(effects, inputs, { entry, rest });
+        return leaveBehind(effects, inputs, { entry, rest: rests(entries, entry.switch) });
       });
     }
     for (const { scope: of, entry } of closing) {

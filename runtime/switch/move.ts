@@ -14,7 +14,7 @@ import { arrive } from "./arrive.ts";
 import { exportPositions } from "./own-positions.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { opensRegistry } from "./schemas.ts";
-import { fencedBefore, newUndo, putBack, type Undo } from "./steps.ts";
+import { newUndo, putBack, readStranded, type Undo } from "./steps.ts";
 
 /**
  * Attempts a move and starts its workloads at the target under the entry that the attempt returns. Whatever fails up to
@@ -59,11 +59,9 @@ export async function moved(
 export async function strandedAgain(effects: SwitchEffects, inputs: SwitchInputs): Promise<string | null> {
   const { scope, what } = inputs;
   const undo = newUndo();
-  undo.fenced = await fencedBefore(effects, ofRole(scope.workloads, roleOf[what]));
-  if (undo.fenced.length === 0) return null;
-  const entries = await effects.ledger.read();
-  undo.earlier = liveEntry(entries, what, scope);
-  undo.known = "entry";
+  const live = (all: readonly LedgerEntry[]) => liveEntry(all, what, scope);
+  const entries = await readStranded(effects, undo, ofRole(scope.workloads, roleOf[what]), live);
+  if (undo.stranded.length === 0) return null;
   if (what !== "consumers" && opensRegistry(scope, entries)) undo.schemas = { sealed: false, again: false };
   return settled(effects, inputs, undo);
 }

@@ -255,6 +255,8 @@ export async function recordsBefore(effects: SwitchEffects, { partitions }: Side
 /** What a failed switch has to put back. */
 export interface Undo {
   fenced: readonly WorkloadRef[];
+  /** Those of them that a killed update had left stopped. */
+  stranded: readonly WorkloadRef[];
   /**
    * What is known of an earlier switch, which may have been killed after some of its workloads were pointed at the target:
    * nothing, whether its entry holds, or also on which side was gone on since.
@@ -273,8 +275,22 @@ export interface Undo {
 }
 
 export const newUndo = (): Undo => ({
-  ...{ fenced: [], known: "nothing", mirror: false, earlier: null, entry: null, forward: false },
+  ...{ fenced: [], stranded: [], known: "nothing", mirror: false, earlier: null, entry: null, forward: false },
 });
+
+/** Who was left stopped by a killed update, and the entry that holds; returns all entries. */
+export async function readStranded(
+  effects: SwitchEffects,
+  undo: Undo,
+  workloads: readonly WorkloadRef[],
+  live: (entries: readonly LedgerEntry[]) => LedgerEntry | null,
+): Promise<readonly LedgerEntry[]> {
+  undo.fenced = undo.stranded = await fencedBefore(effects, workloads);
+  const entries = await effects.ledger.read();
+  undo.earlier = live(entries);
+  undo.known = "entry";
+  return entries;
+}
 
 /**
  * What a move reads before it does anything. What a killed one has left stopped and the entry that holds come first: they
@@ -289,10 +305,7 @@ export async function firstReadings(
 ): Promise<{ readonly entries: readonly LedgerEntry[]; readonly logs: BothLogs }> {
   const checked = checkBefore(effects, scope);
   checked.catch(() => undefined);
-  undo.fenced = await fencedBefore(effects, workloads);
-  const entries = await effects.ledger.read();
-  undo.earlier = live(entries);
-  undo.known = "entry";
+  const entries = await readStranded(effects, undo, workloads, live);
   return { entries, logs: await checked };
 }
 
@@ -339,25 +352,33 @@ const forward = ({ what }: SwitchInputs, { number }: LedgerEntry): string =>
   `The ${what} were started at the target, so nothing is put back: ledger entry ${number} holds. ` +
   "Fix the cause, then run pulumi up again: it continues from there";
 
-/** Without the ledger nobody knows whether those that a killed switch has pointed at the target belong there. */
+/**
+ * Makes sure that none of those that a killed update has left stopped is pointed at the target without an entry: a way back
+ * may have ended between the two. Returns false if they must not be started, since nobody knows whether one is.
+ */
 async function noneAstray(
   effects: SwitchEffects,
   inputs: SwitchInputs,
   undo: Undo,
   failed: string[],
 ): Promise<boolean> {
-  if (undo.known !== "nothing" || undo.fenced.length === 0) return true;
+  const { stranded, known, earlier, entry } = undo;
+  if (stranded.length === 0 || earlier !== null || entry !== null) return true;
   try {
-    const astray = await effects.addresses.astray(undo.fenced, "source");
+    const astray = await effects.addresses.astray(stranded, "source");
     if (astray.length === 0) return true;
+    if (known !== "nothing") {
+      await persistently(effects, () => effects.addresses.point(astray, "source"));
+      return true;
+    }
     failed.push(
       `the ${inputs.what} stay stopped, since ${some(astray.map(({ name }) => name))} may be pointed at the target and the ` +
         `ledger could not be read; once it can be read, run pulumi up again`,
     );
   } catch (error) {
     failed.push(
-      `the ${inputs.what} stay stopped, since neither the ledger nor their addresses could be read (${messageOf(error)}); once ` +
-        `Kubernetes answers, run pulumi up again`,
+      `the ${inputs.what} stay stopped, since their addresses could not be read, or not be set to the source's ` +
+        `(${messageOf(error)}); once Kubernetes answers, run pulumi up again`,
     );
   }
   return false;
