@@ -1,4 +1,4 @@
-import type { Declared, LedgerInputs, RecordedWaves, Scope, TopicsGuardInputs } from "@kafka-migration/kafka";
+import type { Declared, RecordedWaves, Scope, TopicsGuardInputs } from "@kafka-migration/kafka";
 import * as pulumi from "@pulumi/pulumi";
 import { isMirrored, type MigrationConfig } from "../config/migration-config.ts";
 import { targetTopics } from "../config/target-topics.ts";
@@ -360,6 +360,7 @@ export class Migration extends pulumi.ComponentResource {
 
   #ledger(switches: readonly Switch[], gates: Gates, after: pulumi.Resource[]): Ledger {
     const { row } = this.#plan;
+    const { stopSeconds, fenceSeconds, drainSeconds, startSeconds } = this.#config.switch;
     const halting = halts(this.#config, row.name);
     return new Ledger(
       `${this.#name}-ledger`,
@@ -368,24 +369,16 @@ export class Migration extends pulumi.ComponentResource {
         row: row.name,
         behind: this.#plan.switches.map(({ what, wave }) => moveName(what, wave)),
         bothRead: row.twins === "running" && row.consumers === "source",
-        startSeconds: this.#config.switch.startSeconds,
-        ...this.#wayBack(),
+        ...{ stopSeconds, fenceSeconds, drainSeconds, startSeconds },
+        ...(wayBackOf(this.#config.table) === "mirrored" && {
+          wayBack: { closes: isClosed(rowsOf(this.#config), row) },
+        }),
         ...halting,
         ...(halting.halts && { passed: gates.passed(row.name) }),
         entries: pulumi.all(switches.map((step) => step.entries)).apply((entries) => entries.flat()),
       },
       { parent: this, dependsOn: after },
     );
-  }
-
-  /** Where the config opens a way back: how the ledger's row goes back over it, or closes it. */
-  #wayBack(): Pick<LedgerInputs, "wayBack"> {
-    const { switch: patience } = this.#config;
-    if (wayBackOf(this.#config.table) !== "mirrored") return {};
-    const { stopSeconds, fenceSeconds, drainSeconds } = patience;
-    return {
-      wayBack: { closes: isClosed(rowsOf(this.#config), this.#plan.row), stopSeconds, fenceSeconds, drainSeconds },
-    };
   }
 
   /**

@@ -11,6 +11,7 @@ import { ledger } from "../runtime/resources/ledger.ts";
 import { running } from "../runtime/resources/running.ts";
 import { clusterApi, type ClusterApi } from "./support/cluster-api.ts";
 import { stackConfig } from "./support/stack.ts";
+import { backPatience } from "./support/switch-asserts.ts";
 import { scope as anyScope } from "./switch-world.ts";
 
 const receipt = { measuredAt: "2026-11-21T12:00:00.000Z", sentence: "the source stands still" };
@@ -80,7 +81,7 @@ describe("the receipts of a row that halts the source", () => {
   it("are written by the ledger, which comes after every gate of the row, and by no gate", async () => {
     kafka(false);
     const passed = Object.fromEntries(halts().gates.map((gate) => [gate, receipt]));
-    const row = { scope: scope(), row: "retire", entries: [], behind: [], bothRead: false, startSeconds: 1 };
+    const row = { scope: scope(), row: "retire", entries: [], behind: [], bothRead: false, ...backPatience };
     await ledger.apply({ ...row });
     assert.equal(api.objects.get("configmaps/guide-record"), undefined, "no row but one that halts the source has any");
     await ledger.apply({ ...row, halts: halts(), passed });

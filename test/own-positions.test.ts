@@ -6,7 +6,7 @@ import type { Scope } from "../runtime/model/scope.ts";
 import type { SwitchInputs } from "../runtime/model/inputs.ts";
 import { switchConsumers } from "../runtime/switch/consumers.ts";
 import { returnGroups } from "../runtime/switch/group-return.ts";
-import { assertFenced, assertUntouched, producersMoved } from "./support/switch-asserts.ts";
+import { assertFenced, assertUntouched, backPatience, producersMoved } from "./support/switch-asserts.ts";
 import { inputs, scope, World } from "./switch-world.ts";
 
 const says = (at: string) => ({ by: "ada", at, words: "the savepoint has the new offsets" });
@@ -168,7 +168,7 @@ describe("a move with a consumer that keeps its own positions", () => {
     if (applied !== undefined) await switchConsumers(world.effects(), moving(exact, applied));
     world.published = null;
     const { scope: own } = moving(exact, applied);
-    const failed = await returnGroups(world.effects(), own, world.entries.at(-1)!, "mirror", 30).then(
+    const failed = await returnGroups(world.effects(), own, world.entries.at(-1)!, "mirror", backPatience).then(
       () => null,
       (error: Error) => error.message,
     );
@@ -190,7 +190,7 @@ describe("a move with a consumer that keeps its own positions", () => {
     world.writtenAt = "2020-01-03T00:00:00.000Z";
     const { scope: own } = moving(exact, later);
     await assert.rejects(
-      returnGroups(world.effects(), own, world.entries.at(-1)!, "mirror", 30),
+      returnGroups(world.effects(), own, world.entries.at(-1)!, "mirror", backPatience),
       /^Error: the groups are back on the source \(ledger entry 2\), but the consumers do not run there yet: consumers that keep their own positions stay stopped: orders-consumer \(what ada attests was seen at 2020-01-02T00:00:00Z, before ledger entry 2 .* Their positions on the source are/,
     );
     assertFenced(world, { "orders-consumer": 1 });

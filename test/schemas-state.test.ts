@@ -8,6 +8,7 @@ import { behindLedger } from "../runtime/switch/ledger-row.ts";
 import { clusterApi, type ClusterApi } from "./support/cluster-api.ts";
 import { record, withRegistry, type TestRegistry } from "./support/registry-calls.ts";
 import { entry, scope } from "./support/verdict-readings.ts";
+import { backPatience } from "./support/switch-asserts.ts";
 
 describe("the schemas of a row", () => {
   let api: ClusterApi;
@@ -179,7 +180,7 @@ describe("the schemas of a row", () => {
         entries: [],
         behind: ["twins"],
         bothRead: true,
-        startSeconds: 30,
+        ...backPatience,
         row: "consume-both",
       } as const;
       assert.equal(await behindLedger(row), null);

@@ -9,7 +9,7 @@ import { leaveApplications } from "../runtime/switch/ledger-row.ts";
 import { leftToMirror } from "../runtime/switch/mirror-drain.ts";
 import { shop } from "./support/registries.ts";
 import { RegistryModel } from "./support/registry-model.ts";
-import { assertMirror, assertUntouched, former, silences } from "./support/switch-asserts.ts";
+import { assertMirror, assertUntouched, backPatience, former, silences } from "./support/switch-asserts.ts";
 import { waveInputs, waveNames, wavesScope, wavesWorld } from "./support/waves-world.ts";
 import { inputs, parsed, World } from "./switch-world.ts";
 
@@ -520,7 +520,7 @@ describe("a move of one wave", () => {
 describe("the way back of a wave", () => {
   const back = (world: World, name: string, entry: LedgerEntry, changed: string[] = []) => {
     const { scope, row } = waveInputs(name);
-    const ledger = { scope, row: `before ${row}`, entries: [], behind: [], bothRead: false, startSeconds: 30 };
+    const ledger = { scope, row: `before ${row}`, entries: [], behind: [], bothRead: false, ...backPatience };
     return leaveApplications(
       world.effects((_, what) => (changed.push(what), null), scope),
       ledger,

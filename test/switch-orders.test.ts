@@ -8,6 +8,7 @@ import { returnGroups } from "../runtime/switch/group-return.ts";
 import { switchProducers } from "../runtime/switch/producers.ts";
 import { switchTwins } from "../runtime/switch/twins.ts";
 import { inputs, scope, World } from "./switch-world.ts";
+import { backPatience } from "./support/switch-asserts.ts";
 
 const exact = inputs("consumers", "exact");
 const counts = { "foo-consumer": 1, "orders-consumer": 1 };
@@ -165,7 +166,7 @@ describe("the switch of consumers that move first", () => {
     world.startOn("target", "consumer");
     world.committed.target.get("orders-consumer")!.delete("orders[1]");
     const { placed } = entry.groups.find(({ topic, partition }) => topic === "orders" && partition === 1)!;
-    const returned = await returnGroups(world.effects(), scope, entry, "mirror", 30);
+    const returned = await returnGroups(world.effects(), scope, entry, "mirror", backPatience);
     const back = returned.groups.find(({ topic, partition }) => topic === "orders" && partition === 1)!;
     assert.equal(before(world, "source", "orders[1]", back.placed), before(world, "target", "orders[1]", placed));
   });
@@ -232,7 +233,7 @@ describe("the switch of consumers that move first", () => {
 
 describe("the way back of consumers that moved first", () => {
   const back = (world: World, entry: LedgerEntry, effects = world.effects()) =>
-    returnGroups(effects, scope, entry, "mirror", 30);
+    returnGroups(effects, scope, entry, "mirror", backPatience);
 
   it("puts each group at the original of its first unread record, and restores what stood on the target", async () => {
     const world = lagging();

@@ -176,10 +176,9 @@ for (const [title, of] of [
       const world = await of.world();
       await forward(world, of);
       const former = liveEntry(world.entries, "applications", of.scope)!;
-      const wayBack = { closes: true, stopSeconds: 30, fenceSeconds: 20, drainSeconds: 30 };
       const scope = { ...of.scope, topics: closedTopics(of.scope) };
       const effects = world.effects(undefined, scope) as BackEffects;
-      const entry = await closeWayBack(effects, scope, former, { row: "close", wayBack });
+      const entry = await closeWayBack(effects, scope, former, { row: "close", fenceSeconds: 20 });
       assert.equal(liveEntry(world.entries, "applications", of.scope), entry);
       assert.deepEqual([entry.closing, entry.groups], [true, former.groups]);
     });

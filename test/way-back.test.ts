@@ -36,9 +36,12 @@ async function moved(): Promise<World> {
 }
 
 const groupsBack = (world: World, effects = effectsOf(world)) =>
-  returnGroups(effects, scope, liveEntry(world.entries, "consumers")!, "mirror", patience.startSeconds, {
+  returnGroups(effects, scope, liveEntry(world.entries, "consumers")!, "mirror", patience, {
     viaBack: () => true,
   });
+
+const groupsBackWithin = (world: World, stopSeconds: number) =>
+  returnGroups(effectsOf(world), scope, liveEntry(world.entries, "consumers")!, "mirror", { ...patience, stopSeconds });
 
 const producersBack = (world: World, effects = effectsOf(world)) =>
   returnProducers(effects, scope, liveEntry(world.entries, "producers")!, "mirror", patience);
@@ -96,6 +99,15 @@ describe("the way back after both moves", () => {
     world.pass(3000);
     assertSame(world);
     assert.ok(world.records("source", "foo[0]") > written);
+  });
+
+  it("gives the groups' pods the time that the config gives them to stop", async () => {
+    const world = await moved();
+    await assert.rejects(groupsBackWithin(world, 1), /still there after 1 s; .* or raise stopSeconds/);
+    assert.equal(world.side.consumer, "target");
+    world.pass(3000);
+    await groupsBackWithin(world, 5);
+    assert.equal(world.side.consumer, "source");
   });
 
   it("names a topic that is gone from the source, and stops nobody", async () => {
@@ -238,8 +250,7 @@ describe("the end of the way back", () => {
   it("records up to where both sides hold the same, and stops the mirror back for good", async () => {
     const world = await moved();
     const former = liveEntry(world.entries, "producers")!;
-    const wayBack = { closes: true, stopSeconds: 30, fenceSeconds: 20, drainSeconds: 30 };
-    const entry = await closeWayBack(effectsOf(world), scope, former, { row: "close", wayBack });
+    const entry = await closeWayBack(effectsOf(world), scope, former, { row: "close", fenceSeconds: 20 });
     assert.equal(world.connectors.get("guide-reverse"), "STOPPED");
     assert.deepEqual(world.stopped.includes("guide-reverse"), false, "no later switch resumes it");
     assert.equal(liveEntry(world.entries, "producers"), entry);
@@ -259,10 +270,9 @@ describe("the end of the way back", () => {
   it("is refused, with the mirror back running on, while the source holds somebody else's records", async () => {
     const world = await moved();
     world.logs.source.get("orders[0]")!.push("data");
-    const wayBack = { closes: true, stopSeconds: 30, fenceSeconds: 20, drainSeconds: 30 };
     const entry = liveEntry(world.entries, "producers")!;
     await assert.rejects(
-      closeWayBack(effectsOf(world), scope, entry, { row: "close", wayBack }),
+      closeWayBack(effectsOf(world), scope, entry, { row: "close", fenceSeconds: 20 }),
       (error: unknown) => error instanceof Refused && error.kind === "source-has-other",
     );
     assert.equal(world.connectors.get("guide-reverse"), "RUNNING");

@@ -150,7 +150,10 @@ export interface RunningInputs {
   readonly pending?: readonly string[];
 }
 
-export interface LedgerInputs {
+/** Seconds that each part of a way back may take; see `SwitchInputs`. */
+export type BackPatience = Pick<SwitchInputs, "stopSeconds" | "fenceSeconds" | "drainSeconds" | "startSeconds">;
+
+export interface LedgerInputs extends BackPatience {
   readonly scope: Scope;
   /** The entry of the row's switch as JSON text; empty in rows before the first switch. */
   readonly entries: readonly string[];
@@ -158,25 +161,14 @@ export interface LedgerInputs {
   readonly behind: readonly string[];
   /** True if every group reads on both sides, so that producers can go back and leave nothing unread. */
   readonly bothRead: boolean;
-  /** Seconds that pods may take to become ready where they go back to. */
-  readonly startSeconds: number;
   readonly row: string;
-  /** Where the config opens a way back. */
-  readonly wayBack?: LedgerWayBack;
+  /** Where the config opens a way back: `closes` is true in a row that closes it, with both ends recorded. */
+  readonly wayBack?: { readonly closes: boolean };
   /** In a row that halts the source: the source, and what every gate of the row has found. */
   readonly halts?: HaltRef;
   readonly passed?: Receipts;
   /** What the ConfigMap needs, as sentences; computed by `check`, empty when all is well. */
   readonly pending?: readonly string[];
-}
-
-/** How producers go back once a mirror copies what they write on the target. */
-export interface LedgerWayBack {
-  /** True in a row that closes it: the mirror back is stopped, and both ends are recorded. */
-  readonly closes: boolean;
-  readonly stopSeconds: number;
-  readonly fenceSeconds: number;
-  readonly drainSeconds: number;
 }
 
 /** What opens the way back: the positions from which the mirror back copies, before its connector is made. */

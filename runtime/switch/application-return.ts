@@ -1,4 +1,5 @@
 /** The way back of applications that have written at the target: all of it is on the source before they go on there. */
+import type { BackPatience } from "../model/inputs.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { messageOf } from "../model/message-of.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
@@ -21,7 +22,6 @@ import {
   Tally,
   tried,
   type BackEffects,
-  type BackPatience,
 } from "./producer-return.ts";
 import { putSchemasBack } from "./schemas.ts";
 import { ledgerPartitions, movedBy, tellPlacing, withoutMembers } from "./steps.ts";
@@ -73,7 +73,7 @@ export async function returnApplications(
       // Each waits for the mirror back; together the pause is the longer of them.
       const [ends, placements] = await settleAll([
         allReturned(closing, back, before, patience, () => (done.stopped = true)),
-        placesOnSource(effects, entry, (topic) => covered.has(topic)),
+        placesOnSource(effects, entry, patience, (topic) => covered.has(topic)),
       ]);
       await placeOnSource(effects, placements);
       await setBehind(effects, mirrorOf(back), ends.source);

@@ -27,13 +27,13 @@ export async function closeWayBack(
   effects: BackEffects,
   scope: Scope,
   entry: LedgerEntry,
-  { row, wayBack }: Pick<LedgerInputs, "row" | "wayBack">,
+  { row, fenceSeconds }: Pick<LedgerInputs, "row" | "fenceSeconds">,
 ): Promise<LedgerEntry> {
   const reverse = backMirror(scope);
   const opened = await readyToReturn(effects, scope, entry);
   try {
     await stopMirror(effects, reverse);
-    const source = await stillLogs(effects, "source", wayBack!.fenceSeconds, { ...scope, mirror: null });
+    const source = await stillLogs(effects, "source", fenceSeconds, { ...scope, mirror: null });
     const copied = await effects.back.positions("end");
     const target = await effects.kafka.logs("target");
     // Of the target only what was copied counts: producers go on writing there.
@@ -82,7 +82,7 @@ export async function closeWayBack(
  * The scope is the entry's.
  */
 export async function announceBack(
-  { scope, wayBack, startSeconds }: LedgerInputs,
+  { scope, stopSeconds, fenceSeconds, drainSeconds, startSeconds }: LedgerInputs,
   { switch: what }: Pick<LedgerEntry, "switch">,
   opened: WayBack,
 ): Promise<string> {
@@ -90,7 +90,6 @@ export async function announceBack(
     ofRole(scope.workloads, role)
       .map(({ name }) => name)
       .join(", ") || "none of the workloads";
-  const { stopSeconds = 0, fenceSeconds = 0, drainSeconds = 0 } = wayBack ?? {};
   const head = `the way back of ledger entry ${opened.entry}`;
   const comes = returning(closingScope(scope), opened).catch(
     (error: unknown) => `what comes back could not be counted from here: ${(error as Error).message}`,

@@ -1,5 +1,6 @@
 /** The way back of consumers: to their exact place on the source, by what the mirror has copied or by what came back. */
 import { partitionName } from "../brokers/partitions.ts";
+import type { BackPatience } from "../model/inputs.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { messageOf } from "../model/message-of.ts";
 import type { CommittedPosition, Placement } from "../model/placement.ts";
@@ -16,9 +17,6 @@ import { paused } from "./paused.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { restoreTarget } from "./restore-target.ts";
 import { movedBy, tellPlacing, withoutMembers } from "./steps.ts";
-
-/** Seconds that pods have to stop, groups to lose their members, and the mirror back to copy what they have read. */
-const patience = { stopSeconds: 120, fenceSeconds: 60, drainSeconds: 120 };
 
 /** What a way back of groups does besides. */
 export interface Besides {
@@ -42,7 +40,7 @@ export async function returnGroups(
   scope: Scope,
   entry: LedgerEntry,
   row: string,
-  startSeconds: number,
+  patience: BackPatience,
   { proved, after, viaBack = () => false }: Besides = {},
 ): Promise<LedgerEntry> {
   const done: { entry?: LedgerEntry } = {};
@@ -56,12 +54,12 @@ export async function returnGroups(
     const returned = await paused(
       effects,
       consumers,
-      { ...patience, startSeconds, after: "source" },
+      { ...patience, after: "source" },
       async () => {
         await withoutMembers(effects, "target", patience.fenceSeconds, scope);
         await withoutMembers(effects, "source", patience.fenceSeconds, scope);
         await proved?.();
-        const placements = await placesOnSource(effects, entry, viaBack);
+        const placements = await placesOnSource(effects, entry, patience, viaBack);
         await placeOnSource(effects, placements);
         done.entry = await effects.ledger.append({
           ...movedBy({ what: entry.switch, ...(entry.wave !== undefined && { wave: entry.wave }), row }),
@@ -139,6 +137,7 @@ export async function forgetPlaces(effects: SwitchEffects, entry: LedgerEntry): 
 export async function placesOnSource(
   effects: SwitchEffects,
   entry: LedgerEntry,
+  { drainSeconds }: Pick<BackPatience, "drainSeconds">,
   viaBack: (topic: string) => boolean,
 ): Promise<Placed[]> {
   const committed = await effects.kafka.committed("target");
@@ -162,7 +161,7 @@ export async function placesOnSource(
     asked.forEach((position, index) => proofs.set(position, found[index]!));
   };
   await settleAll([
-    proving(back, (of) => placedBack(effects, of)),
+    proving(back, (of) => placedBack(effects, of, drainSeconds)),
     proving(others, (of) => effects.kafka.place("to-source", of)),
   ]);
   const found = positions.map((position) => proofs.get(position)!);
@@ -180,8 +179,12 @@ export async function placesOnSource(
 }
 
 /** Waits until the mirror back has copied what the groups have read. */
-async function placedBack(effects: SwitchEffects, positions: readonly CommittedPosition[]): Promise<Placement[]> {
-  const until = effects.pace.now() + patience.drainSeconds * 1000;
+async function placedBack(
+  effects: SwitchEffects,
+  positions: readonly CommittedPosition[],
+  drainSeconds: number,
+): Promise<Placement[]> {
+  const until = effects.pace.now() + drainSeconds * 1000;
   for (;;) {
     const found = await effects.back!.place(positions);
     const behind = positions.flatMap(({ group }, index) => {
@@ -190,7 +193,7 @@ async function placedBack(effects: SwitchEffects, positions: readonly CommittedP
     });
     if (behind.length === 0) return found;
     if (effects.pace.now() > until)
-      throw new Refused("not-mirrored-in-time", `${some(behind, "places")} after ${patience.drainSeconds} s`);
+      throw new Refused("not-mirrored-in-time", `${some(behind, "places")} after ${drainSeconds} s`);
     await effects.pace.pause(1000);
   }
 }

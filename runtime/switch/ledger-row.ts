@@ -43,8 +43,6 @@ import { startStranded } from "./stranded.ts";
 import { copyStragglers, uncopied, unreadStragglers } from "./stragglers.ts";
 import { logsOf, withEffects } from "./switch.ts";
 
-/** Time to stop the workloads that must not run while an entry is voided. */
-const stopSeconds = 120;
 /** Counting stops here; the sentence then says `more than`. */
 const worthCounting = 1_000_000;
 
@@ -135,14 +133,13 @@ export async function recordLedger(
 
 /** What starts the workloads of a move again, where the ledger says that they are. */
 function startAgain(
-  { scope, row, startSeconds, wayBack }: LedgerInputs,
+  { scope, row, stopSeconds, fenceSeconds, drainSeconds, startSeconds }: LedgerInputs,
   entries: readonly LedgerEntry[],
   { switch: what, wave }: LedgerEntry,
 ): SwitchInputs {
-  const { fenceSeconds = 0, drainSeconds = 0 } = wayBack ?? {};
   return {
     ...{ scope, row, what, ...(wave !== undefined && { wave }), offsets: "at-ledger", sealed: false },
-    ...{ fenceSeconds, stopSeconds: wayBack?.stopSeconds ?? stopSeconds, drainSeconds, startSeconds },
+    ...{ fenceSeconds, stopSeconds, drainSeconds, startSeconds },
     starts: what !== "twins" && !rests(entries, what),
   };
 }
@@ -171,12 +168,10 @@ async function record(inputs: LedgerInputs, first: Known): Promise<{ entries: st
     for (const entry of ahead(inputs, entries)) {
       const of = scopeOfMove(scope, entry);
       const opened = await openedNow(of, entries);
-      const patience = inputs.wayBack && { ...inputs.wayBack, startSeconds: inputs.startSeconds };
       await on(of, async (effects) => {
         if (entry.switch === "applications") {
-          if (opened === null || patience === undefined)
-            return leaveApplications(effects, { ...inputs, scope: of }, entry);
-          await returnApplications(effects as BackEffects, of, entry, inputs.row, patience, {
+          if (opened === null) return leaveApplications(effects, { ...inputs, scope: of }, entry);
+          await returnApplications(effects as BackEffects, of, entry, inputs.row, inputs, {
             proved: async () => {
               const refused = await keptFromReturning(of, (workloads) => effects.addresses.astray(workloads, "source"));
               if (refused !== null) throw new Error(refusal(inputs, entry, refused));
@@ -188,13 +183,13 @@ async function record(inputs: LedgerInputs, first: Known): Promise<{ entries: st
         }
         if (returns(inputs, entries, entry, opened)) {
           const besides = { viaBack: () => opened !== null };
-          const { number } = await returnGroups(effects, scope, entry, inputs.row, inputs.startSeconds, besides);
+          const { number } = await returnGroups(effects, scope, entry, inputs.row, inputs, besides);
           return log(`entry ${entry.number} is void: its groups are back on the source; entry ${number} says where`);
         }
-        if (opened !== null && entry.switch === "producers" && patience !== undefined) {
+        if (opened !== null && entry.switch === "producers") {
           const issued = await registeredOnTarget(scope);
           if (issued !== null) throw new Error(refusal(inputs, entry, issued));
-          await returnProducers(effects as BackEffects, scope, entry, inputs.row, patience);
+          await returnProducers(effects as BackEffects, scope, entry, inputs.row, inputs);
           return;
         }
         return leaveBehind(effects, inputs, { entry, rest: rests(entries, entry.switch) });
@@ -217,10 +212,8 @@ async function record(inputs: LedgerInputs, first: Known): Promise<{ entries: st
 }
 
 /** Seconds that another process which goes back may take. */
-const longest = ({ wayBack, startSeconds }: LedgerInputs): number =>
-  wayBack === undefined
-    ? stopSeconds
-    : 2 * (wayBack.stopSeconds + wayBack.fenceSeconds + wayBack.drainSeconds + startSeconds);
+const longest = ({ stopSeconds, fenceSeconds, drainSeconds, startSeconds }: LedgerInputs): number =>
+  2 * (stopSeconds + fenceSeconds + drainSeconds + startSeconds);
 
 /** Makes an entry void with its workloads stopped meanwhile, so that nothing is written between measuring and saying so. */
 async function leaveBehind(
@@ -228,7 +221,7 @@ async function leaveBehind(
   inputs: LedgerInputs,
   { entry, rest }: { readonly entry: LedgerEntry; readonly rest: boolean },
 ): Promise<void> {
-  const { scope, row, startSeconds } = inputs;
+  const { scope, row, stopSeconds, startSeconds } = inputs;
   const { sourceClusterId, targetClusterId } = entry;
   const say = async (): Promise<void> => {
     const done = await doneOnTarget(inputs, entry);
@@ -263,13 +256,13 @@ export async function leaveApplications(
   inputs: LedgerInputs,
   entry: LedgerEntry,
 ): Promise<void> {
-  const { scope, row, startSeconds } = inputs;
+  const { scope, row } = inputs;
   const entries = await effects.ledger.read();
   const untold = await writersUntold(scope, (workloads) => effects.addresses.astray(workloads, "source"));
   // That is known while everybody works: nobody is stopped for it.
   if (untold !== null) throw new Error(refusal(inputs, entry, untold));
   const covered = (await effects.back?.covers()) ?? new Set();
-  const { number } = await returnGroups(effects, scope, entry, row, startSeconds, {
+  const { number } = await returnGroups(effects, scope, entry, row, inputs, {
     // Topics that have come back with a later wave, in the same update.
     viaBack: (topic) => covered.has(topic),
     proved: async () => {

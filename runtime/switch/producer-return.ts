@@ -5,6 +5,7 @@ import { stillRunning } from "../connect/stopped.ts";
 import { openSince, type WayBack } from "../topics/way-back.ts";
 import { untilAnswered } from "../model/again.ts";
 import type { BothEnds } from "../model/back-life.ts";
+import type { BackPatience } from "../model/inputs.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { messageOf } from "../model/message-of.ts";
 import { mirrorOf, reverseOf } from "../model/mirror-ref.ts";
@@ -29,14 +30,6 @@ import type { SwitchEffects } from "./ports.ts";
 import { putSchemasBack } from "./schemas.ts";
 import { checkBefore, ledgerPartitions, persistently, stillLogs } from "./steps.ts";
 import { witnessedEnds } from "./witness.ts";
-
-/** How long each step of a way back may take. */
-export interface BackPatience {
-  readonly stopSeconds: number;
-  readonly fenceSeconds: number;
-  readonly drainSeconds: number;
-  readonly startSeconds: number;
-}
 
 /** What a way back reads and changes, with the mirror back that it needs. */
 export type BackEffects = SwitchEffects & { readonly back: NonNullable<SwitchEffects["back"]> };

@@ -72,7 +72,8 @@ describe("waves in which everything breaks on the way", function () {
 
   it("a wave of services moves although the connector of a later wave has failed, and that one is started again", async () => {
     const neighbour = "shop-web-source";
-    await limit({ "max.message.bytes": "64" });
+    // Less than a batch of one record, and more than the marker of a transaction, which would hang.
+    await limit({ "max.message.bytes": "100" });
     await eventually(`${neighbour} has failed`, 120, async () => (await connectRest().failed(neighbour)) || undefined);
     let healed: Promise<void> | undefined;
     const { code, output } = await walk.up("move-shop", {

@@ -55,6 +55,9 @@ export async function producersMoved(): Promise<World> {
   return world;
 }
 
+/** Of a way back. */
+export const backPatience = { stopSeconds: 120, fenceSeconds: 60, drainSeconds: 120, startSeconds: 30 };
+
 const noAnswer = () => Promise.reject(new Error("no answer"));
 
 /** Effects of which one part gives no answer, each of them read before a move does anything. */
