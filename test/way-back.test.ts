@@ -103,7 +103,7 @@ describe("the way back after both moves", () => {
 
   it("gives the groups' pods the time that the config gives them to stop", async () => {
     const world = await moved();
-    await assert.rejects(groupsBackWithin(world, 1), /still there after 1 s; .* or raise stopSeconds/);
+    await assert.rejects(groupsBackWithin(world, 0), /still there after 0 s; .* or raise stopSeconds/);
     assert.equal(world.side.consumer, "target");
     world.pass(3000);
     await groupsBackWithin(world, 5);
