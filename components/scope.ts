@@ -135,7 +135,10 @@ export function mirrorRef(config: MirroredConfig): MirrorRef {
     ...(reverse && { reverse }),
     ...(purged.length > 0 && { purged }),
     ...(config.gaps.length > 0 && {
-      gaps: config.gaps.map(({ topic, partition, to }) => ({ topic, partition, to: String(to) })),
+      gaps: config.gaps.map(({ topic, partition, to, side }) => ({
+        ...{ topic, partition, to: String(to) },
+        ...(side !== "source" && { side }),
+      })),
     }),
   };
 }

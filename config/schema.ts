@@ -393,12 +393,19 @@ export const configSchema = z.strictObject({
           .min(1)
           .describe("the offset at which the log continues")
           .meta({ examples: [101] }),
+        side: z
+          .enum(["source", "target"])
+          .default("source")
+          .describe(
+            "whose log; what the target has removed matters to the way back, before the mirror back has copied it",
+          )
+          .meta({ examples: ["target"] }),
         reason: reason(),
       }),
     )
     .default([])
     .describe(
-      "offsets that retention removed on the source before the mirror or a group had passed them, and that held nothing but markers, aborted records or records that are not needed; default: none",
+      "offsets that retention removed on a side before the mirror, the mirror back or a group had passed them, and that held nothing but markers, aborted records or records that are not needed; default: none",
     ),
   retire: z
     .strictObject({

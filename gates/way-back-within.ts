@@ -5,7 +5,9 @@ import { rangeName } from "../runtime/brokers/ranges.ts";
 import { copiedBack, connectorComplaint, max } from "../runtime/judging/mirror.ts";
 import { closed, open, rank, unmeasured, type Complaint } from "../runtime/judging/problems.ts";
 import { part, type Snapshot } from "../runtime/judging/reading.ts";
+import { mirrorOf } from "../runtime/model/mirror-ref.ts";
 import { count } from "../runtime/model/words.ts";
+import { acceptedGaps, gapRemedy, isPurged, overtaken } from "../runtime/placement/gaps.ts";
 import { again, gate } from "./gate.ts";
 
 const rangeOf = ({ topic, partition, stable }: PartitionLog, next: bigint) => ({
@@ -27,7 +29,11 @@ function nextBack(snapshot: Snapshot, { topic, partition, start }: PartitionLog)
   const last = part(snapshot, "returned")
     .find(({ copied }) => copied.has(name))
     ?.copied.get(name);
-  return last === undefined ? null : max(last + 1n, start);
+  if (last === undefined) return null;
+  const missesNothing = () =>
+    isPurged(mirrorOf(snapshot.scope), topic) ||
+    start <= (acceptedGaps(snapshot.scope.mirror, "target").get(name) ?? 0n);
+  return last + 1n < start && missesNothing() ? start : max(last + 1n, 0n);
 }
 
 /** The mirror back runs and is at most `maxLag` records behind in each partition. */
@@ -45,7 +51,7 @@ export const wayBackWithin = gate({
     isolation: "read_committed",
     ranges: returningLogs(snapshot).flatMap((log) => {
       const next = nextBack(snapshot, log);
-      return next !== null && log.stable - next > BigInt(maxLag) ? [rangeOf(log, next)] : [];
+      return next !== null && next >= log.start && log.stable - next > BigInt(maxLag) ? [rangeOf(log, next)] : [];
     }),
   }),
   judge: ({ maxLag }, snapshot) => {
@@ -83,6 +89,14 @@ export const wayBackWithin = gate({
         complaints.push({
           ...{ cause: "not-measured", rank: rank.unmeasured, partition: true },
           sentence: `the mirror back has no position in ${name}`,
+        });
+        continue;
+      }
+      if (next < log.start) {
+        complaints.push({
+          ...{ cause: "overtaken", rank: rank.gone, weight: log.start - next, partition: true },
+          sentence: overtaken(name, next, log.start),
+          remedy: `${gapRemedy("target")} and run pulumi up again`,
         });
         continue;
       }

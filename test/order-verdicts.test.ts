@@ -174,3 +174,46 @@ describe("the row that opens the way back, after an update that was killed once 
       assert.ok(!judge({ kind }, snapshot({ ...parts, ...opened(false) }), [earlier]).open));
   }
 });
+
+describe("way-back-within, where the target has removed what the mirror back has not passed", () => {
+  const parts = {
+    ...target({ "orders[0]": [62, 62, 62], "orders[1]": [0, 40, 40] }),
+    ...ledger(entry(1, "producers", at(ends))),
+    wayBack: { value: [{ topics: ["orders"], wayBack: { entry: 1, begun: true, topics: {}, from: new Map() } }] },
+    returned: {
+      value: [
+        {
+          connector: [
+            "shop-reverse",
+            { connector: { state: "RUNNING" }, tasks: [{ id: 0, state: "RUNNING" }] },
+          ] as const,
+          copied: new Map([
+            ["orders[0]", 60n],
+            ["orders[1]", 39n],
+          ]),
+        },
+      ],
+    },
+  };
+  const judged = (mirrorHas: Partial<NonNullable<Scope["mirror"]>>) =>
+    judge(
+      { kind: "way-back-within", maxLag: 5 },
+      { ...snapshot(parts), scope: { ...moving, mirror: { ...moving.mirror!, ...mirrorHas } } },
+    );
+
+  it("is closed, and says how to accept it", () => {
+    const verdict = judged({});
+    assert.ok(!verdict.open);
+    assert.match(
+      verdict.sentence,
+      /^retention overtook the mirror in orders\[0\]: it is at offset 61 and the log begins at 62/,
+    );
+    assert.match(verdict.remedy ?? "", /under gaps \(topic, partition, side: target, to:/);
+    const gap = { topic: "orders", partition: 0, to: "62" };
+    assert.ok(!judged({ gaps: [gap] }).open, "that one is the source's");
+    assert.ok(judged({ gaps: [{ ...gap, side: "target" }] }).open);
+  });
+
+  it("is open where the topic's only reader deletes what it has read", () =>
+    assert.ok(judged({ purged: ["orders"] }).open));
+});

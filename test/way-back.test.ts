@@ -110,6 +110,42 @@ describe("the way back after both moves", () => {
     assert.equal(world.side.consumer, "source");
   });
 
+  /** The marker of a transaction, which is nothing to copy back, has expired with all before it. */
+  function expired(world: World): string {
+    const log = world.logs.target.get("foo[0]")!;
+    world.copiedBack.set("foo[0]", BigInt(log.length - 1));
+    log.push("marker");
+    world.expire("target", "foo[0]", log.length);
+    return String(log.length);
+  }
+
+  it("stops nobody where retention on the target may have overtaken the mirror back", async () => {
+    const world = await moved();
+    await groupsBack(world);
+    expired(world);
+    const lines = world.lines.length;
+    await assert.rejects(
+      producersBack(world),
+      /retention overtook the mirror in foo\[0\].*then name the partition under gaps \(topic, partition, side: target, to:/,
+    );
+    assert.ok(world.lines.slice(lines).every((line) => !line.includes("at 0 pods")));
+  });
+
+  for (const [why, accepted] of [
+    [
+      "the config accepts it",
+      (to: string) => ({ gaps: [{ topic: "foo", partition: 0, to, side: "target" as const }] }),
+    ],
+    ["only readers delete there", () => ({ purged: ["foo"] })],
+  ] as const)
+    it(`goes on although a log of the target begins behind the mirror back, where ${why}`, async () => {
+      const world = await moved();
+      await groupsBack(world);
+      const of = { ...scope, mirror: { ...scope.mirror!, ...accepted(expired(world)) } };
+      await returnProducers(effectsOf(world), of, liveEntry(world.entries, "producers")!, "mirror", patience);
+      assert.equal(world.side.producer, "source");
+    });
+
   it("names a topic that is gone from the source, and stops nobody", async () => {
     const world = await moved();
     const effects = effectsOf(world);

@@ -175,7 +175,7 @@ export function position(snapshot: Snapshot, log: PartitionLog, within: bigint) 
   const found = (complaint: Complaint | null, left = 0n, exact = true) => ({ next, complaint, left, exact });
   if (next < log.start) {
     const sentence = overtaken(name, next, log.start);
-    const remedy = `${gapRemedy} and run pulumi up again`;
+    const remedy = `${gapRemedy()} and run pulumi up again`;
     return found({ cause: "overtaken", rank: rank.gone, weight: log.start - next, sentence, partition: true, remedy });
   }
   if (distance === 0n || log.end - next <= within) return found(null, distance);

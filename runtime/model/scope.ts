@@ -39,7 +39,7 @@ export interface MirrorRef {
   readonly otherConnectors: readonly string[];
   /** `source.cluster.alias`: part of the key of the connectors' offsets. */
   readonly sourceAlias: string;
-  /** Offsets that the source has removed and that nobody misses. @default none */
+  /** Offsets that a side has removed and that nobody misses. @default none */
   readonly gaps?: readonly Gap[];
   /** Topics whose only reader deletes what it has read, so that a mirror which is behind it misses nothing. @default none */
   readonly purged?: readonly string[];
@@ -72,6 +72,8 @@ export interface Gap {
   readonly partition: number;
   /** The offset at which the log goes on. */
   readonly to: string;
+  /** Whose log; the target's matter to the mirror back. @default source */
+  readonly side?: SideName;
 }
 
 /** An application that is moved by the migration. */

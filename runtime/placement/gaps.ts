@@ -2,11 +2,19 @@
 import { partitionName } from "../brokers/partitions.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { MirrorRef } from "../model/scope.ts";
+import type { SideName } from "../model/sides.ts";
 import { count } from "../model/words.ts";
 
-/** Offsets that the config says nobody misses: all before these, by `partitionName`. */
-export const acceptedGaps = (mirror: Pick<MirrorRef, "gaps"> | null): ReadonlyMap<string, bigint> =>
-  new Map((mirror?.gaps ?? []).map(({ topic, partition, to }) => [partitionName(topic, partition), BigInt(to)]));
+/** Offsets of a side that the config says nobody misses: all before these, by `partitionName`. */
+export const acceptedGaps = (
+  mirror: Pick<MirrorRef, "gaps"> | null,
+  of: SideName = "source",
+): ReadonlyMap<string, bigint> =>
+  new Map(
+    (mirror?.gaps ?? []).flatMap(({ topic, partition, to, side = "source" }) =>
+      side === of ? [[partitionName(topic, partition), BigInt(to)] as const] : [],
+    ),
+  );
 
 /** Whether a log may begin behind its mirror, because its only reader deletes what it has read and nothing else. */
 export const isPurged = ({ purged = [] }: Pick<MirrorRef, "purged">, topic: string): boolean => purged.includes(topic);
@@ -38,6 +46,7 @@ export const overtaken = (name: string, next: bigint, start: bigint): string =>
   `${count(start - next, "offset")} between held records cannot be counted any more`;
 
 /** What to do about it; ends before `run pulumi up again`. */
-export const gapRemedy =
+export const gapRemedy = (side: SideName = "source"): string =>
   "find out what they were: markers and aborted records are nothing, records have to be copied by hand or be needless; " +
-  "then name the partition under gaps (topic, partition, to: the offset at which the log begins, reason)";
+  `then name the partition under gaps (topic, partition, ${side === "source" ? "" : `side: ${side}, `}to: the offset at which ` +
+  "the log begins, reason)";

@@ -10,8 +10,7 @@ import { Refused } from "../model/refused.ts";
 import type { MirrorRef, Scope } from "../model/scope.ts";
 import { settleAll } from "../model/settle-all.ts";
 import { closingConnectors, closingScope } from "../model/waves.ts";
-import { acceptedEnds } from "../placement/accepted-ends.ts";
-import { grownSince, ranges, recordsWritten, withRecords, type Grown } from "./ends-since-ledger.ts";
+import { grownSince, ranges, recordsWritten, withRecords, type Grown, unaccepted } from "./ends-since-ledger.ts";
 import { copiedOffsets, leftSentence, leftToMirror, mirrorFault, resumeMirror, stopMirror } from "./mirror-drain.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { grownBetween, readEnds, stillLogs, type ReadEnds, type Undo } from "./steps.ts";
@@ -35,12 +34,7 @@ export async function comparedWith(
     await stopClosing(effects, scope, undo);
     [source, target] = await Promise.all([effects.kafka.logs("source"), effects.kafka.logs("target")]);
   }
-  const accepted = acceptedEnds(scope);
-  const unaccepted = grownSince(entry, "source", source).flatMap((grown) => {
-    const to = accepted.get(partitionName(grown.topic, grown.partition)) ?? 0n;
-    return grown.to > to ? [{ ...grown, from: to > grown.from ? to : grown.from }] : [];
-  });
-  const onSource = await withRecords(effects, "source", unaccepted);
+  const onSource = await withRecords(effects, "source", unaccepted(scope, entry, source));
   const onTarget = await withRecords(effects, "target", grownSince(entry, "target", target));
   if (onTarget.length === 0) return onSource.length === 0 ? "neither" : "source";
   if (onSource.length === 0) return "target";

@@ -4,8 +4,10 @@ import { partitionName } from "../brokers/partitions.ts";
 import { holdsNothing, type Counted } from "../brokers/ranges.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { Refused } from "../model/refused.ts";
+import type { Scope } from "../model/scope.ts";
 import type { SideName } from "../model/sides.ts";
 import { some } from "../model/words.ts";
+import { acceptedEnds } from "../placement/accepted-ends.ts";
 import type { SwitchEffects } from "./ports.ts";
 
 /** One partition whose ends differ from the ledger's. */
@@ -59,6 +61,15 @@ export function grownSince(entry: LedgerEntry, side: SideName, logs: SideLogs): 
   return grown;
 }
 
+/** What the source has grown by since the entry, but for what the config accepts. */
+export function unaccepted(scope: Pick<Scope, "stragglers">, entry: LedgerEntry, source: SideLogs): Grown[] {
+  const accepted = acceptedEnds(scope);
+  return grownSince(entry, "source", source).flatMap((grown) => {
+    const to = accepted.get(partitionName(grown.topic, grown.partition)) ?? 0n;
+    return grown.to > to ? [{ ...grown, from: to > grown.from ? to : grown.from }] : [];
+  });
+}
+
 /** For example `orders[3] 120..131, orders[4] 7..8 and 5 more partitions`; `writers` are by `partitionName`, see `writersOf`. */
 export function ranges(grown: readonly Grown[], writers: ReadonlyMap<string, string> = new Map()): string {
   return some(
@@ -74,7 +85,7 @@ export function ranges(grown: readonly Grown[], writers: ReadonlyMap<string, str
  * ended late are no growth.
  */
 export async function withRecords(
-  effects: Pick<SwitchEffects, "kafka">,
+  effects: { readonly kafka: Pick<SwitchEffects["kafka"], "count"> },
   side: SideName,
   grown: readonly Grown[],
 ): Promise<Grown[]> {

@@ -75,7 +75,7 @@ export async function leftIn(
     if (next < log.start) {
       empty ??= await emptyBefore();
       if (!isPurged(purging, log.topic) && log.start > (empty.get(name) ?? 0n))
-        throw new Lost("overtaken", `${overtaken(name, next, log.start)}; ${gapRemedy}`);
+        throw new Lost("overtaken", `${overtaken(name, next, log.start)}; ${gapRemedy(side)}`);
       next = log.start;
     }
     // Where others write on, the mirror may have copied what came after the reading of the ends.

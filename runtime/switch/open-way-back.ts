@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { withCluster } from "../brokers/connection.ts";
+import type { KafkaPort, SideLogs } from "../brokers/kafka-port.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import { logs, type Logs } from "../brokers/positions.ts";
 import { createTopics } from "../brokers/topic-changes.ts";
@@ -29,9 +30,13 @@ import type { ReverseRef, Scope } from "../model/scope.ts";
 import type { KafkaEndpoint } from "../model/sides.ts";
 import { closingScope, scopeOfMove } from "../model/waves.ts";
 import { named, some } from "../model/words.ts";
+import { acceptRemedy } from "../placement/accepted-ends.ts";
+import { isPurged } from "../placement/gaps.ts";
 import { deleteForGood } from "../topics/delete-for-good.ts";
 import { pinSource, topicIdsIn } from "../topics/pins.ts";
+import { ranges, unaccepted, withRecords } from "./ends-since-ledger.ts";
 import { backMirror } from "./producer-return.ts";
+import { logsOf } from "./switch.ts";
 
 /** Connect's versions before keep positions of a second cluster in an order that can lose them (KAFKA-15018). */
 const leastVersion = [3, 8] as const;
@@ -67,8 +72,9 @@ export async function openWayBack({ row, readySeconds, ...inputs }: WayBackInput
   await forwardStopped(rest, mirrorOf(scope).sourceConnectors);
   await stoppedBefore(rest, reverse.connector);
   await pinSource(scope);
-  const [source, target] = await Promise.all([logsOf(scope.source, scope), logsOf(scope.target, scope)]);
-  refuseUnfit(source, target, entry);
+  const [source, target] = await Promise.all([allLogs(scope.source, scope), allLogs(scope.target, scope)]);
+  refuseUnfit(scope, source, target, entry);
+  await refuseWritten(scope, source, entry, logsOf(scope));
   const ends = openedEnds(source, entry);
   // Written first: what exists under these names from here on was made by this program.
   const own = known !== null && !known.begun;
@@ -103,7 +109,7 @@ async function granted<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
-async function logsOf(endpoint: KafkaEndpoint, { topics }: Scope): Promise<Logs> {
+async function allLogs(endpoint: KafkaEndpoint, { topics }: Scope): Promise<Logs> {
   const found = await withCluster(endpoint, (cluster) => logs(cluster, topics));
   if (found.problems.length > 0) throw new Error(some(found.problems.map(({ sentence }) => sentence)));
   return found;
@@ -147,7 +153,7 @@ async function stoppedBefore(rest: MirrorConnect, name: string): Promise<void> {
 }
 
 /** Partitions that the source lacks would hang the mirror back for ever; what the target has removed can no longer come. */
-function refuseUnfit(source: Logs, target: Logs, entry: LedgerEntry): void {
+export function refuseUnfit(scope: Pick<Scope, "mirror">, source: Logs, target: Logs, entry: LedgerEntry): void {
   const more = [...target.partitions.keys()].filter((name) => !source.partitions.has(name));
   if (more.length > 0)
     throw new Error(
@@ -157,13 +163,34 @@ function refuseUnfit(source: Logs, target: Logs, entry: LedgerEntry): void {
   const gone = entry.partitions.flatMap(({ topic, partition, targetEnd }) => {
     const name = partitionName(topic, partition);
     const start = target.partitions.get(name)?.start ?? 0n;
-    return start > BigInt(targetEnd) ? [`${name} begins at ${start}, after ${targetEnd}`] : [];
+    // Its only reader deletes what it has read.
+    return start > BigInt(targetEnd) && !isPurged(mirrorOf(scope), topic)
+      ? [`${name} begins at ${start}, after ${targetEnd}`]
+      : [];
   });
   if (gone.length > 0)
     throw new Error(
       `retention on the target has removed what was written since ledger entry ${entry.number}: ${some(gone)}; it can no longer ` +
         "come back. Set wayBack to none",
     );
+}
+
+/**
+ * What somebody else has written to the source since the entry would be taken for copies from here on: nobody at the target
+ * would ever read it, and nothing would tell.
+ */
+export async function refuseWritten(
+  scope: Pick<Scope, "stragglers">,
+  source: SideLogs,
+  entry: LedgerEntry,
+  kafka: Pick<KafkaPort, "logs" | "count">,
+): Promise<void> {
+  const written = await withRecords({ kafka }, "source", unaccepted(scope, entry, source));
+  if (written.length === 0) return;
+  throw new Error(
+    `the source was written to after ledger entry ${entry.number}: ${ranges(written)}; ${acceptRemedy}; then run pulumi up again, ` +
+      "which copies them and opens the way back",
+  );
 }
 
 /** By topic, in the order of the partitions. */

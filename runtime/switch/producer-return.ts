@@ -15,6 +15,7 @@ import { LeaseLost } from "../model/settle-all.ts";
 import type { SideName } from "../model/sides.ts";
 import { count, some } from "../model/words.ts";
 import { acceptedEnds } from "../placement/accepted-ends.ts";
+import { acceptedGaps } from "../placement/gaps.ts";
 import { ofRole } from "../workloads/workloads.ts";
 import {
   copiedOffsets,
@@ -147,6 +148,8 @@ export async function readyToReturn(effects: BackEffects, scope: Scope, entry: L
   }
   const fault = await mirrorFault(effects, reverse);
   if (fault !== null) throw new Refused("mirror-fault", `the mirror back cannot copy: ${fault}`);
+  // What can no longer be copied, or has no position, is found while everybody works.
+  await leftToReturn(effects, reverse, await effects.kafka.logs("target"));
   return opened;
 }
 
@@ -156,7 +159,7 @@ export const bothLogs = async ({ kafka }: SwitchEffects): Promise<BothLogs> => {
 };
 
 /** What is left to copy back; of what is committed on the target alone. */
-export async function leftToReturn(effects: BackEffects, target: SideLogs): Promise<MirrorLeft> {
+export async function leftToReturn(effects: BackEffects, mirror: MirrorRef, target: SideLogs): Promise<MirrorLeft> {
   const copied = await effects.back.positions("stable");
   const unseeded = [...target.partitions.keys()].filter((name) => !copied.has(name));
   if (unseeded.length > 0) {
@@ -166,7 +169,9 @@ export async function leftToReturn(effects: BackEffects, target: SideLogs): Prom
         "it began; it is not known which of them are on the source",
     );
   }
-  return leftIn(effects, { side: "target", logs: target, copied, emptyBefore: async () => new Map() });
+  const { purged = [] } = mirror;
+  const emptyBefore = async () => acceptedGaps(mirror, "target");
+  return leftIn(effects, { side: "target", logs: target, copied, emptyBefore, purged });
 }
 
 /**
@@ -200,7 +205,7 @@ async function drainedBack(
   const until = pace.now() + drainSeconds * 1000;
   let resumed = false;
   for (;;) {
-    const rest = await untilAnswered(pace, until, () => leftToReturn(effects, target));
+    const rest = await untilAnswered(pace, until, () => leftToReturn(effects, reverse, target));
     if (rest.left.length === 0 && rest.open.length === 0) return;
     const sentence = () => leftSentence(effects, rest, "target");
     const fault = await untilAnswered(pace, until, () => mirrorFault(effects, reverse));
@@ -234,7 +239,7 @@ async function provedBack(
   // Nobody writes there any more, so a transaction that is open is somebody else's, or one that was cut off.
   const source = await stillLogs(effects, "source", fenceSeconds, { ...scope, mirror: null });
   const ends = await witnessedEnds(effects, async () => ({ source, target: await effects.kafka.logs("target") }));
-  const rest = await leftToReturn(effects, ends.target);
+  const rest = await leftToReturn(effects, backMirror(scope), ends.target);
   const grown = [...ends.target.partitions].filter(([name, { end }]) => still.partitions.get(name)?.end !== end);
   if (rest.left.length > 0 || grown.length > 0) {
     throw new Refused(
