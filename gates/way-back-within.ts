@@ -89,6 +89,9 @@ export const wayBackWithin = gate({
         complaints.push({
           ...{ cause: "not-measured", rank: rank.unmeasured, partition: true },
           sentence: `the mirror back has no position in ${name}`,
+          remedy:
+            "if its owners have added the partition, give the source's topic as many, set the phase back to the one that is reached " +
+            `and run pulumi up, which takes it along; then ${again}`,
         });
         continue;
       }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { PartitionLog } from "../runtime/brokers/positions.ts";
 import type { Counted, Range } from "../runtime/brokers/ranges.ts";
+import { addedSince, refuseUncopied } from "../runtime/switch/added-partitions.ts";
 import { refuseUnfit, refuseWritten } from "../runtime/switch/open-way-back.ts";
 import { entry, scope } from "./support/verdict-readings.ts";
 
@@ -56,6 +57,29 @@ describe("the way back, before it is opened", () => {
     );
     assert.deepEqual(asked, [{ topic: "orders", partition: 0, from: 52n, to: 53n }]);
     await refuseWritten({ stragglers: [{ ...stragglers[0]!, to: "53" }] }, grown, moved, kafka(1));
+  });
+
+  it("takes partitions along that both sides have got since, once nobody has written to them on the source", async () => {
+    const from = new Map(["orders[0]", "orders[1]"].map((name) => [name, { source: 0n, target: 0n }] as const));
+    const three = logsOf("T", [...whole, [0, 7]]);
+    assert.deepEqual(addedSince({ from }, logsOf("S", whole), three), [], "the source lacks it");
+    const added = addedSince({ from }, logsOf("S", [...whole, [0, 0]]), three);
+    assert.deepEqual(
+      added.map(({ topic, partition }) => [topic, partition]),
+      [["orders", 2]],
+    );
+    assert.deepEqual(
+      addedSince({ from: new Map() }, three, three),
+      [],
+      "of topics that do not come back nothing is taken along",
+    );
+    await refuseUncopied(scope, added, logsOf("S", [...whole, [0, 0]]), kafka(1));
+    const written = logsOf("S", [...whole, [0, 4]]);
+    await assert.rejects(
+      refuseUncopied(scope, added, written, kafka(1)),
+      /written to in partitions that were added since .*: orders\[2\] 0\.\.4; stop the producer/,
+    );
+    await refuseUncopied({ stragglers: [{ topic: "orders", partition: 2, to: "4" }] }, added, written, kafka(1));
   });
 
   it("needs a target that still holds what was written since, but for what its only reader deletes", () => {

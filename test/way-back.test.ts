@@ -146,6 +146,33 @@ describe("the way back after both moves", () => {
       assert.equal(world.side.producer, "source");
     });
 
+  it("takes groups to their place in partitions that owners have added since", async () => {
+    const world = await moved();
+    for (const side of ["source", "target"] as const) world.logs[side].set("orders[2]", ["data", "data", "data"]);
+    world.openedBy.set("", {
+      ...world.openedBy.get("")!,
+      from: new Map([...world.openedBy.get("")!.from, ["orders[2]", { source: 0n, target: 0n }]]),
+    });
+    world.committed.target.get("orders-consumer")!.set("orders[2]", 2n);
+    await groupsBack(world);
+    // It reads on until it is stopped.
+    assert.equal(world.committed.source.get("orders-consumer")!.get("orders[2]"), 3n);
+  });
+
+  it("leaves out groups and topics that the config has left out since", async () => {
+    const world = await moved();
+    world.committed.target.delete("orders-consumer");
+    const without = {
+      ...scope,
+      topics: scope.topics.filter((topic) => topic !== "orders"),
+      groups: scope.groups.filter(({ name }) => name !== "orders-consumer"),
+    };
+    const entry = liveEntry(world.entries, "consumers")!;
+    assert.ok(entry.groups.some(({ group }) => group === "orders-consumer"));
+    const back = await returnGroups(effectsOf(world), without, entry, "mirror", patience, { viaBack: () => true });
+    assert.deepEqual([...new Set(back.groups.map(({ group }) => group))], ["foo-consumer"]);
+  });
+
   it("names a topic that is gone from the source, and stops nobody", async () => {
     const world = await moved();
     const effects = effectsOf(world);

@@ -16,6 +16,12 @@ export function partitionName(topic: string, partition: number): string {
   return `${topic}[${partition}]`;
 }
 
+/** The topic and the number in a `partitionName`; a topic's name has no bracket. */
+export function placeOf(name: string): { readonly topic: string; readonly partition: number } {
+  const at = name.lastIndexOf("[");
+  return { topic: name.slice(0, at), partition: Number(name.slice(at + 1, -1)) };
+}
+
 /** Partitions put together by topic, as Kafka's requests want them. */
 export function grouped<P extends { readonly topic: string }, R>(
   partitions: readonly P[],

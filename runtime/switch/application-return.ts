@@ -1,4 +1,5 @@
 /** The way back of applications that have written at the target: all of it is on the source before they go on there. */
+import { entryInScope } from "../model/entry-in-scope.ts";
 import type { BackPatience } from "../model/inputs.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { messageOf } from "../model/message-of.ts";
@@ -44,11 +45,12 @@ export interface ReturnChecks {
 export async function returnApplications(
   effects: BackEffects,
   scope: Scope,
-  entry: LedgerEntry,
+  whole: LedgerEntry,
   row: string,
   patience: BackPatience,
   { proved, opensSource }: ReturnChecks,
 ): Promise<LedgerEntry> {
+  const entry = entryInScope(whole, scope);
   const applications = ofRole(scope.workloads, "application");
   const back = closingScope(scope);
   const closing: BackEffects = { ...restricted(effects, back.topics), back: effects.back };
@@ -73,7 +75,7 @@ export async function returnApplications(
       // Each waits for the mirror back; together the pause is the longer of them.
       const [ends, placements] = await settleAll([
         allReturned(closing, back, before, patience, () => (done.stopped = true)),
-        placesOnSource(effects, entry, patience, (topic) => covered.has(topic)),
+        placesOnSource(effects, scope, entry, patience, (topic) => covered.has(topic)),
       ]);
       await placeOnSource(effects, placements);
       await setBehind(effects, mirrorOf(back), ends.source);

@@ -4,7 +4,7 @@ import { partitionName } from "../brokers/partitions.ts";
 import type { PartitionLog } from "../brokers/positions.ts";
 import { holdsNothing } from "../brokers/ranges.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
-import { liveEntry } from "../model/ledger-text.ts";
+import { liveInScope } from "../model/entry-in-scope.ts";
 import type { LedgerEntry, LedgerPartition, LedgerPlacement } from "../model/ledger.ts";
 import type { CommittedPosition } from "../model/placement.ts";
 import type { Scope, WorkloadRef } from "../model/scope.ts";
@@ -49,7 +49,7 @@ export async function switchApplications(effects: SwitchEffects, inputs: SwitchI
 async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo): Promise<LedgerEntry> {
   const { scope } = inputs;
   const applications = ofRole(scope.workloads, "application");
-  const live = (all: readonly LedgerEntry[]) => liveEntry(all, "applications", scope);
+  const live = (all: readonly LedgerEntry[]) => liveInScope(all, "applications", scope);
   const [{ entries, logs }] = await settleAll([
     firstReadings(effects, scope, undo, applications, live),
     groupSyncOff(effects, inputs),

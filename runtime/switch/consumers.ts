@@ -4,6 +4,7 @@ import { byTopic, partitionName } from "../brokers/partitions.ts";
 import { holdsNothing } from "../brokers/ranges.ts";
 import { beginnings, readsPartition } from "../model/group-reads.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
+import { liveInScope } from "../model/entry-in-scope.ts";
 import { liveEntry } from "../model/ledger-text.ts";
 import type { LedgerEntry, LedgerPlacement } from "../model/ledger.ts";
 import { Refused } from "../model/refused.ts";
@@ -46,7 +47,7 @@ export async function switchConsumers(effects: SwitchEffects, inputs: SwitchInpu
 async function attempt(effects: SwitchEffects, inputs: SwitchInputs, undo: Undo): Promise<LedgerEntry> {
   const { scope } = inputs;
   const consumers = ofRole(scope.workloads, "consumer");
-  const live = (all: readonly LedgerEntry[]) => liveEntry(all, "consumers");
+  const live = (all: readonly LedgerEntry[]) => liveInScope(all, "consumers", scope);
   const { entries, logs: before } = await firstReadings(effects, scope, undo, consumers, live);
   const producers = liveEntry(entries, "producers");
   if (producers === null && inputs.offsets !== "exact") {

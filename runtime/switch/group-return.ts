@@ -1,7 +1,10 @@
 /** The way back of consumers: to their exact place on the source, by what the mirror has copied or by what came back. */
-import { partitionName } from "../brokers/partitions.ts";
+import { byTopic, partitionName } from "../brokers/partitions.ts";
+import type { PartitionLog } from "../brokers/positions.ts";
+import { entryInScope } from "../model/entry-in-scope.ts";
+import { readsPartition } from "../model/group-reads.ts";
 import type { BackPatience } from "../model/inputs.ts";
-import type { LedgerEntry } from "../model/ledger.ts";
+import type { LedgerEntry, LedgerPlacement } from "../model/ledger.ts";
 import { messageOf } from "../model/message-of.ts";
 import type { CommittedPosition, Placement } from "../model/placement.ts";
 import { heldBack, keepers, type Held } from "../model/own-positions.ts";
@@ -38,11 +41,12 @@ export interface Besides {
 export async function returnGroups(
   effects: SwitchEffects,
   scope: Scope,
-  entry: LedgerEntry,
+  whole: LedgerEntry,
   row: string,
   patience: BackPatience,
   { proved, after, viaBack = () => false }: Besides = {},
 ): Promise<LedgerEntry> {
+  const entry = entryInScope(whole, scope);
   const done: { entry?: LedgerEntry } = {};
   const consumers = ofRole(scope.workloads, roleOf[entry.switch]);
   const { holds, told } = holding(effects, scope, consumers);
@@ -59,7 +63,7 @@ export async function returnGroups(
         await withoutMembers(effects, "target", patience.fenceSeconds, scope);
         await withoutMembers(effects, "source", patience.fenceSeconds, scope);
         await proved?.();
-        const placements = await placesOnSource(effects, entry, patience, viaBack);
+        const placements = await placesOnSource(effects, scope, entry, patience, viaBack);
         await placeOnSource(effects, placements);
         done.entry = await effects.ledger.append({
           ...movedBy({ what: entry.switch, ...(entry.wave !== undefined && { wave: entry.wave }), row }),
@@ -133,18 +137,54 @@ export async function forgetPlaces(effects: SwitchEffects, entry: LedgerEntry): 
   );
 }
 
+/** A partition in which a group has a place. */
+interface Placing {
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** Where the entry has placed it. @default it has not */
+  readonly placed?: string;
+  readonly unread?: LedgerPlacement["unread"];
+}
+
+/** Partitions that owners have added since the entry, and that hold records: the groups read them on the target as well. */
+function partitionsSince(
+  entry: LedgerEntry,
+  { groups }: Pick<Scope, "groups">,
+  logs: ReadonlyMap<string, PartitionLog>,
+): Placing[] {
+  const moved = Map.groupBy(entry.groups, ({ group }) => group);
+  const byTopicName = byTopic([...logs.values()]);
+  return groups.flatMap(({ name: group, topics, ...reads }) => {
+    const placed = new Set(moved.get(group)?.map(({ topic, partition }) => partitionName(topic, partition)));
+    return topics
+      .filter((topic) => moved.get(group)?.some((place) => place.topic === topic))
+      .flatMap((topic) => byTopicName.get(topic) ?? [])
+      .filter(({ topic, partition, start, end }) => {
+        const added = !placed.has(partitionName(topic, partition)) && start < end;
+        return added && readsPartition(reads, topic, partition);
+      })
+      .map(({ topic, partition }) => ({ group, topic, partition }));
+  });
+}
+
 /** Where the groups of an entry continue on the source; `viaBack` tells of a topic whether its records come back. */
 export async function placesOnSource(
   effects: SwitchEffects,
+  scope: Scope,
   entry: LedgerEntry,
   { drainSeconds }: Pick<BackPatience, "drainSeconds">,
   viaBack: (topic: string) => boolean,
 ): Promise<Placed[]> {
-  const committed = await effects.kafka.committed("target");
-  const positions = entry.groups.map(({ group, topic, partition, placed, unread }): CommittedPosition => {
+  const [committed, { partitions }] = await Promise.all([
+    effects.kafka.committed("target"),
+    effects.kafka.logs("target"),
+  ]);
+  const places: readonly Placing[] = [...entry.groups, ...partitionsSince(entry, scope, partitions)];
+  const positions = places.map(({ group, topic, partition, placed, unread }: Placing): CommittedPosition => {
     const { offset = null, metadata = "" } = committed.get(group)?.get(partitionName(topic, partition)) ?? {};
     // A group that seldom commits may have lost what it was given: it is still where it began.
-    const begun = unread === undefined ? null : BigInt(placed);
+    const begun = unread === undefined || placed === undefined ? null : BigInt(placed);
     return { group, topic, partition, committed: offset ?? begun, ...(metadata !== "" && { metadata }) };
   });
   const [back, others] = [

@@ -8,6 +8,7 @@ import { mirrorOffsetsOf } from "../connect/mirror-reading.ts";
 import { watchInterrupts } from "../ledger/interrupts.ts";
 import { takeLease } from "../ledger/lease.ts";
 import { readLedger, restoreCopy } from "../ledger/ledger.ts";
+import { entryInScope } from "../model/entry-in-scope.ts";
 import { externalsOf } from "../model/externals.ts";
 import { openSince, readWayBack, writersMove, type WayBack } from "../topics/way-back.ts";
 import type { LedgerInputs, SwitchInputs } from "../model/inputs.ts";
@@ -386,10 +387,11 @@ const registeredOnTarget = async (scope: Scope): Promise<string | null> =>
 /** What going back past an entry would leave on the target, or null if nothing. */
 async function doneOnTarget(
   { scope: whole, bothRead }: LedgerInputs,
-  entry: LedgerEntry,
+  written: LedgerEntry,
   entries: readonly LedgerEntry[] = [],
 ): Promise<string | null> {
-  const scope = scopeOfMove(whole, entry);
+  const scope = scopeOfMove(whole, written);
+  const entry = entryInScope(written, scope);
   if (entry.switch === "applications") {
     const { astray } = addressesOf(scope, 0, () => undefined);
     const untold = await writersUntold(scope, (workloads) => astray(workloads, "source"));
@@ -398,8 +400,8 @@ async function doneOnTarget(
   if (entry.switch === "consumers") return readOnTarget(scope, entry);
   if (entry.switch === "twins") return unreadOnTarget(scope, entry);
   // If twins read the target, what was written there is read there.
-  const written = bothRead ? null : await writtenOnTarget(scope, entry);
-  return written ?? registeredOnTarget(scope);
+  const left = bothRead ? null : await writtenOnTarget(scope, entry);
+  return left ?? registeredOnTarget(scope);
 }
 
 /**

@@ -34,6 +34,7 @@ import { acceptRemedy } from "../placement/accepted-ends.ts";
 import { isPurged } from "../placement/gaps.ts";
 import { deleteForGood } from "../topics/delete-for-good.ts";
 import { pinSource, topicIdsIn } from "../topics/pins.ts";
+import { addedSince, takeAlong } from "./added-partitions.ts";
 import { ranges, unaccepted, withRecords } from "./ends-since-ledger.ts";
 import { backMirror } from "./producer-return.ts";
 import { logsOf } from "./switch.ts";
@@ -47,7 +48,13 @@ export async function wayBackPending({ row, ...inputs }: WayBackInputs): Promise
   try {
     const scope = scopeOfBack(inputs);
     const entry = writersMove(await readLedger(scope), scope);
-    return openSince(await readWayBack(scope), entry) !== null ? [] : [`the way back is opened in phase ${row}`];
+    const open = openSince(await readWayBack(scope), entry);
+    if (open === null) return [`the way back is opened in phase ${row}`];
+    const { source, target } = await bothLogs(scope);
+    const added = addedSince(open, source, target).map(({ topic, partition }) => partitionName(topic, partition));
+    return added.length === 0
+      ? []
+      : [`${some(added, "partitions")}: added since the way back was opened, and taken along`];
   } catch {
     return [];
   }
@@ -66,13 +73,16 @@ export async function openWayBack({ row, readySeconds, ...inputs }: WayBackInput
     );
   const known = await readWayBack(scope);
   const open = openSince(known, entry);
-  if (open !== null) return provedOpen(reverse, open);
+  if (open !== null) {
+    await provedOpen(reverse, open);
+    return takeAlong(scope, open, await bothLogs(scope), readySeconds, log);
+  }
   const rest = new MirrorConnect(mirrorOf(scope));
   await refuseOldConnect(rest);
   await forwardStopped(rest, mirrorOf(scope).sourceConnectors);
   await stoppedBefore(rest, reverse.connector);
   await pinSource(scope);
-  const [source, target] = await Promise.all([allLogs(scope.source, scope), allLogs(scope.target, scope)]);
+  const { source, target } = await bothLogs(scope);
   refuseUnfit(scope, source, target, entry);
   await refuseWritten(scope, source, entry, logsOf(scope));
   const ends = openedEnds(source, entry);
@@ -113,6 +123,11 @@ async function allLogs(endpoint: KafkaEndpoint, { topics }: Scope): Promise<Logs
   const found = await withCluster(endpoint, (cluster) => logs(cluster, topics));
   if (found.problems.length > 0) throw new Error(some(found.problems.map(({ sentence }) => sentence)));
   return found;
+}
+
+async function bothLogs(scope: Scope): Promise<{ readonly source: Logs; readonly target: Logs }> {
+  const [source, target] = await Promise.all([allLogs(scope.source, scope), allLogs(scope.target, scope)]);
+  return { source, target };
 }
 
 async function provedOpen(reverse: ReverseRef, { from }: WayBack): Promise<void> {

@@ -166,7 +166,8 @@ export async function leftToReturn(effects: BackEffects, mirror: MirrorRef, targ
     throw new Refused(
       "back-not-open",
       `the mirror back has no position in ${some(unseeded, "partitions")}: they were made, or their positions deleted, since ` +
-        "it began; it is not known which of them are on the source",
+        "it began; if owners have added them, give the source's topics as many, set the phase to the one that is reached and run " +
+        "pulumi up, which takes them along",
     );
   }
   const { purged = [] } = mirror;

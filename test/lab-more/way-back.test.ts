@@ -95,6 +95,25 @@ describe("the way back of a migration, producers first, under traffic", function
     assert.ok(most < 2_000, `${most} ms`);
   });
 
+  it("takes a partition along that owners add to a topic", async () => {
+    for (const side of ["target", "source"] as const) {
+      const admin = (await walk.kafka(side)).admin();
+      await admin.connect();
+      await admin.createPartitions({ topicPartitions: [{ topic: "empty", count: 3 }] });
+      await admin.disconnect();
+    }
+    const producer = (await walk.kafka("target")).producer();
+    await producer.connect();
+    const messages = ["a", "b", "c"].map((value) => ({ partition: 2, value }));
+    await producer.send({ topic: "empty", messages });
+    await producer.disconnect();
+    assert.match(await walk.goes("validate"), /way back: empty\[2\] comes back as well from now on/);
+    await eventually("the records of the new partition on the source", patience, async () => {
+      const found = await withCluster(endpointOf("source", 2), (cluster) => logs(cluster, ["empty"]));
+      return found.partitions.get("empty[2]")?.end === 3n || undefined;
+    });
+  });
+
   it("leads to mirror, and to nothing between", async () => {
     await checks.refused("move-producers", /leads back to "mirror" and to no phase between/);
   });
