@@ -58,7 +58,7 @@ const client = ({ url, username, password }: RegistryAccess): SchemaRegistry =>
   new SchemaRegistry({ host: url, auth: { username, password }, retry: { retries: 0 } });
 
 /** Registers a schema as producers do, and returns its id. Throws the registry's own code and sentence. */
-async function register(access: RegistryAccess, subject: string, body: object): Promise<number> {
+export async function registerSchema(access: RegistryAccess, subject: string, body: object): Promise<number> {
   const login = Buffer.from(`${access.username}:${access.password}`).toString("base64");
   const answer = await fetch(`${access.url}/subjects/${encodeURIComponent(subject)}/versions`, {
     method: "POST",
@@ -83,10 +83,10 @@ export async function avroWriter(access: RegistryAccess, topic: string): Promise
   if (!found) throw new Error(`there is no Avro schema for the topic ${topic}; there is one for ${known()}`);
   const references = [];
   for (const { name, subject, schema } of found.references) {
-    await register(access, subject, { schema: JSON.stringify(schema) });
+    await registerSchema(access, subject, { schema: JSON.stringify(schema) });
     references.push({ name, subject, version: 1 });
   }
-  const id = await register(access, found.subject, { schema: JSON.stringify(found.schema), references });
+  const id = await registerSchema(access, found.subject, { schema: JSON.stringify(found.schema), references });
   const registry = client(access);
   return { id, value: (key, seq) => registry.encode(id, { key, seq, ...found.more() }) };
 }

@@ -74,6 +74,29 @@ describe("a way back in which something is killed, under traffic", function () {
     await kills("mirror", "kafka/demo/source-kafka/source-kafka-1", /workloads? at 0 pods/);
   });
 
+  it("is put back as it was where it cannot drain, and goes on once it can", async () => {
+    for (const row of forward) await walk.goes(row);
+    await walk.stack.set("kafka-migration:switch.drainSeconds", "15");
+    const part = "kafka/demo/source-kafka/source-kafka-1";
+    let stands = false;
+    try {
+      const { code, output } = await walk.up("mirror", {
+        onLine: (text) => {
+          if (!stands && /workloads? at 0 pods/.test(text)) stands = labKill(part, "SIGSTOP");
+        },
+      });
+      assert.ok(stands, output);
+      assert.notEqual(code, 0, output);
+      assert.match(output, /producers cannot go back to the source: .*They write on the target as before/);
+      await goesOn();
+    } finally {
+      labKill(part, "SIGCONT");
+    }
+    await walk.stack.set("kafka-migration:switch.drainSeconds", "90");
+    await walk.goes("mirror");
+    await goesOn();
+  });
+
   it("goes forward although the command dies where the way back opens", async () => {
     await walk.goes("move-producers");
     await checks.killed("move-consumers", /way back: open since ledger entry/, true);
