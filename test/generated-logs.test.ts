@@ -4,13 +4,18 @@ import type { Condition } from "../gates/index.ts";
 import type { LedgerEntry } from "../runtime/model/ledger.ts";
 import type { Gap, Scope } from "../runtime/model/scope.ts";
 import type { SideName } from "../runtime/model/sides.ts";
+import { liveEntry } from "../runtime/model/ledger-text.ts";
+import { returnApplications } from "../runtime/switch/application-return.ts";
+import { switchApplications } from "../runtime/switch/applications.ts";
 import { switchConsumers } from "../runtime/switch/consumers.ts";
 import { holding } from "../runtime/switch/ends-since-ledger.ts";
+import { returnGroups } from "../runtime/switch/group-return.ts";
+import { returnProducers, type BackEffects } from "../runtime/switch/producer-return.ts";
 import { switchProducers } from "../runtime/switch/producers.ts";
 import { copyStragglers, uncopied } from "../runtime/switch/stragglers.ts";
 import { stopOthers } from "./support/switch-asserts.ts";
 import { acceptAll, remembered, verdictOn } from "./support/world-readings.ts";
-import { inputs, parsed, scope, World, type Kind } from "./switch-world.ts";
+import { inputs, parsed, scope, scopeWithBack, World, type Kind } from "./switch-world.ts";
 
 /** More of them, from another seed each time, if `PROPERTY_RUNS` is set. */
 const wanted = process.env["PROPERTY_RUNS"];
@@ -134,6 +139,44 @@ async function accepted(world: World, of: Scope): Promise<Scope> {
   return scopeOf;
 }
 
+const patience = { stopSeconds: 30, fenceSeconds: 20, drainSeconds: 30, startSeconds: 30 };
+
+/** Each kind of move that comes back over a mirror, from the first stop to the last start. */
+const waysBack = {
+  "producers first": {
+    async forward(world: World) {
+      await switchProducers(world.effects(), { ...inputs("producers"), scope: scopeWithBack, starts: true });
+      for (const name of ["guide-source-all", "guide-checkpoint", "guide-heartbeat"])
+        world.connectors.set(name, "STOPPED");
+      world.pass(3000);
+      await switchConsumers(world.effects(), { ...inputs("consumers"), scope: scopeWithBack, starts: true });
+      world.openWayBack();
+    },
+    async back(world: World) {
+      const effects = world.effects() as BackEffects;
+      const consumers = liveEntry(world.entries, "consumers")!;
+      await returnGroups(effects, scopeWithBack, consumers, "mirror", patience, { viaBack: () => true });
+      await returnProducers(effects, scopeWithBack, liveEntry(world.entries, "producers")!, "mirror", patience);
+    },
+  },
+  together: {
+    async forward(world: World) {
+      await switchApplications(world.effects(undefined, scopeWithBack), {
+        ...inputs("applications", "exact"),
+        scope: scopeWithBack,
+        starts: true,
+      });
+      world.openWayBack();
+    },
+    async back(world: World) {
+      const effects = world.effects(undefined, scopeWithBack) as BackEffects;
+      const entry = liveEntry(world.entries, "applications")!;
+      const checks = { proved: async () => undefined, opensSource: false };
+      await returnApplications(effects, scopeWithBack, entry, "mirror", patience, checks);
+    },
+  },
+} as const;
+
 describe("a migration over generated logs", function () {
   this.timeout(60_000);
 
@@ -177,6 +220,58 @@ describe("a migration over generated logs", function () {
       }),
       { numRuns: runs, ...seed },
     ));
+
+  it("holds producers back while a transaction is open on the source, however it ends, and copies what it committed", () =>
+    fc.assert(
+      fc.asyncProperty(
+        plans,
+        fc.constantFrom(...names),
+        fc.constantFrom<Kind>("data", "aborted"),
+        fc.integer({ min: 1, max: 3 }),
+        async (plan: Plan, name, end, records) => {
+          const world = new World();
+          write(world, plan.before);
+          world.pass(5000);
+          const log = world.logs.source.get(name)!;
+          log.push(...Array<Kind>(records).fill("open"));
+          const move = () => switchProducers(world.effects(), inputs("producers"));
+          await assert.rejects(move(), /has an open transaction since offset \d+/);
+          assert.deepEqual(world.entries, [], "everybody writes on where they were");
+          world.pass(2000);
+          const written = log.map((kind) => (kind === "open" ? end : kind));
+          log.splice(0, log.length, ...written, "marker");
+          await producersMoved(world);
+        },
+      ),
+      { numRuns: runs, ...seed },
+    ));
+
+  for (const [who, back] of Object.entries(waysBack))
+    it(`${who}, there and back: what came back is what was written on the target, and each group goes on at its record`, () =>
+      fc.assert(
+        fc.asyncProperty(plans, async (plan: Plan) => {
+          const world = new World();
+          world.passesMarkers = plan.passesMarkers;
+          write(world, plan.before);
+          world.pass(5000);
+          await back.forward(world);
+          for (const name of names) world.logs.target.get(name)!.push(...plan.between[name]);
+          world.pass(5000);
+          for (const name of names) world.logs.target.get(name)!.push(...plan.after[name]);
+          await back.back(world);
+          const [entry] = world.entries.filter(({ partitions }) => partitions.length > 0).slice(-1);
+          assert.ok(entry?.voidOnly, "the last ends are those of the way back");
+          assertCopied(world, entry);
+          for (const { group, topic, partition, committed, placed } of world.entries.flatMap((one) =>
+            one.voidOnly === true ? one.groups : [],
+          )) {
+            const name = `${topic}[${partition}]`;
+            const read = data(world.logs.target.get(name)!, Number(committed ?? 0));
+            assert.equal(data(world.logs.source.get(name)!, Number(placed)), read, `${group} at ${name}`);
+          }
+        }),
+        { numRuns: runs, ...seed },
+      ));
 
   it("consumers first: stragglers are copied once, whatever surrounds them", () =>
     fc.assert(
