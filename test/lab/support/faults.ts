@@ -39,6 +39,7 @@ export const faults: readonly Fault[] = [
       return struck;
     },
   },
+  { name: "disk of a source broker full", strike: async () => fill(broker("source", 1)) },
   { name: "disk of a target broker full", strike: async () => fill(broker("target", 2)) },
   { name: "link slowed to 150 ms", strike: () => slowed(8_000) },
 ];
