@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { ownerOf, type Marked } from "../runtime/workloads/owner-marks.ts";
 import { fence, ofRole, stopEarly, unfence } from "../runtime/workloads/workloads.ts";
+import { entryText } from "../runtime/model/ledger-text.ts";
+import { behindLedger } from "../runtime/switch/ledger-row.ts";
 import { switchProducers } from "../runtime/switch/producers.ts";
-import { assertUntouched, former, producers } from "./support/switch-asserts.ts";
+import { clusterApi } from "./support/cluster-api.ts";
+import { assertUntouched, backPatience, former, producers } from "./support/switch-asserts.ts";
 import { scope, World } from "./switch-world.ts";
 
 const identity = { group: "apps", kind: "Deployment", namespace: "shop", name: "web" };
@@ -69,6 +72,40 @@ describe("the owner of an object", () => {
 
   it("is nobody's by the label of a chart alone", () => {
     assert.equal(owner({ labels: { "app.kubernetes.io/instance": "web" } }), null);
+  });
+});
+
+describe("a way back of what somebody else keeps as it is", () => {
+  it("is refused in the preview, before anything is measured, unless the fields are ignored", async () => {
+    const api = await clusterApi();
+    try {
+      const kubernetes = { namespace: "demo", kubeconfig: api.kubeconfig };
+      const workloads = scope.workloads.flatMap((one) =>
+        one.name === "foo-producer" ? [{ ...one, kubernetes } as typeof one] : [],
+      );
+      const of = { ...scope, workloads, ledger: { kubernetes, configMap: "guide-ledger" } };
+      const world = new World();
+      await switchProducers(world.effects(), { ...producers, starts: true });
+      const entries = world.entries.map(entryText);
+      const annotations = { "argocd.argoproj.io/tracking-id": "prod:apps/Deployment:demo/foo-producer" };
+      api.objects.set("deployments/foo-producer", { metadata: { name: "foo-producer", annotations } });
+      const inputs = { ...backPatience, scope: of, row: "mirror", entries, behind: [], bothRead: false };
+      assert.match(
+        (await behindLedger(inputs)) ?? "",
+        /comes before the switch of producers .* no way back yet: Deployment demo\/foo-producer is kept by Argo CD \(application prod\)/,
+      );
+      const rule = { group: "apps", kind: "Deployment", jqPathExpressions: [".spec.replicas"] };
+      api.objects.set("applications/prod", {
+        metadata: { name: "prod" },
+        spec: {
+          syncPolicy: { automated: {}, syncOptions: ["RespectIgnoreDifferences=true"] },
+          ignoreDifferences: [rule],
+        },
+      });
+      assert.equal(await behindLedger(inputs), null, "then nothing but the brokers, which are away, could refuse it");
+    } finally {
+      api.close();
+    }
   });
 });
 

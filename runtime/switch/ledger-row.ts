@@ -29,6 +29,7 @@ import { some, verb } from "../model/words.ts";
 import { moveName, moveTitle, writes, type Role } from "../model/workloads.ts";
 import { writersEntry } from "../model/writers-entry.ts";
 import { withRegistries } from "../schemas/registries.ts";
+import { workloadApi } from "../workloads/workload-api.ts";
 import { ofRole, roleOf } from "../workloads/workloads.ts";
 import { addressesOf } from "./addresses.ts";
 import { returnApplications } from "./application-return.ts";
@@ -54,6 +55,13 @@ const worthCounting = 1_000_000;
 export async function behindLedger(inputs: LedgerInputs, recorded: readonly string[] = []): Promise<string | null> {
   try {
     const { entries } = await known(inputs, recorded);
+    // Who goes back is pointed back, which whoever keeps their objects as they are would undo: known before anything is measured.
+    for (const entry of ahead(inputs, entries)) {
+      const { workloads } = scopeOfMove(inputs.scope, entry);
+      const { refused, notes } = await workloadApi.owners(ofRole(workloads, roleOf[entry.switch]));
+      if (refused.length > 0) return refusal(inputs, entry, refused.join("; "));
+      for (const note of notes) console.log(`ledger: ${note}`);
+    }
     for (const entry of ahead(inputs, entries)) {
       const of = { ...inputs, scope: scopeOfMove(inputs.scope, entry) };
       const opened = await openedNow(of.scope, entries);
