@@ -279,7 +279,7 @@ const backAt = (offset: number) => ({
 const since = (foreign: number) => ({
   value: {
     foreign: new Map(foreign > 0 ? [["orders[0]", { records: foreign, from: 47n, to: 50n }]] : []),
-    ...{ equal: ["orders[1]"], copied: 5, undecided: [], left: [] },
+    ...{ lacking: new Map<string, number>(), equal: ["orders[1]"], copied: 5, undecided: [], left: [] },
   },
 });
 const takesBack = { kind: "source-takes-back", granted: false, soakHours: 24, shorter: {} } as const;
@@ -511,6 +511,12 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
       ),
   ],
   "source-shorter": [
+    () => {
+      const lost = { value: { ...since(0).value, lacking: new Map([["orders[0]", 3]]) } };
+      const ignored = { value: { ...since(0).value, left: ["orders[0]"] } };
+      const begun = { ...moved, wayBack: opened(true) };
+      return on({ kind: "source-as-copied" }, { ...begun, copiedSince: lost }, { copiedSince: ignored });
+    },
     () =>
       inWorld(
         { kind: "source-still-at-ledger" },
