@@ -145,6 +145,7 @@ function condition(config: MigrationConfig, scope: Scope, planned: PlannedGate):
     objects: () => kafkaObjects(config),
     roles: rolesOf(config, rowsOf(config), row),
     opensSchemas: opensSchemas(rowsOf(config), row),
+    backOpen: backOpen(rowsOf(config), row),
   };
   return { kind: gate, ...fileOf(gate).params(config, derived) } as Condition;
 }
@@ -165,6 +166,15 @@ function opensSchemas(rows: Strategy, row: string): boolean {
   const at = rows.findIndex(({ name }) => name === row);
   return rows[at]?.schemas === "target" && rows[at - 1]?.schemas !== "target";
 }
+
+/** Whether a row before this one has opened a way back. */
+const backOpen = (rows: Strategy, row: string): boolean =>
+  rows
+    .slice(
+      0,
+      rows.findIndex(({ name }) => name === row),
+    )
+    .some(({ reverse }) => reverse === "running");
 
 function kafkaObjects(config: MigrationConfig): KafkaObjectRefs {
   const refs = (["source", "target"] as const).flatMap((side) => {

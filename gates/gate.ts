@@ -29,6 +29,8 @@ export interface Derived {
   readonly roles: readonly Role[];
   /** Whether the gate's row opens the target's registry. */
   readonly opensSchemas: boolean;
+  /** Whether a row before the gate's has opened a way back, so that `wayBack` must stay as it is. */
+  readonly backOpen: boolean;
 }
 
 /** What gates of one kind of migration are made of. */

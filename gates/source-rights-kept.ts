@@ -12,7 +12,7 @@ export const sourceRightsKept = gate({
   name: "source-rights-kept",
   page: {
     closedBecause: "a user could no longer do on the source what it may on the target, if it went back",
-    whatToDo: "grant the right on the source again, or remove it on the target; `wayBack: none` closes the way back",
+    whatToDo: "grant the right on the source again, or remove it on the target if it is not needed",
   },
   applies: ({ rights }) => rights !== undefined,
   params: (_config, { rights }) => rights(),

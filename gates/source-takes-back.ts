@@ -14,6 +14,8 @@ interface Params {
   readonly soakHours: number;
   /** Hours for which the source keeps records, by topic that keeps them for less than `soakHours`. */
   readonly shorter: Readonly<Record<string, number>>;
+  /** Present where a wave's way back is open already, which `wayBack: none` would leave open for ever. */
+  readonly backOpen?: true;
 }
 
 /** Before the way back opens: partitions, rights and retention of the source. */
@@ -22,9 +24,10 @@ export const sourceTakesBack = gate({
   about: "moving",
   page: {
     closedBecause: "the source could not take back what will be written on the target",
-    whatToDo: "grant MirrorMaker 2's user Write on the source, raise retention, or `wayBack: none`",
+    whatToDo:
+      "grant MirrorMaker 2's user Write on the source, raise retention; `wayBack: none`, unless an earlier wave's way back is open",
   },
-  params: ({ source, inventory, topics, retire }): Params => {
+  params: ({ source, inventory, topics, retire }, { backOpen }): Params => {
     const moving = new Set(topics);
     const kept = ({ configs }: (typeof inventory.topics)[number], key: string, otherwise: string): string =>
       configs[key] ?? inventory.defaults[key]?.value ?? otherwise;
@@ -36,10 +39,12 @@ export const sourceTakesBack = gate({
       granted: source.credentials?.mirror?.create === true,
       soakHours: retire.soakHours,
       shorter: Object.fromEntries(shorter),
+      ...(backOpen && { backOpen }),
     };
   },
   needs: ({ granted }) => ({ source: true, target: true, ...(!granted && { unwritable: true }) }),
-  judge: ({ granted, soakHours, shorter }, snapshot) => {
+  judge: ({ granted, soakHours, shorter, backOpen = false }, snapshot) => {
+    const none = backOpen ? "" : ", or set wayBack to none";
     const [source, target] = [part(snapshot, "source"), part(snapshot, "target")];
     const complaints: Complaint[] = [];
     const more = [...target.partitions.keys()].filter((name) => !source.partitions.has(name));
@@ -55,7 +60,7 @@ export const sourceTakesBack = gate({
       complaints.push({
         ...{ cause: "source-not-writable", rank: rank.foreign, partition: false },
         sentence: `MirrorMaker 2's user is not allowed to write to ${named(refused)} on the source`,
-        remedy: `grant it what docs/rights.md lists for the way back, or set wayBack to none; then ${again}`,
+        remedy: `grant it what docs/rights.md lists for the way back${none}; then ${again}`,
       });
     }
     const short = Object.entries(shorter).map(([topic, hours]) => `${topic} (${Math.floor(hours)} h)`);
@@ -66,8 +71,8 @@ export const sourceTakesBack = gate({
           `the source keeps records of ${named(short)} for less than the ${soakHours} h of retire.soakHours: what came back ` +
           "early would be gone before the way back is closed",
         remedy:
-          "raise retention.ms of these topics on the source and run npm run assess, lower retire.soakHours, or set wayBack to " +
-          `none; then ${again}`,
+          `raise retention.ms of these topics on the source and run npm run assess, or lower retire.soakHours${none}; ` +
+          `then ${again}`,
       });
     }
     if (complaints.length > 0) return closed(complaints);

@@ -105,4 +105,28 @@ describe("what the source holds since the way back opened", () => {
     const { left, foreign, equal } = await compare(world, readingOf(world).reading, new Map(), of);
     assert.deepEqual([[...left].sort(), foreign.size, equal], [["empty[0]", "foo[0]", "orders[1]"], 0, ["orders[0]"]]);
   });
+
+  it("is too little where the source has lost what came back, and is waited for while a transaction is open there", async () => {
+    const world = await moved();
+    // The last copies and their markers, as a replica that was not in sync would lack them.
+    const log = world.logs.source.get("orders[1]")!;
+    const lost = log.splice(-4);
+    const records = lost.filter((kind) => kind === "data").length;
+    const found = await compare(world, readingOf(world).reading);
+    assert.deepEqual(found.lacking, new Map([["orders[1]", records]]));
+    assert.ok(records > 0 && !found.equal.includes("orders[1]"));
+    log.push("open");
+    const open = await compare(world, readingOf(world, { looks: 2 }).reading);
+    assert.deepEqual([open.lacking.size, open.undecided], [0, ["orders[1]"]]);
+  });
+
+  it("is too little where the topic was made again since it was counted", async () => {
+    const world = await moved();
+    const progress = new Map<string, Progress>();
+    assert.equal((await compare(world, readingOf(world).reading, progress)).lacking.size, 0);
+    world.recreate("source", "foo");
+    const { lacking, equal } = await compare(world, readingOf(world).reading, progress);
+    assert.ok((lacking.get("foo[0]") ?? 0) > 0);
+    assert.ok(!equal.includes("foo[0]"));
+  });
 });

@@ -4,7 +4,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { apiCode, clients, jsonPatch, mergePatch } from "../runtime/kubernetes/kubernetes.ts";
+import { reason } from "../runtime/kubernetes/http.ts";
+import { apiCode, apiMessage, clients, jsonPatch, mergePatch } from "../runtime/kubernetes/kubernetes.ts";
 import { labelledIn, objectIn, selectorTest } from "../runtime/kubernetes/listed.ts";
 
 interface Reply {
@@ -105,6 +106,17 @@ describe("requests to an API server", () => {
     reply = () => ({ status: 403 });
     await assert.rejects((await api()).core.readNamespacedConfigMap(at));
     assert.equal(asked.length, 2);
+  });
+
+  it("that are refused by what repeats a password are told without it", async () => {
+    const message = 'admission webhook "x" denied the request: env DB_PASS="hunter2" is not allowed';
+    reply = () => ({ status: 403, body: { kind: "Status", message } });
+    const refused = await (await api()).core.readNamespacedConfigMap(at).catch((error: unknown) => error);
+    assert.equal(
+      apiMessage(refused),
+      'admission webhook "x" denied the request: env DB_PASS="(not shown)" is not allowed (HTTP status 403)',
+    );
+    assert.equal(reason(JSON.stringify({ message })), message.replace("hunter2", "(not shown)"));
   });
 
   describe("for objects of one namespace", () => {

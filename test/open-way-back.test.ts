@@ -89,9 +89,9 @@ describe("the way back, before it is opened", () => {
       [0, 40],
     ]);
     assert.throws(
-      () => refuseUnfit(scope, source, target, moved),
+      () => refuseUnfit(scope, source, target, moved, "Otherwise."),
       /removed what was written .*orders\[0\] begins at 61, after 60/,
     );
-    refuseUnfit({ mirror: { ...scope.mirror!, purged: ["orders"] } }, source, target, moved);
+    refuseUnfit({ mirror: { ...scope.mirror!, purged: ["orders"] } }, source, target, moved, "");
   });
 });

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { ownerOf, type Marked } from "../runtime/workloads/owner-marks.ts";
 import { fence, ofRole, stopEarly, unfence } from "../runtime/workloads/workloads.ts";
+import { entryText } from "../runtime/model/ledger-text.ts";
+import { behindLedger } from "../runtime/switch/ledger-row.ts";
 import { switchProducers } from "../runtime/switch/producers.ts";
-import { assertUntouched, former, producers } from "./support/switch-asserts.ts";
+import { clusterApi } from "./support/cluster-api.ts";
+import { assertUntouched, backPatience, former, producers } from "./support/switch-asserts.ts";
 import { scope, World } from "./switch-world.ts";
 
 const identity = { group: "apps", kind: "Deployment", namespace: "shop", name: "web" };
@@ -72,6 +75,40 @@ describe("the owner of an object", () => {
   });
 });
 
+describe("a way back of what somebody else keeps as it is", () => {
+  it("is refused in the preview, before anything is measured, unless the fields are ignored", async () => {
+    const api = await clusterApi();
+    try {
+      const kubernetes = { namespace: "demo", kubeconfig: api.kubeconfig };
+      const workloads = scope.workloads.flatMap((one) =>
+        one.name === "foo-producer" ? [{ ...one, kubernetes } as typeof one] : [],
+      );
+      const of = { ...scope, workloads, ledger: { kubernetes, configMap: "guide-ledger" } };
+      const world = new World();
+      await switchProducers(world.effects(), { ...producers, starts: true });
+      const entries = world.entries.map(entryText);
+      const annotations = { "argocd.argoproj.io/tracking-id": "prod:apps/Deployment:demo/foo-producer" };
+      api.objects.set("deployments/foo-producer", { metadata: { name: "foo-producer", annotations } });
+      const inputs = { ...backPatience, scope: of, row: "mirror", entries, behind: [], bothRead: false };
+      assert.match(
+        (await behindLedger(inputs)) ?? "",
+        /comes before the switch of producers .* no way back yet: Deployment demo\/foo-producer is kept by Argo CD \(application prod\)/,
+      );
+      const rule = { group: "apps", kind: "Deployment", jqPathExpressions: [".spec.replicas"] };
+      api.objects.set("applications/prod", {
+        metadata: { name: "prod" },
+        spec: {
+          syncPolicy: { automated: {}, syncOptions: ["RespectIgnoreDifferences=true"] },
+          ignoreDifferences: [rule],
+        },
+      });
+      assert.equal(await behindLedger(inputs), null, "then nothing but the brokers, which are away, could refuse it");
+    } finally {
+      api.close();
+    }
+  });
+});
+
 describe("a switch of what somebody else keeps as it is", () => {
   it("is refused before anybody is stopped", async () => {
     const world = new World();
@@ -137,6 +174,58 @@ describe("a switch of what somebody else keeps as it is", () => {
     assert.deepEqual(world.workloads.get("orders-producer")!.pods, 0);
     await unfence(workloads, moving);
     assertUntouched(world, { ...former, "orders-producer": 2 });
+  });
+
+  it("leaves nobody stopped that it cannot point at the target again", async () => {
+    const refusals: [string, Parameters<World["effects"]>[0], string][] = [
+      ["the API server refuses the address", (_, what) => (what === "point" ? "error" : null), "point refused"],
+      ["its pods do not go", () => null, "still there after 0 s"],
+    ];
+    for (const [when, fail, error] of refusals) {
+      const world = new World();
+      await switchProducers(world.effects(), { ...producers, starts: true });
+      world.pass(3_000);
+      world.astray.add("foo-producer");
+      const stopSeconds = error === "point refused" ? 30 : 0;
+      await assert.rejects(
+        switchProducers(world.effects(fail), { ...producers, starts: true, stopSeconds }),
+        (found: Error) => found.message.includes(error) && found.message.includes("were started at the target"),
+        when,
+      );
+      assertUntouched(world, former);
+    }
+  });
+
+  it("starts those that a killed update has left at 0 at the target, also where another's address is refused", async () => {
+    const world = new World();
+    let started = 0;
+    const kill = world.effects((_, what) => (what === "scale" && ++started > 4 ? "kill" : null));
+    await assert.rejects(switchProducers(kill, { ...producers, starts: true }));
+    // The one that was started writes.
+    world.pass(3_000);
+    const left = [...world.workloads].filter(([name, { former }]) => name.endsWith("producer") && former !== null);
+    assert.ok(left.length > 0, "the update was killed before all were started");
+    await assert.rejects(
+      switchProducers(
+        world.effects((_, what) => (what === "point" ? "error" : null)),
+        { ...producers, starts: true },
+      ),
+      /point refused.*were started at the target/,
+    );
+    assertUntouched(world, former);
+  });
+
+  it("is followed by a start that leaves nobody stopped whose pods do not go", async () => {
+    const world = new World();
+    const { workloads } = world.effects();
+    const moving = ofRole(scope.workloads, "producer");
+    const pace = { now: () => world.now, pause: async (milliseconds: number) => world.pass(milliseconds) };
+    await fence(workloads, moving, 30, pace);
+    Object.assign(world.workloads.get("orders-producer")!, { replicas: 2 });
+    world.pass(1_000);
+    await assert.rejects(stopEarly(workloads, moving, 0, pace), /pod orders-producer-0 \(terminating\).* still there/);
+    const { replicas, former: remembered } = world.workloads.get("orders-producer")!;
+    assert.deepEqual([replicas, remembered], [2, 2], "it runs again, and the next update stops it once more");
   });
 
   it("is undone, not waited for, when a workload is started again while its pods stop", async () => {

@@ -86,6 +86,39 @@ describe("the rendered change of a release", () => {
     assert.doesNotMatch(lines.join("\n"), /old-pass|new-pass|b2xk|bmV3/);
   });
 
+  it("hides what options of commands say, a private key of many lines, and names without the word password", () => {
+    const pod = (secret: string, more: string[] = []) => ({
+      kind: "Deployment",
+      metadata: { name: "d" },
+      spec: {
+        args: ["--password", secret, "--host", "db", ...more],
+        env: [
+          { name: "DB_PASS", value: secret },
+          { name: "JAVA_OPTS", value: `-Xmx4g -Djavax.net.ssl.keyStorePassword=${secret}` },
+        ],
+      },
+    });
+    const key = (secret: string) => ({
+      kind: "ConfigMap",
+      metadata: { name: "c" },
+      data: { all: `a\n-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----\nz` },
+    });
+    const lines = change([pod("old-one"), key("old-one")], [pod("new-one"), key("new-one")]);
+    const [old, young] = [shortHash("old-one"), shortHash("new-one")];
+    assert.deepEqual(
+      lines.filter((line) => line.startsWith("    spec")),
+      [
+        `    spec.args[1 --password]: sha256 ${old} -> sha256 ${young}`,
+        `    spec.env[DB_PASS].value: sha256 ${old} -> sha256 ${young}`,
+        `    spec.env[JAVA_OPTS].value: "-Xmx4g -Djavax.net.ssl.keyStorePassword=sha256 ${old}" -> "-Xmx4g -Djavax.net.ssl.keyStorePassword=sha256 ${young}"`,
+      ],
+    );
+    const longer = change([pod("old-one")], [pod("new-one", ["--verbose"])]);
+    const added = change([{ ...pod("x"), spec: {} }], [pod("new-one")]);
+    assert.ok(added.length > 2, "spec is added whole");
+    assert.doesNotMatch([...lines, ...longer, ...added].join("\n"), /old-one|new-one/);
+  });
+
   it("names a Secret that changes behind the pods' back", () => {
     const [old, young] = [secret({ STREAM_JAAS_CONFIG: "eA==" }), secret({ STREAM_JAAS_CONFIG: "eQ==" })];
     const unseen = (before: unknown[], after: unknown[]) =>

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { gateInputs } from "../components/gates.ts";
+import { scopeOf } from "../components/scope.ts";
+import { setTable } from "../demo/table-config.ts";
 import { gates, type Condition } from "../gates/index.ts";
 import { pegaGates, type PegaCondition } from "../gates/pega/index.ts";
+import { refuseChange } from "../phases/change-table.ts";
+import { rowsOf } from "../phases/strategies/index.ts";
 import type { SideRights } from "../runtime/brokers/rights.ts";
 import { readConnectors } from "../runtime/connectors/facts.ts";
 import { judge, whatToDo, type AnyCondition, type AnyScope } from "../runtime/measure/judge.ts";
@@ -9,10 +14,13 @@ import type { Verdict } from "../runtime/model/gates.ts";
 import type { Scope, WorkloadRef } from "../runtime/model/scope.ts";
 import { copySchemas, readBoth } from "../runtime/schemas/copy.ts";
 import { switchConsumers } from "../runtime/switch/consumers.ts";
+import { instead } from "../runtime/switch/open-way-back.ts";
 import { MoveWorld } from "./support/connectors/move.ts";
 import * as pega from "./support/pega-readings.ts";
 import { registries, shop } from "./support/registries.ts";
 import { lockedAcl } from "./support/rights.ts";
+import { setServices } from "./support/services.ts";
+import { stackConfig } from "./support/stack.ts";
 import { sideLoad, type SideWords } from "./support/side-loads.ts";
 import { consumers, producersMoved } from "./support/switch-asserts.ts";
 import * as words from "./support/verdict-readings.ts";
@@ -271,10 +279,32 @@ const backAt = (offset: number) => ({
 const since = (foreign: number) => ({
   value: {
     foreign: new Map(foreign > 0 ? [["orders[0]", { records: foreign, from: 47n, to: 50n }]] : []),
-    ...{ equal: ["orders[1]"], copied: 5, undecided: [], left: [] },
+    ...{ lacking: new Map<string, number>(), equal: ["orders[1]"], copied: 5, undecided: [], left: [] },
   },
 });
 const takesBack = { kind: "source-takes-back", granted: false, soakHours: 24, shorter: {} } as const;
+
+/** Sets `wayBack` to none where a row before the gate's is reached: the table without a way back has no such gate. */
+function withoutWayBack(parts: Parts, shorter: Readonly<Record<string, number>>): Row {
+  let asked = true;
+  const condition = { ...takesBack, shorter };
+  return {
+    condition,
+    scope: words.scope,
+    measure: () => (asked ? judge(condition, snapshot(parts)) : { open: true, sentence: "not asked" }),
+    advised: () => {
+      const mirrored = rowsOf({ table: "producers-first-way-back", workloads: [] });
+      for (const [at, { opensWhen }] of mirrored.entries()) {
+        if (!opensWhen.some((kind) => kind === condition.kind)) continue;
+        const reached = { strategy: "producers-first-way-back", row: mirrored[at - 1]!.name };
+        assert.equal(refuseChange(reached, { table: "producers-first", workloads: [] }), null);
+      }
+      asked = rowsOf({ table: "producers-first", workloads: [] }).some(({ opensWhen }) =>
+        opensWhen.some((kind) => kind === condition.kind),
+      );
+    },
+  };
+}
 
 /** For each cause what closes a gate, and what is advised: a new cause has no row, and this does not compile. */
 const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
@@ -288,6 +318,7 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
   ],
   "source-not-writable": [
     () => on(takesBack, { ...both(full), unwritable: { value: ["orders"] } }, { unwritable: { value: [] } }),
+    () => withoutWayBack({ ...both(full), unwritable: { value: ["orders"] } }, {}),
   ],
   "retention-short": [
     () => {
@@ -301,6 +332,7 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
         advised: () => (condition = takesBack),
       };
     },
+    () => withoutWayBack({ ...both(full), unwritable: { value: [] } }, { orders: 2 }),
   ],
   "not-measured": [
     () => on({ kind: "soaked", hours: 1 }, { ledger: away }, wentOver),
@@ -479,6 +511,12 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
       ),
   ],
   "source-shorter": [
+    () => {
+      const lost = { value: { ...since(0).value, lacking: new Map([["orders[0]", 3]]) } };
+      const ignored = { value: { ...since(0).value, left: ["orders[0]"] } };
+      const begun = { ...moved, wayBack: opened(true) };
+      return on({ kind: "source-as-copied" }, { ...begun, copiedSince: lost }, { copiedSince: ignored });
+    },
     () =>
       inWorld(
         { kind: "source-still-at-ledger" },
@@ -1121,6 +1159,40 @@ describe("what a closed gate advises", () => {
       });
     }
   }
+
+  it("is not to set wayBack to none where a way back is open already, which is refused", () => {
+    const config = stackConfig("dev", (input) => {
+      setTable(input, { strategy: "waves" });
+      setServices(input);
+      input.wayBack = "mirrored";
+    });
+    const { workloads, waves } = config;
+    const of = { table: "waves-way-back" as const, workloads, ...(waves && { waves }) };
+    const table = rowsOf(of);
+    const closing = table.filter(({ opensWhen }) => opensWhen.includes("source-takes-back"));
+    const refusals = closing.map(({ name }) => {
+      const reached = { strategy: of.table, row: table[table.findIndex((row) => row.name === name) - 1]!.name };
+      const refused = refuseChange(reached, { ...of, table: "waves" }) !== null;
+      const planned = { row: name, gate: "source-takes-back", sealed: false } as const;
+      const { condition } = gateInputs(config, scopeOf(config), planned);
+      const shut: Condition = {
+        ...takesBack,
+        ...(condition as typeof takesBack),
+        granted: false,
+        shorter: { orders: 2 },
+      };
+      for (const unwritable of [["orders"], []]) {
+        const found = judge(shut, snapshot({ ...both(full), unwritable: { value: unwritable } }));
+        assert.ok(!found.open);
+        const advised: readonly string[] = [whatToDo(found, shut, words.scope), instead.removedRecords(name, !refused)];
+        for (const advice of advised)
+          assert.equal(/[Ss]et wayBack to none/.test(advice), !refused, `${name}: ${advice}`);
+      }
+      return refused;
+    });
+    assert.deepEqual(new Set(refusals), new Set([false, true]), "the first way back and a later one");
+    for (const name of ["source-rights-kept"] as const) assert.ok(!gates[name].page.whatToDo.includes("wayBack"), name);
+  });
 
   it("is tried for every gate that can be closed", () => {
     // It counts what is lost, and opens.

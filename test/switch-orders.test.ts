@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import type { GroupReads } from "../runtime/model/group-reads.ts";
 import type { SwitchInputs } from "../runtime/model/inputs.ts";
+import { liveEntry } from "../runtime/model/ledger-text.ts";
 import type { LedgerEntry } from "../runtime/model/ledger.ts";
 import type { Scope } from "../runtime/model/scope.ts";
 import { switchConsumers } from "../runtime/switch/consumers.ts";
 import { returnGroups } from "../runtime/switch/group-return.ts";
+import { leaveBehind } from "../runtime/switch/ledger-row.ts";
 import { switchProducers } from "../runtime/switch/producers.ts";
 import { switchTwins } from "../runtime/switch/twins.ts";
 import { inputs, scope, World } from "./switch-world.ts";
@@ -348,6 +350,43 @@ describe("the switch of twins", () => {
     assert.deepEqual(world.workloads.get("orders-consumer-twin")!.former, 2);
     assertRunning(world, { "foo-consumer": 1, "orders-consumer": 2, "foo-producer": 1 });
     assert.deepEqual(await switchTwins(world.effects(), twins), entry);
+  });
+
+  describe("are left behind by a row before theirs", () => {
+    const ledger = { scope: both, row: "prepare", entries: [], behind: [], bothRead: false, ...backPatience };
+    const names = ["foo-consumer-twin", "orders-consumer-twin"];
+    const left = (world: World, entry: LedgerEntry, done: () => Promise<string | null>) =>
+      leaveBehind(world.effects(), ledger, { entry, rest: false }, done);
+    async function reading(): Promise<{ world: World; entry: LedgerEntry }> {
+      const world = apart();
+      const entry = await switchTwins(world.effects(), twins);
+      for (const name of names) Object.assign(world.workloads.get(name)!, { replicas: 1, former: null });
+      return { world, entry };
+    }
+
+    it("and stay stopped, their entry void", async () => {
+      const { world, entry } = await reading();
+      await left(world, entry, async () => null);
+      assert.deepEqual(
+        names.map((name) => [world.workloads.get(name)!.replicas, world.workloads.get(name)!.former]),
+        [
+          [0, 1],
+          [0, 1],
+        ],
+      );
+      assert.equal(world.entries.at(-1)!.voids, entry.number);
+    });
+
+    for (const [when, done, error] of [
+      ["a broker is away", () => Promise.reject(new Error("no broker")), /^Error: no broker$/],
+      ["they have not read everything", async () => "records; wait until they have", /no way back yet: records; wait/],
+    ] as const)
+      it(`and run again if ${when}: it could not come true while they are stopped`, async () => {
+        const { world, entry } = await reading();
+        await assert.rejects(left(world, entry, done), error);
+        assertRunning(world, { "foo-consumer-twin": 1, "orders-consumer-twin": 1 });
+        assert.equal(liveEntry(world.entries, "twins")?.number, entry.number);
+      });
   });
 
   it("refuses a target that holds records, before any twin is touched", async () => {

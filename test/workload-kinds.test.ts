@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { workloadKindNames, workloadKinds, type WorkloadKind } from "../runtime/model/workload-kinds/index.ts";
+import type { KindClients } from "../runtime/model/workload-kinds/kind.ts";
 import { register } from "./support/rows.ts";
 import { stackConfig } from "./support/stack.ts";
 
@@ -45,5 +46,30 @@ describe("the kinds of workloads", function () {
       workloadKindNames.filter((kind) => !workloadKinds[kind].scalable),
       ["CronJob"],
     );
+  });
+
+  describe("of which pods could come up with an older template, and so with the address of before", () => {
+    const at = { namespace: "demo", name: "web" };
+    const state = (kind: WorkloadKind, spec: object, status: object = {}) => {
+      const counts = { observedGeneration: 2, replicas: 2, updatedReplicas: 2, availableReplicas: 2, ...status };
+      const found = { metadata: { generation: 2 }, spec: { replicas: 2, selector: {}, ...spec }, status: counts };
+      return workloadKinds[kind].read({ object: async () => found } as unknown as KindClients, at);
+    };
+
+    it("cannot be stopped: a Deployment that is paused, a StatefulSet with a partition", async () => {
+      assert.match((await state("Deployment", { paused: true })).obstacle ?? "", /has spec\.paused true, .* resume/);
+      assert.equal((await state("Deployment", { paused: false })).obstacle, null);
+      const updateStrategy = { rollingUpdate: { partition: 1 } };
+      assert.match((await state("StatefulSet", { updateStrategy })).obstacle ?? "", /partition 1/);
+    });
+
+    it("are named at once where such pods have come up, and not where the template is the pods' own", async () => {
+      const older = await state("Deployment", { paused: true }, { updatedReplicas: 0 });
+      assert.match(older.stuck ?? "", /spec\.paused is true, and its pods have an older template.*rollout resume/);
+      assert.equal((await state("Deployment", { paused: true })).stuck, null);
+      const unseen = { updatedReplicas: 0, observedGeneration: 1 };
+      assert.equal((await state("Deployment", { paused: true }, unseen)).stuck, null);
+      assert.equal((await state("Deployment", {}, { updatedReplicas: 0 })).stuck, null);
+    });
   });
 });

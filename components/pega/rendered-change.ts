@@ -46,14 +46,15 @@ export function differenceLines(kind: string, { path, before, after }: Differenc
   if (isMap(before) || isMap(after) || hidden || !isLong(before) || !isLong(after)) {
     return [`    ${path}: ${shown(before, hidden)} -> ${shown(after, hidden)}`];
   }
-  const [olds, news] = [before.split("\n"), after.split("\n")];
+  // A private key has many lines, which are one only when it is looked at as a whole.
+  const [olds, news] = [maskedText(before).split("\n"), maskedText(after).split("\n")];
   const changed = Array.from({ length: Math.max(olds.length, news.length) }, (_, at) => at).filter(
     (at) => olds[at] !== news[at],
   );
   if (olds.length !== news.length || changed.length > 5) {
     return [`    ${path}: text of ${olds.length} lines -> text of ${news.length} lines, ${changed.length} differ`];
   }
-  return changed.map((at) => `    ${path} line ${at + 1}: ${shown(olds[at], false)} -> ${shown(news[at], false)}`);
+  return changed.map((at) => `    ${path} line ${at + 1}: ${brief(olds[at]!)} -> ${brief(news[at]!)}`);
 }
 
 const isLong = (value: unknown): value is string => typeof value === "string" && value.includes("\n");
@@ -62,12 +63,19 @@ const isLong = (value: unknown): value is string => typeof value === "string" &&
 const isSecret = (kind: string, path: string): boolean =>
   kind === "Secret" ? /^(data|stringData)\b/.test(path) : maySecret(path) && !/\bvalueFrom\b/.test(path);
 
+const maskedText = (text: string): string => maskSecrets(text, (secret) => `sha256 ${shortHash(secret)}`);
+
 function shown(value: unknown, hidden: boolean): string {
   if (value === undefined) return "absent";
   if (hidden) return `sha256 ${shortHash(value)}`;
-  const whole = typeof value === "string" ? value : JSON.stringify(value, masked);
-  const safe = maskSecrets(whole, (secret) => `sha256 ${shortHash(secret)}`);
-  if (/^[0-9a-f]{64}$/.test(safe)) return safe.slice(0, 8);
-  const short = safe.length > longestText ? `${safe.slice(0, longestText)}…` : safe;
-  return typeof value === "string" && !/^[\w.:/@-]+$/.test(short) ? JSON.stringify(short) : short;
+  if (typeof value === "string") return brief(maskedText(value));
+  const text = maskedText(JSON.stringify(value, masked));
+  return text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+}
+
+/** A text in one short line, in quotes unless it is a plain word. */
+function brief(text: string): string {
+  if (/^[0-9a-f]{64}$/.test(text)) return text.slice(0, 8);
+  const short = text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+  return /^[\w.:/@-]+$/.test(short) ? short : JSON.stringify(short);
 }

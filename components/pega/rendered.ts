@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { asksForSecret } from "../../runtime/model/may-secret.ts";
 import { parseHelmYaml } from "./helm-yaml.ts";
 import { isMap, valueAt, type Values } from "./values.ts";
 
@@ -112,7 +113,7 @@ function listDifferences(before: readonly unknown[], after: readonly unknown[], 
   const [olds, news] = [byName(before), byName(after)];
   if (olds === null || news === null) {
     if (before.length !== after.length) return membersThatDiffer(before, after, at);
-    return before.flatMap((one, index) => differencesOf(one, after[index], inList(at, index)));
+    return before.flatMap((one, index) => differencesOf(one, after[index], inList(at, entryOf(after, index))));
   }
   const names = [...new Set([...olds.keys(), ...news.keys()])];
   return names.flatMap((name) => differencesOf(olds.get(name), news.get(name), inList(at, name)));
@@ -123,14 +124,20 @@ function membersThatDiffer(before: readonly unknown[], after: readonly unknown[]
   const [olds, news] = [before, after].map((list) => new Set(list.map((one) => JSON.stringify(one))));
   const found = [
     ...before.flatMap((one, index) =>
-      news!.has(JSON.stringify(one)) ? [] : [{ ...inList(at, index), before: one, after: undefined }],
+      news!.has(JSON.stringify(one)) ? [] : [{ ...inList(at, entryOf(before, index)), before: one, after: undefined }],
     ),
     ...after.flatMap((one, index) =>
-      olds!.has(JSON.stringify(one)) ? [] : [{ ...inList(at, index), before: undefined, after: one }],
+      olds!.has(JSON.stringify(one)) ? [] : [{ ...inList(at, entryOf(after, index)), before: undefined, after: one }],
     ),
   ];
   // A member that is there twice in one of them only.
   return found.length > 0 ? found : [{ ...at, before, after }];
+}
+
+/** A place in a list, with the option of a command that the entry is the value of, if that asks for a secret. */
+function entryOf(list: readonly unknown[], index: number): string | number {
+  const option = list[index - 1];
+  return asksForSecret(option) ? `${index} ${String(option)}` : index;
 }
 
 function byName(list: readonly unknown[]): ReadonlyMap<string, unknown> | null {

@@ -1,7 +1,6 @@
 /** Calls to Connect's REST API: any worker that answers, a deadline for every call, errors as sentences. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { readAccess, reason, send, turn, type Access, type Answer } from "../kubernetes/http.ts";
-import { maskSecrets } from "../model/may-secret.ts";
 import { restPatience, type RestPatience } from "../model/patience.ts";
 import type { ConnectEndpoint } from "../model/sides.ts";
 
@@ -55,7 +54,7 @@ export class ConnectHttp {
           continue;
         }
         if ((answer.status >= 200 && answer.status < 300) || allowed.includes(answer.status)) return answer;
-        const refusal = `${url} answered ${answer.status}: ${maskSecrets(reason(answer.body))}`;
+        const refusal = `${url} answered ${answer.status}: ${reason(answer.body)}`;
         // 409: a rebalance is going on; 5xx: the worker cannot reach the leader yet. Both pass.
         if (answer.status !== 409 && answer.status < 500) throw new Error(`Connect: ${method} ${route}: ${refusal}`);
         refusals.push(refusal);

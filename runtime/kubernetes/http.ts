@@ -1,6 +1,7 @@
 /** HTTP as the REST APIs of Connect and of schema registries are spoken: basic auth, a private CA, a time for each call. */
 import { Agent as HttpAgent, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { maskSecrets } from "../model/may-secret.ts";
 import type { SecretRef } from "../model/sides.ts";
 import { readBasicAuth, readSecret } from "./kubernetes.ts";
 
@@ -116,8 +117,10 @@ function expiry(milliseconds: number): { signal: AbortSignal; clear: () => void 
   return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }
 
-/** The `message` of a JSON answer, or how an answer of another kind begins (a proxy's page, say). */
-export function reason(body: string): string {
+/** The `message` of a JSON answer, or how an answer of another kind begins (a proxy's page, say); secrets are not shown. */
+export const reason = (body: string): string => maskSecrets(messageOf(body));
+
+function messageOf(body: string): string {
   try {
     const parsed: unknown = JSON.parse(body);
     if (typeof parsed === "object" && parsed !== null && "message" in parsed) return String(parsed.message);

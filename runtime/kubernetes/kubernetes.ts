@@ -16,6 +16,7 @@ import { ApiException } from "@kubernetes/client-node/dist/gen/apis/exception.js
 import { setHeaderOptions } from "@kubernetes/client-node/dist/middleware.js";
 import { PatchStrategy } from "@kubernetes/client-node/dist/patch.js";
 import { secretKeys, type Mechanism } from "../model/login.ts";
+import { maskSecrets } from "../model/may-secret.ts";
 import { kubernetesMilliseconds } from "../model/patience.ts";
 import type { KubernetesRef, SecretRef } from "../model/sides.ts";
 import { sharingConnections } from "../model/shared-connections.ts";
@@ -191,13 +192,16 @@ export function apiCode(error: unknown): number | null {
   return error instanceof ApiException ? error.code : null;
 }
 
-/** What went wrong in one line: the API server's own message where there is one, without headers. */
+/**
+ * What went wrong in one line: the API server's own message where there is one, without headers. An admission webhook
+ * may repeat what it refuses: what could be a secret in it is not shown.
+ */
 export function apiMessage(error: unknown): string {
   if (!(error instanceof ApiException)) return message(error);
   const body: unknown = error.body;
   const parsed = typeof body === "string" ? parse(body) : body;
   const text = typeof parsed === "object" && parsed !== null && "message" in parsed ? String(parsed.message) : "";
-  return text === "" ? `HTTP status ${error.code}` : `${text} (HTTP status ${error.code})`;
+  return text === "" ? `HTTP status ${error.code}` : `${maskSecrets(text)} (HTTP status ${error.code})`;
 }
 
 function parse(text: string): unknown {

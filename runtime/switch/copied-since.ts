@@ -24,6 +24,8 @@ const pauseMilliseconds = 300;
 export interface CopiedSince {
   /** What somebody else has written to the source. */
   readonly foreign: ReadonlyMap<string, Foreign>;
+  /** Records that came back and that the source holds no more, by partition, although no retention has removed them. */
+  readonly lacking: ReadonlyMap<string, number>;
   /** Partitions in which both sides hold equally many. */
   readonly equal: readonly string[];
   /** Records that came back, in these. */
@@ -73,6 +75,7 @@ async function readAll(scopes: readonly Scope[], deadline: number, signal: Abort
   }
   return {
     foreign: new Map(found.flatMap(({ foreign }) => [...foreign])),
+    lacking: new Map(found.flatMap(({ lacking }) => [...lacking])),
     equal: found.flatMap(({ equal }) => equal),
     copied: found.reduce((sum, { copied }) => sum + copied, 0),
     undecided: found.flatMap(({ undecided }) => undecided),
@@ -138,7 +141,10 @@ export async function compareSince(
   const accepted = acceptedEnds(scope);
   const compacted = new Set(reverseOf(scope).compacted);
   const target = await reading.logs("target");
-  const found = { foreign: new Map<string, Foreign>(), equal: [] as string[], left: [] as string[] };
+  const found = {
+    ...{ foreign: new Map<string, Foreign>(), lacking: new Map<string, number>() },
+    ...{ equal: [] as string[], left: [] as string[] },
+  };
   let copied = 0;
   let open = [...from.keys()];
   for (;;) {
@@ -148,7 +154,11 @@ export async function compareSince(
     const sides = { source, target };
     const at = (side: SideName, name: string): Progress => {
       const key = JSON.stringify([sides[side].clusterId, side, entry, name]);
-      const reached = progress.get(key) ?? { next: from.get(name)![side], records: 0 };
+      const known = progress.get(key);
+      const log = sides[side].partitions.get(name);
+      // A log that ends before what was counted has lost records, or is another one under the same name.
+      const shorter = known !== undefined && log !== undefined && log.end < known.next;
+      const reached = known === undefined || shorter ? { next: from.get(name)![side], records: 0 } : known;
       progress.set(key, reached);
       return reached;
     };
@@ -191,11 +201,17 @@ export async function compareSince(
       return new Map(done.map(({ name, reached }) => [name, reached.records]));
     };
     const [here, there] = [await counted("source"), await counted("target")];
-    const decided = still.filter((name) => here.has(name) && there.has(name));
+    // Positions are committed with the records: what is not there yet is in a transaction whose end is about to be written.
+    const settled = (name: string): boolean => {
+      const { stable, end } = source.partitions.get(name)!;
+      return here.get(name)! >= there.get(name)! || stable === end;
+    };
+    const decided = still.filter((name) => here.has(name) && there.has(name) && settled(name));
     for (const name of decided) {
       const [own, theirs] = [here.get(name)!, there.get(name)!];
       copied += theirs;
-      if (own <= theirs) found.equal.push(name);
+      if (own === theirs) found.equal.push(name);
+      else if (own < theirs) found.lacking.set(name, theirs - own);
       else found.foreign.set(name, { records: own - theirs, from: from.get(name)!.source, to: ends.source(name) });
     }
     open = open.filter((name) => !decided.includes(name));

@@ -30,7 +30,8 @@ import { some, verb } from "../model/words.ts";
 import { moveName, moveTitle, writes, type Role } from "../model/workloads.ts";
 import { writersEntry } from "../model/writers-entry.ts";
 import { withRegistries } from "../schemas/registries.ts";
-import { fence, ofRole, roleOf } from "../workloads/workloads.ts";
+import { workloadApi } from "../workloads/workload-api.ts";
+import { ofRole, roleOf } from "../workloads/workloads.ts";
 import { addressesOf } from "./addresses.ts";
 import { returnApplications } from "./application-return.ts";
 import { grownSince, holding, ranges, type Grown } from "./ends-since-ledger.ts";
@@ -55,6 +56,13 @@ const worthCounting = 1_000_000;
 export async function behindLedger(inputs: LedgerInputs, recorded: readonly string[] = []): Promise<string | null> {
   try {
     const { entries } = await known(inputs, recorded);
+    // Who goes back is pointed back, which whoever keeps their objects as they are would undo: known before anything is measured.
+    for (const entry of ahead(inputs, entries)) {
+      const { workloads } = scopeOfMove(inputs.scope, entry);
+      const { refused, notes } = await workloadApi.owners(ofRole(workloads, roleOf[entry.switch]));
+      if (refused.length > 0) return refusal(inputs, entry, refused.join("; "));
+      for (const note of notes) console.log(`ledger: ${note}`);
+    }
     for (const entry of ahead(inputs, entries)) {
       const of = { ...inputs, scope: scopeOfMove(inputs.scope, entry) };
       const opened = await openedNow(of.scope, entries);
@@ -193,7 +201,8 @@ async function record(inputs: LedgerInputs, first: Known): Promise<{ entries: st
           await returnProducers(effects as BackEffects, scope, entry, inputs.row, inputs);
           return;
         }
-        return leaveBehind(effects, inputs, { entry, rest: rests(entries, entry.switch) });
+        const found = { entry, rest: rests(entries, entry.switch) };
+        return leaveBehind(effects, inputs, found, () => doneOnTarget(inputs, entry));
       });
     }
     for (const { scope: of, entry } of closing) {
@@ -216,17 +225,21 @@ async function record(inputs: LedgerInputs, first: Known): Promise<{ entries: st
 const longest = ({ stopSeconds, fenceSeconds, drainSeconds, startSeconds }: LedgerInputs): number =>
   2 * (stopSeconds + fenceSeconds + drainSeconds + startSeconds);
 
-/** Makes an entry void with its workloads stopped meanwhile, so that nothing is written between measuring and saying so. */
-async function leaveBehind(
+/**
+ * Makes an entry void with its workloads stopped meanwhile, so that nothing is written between measuring and saying so.
+ * Rejects, with them running as before, with what `done` says that would stay on the target.
+ */
+export async function leaveBehind(
   effects: SwitchEffects,
   inputs: LedgerInputs,
   { entry, rest }: { readonly entry: LedgerEntry; readonly rest: boolean },
+  done: () => Promise<string | null>,
 ): Promise<void> {
   const { scope, row, stopSeconds, startSeconds } = inputs;
   const { sourceClusterId, targetClusterId } = entry;
   const say = async (): Promise<void> => {
-    const done = await doneOnTarget(inputs, entry);
-    if (done !== null) throw new Error(refusal(inputs, entry, done));
+    const left = await done();
+    if (left !== null) throw new Error(refusal(inputs, entry, left));
     const { number } = await effects.ledger.append({
       ...{ switch: entry.switch, row, voids: entry.number, voidOnly: true },
       ...{ sourceClusterId, targetClusterId, partitions: [], groups: [] },
@@ -240,11 +253,10 @@ async function leaveBehind(
     });
   };
   const workloads = ofRole(scope.workloads, roleOf[entry.switch]);
-  // Twins have nowhere to go back to.
-  if (entry.switch !== "twins")
-    return paused(effects, workloads, { stopSeconds, startSeconds, after: "source", rest }, say);
-  await fence(effects.workloads, workloads, stopSeconds, effects.pace);
-  await say();
+  const patience = { stopSeconds, startSeconds };
+  if (entry.switch !== "twins") return paused(effects, workloads, { ...patience, after: "source", rest }, say);
+  // Twins have nowhere to go back to: they stay stopped, unless they have to go on at the target.
+  return paused(effects, workloads, { ...patience, after: "stay" }, say, async () => workloads);
 }
 
 /**

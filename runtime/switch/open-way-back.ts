@@ -28,7 +28,7 @@ import { mirrorOf } from "../model/mirror-ref.ts";
 import { plainPace } from "../model/pace.ts";
 import type { ReverseRef, Scope } from "../model/scope.ts";
 import type { KafkaEndpoint } from "../model/sides.ts";
-import { closingScope, scopeOfMove } from "../model/waves.ts";
+import { backScopes, closingScope, scopeOfMove } from "../model/waves.ts";
 import { named, some } from "../model/words.ts";
 import { acceptRemedy } from "../placement/accepted-ends.ts";
 import { isPurged } from "../placement/gaps.ts";
@@ -73,8 +73,9 @@ export async function openWayBack({ row, readySeconds, ...inputs }: WayBackInput
     );
   const known = await readWayBack(scope);
   const open = openSince(known, entry);
+  const alone = await isFirst(inputs.scope, scope);
   if (open !== null) {
-    await provedOpen(reverse, open);
+    await provedOpen(reverse, open, instead.lostPositions(row, alone));
     return takeAlong(scope, open, await bothLogs(scope), readySeconds, log);
   }
   const rest = new MirrorConnect(mirrorOf(scope));
@@ -83,7 +84,7 @@ export async function openWayBack({ row, readySeconds, ...inputs }: WayBackInput
   await stoppedBefore(rest, reverse.connector);
   await pinSource(scope);
   const { source, target } = await bothLogs(scope);
-  refuseUnfit(scope, source, target, entry);
+  refuseUnfit(scope, source, target, entry, instead.removedRecords(row, alone));
   await refuseWritten(scope, source, entry, logsOf(scope));
   const ends = openedEnds(source, entry);
   // Written first: what exists under these names from here on was made by this program.
@@ -130,13 +131,33 @@ async function bothLogs(scope: Scope): Promise<{ readonly source: Logs; readonly
   return { source, target };
 }
 
-async function provedOpen(reverse: ReverseRef, { from }: WayBack): Promise<void> {
+/** Whether no other wave's way back has begun: `wayBack` cannot be changed to none where one has. */
+async function isFirst(whole: Scope, { wave }: Scope): Promise<boolean> {
+  const others = backScopes(whole).filter((of) => of.wave !== wave);
+  const known = await Promise.all(others.map((of) => readWayBack(of)));
+  return !known.some((found) => found?.begun);
+}
+
+/** What can be done without the way back; `first` says that no other is open. Pure. */
+export const instead = {
+  lostPositions: (row: string, first: boolean): string =>
+    first
+      ? `Restore the topic, or set wayBack to none while phase "${row}" is not reached, which closes the way back`
+      : "Restore the topic, then run pulumi up again",
+  removedRecords: (row: string, first: boolean): string =>
+    first
+      ? `Set wayBack to none, then run pulumi up for phase "${row}" again`
+      : "Name these topics under topics.ignore with the reason, which leaves them out of the way back, then run pulumi up again: " +
+        "the ways back of earlier waves are open, so wayBack has to stay mirrored",
+} as const;
+
+async function provedOpen(reverse: ReverseRef, { from }: WayBack, otherwise: string): Promise<void> {
   const positions = await reversePositions(reverse, "end");
   const missing = [...from.keys()].filter((name) => !positions.has(name));
   if (missing.length === 0) return;
   throw new Error(
     `the mirror back has lost its positions in ${named(missing)} (topic ${reverse.topics.offsets} of the source): where it ` +
-      "begins there now is not known. Restore the topic, or set wayBack to none, which closes the way back",
+      `begins there now is not known. ${otherwise}`,
   );
 }
 
@@ -168,7 +189,13 @@ async function stoppedBefore(rest: MirrorConnect, name: string): Promise<void> {
 }
 
 /** Partitions that the source lacks would hang the mirror back for ever; what the target has removed can no longer come. */
-export function refuseUnfit(scope: Pick<Scope, "mirror">, source: Logs, target: Logs, entry: LedgerEntry): void {
+export function refuseUnfit(
+  scope: Pick<Scope, "mirror">,
+  source: Logs,
+  target: Logs,
+  entry: LedgerEntry,
+  otherwise: string,
+): void {
   const more = [...target.partitions.keys()].filter((name) => !source.partitions.has(name));
   if (more.length > 0)
     throw new Error(
@@ -186,7 +213,7 @@ export function refuseUnfit(scope: Pick<Scope, "mirror">, source: Logs, target: 
   if (gone.length > 0)
     throw new Error(
       `retention on the target has removed what was written since ledger entry ${entry.number}: ${some(gone)}; it can no longer ` +
-        "come back. Set wayBack to none",
+        `come back. ${otherwise}`,
     );
 }
 

@@ -1,16 +1,19 @@
 /** Who would put back behind a switch what it changes: the owners of workloads and of what holds their addresses. */
-import { apiCode, apiMessage, clients, type KubernetesClients } from "../kubernetes/kubernetes.ts";
+import { apiCode, apiMessage, clients, fieldManager, type KubernetesClients } from "../kubernetes/kubernetes.ts";
 import { objectIn } from "../kubernetes/listed.ts";
 import type { WorkloadRef } from "../model/scope.ts";
 import { workloadKinds } from "../model/workload-kinds/index.ts";
 import type { OwnerReading } from "../model/workload-port.ts";
 import type { KubernetesWorkloadRef } from "../model/workloads.ts";
+import { ignoresAll, type ChangedFields, type IgnoreRule } from "./argo-ignores.ts";
 import { ownerOf, type Identity, type Marked, type ObjectOwner } from "./owner-marks.ts";
 
-/** An object that a move changes, and the fields that it changes there, as JSON pointers. */
+/** An object that a move changes, and the fields that it changes there, as JSON pointers that a sentence names. */
 interface Changed extends Identity {
   readonly workload: KubernetesWorkloadRef;
   readonly pointers: readonly string[];
+  /** The same, as exactly as the object shows it. */
+  readonly changes: (object: unknown) => ChangedFields;
   readonly read: (api: KubernetesClients) => Promise<Marked>;
 }
 
@@ -38,6 +41,7 @@ function changedBy(workload: KubernetesWorkloadRef): Changed[] {
     {
       ...{ workload, group, kind, namespace, name },
       pointers: [kind === "CronJob" ? "/spec/suspend" : "/spec/replicas", ...own],
+      changes: (object) => fieldsOf(workload, object),
       read: async (api) => (await objectIn(api, { group, version, plural }, { namespace, name })) as Marked,
     },
     ...objects.map(([key, places]): Changed => {
@@ -45,6 +49,10 @@ function changedBy(workload: KubernetesWorkloadRef): Changed[] {
       return {
         ...{ workload, group: "", kind: holder, namespace, name: of },
         pointers: places.map((place) => `/data/${place.key.replaceAll("~", "~0").replaceAll("/", "~1")}`),
+        changes: () => {
+          const paths = places.map(({ key: name }) => ["data", name]);
+          return { paths, managed: paths, manager: fieldManager };
+        },
         read: ({ core }) =>
           holder === "Secret"
             ? core.readNamespacedSecret({ name: of, namespace })
@@ -53,6 +61,31 @@ function changedBy(workload: KubernetesWorkloadRef): Changed[] {
     }),
   ];
 }
+
+/** What a move changes in a workload's own object: whether it runs, and the variables with what differs by side. */
+export function fieldsOf({ kind, fields = [] }: KubernetesWorkloadRef, object: unknown): ChangedFields {
+  const path = [...workloadKinds[kind].template, "spec", "containers"];
+  const containers = valueAt(object, path);
+  const variables = fields.flatMap(({ place, on }) => {
+    if (!("container" in place)) return [];
+    const at = indexOf(containers, place.container);
+    const list = [...path, at, "env"];
+    const variable = [...list, indexOf(valueAt(object, list), place.env)];
+    const values = Object.values(on).map((value) => ("text" in value ? "value" : "valueFrom"));
+    return [...new Set(values)].map((value) => [...variable, value]);
+  });
+  const running = ["spec", kind === "CronJob" ? "suspend" : "replicas"];
+  return { paths: [running, ...variables], managed: variables, manager: fieldManager };
+}
+
+/** Where a list has an entry of a name; `-`, the place behind its end, where it has none. */
+function indexOf(list: unknown, name: string): string {
+  const at = Array.isArray(list) ? list.findIndex((one: { readonly name?: string }) => one.name === name) : -1;
+  return at < 0 ? "-" : String(at);
+}
+
+const valueAt = (object: unknown, path: readonly string[]): unknown =>
+  path.reduce((at, field) => (at as Record<string, unknown> | undefined)?.[field], object);
 
 interface Judged {
   readonly refused?: string;
@@ -63,12 +96,13 @@ async function judged(object: Changed): Promise<Judged | null> {
   const title = `${object.kind} ${object.namespace}/${object.name}`;
   try {
     const api = await clients(object.workload.kubernetes);
-    const owner = ownerOf(await object.read(api), object);
+    const found = await object.read(api);
+    const owner = ownerOf(found, object);
     if (owner === null) return null;
     const { gitops } = object.workload;
     if (gitops !== undefined)
       return { note: `${title} is kept by ${named(owner)}, which leaves it alone: ${gitops.reason}` };
-    return await sentenceOf(api, object, title, owner);
+    return await sentenceOf(api, object, found, { title, owner });
   } catch (error) {
     // That it is missing is said where it is stopped or changed.
     if (apiCode(error) === 404) return null;
@@ -81,8 +115,8 @@ async function judged(object: Changed): Promise<Judged | null> {
 async function sentenceOf(
   api: KubernetesClients,
   object: Changed,
-  title: string,
-  owner: ObjectOwner,
+  found: Marked,
+  { title, owner }: { readonly title: string; readonly owner: ObjectOwner },
 ): Promise<Judged | null> {
   const { namespace, workload, pointers } = object;
   const fields = pointers.join(" and ");
@@ -97,8 +131,9 @@ async function sentenceOf(
         note: `${title} belongs to the Helm release ${owner.namespace}/${owner.name}: put ${fields} into its values before the next upgrade, which would put the old values back`,
       };
     case "Argo CD": {
-      if (owner.app !== null && (await argoLeavesAlone(api, owner.app, object))) return null;
-      const app = owner.app ?? "<its application>";
+      const of = await argoApplication(api, owner.app, object);
+      if (of !== undefined && leavesAlone(of, object, found, object.changes(found))) return null;
+      const app = owner.app ?? of?.metadata?.name ?? "<its application>";
       return {
         refused:
           `${title} is kept by Argo CD (application ${app}), which would put ${fields} back: ` +
@@ -134,7 +169,8 @@ function named(owner: ObjectOwner): string {
   return `${owner.tool} ${owner.namespace}/${owner.name}`;
 }
 
-interface Application {
+/** As much of Argo CD's Application as is read here. */
+export interface Application {
   readonly metadata?: {
     readonly name?: string;
     readonly namespace?: string;
@@ -145,45 +181,57 @@ interface Application {
       readonly automated?: { readonly enabled?: boolean };
       readonly syncOptions?: readonly string[];
     };
-    readonly ignoreDifferences?: readonly {
-      readonly group?: string;
-      readonly kind: string;
-      readonly name?: string;
-      readonly namespace?: string;
-      readonly jsonPointers?: readonly string[];
-    }[];
+    readonly ignoreDifferences?: readonly IgnoreRule[];
   };
+  readonly status?: { readonly resources?: readonly (Partial<Identity> & Pick<Identity, "kind" | "name">)[] };
 }
 
-/** Whether an application says itself that it puts nothing back; false also where it cannot be read from here. */
-async function argoLeavesAlone({ custom }: KubernetesClients, app: string, object: Changed): Promise<boolean> {
+/** The application that keeps an object, where it can be read from here. */
+async function argoApplication(
+  { custom }: KubernetesClients,
+  app: string | null,
+  object: Identity,
+): Promise<Application | undefined> {
   const kind = { group: "argoproj.io", version: "v1alpha1", resourcePlural: "applications" };
   const listed = await custom.listCustomObjectForAllNamespaces(kind).catch(() => ({ items: [] }));
-  const { items } = listed as { readonly items: readonly Application[] };
-  // A tracking id of an application in a namespace of its own is `<namespace>_<name>`.
-  const found = items.find(({ metadata }) =>
-    [metadata?.name, `${metadata?.namespace}_${metadata?.name}`].includes(app),
-  );
-  return found !== undefined && (isPaused(found) || ignores(found, object));
+  return applicationOf((listed as { readonly items: readonly Application[] }).items, app, object);
 }
+
+/**
+ * The application of an object: by the name that its mark has, else the one that lists it among its resources. Pure.
+ *
+ * @param app as a tracking id names it, of an application in a namespace of its own `<namespace>_<name>`; null if unknown
+ */
+export const applicationOf = (
+  items: readonly Application[],
+  app: string | null,
+  { group, kind, namespace, name }: Identity,
+): Application | undefined =>
+  items.find(
+    ({ metadata }) => app !== null && [metadata?.name, `${metadata?.namespace}_${metadata?.name}`].includes(app),
+  ) ??
+  items.find(({ status }) =>
+    status?.resources?.some(
+      (one) =>
+        one.kind === kind && one.name === name && (one.namespace ?? "") === namespace && (one.group ?? "") === group,
+    ),
+  );
+
+/** Whether an application says itself that it puts nothing back. Pure. */
+export const leavesAlone = (
+  application: Application,
+  identity: Identity,
+  object: unknown,
+  changed: ChangedFields,
+): boolean =>
+  isPaused(application) ||
+  (application.spec?.syncPolicy?.syncOptions?.includes("RespectIgnoreDifferences=true") === true &&
+    ignoresAll(application.spec.ignoreDifferences ?? [], identity, object, changed));
 
 function isPaused({ metadata, spec }: Application): boolean {
   const { automated } = spec?.syncPolicy ?? {};
   const skipped = metadata?.annotations?.["argocd.argoproj.io/skip-reconcile"] === "true";
   return skipped || automated === undefined || automated.enabled === false;
-}
-
-function ignores({ spec }: Application, { group, kind, namespace, name, pointers }: Changed): boolean {
-  if (!spec?.syncPolicy?.syncOptions?.includes("RespectIgnoreDifferences=true")) return false;
-  const rules = (spec.ignoreDifferences ?? []).filter(
-    (rule) =>
-      (rule.group ?? "") === group &&
-      rule.kind === kind &&
-      (rule.name ?? name) === name &&
-      (rule.namespace ?? namespace) === namespace,
-  );
-  const ignored = rules.flatMap(({ jsonPointers = [] }) => jsonPointers);
-  return pointers.every((pointer) => ignored.some((one) => pointer === one || pointer.startsWith(`${one}/`)));
 }
 
 async function isSuspended(

@@ -171,9 +171,9 @@ export async function fencedNow(inputs: StartInputs): Promise<string[]> {
 }
 
 /**
-/**
  * Stops fenced workloads that somebody else has started: their pods came up before the address was written, or may have.
- * Returns their names. They stay fenced, with as many replicas to come as somebody has given them.
+ * Returns their names. They stay fenced, with as many replicas to come as somebody has given them. If it fails they run
+ * again, and stay fenced too: the next update stops them once more.
  */
 export async function stopEarly(
   api: WorkloadApi,
@@ -182,11 +182,19 @@ export async function stopEarly(
   pace: Pace = plainPace,
 ): Promise<readonly string[]> {
   const states = await readAll(api, workloads);
-  const early = states.flatMap(([workload, { former, keepsPods, replicas, tellsLate }]) =>
-    former !== null && keepsPods && replicas > 0 && !tellsLate ? [workload] : [],
+  const early = states.filter(
+    ([, { former, keepsPods, replicas, tellsLate }]) => former !== null && keepsPods && replicas > 0 && !tellsLate,
   );
-  if (early.length > 0) await fence(api, early, seconds, pace);
-  return early.map(({ name }) => name);
+  const stopping = early.map(([workload]) => workload);
+  try {
+    if (early.length > 0) await fence(api, stopping, seconds, pace);
+  } catch (error) {
+    await settleAll(early.map(async ([workload, { replicas }]) => api.scale(workload, replicas))).catch(
+      () => undefined,
+    );
+    throw error;
+  }
+  return stopping.map(({ name }) => name);
 }
 
 /**
@@ -199,15 +207,16 @@ export async function start(inputs: StartInputs): Promise<void> {
   const log = (line: string) => console.log(`start ${who}: ${line}`);
   await awaitNoSwitch(inputs.scope, inputs.startSeconds, log);
   const fenced = (await readAll(workloadApi, workloads)).filter(([, { former }]) => former !== null);
+  // Before anybody is stopped: it reads the ledger.
+  const held = await heldNow(
+    inputs.scope,
+    fenced.map(([workload]) => workload),
+  );
   if (inputs.side === "target") {
     const early = await stopEarly(workloadApi, workloads, inputs.startSeconds);
     if (early.length > 0) log(`${early.join(", ")} may run with the source's address; stopped, to be started again`);
   }
   const startedAt = Date.now();
-  const held = await heldNow(
-    inputs.scope,
-    fenced.map(([workload]) => workload),
-  );
   const going = startable(workloads, held);
   await unfence(workloadApi, going);
   await waitRunning(workloadApi, going, inputs.startSeconds);

@@ -19,7 +19,7 @@ export interface Stored {
 export interface ClusterApi {
   /** Path of a kubeconfig that leads here. */
   readonly kubeconfig: string;
-  /** Objects by `leases/<name>`, `configmaps/<name>`, `secrets/<name>`, `kafkas/<name>` and `pods/<name>`; those of autoscalers are only listed. */
+  /** Objects by `leases/<name>`, `configmaps/<name>`, `secrets/<name>`, `kafkas/<name>`, `pods/<name>`, `deployments/<name>` and `applications/<name>`; those of autoscalers are only listed. */
   readonly objects: Map<string, Stored>;
   /** Status that every request gets. @default none: they are answered */
   fails?: number;
@@ -49,7 +49,8 @@ export async function clusterApi(): Promise<ClusterApi> {
     request.on("end", () => {
       const [, scaler] = /\/(horizontalpodautoscalers|scaledobjects)(?:\?|$)/.exec(request.url ?? "") ?? [];
       const [, kind = "", name] =
-        /\/(leases|configmaps|secrets|kafkas|pods)(?:\/([^/?]+))?/.exec(request.url ?? "") ?? [];
+        /\/(leases|configmaps|secrets|kafkas|pods|deployments|applications)(?:\/([^/?]+))?/.exec(request.url ?? "") ??
+        [];
       const body = chunks.length === 0 ? null : (JSON.parse(Buffer.concat(chunks).toString()) as Stored);
       const reply = (status: number, content: unknown) =>
         response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(content));
