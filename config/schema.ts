@@ -397,7 +397,7 @@ export const configSchema = z.strictObject({
           .enum(["source", "target"])
           .default("source")
           .describe(
-            "whose log; what the target has removed matters to the way back, before the mirror back has copied it",
+            "whose log; what the target has removed matters to the way back, before the mirror back has copied it; default: source",
           )
           .meta({ examples: ["target"] }),
         reason: reason(),
