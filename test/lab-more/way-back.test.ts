@@ -107,6 +107,7 @@ describe("the way back of a migration, producers first, under traffic", function
     const messages = ["a", "b", "c"].map((value) => ({ partition: 2, value }));
     await producer.send({ topic: "empty", messages });
     await producer.disconnect();
+    await walk.assess();
     assert.match(await walk.goes("validate"), /way back: empty\[2\] comes back as well from now on/);
     await eventually("the records of the new partition on the source", patience, async () => {
       const found = await withCluster(endpointOf("source", 2), (cluster) => logs(cluster, ["empty"]));
