@@ -284,6 +284,30 @@ const since = (foreign: number) => ({
 });
 const takesBack = { kind: "source-takes-back", granted: false, soakHours: 24, shorter: {} } as const;
 
+/** A source topic with room for 8 GiB that takes `size` of them for 6 hours of records, and then has room for `raised`. */
+function byBytes(size: number | null, raised: number): Row {
+  const gib = 1024 ** 3;
+  let condition: Condition = { ...takesBack, soakHours: 8, limited: { orders: 8 * gib } };
+  const head = { offset: 0n, timestamp: BigInt(now - 6 * 3_600_000), producer: null };
+  const load: SideWords = {
+    ...{ clusterId: "S", topics: { orders: [[1, [1], [1], size ?? 0]] } },
+    ...(size === null && { unread: "not authorized" }),
+  };
+  const parts = {
+    ...both({ "orders[0]": [0, 50, 50] }),
+    ...{ unwritable: { value: [] }, sourceLoad: sideLoad(load) },
+    ...counts({ "orders[0] 0..50": 50 }, { first: head, last: head }),
+  };
+  return {
+    condition,
+    scope: words.scope,
+    measure: () => judge(condition, snapshot(parts)),
+    advised: () => {
+      condition = raised < 0 ? takesBack : { ...takesBack, soakHours: 8, limited: { orders: raised * gib } };
+    },
+  };
+}
+
 /** Sets `wayBack` to none where a row before the gate's is reached: the table without a way back has no such gate. */
 function withoutWayBack(parts: Parts, shorter: Readonly<Record<string, number>>): Row {
   let asked = true;
@@ -333,6 +357,11 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
       };
     },
     () => withoutWayBack({ ...both(full), unwritable: { value: [] } }, { orders: 2 }),
+    // By bytes: what came within six hours fills it.
+    () => byBytes(8, 16),
+    () => byBytes(8, -1),
+    // Its brokers do not say how much of it is taken.
+    () => byBytes(null, -1),
   ],
   "not-measured": [
     () => on({ kind: "soaked", hours: 1 }, { ledger: away }, wentOver),
@@ -1159,6 +1188,30 @@ describe("what a closed gate advises", () => {
       });
     }
   }
+
+  it("is about limits of bytes where a topic or its brokers have one", () => {
+    const { params } = gates["source-takes-back"];
+    const topic = (name: string, configs: Record<string, string>) => ({ name, configs });
+    const of = (defaults: object) =>
+      params(
+        {
+          source: {},
+          topics: ["orders", "users"],
+          retire: { soakHours: 24 },
+          inventory: {
+            topics: [
+              topic("orders", { "retention.bytes": "100" }),
+              topic("users", { "cleanup.policy": "compact" }),
+              topic("left-out", { "retention.bytes": "100" }),
+            ],
+            defaults,
+          },
+        } as unknown as Parameters<typeof params>[0],
+        { backOpen: false } as Parameters<typeof params>[1],
+      ).limited;
+    assert.deepEqual(of({}), { orders: 100 });
+    assert.deepEqual(of({ "retention.bytes": { value: "50", from: "broker" } }), { orders: 100 });
+  });
 
   it("is not to set wayBack to none where a way back is open already, which is refused", () => {
     const config = stackConfig("dev", (input) => {
