@@ -50,6 +50,7 @@ export class MirrorMaker extends pulumi.ComponentResource {
         ...(isMade(config.connect) && { offsetsTopic: names.connectTopics.offset }),
         record,
         ledger: scope.ledger.configMap,
+        ...(scope.waves && { waves: scope.waves.map((wave) => ({ name: wave.name, writes: wave.writes.length > 0 })) }),
       },
       inside,
     );

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { hasWaves, type TableName } from "../phases/strategies/index.ts";
 import { closingWaves, undeclared, type Application, type ReadingGroup } from "../phases/waves/couplings.ts";
 import { labelName } from "../runtime/model/forms.ts";
-import { groupsOf, topicsOf, type Workload } from "./workloads.ts";
+import { groupsOf, topicsOf, transactionalIdsOf, type Workload } from "./workloads.ts";
 
 export const wavesSchema = z
   .array(
@@ -47,6 +47,7 @@ export const applicationOf = (workload: Workload): Application => ({
   role: workload.role,
   groups: groupsOf(workload),
   topics: topicsOf(workload),
+  transactionalIds: transactionalIdsOf(workload),
 });
 
 /** The waves of a config in order; none where all move by another table. Pure. */

@@ -258,8 +258,21 @@ const topics = z
   .describe("migrated topics that it writes to")
   .meta({ examples: [["orders"]] });
 
+/** Of any writer. */
+const transactional = {
+  transactionalIds: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe(
+      "transactional ids that it writes with (`transactional.id`); waves refuses workloads of two waves with one id, which keeps out a former writer on one cluster only; default: none are known",
+    )
+    .meta({ examples: [["checkout-0"]] }),
+};
+
 /** What every writer has that this program moves. */
 const writer = {
+  ...transactional,
   writesRarely: z
     .string()
     .min(1)
@@ -278,7 +291,7 @@ const writer = {
 export const workloadSchema = z.discriminatedUnion("role", [
   z.discriminatedUnion("kind", [
     z.strictObject({ ...producer, ...object, ...writer }),
-    z.strictObject({ ...producer, ...external, topics }),
+    z.strictObject({ ...producer, ...external, ...transactional, topics }),
     z.strictObject({ ...producer, ...connector, ...writer }),
   ]),
   z.discriminatedUnion("kind", [
@@ -324,6 +337,7 @@ export const workloadSchema = z.discriminatedUnion("role", [
       ...both,
       ...streaming,
       ...external,
+      ...transactional,
       groups: groups.describe("consumer groups that it joins").meta({ examples: [["billing"]] }),
       topics,
     }),
@@ -356,6 +370,10 @@ export const groupsOf = (workload: Workload): readonly string[] => (reads(worklo
 
 /** Topics that a workload writes to, as far as the config says. */
 export const topicsOf = (workload: Workload): readonly string[] => (writes(workload) ? (workload.topics ?? []) : []);
+
+/** Transactional ids of a workload, as far as the config names them. */
+export const transactionalIdsOf = (workload: Workload): readonly string[] =>
+  writes(workload) ? (workload.transactionalIds ?? []) : [];
 
 /** Every place at which a workload reads something that differs by side, with its path in the workload. */
 export function addressesOf(workload: KubernetesWorkload): { path: string; address: Address }[] {

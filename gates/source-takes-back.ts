@@ -1,7 +1,9 @@
 /** Whether the source can take what will be written on the target; pure. */
+import { partitionName } from "../runtime/brokers/partitions.ts";
+import { rangeName, type Range } from "../runtime/brokers/ranges.ts";
 import { closed, open, rank, type Complaint } from "../runtime/judging/problems.ts";
-import { part } from "../runtime/judging/reading.ts";
-import { count, named } from "../runtime/model/words.ts";
+import { part, type Snapshot } from "../runtime/judging/reading.ts";
+import { bytesText, count, named } from "../runtime/model/words.ts";
 import { again, gate } from "./gate.ts";
 
 const hour = 3_600_000;
@@ -14,6 +16,8 @@ interface Params {
   readonly soakHours: number;
   /** Hours for which the source keeps records, by topic that keeps them for less than `soakHours`. */
   readonly shorter: Readonly<Record<string, number>>;
+  /** Bytes of each partition that the source keeps at most, by topic that has such a limit. @default none has */
+  readonly limited?: Readonly<Record<string, number>>;
   /** Present where a wave's way back is open already, which `wayBack: none` would leave open for ever. */
   readonly backOpen?: true;
 }
@@ -31,19 +35,35 @@ export const sourceTakesBack = gate({
     const moving = new Set(topics);
     const kept = ({ configs }: (typeof inventory.topics)[number], key: string, otherwise: string): string =>
       configs[key] ?? inventory.defaults[key]?.value ?? otherwise;
-    const shorter = inventory.topics
-      .filter((topic) => moving.has(topic.name) && kept(topic, "cleanup.policy", "delete").includes("delete"))
+    const removing = inventory.topics.filter(
+      (topic) => moving.has(topic.name) && kept(topic, "cleanup.policy", "delete").includes("delete"),
+    );
+    const limited = removing
+      .map((topic) => [topic.name, Number(kept(topic, "retention.bytes", "-1"))] as const)
+      .filter(([, bytes]) => bytes >= 0);
+    const shorter = removing
       .map((topic) => [topic.name, Number(kept(topic, "retention.ms", kafkasRetention)) / hour] as const)
       .filter(([, hours]) => hours >= 0 && hours < retire.soakHours);
     return {
       granted: source.credentials?.mirror?.create === true,
       soakHours: retire.soakHours,
       shorter: Object.fromEntries(shorter),
+      ...(limited.length > 0 && { limited: Object.fromEntries(limited) }),
       ...(backOpen && { backOpen }),
     };
   },
-  needs: ({ granted }) => ({ source: true, target: true, ...(!granted && { unwritable: true }) }),
-  judge: ({ granted, soakHours, shorter, backOpen = false }, snapshot) => {
+  needs: ({ granted, limited }) => ({
+    ...{ source: true, target: true },
+    ...(!granted && { unwritable: true }),
+    ...(limited && { sourceLoad: true }),
+  }),
+  // How old the first record is says how long the source keeps what its brokers have room for.
+  wants: ({ limited = {} }, snapshot) => ({
+    side: "source",
+    isolation: "read_uncommitted",
+    ranges: firstRecords(snapshot, limited),
+  }),
+  judge: ({ granted, soakHours, shorter, limited = {}, backOpen = false }, snapshot) => {
     const none = backOpen ? "" : ", or set wayBack to none";
     const [source, target] = [part(snapshot, "source"), part(snapshot, "target")];
     const complaints: Complaint[] = [];
@@ -63,7 +83,15 @@ export const sourceTakesBack = gate({
         remedy: `grant it what docs/rights.md lists for the way back${none}; then ${again}`,
       });
     }
-    const short = Object.entries(shorter).map(([topic, hours]) => `${topic} (${Math.floor(hours)} h)`);
+    const short = [
+      ...Object.entries(shorter).map(([topic, hours]) => `${topic} (${Math.floor(hours)} h)`),
+      ...[...hoursByBytes(snapshot, limited)]
+        .filter(([topic, hours]) => hours < soakHours && !(topic in shorter))
+        .map(
+          ([topic, hours]) =>
+            `${topic} (${hoursText(hours)} at its pace, with retention.bytes ${bytesText(limited[topic]!)})`,
+        ),
+    ];
     if (short.length > 0) {
       complaints.push({
         ...{ cause: "retention-short", rank: rank.left, partition: false },
@@ -71,7 +99,7 @@ export const sourceTakesBack = gate({
           `the source keeps records of ${named(short)} for less than the ${soakHours} h of retire.soakHours: what came back ` +
           "early would be gone before the way back is closed",
         remedy:
-          `raise retention.ms of these topics on the source and run npm run assess, or lower retire.soakHours${none}; ` +
+          `raise retention.ms or retention.bytes of these topics on the source and run npm run assess, or lower retire.soakHours${none}; ` +
           `then ${again}`,
       });
     }
@@ -80,3 +108,38 @@ export const sourceTakesBack = gate({
   },
   remedy: again,
 });
+
+const hoursText = (hours: number): string => (hours < 1 ? "less than 1 h" : `about ${Math.floor(hours)} h`);
+
+/** Where the first record of each partition with such a limit lies; some offsets may be markers. */
+const firstRecords = (snapshot: Snapshot, limited: Readonly<Record<string, number>>): Range[] =>
+  [...part(snapshot, "source").partitions.values()]
+    .filter(({ topic, start, end }) => topic in limited && start < end)
+    .map(({ topic, partition, start, end }) => {
+      const upTo = start + markersAtMost;
+      return { topic, partition, from: start, to: upTo < end ? upTo : end };
+    });
+
+/** So many offsets are looked at for the first record. */
+const markersAtMost = 100n;
+
+/**
+ * For how long the source keeps records of topics with a limit of bytes: as long as their first record is old, and longer
+ * the more room is left. Where sizes cannot be read, as if there were none left.
+ */
+function hoursByBytes(snapshot: Snapshot, limited: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
+  const ranges = firstRecords(snapshot, limited);
+  const found = new Map<string, number>();
+  if (ranges.length === 0) return found;
+  const [{ bytes }, { counts }] = [part(snapshot, "sourceLoad"), part(snapshot, "counts")];
+  for (const range of ranges) {
+    const { topic, partition } = range;
+    const first = counts.get(rangeName(range))?.first;
+    if (!first) continue;
+    const age = (snapshot.takenAt - Number(first.timestamp)) / hour;
+    const size = Number(bytes?.get(partitionName(topic, partition))?.largestReplica ?? limited[topic]!);
+    const hours = size === 0 ? Number.POSITIVE_INFINITY : (limited[topic]! / size) * age;
+    found.set(topic, Math.min(hours, found.get(topic) ?? Number.POSITIVE_INFINITY));
+  }
+  return found;
+}

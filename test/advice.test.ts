@@ -240,6 +240,13 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
     },
     /auto.create.topics.enable is true/,
   ],
+  "offsets-expire-sooner": [
+    {
+      source: source({}, { brokerConfig: { "offsets.retention.minutes": "43200" } }),
+      target: side(cluster({}, { clusterId: "t" })),
+    },
+    /^offsets.retention.minutes is 10080 on the target, and 43200 on the source$/,
+  ],
   quotas: [
     { source: source({}, { quotas: [{ entity: { user: "<default>" }, limits: { consumer_byte_rate: 1000 } }] }) },
     /user <default>: consumer_byte_rate=1000/,

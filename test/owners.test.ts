@@ -120,6 +120,22 @@ describe("a switch of what somebody else keeps as it is", () => {
     assertUntouched(world, former);
   });
 
+  it("is refused before anybody is stopped if a policy would keep one of them from stopping", async () => {
+    const world = new World();
+    world.unstoppable.set("orders-producer", "could not try to stop StatefulSet demo/orders-producer: replicas >= 2");
+    const changes: string[] = [];
+    await assert.rejects(
+      switchProducers(
+        world.effects((_, what) => (changes.push(what), null)),
+        { ...producers, starts: true },
+      ),
+      /could not try to stop StatefulSet demo\/orders-producer: replicas >= 2; .* No workload was stopped\.$/,
+    );
+    assert.deepEqual(changes, []);
+    world.unstoppable.clear();
+    await switchProducers(world.effects(), { ...producers, starts: true });
+  });
+
   it("is undone when a workload is started by something else in the middle of it", async () => {
     const world = new World();
     const effects = world.effects((_, what) => {

@@ -284,6 +284,30 @@ const since = (foreign: number) => ({
 });
 const takesBack = { kind: "source-takes-back", granted: false, soakHours: 24, shorter: {} } as const;
 
+/** A source topic with room for 8 GiB that takes `size` of them for 6 hours of records, and then has room for `raised`. */
+function byBytes(size: number | null, raised: number): Row {
+  const gib = 1024 ** 3;
+  let condition: Condition = { ...takesBack, soakHours: 8, limited: { orders: 8 * gib } };
+  const head = { offset: 0n, timestamp: BigInt(now - 6 * 3_600_000), producer: null };
+  const load: SideWords = {
+    ...{ clusterId: "S", topics: { orders: [[1, [1], [1], size ?? 0]] } },
+    ...(size === null && { unread: "not authorized" }),
+  };
+  const parts = {
+    ...both({ "orders[0]": [0, 50, 50] }),
+    ...{ unwritable: { value: [] }, sourceLoad: sideLoad(load) },
+    ...counts({ "orders[0] 0..50": 50 }, { first: head, last: head }),
+  };
+  return {
+    condition,
+    scope: words.scope,
+    measure: () => judge(condition, snapshot(parts)),
+    advised: () => {
+      condition = raised < 0 ? takesBack : { ...takesBack, soakHours: 8, limited: { orders: raised * gib } };
+    },
+  };
+}
+
 /** Sets `wayBack` to none where a row before the gate's is reached: the table without a way back has no such gate. */
 function withoutWayBack(parts: Parts, shorter: Readonly<Record<string, number>>): Row {
   let asked = true;
@@ -333,6 +357,11 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
       };
     },
     () => withoutWayBack({ ...both(full), unwritable: { value: [] } }, { orders: 2 }),
+    // By bytes: what came within six hours fills it.
+    () => byBytes(8, 16),
+    () => byBytes(8, -1),
+    // Its brokers do not say how much of it is taken.
+    () => byBytes(null, -1),
   ],
   "not-measured": [
     () => on({ kind: "soaked", hours: 1 }, { ledger: away }, wentOver),
@@ -1138,8 +1167,38 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
   "nothing-grows": [() => onPega({ kind: "stream-in-use" }, growth(5), growth(6), undefined, growth(5))],
 };
 
+/** How many ways a sentence names: `raise this, lower that, or set a third; then run pulumi up again`. */
+const waysIn = (advice: string): number => advice.split(/,? or (?!later)/).length;
+
+/** Gates and causes whose advice names more ways than are tried here, and what opens the gate whichever is taken. */
+const sameReading: Readonly<Record<string, string>> = {
+  "groups-active no-members": "members have joined; groups.idle is tried in idle.test.ts",
+  "groups-drained partition-not-its-own": "no offset lies outside the partitions of the group",
+  "groups-drained positions-unsaid": "the config says whose positions count, whichever",
+  "groups-placeable not-placeable": "every group has a place, exact or accepted",
+  "mirror-within copied-twice": "there is a position, or nothing that could be copied twice",
+  "mirror-within overtaken": "the gap is accepted",
+  "mirror-within recreated-on-source": "the new id is accepted, once nothing is missing",
+  "names-free names-taken": "nothing has the names of the stream",
+  "offsets-placed offset-before-placed": "the group is at its place or past it",
+  "offsets-placed offset-missing": "the group is at its place or past it",
+  "paths-open path-slow": "a round trip takes at most what is allowed",
+  "schemas-equal schemas-lacking-since-move": "the target lacks no version that the source has",
+  "source-as-copied source-grew": "the records are accepted, once nobody undeclared writes",
+  "source-as-copied source-shorter": "the topic is left out, whatever had happened to it",
+  "source-rights-kept right-lost": "no right of the target is missing on the source",
+  "target-capacity target-too-small": "the disks have room",
+  "target-empty-or-ours recreated-on-target": "no topic is foreign: it is gone, or has our mark",
+  "target-empty-or-ours target-records-foreign": "no topic is foreign: it is gone, or has our mark",
+  "target-healthy disk-full": "the disk is not as full",
+  "target-healthy under-replicated": "the replicas are in sync",
+  "topics-as-locked recreated-on-target": "the new id is adopted, once nothing is missing",
+};
+
 describe("what a closed gate advises", () => {
   const rehearsed = new Set<string>();
+  /** By gate and cause: how often its advice was followed, and among how many ways its sentence lets people choose. */
+  const followed = new Map<string, { tries: number; ways: number }>();
   for (const cause of causes) {
     for (const [index, make] of rows[cause].entries()) {
       it(`opens it: ${cause}${index === 0 ? "" : ` (${index + 1})`}`, async () => {
@@ -1149,7 +1208,11 @@ describe("what a closed gate advises", () => {
           const closed = await measure();
           assert.ok(!closed.open, `${condition.kind} is open: ${closed.sentence}`);
           assert.equal(closed.cause, cause, closed.sentence);
-          assert.notEqual(whatToDo(closed, condition, scope), "");
+          const advice = whatToDo(closed, condition, scope);
+          assert.notEqual(advice, "");
+          const { tries = 0, ways = 1 } = followed.get(`${condition.kind} ${cause}`) ?? {};
+          const named = waysIn(advice);
+          followed.set(`${condition.kind} ${cause}`, { tries: tries + 1, ways: Math.max(ways, named) });
           await advised();
           const after = await measure();
           assert.ok(after.open, `${condition.kind} stays closed: ${after.sentence}`);
@@ -1159,6 +1222,35 @@ describe("what a closed gate advises", () => {
       });
     }
   }
+
+  it("is tried in each way that a sentence names, unless all of them come to the same reading", () => {
+    const untried = [...followed].filter(([, { tries, ways }]) => tries < ways).map(([name]) => name);
+    assert.deepEqual(untried.sort(), Object.keys(sameReading).sort());
+  });
+
+  it("is about limits of bytes where a topic or its brokers have one", () => {
+    const { params } = gates["source-takes-back"];
+    const topic = (name: string, configs: Record<string, string>) => ({ name, configs });
+    const of = (defaults: object) =>
+      params(
+        {
+          source: {},
+          topics: ["orders", "users"],
+          retire: { soakHours: 24 },
+          inventory: {
+            topics: [
+              topic("orders", { "retention.bytes": "100" }),
+              topic("users", { "cleanup.policy": "compact" }),
+              topic("left-out", { "retention.bytes": "100" }),
+            ],
+            defaults,
+          },
+        } as unknown as Parameters<typeof params>[0],
+        { backOpen: false } as Parameters<typeof params>[1],
+      ).limited;
+    assert.deepEqual(of({}), { orders: 100 });
+    assert.deepEqual(of({ "retention.bytes": { value: "50", from: "broker" } }), { orders: 100 });
+  });
 
   it("is not to set wayBack to none where a way back is open already, which is refused", () => {
     const config = stackConfig("dev", (input) => {

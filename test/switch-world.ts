@@ -153,6 +153,8 @@ export class World {
   interrupted = false;
   /** Why a workload must not be stopped, by its name. */
   obstacles = new Map<string, string>();
+  /** What the API server says to whoever tries to stop a workload, by its name. */
+  unstoppable = new Map<string, string>();
   scalers: ScalerReading = { found: [], unread: [] };
   leaseLost = false;
   /** What the second client misreads: a side's end of a partition, or a group's offset there. */
@@ -451,6 +453,10 @@ export class World {
         scale: change("scale", ({ name, kind }: WorkloadRef, replicas: number) => {
           const goneAt = kind === "CronJob" ? {} : { goneAt: this.now + 1500 };
           Object.assign(this.workloads.get(name)!, { replicas, ...goneAt });
+        }),
+        rehearseStop: read(({ name }: WorkloadRef) => {
+          const refused = this.unstoppable.get(name);
+          if (refused !== undefined) throw new Error(refused);
         }),
         scalers: read(() => this.scalers),
         owners: read(() => ({ refused: this.owners, notes: [] })),

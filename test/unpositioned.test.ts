@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { writeRecord, recordOf } from "../runtime/ledger/record.ts";
 import { entryText, ledgerData } from "../runtime/model/ledger-text.ts";
-import { beginWithout, refuseAnotherConnect } from "../runtime/switch/mirror-topics.ts";
+import type { LedgerEntry } from "../runtime/model/ledger.ts";
+import { beginWithout, refuseAnotherConnect, withoutPositions } from "../runtime/switch/mirror-topics.ts";
 import { unpositioned, withoutPosition } from "../runtime/switch/unpositioned.ts";
 import { endsBefore } from "../runtime/topics/pins.ts";
 import { clusterApi, type ClusterApi } from "./support/cluster-api.ts";
@@ -75,6 +76,30 @@ describe("a Connect without the mirror's positions", () => {
     const data = ledgerData([entryText(entry(1, "producers"))]);
     api.objects.set("configmaps/shop-ledger", { metadata: { name: "shop-ledger" }, data });
     assert.deepEqual(await unpositioned(moved()), []);
+  });
+
+  it("is not made without its positions once writers have moved, and a wave of readers alone is none", () => {
+    const waves = [
+      { name: "reports", writes: false },
+      { name: "orders", writes: true },
+      { name: "mail", writes: true },
+    ];
+    const of = (number: number, wave: string): LedgerEntry => ({ ...entry(number, "applications"), wave });
+    const [readers, orders, mail] = [of(1, "reports"), of(2, "orders"), of(3, "mail")];
+    assert.equal(withoutPositions("a-offsets", [], waves), null);
+    assert.equal(withoutPositions("a-offsets", [readers], waves), null);
+    const some = withoutPositions("a-offsets", [readers, orders], waves) ?? "";
+    assert.match(
+      some,
+      /^writers have moved \(ledger entry 2\), and a-offsets, .* is gone: .* Restore the topic\. Then/,
+    );
+    assert.match(
+      withoutPositions("a-offsets", [readers, orders, mail], waves) ?? "",
+      /entry 3.* set the phase to retire/,
+    );
+    const all = withoutPositions("a-offsets", [entry(1, "producers")], undefined) ?? "";
+    assert.match(all, /set the phase to retire, in which there is no Connect/);
+    assert.equal(withoutPositions("a-offsets", [entry(1, "consumers")], undefined), null);
   });
 
   it("is looked at when it is made, and not where the target gives no answer", async () => {

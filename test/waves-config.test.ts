@@ -150,6 +150,16 @@ describe("a config of applications", () => {
       [`workloads[${indexOf("orders-producer")}].login.password: producer "foo-producer" reads the same key`],
     ],
     [
+      "a transactional id that workloads of two waves write with",
+      "waves",
+      (raw) => {
+        for (const name of ["foo-producer", "orders-producer"]) workload(raw, name).transactionalIds = ["tx"];
+      },
+      [
+        'waves[2].workloads[1]: "foo-producer", "orders-producer" use transactional id "tx", which keeps out a former writer on one cluster only, and move in waves "store", "core"; allowed: one wave; ',
+      ],
+    ],
+    [
       "a twin",
       "waves",
       (raw) => (workload(raw, "foo-consumer").twin = { name: "t", bootstrap: { configMap: "t", key: "B" } }),
@@ -163,6 +173,18 @@ describe("a config of applications", () => {
       for (const [at, one] of expected.entries()) assert.ok(found[at]!.startsWith(one), found[at]);
     });
   }
+
+  it("is taken where workloads that move together write with one transactional id", () => {
+    const same = (raw: Raw) => {
+      for (const name of ["foo-producer", "orders-producer"]) workload(raw, name).transactionalIds = ["tx"];
+    };
+    assert.deepEqual(problemsOf("together", same), []);
+    const apart = (raw: Raw) => {
+      workload(raw, "foo-producer").transactionalIds = ["tx-1"];
+      workload(raw, "orders-producer").transactionalIds = ["tx-2"];
+    };
+    assert.deepEqual(problemsOf("waves", apart), []);
+  });
 
   it("is taken where workloads that move together read one key", () => {
     assert.deepEqual(

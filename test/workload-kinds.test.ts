@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { workloadKindNames, workloadKinds, type WorkloadKind } from "../runtime/model/workload-kinds/index.ts";
-import type { KindClients } from "../runtime/model/workload-kinds/kind.ts";
+import { rehearseStop, type KindClients } from "../runtime/model/workload-kinds/kind.ts";
 import { register } from "./support/rows.ts";
 import { stackConfig } from "./support/stack.ts";
 
@@ -47,6 +47,21 @@ describe("the kinds of workloads", function () {
       ["CronJob"],
     );
   });
+
+  for (const kind of workloadKindNames)
+    it(`are tried to be stopped without a change: ${kind}`, async () => {
+      const asked: { dryRun?: string; name: string }[] = [];
+      const call = new Proxy({}, { get: () => async (request: (typeof asked)[number]) => void asked.push(request) });
+      const api = { apps: call, batch: call, custom: call } as unknown as KindClients;
+      await rehearseStop(workloadKinds[kind], api, { namespace: "demo", name: "web" }, 3);
+      assert.deepEqual(
+        asked.map(({ name, dryRun }) => [name, dryRun]),
+        [
+          ["web", "All"],
+          ["web", "All"],
+        ],
+      );
+    });
 
   describe("of which pods could come up with an older template, and so with the address of before", () => {
     const at = { namespace: "demo", name: "web" };

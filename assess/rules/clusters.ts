@@ -9,6 +9,10 @@ import { about, releaseNumbers, targetRelease, type AdviceRule } from "./rule.ts
 /** The oldest release that the program was tried with as a source: 2.8.2 with ZooKeeper. README says the same. */
 export const oldestTried = "2.8";
 
+/** For how long a group without members keeps its offsets, and Kafka's default: a week. */
+const offsetsKept = "offsets.retention.minutes";
+const kafkasMinutes = "10080";
+
 const major = (version: string | undefined): number => releaseNumbers(version ?? null)?.[0] ?? 0;
 
 /** Advice about the clusters and the network between them. */
@@ -211,6 +215,26 @@ export const clusterRules: readonly AdviceRule[] = [
             names: ["target"],
             finding: `auto.create.topics.enable is true${target === null ? ", Kafka's default" : ""}`,
           }
+        : null;
+    },
+  },
+  {
+    id: "offsets-expire-sooner",
+    severity: "warning",
+    kind: "side",
+    reason:
+      "a group without members for so long loses its offsets: one that the source would have kept begins on the target where " +
+      "auto.offset.reset says",
+    remedy: `set ${offsetsKept} of the target's brokers to the source's, before the first group is placed there`,
+    find: ({ source, target, config }) => {
+      const planned = plannedOf(config.target.cluster)?.configuration;
+      const there = target?.cluster.brokerConfig ?? planned;
+      if (there === undefined) return null;
+      const [here, later] = [source.cluster.brokerConfig, there].map((one) =>
+        Number(one[offsetsKept] ?? kafkasMinutes),
+      );
+      return later! < here!
+        ? { names: ["target"], finding: `${offsetsKept} is ${later} on the target, and ${here} on the source` }
         : null;
     },
   },

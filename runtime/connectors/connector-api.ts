@@ -46,7 +46,9 @@ export async function currentPlace(
 }
 
 /** How connectors are stopped and started; errors name the Connect cluster. */
-export function connectorsApi(journal: Journal): Omit<WorkloadApi<ConnectorRef>, "scalers" | "owners"> {
+export function connectorsApi(
+  journal: Journal,
+): Omit<WorkloadApi<ConnectorRef>, "scalers" | "owners" | "rehearseStop"> {
   return {
     async read(connector) {
       const found = await currentPlace(connector, journal);

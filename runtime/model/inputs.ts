@@ -227,6 +227,8 @@ export interface MirrorTopicsInputs {
   readonly record: { readonly migration: string; readonly kubernetes: KubernetesRef; readonly configMap: string };
   /** The ledger's ConfigMap, in the same place. */
   readonly ledger: string;
+  /** Of applications that move wave by wave: the waves, and whether they write. @default everybody moves at once */
+  readonly waves?: readonly { readonly name: string; readonly writes: boolean }[];
 }
 
 /** Secrets that a user and certificates are read from. */

@@ -12,6 +12,8 @@ export interface WorkloadApi<Ref extends WorkloadRef = WorkloadRef> {
   /** Writes what it was before it is stopped, or forgets it. */
   setFormer(workload: Ref, former: number | null): Promise<void>;
   scale(workload: Ref, replicas: number): Promise<void>;
+  /** Tries to stop a workload that runs; changes nothing. Rejects with what would be refused. */
+  rehearseStop(workload: Ref, state: WorkloadState): Promise<void>;
   /** What else scales the workloads. Never rejects: what could not be looked up is among the answer. */
   scalers(workloads: readonly Ref[]): Promise<ScalerReading>;
   /**

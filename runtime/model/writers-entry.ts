@@ -1,13 +1,17 @@
 /** Since when writers of a migration are at the target. Pure. */
 import { liveEntry } from "./ledger-text.ts";
 import type { LedgerEntry } from "./ledger.ts";
-import type { Scope } from "./scope.ts";
 
-type Waves = Pick<Scope, "waves">;
+/** The waves, if any, with what they write or whether they do. */
+interface Waves {
+  readonly waves?: readonly { readonly name: string; readonly writes: boolean | readonly string[] }[];
+}
 
 /** The entries of the waves that write, each with what holds of it. */
 const ofWriters = (entries: readonly LedgerEntry[], { waves = [] }: Waves): (LedgerEntry | null)[] =>
-  waves.filter(({ writes }) => writes.length > 0).map(({ name }) => liveEntry(entries, "applications", { wave: name }));
+  waves
+    .filter(({ writes }) => (typeof writes === "boolean" ? writes : writes.length > 0))
+    .map(({ name }) => liveEntry(entries, "applications", { wave: name }));
 
 /**
  * The newest entry after which somebody writes at the target, of whatever wave; null while nobody does: a wave of

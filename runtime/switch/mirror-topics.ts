@@ -3,8 +3,11 @@ import { withCluster } from "../brokers/connection.ts";
 import { kafkaError } from "../brokers/kafka-error.ts";
 import { readLedger } from "../ledger/ledger.ts";
 import type { MirrorTopicsInputs } from "../model/inputs.ts";
-import { liveEntry } from "../model/ledger-text.ts";
+import type { LedgerEntry } from "../model/ledger.ts";
+import { plainPace } from "../model/pace.ts";
 import { named } from "../model/words.ts";
+import { allWritersMoved, writersEntry } from "../model/writers-entry.ts";
+import { deleteForGood } from "../topics/delete-for-good.ts";
 import { readPins, pinOwn, topicIds, topicIdsIn } from "../topics/pins.ts";
 import type { Marks } from "../topics/topic-ownership.ts";
 
@@ -23,7 +26,7 @@ export async function beginWithout(
   inputs: MirrorTopicsInputs,
   olds?: Partial<MirrorTopicsInputs> & BegunWithout,
 ): Promise<Required<BegunWithout>> {
-  const { target, topics, record, offsetsTopic, ledger } = inputs;
+  const { target, topics, record, offsetsTopic, ledger, waves } = inputs;
   if (olds !== undefined && olds.absent === undefined) {
     await pinOwn(record, target, topics);
     return { absent: topics };
@@ -31,8 +34,8 @@ export async function beginWithout(
   const known = olds?.absent ?? [];
   const ids = await topicIds(target, topics);
   if (olds === undefined && offsetsTopic !== undefined && ids[offsetsTopic] === undefined) {
-    const moved = liveEntry(await readLedger({ ledger: { ...record, configMap: ledger } }), "producers");
-    if (moved !== null) throw new Error(withoutPositions(offsetsTopic, moved.number));
+    const lost = withoutPositions(offsetsTopic, await readLedger({ ledger: { ...record, configMap: ledger } }), waves);
+    if (lost !== null) throw new Error(lost);
   }
   const others = foreign(ids, (await readPins(record)).own, known);
   if (others.length === 0) return { absent: topics };
@@ -43,10 +46,25 @@ export async function beginWithout(
   );
 }
 
-const withoutPositions = (topic: string, entry: number): string =>
-  `producers have moved (ledger entry ${entry}), and ${topic}, in which Connect kept the mirror's positions, is gone: a ` +
-  `Connect made now would copy the whole source into topics that they write to. Set the phase to retire, in which there ` +
-  `is no Connect, and run pulumi up again`;
+/** Why Connect must not be made without its positions, or null while nobody writes at the target. Pure. */
+export function withoutPositions(
+  topic: string,
+  entries: readonly LedgerEntry[],
+  waves: MirrorTopicsInputs["waves"],
+): string | null {
+  const of = { ...(waves && { waves }) };
+  const moved = writersEntry(entries, of);
+  if (moved === null) return null;
+  const otherwise = allWritersMoved(entries, of)
+    ? "; if it is lost, set the phase to retire, in which there is no Connect (with startAt: {row: retire, reason: …} for a " +
+      "stack that has reached no phase)"
+    : "";
+  return (
+    `writers have moved (ledger entry ${moved.number}), and ${topic}, in which Connect kept the mirror's positions, is gone: a ` +
+    `Connect made now would copy the whole source into topics that they write to. Restore the topic${otherwise}. Then run ` +
+    "pulumi up again"
+  );
+}
 
 /** Why Connect must not get another name once the mirror has begun, or null; what cannot be read from here is no reason. */
 export async function refuseAnotherConnect(
@@ -80,11 +98,17 @@ export async function deleteMirrorTopics(inputs: Partial<MirrorTopicsInputs> & B
       console.log(`mirror: ${named(kept)} of the target stay: they are not known to be this migration's`);
     }
     const ours = Object.keys(ids).filter((topic) => !kept.includes(topic));
-    if (ours.length === 0) return;
-    try {
-      await cluster.admin.deleteTopics({ topics: ours });
-    } catch (error) {
-      throw new Error(`could not delete ${ours.join(", ")} from the target: ${kafkaError(error)}`);
-    }
+    // Workers of a Connect that goes on for others may still ask for them.
+    await deleteForGood(ours, {
+      there: async () => Object.keys(await topicIdsIn(cluster, ours)),
+      remove: async (left) => {
+        try {
+          await cluster.admin.deleteTopics({ topics: [...left] });
+        } catch (error) {
+          throw new Error(`could not delete ${left.join(", ")} from the target: ${kafkaError(error)}`);
+        }
+      },
+      pace: plainPace,
+    });
   });
 }

@@ -10,7 +10,7 @@ import { messageOf } from "../model/message-of.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
 import { Refused } from "../model/refused.ts";
 import type { MirrorRef, Scope, WorkloadRef } from "../model/scope.ts";
-import { LeaseLost } from "../model/settle-all.ts";
+import { LeaseLost, settleAll } from "../model/settle-all.ts";
 import type { SideName } from "../model/sides.ts";
 import { closingConnectors } from "../model/waves.ts";
 import { count, some } from "../model/words.ts";
@@ -53,6 +53,15 @@ export async function checkStoppable(effects: SwitchEffects, workloads: readonly
   const reasons = [...obstacles, ...refusedScalers(scalers), ...owners.refused];
   if (reasons.length > 0) throw new Refused("not-stoppable", reasons.join("; "));
   for (const note of [...scalerNotes(scalers), ...owners.notes]) effects.log(note);
+  // A policy may refuse one of hundreds, once the others have stopped.
+  await settleAll(
+    states.map(async ([workload, state]) => {
+      if (state.replicas > 0) await effects.workloads.rehearseStop(workload, state);
+    }),
+  ).catch((error: unknown) => {
+    if (error instanceof LeaseLost) throw error;
+    throw new Refused("not-stoppable", `${messageOf(error)}; change what refuses it, or the workload`);
+  });
 }
 
 /** Rejects if something is wrong that can be known before any workload is stopped. */

@@ -5,7 +5,7 @@ import { apiCode, apiMessage, clients } from "../kubernetes/kubernetes.ts";
 import { kindClients } from "../kubernetes/listed.ts";
 import type { WorkloadRef } from "../model/scope.ts";
 import type { OwnerReading, WorkloadApi } from "../model/workload-port.ts";
-import type { Kind, KindClients, Place } from "../model/workload-kinds/kind.ts";
+import { rehearseStop, type Kind, type KindClients, type Place } from "../model/workload-kinds/kind.ts";
 import { workloadKinds } from "../model/workload-kinds/index.ts";
 import type { KubernetesWorkloadRef } from "../model/workloads.ts";
 import { readLocalState } from "./local-state.ts";
@@ -32,6 +32,8 @@ const kubernetesApi: WorkloadApi<KubernetesWorkloadRef> = {
   pods: (workload, { podsBy }) => told(workload, "list the pods of", (kind, api, at) => kind.pods(api, at, podsBy)),
   setFormer: (workload, former) => told(workload, "annotate", (kind, api, at) => kind.setFormer(api, at, former)),
   scale: (workload, replicas) => told(workload, "scale", (kind, api, at) => kind.scale(api, at, replicas)),
+  rehearseStop: (workload, { replicas }) =>
+    told(workload, "try to stop", (kind, api, at) => rehearseStop(kind, api, at, replicas)),
   scalers: readScalers,
   owners: obstaclesOf,
 };
@@ -47,6 +49,10 @@ export const workloadApi: WorkloadApi = {
       : kubernetesApi.setFormer(workload, former),
   scale: (workload, replicas) =>
     workload.kind === "connector" ? connectorApi.scale(workload, replicas) : kubernetesApi.scale(workload, replicas),
+  // Connect takes a STOP from whoever may ask for a connector's status, and knows no trial.
+  rehearseStop: async (workload, state) => {
+    if (workload.kind !== "connector") await kubernetesApi.rehearseStop(workload, state);
+  },
   scalers: readScalers,
   owners: obstaclesOf,
 };

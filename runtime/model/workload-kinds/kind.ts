@@ -15,6 +15,8 @@ import type { PodState, WorkloadState } from "../workload-state.ts";
 export interface Place {
   readonly name: string;
   readonly namespace: string;
+  /** `All` where a change is only tried: the API server and its webhooks say what they would, and nothing changes. */
+  readonly dryRun?: "All";
 }
 
 /** Objects of one kind by the API server's paths; the core group is empty. */
@@ -52,6 +54,13 @@ export interface Kind {
   scale(api: KindClients, at: Place, replicas: number): Promise<void>;
   /** Arguments of the kubectl commands that start it by hand; `former` is null where it could not be read. */
   startByHand(name: string, former: number | null): string[];
+}
+
+/** Tries to stop an object as a move does, and changes nothing. Rejects as the API server would. */
+export async function rehearseStop(kind: Kind, api: KindClients, at: Place, replicas: number): Promise<void> {
+  const tried = { ...at, dryRun: "All" } as const;
+  await kind.setFormer(api, tried, replicas);
+  await kind.scale(api, tried, 0);
 }
 
 /** Replicas that a fenced workload had before; present as long as it is fenced. */

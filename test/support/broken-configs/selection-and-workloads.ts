@@ -108,7 +108,7 @@ export const selectionAndWorkloads: readonly BrokenConfig[] = [
     (raw) =>
       (raw.workloads[0] = { kind: "external", role: "producer", name: "vm", topics: ["foo"], kubernetes: "lab" }),
     "workloads[0].kubernetes",
-    "not known here; allowed: role, user, kind, name, topics",
+    "not known here; allowed: role, user, kind, name, transactionalIds, topics",
   ],
   [
     "an external producer without topics",

@@ -31,7 +31,7 @@ export const single: readonly BrokenConfig[] = [
     "groups of a producer",
     (raw) => (raw.workloads[0].groups = ["foo-consumer"]),
     "workloads[0].groups",
-    "not known here; allowed: role, user, kind, name, kubernetes, bootstrap, gitops, login, registry, settings, writesRarely, topics",
+    "not known here; allowed: role, user, kind, name, kubernetes, bootstrap, gitops, login, registry, settings, transactionalIds, writesRarely, topics",
   ],
   [
     "no phase",

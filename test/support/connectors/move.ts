@@ -93,6 +93,7 @@ export class MoveWorld {
     const api = connectorsApi(this.journal);
     return {
       ...api,
+      rehearseStop: async () => {},
       owners: async () => ({ refused: [], notes: [] }),
       scalers: async () => ({ found: [], unread: [] }),
     };

@@ -28,6 +28,7 @@ export const workloadApi: WorkloadApi = {
       `scale ${workload.name} to ${replicas}`,
       () => void Object.assign(world().workload(workload), { replicas, goneAt: world().data.now + 1_500 }),
     ),
+  rehearseStop: async () => world().alive(),
   scalers: async () => ({ found: [], unread: [] }),
   owners: async () => ({ refused: [], notes: [] }),
 };
