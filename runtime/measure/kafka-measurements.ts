@@ -33,6 +33,7 @@ import { readPath } from "../programs/path-reading.ts";
 import { readDecoding } from "../schemas/decode.ts";
 import { readImporting, readRegistries } from "../schemas/measure.ts";
 import { readCopiedSince } from "../switch/copied-since.ts";
+import { readNewest } from "../switch/newest-records.ts";
 import { unpositioned } from "../switch/unpositioned.ts";
 import { readPins } from "../topics/pins.ts";
 import { marksOf, readTopicMarks } from "../topics/topic-ownership.ts";
@@ -108,6 +109,11 @@ export const kafkaMeasurements: {
   copiedSince: {
     whom: (scope) => `${side(scope.source)} and ${side(scope.target)}`,
     read: (scope, _, { signal, deadline }) => readCopiedSince(backScopes(scope), deadline, signal),
+  },
+  newest: {
+    whom: (scope) =>
+      `${side(scope.source)}, ${side(scope.target)} and Connect at ${mirrorOf(scope).connect.urls.join(", ")}`,
+    read: (scope, asked, { signal, deadline }) => readNewest(scope, asked, deadline, signal),
   },
   unwritable: {
     whom: ({ source }) => side(source),
