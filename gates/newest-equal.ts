@@ -2,8 +2,8 @@
 import { closed, open, rank, type Complaint } from "../runtime/judging/problems.ts";
 import { part } from "../runtime/judging/reading.ts";
 import type { NewestAsked } from "../runtime/model/newest.ts";
+import type { NewestDiffering } from "../runtime/placement/newest.ts";
 import { count, named, some } from "../runtime/model/words.ts";
-import type { NewestDiffering } from "../runtime/switch/newest-records.ts";
 import { again, gate } from "./gate.ts";
 
 /**

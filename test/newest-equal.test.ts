@@ -5,15 +5,9 @@ import type { SideName } from "../runtime/model/sides.ts";
 import type { NewestAsked } from "../runtime/model/newest.ts";
 import type { Scope } from "../runtime/model/scope.ts";
 import { backScopes } from "../runtime/model/waves.ts";
-import type { NewestRecord } from "../runtime/placement/newest.ts";
+import type { NewestReading, NewestRecord } from "../runtime/placement/newest.ts";
 import { switchConsumers } from "../runtime/switch/consumers.ts";
-import {
-  compareLegs,
-  legsOf,
-  type NewestPort,
-  type NewestReading,
-  type Remembered,
-} from "../runtime/switch/newest-records.ts";
+import { compareLegs, legsOf, type NewestPort, type Remembered } from "../runtime/switch/newest-records.ts";
 import { switchProducers } from "../runtime/switch/producers.ts";
 import { inputs, parsed, scope as usual, scopeWithBack, World } from "./switch-world.ts";
 

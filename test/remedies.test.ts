@@ -16,6 +16,7 @@ import { copySchemas, readBoth } from "../runtime/schemas/copy.ts";
 import { switchConsumers } from "../runtime/switch/consumers.ts";
 import { instead } from "../runtime/switch/open-way-back.ts";
 import type { NewestReading } from "../runtime/switch/newest-records.ts";
+import type { NewestReading } from "../runtime/placement/newest.ts";
 import { MoveWorld } from "./support/connectors/move.ts";
 import * as pega from "./support/pega-readings.ts";
 import { registries, shop } from "./support/registries.ts";

@@ -27,7 +27,7 @@ import type { DecodeReading } from "../schemas/decode.ts";
 import type { ImportReading, RegistriesReading } from "../schemas/measure.ts";
 import type { NewestAsked } from "../model/newest.ts";
 import type { CopiedSince } from "../switch/copied-since.ts";
-import type { NewestReading } from "../switch/newest-records.ts";
+import type { NewestReading } from "../placement/newest.ts";
 import type { Pins } from "../topics/pins.ts";
 
 export interface GroupsReading {

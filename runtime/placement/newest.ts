@@ -1,5 +1,6 @@
 /** Compares the newest records of one partition with their copies, aligned by what the mirror says that it has copied. Pure. */
 import type { LogRecord } from "../model/placement.ts";
+import type { SideName } from "../model/sides.ts";
 import { anchors, firstDifference, identityOf, type Identity } from "./compare.ts";
 
 /** One of the newest records of a log, without its content. */
@@ -205,4 +206,25 @@ function compareCompacted({ originals, copies, last, toTheEnd }: NewestQuestion,
     } else if (!since.some((record) => identity(record) === identity(copy))) return another(original, copy);
   }
   return common.length === 0 ? { kind: "gone" } : { kind: "equal", records: common.length };
+}
+
+/** What was compared. Partitions by `partitionName`. */
+export interface NewestReading {
+  /** Partitions whose newest records are the same on both sides. */
+  readonly equal: number;
+  /** Records that were compared in them. */
+  readonly records: number;
+  readonly differing: readonly NewestDiffering[];
+  /** Partitions that there was no time for yet, or in which more was written meanwhile than is read. */
+  readonly undecided: readonly string[];
+  /** Partitions of which nothing can be compared: what one side holds is gone from the other, or was never copied by a mirror. */
+  readonly left: readonly string[];
+  /** Partitions without a record to compare. */
+  readonly empty: number;
+}
+
+export interface NewestDiffering extends NewestDifference {
+  readonly name: string;
+  /** The side that is copied. */
+  readonly from: SideName;
 }

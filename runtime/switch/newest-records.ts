@@ -23,7 +23,8 @@ import { acceptedEnds } from "../placement/accepted-ends.ts";
 import {
   compareNewest,
   type LastCopied,
-  type NewestDifference,
+  type NewestDiffering,
+  type NewestReading,
   type NewestRecord,
   type Window,
 } from "../placement/newest.ts";
@@ -44,27 +45,6 @@ const pauseMilliseconds = 400;
 const spareMilliseconds = 1_000;
 /** What there was no time for again counts for so long. */
 const rememberedMilliseconds = 15 * 60_000;
-
-/** What was compared. Partitions by `partitionName`. */
-export interface NewestReading {
-  /** Partitions whose newest records are the same on both sides. */
-  readonly equal: number;
-  /** Records that were compared in them. */
-  readonly records: number;
-  readonly differing: readonly NewestDiffering[];
-  /** Partitions that there was no time for yet, or in which more was written meanwhile than is read. */
-  readonly undecided: readonly string[];
-  /** Partitions of which nothing can be compared: what one side holds is gone from the other, or was never copied by a mirror. */
-  readonly left: readonly string[];
-  /** Partitions without a record to compare. */
-  readonly empty: number;
-}
-
-export interface NewestDiffering extends NewestDifference {
-  readonly name: string;
-  /** The side that is copied. */
-  readonly from: SideName;
-}
 
 /** A mirror in one direction, in some partitions: at work, or ended where both ends are written down. */
 export interface Leg {
