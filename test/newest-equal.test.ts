@@ -23,6 +23,8 @@ interface Options {
   readonly remembered?: Remembered;
   /** Partitions that there is time for, each on both sides. */
   readonly time?: number;
+  /** Requests after which there is no answer in time. */
+  readonly cut?: number;
   /** What happens between two requests. */
   readonly meanwhile?: (world: World) => void;
 }
@@ -56,6 +58,7 @@ async function reading(
     },
     read: async (side, ranges) => {
       requests += 1;
+      if (requests > (options.cut ?? Number.POSITIVE_INFINITY)) return ranges.map(() => null);
       if (side === "source") read += ranges.length;
       const found = ranges.map(({ topic, partition, from, to }) => {
         const name = `${topic}[${partition}]`;
@@ -174,6 +177,16 @@ describe("the newest records of both sides", () => {
       assert.match(closed.sentence.replaceAll(String(last - 3), "37"), sentence);
     });
   }
+
+  it("are different too where there was no time to look again", async () => {
+    const world = new World();
+    const last = recordsOf(world, "source", "foo[0]").length;
+    const torn = at("target", "foo[0]", (one) => number(one) > last - 9, { digest: "x" });
+    const whole = await reading(world, { change: torn });
+    assert.ok(whole.requests >= 10, `${whole.requests} requests in five looks`);
+    const found = await reading(world, { change: torn, cut: whole.requests / 5 });
+    assert.deepEqual([found.differing.map(({ name }) => name), found.undecided], [["foo[0]"], []]);
+  });
 
   it("are those before the ledger's ends once producers have moved, whatever the target has of its own", async () => {
     const world = await moved();

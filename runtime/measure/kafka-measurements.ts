@@ -1,6 +1,6 @@
 /** What gates of a migration between two Kafka clusters measure. */
 import { addresses, unknownTopicOrPartition, withCluster, type Cluster } from "../brokers/connection.ts";
-import { protocolError } from "../brokers/error-codes.ts";
+import { lacking } from "../brokers/error-codes.ts";
 import { committedIn, groupStatesIn } from "../brokers/groups.ts";
 import { readSideLoad } from "../brokers/load.ts";
 import { logInAll } from "../brokers/login.ts";
@@ -201,7 +201,8 @@ async function readTopics(cluster: Cluster, names: readonly string[]): Promise<T
     const found = described.topics.get(name);
     const set = configs.topics.get(name);
     if (found === undefined || found.errorCode === unknownTopicOrPartition) continue;
-    const reason = found.errorCode === 0 ? configs.problems.get(name) : protocolError(found.errorCode);
+    const isSeen = found.errorCode === 0;
+    const reason = isSeen ? configs.problems.get(name) : lacking(found.errorCode, `Describe on Topic ${name}`);
     if (reason !== undefined || set === undefined) {
       problems.set(name, `topic ${name} of the target could not be described: ${reason ?? "no answer"}`);
     } else {

@@ -306,7 +306,9 @@ class LegComparison {
     let open: readonly TopicPartition[] = this.#leg.partitions;
     for (let look = 1; open.length > 0; look++) {
       const answers = await this.#look(open);
-      for (const [name, answer] of answers) found.set(name, answer);
+      // A difference that there was no time to look at again is still one.
+      for (const [name, answer] of answers)
+        if (answer.kind !== "undecided" || found.get(name)?.kind !== "differ") found.set(name, answer);
       open = open.filter(({ topic, partition }) => {
         const answer = answers.get(partitionName(topic, partition))!;
         const moving = answer.kind === "undecided" || (answer.kind === "differ" && !this.#ended(topic, partition));
