@@ -15,7 +15,6 @@ import type { Scope, WorkloadRef } from "../runtime/model/scope.ts";
 import { copySchemas, readBoth } from "../runtime/schemas/copy.ts";
 import { switchConsumers } from "../runtime/switch/consumers.ts";
 import { instead } from "../runtime/switch/open-way-back.ts";
-import type { NewestReading } from "../runtime/switch/newest-records.ts";
 import type { NewestReading } from "../runtime/placement/newest.ts";
 import { MoveWorld } from "./support/connectors/move.ts";
 import * as pega from "./support/pega-readings.ts";
