@@ -1,6 +1,6 @@
 /** Whether the newest records of each mirrored partition are the same on both sides, by content. Nothing is written. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { withCluster, type Cluster } from "../brokers/connection.ts";
+import { withOwnCluster, type Cluster } from "../brokers/connection.ts";
 import type { SideLogs, TopicPartition } from "../brokers/kafka-port.ts";
 import { readRanges, type RangeReader, type RecordContent, type RecordKept } from "../brokers/log-reader.ts";
 import { partitionName } from "../brokers/partitions.ts";
@@ -101,10 +101,10 @@ async function readNow(
 ): Promise<NewestReading> {
   const backs = backScopes(scope);
   const [entries, ways] = await Promise.all([readLedger(scope), Promise.all(backs.map(readWayBack))]);
-  return withCluster(
+  return withOwnCluster(
     scope.target,
     (target) =>
-      withCluster(
+      withOwnCluster(
         scope.source,
         async (source) => {
           const port = portOf({ source, target }, deadline);

@@ -3,13 +3,14 @@ import assert from "node:assert/strict";
 import { CustomObjectsApi } from "@kubernetes/client-node";
 import { isUnmade } from "../../config/inventory.ts";
 import { kubeConfig } from "../../lab/kubernetes.ts";
-import { lab, labUp } from "../../lab/lab.ts";
+import { lab } from "../../lab/lab.ts";
 import { sourceClusterId } from "../../lab/traffic/cluster-id.ts";
 import { labTraffic } from "../../lab/traffic/lab-traffic.ts";
 import { inventoryOf } from "../lab/support/assessed-source.ts";
 import { labSecret } from "../lab/support/lab-access.ts";
 import { auditOf, eventually, labWalk, namespace, shortTimes, type LabWalk } from "../lab/support/lab-walk.ts";
-import { interrupted, usesLab } from "../lab/support/shared-lab.ts";
+import { topicsOfMadeSource } from "../lab/support/other-source.ts";
+import { usesLab } from "../lab/support/shared-lab.ts";
 import { inOrder } from "../support/in-order.ts";
 
 const kafkas = { group: "kubedb.com", version: "v1", namespace, plural: "kafkas" };
@@ -57,8 +58,7 @@ describe("a migration whose source the stack makes from nothing", function () {
           assert.notEqual(further.code, 0);
           said.push(further.output);
           said.push(await goes("prepare"));
-          // The applications' topics: the lab finds the source that the stack has made, and makes none of its own.
-          await labUp({ signal: interrupted.signal });
+          await topicsOfMadeSource();
         },
       },
     );
