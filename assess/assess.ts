@@ -3,7 +3,8 @@ import { readAssessConfig } from "./config.ts";
 import { gather } from "./gather.ts";
 import { reportMarkdown, reportSummary } from "./markdown.ts";
 import { reportJson, toReport } from "./report.ts";
-import { replaceFile, reportPath, writeLock } from "./write.ts";
+import { unmadeSource } from "./unmade.ts";
+import { replaceFile, reportPath, writeLock, writeUnmade } from "./write.ts";
 
 export interface AssessOptions extends AssessArguments {
   /** Gets one line per step and the summary. */
@@ -16,6 +17,13 @@ export async function assess(options: AssessOptions): Promise<void> {
   const { stack, configFile, seconds, tell, signal } = options;
   const { config } = readAssessConfig(configFile, stack);
   const file = options.inventory ?? config.inventoryFile.path;
+  const unmade = await unmadeSource(config);
+  if (unmade !== null) {
+    const outcome = writeUnmade(file, unmade.brokers);
+    tell(`The source does not exist yet: there is no ${unmade.object}, and the stack makes it in its first phase`);
+    tell(`${file}: ${outcome}, without topics and groups; run pulumi up, start the applications, then run this again`);
+    return;
+  }
   const facts = await gather({ stack, config, seconds, tell, signal });
   const report = toReport(facts);
   for (const line of reportSummary(report)) tell(line);

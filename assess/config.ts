@@ -1,6 +1,6 @@
 import { checkConfig, type Problem } from "../config/checks/index.ts";
 import { inventoryPath } from "../config/inventory-file.ts";
-import type { Inventory } from "../config/inventory.ts";
+import { unmadeInventory } from "../config/inventory.ts";
 import { explain } from "../config/messages.ts";
 import { tableOf, type MigrationConfig } from "../config/migration-config.ts";
 import { mirrorTasks } from "../config/mirror-tasks.ts";
@@ -42,18 +42,7 @@ function isValid(key: (typeof wished)[number], value: unknown): boolean {
 
 const partSchema = configSchema.omit({ phase: true, workloads: true });
 
-const nothingYet: Inventory = {
-  format: 1,
-  source: { clusterId: "unknown", kafka: null, brokers: 1 },
-  target: null,
-  defaults: {},
-  topics: [],
-  groups: [],
-  acls: [],
-  users: [],
-  quotas: [],
-  unread: [],
-};
+const nothingYet = unmadeInventory(1);
 
 /** Validates what an assessment needs of a stack's keys: with defaults, or every problem. Pure. */
 export function parseAssessConfig(

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseInventory } from "../config/inventory-file.ts";
-import type { Inventory } from "../config/inventory.ts";
+import { isUnmade, unmadeInventory, type Inventory } from "../config/inventory.ts";
 import { changesBetween } from "./changes.ts";
 import { inventoryText } from "./lock.ts";
 
@@ -22,6 +22,22 @@ export function writeLock(file: string, inventory: Inventory): LockOutcome {
   if (parsed.inventory === undefined) return { state: "changed", changes: ["the file was not a valid lockfile"] };
   const changes = changesBetween(parsed.inventory, inventory);
   return { state: "changed", changes: changes.length > 0 ? changes : ["only the file's formatting"] };
+}
+
+/**
+ * Writes the lockfile of a source that the stack has yet to make. Throws where the file is of a source that was there: whoever
+ * deleted it has to say so by removing the file.
+ */
+export function writeUnmade(file: string, brokers: number): LockOutcome["state"] {
+  const before = readIfThere(file);
+  const parsed = before === null ? null : parseInventory({ path: file, text: before });
+  if (parsed !== null && (parsed.inventory === undefined || !isUnmade(parsed.inventory))) {
+    throw new Error(
+      `the source does not exist, but ${file} holds the inventory of one; restore its Kafka object, or remove the file if the ` +
+        "stack is to begin from nothing",
+    );
+  }
+  return writeLock(file, unmadeInventory(brokers)).state;
 }
 
 /** `inventory/prod.json` has its reports at `inventory/prod.report.md` and `inventory/prod.report.json`. */

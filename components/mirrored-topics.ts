@@ -1,6 +1,7 @@
 import * as kafka from "@pulumi/kafka";
 import * as pulumi from "@pulumi/pulumi";
 import type { Declared, Scope } from "@kafka-migration/kafka";
+import { isUnmade } from "../config/inventory.ts";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { targetTopics } from "../config/target-topics.ts";
 import { inOne } from "./declared.ts";
@@ -31,6 +32,12 @@ export class MirroredTopics extends pulumi.ComponentResource {
   constructor(name: string, args: MirroredTopicsArgs, opts: pulumi.ComponentResourceOptions) {
     super("kafka-migration:components:MirroredTopics", name, {}, opts);
     const { config, scope } = args;
+    // The marks name the source by its id.
+    if (isUnmade(config.inventory)) {
+      this.parts = [];
+      this.registerOutputs();
+      return;
+    }
     const topics = inOne(args.declared) ? [this.#together(name, args)] : this.#apart(args);
     const marks = new TopicMarks(
       `${name}-marks`,

@@ -94,3 +94,23 @@ export type Inventory = z.output<typeof inventorySchema>;
 export type LockedTopic = z.output<typeof lockedTopicSchema>;
 export type LockedGroup = z.output<typeof lockedGroupSchema>;
 export type ExistingTopic = z.output<typeof existingTopicSchema>;
+
+/** Stands for the cluster id of a source that the stack itself makes, in a lockfile from before it was made. */
+const notMadeYet = "not-made-yet";
+
+/** The lockfile of a source that the stack has yet to make: nothing is there that could be migrated. */
+export const unmadeInventory = (brokers: number): Inventory => ({
+  format: 1,
+  source: { clusterId: notMadeYet, kafka: null, brokers },
+  target: null,
+  defaults: {},
+  topics: [],
+  groups: [],
+  acls: [],
+  users: [],
+  quotas: [],
+  unread: [],
+});
+
+/** Whether a lockfile is of a source that the stack had yet to make. */
+export const isUnmade = ({ source }: Pick<Inventory, "source">): boolean => source.clusterId === notMadeYet;

@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkConfig, type Problem, type Sections } from "./checks/index.ts";
 import { withoutFormerNames } from "./former-names.ts";
 import { inventoryPath, parseInventory, readInventory, type InventoryFile } from "./inventory-file.ts";
-import type { Inventory } from "./inventory.ts";
+import { isUnmade, type Inventory } from "./inventory.ts";
+import { unmadeProblems } from "./unmade.ts";
 import { explain } from "./messages.ts";
 import { lockedTopics, selectGroups, selectTopics, tableOf, type MigrationConfig } from "./migration-config.ts";
 import { mirrorTasks } from "./mirror-tasks.ts";
@@ -52,23 +53,30 @@ export function parseConfig(
   const keys = (whole.error?.issues ?? []).flatMap(toProblems);
   const sections = validSections(configSchema, raw);
   const { readers, problems: unread } = readerSchemas(sections.schemas?.readers ?? [], files);
-  const between = [...checkConfig(withSelection(sections, locked.inventory)), ...unread];
+  const unmade = locked.inventory !== undefined && isUnmade(locked.inventory);
+  const between = [
+    ...checkConfig(withSelection(sections, unmade ? undefined : locked.inventory)),
+    ...(unmade ? unmadeProblems(sections, inventory.path) : []),
+    ...unread,
+  ];
   const found = [...keys, ...locked.problems, ...between.filter((problem) => !followsFrom(problem, keys))];
   const problems = inOrder(found, Object.keys(configSchema.shape), inventory.path);
   if (!whole.success || locked.inventory === undefined || problems.length > 0) return { problems };
   const { topics, groups, ...others } = whole.data;
   const selection = { topics, groups };
-  const migrated = selectTopics(selection, locked.inventory);
+  const migrated = unmade ? [] : selectTopics(selection, locked.inventory);
   const { tasksMax = mirrorTasks(lockedTopics({ topics: migrated, inventory: locked.inventory })) } = others.mirror;
   return {
     config: {
       ...others,
+      // Applications come once there is a source.
+      ...(unmade && { workloads: [] }),
       mirror: { ...others.mirror, tasksMax },
       readerSchemas: readers,
       inventory: locked.inventory,
       inventoryFile: { path: inventory.path, sha256: sha256("text" in inventory ? inventory.text : "") },
       topics: migrated,
-      groups: selectGroups(selection, locked.inventory),
+      groups: unmade ? [] : selectGroups(selection, locked.inventory),
       table: tableOf(others),
       selection,
     },

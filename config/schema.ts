@@ -307,6 +307,14 @@ export const configSchema = z.strictObject({
         "within which a group must commit on the target to count as active; more than its consumers' commit interval",
         90,
       ),
+      newestRecords: z
+        .int()
+        .min(0)
+        .max(1000)
+        .default(20)
+        .describe(
+          "number of newest records of each mirrored partition that the gate newest-equal compares on both sides by content; 0 leaves the gate out; default: 20",
+        ),
       ...patience,
     })
     .prefault({})

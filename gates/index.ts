@@ -6,6 +6,7 @@ import { groupsPlaceable } from "./groups-placeable.ts";
 import { inventoryCurrent } from "./inventory-current.ts";
 import { mirrorDrained } from "./mirror-drained.ts";
 import { mirrorWithin } from "./mirror-within.ts";
+import { newestEqual } from "./newest-equal.ts";
 import { offsetsPlaced } from "./offsets-placed.ts";
 import { pathsOpen } from "./paths-open.ts";
 import { producersActive } from "./producers-active.ts";
@@ -35,6 +36,7 @@ export const gates = {
   "topics-as-locked": topicsAsLocked,
   "mirror-within": mirrorWithin,
   "mirror-drained": mirrorDrained,
+  "newest-equal": newestEqual,
   "groups-drained": groupsDrained,
   "groups-placeable": groupsPlaceable,
   "connectors-valid": connectorsValid,

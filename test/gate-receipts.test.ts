@@ -103,7 +103,9 @@ describe("the receipts of a row that halts the source", () => {
     const { gates } = inputs("retire").halts ?? {};
     assert.deepEqual(
       gates,
-      "name" in cluster ? ["source-still-at-ledger", "groups-active", "soaked", "source-confirmed"] : undefined,
+      "name" in cluster
+        ? ["source-still-at-ledger", "newest-equal", "groups-active", "soaked", "source-confirmed"]
+        : undefined,
     );
     assert.ok("name" in cluster, cluster.kind);
   });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { lacking } from "../runtime/brokers/error-codes.ts";
 import { BrokerError, CodeError, kafkaError, kafkaErrorCodes } from "../runtime/brokers/kafka-error.ts";
 import { readable, refusalOf } from "../runtime/brokers/refusal.ts";
 import type { Unread } from "../runtime/model/cluster-reading.ts";
@@ -37,4 +38,17 @@ describe("errors of Kafka", () => {
   it("are told by the innermost reason", () => {
     assert.equal(kafkaError(new Error("outer", { cause: denied })), "CLUSTER_AUTHORIZATION_FAILED");
   });
+});
+
+describe("an error code in an answer", () => {
+  const codes: readonly (readonly [number, string | null, string])[] = [
+    [29, null, "TOPIC_AUTHORIZATION_FAILED: the user needs Read on Topic orders"],
+    [30, null, "GROUP_AUTHORIZATION_FAILED: the user needs Read on Topic orders"],
+    [29, "in the broker's words", "TOPIC_AUTHORIZATION_FAILED: the user needs Read on Topic orders"],
+    [3, null, "UNKNOWN_TOPIC_OR_PARTITION"],
+    [40, "in the broker's words", "in the broker's words"],
+  ];
+  for (const [code, words, sentence] of codes) {
+    it(`is said as ${sentence}`, () => assert.equal(lacking(code, "Read on Topic orders", words), sentence));
+  }
 });

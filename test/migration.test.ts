@@ -42,6 +42,7 @@ describe("a migration", function () {
       { row: "move-producers", name: "inventory-current", sentence: "shop-move-producers-inventory-current is open" },
       { row: "move-producers", name: "topics-as-locked", sentence: "shop-move-producers-topics-as-locked is open" },
       { row: "move-producers", name: "mirror-within", sentence: "shop-move-producers-mirror-within is open" },
+      { row: "move-producers", name: "newest-equal", sentence: "shop-move-producers-newest-equal is open" },
     ]);
   });
 

@@ -20,6 +20,7 @@ const relies: Partial<Record<Row["opensWhen"][number], (before: readonly Row[]) 
   "mirror-within": (before) => before.at(-1)?.mirror === "running",
   "mirror-drained": (before) => before.some((row) => row.mirror !== "absent"),
   "source-still-at-ledger": (before) => before.some((row) => row.producers === "target" || row.moved !== undefined),
+  "newest-equal": (before) => before.some((row) => row.mirror !== "absent"),
   "groups-drained": (before) => before.at(-1)?.consumers === "source",
   "groups-placeable": (before) => before.at(-1)?.mirror === "running",
   "offsets-placed": (before) => readThere(before.at(-1)),

@@ -15,6 +15,7 @@ import type { Scope, WorkloadRef } from "../runtime/model/scope.ts";
 import { copySchemas, readBoth } from "../runtime/schemas/copy.ts";
 import { switchConsumers } from "../runtime/switch/consumers.ts";
 import { instead } from "../runtime/switch/open-way-back.ts";
+import type { NewestReading } from "../runtime/placement/newest.ts";
 import { MoveWorld } from "./support/connectors/move.ts";
 import * as pega from "./support/pega-readings.ts";
 import { registries, shop } from "./support/registries.ts";
@@ -37,6 +38,9 @@ interface Row {
 }
 
 type Parts = Record<string, unknown>;
+const newest = (more: Partial<NewestReading>) => ({
+  value: { ...{ equal: 3, records: 60, empty: 0 }, differing: [], undecided: [], left: [], ...more },
+});
 const { source, target, both, mirror, counts, groups, entry, at, placed, ledger, snapshot, now } = words;
 
 /** Readings in words; what is advised changes them, or the config. */
@@ -562,6 +566,26 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
         producersMoved,
         (world) => world.logs.source.delete("orders[1]"),
         () => ({ topics: ["foo", "empty"], groups: [worlds.groups[0]!] }),
+      ),
+  ],
+  "newest-differ": [
+    () =>
+      on(
+        { kind: "newest-equal", records: 20 },
+        {
+          newest: newest({
+            differing: [{ name: "orders[0]", from: "source", kind: "missing", original: 7n, copy: null }],
+          }),
+        },
+        { newest: newest({}) },
+      ),
+  ],
+  "not-compared": [
+    () =>
+      on(
+        { kind: "newest-equal", records: 20 },
+        { newest: newest({ undecided: ["orders[1]"] }) },
+        { newest: newest({}) },
       ),
   ],
   "source-grew": [

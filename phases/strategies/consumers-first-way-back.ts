@@ -25,6 +25,7 @@ export const consumersFirstWayBack = {
         "inventory-current",
         "topics-as-locked",
         "mirror-within",
+        "newest-equal",
         "offsets-placed",
         "groups-active",
         "schemas-equal",

@@ -1,4 +1,4 @@
-import { first, unmirrored, moved, access, validate, retire, alone } from "./parts.ts";
+import { first, unmirrored, moved, access, alone, validateAlone, retireAlone } from "./parts.ts";
 import type { StrategyFile } from "./strategy.ts";
 
 export const dualConsume = {
@@ -57,16 +57,14 @@ export const dualConsume = {
       wayBack: { row: "move-producers" },
     },
     {
-      ...validate,
-      ...alone,
+      ...validateAlone,
       twins: "running",
       consumers: "stopped",
       purpose: "proves that producers and twins make progress on the target",
       wayBack: { row: "drain-source" },
     },
     {
-      ...retire,
-      ...alone,
+      ...retireAlone,
       twins: "running",
       consumers: "stopped",
       purpose: "a KubeDB source is halted, its volumes stay",

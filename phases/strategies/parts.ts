@@ -62,7 +62,14 @@ export const validate = {
   name: "validate",
   purpose: "proves that producers and consumers make progress on the target; MM2's rights on the source are removed",
   ...moved,
-  opensWhen: ["source-still-at-ledger", "offsets-placed", "producers-active", "groups-active", "target-healthy"],
+  opensWhen: [
+    "source-still-at-ledger",
+    "newest-equal",
+    "offsets-placed",
+    "producers-active",
+    "groups-active",
+    "target-healthy",
+  ],
   wayBack: { none: notYet },
 } as const satisfies Row;
 
@@ -76,7 +83,7 @@ export const retire = {
   mirror: "absent",
   connect: "absent",
   source: "halted",
-  opensWhen: ["source-still-at-ledger", "groups-active", "soaked", "source-confirmed"],
+  opensWhen: ["source-still-at-ledger", "newest-equal", "groups-active", "soaked", "source-confirmed"],
   wayBack: { none: notYet },
 } as const satisfies Row;
 
@@ -94,6 +101,7 @@ export const validateOpen = {
   opensWhen: [
     "way-back-within",
     "source-as-copied",
+    "newest-equal",
     "source-rights-kept",
     "offsets-placed",
     "producers-active",
@@ -106,7 +114,7 @@ export const close = {
   name: "close",
   purpose: "closes the way back: the reverse mirror is drained and removed, with its rights and topics on the source",
   ...moved,
-  opensWhen: ["way-back-within", "source-as-copied", "groups-active", "soaked"],
+  opensWhen: ["way-back-within", "source-as-copied", "newest-equal", "groups-active", "soaked"],
   wayBack: { none: "no way back: it was closed, and what is written on the target since is not on the source" },
 } as const satisfies Row;
 
@@ -118,3 +126,16 @@ export const retireClosed = {
 
 /** The same row in a strategy without a mirror. */
 export const alone = { mirror: "absent", connect: "absent", sourceRights: "revoked" } as const satisfies Partial<Row>;
+
+/** The last two rows where nothing was copied, so that nothing is compared. */
+export const validateAlone = {
+  ...validate,
+  ...alone,
+  opensWhen: ["source-still-at-ledger", "offsets-placed", "producers-active", "groups-active", "target-healthy"],
+} as const satisfies Row;
+
+export const retireAlone = {
+  ...retire,
+  ...alone,
+  opensWhen: ["source-still-at-ledger", "groups-active", "soaked", "source-confirmed"],
+} as const satisfies Row;

@@ -1,4 +1,4 @@
-import { first, notYet, unmirrored, moved, access, validate, retire, alone } from "./parts.ts";
+import { first, notYet, unmirrored, moved, access, alone, validateAlone, retireAlone } from "./parts.ts";
 import type { StrategyFile } from "./strategy.ts";
 
 export const producersFirstUnmirrored = {
@@ -44,13 +44,11 @@ export const producersFirstUnmirrored = {
       wayBack: { none: notYet },
     },
     {
-      ...validate,
-      ...alone,
+      ...validateAlone,
       purpose: "proves that producers and consumers make progress on the target",
     },
     {
-      ...retire,
-      ...alone,
+      ...retireAlone,
       purpose: "a KubeDB source is halted, its volumes stay",
     },
   ],

@@ -21,7 +21,15 @@ export const producersFirstWayBack = {
       producers: "target",
       schemas: "target",
       mirror: "stopped",
-      opensWhen: ["inventory-current", "topics-as-locked", "mirror-within", "schemas-equal", ...access, ...takesBack],
+      opensWhen: [
+        "inventory-current",
+        "topics-as-locked",
+        "mirror-within",
+        "newest-equal",
+        "schemas-equal",
+        ...access,
+        ...takesBack,
+      ],
       wayBack: { none: `${notYet} until the next phase opens it` },
     },
     {
@@ -33,6 +41,7 @@ export const producersFirstWayBack = {
       opensWhen: [
         "inventory-current",
         "mirror-drained",
+        "newest-equal",
         "source-still-at-ledger",
         "producers-active",
         "groups-drained",

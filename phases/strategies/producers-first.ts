@@ -17,7 +17,7 @@ export const producersFirst = {
       producers: "target",
       schemas: "target",
       mirror: "stopped",
-      opensWhen: ["inventory-current", "topics-as-locked", "mirror-within", "schemas-equal", ...access],
+      opensWhen: ["inventory-current", "topics-as-locked", "mirror-within", "newest-equal", "schemas-equal", ...access],
       wayBack: { none: notYet },
     },
     {
@@ -28,6 +28,7 @@ export const producersFirst = {
       opensWhen: [
         "inventory-current",
         "mirror-drained",
+        "newest-equal",
         "source-still-at-ledger",
         "producers-active",
         "groups-drained",

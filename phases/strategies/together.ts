@@ -24,6 +24,7 @@ export const together = {
         "inventory-current",
         "topics-as-locked",
         "mirror-within",
+        "newest-equal",
         "groups-placeable",
         "schemas-equal",
         "records-decode",

@@ -28,6 +28,7 @@ const ofTheWave = [
   "inventory-current",
   "topics-as-locked",
   "mirror-within",
+  "newest-equal",
   "groups-placeable",
   "schemas-equal",
   "records-decode",

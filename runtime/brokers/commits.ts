@@ -4,7 +4,7 @@ import { inParallel } from "../model/in-parallel.ts";
 import type { KafkaEndpoint } from "../model/sides.ts";
 import { some } from "../model/words.ts";
 import { responseOf, withCluster, withOwnCluster } from "./connection.ts";
-import { askCoordinators, type Complain } from "./coordinators.ts";
+import { askCoordinators, type Complain, type Waiting } from "./coordinators.ts";
 import { grouped, type Position } from "./partitions.ts";
 import { requests, send } from "./requests.ts";
 
@@ -49,7 +49,8 @@ export async function commitOffsets(
   offsets: ByGroup<Position>,
   options: CommitOptions = {},
 ): Promise<void> {
-  const problems = await changeAll(endpoint, offsets, options, async (connection, group, part) => {
+  const needs = { group: "Read", topic: "Read" };
+  const problems = await changeAll(endpoint, offsets, { ...options, needs }, async (connection, group, part) => {
     const topics = grouped(part, ({ partition, offset, metadata = null }) => ({
       ...{ partitionIndex: partition, committedOffset: offset },
       // A leader's epoch counts on its own cluster.
@@ -71,7 +72,8 @@ export async function forgetOffsets(
   partitions: ByGroup<Omit<Position, "offset">>,
   options: CommitOptions = {},
 ): Promise<void> {
-  const problems = await changeAll(endpoint, partitions, options, async (connection, group, part) => {
+  const needs = { group: "Delete", topic: "Read" };
+  const problems = await changeAll(endpoint, partitions, { ...options, needs }, async (connection, group, part) => {
     const topics = grouped(part, ({ partition }) => ({ partitionIndex: partition }));
     const answer = await send(connection, requests.offsetDelete, group, topics).catch(responseOf<never>);
     if (answer.errorCode === groupNotFound) return [];
@@ -108,7 +110,7 @@ interface Refused {
 async function changeAll<P extends { readonly topic: string }>(
   endpoint: KafkaEndpoint,
   wanted: ByGroup<P>,
-  { confirm = async () => undefined, pause }: CommitOptions,
+  { confirm = async () => undefined, pause, needs }: CommitOptions & Required<Pick<Waiting, "needs">>,
   change: (connection: Connection, group: string, part: readonly P[]) => Promise<readonly number[]>,
 ): Promise<ReadonlyMap<string, Refused>> {
   const left = new Map(
@@ -146,6 +148,7 @@ async function changeAll<P extends { readonly topic: string }>(
         {
           patienceMilliseconds: restartMilliseconds + left.size * workMilliseconds,
           brokenAgain: true,
+          needs,
           ...(pause && { pause }),
         },
       ),

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { FindCoordinatorKeyTypes, type Connection } from "@platformatic/kafka";
 import { requestMilliseconds } from "../model/patience.ts";
 import { responseOf, type Cluster } from "./connection.ts";
-import { protocolError } from "./error-codes.ts";
+import { lacking } from "./error-codes.ts";
 import { brokerProblem } from "./partitions.ts";
 import { chosen, requests } from "./requests.ts";
 
@@ -15,7 +15,8 @@ export const undecided = 88;
  */
 const passing = new Set([7, 13, 14, 15, 16, undecided]);
 /** GROUP_, TOPIC_ and CLUSTER_AUTHORIZATION_FAILED. */
-const unauthorized = new Set([30, 29, 31]);
+const topicRefused = 29;
+const unauthorized = new Set([30, topicRefused, 31]);
 
 /** Reading asks again for so long what passes by itself, and never longer than one request may take. */
 const patience = 5_000;
@@ -33,6 +34,8 @@ export interface Waiting {
   readonly pause?: (milliseconds: number) => Promise<void>;
   /** True to ask again as well where a broker gives no answer; `ask` has to bear to be repeated. @default false */
   readonly brokenAgain?: boolean;
+  /** The operations that `ask` needs on each group and on its topics, for the sentence that says what was missing. @default Describe */
+  readonly needs?: { readonly group: string; readonly topic: string };
 }
 
 /** What went wrong, by the name of the group. */
@@ -59,14 +62,16 @@ export async function askCoordinators(
   waiting: Waiting = {},
 ): Promise<GroupProblems> {
   const { patienceMilliseconds = Math.min(patience, requestMilliseconds(cluster.endpoint)), pause = plainly } = waiting;
-  const { brokenAgain = false } = waiting;
+  const { brokenAgain = false, needs = { group: "Describe", topic: "Describe" } } = waiting;
   const until = Date.now() + patienceMilliseconds;
+  const reasonOf = (group: string, code: number) =>
+    lacking(code, code === topicRefused ? `${needs.topic} on its topics` : `${needs.group} on Group ${group}`);
   const answered = { problems: new Map<string, string>(), refused: new Set<string>(), pending: new Set<string>() };
   for (let left = groups; left.length > 0;) {
     const codes = new Map<string, number>();
     const complain: Complain = (group, code, where = "") => {
       codes.set(group, code);
-      answered.problems.set(group, `${where}${code === undecided ? notDecided : protocolError(code)}`);
+      answered.problems.set(group, `${where}${code === undecided ? notDecided : reasonOf(group, code)}`);
       if (unauthorized.has(code)) answered.refused.add(group);
     };
     for (const name of left) answered.problems.delete(name);

@@ -10,7 +10,7 @@ import type {
 } from "../model/cluster-reading.ts";
 import { everyTopic, firstBroker } from "./cluster.ts";
 import { responseOf, type Cluster } from "./connection.ts";
-import { protocolError } from "./error-codes.ts";
+import { describeCluster, protocolError } from "./error-codes.ts";
 import { brokerProblem, partitionName } from "./partitions.ts";
 import { logs } from "./positions.ts";
 import { readable, refusalOf } from "./refusal.ts";
@@ -55,7 +55,14 @@ export async function readSideLoad(cluster: Cluster): Promise<SideLoad> {
   ]);
   const { clusterId } = cluster;
   const { disks = [], bytes = null } = sizes ?? {};
-  return { clusterId, brokers, topics, disks, bytes, unread: refused[0]?.reason ?? null };
+  return {
+    clusterId,
+    brokers,
+    topics,
+    disks,
+    bytes,
+    unread: refused[0] === undefined ? null : `${refused[0].reason}; it needs ${describeCluster}`,
+  };
 }
 
 /** One directory of a broker, as it answers. */

@@ -3,7 +3,7 @@ import { FetchIsolationLevels, IS_CONTROL } from "@platformatic/kafka";
 import { committedRecords } from "./aborted.ts";
 import type { Batch } from "./batches.ts";
 import { responseOf, type Cluster } from "./connection.ts";
-import { protocolError } from "./error-codes.ts";
+import { lacking, protocolError } from "./error-codes.ts";
 import type { FetchedPartition } from "./fetch.ts";
 import { brokerProblem, byTopic, grouped, partitionName } from "./partitions.ts";
 import { locate, type Isolation } from "./positions.ts";
@@ -220,7 +220,7 @@ async function readOnce(
         const where = `${partitionName(topic, partition.partitionIndex)} of the ${cluster.endpoint.side}`;
         problems.set(
           rangeName(progress.range),
-          `${where} cannot be read at offset ${progress.position}: ${protocolError(partition.errorCode)}`,
+          `${where} cannot be read at offset ${progress.position}: ${lacking(partition.errorCode, `Read on Topic ${topic}`)}`,
         );
         codes.set(rangeName(progress.range), partition.errorCode);
       } else if (advance(progress, partition, isolation)) moved = true;

@@ -2,7 +2,7 @@
 import { FetchIsolationLevels, ListOffsetTimestamps } from "@platformatic/kafka";
 import type { KafkaEndpoint } from "../model/sides.ts";
 import { responseOf, unknownTopicOrPartition, withCluster, type Cluster } from "./connection.ts";
-import { protocolError } from "./error-codes.ts";
+import { lacking } from "./error-codes.ts";
 import { brokerProblem, grouped, partitionName, type Position } from "./partitions.ts";
 import { requests, send } from "./requests.ts";
 
@@ -111,7 +111,7 @@ export async function locate(cluster: Cluster, topics: readonly string[]): Promi
     if (errorCode === unknownTopicOrPartition) {
       problems.push({ kind: "missing", topic, sentence: `topic ${topic} does not exist on the ${side}` });
     } else if (byPartition.length === 0) {
-      const sentence = `topic ${topic} cannot be read on the ${side}: ${protocolError(errorCode)}`;
+      const sentence = `topic ${topic} cannot be read on the ${side}: ${lacking(errorCode, `Describe on Topic ${topic}`)}`;
       problems.push({ kind: "unreadable", topic, sentence });
     }
     for (const [partition, leader] of byPartition.entries()) {
@@ -156,7 +156,7 @@ async function list(
               kind: "unreadable",
               topic,
               partition,
-              sentence: `${name} of the ${cluster.endpoint.side} answers ${protocolError(errorCode)}`,
+              sentence: `${name} of the ${cluster.endpoint.side} answers ${lacking(errorCode, `Describe on Topic ${topic}`)}`,
             });
         }
       }

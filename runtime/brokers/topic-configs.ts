@@ -1,6 +1,6 @@
 /** Effective configs of topics: a few requests for all of them, spread over the brokers. */
 import { responseOf, type Cluster } from "./connection.ts";
-import { protocolError } from "./error-codes.ts";
+import { lacking } from "./error-codes.ts";
 import { brokerProblem } from "./partitions.ts";
 import { requests, send } from "./requests.ts";
 
@@ -41,7 +41,7 @@ export async function effectiveConfigs(cluster: Cluster, topics: readonly string
       try {
         for (const { resourceName, errorCode, errorMessage, configs } of await request(cluster, broker, batch)) {
           if (errorCode === 0) found.set(resourceName, effective(configs));
-          else problems.set(resourceName, errorMessage || protocolError(errorCode));
+          else problems.set(resourceName, lacking(errorCode, `DescribeConfigs on Topic ${resourceName}`, errorMessage));
         }
       } catch (error) {
         for (const topic of batch) problems.set(topic, brokerProblem(cluster, broker, error));

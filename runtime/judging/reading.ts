@@ -25,7 +25,9 @@ import type { Role } from "../model/workloads.ts";
 import type { Decoding } from "../model/reader-schema.ts";
 import type { DecodeReading } from "../schemas/decode.ts";
 import type { ImportReading, RegistriesReading } from "../schemas/measure.ts";
+import type { NewestAsked } from "../model/newest.ts";
 import type { CopiedSince } from "../switch/copied-since.ts";
+import type { NewestReading } from "../placement/newest.ts";
 import type { Pins } from "../topics/pins.ts";
 
 export interface GroupsReading {
@@ -94,6 +96,8 @@ export interface Parts {
   readonly returned: readonly ReturnedReading[];
   /** What both sides hold since the ways back of the scope have opened. */
   readonly copiedSince: CopiedSince;
+  /** Whether the newest records are the same on both sides. */
+  readonly newest: NewestReading;
   /** Topics of the source that the mirror's user is not allowed to write to. */
   readonly unwritable: readonly string[];
   readonly sourceGroups: GroupsReading;
@@ -135,6 +139,7 @@ interface Questions {
   readonly logins: readonly LoginRef[];
   readonly paths: readonly PathProbeRef[];
   readonly decoding: Decoding;
+  readonly newest: NewestAsked;
   /** Roles whose connectors are looked at. */
   readonly connectors: readonly Role[];
 }

@@ -1,6 +1,6 @@
 /** What gates of a migration between two Kafka clusters measure. */
 import { addresses, unknownTopicOrPartition, withCluster, type Cluster } from "../brokers/connection.ts";
-import { protocolError } from "../brokers/error-codes.ts";
+import { lacking } from "../brokers/error-codes.ts";
 import { committedIn, groupStatesIn } from "../brokers/groups.ts";
 import { readSideLoad } from "../brokers/load.ts";
 import { logInAll } from "../brokers/login.ts";
@@ -33,6 +33,7 @@ import { readPath } from "../programs/path-reading.ts";
 import { readDecoding } from "../schemas/decode.ts";
 import { readImporting, readRegistries } from "../schemas/measure.ts";
 import { readCopiedSince } from "../switch/copied-since.ts";
+import { readNewest } from "../switch/newest-records.ts";
 import { unpositioned } from "../switch/unpositioned.ts";
 import { readPins } from "../topics/pins.ts";
 import { marksOf, readTopicMarks } from "../topics/topic-ownership.ts";
@@ -108,6 +109,11 @@ export const kafkaMeasurements: {
   copiedSince: {
     whom: (scope) => `${side(scope.source)} and ${side(scope.target)}`,
     read: (scope, _, { signal, deadline }) => readCopiedSince(backScopes(scope), deadline, signal),
+  },
+  newest: {
+    whom: (scope) =>
+      `${side(scope.source)}, ${side(scope.target)} and Connect at ${mirrorOf(scope).connect.urls.join(", ")}`,
+    read: (scope, asked, { signal, deadline }) => readNewest(scope, asked, deadline, signal),
   },
   unwritable: {
     whom: ({ source }) => side(source),
@@ -195,7 +201,8 @@ async function readTopics(cluster: Cluster, names: readonly string[]): Promise<T
     const found = described.topics.get(name);
     const set = configs.topics.get(name);
     if (found === undefined || found.errorCode === unknownTopicOrPartition) continue;
-    const reason = found.errorCode === 0 ? configs.problems.get(name) : protocolError(found.errorCode);
+    const isSeen = found.errorCode === 0;
+    const reason = isSeen ? configs.problems.get(name) : lacking(found.errorCode, `Describe on Topic ${name}`);
     if (reason !== undefined || set === undefined) {
       problems.set(name, `topic ${name} of the target could not be described: ${reason ?? "no answer"}`);
     } else {

@@ -17,7 +17,7 @@ export const causes = [
   ...(["straggler-past-end", "too-soon", "source-unconfirmed"] as const),
   // The mirror.
   ...(["mirror-not-running", "no-connector", "copied-twice", "overtaken", "left-to-mirror", "held-back"] as const),
-  ...(["past-the-end", "source-grows", "tombstones-at-risk"] as const),
+  ...(["past-the-end", "source-grows", "newest-differ", "not-compared", "tombstones-at-risk"] as const),
   // The way back.
   ...(["way-back-not-open", "source-not-writable", "retention-short"] as const),
   // Groups.

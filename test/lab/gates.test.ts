@@ -238,6 +238,30 @@ describe("gates on real brokers", function () {
     assert.equal((await offsetsByTool(source, [transactional])).get(`${transactional}[0]`), 11n);
   });
 
+  it("compares the newest records of both sides while the mirror runs, and names one that only the target has", async () => {
+    const newest: Condition = { kind: "newest-equal", records: 20 };
+    const equal =
+      "46 records, the newest 20 of each of 3 partitions, are the same on both sides; 1 partition without a copied record";
+    assert.equal((await hold(gate(newest))).sentence, equal);
+
+    const stranger = (await clientOf(target)).producer();
+    await stranger.connect();
+    await stranger.send({ topic: plain, messages: [{ value: "by hand", partition: 0 }] });
+    await stranger.disconnect();
+    const last = (await offsetsByTool(target, [plain])).get(`${plain}[0]`)! - 1n;
+    assert.deepEqual(await look(newest), {
+      open: false,
+      sentence: `the record of ${plain}[0] at offset ${last} of the target is the copy of none of the newest on the source, or there twice`,
+    });
+    await assert.rejects(hold(gate(newest, { timeoutSeconds: 3 })), {
+      message:
+        /^phase "move-producers" stays closed: the record of .* Nothing behind this gate was changed; look at both records /,
+    });
+    // Twenty newer ones lie behind it: nothing older is looked at.
+    await send(plain, 0, 20);
+    assert.equal((await hold(gate(newest))).sentence, equal);
+  });
+
   /** Writes the source's ends into the ledger as a switch does; returns them. */
   async function enter(voids: number | null): Promise<ReadonlyMap<string, bigint>> {
     const found = await withCluster(source, (cluster) => logs(cluster, scope.topics));

@@ -41,8 +41,10 @@ const runner = `## Of the runner
 
 The program measures and switches as the user under \`credentials.runner\`, which it does not create. These are the rights
 that the requests need which it sends; \`npm run assess\` needs those on topics and groups for all of them (\`*\`), since it records what
-there is. They follow from Kafka's authorizer, request by request; they have not been taken away one by one on real brokers yet, as
-MirrorMaker 2's have. In Kubernetes, \`npm run plan\` lists what the runner is allowed to do, and every preview looks for it.
+there is. They follow from Kafka's authorizer, request by request, and each was taken away
+once on real brokers (\`test/lab-more/runner-rights.test.ts\`): what needs it says so, with the right's name where Kafka answers with a
+refusal (\`the user needs Read on Topic orders\`). Who may read a topic or a group may describe it as well. Of transactional ids Kafka
+leaves out what one may not describe, without a word. In Kubernetes, \`npm run plan\` lists what the runner is allowed to do, and every preview looks for it.
 `;
 
 const positions = `For the positions of the mirror's source connector it also needs, on the target:

@@ -42,6 +42,8 @@ export interface WalkChoice extends TableChoice {
   readonly rollouts?: readonly string[];
   /** Whether consumers leave out what they have processed of the same cluster already. Default: false. */
   readonly remembers?: boolean;
+  /** What is done with the stack before there is traffic, in a lab without a source. Default: nothing. */
+  readonly begin?: (begun: Pick<LabWalk, "stack" | "assess" | "core" | keyof StackSteps>) => Promise<void>;
 }
 
 /**
@@ -51,7 +53,9 @@ export interface WalkChoice extends TableChoice {
 export async function labWalk(
   messagesPerSecond: number,
   settings: Record<string, unknown>,
-  { ownUsers = false, rollouts = [], remembers = false, ...choice }: WalkChoice = { strategy: "producers-first" },
+  { ownUsers = false, rollouts = [], remembers = false, begin, ...choice }: WalkChoice = {
+    strategy: "producers-first",
+  },
 ): Promise<LabWalk> {
   const env = { ...process.env, ...labEnv() };
   const { signal } = interrupted;
@@ -84,12 +88,13 @@ export async function labWalk(
     rollouts,
     remembers,
   });
-  await traffic.start();
   const assess = (configFile = stack.configFile) =>
     assessStack({ project: lab.root, stack: name, configFile, seconds: 3, env, signal });
-  await assess();
   const config = kubeConfig(lab.kubeconfig);
   const core = config.makeApiClient(CoreV1Api);
+  await begin?.({ stack, assess, core, ...stackSteps(stack) });
+  await traffic.start();
+  await assess();
   return {
     stack,
     traffic,

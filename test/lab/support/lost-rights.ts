@@ -13,8 +13,16 @@ type Pattern = typeof ResourcePatternTypes.LITERAL;
 type Operation = typeof AclOperationTypes.READ;
 type Resource = typeof AclResourceTypes.TOPIC;
 
-/** A right of MM2's user as an ACL of kafkajs, whose types say enums where there are objects with numbers. */
-function aclOf({ operation, resource, name, pattern }: Right) {
+/** A right that a test takes away. */
+export type Held = Pick<Right, "resource" | "name"> & {
+  readonly operation: string;
+  readonly pattern?: Right["pattern"];
+};
+
+const mirror = "shop-mirror";
+
+/** A right of a user as an ACL of kafkajs, whose types say enums where there are objects with numbers. */
+function aclOf({ operation, resource, name, pattern = "Literal" }: Held, user: string) {
   const resources = {
     Topic: "TOPIC",
     Group: "GROUP",
@@ -25,20 +33,24 @@ function aclOf({ operation, resource, name, pattern }: Right) {
     resourceType: AclResourceTypes[resources[resource]] as Resource,
     resourceName: name,
     resourcePatternType: ResourcePatternTypes[pattern.toUpperCase() as "LITERAL" | "PREFIXED"] as Pattern,
-    principal: "User:shop-mirror",
+    principal: `User:${user}`,
     host: "*",
-    operation: AclOperationTypes[operation.toUpperCase() as "CREATE" | "READ" | "WRITE" | "DESCRIBE"] as Operation,
+    operation: AclOperationTypes[constant(operation)] as Operation,
     permissionType: AclPermissionTypes.ALLOW,
   };
 }
 
+/** `DescribeConfigs` is DESCRIBE_CONFIGS. */
+const constant = (operation: string) =>
+  operation.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase() as "CREATE" | "READ" | "WRITE" | "DESCRIBE";
+
 /** Takes rights away; brokers that have answered once know of it within a moment. */
-export async function lose(admin: kafkajs.Admin, rights: readonly Right[]): Promise<void> {
-  if (rights.length > 0) await admin.deleteAcls({ filters: rights.map(aclOf) });
+export async function lose(admin: kafkajs.Admin, rights: readonly Held[], user = mirror): Promise<void> {
+  if (rights.length > 0) await admin.deleteAcls({ filters: rights.map((right) => aclOf(right, user)) });
 }
 
-export async function giveBack(admin: kafkajs.Admin, rights: readonly Right[]): Promise<void> {
-  if (rights.length > 0) await admin.createAcls({ acl: rights.map(aclOf) });
+export async function giveBack(admin: kafkajs.Admin, rights: readonly Held[], user = mirror): Promise<void> {
+  if (rights.length > 0) await admin.createAcls({ acl: rights.map((right) => aclOf(right, user)) });
 }
 
 /** Where the logs of a side's brokers end now, to read on from there. */

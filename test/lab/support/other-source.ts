@@ -25,6 +25,9 @@ export async function otherSource(choice: SourceChoice, mechanism: RunnerLogin):
   };
 }
 
+/** The topics of the lab's applications, in the source that a stack has made: the lab finds it, and makes none of its own. */
+export const topicsOfMadeSource = (): Promise<void> => labUp({ signal: interrupted.signal });
+
 /** Gives the superuser its password under SCRAM as well: with ZooKeeper none is made when the brokers are formatted. */
 async function makeScramUser(addresses: readonly string[]): Promise<void> {
   const admin = await labAdmin();

@@ -13,7 +13,7 @@ export const single: readonly BrokenConfig[] = [
     "an unknown key further down",
     (raw) => (raw.gates.maxlag = 1),
     "gates.maxlag",
-    "not known here; allowed: maxLag, movementSeconds, holdSeconds, timeoutSeconds, readingSeconds, sweepSeconds",
+    "not known here; allowed: maxLag, movementSeconds, newestRecords, holdSeconds, timeoutSeconds, readingSeconds, sweepSeconds",
   ],
   [
     "a password where a Secret's name belongs",
