@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { judge } from "../runtime/measure/judge.ts";
-import type { Snapshot } from "../runtime/judging/reading.ts";
 import type { SideName } from "../runtime/model/sides.ts";
 import type { NewestAsked } from "../runtime/model/newest.ts";
 import type { Scope } from "../runtime/model/scope.ts";
@@ -114,7 +113,7 @@ const at =
   (record, of, where) =>
     of === side && where === name && which(record, 0) ? to && { ...record, ...to } : record;
 const verdict = (found: NewestReading, records = 5) =>
-  judge({ kind: "newest-equal", records }, { scope: usual, takenAt: 0, newest: { value: found }, ...ids } as Snapshot);
+  judge({ kind: "newest-equal", records }, { scope: usual, takenAt: 0, newest: { value: found }, ...ids });
 const ids = { sourceId: { value: "S" }, targetId: { value: "T" } };
 /** The number that a record of a side has. */
 const number = ({ digest }: NewestRecord) => Number(digest.split(" ")[1]);

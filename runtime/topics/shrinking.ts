@@ -11,7 +11,8 @@ export function raisedTopics(existing: Readonly<Record<string, number>>, now: Si
     return [
       `topic ${topic} has ${found} partitions on the target, ${partitions} are requested: they were raised there outside this ` +
         `program, and Pulumi would replace a topic that is to have fewer. Give the source's topic ${found} partitions as well and run ` +
-        `npm run assess, so that keys stay with their partitions on both sides`,
+        `npm run assess, so that keys stay with their partitions on both sides; then run pulumi up --refresh, which takes the number over ` +
+        "from the target",
     ];
   });
 }
