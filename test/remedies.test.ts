@@ -1204,6 +1204,8 @@ const sameReading: Readonly<Record<string, string>> = {
   "mirror-within overtaken": "the gap is accepted",
   "mirror-within recreated-on-source": "the new id is accepted, once nothing is missing",
   "names-free names-taken": "nothing has the names of the stream",
+  "newest-equal newest-differ": "the newest records are the same, or their topic is none of the migration's",
+  "newest-equal not-compared": "every partition is compared; a reading goes on where the one before ended",
   "offsets-placed offset-before-placed": "the group is at its place or past it",
   "offsets-placed offset-missing": "the group is at its place or past it",
   "paths-open path-slow": "a round trip takes at most what is allowed",
