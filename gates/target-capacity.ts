@@ -65,9 +65,9 @@ interface Compared {
   readonly lacks?: Complaint;
 }
 
-const tooSmall = (sentence: string): Complaint => ({
+const tooSmall = (sentence: string, as: Complaint["rank"] = rank.left): Complaint => ({
   cause: "target-too-small",
-  rank: rank.left,
+  rank: as,
   sentence,
   partition: false,
 });
@@ -95,7 +95,8 @@ function storageOf(topics: readonly string[], source: SideLoad, target: SideLoad
   const unread = [["source", source] as const, ["target", target] as const].find(([, load]) => load.bytes === null);
   if (unread !== undefined) {
     const text = `sizes could not be read on the ${unread[0]}: ${unread[1].unread ?? "no answer"}`;
-    return { text, lacks: tooSmall(text) };
+    // Said first: what could not be read may be worse than what was.
+    return { text, lacks: tooSmall(text, rank.unmeasured) };
   }
   const [onSource, onTarget] = [source.bytes!, target.bytes!];
   const migrated = new Set(topics);
