@@ -6,7 +6,7 @@ import { labFromEnvironment } from "../lab/layout.ts";
 import { auditTable } from "../lab/traffic/audit-files.ts";
 import type { Audit } from "../lab/traffic/audit.ts";
 import { sourceClusterId } from "../lab/traffic/cluster-id.ts";
-import { hasTwins, movesLagging, roundTrip, tableOf, tables, type TableName } from "../phases/strategies/index.ts";
+import { hasTwins, movesLagging, roundTrip, tableOf, tables, wayBackOf, type TableName } from "../phases/strategies/index.ts";
 import { asMirrorMakerTable, type AsMirrorMaker } from "./as-mirror-maker.ts";
 import { assessStack } from "./assess.ts";
 import { migrateApplications } from "./applications/migrate.ts";
@@ -26,8 +26,10 @@ import { isVendorDemo } from "./vendor/options.ts";
 import { vendorLines } from "./vendor/outcome.ts";
 import { walk, type PhaseReport } from "./walk.ts";
 
-/** Seconds of traffic after each row. */
-const trafficSeconds = 5;
+/** Seconds of traffic after each row; a walk there and back has twice as many. */
+const trafficSeconds = { there: 5, back: 3 };
+/** The same after the last row. */
+const lastSeconds = { there: 20, back: 10 };
 /** Seconds that groups may take to read to the end once nothing is written. */
 const drainSeconds = 300;
 
@@ -35,6 +37,8 @@ const drainSeconds = 300;
 const sampleSeconds = 5;
 
 const print = (line: string): void => console.log(line);
+
+const legOf = (table: TableName): keyof typeof trafficSeconds => (wayBackOf(table) === "mirrored" ? "back" : "there");
 
 /** Large enough to be worth auditing; fewer when the rate makes that take longer than a few minutes. */
 function demandsOf(table: TableName, messagesPerSecond: number): Demands {
@@ -44,7 +48,7 @@ function demandsOf(table: TableName, messagesPerSecond: number): Demands {
     steady: movesLagging(table),
     perSecond: messagesPerSecond / 2,
     total: Math.min(200_000, 200 * messagesPerSecond),
-    afterLast: Math.min(20_000, 20 * messagesPerSecond),
+    afterLast: Math.min(20_000, lastSeconds[legOf(table)] * messagesPerSecond),
   };
 }
 
@@ -94,7 +98,7 @@ async function migrate(options: DemoOptions, signal: AbortSignal): Promise<Repor
       {
         stack,
         rows,
-        trafficSeconds,
+        trafficSeconds: trafficSeconds[legOf(table)],
         sourceClusterId: () => sourceClusterId(traffic.kubeconfig, traffic.options),
         before: async (row) => {
           if (row === "move-consumers") await lagging?.untilBehind();
