@@ -6,7 +6,15 @@ import { labFromEnvironment } from "../lab/layout.ts";
 import { auditTable } from "../lab/traffic/audit-files.ts";
 import type { Audit } from "../lab/traffic/audit.ts";
 import { sourceClusterId } from "../lab/traffic/cluster-id.ts";
-import { hasTwins, movesLagging, roundTrip, tableOf, tables, wayBackOf, type TableName } from "../phases/strategies/index.ts";
+import {
+  hasTwins,
+  movesLagging,
+  roundTrip,
+  tableOf,
+  tables,
+  wayBackOf,
+  type TableName,
+} from "../phases/strategies/index.ts";
 import { asMirrorMakerTable, type AsMirrorMaker } from "./as-mirror-maker.ts";
 import { assessStack } from "./assess.ts";
 import { migrateApplications } from "./applications/migrate.ts";
