@@ -35,7 +35,7 @@ import { vendorLines } from "./vendor/outcome.ts";
 import { walk, type PhaseReport } from "./walk.ts";
 
 /** Seconds of traffic after each row; a walk there and back has twice as many. */
-const trafficSeconds = { there: 5, back: 3 };
+const trafficSeconds = { there: 5, back: 2 };
 /** The same after the last row. */
 const lastSeconds = { there: 20, back: 10 };
 /** Seconds that groups may take to read to the end once nothing is written. */
