@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { inlineBytes, isReference, type Reference } from "../runtime/model/references.ts";
+import * as pulumi from "@pulumi/pulumi";
+import { inlineBytes, isJsonText, isReference, withTextsRead, type Reference } from "../runtime/model/references.ts";
 import { provider } from "../runtime/resources/provider.ts";
 import { referring } from "../components/large-inputs.ts";
 import { largeConfig } from "./support/large-config.ts";
@@ -93,6 +94,56 @@ describe("the state of a large migration", function () {
   });
 });
 
+describe("inputs that are held as one text", () => {
+  inFolder();
+  const scope = { workloads: [], migration: "shop", groups: [{ topics: ["orders"], name: "o".repeat(300) }] };
+  const sorted = `{"groups":[{"name":"${"o".repeat(300)}","topics":["orders"]}],"migration":"shop","workloads":[]}`;
+  const held = referring({ scope, role: "producer" }) as Record<string, unknown>;
+
+  it("are those that are not small, with keys in the order in which the state would have them", () => {
+    assert.deepEqual(held, { scope: { asJson: sorted }, role: "producer" });
+    assert.deepEqual(withTextsRead(held), { scope, role: "producer" });
+    const known = pulumi.output("later");
+    assert.equal((referring({ scope: { ...scope, known } }) as { scope: { known: unknown } }).scope.known, known);
+  });
+
+  it("are what every resource of a migration is given that is the same for many", async () => {
+    const resources = await registered("move-producers");
+    const scopes = resources.filter(({ inputs }) => "scope" in inputs);
+    assert.ok(scopes.length > 10);
+    for (const { name, given, inputs } of scopes) {
+      assert.ok(isJsonText(given["scope"]), name);
+      assert.deepEqual(JSON.parse(given["scope"].asJson), inputs["scope"], name);
+    }
+  });
+
+  it("are read for whoever compares, acts or deletes, and stay texts in the state", async () => {
+    const bootstrap = Array.from({ length: 30 }, () => "127.0.0.1:1");
+    const target = { bootstrap, side: "target", protocol: "PLAINTEXT", requestSeconds: 1 };
+    const inputs = {
+      ...held,
+      ...(referring({ target, topics: ["heartbeats"], record: {}, side: "source", addresses: "a" }) as object),
+    };
+    const { inputs: checked } = await provider.check("Start", {}, inputs);
+    assert.deepEqual(checked["scope"], { asJson: sorted });
+    await assert.rejects(provider.delete("MirrorTopics", inputs), /127\.0\.0\.1:1/);
+  });
+
+  it("are the same as values that a former state holds member by member", async () => {
+    const topics = Object.fromEntries(["b", "a"].map((name) => [name.repeat(200), { partitions: 1 }]));
+    const former = { topics: Object.fromEntries(Object.entries(topics).reverse()) };
+    const news = referring({ topics }) as Record<string, unknown>;
+    assert.ok(isJsonText(news["topics"]));
+    assert.equal((await provider.diff("TopicsGuard", former, news)).changes, false);
+    const other = referring({ topics: { ...topics, c: { partitions: 2 } } }) as Record<string, unknown>;
+    assert.equal((await provider.diff("TopicsGuard", former, other)).changes, true);
+  });
+
+  const registered = async (phase: string): Promise<readonly Registered[]> =>
+    (await register({ config: largeConfig(60, phase), reached: { strategy: "producers-first", row: "mirror" } }))
+      .resources;
+});
+
 describe("inputs that refer to files", () => {
   inFolder();
   const long = (of: string) => Array.from({ length: inlineBytes / of.length + 1 }, () => of);
@@ -100,7 +151,7 @@ describe("inputs that refer to files", () => {
   const start = (topics: readonly string[], side = "source") => ({
     ...{ scope: { migration: "shop", topics, workloads: [], groups: [] }, role: "producer", side, addresses: "a" },
   });
-  const slim = (args: object) => referring(args) as Record<string, unknown>;
+  const slim = (args: object, remembered?: readonly string[]) => referring(args, remembered) as Record<string, unknown>;
 
   it("stand for the same value in every run, and for another one once it changes", () => {
     const [one, same, other] = [long("orders"), long("orders"), long("other")].map((topics) => slim({ topics }));
@@ -108,7 +159,8 @@ describe("inputs that refer to files", () => {
     assert.notDeepEqual(one, other);
     assert.ok(isReference(one!["topics"]));
     assert.deepEqual(slim({ topics: ["orders"] }), { topics: ["orders"] });
-    assert.deepEqual(referring({ topics: long("orders"), ...guard }, ["topics"]), { topics: long("orders"), ...guard });
+    const kept = slim({ topics: long("orders"), ...guard }, ["topics"]);
+    assert.deepEqual(withTextsRead(kept), { topics: long("orders"), ...guard });
   });
 
   it("are read for whoever acts on them, and stay references in the state", async () => {

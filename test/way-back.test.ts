@@ -193,6 +193,26 @@ describe("the way back after both moves", () => {
     assert.equal(stopped, false);
   });
 
+  it("begins although producers write, and the mirror back copies, while the target is read", async () => {
+    const world = await moved();
+    await groupsBack(world);
+    const effects = effectsOf(world);
+    const slowly = {
+      ...effects,
+      kafka: {
+        ...effects.kafka,
+        logs: async (side: "source" | "target") => {
+          const found = await effects.kafka.logs(side);
+          world.pass(2000);
+          return found;
+        },
+      },
+    };
+    await producersBack(world, slowly);
+    assert.equal(world.side.producer, "source");
+    assert.equal(liveEntry(world.entries, "producers"), null);
+  });
+
   it("can be gone as often as needed, with nothing copied in a circle", async () => {
     const world = await moved();
     for (let leg = 0; leg < 3; leg++) {

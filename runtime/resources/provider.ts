@@ -16,6 +16,7 @@ import { prerequisites } from "./prerequisites.ts";
 import { ready } from "./ready.ts";
 import type { Changes, Checked, Reconciled } from "./reconciled.ts";
 import { rememberReplicas } from "./remember-replicas.ts";
+import { withTextsRead } from "../model/references.ts";
 import { referring, resolved, resolvedAsFar } from "./references.ts";
 import { removedVolumes } from "./removed-volumes.ts";
 import { running } from "./running.ts";
@@ -108,6 +109,6 @@ export const provider = {
     return { ...found, changes: found.changes || (aim !== null && olds["receipt"] !== aim) };
   },
   async delete(type: ResourceType, olds: Values): Promise<void> {
-    await driverOf(type).remove?.(olds);
+    await driverOf(type).remove?.(withTextsRead(olds) as Values);
   },
 };

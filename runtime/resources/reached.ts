@@ -1,5 +1,6 @@
 import type { Declared, ReachedInputs, RecordedWaves } from "../model/inputs.ts";
-import { inOrder, type Reconciled } from "./reconciled.ts";
+import { sortedKeys } from "../model/sorted-keys.ts";
+import type { Reconciled } from "./reconciled.ts";
 
 /** Acts whose receipt is not the one of their aim. */
 const open = ({ acts }: Pick<ReachedInputs, "acts">): string[] =>
@@ -26,6 +27,6 @@ export const reached: Reconciled<
     changes:
       olds.recorded !== news.row ||
       olds.declaredAs !== news.declared ||
-      JSON.stringify(olds.wavesAs, inOrder) !== JSON.stringify(news.waves, inOrder),
+      JSON.stringify(olds.wavesAs, sortedKeys) !== JSON.stringify(news.waves, sortedKeys),
   }),
 };

@@ -31,9 +31,3 @@ export interface Reconciled<Inputs extends object, Found extends object = object
   /** Runs when the resource leaves the program; without it everything stays as it is. */
   remove?(olds: Inputs & Found): Promise<void>;
 }
-
-/** For JSON.stringify: the state keeps the keys of an object in an order of its own. */
-export const inOrder = (_key: string, value: unknown): unknown =>
-  typeof value !== "object" || value === null || Array.isArray(value)
-    ? value
-    : Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));

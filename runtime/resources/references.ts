@@ -1,7 +1,7 @@
-/** Inputs with what their references stand for. */
+/** Inputs with what their texts and references stand for. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { isReference, type Reference } from "../model/references.ts";
+import { isReference, withTextsRead, type Reference } from "../model/references.ts";
 
 type Values = Record<string, unknown>;
 
@@ -27,14 +27,14 @@ async function valueOf({ inFile, sha256 }: Reference): Promise<unknown> {
 const remedy = "pulumi preview writes it again from the config and the lockfile of this state";
 
 /** Inputs of this run, whose files its program has written. */
-export const resolved = (inputs: Values): Promise<Values> => each(inputs, valueOf) as Promise<Values>;
+export const resolved = (inputs: Values): Promise<Values> => each(withTextsRead(inputs), valueOf) as Promise<Values>;
 
 /**
  * What a state holds, whose files another run has written, perhaps on another machine: what cannot be read stays a
  * reference, which differs from every other value.
  */
 export const resolvedAsFar = (olds: Values): Promise<Values> =>
-  each(olds, (reference) => valueOf(reference).catch(() => reference)) as Promise<Values>;
+  each(withTextsRead(olds), (reference) => valueOf(reference).catch(() => reference)) as Promise<Values>;
 
 /** A value with its references replaced; the same object where it holds none. */
 async function each(value: unknown, replace: (reference: Reference) => Promise<unknown>): Promise<unknown> {

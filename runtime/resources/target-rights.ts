@@ -1,8 +1,9 @@
 import type { TargetRightsInputs } from "../model/inputs.ts";
 import { glanceTargetRights, keepTargetRights, type TargetRightsOutputs } from "../rights/target-rights.ts";
-import { inOrder, type Reconciled } from "./reconciled.ts";
+import { sortedKeys } from "../model/sorted-keys.ts";
+import type { Reconciled } from "./reconciled.ts";
 
-const key = ({ users, acls, quotas }: TargetRightsInputs): string => JSON.stringify([users, acls, quotas], inOrder);
+const key = ({ users, acls, quotas }: TargetRightsInputs): string => JSON.stringify([users, acls, quotas], sortedKeys);
 
 /** Rights stay when the resource leaves the program. */
 export const targetRights: Reconciled<

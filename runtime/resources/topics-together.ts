@@ -1,12 +1,13 @@
 import type { TogetherInputs } from "../model/inputs.ts";
 import { cut, named } from "../model/words.ts";
 import { glanceTopics, keepTopics } from "../topics/together-port.ts";
-import { inOrder, type Reconciled } from "./reconciled.ts";
+import { sortedKeys } from "../model/sorted-keys.ts";
+import type { Reconciled } from "./reconciled.ts";
 
 type Looked = Pick<TogetherInputs, "creates" | "changes" | "keeps">;
 
 const key = ({ topics, adopted, kept, ownersAdd }: TogetherInputs): string =>
-  JSON.stringify([topics, adopted, kept, ownersAdd], inOrder);
+  JSON.stringify([topics, adopted, kept, ownersAdd], sortedKeys);
 
 /** Topics stay when the resource leaves the program. */
 export const topicsTogether: Reconciled<TogetherInputs, Looked> = {

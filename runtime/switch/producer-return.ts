@@ -149,7 +149,9 @@ export async function readyToReturn(effects: BackEffects, scope: Scope, entry: L
   const fault = await mirrorFault(effects, reverse);
   if (fault !== null) throw new Refused("mirror-fault", `the mirror back cannot copy: ${fault}`);
   // What can no longer be copied, or has no position, is found while everybody works.
-  await leftToReturn(effects, reverse, await effects.kafka.logs("target"));
+  const copied = await positionsBack(effects);
+  // Read after the positions: while everybody works, those of a moment later may lie past these ends.
+  await leftToReturn(effects, reverse, copied, await effects.kafka.logs("target"));
   return opened;
 }
 
@@ -158,9 +160,17 @@ export const bothLogs = async ({ kafka }: SwitchEffects): Promise<BothLogs> => {
   return { source, target };
 };
 
+/** How far the mirror back is, by `partitionName`; what is committed of it. */
+export const positionsBack = ({ back }: Pick<BackEffects, "back">): Promise<ReadonlyMap<string, bigint>> =>
+  back.positions("stable");
+
 /** What is left to copy back; of what is committed on the target alone. */
-export async function leftToReturn(effects: BackEffects, mirror: MirrorRef, target: SideLogs): Promise<MirrorLeft> {
-  const copied = await effects.back.positions("stable");
+export async function leftToReturn(
+  effects: BackEffects,
+  mirror: MirrorRef,
+  copied: ReadonlyMap<string, bigint>,
+  target: SideLogs,
+): Promise<MirrorLeft> {
   const unseeded = [...target.partitions.keys()].filter((name) => !copied.has(name));
   if (unseeded.length > 0) {
     throw new Refused(
@@ -206,7 +216,9 @@ async function drainedBack(
   const until = pace.now() + drainSeconds * 1000;
   let resumed = false;
   for (;;) {
-    const rest = await untilAnswered(pace, until, () => leftToReturn(effects, reverse, target));
+    const rest = await untilAnswered(pace, until, async () =>
+      leftToReturn(effects, reverse, await positionsBack(effects), target),
+    );
     if (rest.left.length === 0 && rest.open.length === 0) return;
     const sentence = () => leftSentence(effects, rest, "target");
     const fault = await untilAnswered(pace, until, () => mirrorFault(effects, reverse));
@@ -240,7 +252,7 @@ async function provedBack(
   // Nobody writes there any more, so a transaction that is open is somebody else's, or one that was cut off.
   const source = await stillLogs(effects, "source", fenceSeconds, { ...scope, mirror: null });
   const ends = await witnessedEnds(effects, async () => ({ source, target: await effects.kafka.logs("target") }));
-  const rest = await leftToReturn(effects, backMirror(scope), ends.target);
+  const rest = await leftToReturn(effects, backMirror(scope), await positionsBack(effects), ends.target);
   const grown = [...ends.target.partitions].filter(([name, { end }]) => still.partitions.get(name)?.end !== end);
   if (rest.left.length > 0 || grown.length > 0) {
     throw new Refused(

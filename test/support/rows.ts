@@ -3,6 +3,7 @@ import { Migration, type MigrationArgs } from "../../components/migration.ts";
 import type { MigrationConfig } from "../../config/migration-config.ts";
 import { setTable } from "../../demo/table-config.ts";
 import { aims, type Aiming } from "../../runtime/model/aims.ts";
+import { withTextsRead } from "../../runtime/model/references.ts";
 import { choiceOf, hasMirror, rowsOf, tableNames, type TableName } from "../../phases/strategies/index.ts";
 import { addConnectors } from "./connectors/config.ts";
 import { providerOf } from "./provider.ts";
@@ -25,7 +26,10 @@ export interface Registered {
   readonly ignoreChanges: readonly string[];
   /** Name of the Kubernetes provider, empty for other resources. */
   readonly provider: string;
+  /** With what texts stand for; see `runtime/model/references.ts`. */
   readonly inputs: Record<string, unknown>;
+  /** As the engine is given them. */
+  readonly given: Record<string, unknown>;
   /** What the mocked engine answered. */
   readonly state: Record<string, unknown>;
 }
@@ -115,8 +119,9 @@ export async function registering<C extends Pick<Migration, "reached" | "gates">
   await pulumi.runtime.setMocks(
     {
       newResource: (resource) => {
-        const found = answer(resource);
-        if (found !== resource.inputs) return { id: `${resource.name}-id`, state: found };
+        const inputs = withTextsRead(resource.inputs) as Record<string, unknown>;
+        const found = answer({ ...resource, inputs });
+        if (found !== inputs) return { id: `${resource.name}-id`, state: found };
         asGiven.add(`${resource.type}::${resource.name}`);
         return { id: `${resource.name}-id`, state: {} };
       },
@@ -164,7 +169,7 @@ export const settled = <T>(output: pulumi.Output<T>): Promise<T> =>
 
 function record(request: Request, response: Response): Registered {
   // Few tests look at the values of all resources.
-  let [inputs, state]: (Record<string, unknown> | undefined)[] = [];
+  let [inputs, given, state]: (Record<string, unknown> | undefined)[] = [];
   return {
     name: request.getName(),
     type: request.getType(),
@@ -178,10 +183,13 @@ function record(request: Request, response: Response): Registered {
     ignoreChanges: request.getIgnorechangesList(),
     provider: request.getProvider().split("::")[3] ?? "",
     get inputs() {
-      return (inputs ??= request.getObject().toJavaScript());
+      return (inputs ??= withTextsRead(this.given) as Record<string, unknown>);
+    },
+    get given() {
+      return (given ??= request.getObject().toJavaScript());
     },
     get state() {
-      return (state ??= response.getObject().toJavaScript());
+      return (state ??= withTextsRead(response.getObject().toJavaScript()) as Record<string, unknown>);
     },
   };
 }
