@@ -10,6 +10,7 @@ import { stackInput } from "../support/stack.ts";
 import { labSecret } from "../lab/support/lab-access.ts";
 import { auditOf, eventually, labWalk, shortTimes, type LabWalk } from "../lab/support/lab-walk.ts";
 import { usesLab } from "../lab/support/shared-lab.ts";
+import { SlowProxy } from "../lab/support/slow-proxy.ts";
 
 type Side = "source" | "target";
 
@@ -57,13 +58,18 @@ describe("connectors that move with the lab's applications", function () {
   usesLab(this, "vendor");
   let walk: LabWalk;
   const feed = new LineFeed(lineFiles(lab));
+  /** The stack asks the target's Connect through it. */
+  let proxy: SlowProxy;
 
   before(async () => {
     const dev = stackInput("dev");
+    const worker = (side: Side) => `http://${workerAddress(lab, side)}:8083`;
+    proxy = new SlowProxy(worker("target"));
+    await proxy.start();
     const connects = Object.fromEntries(
       (["source", "target"] as const).map((side) => [
         connectName(side),
-        { urls: [`http://${workerAddress(lab, side)}:8083`], credentials: { secret: connectSecret(side) } },
+        { urls: [side === "target" ? proxy.url : worker(side)], credentials: { secret: connectSecret(side) } },
       ]),
     );
     const connect = { source: connectName("source"), target: connectName("target") };
@@ -90,6 +96,7 @@ describe("connectors that move with the lab's applications", function () {
   });
   after(async () => {
     feed.stop();
+    proxy?.stop();
   });
 
   it("stay where they are before their row, and the preview of the row tells every rewrite", async () => {
@@ -127,18 +134,35 @@ describe("connectors that move with the lab's applications", function () {
     assert.equal(await stateOf("target", "lines-out"), "RUNNING RUNNING");
   });
 
+  it("all work at the source again, as the producers do, if Connect refuses one its offsets in the middle of the move", async () => {
+    proxy.offsets = "refused";
+    const { code, output } = await walk.up("move-producers");
+    assert.notEqual(code, 0, output);
+    assert.match(output, /workloads at 0 pods/);
+    assert.match(output, /lines-in-2.*offsets/);
+    const before = [walk.traffic.acknowledged(), await position("source", "lines-in")] as const;
+    await eventually("everybody writing at the source", 60, async () => {
+      const written = walk.traffic.acknowledged() > before[0] + 500;
+      return written && (await position("source", "lines-in")) > before[1];
+    });
+    assert.doesNotMatch(await stateOf("target", "lines-in-2"), /RUNNING/);
+    assert.equal(await walk.stack.reached(), "move-consumers");
+    proxy.offsets = "through";
+  });
+
+  const position = async (side: Side, name: string) => {
+    const { offsets } = (await ask(side, "GET", `/connectors/${name}/offsets`)) as {
+      offsets: { offset: { position: number } }[];
+    };
+    return offsets[0]?.offset.position ?? -1;
+  };
+
   it("move with their role: the source connector with the producers, with its offsets", async () => {
     await walk.reaches("move-producers");
     assert.deepEqual(
       [await stateOf("source", "lines-in"), await stateOf("target", "lines-in-2")],
       ["STOPPED", "RUNNING RUNNING"],
     );
-    const position = async (side: Side, name: string) => {
-      const { offsets } = (await ask(side, "GET", `/connectors/${name}/offsets`)) as {
-        offsets: { offset: { position: number } }[];
-      };
-      return offsets[0]?.offset.position ?? -1;
-    };
     const left = await position("source", "lines-in");
     assert.ok(left > 0);
     await eventually("lines-in-2 goes on", 60, async () => (await position("target", "lines-in-2")) > left);
