@@ -196,6 +196,8 @@ function defaults(cluster: KafkaCluster): Record<string, string> {
       : {}),
     "offsets.topic.num.partitions": "10",
     "transaction.state.log.num.partitions": "10",
+    // A group's members start together here; Kafka waits three seconds for those that do not.
+    "group.initial.rebalance.delay.ms": "500",
     "log.cleaner.dedupe.buffer.size": "16777216",
     // Kafka takes it for SASL_SSL only if it is said of the listener.
     ...(cluster.tls
