@@ -21,7 +21,8 @@ import type { Again } from "./queue.ts";
 
 const resource = { group: "kafka.kubedb.com", version: "v1alpha1", plural: "connectclusters" } as const;
 
-const stopSeconds = 30;
+/** Jetty's own hook at the end of a process now and then keeps a worker from ending by itself; its tasks have ended by then. */
+const stopSeconds = 10;
 const whileStarting = 700;
 const whileReady = 10_000;
 
