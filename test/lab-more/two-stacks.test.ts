@@ -65,8 +65,9 @@ describe("two stacks onto one target, walked at the same time under traffic", fu
   before(async () => {
     const { config } = parse(configForLab(text, lab, { strategy: "together" })) as { config: Config };
     shop = await labWalk(100, settingsOf(rest, config), { strategy: "together" });
-    devices = await secondStack(config);
+    // The second stack's target, and what its assessment reads of it, is what the first one makes.
     await shop.goes("prepare");
+    devices = await secondStack(config);
     await devices.goes("prepare");
   });
 
