@@ -17,8 +17,8 @@ export interface FaultyWalk extends TableChoice {
   readonly settings?: () => Record<string, unknown>;
 }
 
-/** The first act of an update. */
-const begun = /^\s*[+~] .*(created|updated|creating|updating)/;
+/** The first act of an update, but for the stack itself. */
+const begun = /^\s*[+~] +(?!pulumi:pulumi:Stack ).*(created|updated|creating|updating)/m;
 /** Everybody who moves is stopped. */
 const stopped = /workloads at 0 pods/;
 
