@@ -68,7 +68,8 @@ export class Stack {
 
   /** Sets one key of the config; `keyPath` may lead into an object, as in `retire.sourceClusterId`. */
   async set(keyPath: string, value: string): Promise<void> {
-    await this.#pulumi(["config", "set", "--path", keyPath, value, ...this.#where()]);
+    // Pulumi takes the name of a Secret for a secret.
+    await this.#pulumi(["config", "set", "--plaintext", "--path", keyPath, value, ...this.#where()]);
   }
 
   async preview(onLine: (line: string) => void): Promise<void> {
