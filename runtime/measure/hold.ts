@@ -64,9 +64,9 @@ async function reading(inputs: GateInputs, left: () => number): Promise<Verdict>
 }
 
 /**
- * Reads until the condition has held for `holdSeconds` without a break. `whenClosed` is awaited once, after a first reading
- * that finds it closed; its time does not count. Rejects with one sentence after
- * `timeoutSeconds`, or when the update is interrupted. If a broker or a Connect worker does not answer, the reading is closed and polling continues.
+ * Reads until the condition has held for `holdSeconds` without a break; what has moved between two readings has held between
+ * them. `whenClosed` is awaited once, after a first reading that finds it closed; its time does not count. Rejects with one
+ * sentence after `timeoutSeconds`, or when the update is interrupted. If a broker or a Connect worker does not answer, the reading is closed and polling continues.
  */
 export async function hold(inputs: GateInputs, whenClosed: () => Promise<void> = async () => undefined): Promise<Held> {
   const interrupts = watchInterrupts();
@@ -83,10 +83,24 @@ export function windowMilliseconds(inputs: GateInputs): number {
   return gateOf(condition, scopeOf(inputs)).movement?.windowMilliseconds ?? movementSeconds * 1000;
 }
 
+/**
+ * Since when, in milliseconds since 1970, a condition has held; null while it does not. `before`: the reading before, where the
+ * condition is about movement: what was closed then and has moved since has moved for as long as the two lie apart.
+ */
+export function heldSince(
+  since: number | null,
+  open: boolean,
+  reading: { readonly takenAt: number },
+  before?: { readonly takenAt: number },
+): number | null {
+  return open ? (since ?? (before ?? reading).takenAt) : null;
+}
+
 async function poll(inputs: GateInputs, interrupts: Interrupts, whenClosed: () => Promise<void>): Promise<Held> {
   const { row, condition } = inputs;
   const scope = scopeOf(inputs);
   const window = windowMilliseconds(inputs);
+  const { movement } = gateOf(condition, scope);
   let deadline = Date.now() + inputs.timeoutSeconds * 1000;
   const earlier: AnySnapshot[] = [];
   let openSince: number | null = null;
@@ -100,9 +114,9 @@ async function poll(inputs: GateInputs, interrupts: Interrupts, whenClosed: () =
     if (Date.now() - startedAt > deadlineMs / 2) patience *= 2;
     const verdict = await judged(inputs, reading, earlier);
     const { open, sentence } = verdict;
+    openSince = heldSince(openSince, open, reading, movement && earlier.at(-1));
     earlier.push(reading);
     while ((earlier[0]?.takenAt ?? 0) < reading.takenAt - window) earlier.shift();
-    openSince = open ? (openSince ?? reading.takenAt) : null;
     const heldSeconds = openSince === null ? 0 : (reading.takenAt - openSince) / 1000;
     if (open && heldSeconds >= inputs.holdSeconds) {
       return { sentence, measuredAt: new Date(reading.takenAt).toISOString(), readings };
