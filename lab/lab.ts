@@ -183,7 +183,9 @@ async function writeEnvironment(tools: Tools): Promise<void> {
   const variables = {
     ...home,
     KUBECONFIG: lab.kubeconfig,
-    PULUMI_BACKEND_URL: `file://${backend}`,
+    // A command that is killed while it writes the file of attributes beside the state leaves it empty, and Pulumi then reads
+    // neither: it is not written.
+    PULUMI_BACKEND_URL: `file://${backend}?metadata=skip`,
     // No secret: the lab's stacks live as long as the lab, and a stack file in Git must open in every lab.
     PULUMI_CONFIG_PASSPHRASE: "lab",
     // The Kubernetes provider leaves a copy of the kubeconfig behind there at each run.

@@ -83,7 +83,8 @@ describe("a move of producers whose runner, rights or Connect go in the middle o
     let given: Promise<void> | undefined;
     const { code, output } = await walk.up(row, {
       onLine: (line) => {
-        if (/ends no longer grow/.test(line)) given ??= rbac.withoutRights(10_000);
+        // Longer than the mirror may take to drain: until then what is refused is asked for again.
+        if (/ends no longer grow/.test(line)) given ??= rbac.withoutRights((shortTimes.switch.drainSeconds + 15) * 1000);
       },
     });
     await given;
