@@ -84,7 +84,8 @@ describe("a move of producers whose runner, rights or Connect go in the middle o
     const { code, output } = await walk.up(row, {
       onLine: (line) => {
         // Longer than the mirror may take to drain: until then what is refused is asked for again.
-        if (/ends no longer grow/.test(line)) given ??= rbac.withoutRights((shortTimes.switch.drainSeconds + 15) * 1000);
+        if (/ends no longer grow/.test(line))
+          given ??= rbac.withoutRights((shortTimes.switch.drainSeconds + 15) * 1000);
       },
     });
     await given;
