@@ -50,7 +50,11 @@ function problemsOf(found: Found, group: LockedGroup): Problem[] {
 }
 
 /** Whoever runs it writes its internal topics, and says what no program sees of its stores. */
-function ofWorkloads({ workloads, table }: Found, name: string, internal: readonly InternalTopic[]): Problem[] {
+function ofWorkloads(
+  { workloads, table, migratedTopics }: Found,
+  name: string,
+  internal: readonly InternalTopic[],
+): Problem[] {
   return workloads.flatMap((workload, at): Problem[] => {
     if (!reads(workload) || !workload.groups.includes(name)) return [];
     const path = `workloads[${at}]`;
@@ -64,9 +68,9 @@ function ofWorkloads({ workloads, table }: Found, name: string, internal: readon
       const message = `found own; ${title}, which continues from its group's committed offsets; remove it`;
       problems.push({ path: `${path}.positions`, message });
     }
-    const unnamed = writes(workload)
-      ? internal.filter(({ topic }) => !(workload.topics ?? []).includes(topic))
-      : internal;
+    // Those that are not migrated are a problem of their own.
+    const moving = internal.filter(({ topic }) => migratedTopics.includes(topic));
+    const unnamed = writes(workload) ? moving.filter(({ topic }) => !(workload.topics ?? []).includes(topic)) : moving;
     const required = hasWaves(table) || !writes(workload) || workload.topics !== undefined;
     if (required && unnamed.length > 0) {
       const list = unnamed.map(({ topic }) => topic).join(", ");

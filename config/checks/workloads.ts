@@ -68,7 +68,9 @@ export const workloadRules: readonly Rule[] = [
         .filter((topic) => !migratedTopics.includes(topic))
         .map((topic) => ({
           path: `workloads[${index}].topics`,
-          message: `"${topic}" is not migrated, so there is nothing to watch there; allowed: ${migratedTopics.join(", ")}`,
+          message:
+            `"${workload.name}" writes "${topic}", which is not migrated: its readers would stay on the source; add it to ` +
+            `the migrated topics, or remove it here; allowed: ${migratedTopics.join(", ")}`,
         })),
     ]),
   ),
