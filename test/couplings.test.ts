@@ -77,7 +77,6 @@ const listed = (of: Edited, name: string): Raw => {
   return of.input.groups.migrate.find((each: Raw) => each.name === name);
 };
 const login = { source: { secret: "old" }, target: { secret: "new" }, password: { secret: "login", key: "password" } };
-const registry = { address: { configMap: "shared", key: "REGISTRY" } };
 const protocol = {
   at: { configMap: "shared", key: "PROTOCOL" },
   ...{ source: { text: "SASL_PLAINTEXT" }, target: { text: "SASL_SSL" } },
