@@ -114,6 +114,31 @@ const refused: readonly Refused[] = [
     change: (of) => into(of, "readers", "left"),
   },
   {
+    what: "an application with a global table, which it reads without a group, moves after its writer",
+    edit: (of) => {
+      one(of, "totals").readsWithoutGroup = ["prices"];
+      into(of, "billing", "mainframe");
+    },
+    says: /: "totals" in wave "totals" reads "prices" \(without a group\), but "mainframe", .* in wave "billing", .*; move "totals" to wave "billing", or move "mainframe" to wave "totals"$/,
+    change: (of) => into(of, "totals", "mainframe"),
+  },
+  {
+    what: "a topic that is read without a group stays behind",
+    edit: (of) => {
+      of.locked.topics.push({ name: "rates", partitions: 1, replicationFactor: 2, configs: {} });
+      of.input.topics.ignore = [{ name: "rates", reason: "kept on the source for a year" }];
+      one(of, "board").readsWithoutGroup = ["rates"];
+    },
+    says: /^workloads\[10\]\.readsWithoutGroup: "board" reads "rates", which is not migrated: after its move it would no longer read it; add it to the migrated topics/,
+    change: (of) => (of.input.topics.ignore = []),
+  },
+  {
+    what: "another application reads the state of a Kafka Streams application without a group",
+    edit: (of) => (one(of, "board").readsWithoutGroup = [sum]),
+    says: /^workloads: "totals-sum-changelog" is an internal topic .* which workload "board" reads too; no other workload may use it/,
+    change: (of) => delete one(of, "board").readsWithoutGroup,
+  },
+  {
     what: "a service moves after the writer of what it reads",
     edit: (of) => into(of, "late", "totals"),
     says: /: "totals" in wave "late" reads "clicks" \(group "totals"\), but "web", .* in wave "edge", .*; move "totals" to wave "edge", or move "web" to wave "late"$/,
@@ -349,6 +374,7 @@ const passing: readonly [what: string, edit: Edit][] = [
       for (const name of ["left", "web"]) one(of, name).bootstrap = { configMap: "shared", key: "BOOTSTRAP" };
     },
   ],
+  ["a global table whose reader moves before its writer", (of) => (one(of, "totals").readsWithoutGroup = ["prices"])],
   ["a service that reads its own topic", (of) => group(of, "billing").topics.push("invoices")],
   [
     "topics that nobody writes, and that nobody reads",

@@ -1,7 +1,7 @@
 import { hasWaves, movesApplications } from "../../phases/strategies/index.ts";
 import { internalTopics, isStreamsGroup, type InternalTopic } from "../../runtime/model/streams.ts";
 import type { LockedGroup } from "../inventory.ts";
-import { isInKubernetes, reads, writes } from "../workloads.ts";
+import { isInKubernetes, reads, ungroupedOf, writes } from "../workloads.ts";
 import { rule, type Problem, type Rule, type Sections } from "./rule.ts";
 
 type Found = Pick<
@@ -118,6 +118,9 @@ function ofOthers(found: Found, name: string, internal: readonly InternalTopic[]
     );
     const others = [
       ...[...new Set(readers.map((group) => group.name))].map((one) => `group "${one}" reads`),
+      ...found.workloads
+        .filter((one) => ungroupedOf(one).includes(topic) && reads(one) && !one.groups.includes(name))
+        .map((one) => `workload "${one.name}" reads`),
       ...writers.map((one) => `workload "${one.name}" writes`),
     ];
     if (others.length === 0) return [];
