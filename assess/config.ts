@@ -81,6 +81,7 @@ export function parseAssessConfig(
       topics: [],
       groups: [],
       table: tableOf(others),
+      naming: "own",
       selection: { topics, groups },
     },
   };

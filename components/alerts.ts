@@ -85,6 +85,16 @@ export function alerts(config: MirroredConfig): Alert[] {
     );
     return { ...found, for: "1m", labels: { ...found.labels, connector: name } };
   };
+  const heartbeatsStopped = (connector: string) => ({
+    ...alert(
+      "HeartbeatsStopped",
+      "warning",
+      `sum(increase(${metrics.recordsWritten}{${workers},connector="${connector}"}[${stalledMinutes}m])) == 0`,
+      `${connector} has written no heartbeat for ${stalledMinutes} minutes`,
+      "Heartbeats need nothing of the source, so Connect or the target does not take writes: look at the workers' logs and at the target's load. A mirror that a phase has stopped writes none either.",
+    ),
+    for: "1m",
+  });
   return [
     alert(
       "ReplicationLatency",
@@ -95,16 +105,7 @@ export function alerts(config: MirroredConfig): Alert[] {
     ),
     ...sources.map(stalled),
     ...(wayBackOf(config.table) === "mirrored" ? reverses.map(stalledBack) : []),
-    {
-      ...alert(
-        "HeartbeatsStopped",
-        "warning",
-        `sum(increase(${metrics.recordsWritten}{${workers},connector="${heartbeat}"}[${stalledMinutes}m])) == 0`,
-        `${heartbeat} has written no heartbeat for ${stalledMinutes} minutes`,
-        "Heartbeats need nothing of the source, so Connect or the target does not take writes: look at the workers' logs and at the target's load. A mirror that a phase has stopped writes none either.",
-      ),
-      for: "1m",
-    },
+    ...(heartbeat === undefined ? [] : [heartbeatsStopped(heartbeat)]),
     alert(
       "TaskNotRunning",
       "critical",

@@ -1,6 +1,6 @@
-import type { Declared, RecordedWaves, Scope, TopicsGuardInputs } from "@kafka-migration/kafka";
+import type { Declared, Naming, RecordedWaves, Scope, TopicsGuardInputs } from "@kafka-migration/kafka";
 import * as pulumi from "@pulumi/pulumi";
-import { isMirrored, type MigrationConfig } from "../config/migration-config.ts";
+import { isMirrored, movesApplications, type MigrationConfig } from "../config/migration-config.ts";
 import { targetTopics } from "../config/target-topics.ts";
 import { Act, Ledger, Prerequisites, Reached, SchemaCopy, Switch, TopicsGuard } from "./resources.ts";
 import { reachedIn, refuseChange } from "../phases/change-table.ts";
@@ -27,7 +27,7 @@ import { NetworkPolicies } from "./network-policies.ts";
 import { prerequisitesOf } from "./prerequisites.ts";
 import { PathProbes } from "./programs/path-probes.ts";
 import { SchemaCopier } from "./programs/schema-copier.ts";
-import { recordedDeclared, recordedRow, recordedWaves, type Recorded } from "./reached.ts";
+import { recordedDeclared, recordedNaming, recordedRow, recordedWaves, type Recorded } from "./reached.ts";
 import { registerGates, type Gates, type OpenedGate } from "./register-gates.ts";
 import { hasRights } from "./rights-condition.ts";
 import { ReverseMirror } from "./reverse-mirror.ts";
@@ -55,6 +55,8 @@ export class Migration extends pulumi.ComponentResource {
   readonly gates: pulumi.Output<OpenedGate[]>;
   /** How topics are declared; undefined as long as each has always been a resource of its own. */
   readonly declared: pulumi.Output<Declared | undefined> | undefined;
+  /** Whose name the source's alias carries; undefined where the table says it, or a former version began the stack. */
+  readonly naming: pulumi.Output<Naming | undefined> | undefined;
   /** What of the waves has to stay as it is; undefined where applications do not move wave by wave. */
   readonly waves: pulumi.Output<RecordedWaves | undefined> | undefined;
   /** How to reach the UI, Prometheus and the dashboard, as long as one of them is there. */
@@ -163,12 +165,15 @@ export class Migration extends pulumi.ComponentResource {
     ];
     const always = this.#declared === "apart" && reached?.declared === undefined;
     const declared = always ? undefined : this.#declared;
+    const named = isMirrored(config) && !movesApplications(config.table) && config.naming === "own";
+    const naming = named ? config.naming : undefined;
     const last = new Reached(
       `${name}-reached`,
-      { row: config.phase, declared, waves, acts: everything.filter((each) => each instanceof Act) },
+      { row: config.phase, declared, naming, waves, acts: everything.filter((each) => each instanceof Act) },
       { parent: this, dependsOn: everything },
     );
     this.declared = declared && recordedDeclared(last, declared, reached?.declared);
+    this.naming = naming && recordedNaming(last, naming, reached?.naming);
     this.waves = waves && recordedWaves(last, waves, reached?.waves);
     this.reached = recordedRow(last, config.phase, reached?.row);
     this.gates = gates.opened;

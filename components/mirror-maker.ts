@@ -27,7 +27,7 @@ export type Which = { readonly wave: string } | "others" | "all";
 /** One Connect beside the target, made here or existing already, and the MM2 connectors that run on it. */
 export class MirrorMaker extends pulumi.ComponentResource {
   readonly parts: readonly pulumi.Resource[];
-  /** Topics that MirrorMaker 2 and Connect keep for themselves on the target. */
+  /** Topics that MirrorMaker 2 and Connect keep for themselves on the target, and share with no other migration. */
   readonly ownTopics: readonly string[];
 
   readonly #connectorParts: readonly ConnectorParts[];
@@ -47,6 +47,7 @@ export class MirrorMaker extends pulumi.ComponentResource {
       {
         target: scope.target,
         topics: this.ownTopics,
+        ...(names.sharedTopic !== undefined && { heartbeatsOf: names.sourceAlias }),
         ...(isMade(config.connect) && { offsetsTopic: names.connectTopics.offset }),
         record,
         ledger: scope.ledger.configMap,

@@ -1,4 +1,5 @@
 import type { MirroredConfig } from "../config/migration-config.ts";
+import { heartbeatsTopic } from "../runtime/model/mirror-topics.ts";
 import { isMade } from "../runtime/model/platforms/platforms.ts";
 import type { Row, Side } from "../phases/row.ts";
 import { workerProperties } from "./connector-properties.ts";
@@ -47,7 +48,8 @@ function onSource(config: MirroredConfig): Right[] {
 }
 
 function onTarget(config: MirroredConfig): Right[] {
-  const [syncs, checkpoints, heartbeats] = mirrorNames(config).mm2Topics as [string, string, string?];
+  const { mm2Topics, heartbeat } = mirrorNames(config);
+  const [syncs, checkpoints] = mm2Topics as [string, string, string?];
   // The workers of a Connect that stands already write as its own user, whose rights are not ours to give.
   if (!isMade(config.connect)) {
     return [
@@ -55,14 +57,14 @@ function onTarget(config: MirroredConfig): Right[] {
       ...keeps(syncs, syncsHold, "the checkpoint connector reads them"),
       literal("Create", "Topic", checkpoints, "checkpoints of the groups"),
       literal("Read", "Topic", checkpoints, "a restarted task continues where it was"),
-      ...(heartbeats === undefined ? [] : [literal("Create", "Topic", heartbeats, signOfLife)]),
+      ...(heartbeat === undefined ? [] : [literal("Create", "Topic", heartbeatsTopic, signOfLife)]),
     ];
   }
   return [
     ...config.topics.map((topic) => literal("Write", "Topic", topic, "the copy is written")),
     ...keeps(syncs, syncsHold, "the checkpoint connector reads them"),
     ...keeps(checkpoints, "checkpoints of the groups", "a restarted task continues where it was"),
-    ...(heartbeats === undefined ? [] : keeps(heartbeats, signOfLife)),
+    ...(heartbeat === undefined ? [] : keeps(heartbeatsTopic, signOfLife)),
     ...ofWorkers(config),
   ];
 }

@@ -26,20 +26,24 @@ export interface ReverseConnector extends SourceConnector {
   readonly own: { readonly offsets: string; readonly syncs: string };
 }
 
-type NamedBy = Pick<MirroredConfig, "name" | "connect" | "table" | "waves" | "workloads" | "topics" | "groups">;
+type NamedBy = Pick<
+  MirroredConfig,
+  "name" | "connect" | "table" | "naming" | "waves" | "workloads" | "topics" | "groups"
+>;
 
 /**
  * Names that other systems keep: a connector's name and the source's alias key its offsets in Connect, so changing
- * either would copy every topic again. They depend on the migration's name and its waves alone. In strategies that move
- * applications, MirrorMaker 2's own topics carry the migration's name, so that several migrations have one target.
+ * either would copy every topic again. They depend on the migration's name and its waves alone. MirrorMaker 2's own
+ * topics carry the migration's name, so that several migrations have one target; only stacks that a former version has
+ * begun keep the ones that they had (`naming`), in strategies that were there before.
  */
 export function mirrorNames(config: NamedBy) {
   const connect = config.connect.name;
-  const own = movesApplications(config.table);
+  const apart = movesApplications(config.table);
+  const own = apart || config.naming === "own";
   const sourceAlias = own ? `${config.name}-source` : "source";
   const checkpoint = `${config.name}-checkpoint`;
-  // MirrorHeartbeatConnectors of all migrations onto a target would write to one topic, which none of them could delete.
-  const heartbeat = own ? undefined : `${config.name}-heartbeat`;
+  const heartbeat = apart ? undefined : `${config.name}-heartbeat`;
   const sources = sourceConnectors(config);
   const others = heartbeat === undefined ? [checkpoint] : [checkpoint, heartbeat];
   return {
@@ -57,6 +61,8 @@ export function mirrorNames(config: NamedBy) {
     reverses: sources.map((source) => reverseOf(config.name, source)),
     /** MM2's own topics on the target, as its identity replication policy names them. */
     mm2Topics: [syncsTopic(sourceAlias), checkpointsTopic(sourceAlias), ...(own ? [] : [heartbeatsTopic])],
+    /** The topic that its heartbeats share with those of other migrations; undefined where it is in `mm2Topics`, or not written. */
+    sharedTopic: own && heartbeat !== undefined ? heartbeatsTopic : undefined,
   };
 }
 

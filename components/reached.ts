@@ -1,4 +1,4 @@
-import type { Declared, RecordedWaves } from "@kafka-migration/kafka";
+import type { Declared, Naming, RecordedWaves } from "@kafka-migration/kafka";
 import * as pulumi from "@pulumi/pulumi";
 import type { Reached } from "./resources.ts";
 
@@ -8,6 +8,8 @@ export interface Recorded {
   readonly row: string;
   /** How topics were declared; absent as long as each has always been a resource of its own. */
   readonly declared?: Declared;
+  /** Whose name the source's alias carries; absent in stacks that a former version has begun. */
+  readonly naming?: Naming;
   /** What of the waves has to stay as it is; absent where applications do not move wave by wave. */
   readonly waves?: RecordedWaves;
 }
@@ -19,13 +21,14 @@ export interface Recorded {
 export async function readReached(): Promise<Recorded | undefined> {
   const own = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   const stack = new pulumi.StackReference(own);
-  const [row, strategy, declared, waves] = await Promise.all(
-    ["reached", "strategy", "declared", "waves"].map((name) => stack.getOutputDetails(name)),
+  const [row, strategy, declared, naming, waves] = await Promise.all(
+    ["reached", "strategy", "declared", "naming", "waves"].map((name) => stack.getOutputDetails(name)),
   );
   if (row!.value === undefined) return undefined;
   return {
     ...{ row: String(row!.value), strategy: String(strategy!.value) },
     ...(declared!.value !== undefined && { declared: declared!.value as Declared }),
+    ...(naming!.value !== undefined && { naming: naming!.value as Naming }),
     ...(waves!.value !== undefined && { waves: waves!.value as RecordedWaves }),
   };
 }
@@ -43,6 +46,13 @@ export const recordedDeclared = (
   declared: Declared,
   before: Declared | undefined,
 ): pulumi.Output<Declared | undefined> => recorded(last.declaredAs, declared, before);
+
+/** The same of whose name the source's alias carries. */
+export const recordedNaming = (
+  last: Reached,
+  naming: Naming,
+  before: Naming | undefined,
+): pulumi.Output<Naming | undefined> => recorded(last.namedAs, naming, before);
 
 /** The same of what has to stay as it is of the waves. */
 export const recordedWaves = (

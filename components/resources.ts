@@ -11,6 +11,7 @@ import type {
   MirrorRightsInputs,
   MirrorStateInputs,
   MirrorTopicsInputs,
+  Naming,
   NamespaceInputs,
   NoPodsInputs,
   PrerequisitesInputs,
@@ -89,6 +90,8 @@ export interface ReachedArgs {
   readonly row: string;
   /** How topics are declared; undefined as long as each has always been a resource of its own. */
   readonly declared?: Declared | undefined;
+  /** Whose name the source's alias carries; undefined where the table says it, or a former version began the stack. */
+  readonly naming?: Naming | undefined;
   /** What of the waves has to stay as it is; undefined where applications do not move wave by wave. */
   readonly waves?: RecordedWaves | undefined;
   readonly acts: readonly Act[];
@@ -102,15 +105,24 @@ export class Reached extends Driven {
   /** How topics were declared then; undefined as long as each has always been a resource of its own. */
   declare readonly declaredAs: pulumi.Output<Declared | undefined>;
 
+  /** Whose name the source's alias carried then; undefined where nothing says it. */
+  declare readonly namedAs: pulumi.Output<Naming | undefined>;
+
   /** What of the waves has to stay as it is; undefined where applications do not move wave by wave. */
   declare readonly wavesAs: pulumi.Output<RecordedWaves | undefined>;
 
-  constructor(name: string, { row, declared, waves, acts }: ReachedArgs, opts?: Options) {
+  constructor(name: string, { row, declared, naming, waves, acts }: ReachedArgs, opts?: Options) {
     const claimed = acts.flatMap(({ named: of, aim, receipt }) =>
       aim === null ? [] : [[of, { aim, receipt }] as const],
     );
-    const args = { row, ...(declared && { declared }), ...(waves && { waves }), acts: Object.fromEntries(claimed) };
-    const outputs = ["recorded", ...(declared ? ["declaredAs"] : []), ...(waves ? ["wavesAs"] : [])];
+    const recorded = { ...(declared && { declared }), ...(naming && { naming }), ...(waves && { waves }) };
+    const args = { row, ...recorded, acts: Object.fromEntries(claimed) };
+    const outputs = [
+      "recorded",
+      ...(declared ? ["declaredAs"] : []),
+      ...(naming ? ["namedAs"] : []),
+      ...(waves ? ["wavesAs"] : []),
+    ];
     super("Reached", name, args, opts, outputs);
   }
 }

@@ -1,4 +1,5 @@
 import type { MirroredConfig } from "../config/migration-config.ts";
+import { checkpointsTopic, heartbeatsTopic, syncsTopic } from "../runtime/model/mirror-topics.ts";
 import { offsetsTopicOf } from "./names.ts";
 import type { Right } from "./right.ts";
 
@@ -86,14 +87,20 @@ export const runnerRights: readonly RequestRight[] = [
     reason: "a writer that nobody declared is named by its transactional id",
   },
   {
-    ...{ on: "target", operation: "Read", resource: "Topic", name: "mm2-offset-syncs.source.internal" },
+    ...{ on: "target", operation: "Read", resource: "Topic", name: syncsTopic("<name>-source") },
     requests: ["fetch"],
     reason: "the place of a group that lags is found by the syncs",
   },
   {
-    ...{ on: "target", operation: "Read", resource: "Topic", name: "source.checkpoints.internal" },
+    ...{ on: "target", operation: "Read", resource: "Topic", name: checkpointsTopic("<name>-source") },
     requests: ["fetch"],
     reason: "what a group of `groups.allowRedelivery` will read again is forecast",
+  },
+  {
+    ...{ on: "target", operation: "Read", resource: "Topic", name: heartbeatsTopic },
+    requests: ["metadata", "listOffsets", "fetch"],
+    reason:
+      "heartbeats of other migrations are told from an application's topic of that name; not in `together` and `waves`",
   },
 ];
 

@@ -78,6 +78,7 @@ export function parseConfig(
       topics: migrated,
       groups: unmade ? [] : selectGroups(selection, locked.inventory),
       table: tableOf(others),
+      naming: "own",
       selection,
     },
   };

@@ -1,3 +1,4 @@
+import type { Naming } from "../runtime/model/inputs.ts";
 import type { GroupReads } from "../runtime/model/group-reads.ts";
 import type { Inventory, LockedTopic } from "./inventory.ts";
 import { drainsGroups, hasMirror, type TableName } from "../phases/strategies/index.ts";
@@ -29,6 +30,8 @@ export interface MigrationConfig extends Omit<StackConfig, "topics" | "groups" |
   /** Names of the topics that are migrated. */
   readonly topics: readonly string[];
   readonly groups: readonly MigratedGroup[];
+  /** Whose name the source's alias carries: a config's own, unless the stack was begun by a former version. */
+  readonly naming: Naming;
   /** The table of rows that strategy, persistedData and wayBack choose. */
   readonly table: TableName;
   /** The `topics` and `groups` sections as written. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { hasWaves, type TableName } from "../phases/strategies/index.ts";
 import { closingWaves, undeclared, type Application, type ReadingGroup } from "../phases/waves/couplings.ts";
 import { labelName } from "../runtime/model/forms.ts";
-import { groupsOf, topicsOf, transactionalIdsOf, type Workload } from "./workloads.ts";
+import { groupsOf, topicsOf, transactionalIdsOf, ungroupedOf, type Workload } from "./workloads.ts";
 
 export const wavesSchema = z
   .array(
@@ -47,6 +47,7 @@ export const applicationOf = (workload: Workload): Application => ({
   role: workload.role,
   groups: groupsOf(workload),
   topics: topicsOf(workload),
+  reads: ungroupedOf(workload),
   transactionalIds: transactionalIdsOf(workload),
 });
 
@@ -62,7 +63,7 @@ export function wavesOf({ table, waves = [], workloads, topics, groups }: WavesC
     const moving = groups.filter((group) => joined.has(group.name));
     const closes = topics.filter((topic) => (closing.get(topic) ?? last) === name);
     const written = new Set(own.flatMap(topicsOf));
-    const touched = new Set([...moving.flatMap((group) => group.topics), ...written]);
+    const touched = new Set([...moving.flatMap((group) => group.topics), ...own.flatMap(ungroupedOf), ...written]);
     return {
       ...{ name, workloads: of, closes },
       groups: moving.map((group) => group.name),

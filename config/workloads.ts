@@ -197,8 +197,16 @@ const external = {
     .meta({ examples: ["mainframe feed"] }),
 };
 
-/** What every consumer has: who keeps its positions. */
+/** What every consumer has: who keeps its positions, and what it reads without any. */
 const keeping = {
+  readsWithoutGroup: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe(
+      "migrated topics that it reads without a consumer group (global tables of Kafka Streams, partitions assigned by hand without committed offsets): no offsets show that it reads them, and it moves before their writers or with them, as any reader; default: none",
+    )
+    .meta({ examples: [["prices"]] }),
   positions: z
     .enum(["group", "own"])
     .optional()
@@ -370,6 +378,10 @@ export const groupsOf = (workload: Workload): readonly string[] => (reads(worklo
 
 /** Topics that a workload writes to, as far as the config says. */
 export const topicsOf = (workload: Workload): readonly string[] => (writes(workload) ? (workload.topics ?? []) : []);
+
+/** Topics that a workload reads without a group, as far as the config says. */
+export const ungroupedOf = (workload: Workload): readonly string[] =>
+  reads(workload) ? (workload.readsWithoutGroup ?? []) : [];
 
 /** Transactional ids of a workload, as far as the config names them. */
 export const transactionalIdsOf = (workload: Workload): readonly string[] =>

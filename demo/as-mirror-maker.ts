@@ -4,6 +4,7 @@ import type { Kafka } from "kafkajs";
 import { processedOn, recordName } from "../lab/traffic/logged.ts";
 import { verify } from "../lab/traffic/payload.ts";
 import { consumers, type ConsumerWorkload } from "../lab/traffic/workloads.ts";
+import { checkpointsTopic } from "../runtime/model/mirror-topics.ts";
 import { forgetGroup, readCheckpoints, type Checkpoint } from "./checkpoints.ts";
 
 /** What one group would have read again, in records. */
@@ -35,7 +36,8 @@ export interface AsMirrorMakerOptions {
   readonly signal: AbortSignal;
 }
 
-const checkpointsTopic = "source.checkpoints.internal";
+/** Of the migration in Pulumi.dev.yaml. */
+const checkpoints = checkpointsTopic("shop-source");
 /** Reading what was read already may take so long. */
 const readSeconds = 120;
 
@@ -45,11 +47,11 @@ const readSeconds = 120;
  */
 export async function asMirrorMaker(options: AsMirrorMakerOptions): Promise<AsMirrorMaker> {
   const { target, logDir, forecasts, signal } = options;
-  const checkpoints = await readCheckpoints(target, checkpointsTopic, signal);
+  const found = await readCheckpoints(target, checkpoints, signal);
   const groups: GroupAsMirrorMaker[] = [];
   for (const workload of consumers) {
     const processed = processedOn(logDir, workload.group, "source");
-    const offsets = checkpoints.get(workload.group) ?? new Map<string, Checkpoint>();
+    const offsets = found.get(workload.group) ?? new Map<string, Checkpoint>();
     const again = await readAgain(target, workload, offsets, processed, signal);
     groups.push({ group: workload.group, ...again, forecast: forecasts.get(workload.group) ?? null });
   }

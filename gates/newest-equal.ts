@@ -1,4 +1,5 @@
 /** Whether the newest records are the same on both sides. */
+import { producerTitle } from "../runtime/brokers/ranges.ts";
 import { closed, open, rank, type Complaint } from "../runtime/judging/problems.ts";
 import { part } from "../runtime/judging/reading.ts";
 import type { NewestAsked } from "../runtime/model/newest.ts";
@@ -53,13 +54,15 @@ export const newestEqual = gate({
     `copied again; after that, put right what is missing by hand, or list the topic under topics.ignore with the reason; then ${again}`,
 });
 
-function sentenceOf({ kind, name, from, original, copy, part: what }: NewestDiffering): string {
+function sentenceOf({ kind, name, from, original, copy, producer, part: what }: NewestDiffering): string {
   const to = from === "source" ? "target" : "source";
   switch (kind) {
     case "missing":
       return `the record of ${name} at offset ${original} of the ${from} has no copy among the newest on the ${to}`;
-    case "foreign":
-      return `the record of ${name} at offset ${copy} of the ${to} is the copy of none of the newest on the ${from}, or there twice`;
+    case "foreign": {
+      const who = producer ? `; ${producerTitle(producer)} wrote it` : "";
+      return `the record of ${name} at offset ${copy} of the ${to} is the copy of none of the newest on the ${from}, or there twice${who}`;
+    }
     case "content": {
       const how = what === "order" ? "in another order than on the other side" : `not the same: ${what} differ`;
       return `the records of ${name} at offset ${original} of the ${from} and at ${copy} of the ${to} are ${how}`;

@@ -1,6 +1,6 @@
 /** Conditions on what the ledger says: the source no longer grows, offsets are placed, enough time has passed. */
 import { partitionName } from "../runtime/brokers/partitions.ts";
-import { holdsNothing, type Counted, type Range } from "../runtime/brokers/ranges.ts";
+import { holdsNothing, producerTitle, type Counted, type Range } from "../runtime/brokers/ranges.ts";
 import { closedLogs, countedGrowth, ledgerComplaints, lastEntry, growth } from "../runtime/judging/ledger.ts";
 import { open, closed, rank } from "../runtime/judging/problems.ts";
 import { part, type Snapshot } from "../runtime/judging/reading.ts";
@@ -24,6 +24,7 @@ export const sourceStill = gate({
   wants: (_params, snapshot) => ({
     side: "source",
     isolation: "read_uncommitted",
+    writers: true,
     ranges: ownGrowth(snapshot, lastEntry(snapshot, "producers")),
   }),
   judge: (_params, snapshot) => {
@@ -37,7 +38,7 @@ export const sourceStill = gate({
         cause: "source-grew",
         rank: rank.grown,
         weight: range.to - range.from,
-        sentence: grown(range, counted),
+        sentence: grown(range, counted, transactionalIds(snapshot)),
         partition: true,
       });
     }
@@ -83,7 +84,10 @@ export const sourceStill = gate({
 const ownGrowth = (snapshot: Snapshot, entry: LedgerEntry): Range[] =>
   growth(snapshot, entry).filter(({ topic }) => !copiedBack(snapshot).has(topic));
 
-function grown(range: Range, counted: Counted | undefined): string {
+const transactionalIds = ({ counts }: Snapshot): ReadonlyMap<bigint, string> | undefined =>
+  counts !== undefined && "value" in counts ? counts.value.transactionalIds : undefined;
+
+function grown(range: Range, counted: Counted | undefined, ids: ReadonlyMap<bigint, string> | undefined): string {
   const name = partitionName(range.topic, range.partition);
   const offsets = `offsets ${range.from}..${range.to - 1n}`;
   if (counted === undefined) return `${name} grew on the source after the switch: ${offsets}`;
@@ -94,7 +98,9 @@ function grown(range: Range, counted: Counted | undefined): string {
   const records = `${counted.exact ? "" : "at least "}${count(counted.records, "record")}`;
   if (counted.first === null) return `${name} grew on the source after the switch: ${offsets}, ${records}${removed}`;
   const { timestamp, producer } = counted.first;
-  const by = producer === null ? "" : ` by producer id ${producer.id} epoch ${producer.epoch}`;
+  const by = producer === null ? "" : ` by ${producerTitle(producer, ids)}`;
+  const other = counted.last?.producer ?? null;
+  const last = other === null || other.id === producer?.id ? "" : `, the last by ${producerTitle(other, ids)}`;
   const time = new Date(Number(timestamp)).toISOString();
-  return `${name} grew on the source after the switch: ${offsets}, ${records}, the first of ${time}${by}${removed}`;
+  return `${name} grew on the source after the switch: ${offsets}, ${records}, the first of ${time}${by}${last}${removed}`;
 }

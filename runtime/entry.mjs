@@ -30,6 +30,7 @@ export const {
   readLevels,
   readLoad,
   readLogin,
+  readPins,
   readRelease,
   readTopicMarks,
   reads,

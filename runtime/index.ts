@@ -44,6 +44,7 @@ export { groupsToLock, isSomebodys, topicsToLock } from "./inventory/locked.ts";
 export { readLevels, type LevelsReading } from "./registry/levels.ts";
 export { readLogin } from "./kubernetes/kubernetes.ts";
 export { readKafkaObject } from "./kubernetes/operator.ts";
+export { readPins } from "./topics/pins.ts";
 export { marksOf, readTopicMarks } from "./topics/topic-ownership.ts";
 export { answer, concerns, everybody } from "./rights/access.ts";
 

@@ -1,73 +1,32 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { proposalOf } from "../assess/waves.ts";
-import { parseConfig } from "../config/load.ts";
 import type { Inventory } from "../config/inventory.ts";
-import { stackInput, stackInventory, type StackInput } from "./support/stack.ts";
+import { coupled, coupledPath, problemsOf, stackOf, type World } from "./support/coupled.ts";
+import type { StackInput } from "./support/stack.ts";
 
-const files = { configFile: "Pulumi.shop.yaml", path: "inventory/shop.json" };
-
-type Workload = StackInput["workloads"][number];
-
-/** As much of a workload as its couplings need. */
-const workload = (name: string, groups: readonly string[], topics: readonly string[]): Workload => {
-  const role = groups.length === 0 ? "producer" : topics.length === 0 ? "consumer" : "both";
-  return {
-    ...{ name, role, bootstrap: { configMap: `${name}-config`, key: "BOOTSTRAP" } },
-    ...(groups.length > 0 && { groups }),
-    ...(topics.length > 0 && { topics }),
-  } as Workload;
-};
-
-interface World {
-  readonly topics: readonly string[];
-  readonly groups: Readonly<Record<string, readonly string[]>>;
-  readonly workloads: readonly Workload[];
-}
-
-/** The lab's stack with another world in it. */
-function written({ topics, groups, workloads }: World): { input: StackInput; inventory: Inventory } {
-  const file = stackInventory("dev");
-  if (!("text" in file)) throw new Error("the lab's inventory cannot be read");
-  const inventory = JSON.parse(file.text) as Inventory;
-  const input: StackInput = {
-    ...stackInput("dev"),
-    topics: {},
-    groups: {},
-    workloads: [...workloads],
-    strategy: "waves",
-  };
-  return {
-    input,
-    inventory: {
-      ...inventory,
-      topics: topics.map((name) => ({ name, partitions: 3, replicationFactor: 2, configs: {} })),
-      groups: Object.entries(groups).map(([name, of]) => ({ name, protocol: "classic", topics: [...of].sort() })),
-    },
-  };
-}
+const files = { configFile: "Pulumi.shop.yaml", path: coupledPath };
 
 /** What the checks of a stack's config say once a proposal is pasted into it. */
 function accepted(input: StackInput, inventory: Inventory, text: string): readonly string[] {
   const { "kafka-migration:waves": waves } = parse(text) as Record<string, unknown>;
-  const parsed = parseConfig({ ...input, waves }, { path: files.path, text: JSON.stringify(inventory) });
-  return "config" in parsed ? [] : parsed.problems.map(({ path, message }) => `${path}: ${message}`);
+  return problemsOf({ input: { ...input, waves }, inventory });
 }
 
 const shop: World = {
   topics: ["carts", "reserved", "paid", "old"],
   groups: { stock: ["carts", "paid"], pay: ["reserved"], view: ["paid", "old"] },
   workloads: [
-    workload("web", [], ["carts"]),
-    workload("stock", ["stock"], ["reserved"]),
-    workload("pay", ["pay"], ["paid"]),
-    workload("view", ["view"], []),
+    coupled("web", [], ["carts"]),
+    coupled("stock", ["stock"], ["reserved"]),
+    coupled("pay", ["pay"], ["paid"]),
+    coupled("view", ["view"], []),
   ],
 };
 
 describe("npm run assess -- --waves", () => {
   it("prints waves to paste, each with what put it there, and names what nobody writes or reads", () => {
-    const { input, inventory } = written(shop);
+    const { input, inventory } = stackOf(shop);
     assert.equal(
       proposalOf(input as never, inventory, files),
       [
@@ -98,13 +57,13 @@ describe("npm run assess -- --waves", () => {
   });
 
   it("is accepted by the checks as it is, also with neighbours joined", () => {
-    const { input, inventory } = written(shop);
+    const { input, inventory } = stackOf(shop);
     for (const most of [undefined, 2, 1])
       assert.deepEqual(accepted(input, inventory, proposalOf(input as never, inventory, { ...files, most })), []);
   });
 
   it("is refused for writers that name no topics, all at once", () => {
-    const { input, inventory } = written({ ...shop, workloads: [workload("web", [], []), ...shop.workloads.slice(1)] });
+    const { input, inventory } = stackOf({ ...shop, workloads: [coupled("web", [], []), ...shop.workloads.slice(1)] });
     assert.throws(
       () =>
         proposalOf(
@@ -117,7 +76,7 @@ describe("npm run assess -- --waves", () => {
   });
 
   it("is refused for an invalid workload with what is wrong in it", () => {
-    const { input, inventory } = written(shop);
+    const { input, inventory } = stackOf(shop);
     assert.throws(
       () => proposalOf({ ...input, workloads: [{ name: "web" }] }, inventory, files),
       /workloads\[0\]\.role: /,
@@ -134,13 +93,13 @@ describe("npm run assess -- --waves", () => {
     const workloads = Array.from({ length: 60 }, (_, at) => {
       const name = `application-${at}`;
       const group = `${name}-group`;
-      if (at % 3 === 0) return workload(name, [], some(at * 3, 40, 1));
+      if (at % 3 === 0) return coupled(name, [], some(at * 3, 40, 1));
       // Services in pairs that read each other, and what a producer writes.
       const partner = at % 6 === 2 ? at + 3 : at - 3;
       groups[group] = at % 3 === 1 ? some(at + 1, 60, 13) : [topics[partner]!, ...some(at, 3, 7)];
-      return workload(name, [group], at % 3 === 1 ? [] : [topics[at]!]);
+      return coupled(name, [group], at % 3 === 1 ? [] : [topics[at]!]);
     });
-    const { input, inventory } = written({ topics, groups, workloads });
+    const { input, inventory } = stackOf({ topics, groups, workloads });
     const from = performance.now();
     const text = proposalOf(input, inventory, files);
     const seconds = (performance.now() - from) / 1000;

@@ -67,7 +67,12 @@ const smallParts = ["gen/apis/exception.js", "middleware.js", "patch.js", "types
 );
 
 /** The files of the program in which the runtime runs: in the resources' own methods, and before any is registered. */
-const runsIt = ["components/resources.ts", "components/declared.ts", "components/pega/running.ts"];
+const runsIt = [
+  "components/resources.ts",
+  "components/declared.ts",
+  "components/naming.ts",
+  "components/pega/running.ts",
+];
 
 /** The arrow config -> phases -> components -> runtime: what each layer may import besides itself and Node. */
 const allowed: Record<Layer, (one: Import) => boolean> = {

@@ -157,6 +157,14 @@ describe("the newest records of both sides", () => {
       /record of foo\[0\] at offset \d+ of the target is the copy of none/,
     ],
     [
+      "a copy of nothing, by somebody who is known",
+      (record, side, name) => {
+        if (name !== "foo[0]" || number(record) !== 38) return record;
+        return side === "source" ? null : { ...record, producer: { id: 7n, epoch: 2 } };
+      },
+      /is the copy of none of the newest on the source, or there twice; producer id 7 epoch 2 wrote it$/,
+    ],
+    [
       "no copy of the newest",
       at("target", "foo[0]", (one) => number(one) > 39, null),
       /record of foo\[0\] at offset \d+ of the source has no copy/,

@@ -122,7 +122,7 @@ describe("inputs that are held as one text", () => {
     const target = { bootstrap, side: "target", protocol: "PLAINTEXT", requestSeconds: 1 };
     const inputs = {
       ...held,
-      ...(referring({ target, topics: ["heartbeats"], record: {}, side: "source", addresses: "a" }) as object),
+      ...referring({ target, topics: ["heartbeats"], record: {}, side: "source", addresses: "a" }),
     };
     const { inputs: checked } = await provider.check("Start", {}, inputs);
     assert.deepEqual(checked["scope"], { asJson: sorted });

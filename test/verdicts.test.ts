@@ -271,11 +271,17 @@ describe("groups-drained", () => {
 
 describe("source-still-at-ledger", () => {
   const first = { offset: 50n, timestamp: BigInt(now), producer: { id: 4001n, epoch: 3 } };
+  const named = ({ counts: { value } }: ReturnType<typeof counts>, ids: Record<string, string>) => ({
+    counts: {
+      value: { ...value, transactionalIds: new Map(Object.entries(ids).map(([id, name]) => [BigInt(id), name])) },
+    },
+  });
   // prettier-ignore
   table({ kind: "source-still-at-ledger" }, [
     ["the ends are the ledger's", { ...source(orders), ...switched }, true, "the source has not grown since ledger entry 1 in 2 partitions"],
     ["the last entry replaced a void one", { ...source(orders), ...ledger(entry(1, "producers", at({ "orders[0]": 10 })), entry(2, "producers", { ...at(ends), voids: 1 }), entry(3, "consumers")) }, true, "the source has not grown since ledger entry 2 in 2 partitions"],
     ["a producer has written", { ...source({ ...orders, "orders[0]": [0, 93, 93] }), ...switched, ...counts({ "orders[0] 50..93": 43 }, { first }) }, false, "orders[0] grew on the source after the switch: offsets 50..92, 43 records, the first of 2026-11-21T12:00:00.000Z by producer id 4001 epoch 3"],
+    ["a producer with a transactional id has written, and then another one", { ...source({ ...orders, "orders[0]": [0, 93, 93] }), ...switched, ...named(counts({ "orders[0] 50..93": 43 }, { first, last: { ...first, offset: 92n, producer: { id: 4002n, epoch: 0 } } }), { 4001: "pay", 4002: "pay-eu" }) }, false, "orders[0] grew on the source after the switch: offsets 50..92, 43 records, the first of 2026-11-21T12:00:00.000Z by producer id 4001 epoch 3 (transactional id pay), the last by producer id 4002 epoch 0 (transactional id pay-eu)"],
     ["a producer without id has written", { ...source({ ...orders, "orders[0]": [0, 51, 51] }), ...switched, ...counts({ "orders[0] 50..51": 1 }, { first: { ...first, producer: null } }) }, false, "orders[0] grew on the source after the switch: offsets 50..50, 1 record, the first of 2026-11-21T12:00:00.000Z"],
     ["the growth cannot be counted", { ...source({ ...orders, "orders[0]": [0, 51, 51], "orders[1]": [0, 45, 45] }), ...switched, counts: away }, false, "orders[1] grew on the source after the switch: offsets 40..44; and 1 more partition"],
     ["a topic that the ledger does not know has records", { ...source({ ...orders, "new[0]": [0, 2, 2] }), ...switched, ...counts({ "new[0] 0..2": 2 }, { first }) }, false, "new[0] grew on the source after the switch: offsets 0..1, 2 records, the first of 2026-11-21T12:00:00.000Z by producer id 4001 epoch 3"],

@@ -380,16 +380,4 @@ describe("a stack of another strategy", function () {
     }
     assert.ok(checked > 200, `only ${checked}`);
   });
-
-  it("keeps the names that key stored positions", () => {
-    const { sourceAlias, connectors, mm2Topics } = mirrorNames(stackConfig("dev"));
-    assert.deepEqual(
-      [sourceAlias, connectors, mm2Topics],
-      [
-        "source",
-        ["shop-source-all", "shop-checkpoint", "shop-heartbeat"],
-        ["mm2-offset-syncs.source.internal", "source.checkpoints.internal", "heartbeats"],
-      ],
-    );
-  });
 });

@@ -96,7 +96,9 @@ describe("a config of applications", () => {
       "a topic of a writer that is not migrated",
       "together",
       (raw) => workload(raw, "foo-producer").topics.push("nowhere"),
-      [`workloads[${indexOf("foo-producer")}].topics: "nowhere" is not migrated, so there is nothing to watch there`],
+      [
+        `workloads[${indexOf("foo-producer")}].topics: "foo-producer" writes "nowhere", which is not migrated: its readers would stay on the source; `,
+      ],
     ],
     [
       "a reader that moves after a writer",

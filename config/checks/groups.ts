@@ -4,6 +4,7 @@ import { duplicates, rule, type Problem, type Rule, type Sections } from "./rule
 /** What is wrong with moving the groups that the inventory knows. */
 export const groupRules: readonly Rule[] = [
   rule(["groups", "locked", "migratedTopics", "migratedGroups"], leftTopics),
+  rule(["groups", "locked", "migratedTopics"], unlistedTopics),
   rule(["groups", "locked", "migratedTopics"], needlessLeaves),
   rule(["groups", "locked", "migratedGroups"], unknownPartitions),
   rule(["groups", "topics", "table", "migratedGroups"], unreadBeginnings),
@@ -29,6 +30,31 @@ function leftTopics({ groups, locked, migratedTopics, migratedGroups }: GroupSec
         message:
           `group "${name}" also reads ${quoted}, which ${are} not migrated: after its move it would no longer ` +
           `read ${them}; add ${them} to the migrated topics, or name ${them} with the reason under leaves of the group in groups.migrate`,
+      },
+    ];
+  });
+}
+
+/**
+ * A list that leaves out a topic which the group has read: the group would not be placed there, and no check would see that
+ * it has to move before who writes there.
+ */
+function unlistedTopics({ groups, locked, migratedTopics }: Omit<GroupSections, "migratedGroups">): Problem[] {
+  const moving = new Set(migratedTopics);
+  const read = new Map(locked.groups.map((group) => [group.name, group.topics]));
+  return (groups.migrate ?? []).flatMap(({ name, topics }, at): Problem[] => {
+    if (topics === undefined) return [];
+    const left = (read.get(name) ?? []).filter((topic) => moving.has(topic) && !topics.includes(topic));
+    if (left.length === 0) return [];
+    const [are, them] = left.length === 1 ? ["is", "it"] : ["are", "them"];
+    const quoted = left.map((topic) => `"${topic}"`).join(", ");
+    return [
+      {
+        path: `groups.migrate[${at}].topics`,
+        message:
+          `the inventory has offsets of group "${name}" in ${quoted}, which ${are} migrated, and the group would not be ` +
+          `placed there; add ${them} here, or, if it no longer reads ${them}, delete its offsets there on the source ` +
+          `(kafka-consumer-groups --delete-offsets) and run npm run assess again`,
       },
     ];
   });

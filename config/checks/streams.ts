@@ -1,7 +1,7 @@
 import { hasWaves, movesApplications } from "../../phases/strategies/index.ts";
 import { internalTopics, isStreamsGroup, type InternalTopic } from "../../runtime/model/streams.ts";
 import type { LockedGroup } from "../inventory.ts";
-import { isInKubernetes, reads, writes } from "../workloads.ts";
+import { isInKubernetes, reads, ungroupedOf, writes } from "../workloads.ts";
 import { rule, type Problem, type Rule, type Sections } from "./rule.ts";
 
 type Found = Pick<
@@ -50,7 +50,11 @@ function problemsOf(found: Found, group: LockedGroup): Problem[] {
 }
 
 /** Whoever runs it writes its internal topics, and says what no program sees of its stores. */
-function ofWorkloads({ workloads, table }: Found, name: string, internal: readonly InternalTopic[]): Problem[] {
+function ofWorkloads(
+  { workloads, table, migratedTopics }: Found,
+  name: string,
+  internal: readonly InternalTopic[],
+): Problem[] {
   return workloads.flatMap((workload, at): Problem[] => {
     if (!reads(workload) || !workload.groups.includes(name)) return [];
     const path = `workloads[${at}]`;
@@ -64,9 +68,9 @@ function ofWorkloads({ workloads, table }: Found, name: string, internal: readon
       const message = `found own; ${title}, which continues from its group's committed offsets; remove it`;
       problems.push({ path: `${path}.positions`, message });
     }
-    const unnamed = writes(workload)
-      ? internal.filter(({ topic }) => !(workload.topics ?? []).includes(topic))
-      : internal;
+    // Those that are not migrated are a problem of their own.
+    const moving = internal.filter(({ topic }) => migratedTopics.includes(topic));
+    const unnamed = writes(workload) ? moving.filter(({ topic }) => !(workload.topics ?? []).includes(topic)) : moving;
     const required = hasWaves(table) || !writes(workload) || workload.topics !== undefined;
     if (required && unnamed.length > 0) {
       const list = unnamed.map(({ topic }) => topic).join(", ");
@@ -114,6 +118,9 @@ function ofOthers(found: Found, name: string, internal: readonly InternalTopic[]
     );
     const others = [
       ...[...new Set(readers.map((group) => group.name))].map((one) => `group "${one}" reads`),
+      ...found.workloads
+        .filter((one) => ungroupedOf(one).includes(topic) && reads(one) && !one.groups.includes(name))
+        .map((one) => `workload "${one.name}" reads`),
       ...writers.map((one) => `workload "${one.name}" writes`),
     ];
     if (others.length === 0) return [];

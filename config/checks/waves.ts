@@ -32,7 +32,7 @@ export const waveRules: readonly Rule[] = [
     wrong(
       movesApplications(table) && Object.keys(mirror.heartbeat).length > 0,
       "mirror.heartbeat",
-      `there is no MirrorHeartbeatConnector in ${choiceOf(table).strategy}, because those of all migrations onto a target share one topic; remove it`,
+      `there is no MirrorHeartbeatConnector in ${choiceOf(table).strategy}, in which nothing reads its heartbeats; remove it`,
     ),
   ),
   rule(["name", "waves"], ({ name, waves }) =>

@@ -7,7 +7,15 @@ import {
 } from "../../phases/strategies/index.ts";
 import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
 import { sinkGroup } from "../connectors.ts";
-import { addressesOf, groupsOf, kubernetesWorkloads, reads, topicsOf, type Workload } from "../workloads.ts";
+import {
+  addressesOf,
+  groupsOf,
+  kubernetesWorkloads,
+  reads,
+  topicsOf,
+  ungroupedOf,
+  type Workload,
+} from "../workloads.ts";
 import { duplicates, placeOf, rule, wrong, type Problem, type Rule, type Sections } from "./rule.ts";
 
 /** What is wrong with the workloads, each and together with the groups. */
@@ -68,7 +76,22 @@ export const workloadRules: readonly Rule[] = [
         .filter((topic) => !migratedTopics.includes(topic))
         .map((topic) => ({
           path: `workloads[${index}].topics`,
-          message: `"${topic}" is not migrated, so there is nothing to watch there; allowed: ${migratedTopics.join(", ")}`,
+          message:
+            `"${workload.name}" writes "${topic}", which is not migrated: its readers would stay on the source; add it to ` +
+            `the migrated topics, or remove it here; allowed: ${migratedTopics.join(", ")}`,
+        })),
+    ]),
+  ),
+  rule(["workloads", "migratedTopics"], ({ workloads, migratedTopics }) =>
+    workloads.flatMap((workload, index) => [
+      ...duplicates(`workloads[${index}].readsWithoutGroup`, ungroupedOf(workload)),
+      ...ungroupedOf(workload)
+        .filter((topic) => !migratedTopics.includes(topic))
+        .map((topic) => ({
+          path: `workloads[${index}].readsWithoutGroup`,
+          message:
+            `"${workload.name}" reads "${topic}", which is not migrated: after its move it would no longer read it; add it to ` +
+            `the migrated topics, or remove it here; allowed: ${migratedTopics.join(", ")}`,
         })),
     ]),
   ),

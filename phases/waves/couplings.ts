@@ -7,6 +7,8 @@ export interface Application {
   readonly groups: readonly string[];
   /** Topics that it writes; empty for a consumer. */
   readonly topics: readonly string[];
+  /** Topics that it reads without a group, as global tables are read. @default none */
+  readonly reads?: readonly string[];
   /** Its transactional ids, as far as the config names any. @default none */
   readonly transactionalIds?: readonly string[];
 }
@@ -25,8 +27,8 @@ export interface Wave {
 
 /** Why one application may not move after another. */
 export type Tie =
-  /** `before` reads a topic as a member of `group`, and `after` writes it. */
-  | { readonly kind: "topic"; readonly topic: string; readonly group: string }
+  /** `before` reads a topic, as a member of `group` if of any, and `after` writes it. */
+  | { readonly kind: "topic"; readonly topic: string; readonly group?: string }
   /** Both join one group, whose offsets are on one side at a time. */
   | { readonly kind: "group"; readonly group: string }
   /** Both use one transactional id, which fences on one cluster only. */
@@ -62,6 +64,7 @@ export function couplings(applications: readonly Application[], groups: readonly
   };
   const readers = by(groups, ({ topics }) => topics);
   const members = by(applications, (one) => one.groups);
+  const ungrouped = by(applications, ({ reads = [] }) => reads);
   const writers = by(applications.filter(writes), ({ topics }) => topics);
   for (const [topic, writing] of writers) {
     for (const { name: group } of readers.get(topic) ?? []) {
@@ -69,6 +72,8 @@ export function couplings(applications: readonly Application[], groups: readonly
         for (const writer of writing) tie(reader.name, writer.name, { kind: "topic", topic, group });
       }
     }
+    for (const reader of ungrouped.get(topic) ?? [])
+      for (const writer of writing) tie(reader.name, writer.name, { kind: "topic", topic });
   }
   for (const [group, joining] of members) together(named(joining), { kind: "group", group });
   const ids = by(applications, ({ transactionalIds }) => transactionalIds ?? []);
@@ -99,7 +104,10 @@ export function undeclared(
 ): { readonly unwritten: readonly string[]; readonly unread: readonly string[] } {
   const written = new Set(applications.filter(writes).flatMap((one) => one.topics));
   const joined = new Set(applications.flatMap((one) => one.groups));
-  const read = new Set(groups.filter(({ name }) => joined.has(name)).flatMap((group) => group.topics));
+  const read = new Set([
+    ...groups.filter(({ name }) => joined.has(name)).flatMap((group) => group.topics),
+    ...applications.flatMap(({ reads = [] }) => reads),
+  ]);
   return {
     unwritten: topics.filter((topic) => !written.has(topic)),
     unread: topics.filter((topic) => !read.has(topic)),

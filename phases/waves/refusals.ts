@@ -335,7 +335,10 @@ function lateReaders(order: Order, sets: readonly (readonly string[])[]): WavePr
     .filter(({ before, after }) => order.at(before)! > order.at(after)! && !sameSet(before, after))
     .map(({ before: reader, after: writer, ties }) => {
       const topics = topicsOf(ties);
-      const groups = [...new Set(ties.flatMap((tie) => (tie.kind === "topic" ? [tie.group] : [])))];
+      const groups = [
+        ...new Set(ties.flatMap((tie) => ("group" in tie && tie.group !== undefined ? [tie.group] : []))),
+      ];
+      const how = groups.length === 0 ? "without a group" : `group ${few(groups)}`;
       const [late, early] = [order.waveOf(reader), order.waveOf(writer)];
       const remedies = [
         { move: order.pulledTo(order.at(writer)!, reader), to: early },
@@ -345,7 +348,7 @@ function lateReaders(order: Order, sets: readonly (readonly string[])[]): WavePr
         kind: "reader-after-writer",
         path: order.pathOf(reader),
         message:
-          `"${reader}" in wave "${late}" reads ${few(topics)} (group ${few(groups)}), but "${writer}", which writes ` +
+          `"${reader}" in wave "${late}" reads ${few(topics)} (${how}), but "${writer}", which writes ` +
           `${topics.length === 1 ? "it" : "them"}, moves before it in wave "${early}", so "${reader}" would miss what ` +
           `is written on the target; ${remedies.map(sentenceOf).join(", or ")}`,
         ...{ applications: [reader, writer], waves: [late, early], topics, remedies },

@@ -45,4 +45,25 @@ export const holdsNothing = (counted: Counted | undefined): boolean =>
 export interface Counts {
   readonly counts: ReadonlyMap<string, Counted>;
   readonly problems: ReadonlyMap<string, string>;
+  /** Transactional ids by producer id, of those who wrote the first and the last records. @default none are known */
+  readonly transactionalIds?: ReadonlyMap<bigint, string>;
+}
+
+/** Producer ids of the first and the last records that were counted, each once. */
+export const producersOf = (counted: Iterable<Counted>): bigint[] => [
+  ...new Set(
+    [...counted].flatMap(({ first, last }) =>
+      [first, last].flatMap((head) => (head?.producer ? [head.producer.id] : [])),
+    ),
+  ),
+];
+
+/** A producer as a sentence has it: `producer id 7 epoch 0 (transactional id pay)`. */
+export function producerTitle(
+  producer: RecordHead["producer"],
+  transactionalIds: ReadonlyMap<bigint, string> = new Map(),
+): string {
+  if (producer === null) return "a producer that is not idempotent";
+  const name = transactionalIds.get(producer.id);
+  return `producer id ${producer.id} epoch ${producer.epoch}${name === undefined ? "" : ` (transactional id ${name})`}`;
 }

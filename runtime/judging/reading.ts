@@ -130,6 +130,8 @@ export interface Wanted {
   readonly side: SideName;
   readonly isolation: Isolation;
   readonly ranges: readonly Range[];
+  /** Whether the writers of what is counted are to be named by their transactional ids. @default false */
+  readonly writers?: true;
 }
 
 /** The arguments that some measurements need; the others need none. */

@@ -2,6 +2,8 @@
 import { createHash } from "node:crypto";
 import { withOwnCluster } from "../brokers/connection.ts";
 import { countRecords } from "../brokers/log.ts";
+import { producersOf } from "../brokers/ranges.ts";
+import { transactionalIdsIn } from "../brokers/transactions.ts";
 import type { PegaSnapshot } from "../judging/pega-reading.ts";
 import type { Snapshot, Wanted } from "../judging/reading.ts";
 import { fresh, settled } from "../model/measured-within.ts";
@@ -67,7 +69,7 @@ function shared(
   );
 }
 
-function counted(scope: Scope, { side: of, isolation, ranges }: Wanted, deadline: number) {
+function counted(scope: Scope, { side: of, isolation, ranges, writers }: Wanted, deadline: number) {
   const limits = {
     isolation,
     records: countedRecords,
@@ -75,6 +77,17 @@ function counted(scope: Scope, { side: of, isolation, ranges }: Wanted, deadline
     deadline: deadline - reserveMilliseconds,
   };
   return settled(side(scope[of]), deadline, (signal) =>
-    withOwnCluster(hurriedScope(scope, deadline)[of], (cluster) => countRecords(cluster, ranges, limits), signal),
+    withOwnCluster(
+      hurriedScope(scope, deadline)[of],
+      async (cluster) => {
+        const counts = await countRecords(cluster, ranges, limits);
+        const ids = writers === true ? producersOf(counts.counts.values()) : [];
+        if (ids.length === 0) return counts;
+        // Who may not know their names still hears their ids.
+        const transactionalIds = await transactionalIdsIn(cluster, ids).catch(() => new Map<bigint, string>());
+        return { ...counts, transactionalIds };
+      },
+      signal,
+    ),
   );
 }

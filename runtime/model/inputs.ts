@@ -68,6 +68,12 @@ export interface ConnectorPlaceInputs {
  */
 export type Declared = "apart" | "joining" | "together" | "parting";
 
+/**
+ * Whose name the source's alias carries, and with it MirrorMaker 2's topics on the target: the migration's `own`, or
+ * `source`, as in stacks that a former version has begun. It keys stored positions, so a stack keeps it.
+ */
+export type Naming = "own" | "source";
+
 /** What of each wave, in order, has to stay as it is: its topics from when they are copied, its workloads once they have moved. */
 export type RecordedWaves = readonly RecordedWave[];
 
@@ -83,6 +89,8 @@ export interface ReachedInputs {
   readonly row: string;
   /** How topics are declared; absent as long as each has always been a resource of its own. */
   readonly declared?: Declared;
+  /** Absent where it follows from the table, and in stacks that a former version has begun. */
+  readonly naming?: Naming;
   /** Absent where applications do not move wave by wave. */
   readonly waves?: RecordedWaves;
   /** Gates and acts by their resources' names: what each was to bring about, and the receipt that it left. */
@@ -221,6 +229,8 @@ export interface GeneratedSecretInputs {
 export interface MirrorTopicsInputs {
   readonly target: KafkaEndpoint;
   readonly topics: readonly string[];
+  /** The source's alias in heartbeats, which other migrations write to the same topic. @default the topic is in `topics`, or none */
+  readonly heartbeatsOf?: string;
   /** The one of them in which a Connect that is made here keeps the mirror's positions. */
   readonly offsetsTopic?: string;
   /** Where their ids are written down. */

@@ -1,4 +1,4 @@
-/** MirrorMaker 2's own topics on the target, each of one partition, read from beginning to end. */
+/** MirrorMaker 2's own topics on the target, each of one partition, read up to its end. */
 import type { Cluster } from "../brokers/connection.ts";
 import { readRanges, type RangeReader, type RecordContent } from "../brokers/log-reader.ts";
 import { partitionName } from "../brokers/partitions.ts";
@@ -24,19 +24,22 @@ class ContentReader implements RangeReader {
 }
 
 /**
- * Hands out every record of the topic in the order in which it was written; none if there is no such topic. Rejects
- * with a sentence if the topic cannot be read.
+ * Hands out the records of the topic in the order in which they were written; none if there is no such topic. Rejects
+ * with a sentence if the topic cannot be read. `most`: offsets before the end from which it reads. @default all
  */
 export async function readMirrorTopic(
   target: Cluster,
   topic: string,
   take: (content: RecordContent) => void,
+  most?: bigint,
 ): Promise<void> {
   const { partitions, problems } = await logs(target, [topic]);
   if (problems.some(({ kind }) => kind === "missing")) return;
   const log = partitions.get(partitionName(topic, 0));
   if (log === undefined) throw new Error(problems[0]?.sentence ?? `topic ${topic} on the target has no partition 0`);
-  const reader = new ContentReader({ topic, partition: 0, from: log.start, to: log.stable }, take);
+  const newest = most === undefined ? log.start : log.stable - most;
+  const from = newest > log.start ? newest : log.start;
+  const reader = new ContentReader({ topic, partition: 0, from, to: log.stable }, take);
   const read = await readRanges(target, [reader], { isolation: "read_committed" });
   for (const sentence of read.problems.values()) throw new Error(sentence);
 }

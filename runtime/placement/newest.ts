@@ -1,4 +1,5 @@
 /** Compares the newest records of one partition with their copies, aligned by what the mirror says that it has copied. Pure. */
+import type { RecordHead } from "../brokers/ranges.ts";
 import type { LogRecord } from "../model/placement.ts";
 import type { SideName } from "../model/sides.ts";
 import { anchors, firstDifference, identityOf, type Identity } from "./compare.ts";
@@ -11,6 +12,8 @@ export interface NewestRecord extends LogRecord {
   readonly deletes: boolean;
   /** Whether the broker set its timestamp when it wrote it. */
   readonly appended: boolean;
+  /** Who wrote it, if the producer is idempotent. @default not known */
+  readonly producer?: RecordHead["producer"];
 }
 
 /** The end of a log, as far as it was read. */
@@ -51,6 +54,8 @@ export interface NewestDifference {
   readonly kind: "missing" | "foreign" | "content";
   readonly original: bigint | null;
   readonly copy: bigint | null;
+  /** Of `foreign`: who wrote the record, if the producer is idempotent. */
+  readonly producer?: RecordHead["producer"];
   /** Of `content`: what of the record. */
   readonly part?: "key" | "value or headers" | "timestamp" | "order";
 }
@@ -68,7 +73,10 @@ const nearby = 3;
 
 const differ = (kind: NewestDifference["kind"], original?: NewestRecord, copy?: NewestRecord): NewestAnswer => ({
   kind: "differ",
-  difference: { kind, original: original?.offset ?? null, copy: copy?.offset ?? null },
+  difference: {
+    ...{ kind, original: original?.offset ?? null, copy: copy?.offset ?? null },
+    ...(kind === "foreign" && copy?.producer && { producer: copy.producer }),
+  },
 });
 
 /** Whether the newest copies are those of the newest originals that were copied, one by one and in their order. */

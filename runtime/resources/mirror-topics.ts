@@ -12,7 +12,9 @@ export const mirrorTopics: Reconciled<MirrorTopicsInputs, BegunWithout> = {
   apply: beginWithout,
   // A stack of version 0.1 keeps no record, and looks once.
   changes: (olds: Partial<MirrorTopicsInputs>, news) => ({
-    changes: JSON.stringify(olds.topics) !== JSON.stringify(news.topics) || olds.record === undefined,
+    changes:
+      JSON.stringify([olds.topics, olds.heartbeatsOf]) !== JSON.stringify([news.topics, news.heartbeatsOf]) ||
+      olds.record === undefined,
   }),
   remove: deleteMirrorTopics,
 };

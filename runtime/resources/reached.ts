@@ -1,4 +1,4 @@
-import type { Declared, ReachedInputs, RecordedWaves } from "../model/inputs.ts";
+import type { Declared, Naming, ReachedInputs, RecordedWaves } from "../model/inputs.ts";
 import { sortedKeys } from "../model/sorted-keys.ts";
 import type { Reconciled } from "./reconciled.ts";
 
@@ -9,7 +9,12 @@ const open = ({ acts }: Pick<ReachedInputs, "acts">): string[] =>
 /** The last resource of a row: it is recorded only if every gate and every act of the row has left its receipt. */
 export const reached: Reconciled<
   ReachedInputs,
-  { readonly recorded: string; readonly declaredAs?: Declared; readonly wavesAs?: RecordedWaves }
+  {
+    readonly recorded: string;
+    readonly declaredAs?: Declared;
+    readonly namedAs?: Naming;
+    readonly wavesAs?: RecordedWaves;
+  }
 > = {
   id: ({ row }) => row,
   async apply(inputs) {
@@ -20,13 +25,19 @@ export const reached: Reconciled<
           "in it; run pulumi up without --target, --exclude and --continue-on-error",
       );
     }
-    const { row: recorded, declared, waves } = inputs;
-    return { recorded, ...(declared && { declaredAs: declared }), ...(waves && { wavesAs: waves }) };
+    const { row: recorded, declared, naming, waves } = inputs;
+    return {
+      recorded,
+      ...(declared && { declaredAs: declared }),
+      ...(naming && { namedAs: naming }),
+      ...(waves && { wavesAs: waves }),
+    };
   },
   changes: (olds, news) => ({
     changes:
       olds.recorded !== news.row ||
       olds.declaredAs !== news.declared ||
+      olds.namedAs !== news.naming ||
       JSON.stringify(olds.wavesAs, sortedKeys) !== JSON.stringify(news.waves, sortedKeys),
   }),
 };

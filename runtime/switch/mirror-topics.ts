@@ -1,12 +1,15 @@
 /** Topics that MirrorMaker 2 and Connect keep for themselves on the target: only what carries our mark is deleted. */
-import { withCluster } from "../brokers/connection.ts";
+import { unknownTopicOrPartition, withCluster, type Cluster } from "../brokers/connection.ts";
+import { lacking } from "../brokers/error-codes.ts";
 import { kafkaError } from "../brokers/kafka-error.ts";
 import { readLedger } from "../ledger/ledger.ts";
 import type { MirrorTopicsInputs } from "../model/inputs.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
+import { heartbeatsTopic } from "../model/mirror-topics.ts";
 import { plainPace } from "../model/pace.ts";
 import { named } from "../model/words.ts";
 import { allWritersMoved, writersEntry } from "../model/writers-entry.ts";
+import { readHeartbeats, type HeartbeatsReading } from "../placement/heartbeats.ts";
 import { deleteForGood } from "../topics/delete-for-good.ts";
 import { readPins, pinOwn, topicIds, topicIdsIn } from "../topics/pins.ts";
 import type { Marks } from "../topics/topic-ownership.ts";
@@ -19,8 +22,9 @@ export interface BegunWithout {
 
 /**
  * Looks that none of the topics exists before Connect is made, or carries our mark. Rejects with all names otherwise: a
- * topic of somebody else would be written to, and deleted in the end. A resource of version 0.1 has not looked: what it
- * finds counts as made by its own Connect, and is marked.
+ * topic of somebody else would be written to, and deleted in the end. A topic of heartbeats is shared: one that another
+ * mirror writes is no reason, and is left to it. A resource of version 0.1 has not looked: what it finds counts as made by
+ * its own Connect, and is marked.
  */
 export async function beginWithout(
   inputs: MirrorTopicsInputs,
@@ -37,8 +41,15 @@ export async function beginWithout(
     const lost = withoutPositions(offsetsTopic, await readLedger({ ledger: { ...record, configMap: ledger } }), waves);
     if (lost !== null) throw new Error(lost);
   }
-  const others = foreign(ids, (await readPins(record)).own, known);
-  if (others.length === 0) return { absent: topics };
+  const shared = inputs.heartbeatsOf === undefined ? null : await withCluster(target, lookAtHeartbeats);
+  const others = [
+    ...foreign(ids, (await readPins(record)).own, known),
+    ...(shared === "an application's" ? [heartbeatsTopic] : []),
+  ];
+  if (others.length === 0) {
+    const made = shared === "absent" || known.includes(heartbeatsTopic);
+    return { absent: [...topics, ...(shared !== null && made ? [heartbeatsTopic] : [])] };
+  }
   throw new Error(
     `the target has ${named(others)} already, which MirrorMaker 2 and Connect of this migration would write to and ` +
       `delete in the end: delete what is not needed; topics named after connect.name make way by another connect.name; ` +
@@ -81,6 +92,40 @@ export async function refuseAnotherConnect(
   );
 }
 
+/** What the target has under the name that MirrorMaker 2 gives its heartbeats. */
+async function lookAtHeartbeats(target: Cluster): Promise<"absent" | "heartbeats" | "an application's"> {
+  const found = (await target.describe([heartbeatsTopic])).topics.get(heartbeatsTopic);
+  if (found === undefined || found.errorCode === unknownTopicOrPartition) return "absent";
+  if (found.errorCode !== 0) {
+    const why = lacking(found.errorCode, `Read on Topic ${heartbeatsTopic}`);
+    throw new Error(
+      `topic ${heartbeatsTopic} on the target cannot be read, so nobody can tell whether it holds heartbeats: ${why}`,
+    );
+  }
+  if (found.replicas.length !== 1) return "an application's";
+  return (await readHeartbeats(target)).others === 0 ? "heartbeats" : "an application's";
+}
+
+/** A connector that has written none for this long does not run. */
+const silentMilliseconds = 10 * 60_000;
+
+/** Other migrations that write heartbeats, by their sources' aliases. Pure. */
+export const stillBeating = ({ newest }: HeartbeatsReading, own: string, now: number): readonly string[] =>
+  [...newest].filter(([alias, at]) => alias !== own && at > now - silentMilliseconds).map(([alias]) => alias);
+
+/** The source's alias in stacks that a former version has begun. */
+const formerAlias = "source";
+
+/** Why the topic of heartbeats is not deleted, or null. */
+async function whoBeats(target: Cluster, own: string): Promise<string | null> {
+  try {
+    const others = stillBeating(await readHeartbeats(target), own, Date.now());
+    return others.length === 0 ? null : `the mirrors of ${named(others)} write to it`;
+  } catch (error) {
+    return `who else writes to it cannot be read: ${(error as Error).message}`;
+  }
+}
+
 /** Topics that carry no mark of ours and existed before our Connect. Pure. */
 export const foreign = (ids: Marks, own: Marks, absent: readonly string[]): string[] =>
   Object.entries(ids)
@@ -89,15 +134,19 @@ export const foreign = (ids: Marks, own: Marks, absent: readonly string[]): stri
 
 /** Deletes the topics that carry our mark from the target; names the others. Those that are gone are no error. */
 export async function deleteMirrorTopics(inputs: Partial<MirrorTopicsInputs> & BegunWithout): Promise<void> {
-  const { target, topics = [], record, absent = [] } = inputs;
+  const { target, topics = [], record, absent = [], heartbeatsOf } = inputs;
   if (target === undefined) return;
+  const known = [...topics, ...(heartbeatsOf === undefined ? [] : [heartbeatsTopic])];
   await withCluster(target, async (cluster) => {
-    const ids = await topicIdsIn(cluster, topics);
+    const ids = await topicIdsIn(cluster, known);
     const kept = foreign(ids, record === undefined ? {} : (await readPins(record)).own, absent);
     if (kept.length > 0) {
       console.log(`mirror: ${named(kept)} of the target stay: they are not known to be this migration's`);
     }
-    const ours = Object.keys(ids).filter((topic) => !kept.includes(topic));
+    const marked = Object.keys(ids).filter((topic) => !kept.includes(topic));
+    const shared = marked.includes(heartbeatsTopic) ? await whoBeats(cluster, heartbeatsOf ?? formerAlias) : null;
+    if (shared !== null) console.log(`mirror: ${heartbeatsTopic} of the target stays: ${shared}`);
+    const ours = marked.filter((topic) => topic !== heartbeatsTopic || shared === null);
     // Workers of a Connect that goes on for others may still ask for them.
     await deleteForGood(ours, {
       there: async () => Object.keys(await topicIdsIn(cluster, ours)),

@@ -172,10 +172,10 @@ class Tail implements RangeReader {
     this.range = range;
   }
 
-  take({ offset, timestamp }: RecordHead, content: RecordContent, { appendTime }: RecordKept): void {
+  take({ offset, timestamp, producer }: RecordHead, content: RecordContent, { appendTime }: RecordKept): void {
     const key = content.key === null ? null : digestOf({ key: content.key, value: null, headers: [] });
     const about = { key, deletes: content.value === null, appended: appendTime };
-    this.records.push({ offset, timestamp, digest: digestOf(content), ...about });
+    this.records.push({ offset, timestamp, producer, digest: digestOf(content), ...about });
   }
 
   enough(): boolean {

@@ -1,6 +1,6 @@
 /** Who has written to partitions that nobody should write to: what the records say, and what the brokers know of it. */
-import type { RecordHead } from "../brokers/ranges.ts";
 import { partitionName } from "../brokers/partitions.ts";
+import { producersOf, producerTitle } from "../brokers/ranges.ts";
 import type { SideName } from "../model/sides.ts";
 import type { Grown } from "./ends-since-ledger.ts";
 import type { SwitchEffects } from "./ports.ts";
@@ -9,8 +9,6 @@ import type { SwitchEffects } from "./ports.ts";
 const worthReading = 10_000;
 /** Partitions of which a sentence says who wrote there. */
 const named = 4;
-
-type Producer = NonNullable<RecordHead["producer"]>;
 
 /**
  * Who wrote the first and the last record of the first partitions, by `partitionName`, as the end of a sentence: ` by
@@ -24,21 +22,15 @@ export async function writersOf(
   const ranges = grown.slice(0, named);
   const counted = await kafka.count(side, ranges, "read_uncommitted", worthReading).catch(() => []);
   const heads = counted.map(({ first, last }) => (first === null || last === null ? [] : [first, last]));
-  const ids = heads.flat().flatMap(({ producer }) => (producer === null ? [] : [producer.id]));
+  const ids = producersOf(counted);
   const names =
     ids.length === 0
       ? new Map<bigint, string>()
-      : await kafka.transactionalIds(side, [...new Set(ids)]).catch(() => new Map<bigint, string>());
-  const said = (producer: Producer | null): string => {
-    if (producer === null) return "a producer that is not idempotent";
-    const name = names.get(producer.id);
-    const also = name === undefined ? "" : ` (transactional id ${name})`;
-    return `producer id ${producer.id} epoch ${producer.epoch}${also}`;
-  };
+      : await kafka.transactionalIds(side, ids).catch(() => new Map<bigint, string>());
   return new Map(
     heads.map((both, at) => {
       const { topic, partition } = ranges[at]!;
-      const who = [...new Set(both.map(({ producer }) => said(producer)))];
+      const who = [...new Set(both.map(({ producer }) => producerTitle(producer, names)))];
       return [partitionName(topic, partition), who.length === 0 ? "" : ` by ${who.join(" and ")}`];
     }),
   );

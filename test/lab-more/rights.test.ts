@@ -50,7 +50,7 @@ describe("MirrorMaker 2 as a user of its own", function () {
   };
 
   /** What each connector writes all the time, on the target. */
-  const written = ["foo", "heartbeats", "source.checkpoints.internal"];
+  const written = ["foo", "heartbeats", "shop-source.checkpoints.internal"];
 
   /** Where those topics end, which tells more than Connect's own status: after a kill that is first the former one. */
   const ends = (): Promise<number[]> =>

@@ -11,8 +11,11 @@ import { commitOffsets, forgetOffsets } from "../../runtime/brokers/commits.ts";
 import { withCluster } from "../../runtime/brokers/connection.ts";
 import { committed } from "../../runtime/brokers/groups.ts";
 import { transactionalIds } from "../../runtime/brokers/transactions.ts";
+import { recordOf } from "../../runtime/ledger/record.ts";
+import { heartbeatsTopic } from "../../runtime/model/mirror-topics.ts";
 import type { KafkaEndpoint, SideName } from "../../runtime/model/sides.ts";
 import type { Scope } from "../../runtime/model/scope.ts";
+import { beginWithout } from "../../runtime/switch/mirror-topics.ts";
 import { glance } from "../../runtime/resources/gate.ts";
 import { labAdmin } from "../lab/support/lab-access.ts";
 import { clientOf, createTopics, endpointOf, kubernetes } from "../lab/support/lab-kafka.ts";
@@ -27,6 +30,7 @@ const user = "rights-runner";
 const topic = "rights-plain";
 const group = "rights-group";
 const connector = "rights";
+const alias = "source";
 const offsets = storageNames("migration-connect").offsets;
 const sides = ["source", "target"] as const;
 const brokers = { source: 2, target: 1 } as const;
@@ -41,7 +45,7 @@ const scope: Scope = {
   mirror: {
     connect: { urls: smallLab.connectUrls, credentials: { kubernetes, name: smallLab.connectSecret } },
     offsetsTopic: { name: offsets },
-    ...{ sourceConnectors: [connector], otherConnectors: [], sourceAlias: "source" },
+    ...{ sourceConnectors: [connector], otherConnectors: [], sourceAlias: alias },
   },
   topics: [topic],
   groups: [{ name: group, topics: [topic] }],
@@ -49,6 +53,12 @@ const scope: Scope = {
     { kind: "Deployment", name: "by-hand", role: "consumer", kubernetes, groups: [group], positions: "group" },
   ],
   ledger: { kubernetes, configMap: "rights-ledger" },
+};
+
+/** What the first phase looks for among MirrorMaker 2's topics: nothing but the one that it shares. */
+const ownTopics = {
+  ...{ target: runnerOn("target"), topics: [], heartbeatsOf: alias },
+  ...{ record: recordOf(scope), ledger: scope.ledger.configMap },
 };
 
 /** What a glance of a preview says. */
@@ -69,7 +79,10 @@ const refusal = (act: Promise<unknown>): Promise<string> =>
 const held: readonly (RequestRight & Held)[] = [
   ...runnerRights.map((right) => ({
     ...right,
-    name: right.name.replace("<each migrated topic>", topic).replace("<each migrated group>", group),
+    name: right.name
+      .replace("<each migrated topic>", topic)
+      .replace("<each migrated group>", group)
+      .replace("<name>-source", alias),
   })),
   {
     ...{ on: "target", operation: "Read", resource: "Topic", name: offsets },
@@ -156,6 +169,12 @@ const each: readonly Lost[] = [
     on: ["target"],
     says: () => says({ kind: "groups-placeable" }),
     hears: () => /the user needs (Describe|Read) on Topic source\.checkpoints\.internal/,
+  },
+  {
+    right: `Read Topic ${heartbeatsTopic}`,
+    on: ["target"],
+    says: () => refusal(beginWithout(ownTopics)),
+    hears: () => /topic heartbeats on the target cannot be read, .*: the user needs Read on Topic heartbeats/,
   },
   {
     right: `Read Topic ${offsets}`,

@@ -79,6 +79,7 @@ function found({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Record<
       return {
         ...{ ...given, recorded: given.row },
         ...(given.declared !== undefined && { declaredAs: given.declared }),
+        ...(given.naming !== undefined && { namedAs: given.naming }),
         ...(given.waves !== undefined && { wavesAs: given.waves }),
       };
     case "pulumi-nodejs:dynamic/kafka:Gate":

@@ -84,13 +84,13 @@ export const waves: readonly { readonly lost: readonly string[]; readonly then?:
   {
     lost: [
       ...["source read-topic-bar", "source describe-group-foo-consumer", "target write-topic-foo"],
-      "target write-topic-mm2-offset-syncs.source.internal",
-      ...["target write-topic-source.checkpoints.internal", "target write-topic-heartbeats"],
+      "target write-topic-mm2-offset-syncs.shop-source.internal",
+      ...["target write-topic-shop-source.checkpoints.internal", "target write-topic-heartbeats"],
     ],
   },
   {
     lost: [
-      ...["target read-topic-mm2-offset-syncs.source.internal", "target read-topic-migration-connect-configs"],
+      ...["target read-topic-mm2-offset-syncs.shop-source.internal", "target read-topic-migration-connect-configs"],
       ...["target read-topic-migration-connect-offsets", "target read-topic-migration-connect-status"],
       "target read-group-migration-connect",
     ],
@@ -107,8 +107,8 @@ export const waves: readonly { readonly lost: readonly string[]; readonly then?:
   { lost: ["target write-transactions-connect-cluster-migration-connect"], then: restartWithTasks },
   {
     lost: [
-      "target read-topic-source.checkpoints.internal",
-      ...["mm2-offset-syncs.source.internal", "source.checkpoints.internal", "heartbeats"].map(created),
+      "target read-topic-shop-source.checkpoints.internal",
+      ...["mm2-offset-syncs.shop-source.internal", "shop-source.checkpoints.internal", "heartbeats"].map(created),
       ...["configs", "offsets", "status"].map((topic) => created(`migration-connect-${topic}`)),
     ],
     then: async () => killWorkers(),

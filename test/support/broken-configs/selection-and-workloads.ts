@@ -120,7 +120,7 @@ export const selectionAndWorkloads: readonly BrokenConfig[] = [
     "a topic of an external producer that is not migrated",
     (raw) => (raw.workloads[0] = { kind: "external", role: "producer", name: "vm", topics: ["fo"] }),
     "workloads[0].topics",
-    '"fo" is not migrated, so there is nothing to watch there; allowed: foo, bar, orders, profiles, payments, empty, history',
+    '"vm" writes "fo", which is not migrated: its readers would stay on the source; add it to the migrated topics, or remove it here; allowed: foo, bar, orders, profiles, payments, empty, history',
   ],
   [
     "a consumer in a group that stays",
