@@ -83,9 +83,8 @@ describe("a move of producers whose runner, rights or Connect go in the middle o
     let given: Promise<void> | undefined;
     const { code, output } = await walk.up(row, {
       onLine: (line) => {
-        // Longer than the mirror may take to drain: until then what is refused is asked for again.
-        if (/ends no longer grow/.test(line))
-          given ??= rbac.withoutRights((shortTimes.switch.drainSeconds + 15) * 1000);
+        // Longer than a switch waits for its Lease, without which it can neither go on nor put anything back.
+        if (/ends no longer grow/.test(line)) given ??= rbac.withoutRights(85_000);
       },
     });
     await given;
