@@ -309,7 +309,7 @@ describe("requests for many topics", () => {
       "quotas",
       2,
       (of, at) => limit(of, quotas, [], at),
-      (code, t, asked = all) => ({
+      (code, t) => ({
         throttleTimeMs: t,
         // In an order of the broker's own.
         entries: [...quotas.entries()].reverse().map(([n, { entity }]) => ({
