@@ -3,8 +3,7 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { mirrorRights } from "../components/mirror-rights.ts";
 import { mirrorUsername } from "../components/names.ts";
-import { parseConfig } from "../config/load.ts";
-import { readInventory } from "../config/inventory-file.ts";
+import { parseStack } from "../config/load.ts";
 import { isMirrored } from "../config/migration-config.ts";
 import { targetTopics, type TargetTopic } from "../config/target-topics.ts";
 
@@ -29,7 +28,8 @@ export function bareProgram(configFile: string): Bare {
   const { config } = parse(readFileSync(configFile, "utf8")) as { config: Record<string, unknown> };
   const keys = Object.entries(config).map(([key, value]) => [key.replace("kafka-migration:", ""), value] as const);
   const raw = Object.fromEntries(keys) as { inventory: string };
-  const parsed = parseConfig(raw, readInventory(raw.inventory));
+  // The stack's name matters to a config without an inventory alone.
+  const parsed = parseStack(raw, "bench");
   if (!("config" in parsed))
     throw new Error(parsed.problems.map(({ path, message }) => `${path}: ${message}`).join("\n"));
   const { config: own } = parsed;

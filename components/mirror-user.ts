@@ -1,7 +1,7 @@
 import type { Declared } from "@kafka-migration/kafka";
 import * as kafka from "@pulumi/kafka";
 import * as pulumi from "@pulumi/pulumi";
-import { mirrorQuota, type MirroredConfig } from "../config/migration-config.ts";
+import { mirrorQuotas, type MirroredConfig } from "../config/migration-config.ts";
 import { aclText } from "../config/target-rights.ts";
 import type { Row, Side } from "../phases/row.ts";
 import { mirrorRights } from "./mirror-rights.ts";
@@ -18,6 +18,9 @@ export interface MirrorUserArgs extends Pick<ScramUserArgs, "admin"> {
   /** Whether the user copies back as well. */
   readonly reverse: Row["reverse"];
 }
+
+/** Kafka's names of the quotas. */
+const kafkaQuotas = { consumerByteRate: "consumer_byte_rate", producerByteRate: "producer_byte_rate" } as const;
 
 /** MM2's own user on one side, with a random password and exactly MM2's rights. */
 export class MirrorUser extends pulumi.ComponentResource {
@@ -50,16 +53,24 @@ export class MirrorUser extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  /** Takes from the side's bandwidth at most what the config allows. */
-  #quota(name: string, { config, side, admin }: MirrorUserArgs, after: readonly pulumi.Resource[]): kafka.Quota[] {
-    const rate = config.mirror.quotas[mirrorQuota[side]];
-    if (rate === undefined || admin === undefined) return [];
-    const key = side === "source" ? "consumer_byte_rate" : "producer_byte_rate";
+  /** Takes from the side's bandwidth at most what the config allows, in either direction while the user copies back as well. */
+  #quota(
+    name: string,
+    { config, side, admin, reverse }: MirrorUserArgs,
+    after: readonly pulumi.Resource[],
+  ): kafka.Quota[] {
+    const limits = Object.fromEntries(
+      mirrorQuotas(side, reverse).flatMap((quota) => {
+        const rate = config.mirror.quotas[quota];
+        return rate === undefined ? [] : [[kafkaQuotas[quota], String(rate)] as const];
+      }),
+    );
+    if (Object.keys(limits).length === 0 || admin === undefined) return [];
     const entity = { entityName: mirrorUsername(config), entityType: "user" };
     return [
       new kafka.Quota(
         `${name}-quota`,
-        { ...entity, config: { [key]: String(rate) } },
+        { ...entity, config: limits },
         { parent: this, provider: admin.provider, dependsOn: [...admin.parts, ...after] },
       ),
     ];

@@ -23,9 +23,7 @@ import { validSections } from "./sections.ts";
  */
 export function loadConfig(): MigrationConfig | PegaConfig {
   const raw = rawConfig();
-  const parsed = isPegaStrategy(raw["strategy"])
-    ? parsePega(raw)
-    : parseConfig(raw, readInventory(inventoryPath(raw, pulumi.getStack())), readReaderFiles(raw));
+  const parsed = isPegaStrategy(raw["strategy"]) ? parsePega(raw) : parseStack(raw, pulumi.getStack());
   if ("config" in parsed) return parsed.config;
   const file = `Pulumi.${pulumi.getStack()}.yaml`;
   const count = parsed.problems.length === 1 ? "1 problem" : `${parsed.problems.length} problems`;
@@ -37,6 +35,10 @@ export function loadConfig(): MigrationConfig | PegaConfig {
 export const isPega = (config: MigrationConfig | PegaConfig): config is PegaConfig => isPegaStrategy(config.strategy);
 
 export const isPegaStrategy = (strategy: unknown): boolean => pegaStrategyNames.some((name) => name === strategy);
+
+/** Validates a stack's keys with its inventory and every other file that they name, which are read here. */
+export const parseStack = (raw: Readonly<Record<string, unknown>>, stack: string): ReturnType<typeof parseConfig> =>
+  parseConfig(raw, readInventory(inventoryPath(raw, stack)), readReaderFiles(raw));
 
 /**
  * Validates a config value, its inventory and the files of `schemas.readers`: all as one with defaults, or every problem.

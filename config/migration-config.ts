@@ -41,8 +41,12 @@ export interface MigrationConfig extends Omit<StackConfig, "topics" | "groups" |
 /** Kafka's name for the user that the program creates for MM2, the same on both sides. */
 export const mirrorUsername = ({ name }: Pick<MigrationConfig, "name">): string => `${name}-mirror`;
 
-/** The quota that limits MM2 on each side: it reads on the one and writes on the other. */
+/** The quota that limits on a side what MM2 copies from the source to the target. */
 export const mirrorQuota = { source: "consumerByteRate", target: "producerByteRate" } as const;
+
+/** The quotas that limit MM2 on a side: it reads on the one and writes on the other, and does both while it copies back as well. */
+export const mirrorQuotas = (side: "source" | "target", reverse: "absent" | "running") =>
+  reverse === "running" ? Object.values(mirrorQuota) : [mirrorQuota[side]];
 
 /** The config of a migration that copies records. */
 export type MirroredConfig = MigrationConfig & { readonly connect: NonNullable<MigrationConfig["connect"]> };

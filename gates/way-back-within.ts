@@ -2,7 +2,8 @@
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import type { PartitionLog } from "../runtime/brokers/positions.ts";
 import { rangeName } from "../runtime/brokers/ranges.ts";
-import { copiedBack, connectorComplaint, max } from "../runtime/judging/mirror.ts";
+import { isUntold, type StatusReading } from "../runtime/connect/connect.ts";
+import { copiedBack, connectorComplaint, max, untoldNotes } from "../runtime/judging/mirror.ts";
 import { closed, open, rank, unmeasured, type Complaint } from "../runtime/judging/problems.ts";
 import { part, type Snapshot } from "../runtime/judging/reading.ts";
 import { mirrorOf } from "../runtime/model/mirror-ref.ts";
@@ -35,6 +36,9 @@ function nextBack(snapshot: Snapshot, { topic, partition, start }: PartitionLog)
     start <= (acceptedGaps(snapshot.scope.mirror, "target").get(name) ?? 0n);
   return last + 1n < start && missesNothing() ? start : max(last + 1n, 0n);
 }
+
+const isStopped = (status: StatusReading): boolean =>
+  status !== null && !isUntold(status) && status.connector.state === "STOPPED";
 
 /** The mirror back runs and is at most `maxLag` records behind in each partition. */
 export const wayBackWithin = gate({
@@ -75,7 +79,7 @@ export const wayBackWithin = gate({
     const states = part(snapshot, "returned").map(({ connector }) => ({
       complaint: connectorComplaint(...connector),
       // Whoever closes the way back stops it; killed then, the next update must not wait for it to run.
-      stopped: connector[1]?.connector.state === "STOPPED",
+      stopped: isStopped(connector[1]),
     }));
     const wrong = (stopped: boolean): Complaint[] =>
       states.flatMap((state) => (state.stopped === stopped && state.complaint !== null ? state.complaint : []));
@@ -115,8 +119,10 @@ export const wayBackWithin = gate({
     if (complaints.length > 0) complaints.push(...wrong(true));
     if (logs.length === 0 || complaints.length > 0) return closed(complaints);
     const all = count(logs.length, "partition");
+    const notes = untoldNotes(part(snapshot, "returned").map(({ connector }) => connector));
     return open(
-      `at most ${count(most, "record")} left to copy back to the source in each of ${all}, ${maxLag} allowed`,
+      `at most ${count(most, "record")} left to copy back to the source in each of ${all}, ${maxLag} allowed` +
+        (notes.length === 0 ? "" : ` (${notes.join("; ")})`),
     );
   },
   remedy: `${again} once the mirror back has caught up`,

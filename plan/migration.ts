@@ -6,7 +6,7 @@ import { bootstrapInside } from "../components/side-addresses.ts";
 import {
   ignoredReaders,
   isMirrored,
-  mirrorQuota,
+  mirrorQuotas,
   mirrorUsername,
   type MigrationConfig,
   type MirroredConfig,
@@ -147,6 +147,7 @@ function changes(config: MigrationConfig, from: Row | undefined, to: Row): strin
           to.reverse === "running"
             ? `The mirror back, ${codes(reversesIn(config, to))}, copies what is written on the target to the source.`
             : `The mirror back, ${codes(reversesIn(config, from!))}, is drained and removed, with its topics on the source.`,
+          ...(to.reverse === "running" && !differs("mirror") ? quotaLines(config, to) : []),
         ]
       : []),
     ...(!differs("reverse") && isMirrored(config) && from?.reverse === "running" ? reverseLines(config, from, to) : []),
@@ -187,11 +188,14 @@ const topicLines = ({ selection }: MigrationConfig, to: Row): string[] => {
 };
 
 function quotaLines({ mirror }: MigrationConfig, to: Row): string[] {
-  if (to.mirror !== "running") return [];
-  const said = (["source", "target"] as const).flatMap((side) => {
-    const rate = mirror.quotas[mirrorQuota[side]];
-    return rate === undefined ? [] : [`${bytesText(rate)} at each broker of the ${side}`];
-  });
+  if (to.mirror !== "running" && to.reverse !== "running") return [];
+  const verbs = { consumerByteRate: "read from", producerByteRate: "written to" } as const;
+  const said = (["source", "target"] as const).flatMap((side) =>
+    mirrorQuotas(side, to.reverse).flatMap((quota) => {
+      const rate = mirror.quotas[quota];
+      return rate === undefined ? [] : [`${bytesText(rate)} ${verbs[quota]} each broker of the ${side}`];
+    }),
+  );
   return said.length === 0
     ? ["Nothing limits the bandwidth that copying takes from both clusters (`mirror.quotas`)."]
     : [`Quotas limit the bandwidth that copying takes, in a second, to ${listed(said, "and")}.`];

@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { inventoryPath, readInventory } from "../config/inventory-file.ts";
-import { isPegaStrategy, parseConfig } from "../config/load.ts";
+import { isPegaStrategy, parseStack } from "../config/load.ts";
 import { parsePega } from "../config/pega/load.ts";
 import { stackKeys } from "../config/stack-file.ts";
 import type { PlanArguments } from "./arguments.ts";
@@ -18,8 +17,7 @@ export function writePlan({ stack, configFile, out }: PlanArguments): void {
 /** The page of a stack's keys. */
 export function planOf(raw: Readonly<Record<string, unknown>>, stack: string, configFile: string): string {
   if (isPegaStrategy(raw["strategy"])) return pegaPage(orThrow(parsePega(raw), configFile), stack);
-  const parsed = parseConfig(raw, readInventory(inventoryPath(raw, stack)));
-  return migrationPage(orThrow(parsed, configFile), stack);
+  return migrationPage(orThrow(parseStack(raw, stack), configFile), stack);
 }
 
 function orThrow<C>(

@@ -42,14 +42,17 @@ child.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[
 /** Installs the packages of package-lock.json, unless that was done for this very file. */
 function install() {
   const mark = join(modules, ".installed");
+  // No package here needs its install script, and npm 12 runs none by itself. NODE_ENV=production, or omit=dev in an .npmrc,
+  // would leave out packages that the commands need.
+  const args = ["ci", "--ignore-scripts", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
   const lock = createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
     .digest("hex");
-  if (existsSync(mark) && readFileSync(mark, "utf8") === lock) return;
+  const { devDependencies = {} } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const complete = Object.keys(devDependencies).every((name) => existsSync(join(modules, name)));
+  if (complete && existsSync(mark) && readFileSync(mark, "utf8") === lock) return;
   // Not on standard output, which "npm run --silent lab -- env" and "tools -- --json" keep for what they were asked.
   console.error("Installing npm packages (once) …");
-  // No package here needs its install script, and npm 12 runs none by itself.
-  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   const npm = spawnSync("npm", args, { cwd: root, stdio: ["inherit", 2, "inherit"] });
   if (npm.error)
     stop(`npm could not be started (${npm.error.message}): install npm, which Node's releases bring along.`);

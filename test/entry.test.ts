@@ -103,11 +103,23 @@ describe("the entry of every command", function () {
     const { code, stdout, stderr, folder } = start({ npm });
     assert.deepEqual([code, stdout], [0, `${process.execPath} hello`]);
     assert.equal(stderr, "Installing npm packages (once) …\nadded");
-    assert.match(readFileSync(join(folder, "asked"), "utf8"), /^ci --ignore-scripts /);
+    assert.match(readFileSync(join(folder, "asked"), "utf8"), /^ci --ignore-scripts --include=dev /);
     assert.throws(() => readFileSync(join(folder, "node_modules/.bin/node")), /ENOENT/);
     rmSync(join(folder, "asked"));
     assert.equal(spawnSync(process.execPath, [join(folder, "scripts/run.mjs"), "program.ts"]).status, 0);
     assert.throws(() => readFileSync(join(folder, "asked")), /ENOENT/);
+  });
+
+  it("installs again where development packages were left out, as NODE_ENV=production and omit=dev do", () => {
+    const npm = "#!/bin/sh\necho again >>asked\nmkdir -p node_modules/mocha\n";
+    const { folder } = start({ npm });
+    const described = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as object;
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ ...described, devDependencies: { mocha: "1.0.0" } }));
+    rmSync(join(folder, "node_modules/mocha"), { recursive: true });
+    const env = { ...process.env, NODE_ENV: "production", PATH: [join(folder, "bin"), "/usr/bin", "/bin"].join(":") };
+    const run = () => spawnSync(process.execPath, [join(folder, "scripts/run.mjs"), "program.ts"], { env }).status;
+    assert.deepEqual([run(), run()], [0, 0]);
+    assert.equal(readFileSync(join(folder, "asked"), "utf8"), "again\nagain\n");
   });
 
   it("says that npm is missing", () => {

@@ -108,6 +108,29 @@ describe("requests to an API server", () => {
     assert.equal(asked.length, 2);
   });
 
+  it("wait for a server that has answered before and starts again, whatever they are", async () => {
+    reply = () => ({ status: 200 });
+    const { core } = await api();
+    await core.readNamespacedConfigMap(at);
+    const { port } = server.address() as AddressInfo;
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    const patch = { ...at, body: [{ op: "add", path: "/list/-", value: "x" }] };
+    const answer = core.patchNamespacedConfigMap(patch, jsonPatch());
+    setTimeout(() => server.listen(port, "127.0.0.1"), 1_500);
+    await answer;
+    assert.equal(asked.length, 2, "what found nobody was not sent, so it is done once");
+  });
+
+  it("say at once that nobody is at an address which has never answered", async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    const startedAt = Date.now();
+    const refused = await (await api()).core.readNamespacedConfigMap(at).catch((error: unknown) => error);
+    assert.match(apiMessage(refused), /ECONNREFUSED/);
+    assert.ok(Date.now() - startedAt < 1_000, `${Date.now() - startedAt} ms`);
+  });
+
   it("that are refused by what repeats a password are told without it", async () => {
     const message = 'admission webhook "x" denied the request: env DB_PASS="hunter2" is not allowed';
     reply = () => ({ status: 403, body: { kind: "Status", message } });

@@ -37,7 +37,7 @@ describe("the mirror's positions", function () {
   const read = async (more: Partial<MirrorRef>, target = broker.address) => {
     const endpoint: KafkaEndpoint = { side: "target", bootstrap: [target], protocol: "PLAINTEXT" };
     const scope: Scope = { ...readings.scope, target: endpoint, mirror: { ...mirror, ...more } };
-    const found = await snapshot(scope, { kind: "mirror-drained" }, { deadlineMs: 2_000, freshMs: 0 });
+    const found = await snapshot(scope, { kind: "mirror-drained" }, { deadlineMs: 5_000, freshMs: 0 });
     return found.mirror!;
   };
 
@@ -66,6 +66,31 @@ describe("the mirror's positions", function () {
     assert.equal(found.value.overRest, `Connect belongs to the cluster X, not to ${where}`);
   });
 
+  it("are read although Connect is silent about its connectors' states, which are then not known", async () => {
+    connect.silent = (url) => url.endsWith("/status");
+    const found = await read({});
+    assert.ok("value" in found, JSON.stringify(found));
+    assert.deepEqual([...found.value.mirrored], [["orders[0]", 9007199254740993n]]);
+    const status = found.value.connectors.get("m")!;
+    assert.ok("untold" in status, JSON.stringify(status));
+    assert.match(status.untold, /^Connect: GET \/connectors\/m\/status failed for 2\.\d s: .* gave no answer within/);
+  });
+
+  it("are not taken from a topic without them while Connect does not say which cluster is its own", async () => {
+    connect.silent = (url) => url === "/";
+    const found = await read({ offsetsTopic: { name: "connect-elsewhere" } });
+    assert.ok("value" in found, JSON.stringify(found));
+    const why =
+      "Connect is silent, and topic connect-elsewhere of the target does not have a position of each connector";
+    assert.equal(found.value.overRest, why);
+  });
+
+  it("are an error while Connect cannot be reached", async () => {
+    connect.hangUp();
+    const found = await read({});
+    assert.ok("error" in found, JSON.stringify(found));
+  });
+
   it("are an error while the target's brokers give no answer", async () => {
     const found = await read({ offsetsTopic: { name: "connect-offsets" } }, "127.0.0.1:1");
     assert.ok("error" in found, JSON.stringify(found));
@@ -77,6 +102,30 @@ describe("the mirror's positions", function () {
     const found = await read({ offsetsTopic: { name: "gone" } });
     assert.ok("error" in found, JSON.stringify(found));
     assert.match(found.error, /JSON.* \(positions over Connect's REST API: topic gone does not exist on the target\)$/);
+  });
+
+  it("open a gate whatever Connect has not told of its connectors, and the sentence says so", () => {
+    const offsets = { "orders[0]": [0, 10, 10] } as const;
+    const untold = { untold: "Connect: GET /connectors/m/status failed for 3 s" };
+    const scope = { ...readings.scope, topics: ["orders"] };
+    const verdict = (copied: number) =>
+      judge(
+        { kind: "mirror-drained" },
+        {
+          ...{ scope, takenAt: readings.now },
+          ...readings.both(offsets),
+          ...readings.mirror({ "orders[0]": copied }, untold),
+          ...readings.counts({ "orders[0] 5..10": 5 }),
+        },
+      );
+    const note = `(whether connector m runs is not known: ${untold.untold})`;
+    assert.deepEqual(
+      [verdict(9), verdict(4)].map(({ open, sentence }) => [open, sentence]),
+      [
+        [true, `0 records left to mirror in 1 partition ${note}`],
+        [false, `orders[0] has 5 records left to mirror, 0 allowed ${note}`],
+      ],
+    );
   });
 
   it("are named as Connect's in an open and in a closed gate's sentence", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { capacityOf } from "../assess/capacity.ts";
 import { networkPolicies } from "../components/network-policies.ts";
+import { rowsOf } from "../phases/strategies/index.ts";
 import { migrationPage } from "../plan/migration.ts";
 import { prerequisites } from "../plan/prerequisites.ts";
 import { isCidr } from "../runtime/model/cidr.ts";
@@ -234,6 +235,26 @@ describe("the bandwidth of the mirror", () => {
     }
   });
 
+  it("is limited in both directions on each side while the mirror back runs", async function () {
+    this.timeout(60_000);
+    const of = (phase: string) =>
+      stackConfig("prod", (input) => (limited(input), Object.assign(input, { phase, wayBack: "mirrored" })));
+    const row = rowsOf(of("mirror")).find(({ reverse }) => reverse === "running")!;
+    const config = { ...of(row.name), startAt: { row: row.name, reason: "a test" } };
+    const { resources } = await register({ config, reached: undefined });
+    const quotas = resources
+      .filter(({ type }) => type === "kafka:index/quota:Quota")
+      .filter(({ name }) => name.includes("mirror-user"));
+    const both = { consumer_byte_rate: "20971520", producer_byte_rate: "10485760" };
+    assert.deepEqual(
+      quotas.map(({ inputs }) => inputs["config"]),
+      [both, both],
+      row.name,
+    );
+    const page = migrationPage(config, "prod");
+    assert.ok(page.includes("10.0 MiB written to each broker of the source"));
+  });
+
   it("is refused where it would limit somebody else", () => {
     const found = problems((input) => (limited(input), (input.source.credentials!.mirror = { secret: "shared" })));
     assert.deepEqual(
@@ -246,7 +267,7 @@ describe("the bandwidth of the mirror", () => {
     const page = (edit: (input: StackInput) => void) => migrationPage(stackConfig("prod", edit), "prod");
     assert.ok(
       page(limited).includes(
-        "Quotas limit the bandwidth that copying takes, in a second, to 20.0 MiB at each broker of the source and 10.0 MiB at each broker of the target.",
+        "Quotas limit the bandwidth that copying takes, in a second, to 20.0 MiB read from each broker of the source and 10.0 MiB written to each broker of the target.",
       ),
     );
     assert.ok(page(() => {}).includes("Nothing limits the bandwidth that copying takes"));

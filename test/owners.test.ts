@@ -186,7 +186,7 @@ describe("a switch of what somebody else keeps as it is", () => {
     await fence(workloads, moving, 30, pace);
     Object.assign(world.workloads.get("orders-producer")!, { replicas: 2 });
     world.pass(1_000);
-    assert.deepEqual(await stopEarly(workloads, moving, 30, pace), ["orders-producer"]);
+    assert.deepEqual(await stopEarly(workloads, moving, 30, console.log, pace), ["orders-producer"]);
     assert.deepEqual(world.workloads.get("orders-producer")!.pods, 0);
     await unfence(workloads, moving);
     assertUntouched(world, { ...former, "orders-producer": 2 });
@@ -239,7 +239,10 @@ describe("a switch of what somebody else keeps as it is", () => {
     await fence(workloads, moving, 30, pace);
     Object.assign(world.workloads.get("orders-producer")!, { replicas: 2 });
     world.pass(1_000);
-    await assert.rejects(stopEarly(workloads, moving, 0, pace), /pod orders-producer-0 \(terminating\).* still there/);
+    await assert.rejects(
+      stopEarly(workloads, moving, 0, console.log, pace),
+      /pod orders-producer-0 \(terminating\).* still there/,
+    );
     const { replicas, former: remembered } = world.workloads.get("orders-producer")!;
     assert.deepEqual([replicas, remembered], [2, 2], "it runs again, and the next update stops it once more");
   });

@@ -1,6 +1,53 @@
 import assert from "node:assert/strict";
 import { ConnectHttp } from "../runtime/connect/connect-http.ts";
+import { RegistryError, RegistryRest } from "../runtime/registry/rest.ts";
 import { fakeServer, type FakeServer } from "./support/fake-server.ts";
+
+describe("a REST API that refuses for now", () => {
+  /** Answers with these statuses, one a request, then with 200; the first names a second to wait. */
+  const refusing = async (...statuses: number[]) => {
+    let asked = 0;
+    const server = await fakeServer((socket) => {
+      socket.on("data", () => {
+        const status = statuses[asked] ?? 200;
+        const retry = asked++ === 0 ? "retry-after: 1\r\n" : "";
+        socket.end(`HTTP/1.1 ${status} X\r\n${retry}content-length: 2\r\n\r\n{}`);
+      });
+    });
+    return { server, url: `http://${server.address}`, asked: () => asked };
+  };
+  type Kind = [string, (url: string) => Promise<unknown>];
+  const patience = { requestMilliseconds: 2_000, deadlineMilliseconds: 4_000 };
+  const kinds: Kind[] = [
+    ["Connect", (url) => new ConnectHttp({ urls: [url] }, patience).call("PUT", "/connectors/a/stop")],
+    ["a registry", (url) => new RegistryRest({ side: "source", urls: [url] }, patience).setMode("", "READONLY")],
+  ];
+  for (const [whose, ask] of kinds) {
+    for (const status of [408, 429, 500, 502, 503, 504])
+      it(`is asked again by ${whose}'s client after a ${status}, when it says`, async () => {
+        const { server, url, asked } = await refusing(status);
+        const startedAt = performance.now();
+        await ask(url);
+        assert.equal(asked(), 2);
+        assert.ok(performance.now() - startedAt >= 990, `${performance.now() - startedAt} ms`);
+        await server.close();
+      });
+    for (const status of [400, 403, 501])
+      it(`is not asked again by ${whose}'s client after a ${status}`, async () => {
+        const { server, url, asked } = await refusing(status);
+        await assert.rejects(ask(url), new RegExp(String(status)));
+        assert.equal(asked(), 1);
+        await server.close();
+      });
+  }
+
+  it("is taken for a registry that cannot do a thing where it answers 500 for as long as is waited", async () => {
+    const { server, url } = await refusing(...Array.from({ length: 50 }, () => 500));
+    const registry = new RegistryRest({ side: "source", urls: [url] }, { ...patience, deadlineMilliseconds: 1_500 });
+    await assert.rejects(registry.setMode("", "READONLY"), RegistryError);
+    await server.close();
+  });
+});
 
 describe("several addresses of one REST API", () => {
   let silent: FakeServer;

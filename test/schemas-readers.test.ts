@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { SchemaRegistry, SchemaType } from "@kafkajs/confluent-schema-registry";
 import { parseConfig } from "../config/load.ts";
 import { readReaderFiles } from "../config/reader-schemas.ts";
+import { planOf } from "../plan/write.ts";
 import { recordsDecode } from "../gates/records-decode.ts";
 import type { ReaderSchema } from "../runtime/model/reader-schema.ts";
 import { judge } from "../runtime/measure/judge.ts";
@@ -129,6 +130,20 @@ describe("the files of schemas.readers", () => {
     edit(input);
     return parseConfig(input, stackInventory("dev"), readReaderFiles(input));
   }
+
+  it("are read for the plan as well", () => {
+    const file = join(folder, "order.avsc");
+    writeFileSync(file, order);
+    const input = stackInput("dev");
+    for (const side of [input.source, input.target])
+      side.registry = { urls: [`http://registry-${side.kubernetes}-${side === input.source ? "a" : "b"}:8081`] };
+    input.schemas = { readers: [{ topic: "orders", file }] };
+    const inventory = join(folder, "inventory.json");
+    const locked = stackInventory("dev");
+    assert.ok("text" in locked);
+    writeFileSync(inventory, locked.text);
+    assert.match(planOf({ ...input, inventory }, "dev", "Pulumi.dev.yaml"), /^# /);
+  });
 
   it("are read with the config, and stay out of a gate's inputs where none is named", () => {
     const found = parsed(order);

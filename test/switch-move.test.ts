@@ -50,6 +50,78 @@ function assertNothingLost(world: World): void {
   }
 }
 
+describe("putting back what a failed move has stopped", () => {
+  /** Every change and every look is refused at once between two moments, as by a control plane that starts again. */
+  const away = (world: World, from: string, seconds: number) => {
+    let until = Number.POSITIVE_INFINITY;
+    let gone = false;
+    const effects = world.effects((_, what) => {
+      if (what === from && !gone) [gone, until] = [true, world.now + seconds * 1000];
+      return gone && world.now < until ? "error" : null;
+    });
+    const { pause } = effects.restoringPace;
+    return {
+      ...effects,
+      restoringSeconds: 120,
+      restoringPace: {
+        ...effects.restoringPace,
+        pause: async (milliseconds: number) => {
+          await pause(milliseconds);
+          if (gone && world.now < until) throw new Error("Lease guide-switch could not be renewed for 60 s");
+        },
+      },
+    };
+  };
+
+  for (const from of ["stop", "append", "point"]) {
+    it(`waits for an API server that is away for 90 s from "${from}" on, and leaves nobody stopped`, async () => {
+      const world = new World();
+      await assert.rejects(switchProducers(away(world, from, 90), whole), /writing to the source again/);
+      assertUntouched(world, former);
+      assertMirror(world, "RUNNING");
+      assert.equal(liveEntry(world.entries, "producers"), null);
+      const said = world.lines.filter((line) => line.startsWith("putting back is tried again for up to 120 s: "));
+      assert.ok(said.length > 0, "whoever looks on is told at once");
+    });
+  }
+
+  it("is given up by time, with the commands that do it by hand", async () => {
+    const world = new World();
+    const startedAt = world.now;
+    await assert.rejects(switchProducers(away(world, "stop", 600), whole), /could not be started again .*run: kubectl/);
+    assert.ok(world.now - startedAt >= 120_000, `${world.now - startedAt} ms`);
+  });
+
+  it("writes once that an entry is void, although the answer to the first attempt was lost", async () => {
+    const world = new World();
+    const effects = world.effects();
+    const { append } = effects.ledger;
+    let lost = false;
+    const ledger = {
+      ...effects.ledger,
+      append: async (...draft: Parameters<typeof append>) => {
+        const entry = await append(...draft);
+        if (entry.voidOnly !== true || lost) return entry;
+        lost = true;
+        throw new Error("no answer");
+      },
+    };
+    let points = 0;
+    const addresses = {
+      ...effects.addresses,
+      point: async (...args: Parameters<typeof effects.addresses.point>) => {
+        points += 1;
+        if (points === 1) throw new Error("point refused");
+        if (args[1] === "target") await effects.addresses.point(...args);
+      },
+    };
+    await assert.rejects(switchProducers({ ...effects, ledger, addresses }, whole), /writing to the source again/);
+    assert.ok(lost);
+    assert.equal(world.entries.filter(({ voidOnly }) => voidOnly).length, 1);
+    assertUntouched(world, former);
+  });
+});
+
 describe("a move of producers, from the fence to the first record at the target", () => {
   it("ends with the producers running at the target", async () => {
     const world = new World();

@@ -118,6 +118,7 @@ export class World {
   /** Modes of the source's registry that a switch has journalled. */
   formerModes: FormerModes | null = null;
   placingSeconds = 1;
+  restoringSeconds = 60;
   side: Record<"producer" | "consumer", SideName> = { producer: "source", consumer: "source" };
   /** Where those are that move as applications, by name; others are where `side` has their role. */
   sides = new Map<string, SideName>();
@@ -402,6 +403,8 @@ export class World {
         return act(...args);
       };
     const pause = async (milliseconds: number) => {
+      // Time passes for a killed process's promises too.
+      if (dead) this.now += milliseconds;
       alive();
       this.pass(milliseconds);
     };
@@ -436,6 +439,7 @@ export class World {
         },
       },
       restoringPace: { now, pause },
+      restoringSeconds: this.restoringSeconds,
       workloads: {
         read: read((workload: WorkloadRef) => this.#state(workload)),
         pods: read(({ name }: WorkloadRef) =>

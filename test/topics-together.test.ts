@@ -3,7 +3,10 @@ import { addPartitions, alterTopicConfigs, batched, createTopics } from "../runt
 import type { Cluster } from "../runtime/brokers/connection.ts";
 import type { TopicSpec } from "../runtime/model/inputs.ts";
 import { cut } from "../runtime/model/words.ts";
+import type { Pace } from "../runtime/model/pace.ts";
+import { give, takeAway } from "../runtime/rights/grant.ts";
 import { mirrorRightsChanges } from "../runtime/rights/mirror-rights.ts";
+import { limit } from "../runtime/rights/target-rights.ts";
 import { declareTopics, planTopics, type TopicsPort } from "../runtime/topics/together.ts";
 
 interface Standing {
@@ -89,6 +92,19 @@ describe("topics that are declared together", () => {
     assert.deepEqual(target.acts, []);
   });
 
+  it("are looked at again with growing pauses until what was asked for shows", async () => {
+    const waits: number[] = [];
+    const alter = target.alter;
+    let asked = 0;
+    target.alter = async (changes) => (++asked < 4 ? undefined : alter(changes));
+    const wants = wanted(many(1, spec({ "retention.ms": "1" })));
+    await declare(wanted(many(1)));
+    mark();
+    const patient = { now: () => 0, pause: async (milliseconds: number) => void waits.push(milliseconds) };
+    await declareTopics(target, wants, patient);
+    assert.deepEqual(waits, [500, 1_000, 2_000]);
+  });
+
   it("are made to the end by the next update where one was killed in the middle", async () => {
     const topics = wanted(many(100, spec({ "retention.ms": "1" })));
     target.dies = 60;
@@ -166,7 +182,7 @@ const apiVersions = 18;
 /** What a broker says before it is asked for anything of ours. */
 const beginnings: Readonly<Record<number, object>> = {
   3: { controllerId: 1, topics: [], brokers: [] },
-  [apiVersions]: { apiKeys: [3, 19, 37, 44].map((apiKey) => ({ apiKey, minVersion: 0, maxVersion: 99 })) },
+  [apiVersions]: { apiKeys: [3, 19, 30, 31, 37, 44, 49].map((apiKey) => ({ apiKey, minVersion: 0, maxVersion: 99 })) },
 };
 
 describe("requests for many topics", () => {
@@ -190,7 +206,10 @@ describe("requests for many topics", () => {
       },
     };
     const endpoint = { side: "target", bootstrap: [], protocol: "PLAINTEXT" };
-    return { of: { endpoint, brokerIds: [1], broker: async () => connection } as unknown as Cluster, sent };
+    return {
+      of: { endpoint, brokerIds: [1], broker: async () => connection, describe: async () => {} } as unknown as Cluster,
+      sent,
+    };
   };
   const topics = Array.from({ length: 1_000 }, (_, at) => ({
     ...{ name: `topic-${at}`, partitions: 6, replicationFactor: 3 },
@@ -220,13 +239,146 @@ describe("requests for many topics", () => {
     );
   });
 
-  it("name what Kafka refuses, and leave to the next look what exists or ran out of time", async () => {
+  it("name what Kafka refuses; what exists already is none of it", async () => {
     const answered = (errorCode: number) => topics.map(({ name }) => ({ name, errorCode, errorMessage: null }));
-    for (const code of [0, 7, 36, 41]) await createTopics(cluster(() => ({ topics: answered(code) })).of, topics);
+    for (const code of [0, 36]) await createTopics(cluster(() => ({ topics: answered(code) })).of, topics);
     await assert.rejects(
       createTopics(cluster(() => ({ topics: answered(44) })).of, topics),
       /^Error: 1000 topics could not be created: topic-0: POLICY_VIOLATION; .*; and 980 more$/,
     );
+  });
+
+  const acls = topics.slice(0, 10).map(({ name }) => `User:app Allow Read from * of Topic Literal ${name}`);
+  const quotas = ["a", "b"].map((user) => ({ entity: { user }, limits: { producer_byte_rate: 1 } }));
+  /** A kind of change: how many things it asks for, doing it, and an answer with a code for each by what one has. */
+  type Kind = [
+    what: string,
+    count: number,
+    act: (of: Cluster, pace: Pick<Pace, "now" | "pause">) => Promise<void>,
+    answer: (codeOf: (at: number) => number, throttleTimeMs: number, asked?: readonly number[]) => object,
+  ];
+  const few = topics.slice(0, 10);
+  const byName = (codeOf: (at: number) => number) =>
+    few.map(({ name }, at) => ({ name, resourceName: name, errorCode: codeOf(at), errorMessage: null }));
+  const all = few.map((_, at) => at);
+  const inOrder = (codeOf: (at: number) => number, asked: readonly number[] = all) =>
+    asked.map((at) => ({ errorCode: codeOf(at), errorMessage: null, matchingAcls: [] }));
+  const kinds: Kind[] = [
+    [
+      "new topics",
+      10,
+      (of, at) => createTopics(of, few, at),
+      (code, t) => ({ throttleTimeMs: t, topics: byName(code) }),
+    ],
+    [
+      "partitions",
+      10,
+      (of, at) => addPartitions(of, few, at),
+      (code, t) => ({ throttleTimeMs: t, results: byName(code) }),
+    ],
+    [
+      "configs",
+      10,
+      (of, at) =>
+        alterTopicConfigs(
+          of,
+          few.map(({ name, config }) => ({ name, set: config, unset: [] })),
+          at,
+        ),
+      (code, t) => ({ throttleTimeMs: t, responses: byName(code) }),
+    ],
+    [
+      "rights",
+      10,
+      (of, at) => give(of, acls, at),
+      (code, t, asked) => ({ throttleTimeMs: t, results: inOrder(code, asked) }),
+    ],
+    [
+      "rights that go",
+      10,
+      (of, at) => takeAway(of, acls, at),
+      (code, t, asked = all) => ({
+        throttleTimeMs: t,
+        filterResults: asked.map((n) => ({
+          errorCode: 0,
+          matchingAcls: [{ errorCode: code(n), errorMessage: null }],
+        })),
+      }),
+    ],
+    [
+      "quotas",
+      2,
+      (of, at) => limit(of, quotas, [], at),
+      (code, t) => ({
+        throttleTimeMs: t,
+        // In an order of the broker's own.
+        entries: [...quotas.entries()].reverse().map(([n, { entity }]) => ({
+          ...{ errorCode: code(n), errorMessage: null },
+          entity: [{ entityType: "user", entityName: entity.user }],
+        })),
+      }),
+    ],
+  ];
+  for (const [what, count, act, answer] of kinds)
+    describe(`for ${what}`, () => {
+      let clock: number;
+      let pauses: number[];
+      const pace = {
+        now: () => clock,
+        pause: async (milliseconds: number) => {
+          clock += milliseconds;
+          pauses.push(milliseconds);
+        },
+      };
+      beforeEach(() => ([clock, pauses] = [0, []]));
+
+      it("are repeated after the time that a throttling broker names, as long as something is done", async () => {
+        // One a time is let through, far longer than without anything done.
+        let done = 0;
+        await act(
+          cluster(() => {
+            const asked = Array.from({ length: count - done }, (_, at) => done + at);
+            return answer((at) => (at <= done ? 0 : 89), 45_000, asked);
+          }).of,
+          { ...pace, pause: async (milliseconds) => (done++, pace.pause(milliseconds)) },
+        );
+        done += 1;
+        assert.equal(done, count);
+        assert.deepEqual(
+          pauses,
+          Array.from({ length: count - 1 }, () => 45_000),
+        );
+      });
+
+      it("wait for a controller that is being elected, with growing pauses", async () => {
+        let asked = 0;
+        await act(cluster(() => answer(() => (asked++ < count * 4 ? 41 : 0), 0)).of, pace);
+        assert.deepEqual(pauses, [250, 500, 1_000, 2_000]);
+      });
+
+      it("are refused at once for what stays, and in the end for what does not pass, each by its name", async () => {
+        await assert.rejects(act(cluster(() => answer((at) => (at === 1 ? 29 : 0), 0)).of, pace), /^Error: 1 /);
+        assert.deepEqual(pauses, []);
+        const forever = new RegExp(`^Error: ${count} .*THROTTLING_QUOTA_EXCEEDED`);
+        await assert.rejects(act(cluster(() => answer(() => 89, 1_000)).of, pace), forever);
+        assert.ok(clock >= 60_000 && clock < 75_000, `given up after ${clock} ms`);
+      });
+    });
+
+  it("are repeated where one was cut off, and what it had done is done", async () => {
+    const cut = (key: number, then: object) => {
+      let asked = 0;
+      return cluster((of) => {
+        if (of !== key) return {};
+        if (asked++ > 0) return then;
+        throw Object.assign(new Error("Connection closed"), { code: "PLT_KFK_NETWORK" });
+      }).of;
+    };
+    const pace = { now: () => 0, pause: async () => {} };
+    await createTopics(cut(19, { throttleTimeMs: 0, topics: byName(() => 36) }), few, pace);
+    await addPartitions(cut(37, { throttleTimeMs: 0, results: byName(() => 37) }), few, pace);
+    const first = cluster(() => ({ throttleTimeMs: 0, results: byName(() => 37) })).of;
+    await assert.rejects(addPartitions(first, few, pace), /INVALID_PARTITIONS/);
   });
 });
 

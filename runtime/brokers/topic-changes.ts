@@ -1,13 +1,9 @@
 /** Topics made and changed: a few requests for all of them, each as large as a controller takes at a time. */
-import {
-  ConfigResourceTypes,
-  IncrementalAlterConfigOperationTypes,
-  protocolErrorsCodesById,
-  type Connection,
-} from "@platformatic/kafka";
+import { ConfigResourceTypes, IncrementalAlterConfigOperationTypes } from "@platformatic/kafka";
+import type { Pace } from "../model/pace.ts";
 import { requestMilliseconds } from "../model/patience.ts";
-import { firstBroker } from "./cluster.ts";
 import { responseOf, type Cluster } from "./connection.ts";
+import { changeAll, type Answered, type ControllerChange } from "./controller-changes.ts";
 import { requests, send } from "./requests.ts";
 
 /** A topic as it is to be made. */
@@ -28,10 +24,10 @@ export interface ConfigChange {
 /** A controller writes at most 10,000 records for one request: one for a topic, one for each partition and config. */
 const recordsAllowed = 5_000;
 const topicsAllowed = 500;
-/** What a repeated request finds otherwise: not the controller any more, out of time, made meanwhile. */
-const again = new Set([7, 36, 41]);
-/** INVALID_PARTITIONS where the partitions are there already is found out by reading before. */
-const nothingWrong = 0;
+/** TOPIC_ALREADY_EXISTS: made meanwhile. */
+const exists = new Set([36]);
+/** INVALID_PARTITIONS: it has as many already. */
+const enough = new Set([37]);
 
 /** Items in groups whose weight together is at most `allowed`. Pure. */
 export function batched<T>(items: readonly T[], weight: (item: T) => number, allowed = recordsAllowed): T[][] {
@@ -50,84 +46,94 @@ export function batched<T>(items: readonly T[], weight: (item: T) => number, all
 }
 
 /** Makes topics. Rejects with every topic that Kafka refuses; one that exists already is none of them. */
-export async function createTopics(cluster: Cluster, topics: readonly NewTopic[]): Promise<void> {
-  const connection = await controllerOf(cluster);
-  for (const batch of batched(topics, ({ partitions, config }) => 1 + partitions + Object.keys(config).length)) {
-    const requested = batch.map(({ name, partitions, replicationFactor, config }) => ({
-      ...{ name, numPartitions: partitions, replicationFactor, assignments: [] },
-      configs: Object.entries(config).map(([key, value]) => ({ name: key, value })),
-    }));
-    const answer = await send(connection, requests.createTopics, requested, patienceOf(cluster), false).catch(
-      responseOf<never>,
-    );
-    refuse("could not be created", answer.topics);
-  }
+export function createTopics(cluster: Cluster, topics: readonly NewTopic[], pace?: ChangePace): Promise<void> {
+  const batches = batched(topics, ({ partitions, config }) => 1 + partitions + Object.keys(config).length);
+  const change: ControllerChange<NewTopic> = {
+    failed: "topics could not be created",
+    title: ({ name }) => name,
+    done: exists,
+    async ask(connection, batch) {
+      const requested = batch.map(({ name, partitions, replicationFactor, config }) => ({
+        ...{ name, numPartitions: partitions, replicationFactor, assignments: [] },
+        configs: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+      }));
+      const answer = await send(connection, requests.createTopics, requested, patienceOf(cluster), false).catch(
+        responseOf<never>,
+      );
+      return named(batch, answer.throttleTimeMs, answer.topics);
+    },
+  };
+  return changeAll(cluster, batches, change, pace);
+}
+
+/** Topics, and how many partitions each is to have. */
+export interface MorePartitions {
+  readonly name: string;
+  readonly partitions: number;
 }
 
 /** Gives topics more partitions, up to a number each. */
-export async function addPartitions(
-  cluster: Cluster,
-  topics: readonly { readonly name: string; readonly partitions: number }[],
-): Promise<void> {
-  const connection = await controllerOf(cluster);
-  for (const batch of batched(topics, ({ partitions }) => partitions)) {
-    const requested = batch.map(({ name, partitions }) => ({ name, count: partitions, assignments: null }));
-    const { results } = await send(connection, requests.createPartitions, requested, patienceOf(cluster), false).catch(
-      responseOf<never>,
-    );
-    refuse("could not be given more partitions", results);
-  }
+export function addPartitions(cluster: Cluster, topics: readonly MorePartitions[], pace?: ChangePace): Promise<void> {
+  const change: ControllerChange<MorePartitions> = {
+    failed: "topics could not be given more partitions",
+    title: ({ name }) => name,
+    doneBefore: enough,
+    async ask(connection, batch) {
+      const requested = batch.map(({ name, partitions }) => ({ name, count: partitions, assignments: null }));
+      const { throttleTimeMs, results } = await send(
+        ...([connection, requests.createPartitions, requested, patienceOf(cluster), false] as const),
+      ).catch(responseOf<never>);
+      return named(batch, throttleTimeMs, results);
+    },
+  };
+  const batches = batched(topics, ({ partitions }) => partitions);
+  return changeAll(cluster, batches, change, pace);
 }
 
 /** Sets and unsets configs of topics; those that are not named stay. */
-export async function alterTopicConfigs(cluster: Cluster, changes: readonly ConfigChange[]): Promise<void> {
-  const connection = await controllerOf(cluster);
-  for (const batch of batched(changes, ({ set, unset }) => Object.keys(set).length + unset.length)) {
-    const requested = batch.map(({ name: resourceName, set, unset }) => ({
-      ...{ resourceType: ConfigResourceTypes.TOPIC, resourceName },
-      configs: [
-        ...Object.entries(set).map(([name, value]) => ({
-          ...{ name, value, configOperation: IncrementalAlterConfigOperationTypes.SET },
-        })),
-        ...unset.map((name) => ({ name, configOperation: IncrementalAlterConfigOperationTypes.DELETE })),
-      ],
-    }));
-    const { responses } = await send(connection, requests.incrementalAlterConfigs, requested, false).catch(
-      responseOf<never>,
-    );
-    refuse(
-      "could not be changed",
-      responses.map(({ resourceName: name, ...answer }) => ({ name, ...answer })),
-    );
-  }
+export function alterTopicConfigs(
+  cluster: Cluster,
+  changes: readonly ConfigChange[],
+  pace?: ChangePace,
+): Promise<void> {
+  const change: ControllerChange<ConfigChange> = {
+    failed: "topics could not be changed",
+    title: ({ name }) => name,
+    async ask(connection, batch) {
+      const requested = batch.map(({ name: resourceName, set, unset }) => ({
+        ...{ resourceType: ConfigResourceTypes.TOPIC, resourceName },
+        configs: [
+          ...Object.entries(set).map(([name, value]) => ({
+            ...{ name, value, configOperation: IncrementalAlterConfigOperationTypes.SET },
+          })),
+          ...unset.map((name) => ({ name, configOperation: IncrementalAlterConfigOperationTypes.DELETE })),
+        ],
+      }));
+      const { throttleTimeMs, responses } = await send(
+        ...([connection, requests.incrementalAlterConfigs, requested, false] as const),
+      ).catch(responseOf<never>);
+      return named(
+        batch,
+        throttleTimeMs,
+        responses.map(({ resourceName: name, ...answer }) => ({ name, ...answer })),
+      );
+    },
+  };
+  const batches = batched(changes, ({ set, unset }) => Object.keys(set).length + unset.length);
+  return changeAll(cluster, batches, change, pace);
 }
 
-/** Where ZooKeeper still rules only the controller makes topics; elsewhere every broker hands the request on. */
-async function controllerOf(cluster: Cluster): Promise<Connection> {
-  const first = await firstBroker(cluster);
-  const { controllerId } = await send(first, requests.metadata, [], false, false).catch(responseOf<never>);
-  return cluster.brokerIds.includes(controllerId) ? cluster.broker(controllerId) : first;
-}
+type ChangePace = Pick<Pace, "now" | "pause">;
 
 /** The answer must come before the client stops to wait for it. */
 const patienceOf = ({ endpoint }: Cluster): number => Math.round(requestMilliseconds(endpoint) * 0.8);
 
-/** Every topic that Kafka refused for good, in one error. */
-function refuse(
-  what: string,
-  answers: readonly {
-    readonly name: string;
-    readonly errorCode: number;
-    readonly errorMessage?: string | null | undefined;
-  }[],
-): void {
-  const problems = answers.flatMap(({ name, errorCode, errorMessage }) =>
-    errorCode === nothingWrong || again.has(errorCode)
-      ? []
-      : [`${name}: ${protocolErrorsCodesById[errorCode] ?? errorCode} ${errorMessage ?? ""}`.trim()],
-  );
-  if (problems.length === 0) return;
-  const shown = problems.slice(0, 20).join("; ");
-  const more = problems.length > 20 ? `; and ${problems.length - 20} more` : "";
-  throw new Error(`${problems.length} topics ${what}: ${shown}${more}`);
+/** Answers by topic, in the order in which the topics were asked for. */
+function named(
+  asked: readonly { readonly name: string }[],
+  throttleTimeMs: number,
+  answers: readonly (Answered & { readonly name: string })[],
+) {
+  const byName = new Map(answers.map((answer) => [answer.name, answer]));
+  return { throttleTimeMs, answers: asked.map(({ name }) => byName.get(name)) };
 }

@@ -1,5 +1,6 @@
 /** Connect's REST API: state of connectors, their source offsets, stop and resume. */
 import { integerOf, parseExactly } from "../model/exact-json.ts";
+import { NoAnswer } from "../kubernetes/http.ts";
 import type { RestPatience } from "../model/patience.ts";
 import type { ConnectEndpoint } from "../model/sides.ts";
 import { ConnectHttp } from "./connect-http.ts";
@@ -17,6 +18,17 @@ export interface ConnectorStatus {
   readonly connector: ConnectState;
   readonly tasks: readonly (ConnectState & { readonly id: number })[];
 }
+
+/** A state that Connect did not tell in time. It is there, and busy or stuck. */
+export interface Untold {
+  readonly untold: string;
+}
+
+/** What Connect says of a connector; null if there is none of that name. */
+export type StatusReading = ConnectorStatus | Untold | null;
+
+/** Whether Connect was there and silent. */
+export const isUntold = (status: StatusReading): status is Untold => status !== null && "untold" in status;
 
 /** The last mirrored source offset of one partition: the next one to mirror is `offset + 1`. */
 export interface ConnectOffset {
@@ -48,6 +60,14 @@ export class ConnectRest {
   async status(name: string): Promise<ConnectorStatus | null> {
     const answer = await this.http.call("GET", `${path(name)}/status`, { allowed: [404] });
     return answer.status === 404 ? null : JSON.parse(answer.body);
+  }
+
+  /** As `status`, for a reading that can do without: a Connect that is silent is no error. */
+  async statusReading(name: string): Promise<StatusReading> {
+    return this.status(name).catch((error: unknown) => {
+      if (error instanceof NoAnswer) return { untold: error.message };
+      throw error;
+    });
   }
 
   /** How many tasks a connector has been given, whether or not they run yet; 0 if there is no such connector. */

@@ -1,7 +1,7 @@
 /** What moving connectors needs of Connect's REST API in addition to what the mirror needs. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectClusterRef } from "../model/connector-refs.ts";
-import type { RestPatience } from "../model/patience.ts";
+import { restPatience, type RestPatience } from "../model/patience.ts";
 import { ConnectRest, path } from "./connect.ts";
 import { offsetsText, type SourceOffset } from "./connector-offsets.ts";
 
@@ -17,10 +17,12 @@ export interface Refusal {
 /** The REST API of a Connect cluster of the config. Errors name the cluster. */
 export class ConnectorRest extends ConnectRest {
   readonly #name: string;
+  readonly #rebalanceMilliseconds: number;
 
-  constructor({ name, rest }: ConnectClusterRef, patience?: RestPatience) {
+  constructor({ name, rest }: ConnectClusterRef, patience: RestPatience = restPatience(rest)) {
     super(rest, patience);
     this.#name = name;
+    this.#rebalanceMilliseconds = patience.deadlineMilliseconds;
   }
 
   /**
@@ -29,13 +31,15 @@ export class ConnectorRest extends ConnectRest {
    */
   async createStopped(name: string, config: Properties): Promise<void> {
     const body = JSON.stringify({ name, config, initial_state: "STOPPED" });
-    for (let attempt = 1; ; attempt += 1) {
+    const startedAt = Date.now();
+    for (;;) {
       // 409 is a rebalance or a connector of that name.
       const { status } = await this.http.call("POST", "/connectors", { body, allowed: [409] });
       if (status !== 409 || (await this.config(name)) !== null) return;
-      if (attempt === 30)
+      if (Date.now() - startedAt >= this.#rebalanceMilliseconds)
         throw new Error(
-          `Connect "${this.#name}" did not create connector ${name}: it has been rebalancing for too long`,
+          `Connect "${this.#name}" did not create connector ${name}: it was still rebalancing after ` +
+            `${Math.round((Date.now() - startedAt) / 1000)} s; see the workers' logs, or raise requestSeconds`,
         );
       await sleep(1_000);
     }

@@ -6,7 +6,7 @@ import { mirrorOf, reverseOf } from "../model/mirror-ref.ts";
 import { patienceUntil, requestMilliseconds } from "../model/patience.ts";
 import type { ReverseRef, Scope } from "../model/scope.ts";
 import { count } from "../model/words.ts";
-import { ConnectRest, mirrorOffsets, type ConnectOffset, type ConnectorStatus } from "./connect.ts";
+import { ConnectRest, mirrorOffsets, type ConnectOffset, type StatusReading } from "./connect.ts";
 import { copiedBy } from "./mirror-copied.ts";
 import { logOf } from "./offsets-topic/log.ts";
 import { OffsetsReader, type UpTo } from "./offsets-topic/reader.ts";
@@ -46,13 +46,13 @@ export async function reversePositions(
 
 /** What a gate needs to know of the mirror back. */
 export interface ReturnedReading {
-  /** Its connector's name and state; null for one that does not exist. */
-  readonly connector: readonly [name: string, status: ConnectorStatus | null];
+  /** Its connector's name and state. */
+  readonly connector: readonly [name: string, status: StatusReading];
   /** As `reversePositions`; empty where there is no connector. */
   readonly copied: ReadonlyMap<string, bigint>;
 }
 
-/** State and positions of the mirror back. Rejects if Connect or the source gives no answer. */
+/** State and positions of the mirror back. Rejects if Connect cannot be reached or refuses, or the source gives no answer. */
 export async function readReturned(
   scope: Pick<Scope, "mirror">,
   deadline: number,
@@ -61,7 +61,7 @@ export async function readReturned(
   const reverse = reverseOf(scope);
   const { connect } = mirrorOf(scope);
   const { connector } = reverse;
-  const status = await new ConnectRest(connect, patienceUntil(deadline)).status(connector);
+  const status = await new ConnectRest(connect, patienceUntil(deadline)).statusReading(connector);
   const copied = status === null ? new Map() : await reversePositions(reverse, "stable", deadline, signal);
   return { connector: [connector, status], copied };
 }

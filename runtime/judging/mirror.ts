@@ -2,7 +2,7 @@
 import { partitionName } from "../brokers/partitions.ts";
 import type { PartitionLog } from "../brokers/positions.ts";
 import { rangeName, type Range, type RecordHead } from "../brokers/ranges.ts";
-import type { MirrorReading } from "../connect/mirror-reading.ts";
+import { isUntold, type StatusReading } from "../connect/connect.ts";
 import { openSince, writersMove } from "../topics/way-back.ts";
 import { overRestNote } from "../connect/offsets-topic/note.ts";
 import type { Verdict } from "../model/gates.ts";
@@ -16,11 +16,18 @@ import { rank, unmeasured, type Complaint } from "./problems.ts";
 import { part, type Snapshot } from "./reading.ts";
 import { recreatedOnSource, recreatedOnTarget } from "./recreated.ts";
 
-/** Says where the positions come from, if not from Connect's own topic. */
+/** Says where the positions come from, if not from Connect's own topic, and which states Connect has not told. */
 export function noted(snapshot: Snapshot, verdict: Verdict): Verdict {
-  const { overRest } = part(snapshot, "mirror");
-  return overRest === undefined ? verdict : { ...verdict, sentence: `${verdict.sentence} (${overRestNote(overRest)})` };
+  const { overRest, connectors } = part(snapshot, "mirror");
+  const notes = [...(overRest === undefined ? [] : [overRestNote(overRest)]), ...untoldNotes([...connectors])];
+  return notes.length === 0 ? verdict : { ...verdict, sentence: `${verdict.sentence} (${notes.join("; ")})` };
 }
+
+/** What is to be said of connectors whose states Connect has not told: nobody knows whether they run. */
+export const untoldNotes = (connectors: readonly (readonly [name: string, status: StatusReading])[]): string[] =>
+  connectors.flatMap(([name, status]) =>
+    isUntold(status) ? [`whether connector ${name} runs is not known: ${status.untold}`] : [],
+  );
 
 export const partitions = (logs: readonly PartitionLog[]) => count(logs.length, "partition");
 
@@ -139,20 +146,16 @@ const notRunning = (sentence: string, phase: string): Complaint => ({
 });
 
 /** What is wrong with a connector that is to run, or null. */
-export function connectorComplaint(
-  name: string,
-  status: MirrorReading["connectors"] extends ReadonlyMap<string, infer S> ? S : never,
-): Complaint | null {
+export function connectorComplaint(name: string, status: StatusReading): Complaint | null {
   const { sentence } = connectorState(name, status);
   return sentence === null ? null : notRunning(sentence, "the one that is reached");
 }
 
-function connectorState(
-  name: string,
-  status: MirrorReading["connectors"] extends ReadonlyMap<string, infer S> ? S : never,
-): { sentence: string | null; stopped: boolean } {
+function connectorState(name: string, status: StatusReading): { sentence: string | null; stopped: boolean } {
   const said = (sentence: string | null, stopped = false) => ({ sentence, stopped });
   if (status === null) return said(`connector ${name} does not exist in Connect`);
+  // How far it is says what matters, and a move asks again before anybody is stopped.
+  if (isUntold(status)) return said(null);
   const { connector, tasks } = status;
   if (connector.state !== "RUNNING") {
     return said(`connector ${name} is ${connector.state}${firstLine(connector.trace)}`, connector.state === "STOPPED");

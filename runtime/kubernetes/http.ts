@@ -9,7 +9,19 @@ import { readBasicAuth, readSecret } from "./kubernetes.ts";
 export interface Answer {
   readonly status: number;
   readonly body: string;
+  /** Milliseconds that the server asks to wait before the next request (`Retry-After`); absent where it names none. */
+  readonly retryAfterMilliseconds?: number;
 }
+
+/** A server that accepts and says nothing in time: busy or stuck, but there. */
+export class NoAnswer extends Error {}
+
+/**
+ * Whether a refusal passes by itself, and the request may be made again: the server or what stands before it is too busy (408,
+ * 429), has nobody behind it or fails (5xx). 501 says that it cannot, now or later.
+ */
+export const passes = (status: number): boolean =>
+  status === 408 || status === 429 || (status >= 500 && status !== 501);
 
 /** How the client authenticates, and how the server is verified. */
 export interface Access {
@@ -95,7 +107,14 @@ function sendThrough(
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("error", (error) => settle(() => reject(error)));
         response.on("end", () =>
-          settle(() => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") })),
+          settle(() => {
+            const seconds = Number(response.headers["retry-after"]);
+            resolve({
+              status: response.statusCode ?? 0,
+              body: Buffer.concat(chunks).toString("utf8"),
+              ...(seconds > 0 && { retryAfterMilliseconds: seconds * 1000 }),
+            });
+          }),
         );
       },
     );
@@ -104,7 +123,9 @@ function sendThrough(
       act();
     };
     request.on("error", (error) =>
-      settle(() => reject(error.name === "AbortError" ? new Error(`gave no answer within ${milliseconds} ms`) : error)),
+      settle(() =>
+        reject(error.name === "AbortError" ? new NoAnswer(`gave no answer within ${milliseconds} ms`) : error),
+      ),
     );
     request.end(body);
   });

@@ -45,11 +45,13 @@ const read = new Map<string, { readonly at: number; readonly found: Promise<Kube
 /** Requests of a Lease wait for no turn, and fail in time for the next renewal. */
 const leasePatience = 3_000;
 /** A request is tried again for so many times the length of one. */
-const attempts = 2;
+const repeats = 2;
+/** The same while the server cannot be reached: a control plane of one node that starts again is away for a minute or more. */
+const repeatsWhileAway = 8;
 
 /**
  * The API clients of a Kubernetes by reference. Clients are shared while the kubeconfig's content stays the same. Their
- * requests take turns, and what is refused or breaks off is tried again for a while: see `turns.ts`. Rejects if the
+ * requests take turns, and what is refused for now, breaks off or finds a server away is tried again for a while: see `turns.ts`. Rejects if the
  * kubeconfig cannot be read or lacks the context.
  */
 export function clients(ref: KubernetesRef): Promise<KubernetesClients> {
@@ -90,9 +92,9 @@ async function clientsNow(ref: KubernetesRef): Promise<KubernetesClients> {
   const found = known.get(key);
   if (found !== undefined) return found;
   const baseServer = new kubernetes.ServerConfiguration(cluster.server, {});
-  const patience = { request: milliseconds, all: attempts * milliseconds };
+  const patience = { request: milliseconds, all: repeats * milliseconds, away: repeatsWhileAway * milliseconds };
   const library = sendInTurn(cluster.server, patience, false);
-  const hurried = sendInTurn(cluster.server, { ...patience, all: leasePatience }, true);
+  const hurried = sendInTurn(cluster.server, { ...patience, all: leasePatience, away: leasePatience }, true);
   const using = (sender: typeof library) =>
     kubernetes.createConfiguration({
       baseServer,

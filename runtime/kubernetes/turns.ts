@@ -41,7 +41,12 @@ export interface Patience {
   readonly request: number;
   /** Milliseconds for all attempts together. */
   readonly all: number;
+  /** The same while a server that has answered this process before cannot be reached: it may be starting again. */
+  readonly away: number;
 }
+
+/** Servers that have answered this process; whoever finds nobody at another's address is told so at once. */
+const answered = new Set<string>();
 
 /** Sends requests of clients of one API server; `hurried` ones take no turn. */
 export function sendInTurn(
@@ -55,6 +60,7 @@ export function sendInTurn(
     // The client has no timeout of its own: a server that accepts and never answers would hold an update for ever.
     request.setSignal(AbortSignal.timeout(patience.request));
     const answer = await new IsomorphicFetchHttpLibrary().send(request).toPromise();
+    answered.add(server);
     // Read here, so that an answer that breaks off is tried again as well.
     const bytes = Buffer.from(await answer.body.text());
     return new ResponseContext(answer.httpStatusCode, answer.headers, {
@@ -65,14 +71,20 @@ export function sendInTurn(
   };
   return {
     async send(request) {
-      const until = performance.now() + patience.all;
+      const startedAt = performance.now();
       for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
         const found = await once(request).then(
           (answer) => ({ answer }),
           (error: unknown) => ({ error }),
         );
+        const away = "error" in found && isAway(found.error);
         const wait = "answer" in found ? pauseAfter(found.answer, pause) : pauseAfterError(found.error, pause);
-        const mayRepeat = wait !== null && performance.now() + wait < until && isRepeatable(request, found);
+        const until = startedAt + (away ? patience.away : patience.all);
+        const mayRepeat =
+          wait !== null &&
+          (!away || answered.has(server)) &&
+          performance.now() + wait < until &&
+          isRepeatable(request, found);
         if (mayRepeat) await sleep(wait);
         else if ("answer" in found) return found.answer;
         else throw found.error;
@@ -90,24 +102,37 @@ function pauseAfter({ httpStatusCode, headers }: ResponseContext, pause: number)
   return Number.isFinite(told) && told > 0 ? told * 1000 : pause * (1 + Math.random() / 4);
 }
 
-/** A request without an answer may have been done. One that found nobody is not tried again: whoever asks says so at once. */
-function pauseAfterError(error: unknown, pause: number): number | null {
+/** Nobody accepted the connection, so nothing was sent: a server that starts again, or an address that is wrong. */
+const unsent = ["ECONNREFUSED", "EAI_AGAIN", "ENOTFOUND", "UND_ERR_CONNECT_TIMEOUT"];
+/** The way to a server is gone, perhaps after the request was sent. */
+const unreachable = ["ETIMEDOUT", "EHOSTUNREACH", "EHOSTDOWN", "ENETUNREACH", "ENETDOWN"];
+/** A connection broke off: the request may have been done. */
+const brokenOff = ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"];
+
+function codeOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "";
+  return typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "";
+}
+
+const isAway = (error: unknown): boolean => [...unsent, ...unreachable].includes(codeOf(error));
+
+/** Milliseconds after which to ask again whoever gave no answer; null for an error that stays (a certificate's, say). */
+function pauseAfterError(error: unknown, pause: number): number | null {
   const late = error instanceof Error && error.name === "TimeoutError";
-  return late || ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].includes(code) ? pause : null;
+  return late || isAway(error) || brokenOff.includes(codeOf(error)) ? pause : null;
 }
 
 /**
- * What was refused unread can be sent again whatever it is. What may have been done: creating finds the object there,
+ * What was refused unread, or never sent, can be sent again whatever it is. What may have been done: creating finds the object there,
  * replacing finds a newer version, merging changes nothing more. A JSON patch could add to a list twice.
  */
 function isRepeatable(request: RequestContext, found: { answer: ResponseContext } | { error: unknown }): boolean {
   if ("answer" in found && found.answer.httpStatusCode === 429) return true;
+  if ("error" in found && unsent.includes(codeOf(found.error))) return true;
   const [, type = ""] = Object.entries(request.getHeaders()).find(([name]) => /^content-type$/i.test(name)) ?? [];
   return !type.includes("json-patch");
 }
 
-/** Whether a request may succeed when it is made again: refused for now, broken off, or without an answer in time. */
+/** Whether a request may succeed when it is made again: refused for now, broken off, without an answer in time, or never sent. */
 export const mayPass = (code: number | null, error: unknown): boolean =>
   code === null ? pauseAfterError(error, firstPause) !== null : code === 429 || (code >= 500 && code !== 501);

@@ -1,6 +1,15 @@
 /** A client of the REST API that Confluent's Schema Registry has and others imitate. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { keptAlive, readAccess, reason, turn, type Access, type Answer, type Send } from "../kubernetes/http.ts";
+import {
+  keptAlive,
+  passes,
+  readAccess,
+  reason,
+  turn,
+  type Access,
+  type Answer,
+  type Send,
+} from "../kubernetes/http.ts";
 import { restPatience, type RestPatience } from "../model/patience.ts";
 import type { RegistryEndpoint } from "../model/sides.ts";
 import { named } from "./subjects.ts";
@@ -65,7 +74,8 @@ interface CallOptions {
 
 /**
  * A registry behind one or more addresses, tried in order. A call is repeated while no address answers or the registry
- * says that it cannot at the moment (5000x); everything else that it refuses rejects at once with a `RegistryError`.
+ * or what stands before it says that it cannot at the moment (408, 429, 5xx); everything else that it refuses rejects at once
+ * with a `RegistryError`.
  */
 export class RegistryRest {
   readonly endpoint: RegistryEndpoint;
@@ -181,6 +191,9 @@ export class RegistryRest {
     const until = Date.now() + deadlineMilliseconds;
     for (;;) {
       const refusals: string[] = [];
+      // Some servers answer 500 to what they cannot do at all: whoever asks whether they can is told so in the end.
+      let failing: RegistryError | null = null;
+      let wait = retryMilliseconds;
       for (const [asked, url] of this.endpoint.urls.entries()) {
         if (method !== "GET") await confirm?.();
         const milliseconds = turn(requestMilliseconds, until, this.endpoint.urls.length - asked);
@@ -204,22 +217,24 @@ export class RegistryRest {
         }
         const code = errorCode(answer.body) ?? status;
         const refusal = `${method} ${route} at ${url} was answered ${code}: ${reason(answer.body)}`;
-        // A follower without leader, a store that is late, a proxy without server: all of them pass.
-        if (!/^5000\d$/.test(String(code)) && ![502, 503, 504].includes(status)) {
-          throw new RegistryError(
-            `the ${this.endpoint.side}'s registry: ${refusal}${advice(status, this.endpoint)}`,
-            status,
-            code,
-          );
-        }
+        const refused = new RegistryError(
+          `the ${this.endpoint.side}'s registry: ${refusal}${advice(status, this.endpoint)}`,
+          status,
+          code,
+        );
+        // A follower without leader, a store that is late, a gateway that has no server or lets through no more: all of them pass.
+        if (!passes(status)) throw refused;
+        if (status === 500 && !/^5000\d$/.test(String(code))) failing = refused;
+        wait = Math.max(wait, answer.retryAfterMilliseconds ?? 0);
         refusals.push(refusal);
       }
-      if (Date.now() + retryMilliseconds >= until) {
+      if (Date.now() + wait >= until) {
+        if (failing !== null) throw failing;
         const seconds = deadlineMilliseconds / 1000;
         const failed = `${method} ${route} failed for ${seconds} s: ${refusals.join("; ")}`;
         throw new Error(`the ${this.endpoint.side}'s registry: ${failed}`);
       }
-      await sleep(retryMilliseconds);
+      await sleep(wait);
     }
   }
 }

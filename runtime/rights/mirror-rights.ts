@@ -1,8 +1,7 @@
 /** The rights of MirrorMaker 2's own user where they are declared in one resource: exactly those that are asked for. */
-import type { Connection } from "@platformatic/kafka";
 import { parseAcl } from "../brokers/acl-words.ts";
 import { firstBroker } from "../brokers/cluster.ts";
-import { withCluster } from "../brokers/connection.ts";
+import { withCluster, type Cluster } from "../brokers/connection.ts";
 import type { MirrorRightsInputs } from "../model/inputs.ts";
 import { give, existingAcls, takeAway } from "./grant.ts";
 
@@ -39,10 +38,10 @@ export async function glanceMirrorRights(inputs: MirrorRightsInputs): Promise<Mi
 /** Grants what is missing and removes what the user has besides. */
 export async function keepMirrorRights(inputs: MirrorRightsInputs): Promise<void> {
   if (inputs.handedOver) return;
-  await withAcls(inputs, async (connection, existing) => {
+  await withAcls(inputs, async (cluster, existing) => {
     const { missing, going } = mirrorRightsChanges(inputs, existing);
-    await give(connection, missing);
-    await takeAway(connection, going);
+    await give(cluster, missing);
+    await takeAway(cluster, going);
   });
 }
 
@@ -58,15 +57,8 @@ export async function removeMirrorRights(
 
 function withAcls<T>(
   { cluster }: Pick<MirrorRightsInputs, "cluster">,
-  use: (connection: Connection, existing: ReadonlySet<string>) => Promise<T>,
+  use: (cluster: Cluster, existing: ReadonlySet<string>) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  return withCluster(
-    cluster,
-    async (of) => {
-      const connection = await firstBroker(of);
-      return use(connection, await existingAcls(connection));
-    },
-    signal,
-  );
+  return withCluster(cluster, async (of) => use(of, await existingAcls(await firstBroker(of))), signal);
 }

@@ -3,10 +3,12 @@ import type { Connection } from "@platformatic/kafka";
 import { parseAcl } from "../brokers/acl-words.ts";
 import { readUsers } from "../brokers/acls.ts";
 import { firstBroker } from "../brokers/cluster.ts";
-import { withCluster } from "../brokers/connection.ts";
+import { responseOf, withCluster, type Cluster } from "../brokers/connection.ts";
+import { changeAll, type ControllerChange } from "../brokers/controller-changes.ts";
 import { loginProblem } from "../brokers/login.ts";
 import { requests, send } from "../brokers/requests.ts";
 import type { TargetRightsInputs } from "../model/inputs.ts";
+import type { Pace } from "../model/pace.ts";
 import { give, existingAcls, takeAway } from "./grant.ts";
 
 /** A preview waits this long for a target that may not exist yet. */
@@ -61,9 +63,9 @@ export async function keepTargetRights(inputs: TargetRightsInputs, former: Forme
     const [refused] = await claimed(connection, inputs, former);
     if (refused !== undefined) throw new Error(refused);
     const changes = changesOf(inputs, former, await existingAcls(connection));
-    await give(connection, changes.give);
-    await takeAway(connection, changes.takeAway);
-    await limit(connection, inputs.quotas, former.quotas ?? []);
+    await give(cluster, changes.give);
+    await takeAway(cluster, changes.takeAway);
+    await limit(cluster, inputs.quotas, former.quotas ?? []);
     return { adopted: changes.adopted };
   });
 }
@@ -111,8 +113,13 @@ async function claimed(connection: Connection, inputs: TargetRightsInputs, forme
 type QuotaRequest = Parameters<(typeof requests.alterClientQuotas.versions)[number]["async"]>[1][number];
 type Quota = TargetRightsInputs["quotas"][number];
 
-/** Sets quotas; what a former one limited and none limits any more is free again. */
-async function limit(connection: Connection, quotas: readonly Quota[], former: readonly Quota[]): Promise<void> {
+/** Sets quotas; what a former one limited and none limits any more is free again. Rejects with every one that Kafka refuses. */
+export async function limit(
+  cluster: Cluster,
+  quotas: readonly Quota[],
+  former: readonly Quota[],
+  pace?: Pick<Pace, "now" | "pause">,
+): Promise<void> {
   const key = ({ entity }: Quota): string => JSON.stringify(Object.entries(entity).sort());
   const wanted = new Map(quotas.map((quota) => [key(quota), quota]));
   const cleared = former.map((quota): Quota => ({ entity: quota.entity, limits: {} }));
@@ -131,5 +138,22 @@ async function limit(connection: Connection, quotas: readonly Quota[], former: r
     // Kafka's own names, which the library's types list.
     return ops.length === 0 ? [] : [{ entities, ops } as QuotaRequest];
   });
-  if (entries.length > 0) await send(connection, requests.alterClientQuotas, entries, false);
+  const change: ControllerChange<QuotaRequest> = {
+    failed: "quotas could not be set",
+    title: ({ entities }) => entities.map(({ entityType, entityName }) => `${entityType} ${entityName}`).join(", "),
+    async ask(connection, some) {
+      const answer = await send(connection, requests.alterClientQuotas, [...some], false).catch(responseOf<never>);
+      const answers = new Map(answer.entries.map((found) => [entityKey(found.entity), found]));
+      return {
+        throttleTimeMs: answer.throttleTimeMs,
+        answers: some.map(({ entities }) => answers.get(entityKey(entities))),
+      };
+    },
+  };
+  await changeAll(cluster, entries.length === 0 ? [] : [entries], change, pace);
 }
+
+/** Kafka answers in an order of its own. */
+const entityKey = (
+  entities: readonly { readonly entityType: string; readonly entityName?: string | null | undefined }[],
+): string => JSON.stringify(entities.map(({ entityType, entityName }) => [entityType, entityName ?? null]).sort());

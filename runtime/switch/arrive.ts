@@ -1,11 +1,12 @@
 /** The second half of a move: workloads that are stopped go on at the target. */
+import { persistently } from "../model/again.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { WorkloadRef } from "../model/scope.ts";
 import { LeaseLost } from "../model/settle-all.ts";
 import { fence, runningPods, startByHand, stillWithoutPods, unfence, waitRunning } from "../workloads/workloads.ts";
 import type { SwitchEffects } from "./ports.ts";
-import { persistently, type Undo } from "./steps.ts";
+import type { Undo } from "./steps.ts";
 
 /**
  * Points workloads at the target and starts them there, under an entry that says where everything ended. Up to the

@@ -4,6 +4,7 @@ import { countRecords } from "../brokers/log.ts";
 import { logs } from "../brokers/positions.ts";
 import { reversePositions } from "../connect/reverse-positions.ts";
 import type { WayBack } from "../topics/way-back.ts";
+import { persistently } from "../model/again.ts";
 import type { LedgerInputs } from "../model/inputs.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import { Refused } from "../model/refused.ts";
@@ -13,7 +14,7 @@ import { count, some } from "../model/words.ts";
 import { ofRole } from "../workloads/workloads.ts";
 import { resumeMirror, stopMirror } from "./mirror-drain.ts";
 import { backMirror, forgetStopped, readyToReturn, Tally, type BackEffects } from "./producer-return.ts";
-import { movedBy, persistently, stillLogs } from "./steps.ts";
+import { movedBy, stillLogs } from "./steps.ts";
 
 /** Counting stops here; the sentence then says `more than`. */
 const worthCounting = 1_000_000;

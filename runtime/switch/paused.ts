@@ -1,10 +1,11 @@
 /** The one owner of a stop that no switch makes: whoever is stopped runs again, however the act ends. */
+import { persistently } from "../model/again.ts";
 import { messageOf } from "../model/message-of.ts";
 import type { WorkloadRef } from "../model/scope.ts";
 import { LeaseLost } from "../model/settle-all.ts";
 import { fence, startByHand, unfence, waitRunning } from "../workloads/workloads.ts";
 import type { SwitchEffects } from "./ports.ts";
-import { checkStoppable, persistently } from "./steps.ts";
+import { checkStoppable } from "./steps.ts";
 
 export interface Paused {
   /** Seconds that pods may take to stop. */

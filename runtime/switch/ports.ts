@@ -18,6 +18,8 @@ export interface SwitchEffects {
   readonly pace: Pace;
   /** Time for putting things back: an interrupt does not end it, a lost lease does. */
   readonly restoringPace: Pace;
+  /** Seconds for which a step of putting back is tried before it is left to be done by hand. */
+  readonly restoringSeconds: number;
   log(line: string): void;
   readonly workloads: WorkloadApi;
   /** What workloads read at start: the addresses and users of a side, connectors the place where they stand. */

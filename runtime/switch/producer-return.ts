@@ -3,7 +3,7 @@ import { partitionName } from "../brokers/partitions.ts";
 import type { BothLogs, SideLogs } from "../brokers/kafka-port.ts";
 import { stillRunning } from "../connect/stopped.ts";
 import { openSince, type WayBack } from "../topics/way-back.ts";
-import { untilAnswered } from "../model/again.ts";
+import { persistently, untilAnswered } from "../model/again.ts";
 import type { BothEnds } from "../model/back-life.ts";
 import type { BackPatience } from "../model/inputs.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
@@ -29,7 +29,7 @@ import {
 import { paused } from "./paused.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { putSchemasBack } from "./schemas.ts";
-import { checkBefore, ledgerPartitions, persistently, stillLogs } from "./steps.ts";
+import { checkBefore, ledgerPartitions, stillLogs } from "./steps.ts";
 import { witnessedEnds } from "./witness.ts";
 
 /** What a way back reads and changes, with the mirror back that it needs. */

@@ -2,7 +2,7 @@
 import type { BothLogs, SideLogs } from "../brokers/kafka-port.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import type { GroupState } from "../brokers/positions.ts";
-import { untilAnswered } from "../model/again.ts";
+import { persistently, untilAnswered } from "../model/again.ts";
 import { stopReaders, stopWriters } from "../model/externals.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
 import type { LedgerEntry, LedgerPartition } from "../model/ledger.ts";
@@ -31,7 +31,6 @@ import { writersOf } from "./writers.ts";
 const stillMilliseconds = 1_000;
 /** Restarted pods are waited for this long before the error is reported; they keep starting after that. */
 const restoreSeconds = 60;
-const restoreAttempts = 8;
 
 /** Workloads that a killed switch has left fenced. Rejects with the names of those that do not exist. */
 export async function fencedBefore(
@@ -374,7 +373,7 @@ async function noneAstray(
   const { stranded, known, earlier, entry } = undo;
   if (stranded.length === 0 || earlier !== null || entry !== null) return true;
   try {
-    const astray = await effects.addresses.astray(stranded, "source");
+    const astray = await persistently(effects, () => effects.addresses.astray(stranded, "source"));
     if (astray.length === 0) return true;
     if (known !== "nothing") {
       await persistently(effects, () => effects.addresses.point(astray, "source"));
@@ -407,15 +406,7 @@ async function pointedBack(
   try {
     await persistently(effects, () => effects.addresses.point(fenced, "source"));
     effects.log(`${fenced.length} workloads are pointed at the source again`);
-    const { sourceClusterId, targetClusterId } = entry;
-    const { number } = await effects.ledger.append({
-      ...movedBy(inputs),
-      voids: entry.number,
-      voidOnly: true,
-      ...{ sourceClusterId, targetClusterId },
-      partitions: [],
-      groups: [],
-    });
+    const number = await persistently(effects, () => madeVoid(effects, inputs, entry));
     effects.log(`ledger entry ${entry.number} is void, nothing was started at the target; entry ${number} says so`);
     if (entry.groups.length > 0) await restoreTarget(effects, entry).catch(() => undefined);
     return true;
@@ -426,6 +417,22 @@ async function pointedBack(
     );
     return false;
   }
+}
+
+/** The number of the entry that makes another void: one that an attempt without an answer has written is not written twice. */
+async function madeVoid(effects: SwitchEffects, inputs: SwitchInputs, entry: LedgerEntry): Promise<number> {
+  const written = (await effects.ledger.read()).find(({ voids, voidOnly }) => voidOnly && voids === entry.number);
+  if (written !== undefined) return written.number;
+  const { number, sourceClusterId, targetClusterId } = entry;
+  const { number: added } = await effects.ledger.append({
+    ...movedBy(inputs),
+    voids: number,
+    voidOnly: true,
+    ...{ sourceClusterId, targetClusterId },
+    partitions: [],
+    groups: [],
+  });
+  return added;
 }
 
 async function mirrorResumed(
@@ -456,18 +463,6 @@ function schemasChanged(effects: SwitchEffects, { earlier, entry, schemas }: Und
   if (schemas === undefined || effects.schemas === null) return false;
   if (schemas.again || entry !== null) return true;
   return earlier === null && (schemas.sealed || effects.journal.modes() !== null);
-}
-
-// What made the switch fail may be an API that answers only now and then; putting back must not give up as early.
-export async function persistently(effects: SwitchEffects, act: () => Promise<void>): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await act();
-    } catch (error) {
-      if (error instanceof LeaseLost || attempt === restoreAttempts) throw error;
-      await effects.restoringPace.pause(2_000);
-    }
-  }
 }
 
 async function startedAgain(effects: SwitchEffects, { what }: SwitchInputs, undo: Undo): Promise<string> {

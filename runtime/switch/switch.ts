@@ -251,6 +251,7 @@ function realEffects(
       },
     },
     restoringPace: { now: Date.now, pause },
+    restoringSeconds: startSeconds,
     workloads: {
       ...workloadApi,
       setFormer: acting(workloadApi.setFormer),

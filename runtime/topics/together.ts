@@ -141,7 +141,7 @@ function changeOf(
 /** A new topic takes a moment until every broker knows it. */
 const settleMilliseconds = 60_000;
 const pauseMilliseconds = 500;
-/** A request that ran out of time has often done its work. */
+/** What a request has done may show a moment later; so often it is looked at and asked for again, with growing pauses. */
 const rounds = 5;
 
 /**
@@ -176,6 +176,10 @@ export async function declareTopics(
     const altered = plan.change.filter(({ set, unset }) => Object.keys(set).length + unset.length > 0);
     if (altered.length > 0) await port.alter(altered);
     plan = await planTopics(port, wanted);
+    if (plan.create.length + plan.change.length > 0) {
+      await pace.pause(pauseMilliseconds * 2 ** round);
+      plan = await planTopics(port, wanted);
+    }
   }
   await port.remember(wanted.topics);
   return { created: first.create.length, changed: first.change.length, kept: first.kept };

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { apiCode, apiMessage, clients, fieldManager, jsonPatch } from "../kubernetes/kubernetes.ts";
 import { objectIn } from "../kubernetes/listed.ts";
 import { mayPass } from "../kubernetes/turns.ts";
+import { kubernetesMilliseconds } from "../model/patience.ts";
 import { settleAll } from "../model/settle-all.ts";
 import type { KubernetesRef, SecretRef, SideName } from "../model/sides.ts";
 import { workloadKinds } from "../model/workload-kinds/index.ts";
@@ -28,7 +29,8 @@ export async function differs(workload: KubernetesWorkloadRef, side: SideName): 
  * Rejects with every object that refuses, and with every Secret or key that is missing; never with a value.
  */
 export async function writeFields(workload: KubernetesWorkloadRef, side: SideName, dryRun = false): Promise<void> {
-  await settleAll((await heldOn(workload, side)).map((held) => write(held, dryRun)));
+  const milliseconds = repeats * kubernetesMilliseconds(workload.kubernetes);
+  await settleAll((await heldOn(workload, side)).map((held) => write(held, dryRun, milliseconds)));
 }
 
 /** The objects that hold a workload's values, with those of one side. */
@@ -79,8 +81,9 @@ async function operations({ title, read, fields }: Held, dryRun: boolean): Promi
   return patchOf(title, found, fields);
 }
 
-async function write(held: Held, dryRun: boolean): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
+async function write(held: Held, dryRun: boolean, milliseconds: number): Promise<void> {
+  const until = performance.now() + milliseconds;
+  for (;;) {
     const body = await operations(held, dryRun);
     if (body.length === 0) return;
     const failed = await held.patch(body, dryRun).then(
@@ -90,8 +93,8 @@ async function write(held: Held, dryRun: boolean): Promise<void> {
     if (failed === null) return;
     // It may have been done: what is still to do is worked out again from what is there.
     const { error } = failed;
-    if (attempt === attempts || !mayPass(apiCode(error), error)) return refused(held.title, dryRun, error);
-    await sleep(attempt * 500);
+    if (performance.now() >= until || !mayPass(apiCode(error), error)) return refused(held.title, dryRun, error);
+    await sleep(pauseMilliseconds);
   }
 }
 
@@ -100,8 +103,10 @@ function refused(title: string, dryRun: boolean, error: unknown): never {
   throw new Error(`${title} ${would}: ${apiMessage(error)}`, { cause: error });
 }
 
-/** Of a patch that got an answer which passes by itself, or none. */
-const attempts = 5;
+/** Between two attempts of a patch that got an answer which passes by itself, or none. */
+const pauseMilliseconds = 1_000;
+/** Such a patch is tried again for so many times the length of one request. */
+const repeats = 2;
 
 function heldBy(workload: KubernetesWorkloadRef, fields: readonly PlacedField[]): Held {
   const { namespace } = workload.kubernetes;

@@ -1,5 +1,6 @@
 /** Stopping workloads and starting them again with as many replicas as before. */
 import { awaitNoSwitch } from "../ledger/lease.ts";
+import { persistently } from "../model/again.ts";
 import type { StartInputs } from "../model/inputs.ts";
 import { plainPace, type Pace } from "../model/pace.ts";
 import type { WorkloadRef } from "../model/scope.ts";
@@ -179,6 +180,7 @@ export async function stopEarly(
   api: WorkloadApi,
   workloads: readonly WorkloadRef[],
   seconds: number,
+  log: (line: string) => void,
   pace: Pace = plainPace,
 ): Promise<readonly string[]> {
   const states = await readAll(api, workloads);
@@ -189,9 +191,10 @@ export async function stopEarly(
   try {
     if (early.length > 0) await fence(api, stopping, seconds, pace);
   } catch (error) {
-    await settleAll(early.map(async ([workload, { replicas }]) => api.scale(workload, replicas))).catch(
-      () => undefined,
-    );
+    const restoring = { restoringPace: pace, restoringSeconds: seconds, log };
+    await persistently(restoring, async () => {
+      await settleAll(early.map(async ([workload, { replicas }]) => api.scale(workload, replicas)));
+    }).catch(() => undefined);
     throw error;
   }
   return stopping.map(({ name }) => name);
@@ -213,7 +216,7 @@ export async function start(inputs: StartInputs): Promise<void> {
     fenced.map(([workload]) => workload),
   );
   if (inputs.side === "target") {
-    const early = await stopEarly(workloadApi, workloads, inputs.startSeconds);
+    const early = await stopEarly(workloadApi, workloads, inputs.startSeconds, log);
     if (early.length > 0) log(`${early.join(", ")} may run with the source's address; stopped, to be started again`);
   }
   const startedAt = Date.now();

@@ -1,6 +1,7 @@
 /** Positions of source connectors: read from Connect's offsets topic, or asked of its REST API where that cannot be. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { addresses, withOwnCluster } from "../../brokers/connection.ts";
+import { NoAnswer } from "../../kubernetes/http.ts";
 import { requestMilliseconds } from "../../model/patience.ts";
 import type { OffsetsTopicRef } from "../../model/scope.ts";
 import type { KafkaEndpoint } from "../../model/sides.ts";
@@ -38,6 +39,8 @@ const retryMilliseconds = 500;
 /** A reading ends this long before its time does, so that what it says is heard. */
 const reserveMilliseconds = 200;
 
+/** Topics, each with its cluster's id, to whose cluster Connect has said that it belongs: that does not change while a process lives. */
+const belonging = new Set<string>();
 /** One reader for each topic and set of connectors, for as long as the process lives. */
 const readers = new Map<string, OffsetsReader>();
 const said = new Set<string>();
@@ -76,7 +79,7 @@ async function fromTopic(
   const key = JSON.stringify([kafka.bootstrap, name, [...connectors].sort()]);
   const reader = readers.get(key) ?? new OffsetsReader(connectors);
   readers.set(key, reader);
-  const found = await patiently(source, options, reader, name);
+  const found = await patiently(source, options, reader, name, connectors);
   if (typeof found === "string") return found;
   switch (found.kind) {
     case "read": {
@@ -99,18 +102,27 @@ async function patiently(
   { upTo, signal, ...options }: PositionsOptions,
   reader: OffsetsReader,
   topic: string,
+  connectors: readonly string[],
 ): Promise<TopicReading | string> {
   const deadline = options.deadline ?? Date.now() + 2 * requestMilliseconds(kafka);
   const limits = { upTo, pace, deadline: deadline - reserveMilliseconds };
   for (;;) {
     try {
-      const belongs = (await rest.root()).kafka_cluster_id;
       return await withOwnCluster(
         kafka,
-        async (cluster) =>
-          belongs === cluster.clusterId
-            ? reader.read(logOf(cluster, topic), limits)
-            : `Connect belongs to the cluster ${belongs}, not to the ${kafka.side} at ${addresses(kafka)}`,
+        async (cluster) => {
+          const key = JSON.stringify([cluster.clusterId, topic]);
+          const belongs = belonging.has(key) ? cluster.clusterId : await clusterIdOf(rest, options.deadline);
+          if (belongs !== null && belongs !== cluster.clusterId)
+            return `Connect belongs to the cluster ${belongs}, not to the ${kafka.side} at ${addresses(kafka)}`;
+          const found = await reader.read(logOf(cluster, topic), limits);
+          if (belongs !== null && found.kind === "read") belonging.add(key);
+          if (belongs !== null) return found;
+          // A topic that has positions of all of them is their Connect's, whatever Connect has not said yet.
+          if (found.kind !== "read" || connectors.some((name) => found.offsets.get(name)!.length === 0))
+            return `Connect is silent, and topic ${topic} of the ${kafka.side} does not have a position of each connector`;
+          return found;
+        },
         signal,
       );
     } catch (error) {
@@ -118,5 +130,16 @@ async function patiently(
       if (options.deadline !== undefined || Date.now() + retryMilliseconds >= deadline) throw error;
       await sleep(retryMilliseconds);
     }
+  }
+}
+
+/** The id of the cluster that Connect belongs to; null where a reading has no time left to wait for one that is silent. */
+async function clusterIdOf(rest: PositionsSource["rest"], deadline: number | undefined): Promise<string | null> {
+  try {
+    return (await rest.root()).kafka_cluster_id;
+  } catch (error) {
+    // Without a deadline somebody moves: what is not known is asked again.
+    if (deadline === undefined || !(error instanceof NoAnswer)) throw error;
+    return null;
   }
 }
