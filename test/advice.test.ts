@@ -247,6 +247,17 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
     },
     /^offsets.retention.minutes is 10080 on the target, and 43200 on the source$/,
   ],
+  "target-brokers-differ": [
+    {
+      source: source({}),
+      target: side(cluster({}, { clusterId: "t", brokerConfig: { "log.retention.hours": "24" } })),
+    },
+    /^retention.ms is 86400000 on the target, and 604800000 on the source$/,
+  ],
+  "target-brokers-unread": [
+    { source: source({}), target: side(cluster({}, { clusterId: "t", brokerConfig: {} })) },
+    /^the config of its brokers could not be read$/,
+  ],
   quotas: [
     { source: source({}, { quotas: [{ entity: { user: "<default>" }, limits: { consumer_byte_rate: 1000 } }] }) },
     /user <default>: consumer_byte_rate=1000/,

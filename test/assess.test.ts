@@ -37,6 +37,7 @@ describe("an inventory", () => {
     };
     const inventory = toInventory(source(), target);
     assert.deepEqual(inventorySchema.parse(JSON.parse(inventoryText(inventory))), inventory);
+    assert.deepEqual(inventory.target?.defaults, { "retention.ms": "604800000" });
   });
 
   it("has the same bytes in whatever order the brokers answer, and however far groups and topics have come", () => {

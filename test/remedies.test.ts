@@ -138,6 +138,25 @@ const existing = (topics: Readonly<Record<string, string>>, value = "1") => ({
     },
   },
 });
+/** The target's brokers keep records for less long than the source's. */
+const shortOnBrokers = (
+  advised: (condition: { wanted: { config: Record<string, string> }[] }, brokers: { value: string }) => unknown,
+): Promise<Row> => {
+  const condition = {
+    kind: "target-defaults" as const,
+    wanted: [{ replicationFactor: 3, config: {} as Record<string, string>, topics: { orders: 1 } }],
+    defaults: { "retention.ms": "9" },
+  };
+  const brokers = { value: "5", from: "broker" as const };
+  const topic = { id: "a", partitions: 1, replicas: [3], configs: new Map([["retention.ms", brokers]]) };
+  const targetTopics = { value: { topics: new Map([["orders", topic]]), problems: new Map<string, string>() } };
+  return Promise.resolve({
+    condition,
+    scope: words.scope,
+    measure: () => Promise.resolve(judge(condition, { scope: words.scope, takenAt: now, targetTopics })),
+    advised: () => advised(condition, brokers),
+  });
+};
 const marks = (ids: Readonly<Record<string, string>>) => ({ marks: { value: new Map(Object.entries(ids)) } });
 const only = { scope: { ...words.scope, topics: ["orders"] } };
 
@@ -500,7 +519,11 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
         marks({ orders: "a" }),
       ),
   ],
-  "topic-differs": [() => on(wanted("1"), existing({ orders: "a" }, "2"), existing({ orders: "a" }, "1"))],
+  "topic-differs": [
+    () => on(wanted("1"), existing({ orders: "a" }, "2"), existing({ orders: "a" }, "1")),
+    () => shortOnBrokers((condition) => (condition.wanted[0]!.config = { "retention.ms": "9" })),
+    () => shortOnBrokers((_condition, brokers) => (brokers.value = "9")),
+  ],
   "inventory-differs": [
     () =>
       on(

@@ -1,3 +1,4 @@
+import { differingDefaults } from "../../config/target-topics.ts";
 import { evenControllers } from "../../runtime/model/even-controllers.ts";
 import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
 import { unknownTopicId } from "../../runtime/model/topic-ids.ts";
@@ -237,6 +238,33 @@ export const clusterRules: readonly AdviceRule[] = [
         ? { names: ["target"], finding: `${offsetsKept} is ${later} on the target, and ${here} on the source` }
         : null;
     },
+  },
+  {
+    id: "target-brokers-differ",
+    severity: "info",
+    kind: "side",
+    reason:
+      "a copy that sets nothing itself would be kept, refused, cleaned or timestamped as the target's brokers say, and records would be gone before anybody looks",
+    remedy:
+      "nothing: each copy gets the source's value of its own; give another under topics.configs where the target's is meant",
+    find: ({ config: { target }, inventory }) =>
+      about(
+        Object.entries(differingDefaults({ target, inventory })).map(([key, values]) => ({ name: key, ...values })),
+        (keys) =>
+          keys.map((one) => `${one.name} is ${one.target} on the target, and ${one.source} on the source`).join(", "),
+      ),
+  },
+  {
+    id: "target-brokers-unread",
+    severity: "warning",
+    kind: "side",
+    reason:
+      "what the target's brokers set for all topics is not known: it could remove or refuse records of the copy; the gate target-defaults looks at the topics once they exist",
+    remedy: "grant the runner's user DescribeConfigs on the target's cluster, and run npm run assess again",
+    find: ({ target, inventory }) =>
+      target !== null && inventory.target?.defaults === undefined
+        ? { names: ["target"], finding: "the config of its brokers could not be read" }
+        : null,
   },
   {
     id: "quotas",
