@@ -95,6 +95,23 @@ export const clusterRules: readonly AdviceRule[] = [
     },
   },
   {
+    id: "copies-larger-than-the-source",
+    severity: "warning",
+    kind: "side",
+    reason:
+      "applications compress and the mirror does not: the disks fill with several times what lies on the source's, and the gate target-capacity counts the source's bytes unless it is told",
+    remedy:
+      'set mirror.source["producer.override.compression.type"] to what the applications use, or capacity.uncompressedTimes to the number found',
+    find: (facts) => {
+      const { uncompressedTimes, neededBytes } = capacityOf(facts);
+      if (uncompressedTimes <= Math.max(1.2, facts.config.capacity.uncompressedTimes)) return null;
+      return {
+        names: ["target"],
+        finding: `the copies are ${uncompressedTimes} times as large, ${bytesText(neededBytes!)} in all`,
+      };
+    },
+  },
+  {
     id: "target-older-than-source",
     severity: "warning",
     kind: "side",

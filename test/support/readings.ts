@@ -144,6 +144,7 @@ const usualRecords: RecordSample = {
   withoutKey: 0,
   appendTime: 0,
   compressed: 0,
+  compressedBytes: { plain: 0, stored: 0 },
   formerFormat: 0,
 };
 
