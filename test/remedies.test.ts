@@ -332,9 +332,13 @@ function byBytes(size: number | null, raised: number): Row {
 }
 
 /** Sets `wayBack` to none where a row before the gate's is reached: the table without a way back has no such gate. */
-function withoutWayBack(parts: Parts, shorter: Readonly<Record<string, number>>): Row {
+function withoutWayBack(
+  parts: Parts,
+  shorter: Readonly<Record<string, number>>,
+  more: { readonly refused?: Readonly<Record<string, readonly string[]>> } = {},
+): Row {
   let asked = true;
-  const condition = { ...takesBack, shorter };
+  const condition = { ...takesBack, shorter, ...more };
   return {
     condition,
     scope: words.scope,
@@ -366,6 +370,22 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
   "source-not-writable": [
     () => on(takesBack, { ...both(full), unwritable: { value: ["orders"] } }, { unwritable: { value: [] } }),
     () => withoutWayBack({ ...both(full), unwritable: { value: ["orders"] } }, {}),
+  ],
+  "source-would-refuse": [
+    () => {
+      const parts = snapshot({ ...both(full), unwritable: { value: [] } });
+      let condition: Condition = { ...takesBack, refused: { "message.timestamp.difference.max.ms=60000": ["orders"] } };
+      return {
+        condition,
+        scope: words.scope,
+        measure: () => judge(condition, parts),
+        advised: () => (condition = takesBack),
+      };
+    },
+    () => {
+      const refused = { "message.format.version=0.10.2": ["orders"] };
+      return withoutWayBack({ ...both(full), unwritable: { value: [] } }, {}, { refused });
+    },
   ],
   "retention-short": [
     () => {
@@ -1295,7 +1315,7 @@ describe("what a closed gate advises", () => {
             defaults,
           },
         } as unknown as Parameters<typeof params>[0],
-        { backOpen: false } as Parameters<typeof params>[1],
+        { backOpen: false, comingBack: () => ({ refused: {}, changed: {} }) } as unknown as Parameters<typeof params>[1],
       ).limited;
     assert.deepEqual(of({}), { orders: 100 });
     assert.deepEqual(of({ "retention.bytes": { value: "50", from: "broker" } }), { orders: 100 });
