@@ -4,7 +4,7 @@ import { gateInputs } from "../components/gates.ts";
 import { scopeOf } from "../components/scope.ts";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { judge } from "../runtime/measure/judge.ts";
-import { setTable } from "./demo/table-config.ts";
+import { setTable } from "../demo/table-config.ts";
 import { stackConfig } from "./support/stack.ts";
 import { scope, snapshot, source, target } from "./support/verdict-readings.ts";
 
