@@ -15,6 +15,7 @@ type Editable = Writable<MigrationConfig>;
 function orders(configs: Record<string, string>, edit: (config: Editable) => void = () => {}) {
   const config = structuredClone(stackConfig("dev")) as Editable;
   config.inventory.topics.find(({ name }) => name === "orders")!.configs = configs;
+  config.retire.soakHours = 24;
   edit(config);
   const { refused, changed } = comingBack(config);
   const of = (found: typeof refused) =>
@@ -98,6 +99,7 @@ describe("what comes back to the source", () => {
     const config = stackConfig("dev", (input) => {
       setTable(input, { strategy: "producers-first" });
       input.wayBack = "mirrored";
+      input.retire = { soakHours: 24 };
     });
     const found = config.inventory.topics.find(({ name }) => name === "orders")!;
     Object.assign(found.configs, { "message.timestamp.before.max.ms": "1000" });
