@@ -221,6 +221,16 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
     { source: cluster({ orders: {}, _schemas: { partitions: 1 } }) },
     /^_schemas, a schema registry's: schemas move with their ids/,
   ],
+  "left-out-tools-written": [
+    {
+      source: cluster({ orders: {}, _schemas: { partitions: 1 } }),
+      samples: [
+        load(cluster({ orders: {}, _schemas: { partitions: 1 } }), { _schemas: [0, 10, 10, 0] }, { takenAt: 0 }),
+        load(cluster({ orders: {}, _schemas: { partitions: 1 } }), { _schemas: [0, 30, 30, 0] }, { takenAt: 10_000 }),
+      ],
+    },
+    /^_schemas takes 2.0 records a second$/,
+  ],
   "tools-among-the-migrated": [
     {
       source: cluster({ orders: {}, _schemas: { partitions: 1 } }),
