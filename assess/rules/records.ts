@@ -192,7 +192,7 @@ export const recordRules: readonly AdviceRule[] = [
     severity: "info",
     kind: "topic",
     reason: "what its records would meet on the target is only known from its configs",
-    remedy: "run npm run assess again at a quieter time",
+    remedy: "give the reading more time: npm run assess -- --sample-seconds 300",
     find: (facts) => {
       const unread = (topic: TopicFacts) => topic.migrated && topic.records > 0n && !facts.samples.has(topic.name);
       return about(
