@@ -312,6 +312,17 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
     { source: source({}, { unread: [{ what: "acls", reason: "the cluster has no authorizer" }] }) },
     /acls: the cluster has no authorizer/,
   ],
+  "ports-shut-to-connect": [
+    {
+      source: source({}),
+      edit: (input) => {
+        input.source = { ...input.source, cluster: { kind: "external" }, bootstrap: ["old.example:443"] };
+        delete input.source.runnerBootstrap;
+        input.network = { operators: [{ namespace: "kubedb" }], source: [{ cidr: "192.0.2.0/24" }] };
+      },
+    },
+    /^brokers of the source advertise 9092$/,
+  ],
   "connect-does-not-reach-source": [
     {
       source: source({}),

@@ -1,6 +1,7 @@
 import { differingDefaults } from "../../config/target-topics.ts";
 import { evenControllers } from "../../runtime/model/even-controllers.ts";
-import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
+import { portsOf } from "../../components/network-policies.ts";
+import { isMade, plannedOf } from "../../runtime/model/platforms/platforms.ts";
 import { unknownTopicId } from "../../runtime/model/topic-ids.ts";
 import { capacityOf, replicasText } from "../capacity.ts";
 import type { Facts } from "../facts.ts";
@@ -351,6 +352,29 @@ export const clusterRules: readonly AdviceRule[] = [
       return about(
         unread.map(({ what, reason }) => ({ name: what, reason })),
         (parts) => parts.map(({ name, reason }) => `${name}: ${reason}`).join("; "),
+      );
+    },
+  },
+  {
+    id: "ports-shut-to-connect",
+    severity: "error",
+    kind: "side",
+    reason:
+      "Connect's NetworkPolicy lets it out to the ports of bootstrap alone, and MirrorMaker 2 only logs that it cannot reach a broker and stays RUNNING",
+    remedy: "list these ports under network.sourcePorts or network.targetPorts",
+    find: ({ config, source, target }) => {
+      if (config.network === undefined || config.connect === undefined || !isMade(config.connect)) return null;
+      const shut = (["source", "target"] as const).flatMap((side) => {
+        const { bootstrap, runnerBootstrap } = config[side];
+        // Through another listener brokers advertise other ports to this machine than to Connect.
+        if (bootstrap === undefined || runnerBootstrap !== undefined) return [];
+        const open = new Set(portsOf(config, side));
+        const brokers = { source, target }[side]?.cluster.brokers ?? [];
+        const ports = [...new Set(brokers.map(({ port }) => port))].filter((port) => !open.has(port));
+        return ports.length === 0 ? [] : [{ name: side, ports }];
+      });
+      return about(shut, (sides) =>
+        sides.map(({ name, ports }) => `brokers of the ${name} advertise ${ports.join(", ")}`).join("; "),
       );
     },
   },
