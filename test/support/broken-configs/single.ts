@@ -175,4 +175,28 @@ export const single: readonly BrokenConfig[] = [
     "kubernetes",
     "empty; allowed: one connection or more, each under a name",
   ],
+  [
+    "a part of the target's size that there is none of",
+    (raw) => (raw.capacity = { accept: { reason: "fewer, larger brokers", what: ["disks"] } }),
+    "capacity.accept.what[0]",
+    'found "disks"; allowed: brokers, cpus, memory, storage, sizes',
+  ],
+  [
+    "copies that are smaller without compression",
+    (raw) => (raw.capacity = { uncompressedTimes: 0.5 }),
+    "capacity.uncompressedTimes",
+    "found 0.5; allowed: 1 or more",
+  ],
+  [
+    "a port that there is none of",
+    (raw) => (raw.network = { operators: [{ namespace: "kubedb" }], sourcePorts: [70000] }),
+    "network.sourcePorts[0]",
+    "found 70000; allowed: 65535 or less",
+  ],
+  [
+    "policies that let in nobody who runs what is made",
+    (raw) => (raw.network = {}),
+    "network.operators",
+    "missing; the platform's operator and the machine that runs Pulumi would be shut out of the brokers and of Connect's REST API; list both, and Prometheus if it reads metrics",
+  ],
 ];
