@@ -191,7 +191,7 @@ export const single: readonly BrokenConfig[] = [
     "a port that there is none of",
     (raw) => (raw.network = { operators: [{ namespace: "kubedb" }], sourcePorts: [70000] }),
     "network.sourcePorts[0]",
-    "found 70000; allowed: 65535 or less",
+    "found 70000; allowed: at most 65535",
   ],
   [
     "policies that let in nobody who runs what is made",
