@@ -53,7 +53,7 @@ export function capacityOf(facts: CapacityFacts): Capacity {
   const replicationFactor = replicasOf(of);
   const times = timesOf(facts);
   const plain = topics.map((topic) => topic.bytes && BigInt(Math.ceil(Number(topic.bytes) * times(topic.name))));
-  const copies = topics.map((topic, at) => plain[at]! && plain[at]! * BigInt(replicas(topic)));
+  const copies = topics.map((topic, at) => plain[at]! && plain[at] * BigInt(replicas(topic)));
   const neededBytes = sizesRead ? total(copies) : null;
   const plainBytes = sizesRead ? total(plain) : null;
   return {

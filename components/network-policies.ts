@@ -1,11 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { isMirrored, type MigrationConfig } from "../config/migration-config.ts";
-import { advertisedPorts, type Peer } from "../config/network.ts";
+import type { Peer } from "../config/network.ts";
 import { isInKubernetes } from "../config/workloads.ts";
 import type { Side } from "../phases/row.ts";
 import { connectPlatformOf, isMade, kafkaObjectOf } from "../runtime/model/platforms/platforms.ts";
-import { bootstrapInside } from "./side-addresses.ts";
+import { portsOf } from "./side-addresses.ts";
 
 /** One end of a connection, as a NetworkPolicy (networking.k8s.io/v1) writes it. */
 type PolicyPeer =
@@ -48,13 +48,6 @@ const peerOf = (peer: Peer): PolicyPeer =>
         ...inNamespace(peer.namespace),
         ...(Object.keys(peer.labels).length > 0 && { podSelector: { matchLabels: peer.labels } }),
       };
-
-/** Ports of a side's brokers as pods reach them: those of the addresses to begin with, and those that brokers advertise. */
-export const portsOf = (config: MigrationConfig, side: Side): number[] => {
-  const begun = bootstrapInside(config, side).map((address) => Number(address.slice(address.lastIndexOf(":") + 1)));
-  const advertised = config.network?.[advertisedPorts[side]] ?? [];
-  return [...new Set([...begun, ...advertised])].sort((a, b) => a - b);
-};
 
 /** Whether two connections of the config lead to one Kubernetes cluster, judged by the config alone. */
 function sameCluster({ kubernetes }: MigrationConfig, a: string, b: string): boolean {

@@ -70,7 +70,10 @@ export const sourceTakesBack = gate({
     isolation: "read_uncommitted",
     ranges: firstRecords(snapshot, limited),
   }),
-  judge: ({ granted, soakHours, shorter, limited = {}, refused: bounds = {}, changed = {}, backOpen = false }, snapshot) => {
+  judge: (
+    { granted, soakHours, shorter, limited = {}, refused: bounds = {}, changed = {}, backOpen = false },
+    snapshot,
+  ) => {
     const none = backOpen ? "" : ", or set wayBack to none";
     const [source, target] = [part(snapshot, "source"), part(snapshot, "target")];
     const complaints: Complaint[] = [];

@@ -55,7 +55,9 @@ export const targetCapacity = gate({
       storageOf(snapshot.scope.topics, source, target, maxDiskPercent, uncompressedTimes),
     ];
     const isAccepted = ({ kind }: Compared) => accepted?.what.includes(kind) === true;
-    const refused = compared.flatMap((one) => (one.lacks && !isAccepted(one) ? [{ ...one.lacks, kind: one.kind }] : []));
+    const refused = compared.flatMap((one) =>
+      one.lacks && !isAccepted(one) ? [{ ...one.lacks, kind: one.kind }] : [],
+    );
     if (refused.length > 0) {
       const kinds = [...new Set(refused.map(({ kind }) => kind))].join(", ");
       const meant = `if it is meant, say why under capacity.accept, with ${kinds} under what`;

@@ -15,7 +15,8 @@ export const targetDefaults = gate({
   page: {
     closedBecause:
       "the target's brokers set a retention, cleanup, limit or kind of timestamps that would cost records of the copy",
-    whatToDo: "`npm run assess`, which records what they set; commit the lockfile; each topic then gets the source's value",
+    whatToDo:
+      "`npm run assess`, which records what they set; commit the lockfile; each topic then gets the source's value",
   },
   params: (_config, { wanted, defaults }) => ({
     wanted: wanted(),
@@ -41,12 +42,10 @@ export const targetDefaults = gate({
         }
       }
     }
-    const complaints = [...found].map(
-      ([what, names]): Complaint => ({
-        ...{ cause: "topic-differs", rank: rank.left, partition: false },
-        sentence: `the target's brokers give ${named(names)} ${what}: records of the copy would be refused, removed or changed`,
-      }),
-    );
+    const complaints = [...found].map(([what, names]): Complaint => ({
+      ...{ cause: "topic-differs", rank: rank.left, partition: false },
+      sentence: `the target's brokers give ${named(names)} ${what}: records of the copy would be refused, removed or changed`,
+    }));
     const all = [...unread, ...complaints];
     if (all.length > 0) return closed(all);
     return open(`the target's brokers take and keep the records of ${count(topics.size, "topic")} as the source does`);

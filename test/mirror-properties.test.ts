@@ -171,7 +171,8 @@ describe("a property under mirror", () => {
     ],
   ];
   for (const [name, value, because] of own) {
-    it(`${name} is not the user's`, () => assert.deepEqual(refusals("source", { [name]: value }), [`${because}; remove it`]));
+    it(`${name} is not the user's`, () =>
+      assert.deepEqual(refusals("source", { [name]: value }), [`${because}; remove it`]));
   }
 
   const values: [string, string, string | null][] = [

@@ -176,7 +176,11 @@ describe("a network of the config", () => {
       assert.ok(found!.message.includes(`did you mean "${meant}"?`), found!.message);
     }
     for (const cidr of ["10.20.30.40/32", "fd00::1/128", "FD00:0::/8", "192.0.2.128/25"])
-      assert.deepEqual(problems((input) => (input.network!.clients = [vpn, { cidr }])), [], cidr);
+      assert.deepEqual(
+        problems((input) => (input.network!.clients = [vpn, { cidr }])),
+        [],
+        cidr,
+      );
   });
 
   it("is refused where whoever runs the brokers and Connect would be shut out", () => {

@@ -1315,7 +1315,9 @@ describe("what a closed gate advises", () => {
             defaults,
           },
         } as unknown as Parameters<typeof params>[0],
-        { backOpen: false, comingBack: () => ({ refused: {}, changed: {} }) } as unknown as Parameters<typeof params>[1],
+        { backOpen: false, comingBack: () => ({ refused: {}, changed: {} }) } as unknown as Parameters<
+          typeof params
+        >[1],
       ).limited;
     assert.deepEqual(of({}), { orders: 100 });
     assert.deepEqual(of({ "retention.bytes": { value: "50", from: "broker" } }), { orders: 100 });

@@ -46,7 +46,8 @@ describe("the gate target-capacity", () => {
   const condition = { kind: "target-capacity" as const, maxDiskPercent: 85, objects: {}, given: {} };
   const verdict = (
     there: SideWords,
-    more: Partial<typeof condition> & Pick<Extract<Condition, { kind: "target-capacity" }>, "accepted" | "uncompressedTimes"> = {},
+    more: Partial<typeof condition> &
+      Pick<Extract<Condition, { kind: "target-capacity" }>, "accepted" | "uncompressedTimes"> = {},
     machines: object = {},
     here = source,
   ) =>
@@ -66,7 +67,10 @@ describe("the gate target-capacity", () => {
   it("stays closed where the disks would be too full, and counts nothing twice that is copied already", () => {
     const small = verdict(target(0, { disk: [50, 40] }));
     assert.ok(!small.open && small.cause === "target-too-small");
-    assert.match(small.sentence, /the target's disks \(150.0 GiB\) would be 93.3 % full, broker 1 \(50.0 GiB\) 100 %, 85 % allowed/);
+    assert.match(
+      small.sentence,
+      /the target's disks \(150.0 GiB\) would be 93.3 % full, broker 1 \(50.0 GiB\) 100 %, 85 % allowed/,
+    );
     // 80 GiB are there: 120 of 150 used, and 30 are to come for all but payments, which holds what it needs.
     const halfway = verdict(target(10, { disk: [50, 14] }));
     assert.match(halfway.sentence, /would be 92 % full/);
@@ -108,7 +112,12 @@ describe("the gate target-capacity", () => {
     assert.ok(!closed.open);
     assert.match(closed.sentence, /\(1.7 TiB\) would be 52.9 % full, broker 1 \(100.0 GiB\) 300 %, 85 % allowed/);
     // Topics that are yet to be made come to all brokers alike.
-    const unmade = verdict({ ...uneven, topics: {} }, {}, {}, { clusterId: "S", topics: { orders: [[1, three, three, 90]] } });
+    const unmade = verdict(
+      { ...uneven, topics: {} },
+      {},
+      {},
+      { clusterId: "S", topics: { orders: [[1, three, three, 90]] } },
+    );
     assert.match(unmade.sentence, /broker 1 \(100.0 GiB\) 90 %/);
     assert.ok(!unmade.open);
   });
@@ -141,7 +150,11 @@ describe("the gate target-capacity", () => {
     }).condition as { objects: Record<string, { cluster: object }>; given: object };
     assert.deepEqual(objects["target"]!.cluster, { kind: "kubedb", name: "shop-kafka" });
     assert.deepEqual(given, { source: { cpus: 1.5, memoryBytes: 8 * gib }, target: {} });
-    assert.deepEqual(others, { kind: "target-capacity", maxDiskPercent: 85, accepted: { reason: "larger machines", what: ["brokers", "cpus", "memory"] } });
+    assert.deepEqual(others, {
+      kind: "target-capacity",
+      maxDiskPercent: 85,
+      accepted: { reason: "larger machines", what: ["brokers", "cpus", "memory"] },
+    });
   });
 });
 

@@ -89,10 +89,12 @@ describe("a topic on the target", () => {
   });
 
   describe("where the target's brokers give every topic something else", () => {
-    const brokers = (defaults: Record<string, string>, kafka = "4.2") => (config: Editable) => {
-      config.target.cluster = { kind: "kubedb-existing", name: "target-kafka" };
-      config.inventory.target = { clusterId: "t", kafka, brokers: 3, topics: [], defaults };
-    };
+    const brokers =
+      (defaults: Record<string, string>, kafka = "4.2") =>
+      (config: Editable) => {
+        config.target.cluster = { kind: "kubedb-existing", name: "target-kafka" };
+        config.inventory.target = { clusterId: "t", kafka, brokers: 3, topics: [], defaults };
+      };
     const given: readonly [string, Record<string, string>, Record<string, string>][] = [
       ["keeps records as long", { "retention.ms": "86400000" }, { "retention.ms": "604800000" }],
       ["is cleaned the same way", { "cleanup.policy": "compact" }, { "cleanup.policy": "delete" }],

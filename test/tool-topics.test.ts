@@ -46,7 +46,11 @@ describe("topics of tools", () => {
   });
 
   it("are Connect's where the status has another name, and by the usual names alone", () => {
-    const two = [topic("shop-configs", 1, compact), topic("shop-offsets", 25, compact), topic("shop-states", 5, compact)];
+    const two = [
+      topic("shop-configs", 1, compact),
+      topic("shop-offsets", 25, compact),
+      topic("shop-states", 5, compact),
+    ];
     assert.deepEqual(found(...two).sort(), ["shop-configs", "shop-offsets"]);
     assert.deepEqual(found(topic("connect-offsets", 25, compact)), ["connect-offsets"]);
   });

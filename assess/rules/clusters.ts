@@ -1,6 +1,6 @@
 import { differingDefaults } from "../../config/target-topics.ts";
 import { evenControllers } from "../../runtime/model/even-controllers.ts";
-import { portsOf } from "../../components/network-policies.ts";
+import { portsOf } from "../../components/side-addresses.ts";
 import { isMade, plannedOf } from "../../runtime/model/platforms/platforms.ts";
 import { unknownTopicId } from "../../runtime/model/topic-ids.ts";
 import { capacityOf, replicasText } from "../capacity.ts";

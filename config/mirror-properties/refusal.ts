@@ -34,9 +34,7 @@ export function refuseProperty(
 
 /** The longest prefix of a client that a name begins with. */
 const clientOf = (name: string) =>
-  mirrorClients
-    .filter(({ prefix }) => name.startsWith(prefix))
-    .sort((a, b) => b.prefix.length - a.prefix.length)[0];
+  mirrorClients.filter(({ prefix }) => name.startsWith(prefix)).sort((a, b) => b.prefix.length - a.prefix.length)[0];
 
 function refuseValue(name: string, value: string): string | null {
   // A property of MirrorMaker 2 may begin like a client's, as consumer.poll.timeout.ms does.

@@ -65,7 +65,11 @@ class Sampler implements RangeReader {
     this.range = range;
   }
 
-  take({ timestamp }: RecordHead, content: RecordContent, { format, appendTime, compressed, storedBytes }: RecordKept): void {
+  take(
+    { timestamp }: RecordHead,
+    content: RecordContent,
+    { format, appendTime, compressed, storedBytes }: RecordKept,
+  ): void {
     const { sample } = this;
     const bytes = bytesOf(content);
     sample.records += 1;

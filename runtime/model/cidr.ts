@@ -64,7 +64,9 @@ export const rangeSchema = z
     cidr: network.describe("the addresses").meta({ examples: ["10.20.0.0/16"] }),
     reason: reason()
       .optional()
-      .describe("why it has to be every address there is; default: none, required by 0.0.0.0/0, ::/0 and every network of fewer than 8 bits"),
+      .describe(
+        "why it has to be every address there is; default: none, required by 0.0.0.0/0, ::/0 and every network of fewer than 8 bits",
+      ),
   })
   .refine((range) => !isCidr(range.cidr) || !isEverywhere(range.cidr) || range.reason !== undefined, {
     error: ({ input }) =>

@@ -46,7 +46,10 @@ const named: readonly (readonly [pattern: RegExp, keeper: Keeper, like?: (topic:
   ],
   [/^_confluent[-_.]|^confluent[.]support[.]metrics$/, { whose: "Confluent Platform's", instead: none }],
   [/^_redpanda[-_.]|^_internal_redpanda/, { whose: "Redpanda's", instead: none }],
-  [/^strimzi[.]cruisecontrol[.]|^strimzi-topic-operator|^__?strimzi[-_.]|^strimzi[-_]canary/, { whose: "Strimzi's", instead: none }],
+  [
+    /^strimzi[.]cruisecontrol[.]|^strimzi-topic-operator|^__?strimzi[-_.]|^strimzi[-_]canary/,
+    { whose: "Strimzi's", instead: none },
+  ],
   [
     /^_kafka_lag_exporter|^_kminion|^kminion-end-to-end$|^xinfra-monitor-topic$/,
     { whose: "a monitor's", instead: none },

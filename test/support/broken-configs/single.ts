@@ -193,10 +193,4 @@ export const single: readonly BrokenConfig[] = [
     "network.sourcePorts[0]",
     "found 70000; allowed: at most 65535",
   ],
-  [
-    "policies that let in nobody who runs what is made",
-    (raw) => (raw.network = {}),
-    "network.operators",
-    "missing; the platform's operator and the machine that runs Pulumi would be shut out of the brokers and of Connect's REST API; list both, and Prometheus if it reads metrics",
-  ],
 ];
