@@ -5,6 +5,8 @@ export interface AssessArguments {
   readonly stack: string;
   /** Seconds between the two samples. */
   readonly seconds: number;
+  /** Seconds for which a share of the migrated topics' records is read. */
+  readonly sampleSeconds: number;
   /** Default: `Pulumi.<stack>.yaml`. */
   readonly configFile: string;
   /** Path of the lockfile; undefined takes the config's. */
@@ -26,6 +28,12 @@ const command = {
       help: "seconds between the two samples from which rates are computed",
       default: "10",
     },
+    "sample-seconds": {
+      type: "string",
+      value: "<1 to 3600>",
+      help: "seconds in which a share of the migrated topics' records is read: more for thousands of topics, or for a distant source",
+      default: "20",
+    },
     "config-file": { type: "string", value: "<path>", help: "the stack's config", default: "Pulumi.<stack>.yaml" },
     inventory: { type: "string", value: "<path>", help: "path of the lockfile", default: "the config's inventory" },
     waves: {
@@ -46,6 +54,7 @@ export function readArguments(args: readonly string[]): AssessArguments {
   return {
     stack,
     seconds: numberIn(command, "--seconds", values.seconds ?? "10", { least: 1, most: 3600 }),
+    sampleSeconds: numberIn(command, "--sample-seconds", values["sample-seconds"] ?? "20", { least: 1, most: 3600 }),
     configFile: values["config-file"] ?? `Pulumi.${stack}.yaml`,
     inventory: values.inventory,
     waves,

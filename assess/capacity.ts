@@ -1,5 +1,5 @@
 import { mirrorQuota, type MigrationConfig } from "../config/migration-config.ts";
-import { replicasOf, replicasOfTopics } from "../config/target-topics.ts";
+import { replicasOf, replicasOfTopics, targetTopics } from "../config/target-topics.ts";
 import { plannedOf } from "../runtime/model/platforms/platforms.ts";
 import { quantityOf } from "../runtime/model/quantity.ts";
 import type { Facts, TopicFacts } from "./facts.ts";
@@ -16,7 +16,9 @@ export interface Capacity {
   readonly replicationFactor: number;
   /** Replicas that the migrated topics get on the target: the fewest and the most. */
   readonly replicas: readonly [fewest: number, most: number];
-  /** One replica of each topic on the source times its replicas on the target, of all of them. */
+  /** How many times as large as on the source's disks the copies are, by the records that were read; 1 where nothing is compressed. */
+  readonly uncompressedTimes: number;
+  /** One replica of each topic on the source times its replicas on the target, of all of them, as large as the mirror writes them. */
   readonly neededBytes: bigint | null;
   /** Free on the target's disks, or planned if the target does not exist yet; null if neither is known. */
   readonly availableBytes: bigint | null;
@@ -31,8 +33,10 @@ export interface Capacity {
   readonly verdict: "fits" | "tight" | "does not fit" | "unknown";
 }
 
+type CapacityFacts = Pick<Facts, "config" | "inventory" | "source" | "topics" | "target" | "samples" | "migrated">;
+
 /** Compares the source's size times the replicas on the target with the room there. Pure. */
-export function capacityOf(facts: Pick<Facts, "config" | "inventory" | "source" | "topics" | "target">): Capacity {
+export function capacityOf(facts: CapacityFacts): Capacity {
   const { config, target } = facts;
   const topics = facts.topics.filter(({ migrated }) => migrated);
   const sizesRead = facts.source.load.unread.length === 0;
@@ -47,12 +51,16 @@ export function capacityOf(facts: Pick<Facts, "config" | "inventory" | "source" 
   };
   const { brokers, availableBytes, availableFrom } = roomOn(target, config);
   const replicationFactor = replicasOf(of);
-  const copies = topics.map((topic) => topic.bytes && topic.bytes * BigInt(replicas(topic)));
+  const times = timesOf(facts);
+  const plain = topics.map((topic) => topic.bytes && BigInt(Math.ceil(Number(topic.bytes) * times(topic.name))));
+  const copies = topics.map((topic, at) => plain[at]! && plain[at] * BigInt(replicas(topic)));
   const neededBytes = sizesRead ? total(copies) : null;
+  const plainBytes = sizesRead ? total(plain) : null;
   return {
     sourceBytes,
     replicationFactor,
     replicas: most.length === 0 ? [replicationFactor, replicationFactor] : [Math.min(...most), Math.max(...most)],
+    uncompressedTimes: plainBytes && sourceBytes ? Math.ceil((Number(plainBytes) * 10) / Number(sourceBytes)) / 10 : 1,
     neededBytes,
     availableBytes,
     availableFrom,
@@ -61,6 +69,26 @@ export function capacityOf(facts: Pick<Facts, "config" | "inventory" | "source" 
     growthPerDay: perDay(() => 1),
     growthPerDayOnTarget: perDay(replicas),
     verdict: verdictOf(neededBytes, availableBytes),
+  };
+}
+
+/** Whether the mirror's producer, or the topic on the target, compresses what is written. */
+export const isCompressed = ({ mirror }: MigrationConfig, topic: Readonly<Record<string, string>>): boolean =>
+  (mirror.source["producer.override.compression.type"] ?? "none") !== "none" ||
+  !["producer", "uncompressed", undefined].includes(topic["compression.type"]);
+
+/** How many times as large as on the source's disk the copy of a topic is, by what was read of its records. */
+function timesOf({ config, inventory, migrated, samples }: CapacityFacts): (topic: string) => number {
+  const of = { inventory, topics: migrated, target: config.target, selection: config.selection };
+  const written = new Map(targetTopics(of, "mirror").map((topic) => [topic.name, topic.config]));
+  return (topic) => {
+    const sample = samples.get(topic);
+    if (sample === undefined || sample.compressed === 0 || isCompressed(config, written.get(topic) ?? {})) return 1;
+    const { plain, stored } = sample.compressedBytes;
+    if (stored === 0) return 1;
+    // Records that are not compressed stay as large as they are.
+    const share = sample.compressed / sample.records;
+    return Math.max(1, 1 - share + share * (plain / stored));
   };
 }
 

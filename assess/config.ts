@@ -31,10 +31,10 @@ const needed = [
 
 /**
  * Keys that advice looks at where they are right: rights that are not recreated, how long gates wait, what alerts tell, what
- * tries the applications' paths.
+ * tries the applications' paths, whom NetworkPolicies let through, what of the target's size is accepted.
  * Errors in them are the program's to report, once there is a lockfile.
  */
-const wished = ["rights", "gates", "monitoring", "inCluster"] as const;
+const wished = ["rights", "gates", "monitoring", "inCluster", "network", "capacity"] as const;
 
 function isValid(key: (typeof wished)[number], value: unknown): boolean {
   return value !== undefined && configSchema.shape[key].safeParse(value).success;

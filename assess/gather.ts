@@ -15,6 +15,7 @@ import {
   type ClusterReading,
   type KafkaEndpoint,
   type LoadReading,
+  type PartitionLoad,
   type ReachReading,
   type RecordSample,
   type Scope,
@@ -35,15 +36,17 @@ export interface GatherOptions {
   readonly stack: string;
   readonly config: MigrationConfig;
   readonly seconds: number;
+  readonly sampleSeconds: number;
   readonly tell: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
 /** Reads both sides. Rejects with one sentence if the source, or an existing target, cannot be read completely. */
-export async function gather({ stack, config, seconds, tell, signal }: GatherOptions): Promise<Facts> {
+export async function gather({ stack, config, seconds, sampleSeconds, tell, signal }: GatherOptions): Promise<Facts> {
   const scope = scopeOf(config);
   tell(`Reading the source at ${scope.source.bootstrap.join(", ")}; two samples, ${seconds} s apart`);
-  const source = await readSource(scope.source, seconds, signal);
+  const sampling = { selection: config.selection, milliseconds: sampleSeconds * 1000 };
+  const source = await readSource(scope.source, seconds, sampling, signal);
   const target = await readTarget(config, scope, source.cluster, tell, signal);
   const existing = target && { cluster: target.cluster, topics: target.existing };
   const inventory = toInventory(source.cluster, existing, await ownUsers(config));
@@ -101,7 +104,12 @@ interface SourceFacts extends SideFacts {
   readonly ages: ReadonlyMap<string, number>;
 }
 
-function readSource(endpoint: KafkaEndpoint, seconds: number, signal: AbortSignal): Promise<SourceFacts> {
+function readSource(
+  endpoint: KafkaEndpoint,
+  seconds: number,
+  sampling: { readonly selection: MigrationConfig["selection"]; readonly milliseconds: number },
+  signal: AbortSignal,
+): Promise<SourceFacts> {
   return withCluster(
     endpoint,
     async (cluster) => {
@@ -115,11 +123,22 @@ function readSource(endpoint: KafkaEndpoint, seconds: number, signal: AbortSigna
       const last = await readLoad(cluster, names);
       const after = await readCluster(cluster);
       const ages = await oldestUnread(cluster, worstRanges(after, last));
-      const records = await sampleRecords(cluster, [...last.partitions.values()]);
+      const { milliseconds } = sampling;
+      const records = await sampleRecords(cluster, toSample(sampling.selection, after, last), { milliseconds });
       return { cluster: after, load: last, network, samples: [first, last] as const, before, ages, records };
     },
     signal,
   );
+}
+
+/** Partitions of the topics that move: of the others nothing is said, and the time is short. Pure. */
+export function toSample(
+  selection: MigrationConfig["selection"],
+  cluster: ClusterReading,
+  { partitions }: Pick<LoadReading, "partitions">,
+): PartitionLoad[] {
+  const migrated = new Set(selectTopics(selection, toInventory(cluster, null)));
+  return [...partitions.values()].filter(({ topic }) => migrated.has(topic));
 }
 
 async function readTarget(

@@ -1,9 +1,10 @@
 import { groupsToLock, superUsersOf, topicsToLock, type ClusterReading } from "@kafka-migration/kafka";
+import { topicDefaults } from "../runtime/model/topic-defaults.ts";
 import type { Inventory, ExistingTopic } from "../config/inventory.ts";
 
 /** The target as a lockfile records it. */
 export interface TargetToLock {
-  readonly cluster: Pick<ClusterReading, "clusterId" | "kafka" | "brokers">;
+  readonly cluster: Pick<ClusterReading, "clusterId" | "kafka" | "brokers" | "brokerConfig">;
   /** Topics with names of source topics that the migration has not created. */
   readonly topics: readonly ExistingTopic[];
 }
@@ -17,6 +18,7 @@ export function toInventory(
   target: TargetToLock | null,
   programs: readonly string[] = [],
 ): Inventory {
+  const defaults = topicDefaults(target?.cluster.brokerConfig ?? {});
   const own = new Set([...superUsersOf(source.brokerConfig), ...programs.map((name) => `User:${name}`)]);
   return {
     format: 1,
@@ -26,6 +28,7 @@ export function toInventory(
       kafka: target.cluster.kafka,
       brokers: target.cluster.brokers.length,
       topics: [...target.topics].sort((a, b) => (a.name < b.name ? -1 : 1)),
+      ...(Object.keys(defaults).length > 0 && { defaults }),
     },
     defaults: defaultsOf(source),
     topics: topicsToLock(source).map((topic) => ({ ...topic, configs: { ...topic.configs } })),

@@ -127,7 +127,8 @@ function connectText({ connect }: Report): string {
 function capacitySentence(capacity: Capacity): string {
   const { neededBytes, availableBytes, availableFrom, verdict, sourceBytes } = capacity;
   if (sourceBytes === null || neededBytes === null) return "unknown, because sizes could not be read";
-  const needed = `${bytesText(sourceBytes)} ${replicasText(capacity)} = ${bytesText(neededBytes)}`;
+  const larger = capacity.uncompressedTimes > 1 ? ` x ${capacity.uncompressedTimes} without compression` : "";
+  const needed = `${bytesText(sourceBytes)}${larger} ${replicasText(capacity)} = ${bytesText(neededBytes)}`;
   if (availableBytes === null) return `${needed}; the free space on the target is not known`;
   return `${needed} of ${bytesText(availableBytes)} ${availableFrom === "disks" ? "free" : "planned"}: ${verdict}`;
 }

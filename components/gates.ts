@@ -8,6 +8,7 @@ import type {
   Scope,
   WantedTopics,
 } from "@kafka-migration/kafka";
+import { comingBack } from "../config/coming-back.ts";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import type { PegaConfig } from "../config/pega/schema.ts";
 import { deletionsKept, sourceDefaults, targetTopics } from "../config/target-topics.ts";
@@ -138,6 +139,7 @@ function condition(config: MigrationConfig, scope: Scope, planned: PlannedGate):
     wanted: () => wantedTopics(config, about, topicsFoundSetFor(rowsOf(config), row)),
     defaults: () => sourceDefaults(config),
     deletionsKept: () => deletionsKept(config),
+    comingBack: () => comingBack(config),
     rights: () => rightsCondition(withRights(config)),
     users: () => withRights(config).rights.users.map((user) => loginOf(config, user)),
     applications: () => applicationsOf(config),

@@ -99,8 +99,6 @@ export function offsetsTopicOf({
   connect,
   mirror,
 }: Pick<MirroredConfig, "connect" | "mirror">): OffsetsTopicRef | undefined {
-  // Their positions are where their producer writes.
-  if ("producer.override.bootstrap.servers" in mirror.source) return undefined;
   const own = mirror.source["offsets.storage.topic"];
   if (own !== undefined) return { name: own };
   if (isMade(connect)) return { name: connectTopics(connect.name).offset };

@@ -5,7 +5,7 @@ import type { Peer } from "../config/network.ts";
 import { isInKubernetes } from "../config/workloads.ts";
 import type { Side } from "../phases/row.ts";
 import { connectPlatformOf, isMade, kafkaObjectOf } from "../runtime/model/platforms/platforms.ts";
-import { bootstrapInside } from "./side-addresses.ts";
+import { portsOf } from "./side-addresses.ts";
 
 /** One end of a connection, as a NetworkPolicy (networking.k8s.io/v1) writes it. */
 type PolicyPeer =
@@ -49,12 +49,6 @@ const peerOf = (peer: Peer): PolicyPeer =>
         ...(Object.keys(peer.labels).length > 0 && { podSelector: { matchLabels: peer.labels } }),
       };
 
-/** Ports of a side's brokers as pods reach them. */
-export const portsOf = (config: MigrationConfig, side: Side): number[] =>
-  [
-    ...new Set(bootstrapInside(config, side).map((address) => Number(address.slice(address.lastIndexOf(":") + 1)))),
-  ].sort((a, b) => a - b);
-
 /** Whether two connections of the config lead to one Kubernetes cluster, judged by the config alone. */
 function sameCluster({ kubernetes }: MigrationConfig, a: string, b: string): boolean {
   const [one, other] = [kubernetes[a]!, kubernetes[b]!];
@@ -90,6 +84,8 @@ export function networkPolicies(config: MigrationConfig, connect: "present" | "a
   const workers = isMirrored(config) && isMade(config.connect) ? connectPlatformOf(config.connect) : undefined;
   const workersOwn = workers && isMirrored(config) ? pods(workers.podLabels(config.connect.name)) : undefined;
   const object = isMade(config.target.cluster) ? kafkaObjectOf(config.target.cluster) : null;
+  // The stack's own UI stands in the same namespace, and asks the brokers and Connect.
+  const ui = isMirrored(config) && config.ui ? [pods({ "app.kubernetes.io/instance": config.ui.release })] : [];
   const policy = (suffix: string, labels: Readonly<Record<string, string>>, rules: object): NamedPolicy => ({
     suffix,
     manifest: {
@@ -104,6 +100,7 @@ export function networkPolicies(config: MigrationConfig, connect: "present" | "a
       ...(workersOwn ? [workersOwn] : []),
       ...clientNamespaces(config).map(inNamespace),
       ...config.network!.clients.map(peerOf),
+      ...ui,
       ...object.kafka.externalRanges(config.target.cluster).map((cidr) => ({ ipBlock: { cidr } })),
     ];
     return [
@@ -124,7 +121,7 @@ export function networkPolicies(config: MigrationConfig, connect: "present" | "a
       policy("connect", workers.podLabels(config.connect.name), {
         policyTypes: ["Ingress", "Egress"],
         ingress: [
-          { from: [workersOwn], ports: tcp(ports.rest) },
+          { from: [workersOwn, ...ui], ports: tcp(ports.rest) },
           ...(operators.length > 0 ? [{ from: operators, ports: tcp(ports.rest, ports.metrics) }] : []),
         ],
         egress: [

@@ -1,6 +1,7 @@
 /** Where a side is, from inside Kubernetes and from the machine that runs Pulumi. */
 import type { KubernetesConfig, SideConfig } from "../config/clusters.ts";
 import type { MigrationConfig } from "../config/migration-config.ts";
+import { advertisedPorts } from "../config/network.ts";
 import type { Side } from "../phases/row.ts";
 import { kafkaObjectOf } from "../runtime/model/platforms/platforms.ts";
 import type { KubernetesRef } from "../runtime/model/sides.ts";
@@ -19,6 +20,13 @@ export function bootstrapInside<S extends Side>(config: WithSide<S>, side: S): r
   if (bootstrap) return bootstrap;
   const object = kafkaObjectOf(cluster);
   return object === null ? [] : [object.kafka.bootstrap(object.name, config.kubernetes[kubernetes]!.namespace)];
+}
+
+/** Ports of a side's brokers as pods reach them: those of the addresses to begin with, and those that brokers advertise. */
+export function portsOf(config: MigrationConfig, side: Side): number[] {
+  const begun = bootstrapInside(config, side).map((address) => Number(address.slice(address.lastIndexOf(":") + 1)));
+  const advertised = config.network?.[advertisedPorts[side]] ?? [];
+  return [...new Set([...begun, ...advertised])].sort((a, b) => a - b);
 }
 
 /** A side's bootstrap addresses as the machine that runs Pulumi reaches them. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { capacityKinds } from "../runtime/model/capacity-kinds.ts";
 import { form, reason } from "../runtime/model/forms.ts";
 
 const machineSchema = z
@@ -24,7 +25,15 @@ export const capacitySchema = z
       .max(100)
       .default(85)
       .describe(
-        "share of a disk of the target that may be used: the rest is for growth, compaction and a broker that catches up; default: 85",
+        "share of the disks of each broker of the target that may be used: the rest is for growth, compaction and a broker that catches up; default: 85",
+      ),
+    uncompressedTimes: z
+      .number()
+      .min(1)
+      .default(1)
+      .describe(
+        "how many times as large as on the source's disks the copies are, where applications compress and the mirror does not; " +
+          "npm run assess says it, by a share of the records; default: 1",
       ),
     source: machineSchema.describe(
       "a broker of the source; default: what its Kafka object asks for, else not known and not compared",
@@ -33,10 +42,21 @@ export const capacitySchema = z
       "a broker of the target; default: what its Kafka object asks for, else not known and not compared",
     ),
     accept: z
-      .strictObject({ reason: reason() })
+      .strictObject({
+        reason: reason(),
+        what: z
+          .array(z.enum(capacityKinds))
+          .min(1)
+          .default(["brokers", "cpus", "memory"])
+          .describe(
+            "in what the target may be smaller: brokers, cpus, memory, storage (a disk would be fuller than maxDiskPercent), " +
+              "sizes (they cannot be read); default: brokers, cpus and memory",
+          )
+          .meta({ examples: [["brokers"]] }),
+      })
       .optional()
       .describe(
-        "continues although the target is smaller than the source, or sizes cannot be read; default: none, the gate target-capacity stays closed",
+        "continues although the target is smaller than the source; default: none, the gate target-capacity stays closed",
       ),
   })
   .prefault({})

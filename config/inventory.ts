@@ -69,6 +69,11 @@ export const inventorySchema = z.strictObject({
       kafka: z.string().nullable(),
       brokers: z.int().min(1),
       topics: z.array(existingTopicSchema),
+      /**
+       * What the brokers give a topic that sets nothing itself, of what decides about its records. Absent in older
+       * lockfiles, and where the runner's user may not read their config.
+       */
+      defaults: z.record(z.string(), z.string()).optional(),
     })
     .nullable(),
   /** Effective config of a topic on the source that sets nothing itself; `from` says who set it. */

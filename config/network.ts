@@ -23,6 +23,19 @@ const peerSchema = z
 const peers = (what: string, otherwise: string) =>
   z.array(peerSchema).default([]).describe(`${what}; default: ${otherwise}`);
 
+const ports = (side: string) =>
+  z
+    .array(z.int().min(1).max(65_535))
+    .default([])
+    .describe(
+      `further ports at which brokers of the ${side} advertise themselves to Connect: one address to begin with is often at another port ` +
+        "than each broker; default: none, the ports of bootstrap alone",
+    )
+    .meta({ examples: [[9095, 9096]] });
+
+/** The key with a side's further ports. */
+export const advertisedPorts = { source: "sourcePorts", target: "targetPorts" } as const;
+
 /** Who may connect to what. */
 export const networkSchema = z.strictObject({
   clients: peers(
@@ -30,8 +43,8 @@ export const networkSchema = z.strictObject({
     "none, only Connect and the namespaces of the workloads",
   ),
   operators: peers(
-    "who connects to brokers, metrics and Connect's REST API to run them: the machine that runs Pulumi, the platform's operator, Prometheus, the Kafbat UI",
-    "none",
+    "who connects to brokers, metrics and Connect's REST API to run them: the machine that runs Pulumi, the platform's operator, Prometheus; the UI of the stack itself needs no entry",
+    "none, which is refused: whoever runs what is made here would be shut out of it",
   ),
   source: peers(
     "where the source's brokers are, as Connect's pods reach them",
@@ -41,6 +54,8 @@ export const networkSchema = z.strictObject({
     "where the target's brokers are, as Connect's pods reach them",
     "the pods of a target that a platform runs, else required",
   ),
+  sourcePorts: ports("source"),
+  targetPorts: ports("target"),
 });
 
 export type NetworkConfig = z.output<typeof networkSchema>;

@@ -1,4 +1,5 @@
 import { plannedOf } from "../runtime/model/platforms/platforms.ts";
+import { aboutRecords, topicDefaults } from "../runtime/model/topic-defaults.ts";
 import type { TopicsSetFor } from "../phases/row.ts";
 import { lockedTopics, type MigrationConfig } from "./migration-config.ts";
 
@@ -48,12 +49,15 @@ const changedDefaults: Readonly<Record<string, string>> = {
 
 const anyTime = "9223372036854775807";
 
+/** How Kafka 3 bounds both directions at once. */
+const difference = "message.timestamp.difference.max.ms";
+
 /**
  * What of a topic's configs would refuse the mirror's records, or give them other timestamps, as the mirror may have it
  * instead: its records keep the timestamps they had when they were young. Only keys that the topic has. Pure.
  */
 export function opened(configs: Readonly<Record<string, string>>): Record<string, string> {
-  const bounds = ["message.timestamp.before.max.ms", "message.timestamp.after.max.ms"];
+  const bounds = ["message.timestamp.before.max.ms", "message.timestamp.after.max.ms", difference];
   const bounded = bounds.filter((key) => (configs[key] ?? anyTime) !== anyTime).map((key) => [key, anyTime] as const);
   return {
     ...Object.fromEntries(bounded),
@@ -65,8 +69,9 @@ const smallestSegment = 1_048_576;
 
 /**
  * The migrated topics as the target will have them: what each sets itself on the source, what the source's brokers set
- * for all, and former values of defaults that Kafka has changed; then what `topics.configs` says. While the mirror writes
- * them, also what lets it copy records as they are. Pure.
+ * for all, former values of defaults that Kafka has changed, and the source's values where the target's brokers set others
+ * that would cost records; then what `topics.configs` says. While the mirror writes them, also what lets it copy records
+ * as they are. Pure.
  */
 export function targetTopics(
   config: TargetTopicsOf,
@@ -88,8 +93,30 @@ export function targetTopics(
 
 /** Effective values of a source topic that sets nothing itself, without those that its copy does not get. */
 export function sourceDefaults({ inventory }: Pick<MigrationConfig, "inventory">): Record<string, string> {
-  const entries = Object.entries(inventory.defaults).filter(([key]) => carried(key));
-  return sorted(Object.fromEntries(entries.map(([key, { value }]) => [key, value])));
+  const all = Object.fromEntries(Object.entries(inventory.defaults).map(([key, { value }]) => [key, value]));
+  const entries = Object.entries(all).filter(([key]) => carried(key));
+  return sorted({ ...timestampBounds(all), ...Object.fromEntries(entries) });
+}
+
+/**
+ * Where the target's brokers give a topic something else than the source's, of what decides about records: their value
+ * and the source's, by key. As far as known: by the lockfile, and by the config of brokers that are made here.
+ */
+export function differingDefaults(
+  config: Pick<MigrationConfig, "inventory" | "target">,
+): Record<string, { readonly source: string; readonly target: string }> {
+  const { inventory, target } = config;
+  const there = { ...inventory.target?.defaults, ...topicDefaults(plannedOf(target.cluster)?.configuration ?? {}) };
+  const here = sourceDefaults(config);
+  // Only brokers before Kafka 4 still know it, and bound by it whatever the two newer ones say.
+  const former = inventory.defaults[difference]?.value;
+  if (!isFour(config) && former !== undefined) here[difference] = former;
+  const both = Object.entries(there).flatMap(([key, value]) => {
+    const wanted = here[key];
+    if (wanted === undefined || wanted === value || !aboutRecords(key)) return [];
+    return [[key, { source: wanted, target: value }] as const];
+  });
+  return Object.fromEntries(both);
 }
 
 /** For how long the source keeps deletions, in milliseconds, by topic that is compacted there. */
@@ -154,12 +181,18 @@ function commonConfig(config: TargetTopicsOf): Record<string, string> {
     ? Object.entries(changedDefaults).map(([key, before]) => [key, defaults[key]?.value ?? before] as const)
     : [];
   const own = Object.entries(fromBrokers).filter(([key]) => carried(key));
-  return { ...Object.fromEntries(changed), ...timestampBounds(fromBrokers), ...Object.fromEntries(own) };
+  const differing = Object.entries(differingDefaults(config)).map(([key, { source }]) => [key, source] as const);
+  return {
+    ...Object.fromEntries(differing),
+    ...Object.fromEntries(changed),
+    ...timestampBounds(fromBrokers),
+    ...Object.fromEntries(own),
+  };
 }
 
 /** Kafka 3 bounds a timestamp in both directions by one config, unless the newer two are set. */
 function timestampBounds(configs: Readonly<Record<string, string>>): Record<string, string> {
-  const both = configs["message.timestamp.difference.max.ms"];
+  const both = configs[difference];
   return both === undefined ? {} : { "message.timestamp.after.max.ms": both, "message.timestamp.before.max.ms": both };
 }
 
@@ -172,7 +205,7 @@ function withLargeSegments(wanted: Readonly<Record<string, string>>): Readonly<R
 }
 
 /** Whether the target is of release 4 or later; assumed for one that does not exist yet. */
-function isFour({ target, inventory }: TargetTopicsOf): boolean {
+function isFour({ target, inventory }: Pick<MigrationConfig, "target" | "inventory">): boolean {
   const release = plannedOf(target.cluster)?.version ?? inventory.target?.kafka;
   return Number.parseInt(release ?? "4", 10) >= 4;
 }

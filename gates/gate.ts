@@ -18,6 +18,11 @@ export interface Derived {
   readonly defaults: () => Readonly<Record<string, string>>;
   /** Milliseconds for which the source keeps deletions, by migrated topic that is compacted there. */
   readonly deletionsKept: () => Readonly<Record<string, number>>;
+  /** What the source's configs refuse or change of what comes back: topics by config. */
+  readonly comingBack: () => {
+    readonly refused: Readonly<Record<string, readonly string[]>>;
+    readonly changed: Readonly<Record<string, readonly string[]>>;
+  };
   readonly rights: () => RightsAsOnSource;
   readonly users: () => readonly LoginRef[];
   readonly applications: () => Applications;

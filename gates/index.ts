@@ -21,6 +21,7 @@ import { sourceRightsKept } from "./source-rights-kept.ts";
 import { sourceStill } from "./source-still-at-ledger.ts";
 import { sourceTakesBack } from "./source-takes-back.ts";
 import { targetCapacity } from "./target-capacity.ts";
+import { targetDefaults } from "./target-defaults.ts";
 import { targetEmptyOrOurs } from "./target-empty-or-ours.ts";
 import { targetEmpty } from "./target-empty.ts";
 import { targetHealthy } from "./target-healthy.ts";
@@ -33,6 +34,7 @@ export const gates = {
   "target-empty-or-ours": targetEmptyOrOurs,
   "target-empty": targetEmpty,
   "target-capacity": targetCapacity,
+  "target-defaults": targetDefaults,
   "topics-as-locked": topicsAsLocked,
   "mirror-within": mirrorWithin,
   "mirror-drained": mirrorDrained,

@@ -35,8 +35,10 @@ export const newestEqual = gate({
     if (undecided.length > 0)
       complaints.push({
         ...{ cause: "not-compared", rank: rank.uncounted, partition: false },
-        sentence: `${count(undecided.length, "partition")} ${undecided.length === 1 ? "is" : "are"} not compared yet, ${some(undecided)}: there was no time, or the mirror has no position there that holds still`,
-        remedy: `wait, or give it more time with gates.readingSeconds or fewer records with gates.newestRecords, then ${again}`,
+        sentence: `${count(undecided.length, "partition")} ${undecided.length === 1 ? "is" : "are"} not compared yet, ${some(undecided)}: there was no time, or the mirror has no position there, or one that goes too far between two looks`,
+        remedy:
+          `wait, or give it more time with gates.readingSeconds or fewer records with gates.newestRecords, then ${again}; ` +
+          "where that never ends, gates.newestRecords: 0 compares none",
       });
     if (complaints.length > 0) return closed(complaints);
     const beside = [

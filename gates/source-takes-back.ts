@@ -18,20 +18,25 @@ interface Params {
   readonly shorter: Readonly<Record<string, number>>;
   /** Bytes of each partition that the source keeps at most, by topic that has such a limit. @default none has */
   readonly limited?: Readonly<Record<string, number>>;
+  /** What the source's configs would refuse of what comes back: topics by config. @default nothing */
+  readonly refused?: Readonly<Record<string, readonly string[]>>;
+  /** The same of what they give another timestamp. @default none */
+  readonly changed?: Readonly<Record<string, readonly string[]>>;
   /** Present where a wave's way back is open already, which `wayBack: none` would leave open for ever. */
   readonly backOpen?: true;
 }
 
-/** Before the way back opens: partitions, rights and retention of the source. */
+/** Before the way back opens: partitions, rights, retention and limits of the source. */
 export const sourceTakesBack = gate({
   name: "source-takes-back",
   about: "moving",
   page: {
     closedBecause: "the source could not take back what will be written on the target",
     whatToDo:
-      "grant MirrorMaker 2's user Write on the source, raise retention; `wayBack: none`, unless an earlier wave's way back is open",
+      "grant MirrorMaker 2's user Write on the source, raise retention and limits there; `wayBack: none`, unless an earlier wave's way back is open",
   },
-  params: ({ source, inventory, topics, retire }, { backOpen }): Params => {
+  params: ({ source, inventory, topics, retire }, { backOpen, comingBack }): Params => {
+    const { refused, changed } = comingBack();
     const moving = new Set(topics);
     const kept = ({ configs }: (typeof inventory.topics)[number], key: string, otherwise: string): string =>
       configs[key] ?? inventory.defaults[key]?.value ?? otherwise;
@@ -49,6 +54,8 @@ export const sourceTakesBack = gate({
       soakHours: retire.soakHours,
       shorter: Object.fromEntries(shorter),
       ...(limited.length > 0 && { limited: Object.fromEntries(limited) }),
+      ...(Object.keys(refused).length > 0 && { refused }),
+      ...(Object.keys(changed).length > 0 && { changed }),
       ...(backOpen && { backOpen }),
     };
   },
@@ -63,7 +70,10 @@ export const sourceTakesBack = gate({
     isolation: "read_uncommitted",
     ranges: firstRecords(snapshot, limited),
   }),
-  judge: ({ granted, soakHours, shorter, limited = {}, backOpen = false }, snapshot) => {
+  judge: (
+    { granted, soakHours, shorter, limited = {}, refused: bounds = {}, changed = {}, backOpen = false },
+    snapshot,
+  ) => {
     const none = backOpen ? "" : ", or set wayBack to none";
     const [source, target] = [part(snapshot, "source"), part(snapshot, "target")];
     const complaints: Complaint[] = [];
@@ -81,6 +91,16 @@ export const sourceTakesBack = gate({
         ...{ cause: "source-not-writable", rank: rank.foreign, partition: false },
         sentence: `MirrorMaker 2's user is not allowed to write to ${named(refused)} on the source`,
         remedy: `grant it what docs/rights.md lists for the way back${none}; then ${again}`,
+      });
+    }
+    const met = inScope(bounds, snapshot);
+    if (met.length > 0) {
+      complaints.push({
+        ...{ cause: "source-would-refuse", rank: rank.left, partition: false },
+        sentence: `the source would refuse records that come back, which fails the mirror back for good: ${met.join("; ")}`,
+        remedy:
+          "set these configs of the topics on the source so that it takes records as old, large, keyless and in transactions as they come, " +
+          `and run npm run assess${none}; then ${again}`,
       });
     }
     const short = [
@@ -104,10 +124,21 @@ export const sourceTakesBack = gate({
       });
     }
     if (complaints.length > 0) return closed(complaints);
-    return open(`the source can take back what is written to ${count(source.partitions.size, "partition")}`);
+    const timed = inScope(changed, snapshot);
+    const but = timed.length === 0 ? "" : `; what comes back gets the time of the copy: ${timed.join("; ")}`;
+    return open(`the source can take back what is written to ${count(source.partitions.size, "partition")}${but}`);
   },
   remedy: again,
 });
+
+/** Configs with their topics, of those that the gate is about. */
+function inScope(byConfig: Readonly<Record<string, readonly string[]>>, { scope }: Snapshot): string[] {
+  const about = new Set(scope.topics);
+  return Object.entries(byConfig).flatMap(([what, topics]) => {
+    const met = topics.filter((topic) => about.has(topic));
+    return met.length === 0 ? [] : [`${named(met)} (${what})`];
+  });
+}
 
 const hoursText = (hours: number): string => (hours < 1 ? "less than 1 h" : `about ${Math.floor(hours)} h`);
 

@@ -4,6 +4,7 @@ import { open, closed, rank, type Complaint } from "../runtime/judging/problems.
 import { part, type ExistingTopic } from "../runtime/judging/reading.ts";
 import { recreatedOnTarget } from "../runtime/judging/recreated.ts";
 import type { WantedTopics } from "../runtime/model/gates.ts";
+import { aboutRecords, takesLess } from "../runtime/model/topic-defaults.ts";
 import { gate } from "./gate.ts";
 
 /** Partitions, replicas and every effective config of each topic on the target match the lockfile. */
@@ -86,7 +87,9 @@ function topicDifferences(
     if (now === undefined) return Object.hasOwn(wanted.config, key) ? [differs(key, "not known", value)] : [];
     const declared = Object.hasOwn(wanted.config, key);
     if (now.value === value || (!declared && exceptions[key]?.allows(value, now))) return [];
-    return [differs(key, now.value === "" ? "empty" : now.value, value === "" ? "empty" : value)];
+    const sentence = differs(key, now.value === "" ? "empty" : now.value, value === "" ? "empty" : value);
+    const costs = now.from !== "topic" && aboutRecords(key) && takesLess(key, value, now.value);
+    return [costs ? `${sentence}; records that this has removed or changed are not copied again` : sentence];
   });
   return [...shape, ...configs];
 }

@@ -1,5 +1,4 @@
 /** What must be there before the first phase, each with the command that shows it. */
-import { portsOf } from "../components/network-policies.ts";
 import {
   clusterNeeds,
   connectNeeds,
@@ -9,7 +8,7 @@ import {
   workloadNeeds,
   type NeedAt,
 } from "../components/prerequisites.ts";
-import { kubernetesRef } from "../components/side-addresses.ts";
+import { kubernetesRef, portsOf } from "../components/side-addresses.ts";
 import { isMirrored, type MigrationConfig } from "../config/migration-config.ts";
 import { isInKubernetes } from "../config/workloads.ts";
 import type { Side } from "../phases/row.ts";

@@ -17,14 +17,17 @@ Every property of the three connectors: what the program sets, Kafka's default (
 \`mirror.checkpoint\` and \`mirror.heartbeat\` a stack sets others, which Connect gets as they are. A value is refused, before
 anything is touched, where it would contradict the config, lose or repeat records, or do nothing; so is a name that Kafka
 does not have, with the name that it resembles. The properties of a class of your own pass where one is named
-(\`metric.reporters\`, \`forwarding.admin.class\`, \`interceptor.classes\`, a callback handler). "The guide" is KubeDB's
+(\`metric.reporters\`, \`forwarding.admin.class\`, a callback handler). "The guide" is KubeDB's
 migration guide. \`npm run golden\` writes this page.
 `;
 
 const clients = `## Settings of the clients
 
-After each of these prefixes every setting of that kind of client is allowed, but for those that the tables above refuse.
-Addresses and logins are not set here: they come from \`source\` and \`target\`.
+After each of these prefixes every setting of that kind of client is allowed, but for those that the tables above refuse, and
+for these: addresses and logins, which come from \`source\` and \`target\` (\`bootstrap.servers\`, \`security.protocol\`,
+\`sasl.mechanism\`, \`sasl.jaas.config\`, \`ssl.keystore.*\`, \`ssl.truststore.*\`, \`ssl.key.*\`); interceptors, which change or
+drop records; serializers, groups, transactional ids, \`enable.idempotence\` and \`enable.auto.commit\`, which are MirrorMaker 2's and
+Connect's own. Numbers, switches and Kafka's words are checked.
 `;
 
 /** The page for a stack's config; what depends on the config is shown by where it comes from. */

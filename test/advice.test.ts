@@ -150,6 +150,13 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
   "not-all-replicas-in-sync": [{ source: source({ inSync: 2 }) }, /3 partitions of 1 topic/],
   capacity: [sized(200 * GiB), /200.0 GiB x 3 replicas = 600.0 GiB, but 300.0 GiB are available/],
   "capacity-tight": [sized(80 * GiB), /240.0 GiB of 300.0 GiB would be used, 80 %/],
+  "copies-larger-than-the-source": [
+    {
+      ...sized(30 * GiB),
+      records: { orders: { compressed: 100, compressedBytes: { plain: 4000, stored: 1000 } } },
+    },
+    /^the copies are 4 times as large, 360.0 GiB in all$/,
+  ],
   "target-older-than-source": [
     { source: source({}), target: side(cluster({}, { clusterId: "t", kafka: "3.8" })) },
     /the source is 3.9, the target 3.8/,
@@ -214,6 +221,16 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
     { source: cluster({ orders: {}, _schemas: { partitions: 1 } }) },
     /^_schemas, a schema registry's: schemas move with their ids/,
   ],
+  "left-out-tools-written": [
+    {
+      source: cluster({ orders: {}, _schemas: { partitions: 1 } }),
+      samples: [
+        load(cluster({ orders: {}, _schemas: { partitions: 1 } }), { _schemas: [0, 10, 10, 0] }, { takenAt: 0 }),
+        load(cluster({ orders: {}, _schemas: { partitions: 1 } }), { _schemas: [0, 30, 30, 0] }, { takenAt: 10_000 }),
+      ],
+    },
+    /^_schemas takes 2.0 records a second$/,
+  ],
   "tools-among-the-migrated": [
     {
       source: cluster({ orders: {}, _schemas: { partitions: 1 } }),
@@ -246,6 +263,17 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
       target: side(cluster({}, { clusterId: "t" })),
     },
     /^offsets.retention.minutes is 10080 on the target, and 43200 on the source$/,
+  ],
+  "target-brokers-differ": [
+    {
+      source: source({}),
+      target: side(cluster({}, { clusterId: "t", brokerConfig: { "log.retention.hours": "24" } })),
+    },
+    /^retention.ms is 86400000 on the target, and 604800000 on the source$/,
+  ],
+  "target-brokers-unread": [
+    { source: source({}), target: side(cluster({}, { clusterId: "t", brokerConfig: {} })) },
+    /^the config of its brokers could not be read$/,
   ],
   quotas: [
     { source: source({}, { quotas: [{ entity: { user: "<default>" }, limits: { consumer_byte_rate: 1000 } }] }) },
@@ -283,6 +311,17 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
   "not-readable": [
     { source: source({}, { unread: [{ what: "acls", reason: "the cluster has no authorizer" }] }) },
     /acls: the cluster has no authorizer/,
+  ],
+  "ports-shut-to-connect": [
+    {
+      source: source({}),
+      edit: (input) => {
+        input.source = { ...input.source, cluster: { kind: "external" }, bootstrap: ["old.example:443"] };
+        delete input.source.runnerBootstrap;
+        input.network = { operators: [{ namespace: "kubedb" }], source: [{ cidr: "192.0.2.0/24" }] };
+      },
+    },
+    /^brokers of the source advertise 9092$/,
   ],
   "connect-does-not-reach-source": [
     {
@@ -365,6 +404,16 @@ describe("the target's capacity", () => {
     const edit: FactsWords["edit"] = (input) =>
       (input.topics = { ignore: [{ name: "clicks", reason: "nobody reads it" }] });
     assert.equal(capacityOf(facts({ source: reading, samples: [sample, sample], edit })).sourceBytes, 100n);
+  });
+
+  it("counts what applications compress as large as the mirror writes it", () => {
+    const records = { orders: { compressed: 50, compressedBytes: { plain: 5000, stored: 1000 } } };
+    const of = (edit: FactsWords["edit"]) => capacityOf(facts({ ...sized(10 * GiB), records, ...(edit && { edit }) }));
+    const { uncompressedTimes, neededBytes, verdict } = of(undefined);
+    // Half of the records are a fifth of what they will be.
+    assert.deepEqual([uncompressedTimes, neededBytes, verdict], [3, BigInt(90 * GiB), "fits"]);
+    const lz4 = of((input) => (input.mirror = { source: { "producer.override.compression.type": "lz4" } }));
+    assert.deepEqual([lz4.uncompressedTimes, lz4.neededBytes], [1, BigInt(30 * GiB)]);
   });
 
   it("is unknown where sizes could not be read", () => {

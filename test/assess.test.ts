@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { readArguments } from "../assess/arguments.ts";
 import { changesBetween } from "../assess/changes.ts";
 import { parseAssessConfig, readAssessConfig } from "../assess/config.ts";
+import { toSample } from "../assess/gather.ts";
 import { inventoryText, toInventory } from "../assess/lock.ts";
 import { reportMarkdown, reportSummary } from "../assess/markdown.ts";
 import { reportJson, toReport } from "../assess/report.ts";
@@ -15,7 +16,7 @@ import { configReading } from "../runtime/brokers/configs.ts";
 import { releaseOf } from "../runtime/brokers/release.ts";
 import { probeProperties } from "../runtime/connect/probe.ts";
 import { cluster, facts, group, load } from "./support/readings.ts";
-import { stackInput, stackInventory } from "./support/stack.ts";
+import { stackConfig, stackInput, stackInventory } from "./support/stack.ts";
 
 const topics = { orders: { configs: { "retention.ms": "1" } }, clicks: { partitions: 6, replicas: 2 } };
 const source = () => cluster(topics, { groups: [group("billing", { "orders[0]": 4, "orders[2]": 9 })] });
@@ -37,6 +38,7 @@ describe("an inventory", () => {
     };
     const inventory = toInventory(source(), target);
     assert.deepEqual(inventorySchema.parse(JSON.parse(inventoryText(inventory))), inventory);
+    assert.deepEqual(inventory.target?.defaults, { "retention.ms": "604800000" });
   });
 
   it("has the same bytes in whatever order the brokers answer, and however far groups and topics have come", () => {
@@ -298,12 +300,29 @@ describe("the config of an assessment", () => {
   const wrong: [readonly string[], RegExp][] = [
     [[], /--stack is missing/],
     [["--stack", "dev", "--seconds", "soon"], /--seconds is "soon"; allowed: 1 to 3600/],
+    [["--stack", "dev", "--sample-seconds", "0"], /--sample-seconds is "0"; allowed: 1 to 3600/],
     [["--stack", "dev", "now"], /"now" is one argument too many; allowed: --stack <name>/],
     [["--stak", "dev"], /'--stak'/],
   ];
   for (const [args, message] of wrong) {
     it(`refuses ${args.join(" ") || "no arguments"}`, () => assert.throws(() => readArguments(args), message));
   }
+});
+
+describe("the records that an assessment reads", () => {
+  it("are for as long as the command says, by default for 20 seconds", () => {
+    assert.equal(readArguments(["--stack", "dev"]).sampleSeconds, 20);
+    assert.equal(readArguments(["--stack", "dev", "--sample-seconds", "300"]).sampleSeconds, 300);
+  });
+
+  it("are those of the topics that move", () => {
+    const reading = cluster({ orders: {}, _schemas: { partitions: 1 }, logs: { partitions: 1 } });
+    const { selection: usual } = stackConfig("dev");
+    const ignore = [{ name: "logs", reason: "not needed" }];
+    const selection = { ...usual, topics: { ...usual.topics, ignore } };
+    const partitions = load(reading, { orders: [0, 9, 9, 1], _schemas: [0, 9, 9, 1], logs: [0, 9, 9, 1] });
+    assert.deepEqual(new Set(toSample(selection, reading, partitions).map(({ topic }) => topic)), new Set(["orders"]));
+  });
 });
 
 describe("what Kafka answers", () => {

@@ -317,7 +317,7 @@ describe("the paths that are tried", () => {
   });
 
   it("are let through by the NetworkPolicies of the migration", () => {
-    const config = programs((input) => (input.network = {}));
+    const config = programs((input) => (input.network = { operators: [{ namespace: "kubedb" }] }));
     const [probe] = pathProbes(config, scopeOf(config));
     const policy = networkPolicies(config, "present").find(({ suffix }) => suffix === "brokers")!.manifest;
     const from = policy.spec.ingress

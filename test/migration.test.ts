@@ -39,6 +39,7 @@ describe("a migration", function () {
       { row: "mirror", name: "inventory-current", sentence: "shop-mirror-inventory-current is open" },
       { row: "mirror", name: "target-empty-or-ours", sentence: "shop-mirror-target-empty-or-ours is open" },
       { row: "mirror", name: "target-capacity", sentence: "shop-mirror-target-capacity is open" },
+      { row: "mirror", name: "target-defaults", sentence: "shop-mirror-target-defaults is open" },
       { row: "move-producers", name: "inventory-current", sentence: "shop-move-producers-inventory-current is open" },
       { row: "move-producers", name: "topics-as-locked", sentence: "shop-move-producers-topics-as-locked is open" },
       { row: "move-producers", name: "mirror-within", sentence: "shop-move-producers-mirror-within is open" },

@@ -134,6 +134,78 @@ describe("a property under mirror", () => {
       "has no effect, because the program has created the topics before MirrorMaker 2 starts; remove it",
     ],
   ];
+  const elsewhere = "set by the program from source and target: another cluster's records would be counted as copied";
+  const own: [string, string, string][] = [
+    ...["producer.override.", "source.consumer.", "target.admin.", "consumer.", "admin.override."].flatMap(
+      (prefix): [string, string, string][] => [
+        [`${prefix}bootstrap.servers`, "x:9092", elsewhere],
+        [`${prefix}security.protocol`, "PLAINTEXT", elsewhere],
+        [`${prefix}ssl.truststore.location`, "/x", "set by the program from the Secrets of source and target"],
+      ],
+    ),
+    ["source.consumer.sasl.mechanism", "PLAIN", elsewhere],
+    ...["source.consumer.", "producer.override."].map((prefix): [string, string, string] => [
+      `${prefix}interceptor.classes`,
+      "a.B",
+      "changes or drops records on their way, and a switch proves that both sides hold the same",
+    ]),
+    [
+      "producer.override.value.serializer",
+      "a.B",
+      "set by MirrorMaker 2 and Connect: records are copied as bytes, whatever their format",
+    ],
+    [
+      "source.consumer.key.deserializer",
+      "a.B",
+      "set by MirrorMaker 2 and Connect: records are copied as bytes, whatever their format",
+    ],
+    [
+      "source.consumer.group.id",
+      "x",
+      "has no effect, because MirrorMaker 2 reads partitions that Connect assigns, without a group",
+    ],
+    [
+      "producer.override.transactional.id",
+      "x",
+      "set by Connect: transactions of another name are not fenced, and a record could be there twice",
+    ],
+  ];
+  for (const [name, value, because] of own) {
+    it(`${name} is not the user's`, () =>
+      assert.deepEqual(refusals("source", { [name]: value }), [`${because}; remove it`]));
+  }
+
+  const values: [string, string, string | null][] = [
+    ["offset.lag.max", "abc", "a whole number from 0 on"],
+    ["refresh.topics.interval.seconds", "-5", "a whole number from 1 on"],
+    ["producer.override.compression.type", "zstdd", "none, gzip, snappy, lz4, zstd"],
+    ["producer.override.compression.type", "zstd", null],
+    ["producer.override.max.request.size", "10", "a whole number from 1048576 on"],
+    ["producer.override.max.request.size", "33554432", null],
+    ["transaction.boundary.interval.ms", "3600000", "a whole number from 1 to 30000"],
+    ["target.producer.linger.ms", "1.5", "a whole number from 0 on"],
+    ["source.consumer.receive.buffer.bytes", "-1", null],
+    ["source.consumer.check.crcs", "yes", "true, false"],
+    ["offset-syncs.topic.replication.factor", "0", "a whole number from -1 to 32767"],
+    ["consumer.poll.timeout.ms", "soon", "a whole number from 0 on"],
+    ["errors.retry.timeout", "-1", null],
+    ["producer.override.linger.ms", "${env:LINGER}", null],
+  ];
+  for (const [name, value, allowed] of values) {
+    it(`${name} ${allowed === null ? "may" : "may not"} be ${JSON.stringify(value)}`, () => {
+      const said = allowed === null ? [] : [`found ${JSON.stringify(value)}; allowed: ${allowed}`];
+      assert.deepEqual(refusals("source", { [name]: value }), said);
+    });
+  }
+
+  it("producer.override.enable.idempotence may only be true", () => {
+    const of = (value: string) => refusals("source", { "producer.override.enable.idempotence": value });
+    assert.deepEqual(of("true"), []);
+    assert.deepEqual(of("false"), [
+      'found "false", which repeats records, and contradicts transactions; allowed: true',
+    ]);
+  });
+
   for (const [connector, properties, message] of cases) {
     it(`${Object.keys(properties)[0]} of ${titles[connector]} is refused`, () => {
       assert.deepEqual(refusals(connector, properties), [message]);
@@ -144,7 +216,7 @@ describe("a property under mirror", () => {
     const some: [Connector, string][] = [
       ["source", "source.consumer.receive.buffer.bytes"],
       ["source", "target.producer.linger.ms"],
-      ["source", "producer.override.compression.type"],
+      ["source", "producer.override.batch.size"],
       ["source", "offsets.storage.topic"],
       ["checkpoint", "target.consumer.fetch.max.bytes"],
       ["checkpoint", "source.admin.request.timeout.ms"],

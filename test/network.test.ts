@@ -26,7 +26,9 @@ const config = (edit: (input: StackInput) => void = () => {}) =>
   });
 const problems = (edit: (input: StackInput) => void) => {
   const input = stackInput("prod");
-  input.network = { clients: [vpn], source: [{ cidr: "192.0.2.0/24" }] };
+  input.network = {
+    ...{ clients: [vpn], operators: [{ namespace: "kubedb" }], source: [{ cidr: "192.0.2.0/24" }] },
+  };
   edit(input);
   const parsed = parseConfig(input, stackInventory("prod"));
   return "config" in parsed ? [] : parsed.problems;
@@ -51,7 +53,12 @@ describe("the NetworkPolicies of a migration", () => {
       "app.kubernetes.io/instance": "shop-migration",
     };
     // The applications of this stack run elsewhere, behind the range.
-    assert.deepEqual(clients!.from, [{ podSelector: { matchLabels: connect } }, { ipBlock: { cidr: "10.20.0.0/16" } }]);
+    const ui = { "app.kubernetes.io/instance": "kafbat-ui" };
+    assert.deepEqual(clients!.from, [
+      { podSelector: { matchLabels: connect } },
+      { ipBlock: { cidr: "10.20.0.0/16" } },
+      { podSelector: { matchLabels: ui } },
+    ]);
     assert.deepEqual(clients!.ports, [{ protocol: "TCP", port: 9092 }]);
     assert.deepEqual(operators!.from, [
       {
@@ -62,7 +69,7 @@ describe("the NetworkPolicies of a migration", () => {
   });
 
   it("let the namespaces of workloads in that run beside the target", () => {
-    const beside = stackConfig("dev", (input) => (input.network = {}));
+    const beside = stackConfig("dev", (input) => (input.network = { operators: [{ namespace: "kubedb" }] }));
     const [, clients] = policy("brokers", beside)!.spec.ingress;
     assert.deepEqual(clients!.from.slice(1), [
       { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "demo" } } },
@@ -98,6 +105,27 @@ describe("the NetworkPolicies of a migration", () => {
     ]);
   });
 
+  it("let Connect reach the ports that brokers advertise beside those of the first addresses", () => {
+    const many = config((input) => {
+      input.source.cluster = { kind: "external" };
+      input.source.bootstrap = ["old.example:443"];
+      input.network!.sourcePorts = [9095, 9096, 443];
+    });
+    const { egress = [] } = policy("connect", many)!.spec;
+    assert.deepEqual(
+      egress[1]!.ports.map(({ port }) => port),
+      [443, 9095, 9096],
+    );
+    assert.match(prerequisites(many).join("\n"), /Inbound TCP 443, 9095, 9096 /);
+  });
+
+  it("let the stack's own UI to the brokers and to Connect", () => {
+    const ui = { podSelector: { matchLabels: { "app.kubernetes.io/instance": "shop-ui" } } };
+    const shown = config((input) => (input.ui = { ...input.ui, release: "shop-ui" }));
+    assert.deepEqual(policy("brokers", shown)!.spec.ingress[1]!.from.at(-1), ui);
+    assert.deepEqual(policy("connect", shown)!.spec.ingress[0]!.from.at(-1), ui);
+  });
+
   it("stand with what they protect: Connect's only where Connect stands, none where the config asks for none", () => {
     assert.equal(policy("connect", config(), "absent"), undefined);
     assert.ok(policy("brokers", config(), "absent"));
@@ -127,7 +155,7 @@ describe("the NetworkPolicies of a migration", () => {
 
 describe("a network of the config", () => {
   it("is refused where it lets everybody in without a reason", () => {
-    for (const cidr of ["0.0.0.0/0", "::/0"]) {
+    for (const cidr of ["0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1", "2000::/3"]) {
       const found = problems((input) => (input.network!.clients = [{ cidr }]));
       assert.equal(found.length, 1, cidr);
       assert.match(found[0]!.path, /^network\.clients\[0\]/);
@@ -135,6 +163,32 @@ describe("a network of the config", () => {
     assert.deepEqual(
       problems((input) => (input.network!.clients = [{ cidr: "0.0.0.0/0", reason: "a public demo" }])),
       [],
+    );
+  });
+
+  it("is refused where an address is meant, or a network and an address are mixed", () => {
+    for (const [cidr, meant] of [
+      ["10.0.0.1/8", "10.0.0.0/8"],
+      ["10.20.30.40/20", "10.20.16.0/20"],
+      ["fd00:1:2::5/48", "fd00:1:2::/48"],
+    ] as const) {
+      const [found, ...others] = problems((input) => (input.network!.clients = [{ cidr }]));
+      assert.deepEqual(others, [], cidr);
+      assert.ok(found!.message.includes(`did you mean "${meant}"?`), found!.message);
+    }
+    for (const cidr of ["10.20.30.40/32", "fd00::1/128", "FD00:0::/8", "192.0.2.128/25"])
+      assert.deepEqual(
+        problems((input) => (input.network!.clients = [vpn, { cidr }])),
+        [],
+        cidr,
+      );
+  });
+
+  it("is refused where whoever runs the brokers and Connect would be shut out", () => {
+    const found = problems((input) => delete input.network!.operators);
+    assert.deepEqual(
+      found.map(({ path }) => path),
+      ["network.operators"],
     );
   });
 

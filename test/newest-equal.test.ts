@@ -69,6 +69,18 @@ async function reading(
       held = Math.max(held, found.flat().length);
       return found;
     },
+    scan: async (side, scans) => {
+      requests += 1;
+      for (const { range, take, enough } of scans) {
+        const name = `${range.topic}[${range.partition}]`;
+        for (const one of recordsOf(world, side, name)) {
+          if (enough()) break;
+          const record = one.offset >= range.from && one.offset < range.to ? change(one, side, name) : null;
+          if (record) take(record);
+        }
+      }
+      return scans.map(() => requests <= (options.cut ?? Number.POSITIVE_INFINITY));
+    },
     compacted: async (_side, topics) => new Set(options.compacted === true ? topics : []),
     pause: async () => world.pass(500),
   };
@@ -184,6 +196,65 @@ describe("the newest records of both sides", () => {
       assert.match(closed.sentence.replaceAll(String(last - 3), "37"), sentence);
     });
   }
+
+  describe("of a partition that takes more than is held between two looks", () => {
+    const fast = (offsets: number) => (world: World) => {
+      for (const side of ["source", "target"] as const) {
+        const log = world.logs[side].get("foo[0]")!;
+        for (let at = 0; at < offsets; at++) log.push("data");
+      }
+      world.copied.set("foo[0]", BigInt(world.logs.source.get("foo[0]")!.length - 1));
+    };
+    const still = () => {
+      const world = new World();
+      world.workloads.get("foo-producer")!.replicas = 0;
+      world.pass(10_000);
+      return world;
+    };
+    /** The newest copy when the copies are read in the first look. */
+    const newest = (world: World, offsets: number) => recordsOf(world, "source", "foo[0]").length + offsets;
+
+    it("are looked for among all that may have been copied", async () => {
+      const found = await reading(still(), { meanwhile: fast(12_000) });
+      assert.deepEqual([found.differing, found.undecided, found.left], [[], [], []]);
+      assert.deepEqual([found.equal, found.records], [3, 15]);
+      assert.ok(found.held < 1_000, `${found.held} records held`);
+    });
+
+    it("close the gate where one has no copy, or another one", async () => {
+      for (const [change, kind] of [
+        [null, "foreign"],
+        [{ digest: "x" }, "foreign"],
+        [{ timestamp: 1n }, "foreign"],
+      ] as const) {
+        const world = still();
+        const first = newest(world, 12_000);
+        const torn = at("target", "foo[0]", (one) => number(one) % 12_000 === (first - 2) % 12_000, change);
+        const found = await reading(world, { change: torn, meanwhile: fast(12_000) });
+        assert.deepEqual(
+          found.differing.map((one) => [one.name, one.kind]),
+          [["foo[0]", kind]],
+          change === null ? "none" : Object.keys(change).join(),
+        );
+      }
+    });
+
+    it("are looked for up to the source's end where the mirror copies at least once", async () => {
+      const world = still();
+      world.logs.source.get("foo[0]")!.push(...Array.from({ length: 30_000 }, () => "data" as const));
+      const found = await reading(world, { asked: { records: 5, repeats: true } });
+      assert.deepEqual([found.undecided, found.equal], [[], 3]);
+    });
+
+    it("are those of the reading before where they go too far, and not compared without one", async () => {
+      const remembered: Remembered = new Map();
+      const world = still();
+      const far = (of: World) => void of.copied.set("foo[0]", of.copied.get("foo[0]")! + 1_000_001n);
+      assert.deepEqual((await reading(world, { remembered, meanwhile: fast(12_000) })).undecided, []);
+      assert.deepEqual((await reading(world, { remembered, meanwhile: far })).undecided, []);
+      assert.deepEqual((await reading(world, { meanwhile: far })).undecided, ["foo[0]"]);
+    });
+  });
 
   it("are different too where there was no time to look again", async () => {
     const world = new World();

@@ -31,13 +31,6 @@ describe("the topic with the mirror's positions", () => {
     assert.deepEqual(topicOf(own).topic, { name: "own" });
   });
 
-  it("is unknown where the connector writes to another cluster", () => {
-    const away = (input: StackInput): void => {
-      input.mirror = { source: { "producer.override.bootstrap.servers": "elsewhere:9092" } };
-    };
-    assert.deepEqual([topicOf(away).topic, topicOf(away).rights], [undefined, []]);
-  });
-
   it("is unknown for an existing ConnectCluster, unless the config names it", () => {
     assert.deepEqual([topicOf(existing).topic, topicOf(existing).rights], [undefined, []]);
     const named = (input: StackInput): void => {

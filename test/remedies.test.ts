@@ -138,6 +138,25 @@ const existing = (topics: Readonly<Record<string, string>>, value = "1") => ({
     },
   },
 });
+/** The target's brokers keep records for less long than the source's. */
+const shortOnBrokers = (
+  advised: (condition: { wanted: { config: Record<string, string> }[] }, brokers: { value: string }) => unknown,
+): Promise<Row> => {
+  const condition = {
+    kind: "target-defaults" as const,
+    wanted: [{ replicationFactor: 3, config: {} as Record<string, string>, topics: { orders: 1 } }],
+    defaults: { "retention.ms": "9" },
+  };
+  const brokers = { value: "5", from: "broker" as const };
+  const topic = { id: "a", partitions: 1, replicas: [3], configs: new Map([["retention.ms", brokers]]) };
+  const targetTopics = { value: { topics: new Map([["orders", topic]]), problems: new Map<string, string>() } };
+  return Promise.resolve({
+    condition,
+    scope: words.scope,
+    measure: () => Promise.resolve(judge(condition, { scope: words.scope, takenAt: now, targetTopics })),
+    advised: () => advised(condition, brokers),
+  });
+};
 const marks = (ids: Readonly<Record<string, string>>) => ({ marks: { value: new Map(Object.entries(ids)) } });
 const only = { scope: { ...words.scope, topics: ["orders"] } };
 
@@ -313,9 +332,13 @@ function byBytes(size: number | null, raised: number): Row {
 }
 
 /** Sets `wayBack` to none where a row before the gate's is reached: the table without a way back has no such gate. */
-function withoutWayBack(parts: Parts, shorter: Readonly<Record<string, number>>): Row {
+function withoutWayBack(
+  parts: Parts,
+  shorter: Readonly<Record<string, number>>,
+  more: { readonly refused?: Readonly<Record<string, readonly string[]>> } = {},
+): Row {
   let asked = true;
-  const condition = { ...takesBack, shorter };
+  const condition = { ...takesBack, shorter, ...more };
   return {
     condition,
     scope: words.scope,
@@ -347,6 +370,22 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
   "source-not-writable": [
     () => on(takesBack, { ...both(full), unwritable: { value: ["orders"] } }, { unwritable: { value: [] } }),
     () => withoutWayBack({ ...both(full), unwritable: { value: ["orders"] } }, {}),
+  ],
+  "source-would-refuse": [
+    () => {
+      const parts = snapshot({ ...both(full), unwritable: { value: [] } });
+      let condition: Condition = { ...takesBack, refused: { "message.timestamp.difference.max.ms=60000": ["orders"] } };
+      return {
+        condition,
+        scope: words.scope,
+        measure: () => judge(condition, parts),
+        advised: () => (condition = takesBack),
+      };
+    },
+    () => {
+      const refused = { "message.format.version=0.10.2": ["orders"] };
+      return withoutWayBack({ ...both(full), unwritable: { value: [] } }, {}, { refused });
+    },
   ],
   "retention-short": [
     () => {
@@ -500,7 +539,11 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
         marks({ orders: "a" }),
       ),
   ],
-  "topic-differs": [() => on(wanted("1"), existing({ orders: "a" }, "2"), existing({ orders: "a" }, "1"))],
+  "topic-differs": [
+    () => on(wanted("1"), existing({ orders: "a" }, "2"), existing({ orders: "a" }, "1")),
+    () => shortOnBrokers((condition) => (condition.wanted[0]!.config = { "retention.ms": "9" })),
+    () => shortOnBrokers((_condition, brokers) => (brokers.value = "9")),
+  ],
   "inventory-differs": [
     () =>
       on(
@@ -1272,7 +1315,9 @@ describe("what a closed gate advises", () => {
             defaults,
           },
         } as unknown as Parameters<typeof params>[0],
-        { backOpen: false } as Parameters<typeof params>[1],
+        { backOpen: false, comingBack: () => ({ refused: {}, changed: {} }) } as unknown as Parameters<
+          typeof params
+        >[1],
       ).limited;
     assert.deepEqual(of({}), { orders: 100 });
     assert.deepEqual(of({ "retention.bytes": { value: "50", from: "broker" } }), { orders: 100 });

@@ -4,6 +4,7 @@ import { advise } from "../assess/advice.ts";
 import { gateInputs } from "../components/gates.ts";
 import { scopeOf } from "../components/scope.ts";
 import { replicasOf, targetTopics } from "../config/target-topics.ts";
+import type { Condition } from "../gates/index.ts";
 import { judge } from "../runtime/measure/judge.ts";
 import { kafkaMeasurements } from "../runtime/measure/kafka-measurements.ts";
 import { quantityOf } from "../runtime/model/quantity.ts";
@@ -45,7 +46,8 @@ describe("the gate target-capacity", () => {
   const condition = { kind: "target-capacity" as const, maxDiskPercent: 85, objects: {}, given: {} };
   const verdict = (
     there: SideWords,
-    more: Partial<typeof condition> & { accepted?: string } = {},
+    more: Partial<typeof condition> &
+      Pick<Extract<Condition, { kind: "target-capacity" }>, "accepted" | "uncompressedTimes"> = {},
     machines: object = {},
     here = source,
   ) =>
@@ -58,14 +60,17 @@ describe("the gate target-capacity", () => {
     assert.deepEqual(verdict(target(0)), {
       open: true,
       sentence:
-        "the target has 3 brokers, the source 3 brokers; 40.0 GiB move and take 110.0 GiB with all replicas; the target's disks (300.0 GiB) would be 46.6 % full, 85 % allowed; CPUs and memory are not known on both sides",
+        "the target has 3 brokers, the source 3 brokers; 40.0 GiB move and take 110.0 GiB with all replicas; the target's disks (300.0 GiB) would be 46.6 % full, broker 1 (100.0 GiB) 50 %, 85 % allowed; CPUs and memory are not known on both sides",
     });
   });
 
   it("stays closed where the disks would be too full, and counts nothing twice that is copied already", () => {
     const small = verdict(target(0, { disk: [50, 40] }));
     assert.ok(!small.open && small.cause === "target-too-small");
-    assert.match(small.sentence, /the target's disks \(150.0 GiB\) would be 93.3 % full, 85 % allowed/);
+    assert.match(
+      small.sentence,
+      /the target's disks \(150.0 GiB\) would be 93.3 % full, broker 1 \(50.0 GiB\) 100 %, 85 % allowed/,
+    );
     // 80 GiB are there: 120 of 150 used, and 30 are to come for all but payments, which holds what it needs.
     const halfway = verdict(target(10, { disk: [50, 14] }));
     assert.match(halfway.sentence, /would be 92 % full/);
@@ -95,10 +100,45 @@ describe("the gate target-capacity", () => {
     const closed = verdict(target(0), {}, {}, blind);
     assert.ok(!closed.open);
     assert.match(closed.sentence, /^sizes could not be read on the source: the user has no right/);
-    const open = verdict(target(0), { accepted: "sized by hand" }, {}, blind);
+    const open = verdict(target(0), { accepted: { reason: "sized by hand", what: ["sizes"] } }, {}, blind);
     assert.ok(open.open);
     assert.match(open.sentence, /^accepted \(sized by hand\): sizes could not be read on the source/);
     assert.ok(!verdict(target(0, { disk: null })).open, "brokers that do not say how large their disks are");
+  });
+
+  it("stays closed where one broker's disks would be too full, however large the others' are", () => {
+    const uneven: SideWords = { topics: { orders: [[1, three, three, 0]] }, disks: [100, 100, 1500] };
+    const closed = verdict(uneven, {}, {}, { clusterId: "S", topics: { orders: [[1, three, three, 300]] } });
+    assert.ok(!closed.open);
+    assert.match(closed.sentence, /\(1.7 TiB\) would be 52.9 % full, broker 1 \(100.0 GiB\) 300 %, 85 % allowed/);
+    // Topics that are yet to be made come to all brokers alike.
+    const unmade = verdict(
+      { ...uneven, topics: {} },
+      {},
+      {},
+      { clusterId: "S", topics: { orders: [[1, three, three, 90]] } },
+    );
+    assert.match(unmade.sentence, /broker 1 \(100.0 GiB\) 90 %/);
+    assert.ok(!unmade.open);
+  });
+
+  it("is opened by a reason for what the config names alone: a full disk is no matter of fewer brokers", () => {
+    const accepted = { reason: "fewer, larger brokers", what: ["brokers"] as const };
+    const onTwo = { brokers: 2, topics: { orders: [[1, two, two, 0]] } } as const;
+    const full = verdict({ ...onTwo, disk: [20, 20] }, { accepted });
+    assert.ok(!full.open);
+    assert.doesNotMatch(full.sentence, /brokers, the source/);
+    assert.match(full.sentence, /% full/);
+    const fewer = verdict(target(0, { brokers: 2, disk: [900, 900] }), { accepted });
+    assert.ok(!fewer.open, "a replica on a broker that says nothing of its disks");
+    const open = verdict({ ...onTwo, disk: [900, 900] }, { accepted });
+    assert.ok(open.open, open.sentence);
+    assert.match(open.sentence, /^accepted \(fewer, larger brokers\): the target has 2 brokers.*% full/);
+  });
+
+  it("counts copies as large as the config says they are without compression", () => {
+    const { sentence } = verdict(target(0, { disk: [900, 900] }), { uncompressedTimes: 2.5 });
+    assert.match(sentence, /40.0 GiB move and take 275.0 GiB with all replicas, 2.5 times as large as on the source/);
   });
 
   it("is given the Kafka objects, what the config says of a broker, and the reason", () => {
@@ -110,7 +150,11 @@ describe("the gate target-capacity", () => {
     }).condition as { objects: Record<string, { cluster: object }>; given: object };
     assert.deepEqual(objects["target"]!.cluster, { kind: "kubedb", name: "shop-kafka" });
     assert.deepEqual(given, { source: { cpus: 1.5, memoryBytes: 8 * gib }, target: {} });
-    assert.deepEqual(others, { kind: "target-capacity", maxDiskPercent: 85, accepted: "larger machines" });
+    assert.deepEqual(others, {
+      kind: "target-capacity",
+      maxDiskPercent: 85,
+      accepted: { reason: "larger machines", what: ["brokers", "cpus", "memory"] },
+    });
   });
 });
 

@@ -88,6 +88,69 @@ describe("a topic on the target", () => {
     assert.equal(orders({}).config["retention.ms"], undefined);
   });
 
+  describe("where the target's brokers give every topic something else", () => {
+    const brokers =
+      (defaults: Record<string, string>, kafka = "4.2") =>
+      (config: Editable) => {
+        config.target.cluster = { kind: "kubedb-existing", name: "target-kafka" };
+        config.inventory.target = { clusterId: "t", kafka, brokers: 3, topics: [], defaults };
+      };
+    const given: readonly [string, Record<string, string>, Record<string, string>][] = [
+      ["keeps records as long", { "retention.ms": "86400000" }, { "retention.ms": "604800000" }],
+      ["is cleaned the same way", { "cleanup.policy": "compact" }, { "cleanup.policy": "delete" }],
+      ["takes records as large", { "max.message.bytes": "500000" }, { "max.message.bytes": "1048588" }],
+      ["keeps timestamps", { "message.timestamp.type": "LogAppendTime" }, { "message.timestamp.type": "CreateTime" }],
+      [
+        "takes records as old",
+        { "message.timestamp.before.max.ms": "86400000" },
+        { "message.timestamp.before.max.ms": unlimited },
+      ],
+      ["says nothing of what is the same", { "retention.ms": "604800000" }, {}],
+      ["says nothing of what decides about no record", { "segment.bytes": "1" }, {}],
+    ];
+    for (const [what, target, expected] of given) {
+      it(`${what} as on the source`, () => {
+        assert.deepEqual(orders({}, brokers(target), "mirror").config, {
+          "message.timestamp.after.max.ms": unlimited,
+          ...expected,
+        });
+      });
+    }
+
+    it("keeps its own values, and the config's", () => {
+      const { config } = orders({ "retention.ms": "1" }, (edited) => {
+        brokers({ "retention.ms": "86400000", "cleanup.policy": "compact" })(edited);
+        edited.selection.topics.configs = { orders: { "cleanup.policy": "compact" } };
+      });
+      assert.deepEqual([config["retention.ms"], config["cleanup.policy"]], ["1", "compact"]);
+    });
+
+    it("knows it of brokers that are made here, in any of their units", () => {
+      const { config } = orders({}, ({ target }) => {
+        (target.cluster as { configuration: Record<string, string> }).configuration = { "log.retention.hours": "24" };
+      });
+      assert.equal(config["retention.ms"], "604800000");
+    });
+
+    it("takes records of any age from a source that bounds both directions by one config", () => {
+      const { config } = orders({}, (edited) => {
+        const { defaults } = edited.inventory;
+        delete defaults["message.timestamp.before.max.ms"];
+        defaults["message.timestamp.difference.max.ms"] = { value: unlimited, from: "kafka" };
+        brokers({ "message.timestamp.before.max.ms": "86400000" })(edited);
+      });
+      assert.equal(config["message.timestamp.before.max.ms"], unlimited);
+    });
+
+    it("lifts the one bound of brokers before Kafka 4", () => {
+      const { config } = orders({}, (edited) => {
+        edited.inventory.defaults["message.timestamp.difference.max.ms"] = { value: unlimited, from: "kafka" };
+        brokers({ "message.timestamp.difference.max.ms": "60000" }, "3.9")(edited);
+      });
+      assert.deepEqual(config, { "message.timestamp.difference.max.ms": unlimited });
+    });
+  });
+
   it("gets what the config says before anything else", () => {
     const { config } = orders({ "retention.ms": "1" }, ({ selection }) => {
       selection.topics.configs = {

@@ -13,13 +13,20 @@ const found = (...topics: NamedTopic[]) => [...toolTopics(topics).keys()];
 describe("topics of tools", () => {
   const theirs = [
     "_schemas",
-    "_schemas_encoders",
+    "_schema_encoders",
     "kafkasql-journal",
+    "prod.kafkasql-journal",
     "_internal_connectors",
     "_internal_connectors-offsets",
     "_confluent-command",
     "_confluent-ksql-default_command_topic",
     "ksql-processing-log",
+    "default_ksql_processing_log",
+    "confluent.support.metrics",
+    "_kafka_lenses_topology",
+    "_conduktor_gateway_auditlogs",
+    "_oprtr_snapshot_state",
+    "strimzi_canary",
     "strimzi.cruisecontrol.metrics",
     "_redpanda.audit_log",
   ];
@@ -38,6 +45,20 @@ describe("topics of tools", () => {
     assert.equal(found(...short).length, 3);
   });
 
+  it("are Connect's where the status has another name, and by the usual names alone", () => {
+    const two = [
+      topic("shop-configs", 1, compact),
+      topic("shop-offsets", 25, compact),
+      topic("shop-states", 5, compact),
+    ];
+    assert.deepEqual(found(...two).sort(), ["shop-configs", "shop-offsets"]);
+    assert.deepEqual(found(topic("connect-offsets", 25, compact)), ["connect-offsets"]);
+  });
+
+  it("are a registry's of another name where they are as a registry makes them", () => {
+    assert.deepEqual(found(topic("_schemas_prod", 1, compact)), ["_schemas_prod"]);
+  });
+
   const mine: [string, NamedTopic[]][] = [
     ["orders' states without the other two", [topic("order-status", 1, compact), topic("order-configs", 1, compact)]],
     [
@@ -48,6 +69,8 @@ describe("topics of tools", () => {
       "configs in several partitions",
       [topic("shop-configs", 3, compact), topic("shop-offsets", 25, compact), topic("shop-status", 5, compact)],
     ],
+    ["what begins like a registry's and is not like one", [topic("_schemas_orders"), topic("_schemas_a", 1)]],
+    ["connections of somebody's", [topic("connect-offsets")]],
     ["names that only contain a tool's", [topic("my_schemas"), topic("schemas"), topic("orders._confluent")]],
   ];
   for (const [what, topics] of mine) it(`are not ${what}`, () => assert.deepEqual(found(...topics), []));

@@ -138,7 +138,7 @@ describe("the gate topics-as-locked", () => {
     [
       "a default of the source differs",
       topic("1", { ...asWanted, "cleanup.policy": ["compact", "broker"] }),
-      differs("cleanup.policy", "compact", "delete"),
+      `${differs("cleanup.policy", "compact", "delete")}; records that this has removed or changed are not copied again`,
     ],
     [
       "a declared config is not known there",
@@ -166,6 +166,38 @@ describe("the gate topics-as-locked", () => {
     const unread = judge(condition, snapshot(["a"], existing({}, { a: "topic a could not be described: timeout" })));
     assert.deepEqual(unread, { ...shut("not-measured", "topic a could not be described: timeout"), unmeasured: true });
     assert.equal(judge({ ...condition, wanted: [] }, snapshot([], existing({}))).open, false);
+  });
+});
+
+describe("the gate target-defaults", () => {
+  const wanted: WantedTopics = { replicationFactor: 3, config: { "retention.bytes": "9" }, topics: { a: 1 } };
+  const defaults = {
+    ...{ "retention.ms": "604800000", "retention.bytes": "-1", "cleanup.policy": "compact,delete" },
+    ...{ "max.message.bytes": "1048588", "message.timestamp.type": "CreateTime" },
+  };
+  const condition: Condition = { kind: "target-defaults", wanted: [wanted], defaults };
+  const cases: readonly [string, Configs, string | null][] = [
+    ["brokers keep records for less long", { "retention.ms": ["86400000", "broker"] }, "retention.ms=86400000"],
+    ["brokers keep them longer", { "retention.ms": ["-1", "broker"] }, null],
+    ["brokers only compact", { "cleanup.policy": ["compact", "broker"] }, "cleanup.policy=compact"],
+    ["brokers name the cleanups in another order", { "cleanup.policy": ["delete, compact", "broker"] }, null],
+    ["brokers take smaller batches", { "max.message.bytes": ["500000", "broker"] }, "max.message.bytes=500000"],
+    ["Kafka itself takes larger ones", { "max.message.bytes": ["2097152", "kafka"] }, null],
+    ["brokers set the time", { "message.timestamp.type": ["LogAppendTime", "broker"] }, "LogAppendTime"],
+    ["the topic is to have a value of its own", { "retention.bytes": ["5", "broker"] }, null],
+    ["the topic has one, which this update aligns", { "retention.ms": ["5", "topic"] }, null],
+  ];
+  for (const [when, configs, said] of cases) {
+    it(`${said === null ? "opens" : "stays closed"} when ${when}`, () => {
+      const { open, sentence } = judge(condition, snapshot(["a"], existing({ a: topic("1", configs) })));
+      assert.equal(open, said === null, sentence);
+      assert.ok(sentence.includes(said ?? "as the source does"), sentence);
+    });
+  }
+
+  it("opens where a topic is yet to be made, and not where one could not be described", () => {
+    assert.equal(judge(condition, snapshot(["a"], existing({}))).open, true);
+    assert.equal(judge(condition, snapshot(["a"], existing({}, { a: "timeout" }))).open, false);
   });
 });
 

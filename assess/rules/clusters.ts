@@ -1,5 +1,7 @@
+import { differingDefaults } from "../../config/target-topics.ts";
 import { evenControllers } from "../../runtime/model/even-controllers.ts";
-import { plannedOf } from "../../runtime/model/platforms/platforms.ts";
+import { portsOf } from "../../components/side-addresses.ts";
+import { isMade, plannedOf } from "../../runtime/model/platforms/platforms.ts";
 import { unknownTopicId } from "../../runtime/model/topic-ids.ts";
 import { capacityOf, replicasText } from "../capacity.ts";
 import type { Facts } from "../facts.ts";
@@ -90,6 +92,23 @@ export const clusterRules: readonly AdviceRule[] = [
       return {
         names: ["target"],
         finding: `${bytesText(neededBytes!)} of ${bytesText(availableBytes!)} would be used, ${share} %`,
+      };
+    },
+  },
+  {
+    id: "copies-larger-than-the-source",
+    severity: "warning",
+    kind: "side",
+    reason:
+      "applications compress and the mirror does not: the disks fill with several times what lies on the source's, and the gate target-capacity counts the source's bytes unless it is told",
+    remedy:
+      'set mirror.source["producer.override.compression.type"] to what the applications use, or capacity.uncompressedTimes to the number found',
+    find: (facts) => {
+      const { uncompressedTimes, neededBytes } = capacityOf(facts);
+      if (uncompressedTimes <= Math.max(1.2, facts.config.capacity.uncompressedTimes)) return null;
+      return {
+        names: ["target"],
+        finding: `the copies are ${uncompressedTimes} times as large, ${bytesText(neededBytes!)} in all`,
       };
     },
   },
@@ -239,6 +258,33 @@ export const clusterRules: readonly AdviceRule[] = [
     },
   },
   {
+    id: "target-brokers-differ",
+    severity: "info",
+    kind: "side",
+    reason:
+      "a copy that sets nothing itself would be kept, refused, cleaned or timestamped as the target's brokers say, and records would be gone before anybody looks",
+    remedy:
+      "nothing: each copy gets the source's value of its own; give another under topics.configs where the target's is meant",
+    find: ({ config: { target }, inventory }) =>
+      about(
+        Object.entries(differingDefaults({ target, inventory })).map(([key, values]) => ({ name: key, ...values })),
+        (keys) =>
+          keys.map((one) => `${one.name} is ${one.target} on the target, and ${one.source} on the source`).join(", "),
+      ),
+  },
+  {
+    id: "target-brokers-unread",
+    severity: "warning",
+    kind: "side",
+    reason:
+      "what the target's brokers set for all topics is not known: it could remove or refuse records of the copy; the gate target-defaults looks at the topics once they exist",
+    remedy: "grant the runner's user DescribeConfigs on the target's cluster, and run npm run assess again",
+    find: ({ target, inventory }) =>
+      target !== null && inventory.target?.defaults === undefined
+        ? { names: ["target"], finding: "the config of its brokers could not be read" }
+        : null,
+  },
+  {
     id: "quotas",
     severity: "info",
     kind: "quota",
@@ -306,6 +352,29 @@ export const clusterRules: readonly AdviceRule[] = [
       return about(
         unread.map(({ what, reason }) => ({ name: what, reason })),
         (parts) => parts.map(({ name, reason }) => `${name}: ${reason}`).join("; "),
+      );
+    },
+  },
+  {
+    id: "ports-shut-to-connect",
+    severity: "error",
+    kind: "side",
+    reason:
+      "Connect's NetworkPolicy lets it out to the ports of bootstrap alone, and MirrorMaker 2 only logs that it cannot reach a broker and stays RUNNING",
+    remedy: "list these ports under network.sourcePorts or network.targetPorts",
+    find: ({ config, source, target }) => {
+      if (config.network === undefined || config.connect === undefined || !isMade(config.connect)) return null;
+      const shut = (["source", "target"] as const).flatMap((side) => {
+        const { bootstrap, runnerBootstrap } = config[side];
+        // Through another listener brokers advertise other ports to this machine than to Connect.
+        if (bootstrap === undefined || runnerBootstrap !== undefined) return [];
+        const open = new Set(portsOf(config, side));
+        const brokers = { source, target }[side]?.cluster.brokers ?? [];
+        const ports = [...new Set(brokers.map(({ port }) => port))].filter((port) => !open.has(port));
+        return ports.length === 0 ? [] : [{ name: side, ports }];
+      });
+      return about(shut, (sides) =>
+        sides.map(({ name, ports }) => `brokers of the ${name} advertise ${ports.join(", ")}`).join("; "),
       );
     },
   },

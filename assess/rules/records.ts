@@ -1,5 +1,6 @@
 import type { RecordSample } from "@kafka-migration/kafka";
 import { opened, targetTopics } from "../../config/target-topics.ts";
+import { isCompressed } from "../capacity.ts";
 import type { Facts, TopicFacts } from "../facts.ts";
 import { bytesText, count } from "../words.ts";
 import { about, mirrorsLargest, type AdviceRule } from "./rule.ts";
@@ -40,9 +41,7 @@ const largestTaken = ({ mirrored }: Sampled): number => Number(mirrored["max.mes
 const compacted = ({ mirrored }: Sampled): boolean => (mirrored["cleanup.policy"] ?? "delete").includes("compact");
 
 /** Whether the mirror's producer, or the topic itself, compresses what it writes. */
-const compresses = ({ config }: Facts, { mirrored }: Sampled): boolean =>
-  (config.mirror.source["producer.override.compression.type"] ?? "none") !== "none" ||
-  !["producer", "uncompressed", undefined].includes(mirrored["compression.type"]);
+const compresses = ({ config }: Facts, { mirrored }: Sampled): boolean => isCompressed(config, mirrored);
 
 /** Advice about records that the target would refuse, or change. */
 export const recordRules: readonly AdviceRule[] = [
@@ -193,7 +192,7 @@ export const recordRules: readonly AdviceRule[] = [
     severity: "info",
     kind: "topic",
     reason: "what its records would meet on the target is only known from its configs",
-    remedy: "run npm run assess again at a quieter time",
+    remedy: "give the reading more time: npm run assess -- --sample-seconds 300",
     find: (facts) => {
       const unread = (topic: TopicFacts) => topic.migrated && topic.records > 0n && !facts.samples.has(topic.name);
       return about(

@@ -253,6 +253,29 @@ export const topicRules: readonly AdviceRule[] = [
     },
   },
   {
+    id: "left-out-tools-written",
+    severity: "warning",
+    kind: "topic",
+    reason:
+      "by its name the topic is a tool's own and stays on the source, and somebody writes to it: a tool that is still at work there, or an application whose topic only has such a name",
+    remedy:
+      "if it is the application's, list it under topics.migrate beside the others; if it is the tool's, move the tool as left-out-tools says, and name the topic under topics.ignore",
+    find: (facts) => {
+      const tools = toolTopics(facts.inventory.topics);
+      const ignored = new Set(facts.config.selection.topics.ignore.map(({ name }) => name));
+      return about(
+        facts.topics.filter(
+          ({ name, migrated: moves, recordsPerSecond }) =>
+            tools.has(name) && !moves && !ignored.has(name) && recordsPerSecond > 0,
+        ),
+        (topics) =>
+          topics
+            .map(({ name, recordsPerSecond }) => `${name} takes ${recordsPerSecond.toFixed(1)} records a second`)
+            .join(", "),
+      );
+    },
+  },
+  {
     id: "tools-among-the-migrated",
     severity: "warning",
     kind: "topic",

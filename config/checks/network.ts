@@ -12,6 +12,15 @@ export const networkRules: readonly Rule[] = [
       "neither the target nor Connect is made here, so there are no pods to protect; remove it here, and see docs/network.md for what must be open",
     );
   }),
+  rule(["network", "target"], ({ network, target, ...config }) => {
+    const connect = (config as Partial<Sections>).connect;
+    const made = isMade(target.cluster) || (connect !== undefined && isMade(connect));
+    return wrong(
+      made && network.operators.length === 0,
+      "network.operators",
+      "missing; the platform's operator and the machine that runs Pulumi would be shut out of the brokers and of Connect's REST API; list both, and Prometheus if it reads metrics",
+    );
+  }),
   rule(["network", "source", "target", "kubernetes", "connect"], (config) =>
     isMade(config.connect) ? sides.flatMap((side) => unknownBrokers(config, side)) : [],
   ),

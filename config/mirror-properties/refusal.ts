@@ -1,6 +1,8 @@
 import { didYouMean } from "../../phases/did-you-mean.ts";
+import { clientRuleOf } from "./client-rules.ts";
 import { clientSettings } from "./client-settings.ts";
 import { mirrorClients, mirrorProperties, titles, type Connector, type MirrorProperty } from "./table.ts";
+import { wrongValue } from "./values.ts";
 
 /** What the table says of a property; the longest name with a `*` where none is its own. */
 export function propertyOf(connector: Connector, name: string): MirrorProperty | undefined {
@@ -22,21 +24,37 @@ export function refuseProperty(
   others: readonly string[],
 ): string | null {
   const row = propertyOf(connector, name);
-  if (row === undefined) return refuseUnlisted(connector, name, others);
+  if (row === undefined) return refuseUnlisted(connector, name, others) ?? refuseValue(name, value);
   if (row.setBy !== undefined) return `set by ${row.setBy}; remove it here`;
   if (row.refused !== undefined) return `${row.refused}; remove it`;
-  if (row.allowed === undefined || row.allowed.values.includes(value)) return null;
+  if (row.allowed === undefined) return refuseValue(name, value);
+  if (row.allowed.values.includes(value)) return null;
   return `found ${JSON.stringify(value)}, which ${row.allowed.otherwise}; allowed: ${row.allowed.values.join(", ")}`;
 }
 
+/** The longest prefix of a client that a name begins with. */
+const clientOf = (name: string) =>
+  mirrorClients.filter(({ prefix }) => name.startsWith(prefix)).sort((a, b) => b.prefix.length - a.prefix.length)[0];
+
+function refuseValue(name: string, value: string): string | null {
+  // A property of MirrorMaker 2 may begin like a client's, as consumer.poll.timeout.ms does.
+  const client = clientOf(name);
+  const setting = client === undefined ? name : name.slice(client.prefix.length);
+  const { allowed } = (client && clientRuleOf(setting)) ?? {};
+  if (allowed !== undefined && !allowed.values.includes(value))
+    return `found ${JSON.stringify(value)}, which ${allowed.otherwise}; allowed: ${allowed.values.join(", ")}`;
+  const wrong = wrongValue(setting, value);
+  return wrong === null ? null : `found ${JSON.stringify(value)}; ${wrong}`;
+}
+
 function refuseUnlisted(connector: Connector, name: string, others: readonly string[]): string | null {
-  const client = mirrorClients
-    .filter(({ prefix }) => name.startsWith(prefix))
-    .sort((a, b) => b.prefix.length - a.prefix.length)[0];
+  const client = clientOf(name);
   if (client !== undefined) {
     const setting = name.slice(client.prefix.length);
     const known: readonly string[] = clientSettings[client.kind];
     if (!client.of.includes(connector)) return `has no effect: ${titles[connector]} has no such client; remove it`;
+    const because = known.includes(setting) ? clientRuleOf(setting)?.because : undefined;
+    if (because !== undefined) return `${because}; remove it`;
     if (known.includes(setting)) return null;
     const near = didYouMean(setting, known);
     if (near === "" && others.some(namesOwnClass)) return null;
@@ -53,5 +71,5 @@ const namesOf = (connector: Connector): string[] =>
 
 /** Whether a property names a class that may have properties of its own. */
 const namesOwnClass = (name: string): boolean =>
-  /(^|\.)(metric\.reporters|forwarding\.admin\.class|interceptor\.classes|partitioner\.class)$/.test(name) ||
+  /(^|\.)(metric\.reporters|forwarding\.admin\.class|partitioner\.class)$/.test(name) ||
   name.endsWith("callback.handler.class");

@@ -3,6 +3,7 @@
  * The one place for these reasons; docs/mirror-properties.md is written from it, and `mirror` is checked against it.
  */
 
+import { changing } from "./client-rules.ts";
 import type { ClientKind } from "./client-settings.ts";
 
 export const connectors = ["source", "checkpoint", "heartbeat"] as const;
@@ -45,7 +46,6 @@ const plain = (why: string) => ({ why });
 const once = (otherwise: string, ...values: string[]) => ({ allowed: { values, otherwise } });
 const withoutEffect = (why: string) => ({ refused: `has no effect, because ${why}`, why });
 const batches = "larger fetches and batches: about twice the guide's throughput, exactly-once (measured)";
-const changing = "changes or drops records on their way, and a switch proves that both sides hold the same";
 
 export const mirrorProperties: readonly MirrorProperty[] = [
   {

@@ -54,7 +54,7 @@ export const mirror = {
   name: "mirror",
   purpose: "MirrorMaker 2 copies every record, exactly once, and keeps copying",
   ...copying,
-  opensWhen: ["inventory-current", "target-empty-or-ours", "target-capacity", "registry-imports"],
+  opensWhen: ["inventory-current", "target-empty-or-ours", "target-capacity", "target-defaults", "registry-imports"],
   wayBack: { row: "prepare" },
 } as const satisfies Row;
 

@@ -24,6 +24,8 @@ export interface Batch {
   /** -1 if the producer is not idempotent; always in the former formats. */
   readonly producerId: bigint;
   readonly producerEpoch: number;
+  /** Bytes that it takes on the disk, without offset and length; absent in the former formats. */
+  readonly length?: number;
   readonly records: readonly BatchRecord[];
 }
 

@@ -37,6 +37,8 @@ export interface RecordKept {
   readonly appendTime: boolean;
   /** Whether its batch is compressed: its size on disk then says nothing about its own. */
   readonly compressed: boolean;
+  /** Its share of its batch's bytes on the disk; null in formats before Kafka 0.11. */
+  readonly storedBytes: number | null;
 }
 
 /** Takes the records of one range. */
@@ -255,7 +257,8 @@ function advance(progress: Progress, fetched: FetchedPartition, isolation: Isola
   return progress.position > before || progress.done;
 }
 
-const keptAs = ({ magic, attributes }: Batch): RecordKept => ({
+const keptAs = ({ magic, attributes, length, records }: Batch): RecordKept => ({
+  storedBytes: length === undefined || records.length === 0 ? null : length / records.length,
   format: magic,
   appendTime: (attributes & timestampIsAppendTime) !== 0,
   compressed: (attributes & compression) !== 0,

@@ -53,6 +53,7 @@ const nothing: RecordSample = {
   withoutKey: 0,
   appendTime: 0,
   compressed: 0,
+  compressedBytes: { plain: 0, stored: 0 },
   formerFormat: 0,
 };
 
@@ -64,10 +65,15 @@ class Sampler implements RangeReader {
     this.range = range;
   }
 
-  take({ timestamp }: RecordHead, content: RecordContent, { format, appendTime, compressed }: RecordKept): void {
+  take(
+    { timestamp }: RecordHead,
+    content: RecordContent,
+    { format, appendTime, compressed, storedBytes }: RecordKept,
+  ): void {
     const { sample } = this;
+    const bytes = bytesOf(content);
     sample.records += 1;
-    sample.largestBytes = Math.max(sample.largestBytes, bytesOf(content));
+    sample.largestBytes = Math.max(sample.largestBytes, bytes);
     if (timestamp === -1n) sample.withoutTimestamp += 1;
     else if (timestamp < 0n) sample.before1970 += 1;
     else {
@@ -78,6 +84,10 @@ class Sampler implements RangeReader {
     if (content.key === null) sample.withoutKey += 1;
     if (appendTime) sample.appendTime += 1;
     if (compressed) sample.compressed += 1;
+    if (compressed && storedBytes !== null) {
+      const { plain, stored } = sample.compressedBytes;
+      sample.compressedBytes = { plain: plain + bytes + recordOverhead, stored: stored + storedBytes };
+    }
     if (format < 2) sample.formerFormat += 1;
   }
 
@@ -85,6 +95,9 @@ class Sampler implements RangeReader {
     return false;
   }
 }
+
+/** What a record takes besides its key, value and headers, about. */
+const recordOverhead = 8;
 
 const bytesOf = ({ key, value, headers }: RecordContent): number =>
   [key, value, ...headers.flat()].reduce((sum, part) => sum + (part?.length ?? 0), 0);
@@ -102,6 +115,10 @@ function joined(samples: readonly RecordSample[]): RecordSample {
     withoutKey: sum(({ withoutKey }) => withoutKey),
     appendTime: sum(({ appendTime }) => appendTime),
     compressed: sum(({ compressed }) => compressed),
+    compressedBytes: {
+      plain: sum(({ compressedBytes }) => compressedBytes.plain),
+      stored: sum(({ compressedBytes }) => compressedBytes.stored),
+    },
     formerFormat: sum(({ formerFormat }) => formerFormat),
   };
 }

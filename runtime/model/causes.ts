@@ -19,7 +19,7 @@ export const causes = [
   ...(["mirror-not-running", "no-connector", "copied-twice", "overtaken", "left-to-mirror", "held-back"] as const),
   ...(["past-the-end", "source-grows", "newest-differ", "not-compared", "tombstones-at-risk"] as const),
   // The way back.
-  ...(["way-back-not-open", "source-not-writable", "retention-short"] as const),
+  ...(["way-back-not-open", "source-not-writable", "source-would-refuse", "retention-short"] as const),
   // Groups.
   ...([
     "group-pending",

@@ -16,6 +16,8 @@ export interface RecordSample {
   readonly appendTime: number;
   /** Records in batches that are compressed. */
   readonly compressed: number;
+  /** Bytes of the compressed ones: of their keys, values and headers, and of what they take on the disk; where it is known. */
+  readonly compressedBytes: { readonly plain: number; readonly stored: number };
   /** Records in the formats before Kafka 0.11. */
   readonly formerFormat: number;
 }

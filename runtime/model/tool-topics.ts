@@ -27,29 +27,40 @@ const connect: Keeper = {
 };
 const none = "the tool makes it again where it is installed";
 
-/** By name: exact names, or names that nobody else would choose. */
-const named: readonly (readonly [pattern: RegExp, keeper: Keeper])[] = [
-  [/^_schemas(_.*)?$/, registry],
-  [/^kafkasql-(journal|snapshots)$/, registry],
+const compacted = ({ configs }: NamedTopic): boolean => configs["cleanup.policy"] === "compact";
+const inOne = (topic: NamedTopic): boolean => topic.partitions === 1 && compacted(topic);
+
+/** By name: exact names, or names that nobody else would choose; where somebody might, by what such a topic is like too. */
+const named: readonly (readonly [pattern: RegExp, keeper: Keeper, like?: (topic: NamedTopic) => boolean])[] = [
+  [/^_schemas$|^_(schema_encoders|dek_registry_keys|exporter_(configs|states))$/, registry],
+  [/^_schemas[-_.]/, registry, inOne],
+  [/kafkasql-(journal|snapshots)$/, registry],
   [/^_internal_connectors([-_.].*)?$/, connect],
+  [/^(docker-)?connect-(configs?|offsets?|status(es)?)$/, connect, compacted],
   [
-    /^_confluent-ksql-|^ksql-.*processing[-_]log$/,
+    /^_confluent-ksql-|ksql_processing_log$|^ksql-.*processing[-_]log$/,
     {
       whose: "ksqlDB's",
       instead: "its statements are run again on a ksqlDB of the target, which reads the copied topics",
     },
   ],
-  [/^_confluent[-_.]/, { whose: "Confluent Platform's", instead: none }],
+  [/^_confluent[-_.]|^confluent[.]support[.]metrics$/, { whose: "Confluent Platform's", instead: none }],
   [/^_redpanda[-_.]|^_internal_redpanda/, { whose: "Redpanda's", instead: none }],
-  [/^strimzi[.]cruisecontrol[.]|^strimzi-topic-operator|^__?strimzi[-_.]/, { whose: "Strimzi's", instead: none }],
+  [
+    /^strimzi[.]cruisecontrol[.]|^strimzi-topic-operator|^__?strimzi[-_.]|^strimzi[-_]canary/,
+    { whose: "Strimzi's", instead: none },
+  ],
   [
     /^_kafka_lag_exporter|^_kminion|^kminion-end-to-end$|^xinfra-monitor-topic$/,
     { whose: "a monitor's", instead: none },
   ],
+  [/^_kafka_lenses_/, { whose: "Lenses'", instead: none }],
+  [/^_conduktor[-_.]/, { whose: "Conduktor's", instead: none }],
+  [/^_oprtr([-_.]|$)/, { whose: "Kpow's", instead: none }],
   [/^(_aiven|aiven)[-_.]/, { whose: "Aiven's", instead: none }],
 ];
 
-/** What a Connect cluster keeps, by the ends of the names; the first has one partition. */
+/** What a Connect cluster keeps, by the ends of the names; the first has one partition, and the last may be called otherwise. */
 const ofConnect = [
   ["configs", "config"],
   ["offsets", "offset"],
@@ -57,30 +68,30 @@ const ofConnect = [
 ] as const;
 
 /**
- * The topics that are a tool's own, by name. Connect's three may have any names: they are known by being three, with
- * one beginning and the usual ends, all of them compacted and the one of the configs with one partition. Pure.
+ * The topics that are a tool's own, by name. Connect's may have any names: they are known by one beginning and the usual
+ * ends, those of configs and positions at least, all of them compacted and the one of the configs with one partition. Pure.
  */
 export function toolTopics(topics: readonly NamedTopic[]): ReadonlyMap<string, Keeper> {
   const found = new Map<string, Keeper>();
-  for (const { name } of topics) {
-    const keeper = named.find(([pattern]) => pattern.test(name))?.[1];
-    if (keeper !== undefined) found.set(name, keeper);
+  for (const topic of topics) {
+    const keeper = named.find(([pattern, , like]) => pattern.test(topic.name) && (like?.(topic) ?? true))?.[1];
+    if (keeper !== undefined) found.set(topic.name, keeper);
   }
   for (const name of connectTopics(topics)) found.set(name, connect);
   return found;
 }
 
 function connectTopics(topics: readonly NamedTopic[]): string[] {
-  const compacted = new Map(
-    topics.filter(({ configs }) => configs["cleanup.policy"] === "compact").map((topic) => [topic.name, topic]),
-  );
-  const [configsEnds, ...others] = ofConnect;
+  const candidates = new Map(topics.filter(compacted).map((topic) => [topic.name, topic]));
+  const [configsEnds, offsetsEnds, statusEnds] = ofConnect;
   return configsEnds.flatMap((end) =>
-    [...compacted.values()].flatMap(({ name, partitions }) => {
+    [...candidates.values()].flatMap(({ name, partitions }) => {
       if (partitions !== 1 || !/[-_.]/.test(name.at(-end.length - 1) ?? "") || !name.endsWith(end)) return [];
       const beginning = name.slice(0, -end.length);
-      const rest = others.map((ends) => ends.map((each) => beginning + each).find((each) => compacted.has(each)));
-      return rest.every((each) => each !== undefined) ? [name, ...rest] : [];
+      const [offsets, status] = [offsetsEnds, statusEnds].map((ends) =>
+        ends.map((each) => beginning + each).find((each) => candidates.has(each)),
+      );
+      return offsets === undefined ? [] : [name, offsets, ...(status === undefined ? [] : [status])];
     }),
   );
 }

@@ -102,6 +102,77 @@ export function compareNewest(question: NewestQuestion): NewestAnswer {
   return best!.answer;
 }
 
+/**
+ * The same where so many originals may have been copied meanwhile that they cannot be held at once: they are taken one after
+ * the other, in the order of their log, until the end of the copies is found among them.
+ */
+export class NewestSearch {
+  readonly #question: Omit<NewestQuestion, "originals">;
+  readonly #newest: readonly NewestRecord[];
+  readonly #most: number;
+  readonly #trimmed: boolean;
+  /** The last originals, as many as are compared, and then some. */
+  #held: NewestRecord[] = [];
+  #whole: boolean;
+  #due = false;
+  #answer: NewestAnswer | null = null;
+
+  /** `originals` says what the first one that is taken is: the log's first of what is compared, or one behind it. */
+  constructor(question: Omit<NewestQuestion, "originals">, originals: Pick<Window, "whole" | "trimmed">) {
+    this.#question = question;
+    this.#newest = question.copies.records.slice(-question.records);
+    this.#most = nearby * question.records;
+    this.#whole = originals.whole;
+    this.#trimmed = originals.trimmed;
+  }
+
+  /** True once the end is found, and nothing more is wanted. */
+  get found(): boolean {
+    return this.#answer !== null;
+  }
+
+  take(record: NewestRecord): void {
+    const { least, most } = this.#question.last;
+    if (this.found || record.offset > most) return;
+    // The last of those that are surely there is the first at which the copies may end.
+    if (record.offset > least) this.#try();
+    if (this.found) return;
+    this.#held.push(record);
+    if (record.offset <= least) this.#due = true;
+    // Now and then, so that each record is moved once.
+    if (this.#held.length >= 2 * this.#most) {
+      this.#held = this.#held.slice(-this.#most);
+      this.#whole = false;
+    }
+  }
+
+  /** Null where nothing was decided: copies that may be there twice, or in part, are not looked for in this way. */
+  answer(): NewestAnswer | null {
+    this.#try();
+    if (this.#answer !== null) return this.#answer;
+    const { compacted, repeats, shared } = this.#question;
+    if (compacted || repeats || shared) return null;
+    if (this.#newest.length === 0)
+      return this.#due ? withoutCopies({ ...this.#question, originals: this.#window() }, this.#held) : null;
+    return differ("foreign", undefined, this.#newest.at(-1));
+  }
+
+  #try(): void {
+    const [last, copy] = [this.#held.at(-1), this.#newest.at(-1)];
+    if (last === undefined || last.digest !== copy?.digest || this.found || this.#question.shared) return;
+    const held = this.#held.slice(-this.#most);
+    const question = { ...this.#question, originals: this.#window() };
+    const { answer } = alignedAt(question, held, this.#newest, identityFor(held, this.#newest));
+    if (answer.kind !== "differ") this.#answer = answer;
+  }
+
+  #window = (): Window => ({
+    records: this.#held,
+    whole: this.#whole && this.#held.length <= this.#most,
+    trimmed: this.#trimmed,
+  });
+}
+
 /** Timestamps count unless a broker has set those of the copies, or the originals have none, for which the mirror sets its own. */
 const identityFor = (originals: readonly NewestRecord[], copies: readonly NewestRecord[]): Identity =>
   identityOf({

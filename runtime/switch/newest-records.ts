@@ -22,6 +22,7 @@ import { some } from "../model/words.ts";
 import { acceptedEnds } from "../placement/accepted-ends.ts";
 import {
   compareNewest,
+  NewestSearch,
   type LastCopied,
   type NewestDiffering,
   type NewestReading,
@@ -36,8 +37,12 @@ const atOnce = 2_500;
 /** Offsets that a tail is read longer when it held too few records, and how often: markers and what was aborted lie between. */
 const growth = 8;
 const mostRounds = 3;
-/** Offsets that the mirror may copy between two looks at its positions; a partition in which it was more is looked at again. */
+/** Offsets that the mirror may copy between two looks at its positions, of a partition whose originals are held meanwhile. */
 const mostBetween = 10_000;
+/** The same of one whose originals are read one after the other, and of all such partitions in one look. */
+const mostSearched = 1_000_000;
+/** Offsets that are read before those, in which enough records lie in spite of markers. */
+const readBefore = 2_000;
 /** Looks at partitions that differ: a transaction's markers reach its partitions one after the other. */
 const mostLooks = 5;
 const pauseMilliseconds = 400;
@@ -69,9 +74,18 @@ export interface NewestPort {
   logs(side: SideName, topics: readonly string[]): Promise<SideLogs>;
   /** Committed records of each range in the same order; null where it could not be read to its end. */
   read(side: SideName, ranges: readonly Range[]): Promise<readonly (readonly NewestRecord[] | null)[]>;
+  /** Committed records of each range, one after the other, until it is enough; true for a range read so far. */
+  scan(side: SideName, scans: readonly Scan[]): Promise<readonly boolean[]>;
   /** Those of the topics that are compacted on a side. */
   compacted(side: SideName, topics: readonly string[]): Promise<ReadonlySet<string>>;
   pause(): Promise<void>;
+}
+
+/** Records of a range are taken in the order of the log until nothing more is wanted. */
+interface Scan {
+  readonly range: Range;
+  readonly take: (record: NewestRecord) => void;
+  readonly enough: () => boolean;
 }
 
 /** What was found equal, by cluster, direction, partition and ends. */
@@ -150,6 +164,16 @@ function portOf(clusters: Readonly<Record<SideName, Cluster>>, deadline: number)
         return found?.done === true ? found.reader.records : null;
       });
     },
+    scan: async (side, scans) => {
+      const readers = scans.map((scan) => new Tail(scan.range, scan));
+      const { reads, problems, codes } = await readRanges(clusters[side], readers, {
+        isolation: "read_committed",
+        deadline,
+      });
+      for (const [name, sentence] of problems) if (codes.get(name) !== outOfRange) throw new Error(sentence);
+      const done = new Set(reads.filter((read) => read.done).map(({ reader }) => reader));
+      return readers.map((reader) => done.has(reader) || reader.enough());
+    },
     compacted: async (side, topics) => {
       const configs = await effectiveConfigs(clusters[side], topics);
       for (const [topic, reason] of configs.problems)
@@ -167,19 +191,24 @@ const outOfRange = 1;
 class Tail implements RangeReader {
   readonly range: Range;
   readonly records: NewestRecord[] = [];
+  readonly #scan: Omit<Scan, "range"> | undefined;
 
-  constructor(range: Range) {
+  /** Keeps the records, or gives them to `scan`. */
+  constructor(range: Range, scan?: Omit<Scan, "range">) {
     this.range = range;
+    this.#scan = scan;
   }
 
   take({ offset, timestamp, producer }: RecordHead, content: RecordContent, { appendTime }: RecordKept): void {
     const key = content.key === null ? null : digestOf({ key: content.key, value: null, headers: [] });
     const about = { key, deletes: content.value === null, appended: appendTime };
-    this.records.push({ offset, timestamp, producer, digest: digestOf(content), ...about });
+    const record = { offset, timestamp, producer, digest: digestOf(content), ...about };
+    if (this.#scan === undefined) this.records.push(record);
+    else this.#scan.take(record);
   }
 
   enough(): boolean {
-    return false;
+    return this.#scan?.enough() ?? false;
   }
 }
 
@@ -285,6 +314,9 @@ interface Looked extends TopicPartition {
   >;
 }
 
+/** Whether more may have been copied meanwhile than is held. */
+const isMany = ({ last }: Looked): boolean => last.most - last.least > BigInt(mostBetween);
+
 class LegComparison {
   readonly #port: NewestPort;
   readonly #leg: Leg;
@@ -339,28 +371,31 @@ class LegComparison {
     for (const { topic, partition } of partitions) {
       const name = partitionName(topic, partition);
       const one = this.#between({ topic, partition, name }, { before, after, copies, originals });
-      if ("kind" in one) found.set(name, one);
+      if ("kind" in one) found.set(name, one.kind === "undecided" ? this.#kept(name, one) : one);
       else looked.push(one);
     }
     // What was compared longest ago comes first, so that every partition has its turn where there is no time for all.
-    const age = (one: Looked) => this.#remembered.get(this.#keyOf(one))?.at ?? 0;
+    const age = ({ name }: Looked) => this.#remembered.get(this.#keyOf(name))?.at ?? 0;
     looked.sort((a, b) => age(a) - age(b));
-    for (let at = 0; at < looked.length; at += atOnce) {
-      const part = looked.slice(at, at + atOnce);
+    const [few, many] = [looked.filter((one) => !isMany(one)), looked.filter(isMany)];
+    for (let at = 0; at < few.length; at += atOnce) {
+      const part = few.slice(at, at + atOnce);
       const answers = this.#port.hasTime() ? await this.#compare(part) : new Map<string, Found>();
-      for (const one of part) found.set(one.name, this.#kept(one, answers.get(one.name) ?? { kind: "undecided" }));
+      for (const { name } of part) found.set(name, this.#kept(name, answers.get(name) ?? { kind: "undecided" }));
     }
+    const answers = many.length > 0 && this.#port.hasTime() ? await this.#search(many) : new Map<string, Found>();
+    for (const { name } of many) found.set(name, this.#kept(name, answers.get(name) ?? { kind: "undecided" }));
     return found;
   }
 
-  #keyOf({ name, topic, partition }: Looked): string {
-    const ends = this.#leg.ends.get(partitionName(topic, partition));
+  #keyOf(name: string): string {
+    const ends = this.#leg.ends.get(name);
     const { from } = this.#leg;
     return JSON.stringify([this.#clusters, from, name, `${ends?.source}`, `${ends?.target}`, this.#asked.records]);
   }
 
-  #kept(one: Looked, answer: Found): Found {
-    const key = this.#keyOf(one);
+  #kept(name: string, answer: Found): Found {
+    const key = this.#keyOf(name);
     const now = this.#port.now();
     if (answer.kind === "equal") this.#remembered.set(key, { at: now, records: answer.records });
     else if (answer.kind === "differ") this.#remembered.delete(key);
@@ -394,7 +429,7 @@ class LegComparison {
         : [ended[from] - 1n, ended[from] - 1n];
     // Without transactions positions are written now and then, and the copies are ahead of them.
     const ahead = ended === undefined && this.#asked.repeats === true ? own.stable - 1n : after;
-    if (ahead - before > BigInt(mostBetween) || before > after) return { kind: "undecided" };
+    if (ahead - before > BigInt(mostSearched) || before > after) return { kind: "undecided" };
     // A log that is shorter than the ledger says is another log, which other gates are about.
     if (ended !== undefined && (own.end < ended[from] || theirs.end < ended[this.#to])) return { kind: "gone" };
     // Where an earlier leg ended there is always something older.
@@ -450,6 +485,50 @@ class LegComparison {
       if (sides.some((compacted) => compacted.has(one.topic))) found.set(one.name, compare(one, true));
     }
     return found;
+  }
+
+  /** Partitions in which more was copied between two looks than is held: as many as there is room for in one look. */
+  async #search(looked: readonly Looked[]): Promise<ReadonlyMap<string, Found>> {
+    let room = BigInt(mostSearched);
+    const taken = looked.filter((one) => {
+      const length = one.last.most - one.last.least;
+      if (length > room) return false;
+      room -= length;
+      return true;
+    });
+    const copies = await this.#windows(
+      this.#to,
+      taken,
+      ({ sides }) => sides.to,
+      () => true,
+    );
+    const topics = [...new Set(taken.map(({ topic }) => topic))];
+    const sides = await Promise.all((["source", "target"] as const).map((side) => this.#port.compacted(side, topics)));
+    const { records, repeats = false } = this.#asked;
+    const searches = taken.flatMap((one) => {
+      const theirs = copies.get(one.name);
+      if (theirs === undefined) return [];
+      const { low, end, trimmed } = one.sides.from;
+      const begin = one.last.least - BigInt(readBefore);
+      const from = begin > low ? begin : low;
+      const [compacted, shared] = [sides.some((all) => all.has(one.topic)), this.#leg.shared.has(one.topic)];
+      const question = { copies: theirs, last: one.last, records, compacted, repeats, shared, toTheEnd: one.toTheEnd };
+      const search = new NewestSearch(question, { whole: from <= low, trimmed });
+      return [{ one, search, range: { topic: one.topic, partition: one.partition, from, to: end } }];
+    });
+    const done = await this.#port.scan(
+      this.#leg.from,
+      searches.map(({ search, range }) => ({
+        ...{ range, take: (record: NewestRecord) => search.take(record), enough: () => search.found },
+      })),
+    );
+    return new Map(
+      searches.map(({ one, search }, at) => {
+        const answer = done[at] === true ? search.answer() : null;
+        const known = answer !== null && (answer.kind !== "differ" || one.positioned);
+        return [one.name, known ? answer : { kind: "undecided" as const }] as const;
+      }),
+    );
   }
 
   /** Tails of so many records that count, longer ones where a short one holds too few; absent where one could not be read. */

@@ -200,7 +200,7 @@ describe("an assessment of the lab", function () {
     const stop = new AbortController();
     const ended = assert.rejects(
       assessStack({
-        ...{ project: lab.root, stack: "dev", configFile: walk.stack.configFile, seconds: 1 },
+        ...{ project: lab.root, stack: "dev", configFile: walk.stack.configFile, seconds: 1, sampleSeconds: 20 },
         ...{ env: { ...process.env, ...labEnv() }, signal: stop.signal },
       }),
       /interrupted by SIGINT/,

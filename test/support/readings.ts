@@ -89,7 +89,7 @@ export function cluster(
     mode: "kraft",
     brokers: range(3).map((id) => ({ id, host: `broker-${id}.example`, port: 9092, rack: null })),
     controllers: [1, 2, 3],
-    brokerConfig: { "auto.create.topics.enable": "false" },
+    brokerConfig: { "auto.create.topics.enable": "false", "log.retention.hours": "168" },
     topics: Object.entries(topics).map(([name, words]) => topic(name, words)),
     configs: new Map(Object.entries(topics).map(([name, words]) => [name, configsOf(words)])),
     groups: [],
@@ -144,6 +144,7 @@ const usualRecords: RecordSample = {
   withoutKey: 0,
   appendTime: 0,
   compressed: 0,
+  compressedBytes: { plain: 0, stored: 0 },
   formerFormat: 0,
 };
 

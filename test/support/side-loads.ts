@@ -12,13 +12,15 @@ export interface SideWords {
   readonly topics?: Readonly<Record<string, readonly PartitionWords[]>>;
   /** GiB of each broker's one disk: in all, and free. @default 100 and 90 */
   readonly disk?: readonly [total: number, usable: number] | null;
+  /** GiB of each broker's empty disk, where they differ. */
+  readonly disks?: readonly number[];
   readonly unread?: string;
 }
 
 type PartitionWords = readonly [leader: number, replicas: readonly number[], inSync?: readonly number[], gib?: number];
 
 export function sideLoad(words: SideWords): { readonly value: SideLoad } {
-  const { clusterId = "T", brokers = 3, topics = {}, disk = [100, 90], unread } = words;
+  const { clusterId = "T", brokers = 3, topics = {}, disk = [100, 90], disks, unread } = words;
   const each = Array.from({ length: brokers }, (_, at) => at + 1);
   const partitions = Object.entries(topics).flatMap(([topic, list]) =>
     list.map(([, replicas, , size = 0], at) => {
@@ -45,8 +47,8 @@ export function sideLoad(words: SideWords): { readonly value: SideLoad } {
           ? []
           : each.map((broker) => ({
               ...{ broker, directory: "/data" },
-              totalBytes: disk && BigInt(disk[0]) * gib,
-              usableBytes: disk && BigInt(disk[1]) * gib,
+              totalBytes: disk && BigInt(disks?.[broker - 1] ?? disk[0]) * gib,
+              usableBytes: disk && BigInt(disks?.[broker - 1] ?? disk[1]) * gib,
             })),
       unread: unread ?? null,
     },

@@ -189,4 +189,10 @@ export const connectionsAndSides: readonly BrokenConfig[] = [
     "connect.name",
     'found "source-kafka", the name of the source\'s Kafka object; both would own the Service "source-kafka-pods"; allowed: another name',
   ],
+  [
+    "policies that let in nobody who runs what is made",
+    (raw) => (raw.network = {}),
+    "network.operators",
+    "missing; the platform's operator and the machine that runs Pulumi would be shut out of the brokers and of Connect's REST API; list both, and Prometheus if it reads metrics",
+  ],
 ];

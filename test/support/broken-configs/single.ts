@@ -175,4 +175,22 @@ export const single: readonly BrokenConfig[] = [
     "kubernetes",
     "empty; allowed: one connection or more, each under a name",
   ],
+  [
+    "a part of the target's size that there is none of",
+    (raw) => (raw.capacity = { accept: { reason: "fewer, larger brokers", what: ["disks"] } }),
+    "capacity.accept.what[0]",
+    'found "disks"; allowed: brokers, cpus, memory, storage, sizes',
+  ],
+  [
+    "copies that are smaller without compression",
+    (raw) => (raw.capacity = { uncompressedTimes: 0.5 }),
+    "capacity.uncompressedTimes",
+    "found 0.5; allowed: 1 or more",
+  ],
+  [
+    "a port that there is none of",
+    (raw) => (raw.network = { operators: [{ namespace: "kubedb" }], sourcePorts: [70000] }),
+    "network.sourcePorts[0]",
+    "found 70000; allowed: at most 65535",
+  ],
 ];
