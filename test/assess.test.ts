@@ -13,7 +13,7 @@ import { reportPath, writeLock } from "../assess/write.ts";
 import { inventorySchema, type Inventory } from "../config/inventory.ts";
 import { setTable } from "../demo/table-config.ts";
 import { configReading } from "../runtime/brokers/configs.ts";
-import { releaseOf } from "../runtime/brokers/release.ts";
+import { releaseOf, releaseOfBrokers } from "../runtime/brokers/release.ts";
 import { probeProperties } from "../runtime/connect/probe.ts";
 import { cluster, facts, group, load } from "./support/readings.ts";
 import { stackConfig, stackInput, stackInventory } from "./support/stack.ts";
@@ -340,6 +340,15 @@ describe("what Kafka answers", () => {
       assert.equal(releaseOf(level), release);
     });
   }
+
+  it("tells a release that is later than all known ones from a service that only speaks the protocol", () => {
+    const versions = new Map([[2, { min: 1, max: 11 }]]);
+    const abilities = (metadataVersion: number | null) => ({ versions, metadataVersion });
+    assert.equal(releaseOfBrokers(abilities(99), "kraft"), "4.2");
+    assert.equal(releaseOfBrokers(abilities(21), "kraft"), "3.9");
+    assert.equal(releaseOfBrokers(abilities(null), "zookeeper"), "4.2");
+    assert.equal(releaseOfBrokers(abilities(null), null), null);
+  });
 
   const synonym = (name: string, value: string, source: 1 | 2 | 3 | 4 | 5) => ({ name, value, source });
   it("gives a config that the topic sets with what would hold without", () => {

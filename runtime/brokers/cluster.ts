@@ -1,14 +1,14 @@
 /** Reads what a cluster is: a handful of requests per broker whatever the number of topics. Nothing is written. */
 import type { Connection } from "@platformatic/kafka";
-import type { BrokerReading, ClusterMode, ClusterReading, TopicReading, Unread } from "../model/cluster-reading.ts";
-import { abilitiesOf, type Abilities } from "./abilities.ts";
+import type { BrokerReading, ClusterReading, TopicReading, Unread } from "../model/cluster-reading.ts";
+import { abilitiesOf } from "./abilities.ts";
 import { readAcls, readQuotas, readUsers } from "./acls.ts";
 import { describeBroker, describeTopics } from "./configs.ts";
 import { responseOf, type Cluster } from "./connection.ts";
 import { readGroups, shareGroups } from "./every-group.ts";
 import { CodeError } from "./kafka-error.ts";
 import { readable } from "./refusal.ts";
-import { modeOf, releaseOf, spokenRelease } from "./release.ts";
+import { modeOf, releaseOfBrokers, spokenRelease } from "./release.ts";
 import { requests, send, takes } from "./requests.ts";
 
 /** Bit of DESCRIBE among a user's operations on the cluster. */
@@ -69,11 +69,6 @@ export async function readCluster(cluster: Cluster): Promise<ClusterReading> {
     quotas,
     unread: unread.sort((a, b) => (a.what < b.what ? -1 : 1)),
   };
-}
-
-function releaseOfBrokers(abilities: Abilities, mode: ClusterMode | null): string | null {
-  if (abilities.metadataVersion !== null) return releaseOf(abilities.metadataVersion);
-  return mode === null ? null : spokenRelease(abilities);
 }
 
 const refused = (): Promise<never> => Promise.reject(new CodeError("CLUSTER_AUTHORIZATION_FAILED"));

@@ -78,3 +78,13 @@ export function releaseOf(level: number): string | null {
   if (level > last) return null;
   return firstLevels.findLast(([first]) => first <= level)?.[1] ?? null;
 }
+
+/**
+ * The release of a cluster's brokers; of one that is later than all known ones the last that it takes the requests of. Null
+ * for a service that only speaks Kafka's protocol. Pure.
+ */
+export function releaseOfBrokers(abilities: Abilities, mode: ClusterMode | null): string | null {
+  const { metadataVersion } = abilities;
+  const known = metadataVersion === null ? null : releaseOf(metadataVersion);
+  return known ?? (mode === null ? null : spokenRelease(abilities));
+}
