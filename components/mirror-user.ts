@@ -96,7 +96,8 @@ export class MirrorUser extends pulumi.ComponentResource {
             ...{ resourceType: resource, patternType: pattern, resourceName: of },
           }),
         ),
-        handedOver: declared === "parting",
+        // Also while both kinds stand on the way up: an update that fails then, and is turned back, leaves the single ones alone.
+        handedOver: declared !== "together",
       },
       { parent: this, dependsOn: [...after] },
     );

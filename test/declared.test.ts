@@ -82,6 +82,11 @@ describe("a stack whose topics pass the number that is declared apart", function
     // What the state remembers of them decides what happens when they leave.
     for (const { name, retainOnDelete } of acls(joining)) assert.ok(retainOnDelete, name);
     for (const { name, retainOnDelete } of acls(await resourcesOf(few, undefined))) assert.ok(!retainOnDelete, name);
+    // Turned back before it was complete, the one resource leaves, and must not take away what the single ones stand for.
+    for (const { inputs } of ofType(joining, /:MirrorRights$/)) assert.equal(inputs["handedOver"], true);
+    const together = await resourcesOf(many, "joining");
+    assert.deepEqual(count(together), { topics: 0, together: 1, rights: 0, rightsTogether: 2 });
+    for (const { inputs } of ofType(together, /:MirrorRights$/)) assert.equal(inputs["handedOver"], false);
   });
 
   it("parts them by reading those that exist as they are; what is new is made", async () => {

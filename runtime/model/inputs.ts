@@ -327,7 +327,7 @@ export interface MirrorRightsInputs {
   readonly principal: string;
   /** ACLs, as `parseAcl` reads them. */
   readonly acls: readonly string[];
-  /** True leaves the rights as they are from now on: each is a resource of its own again. */
+  /** True leaves the rights as they are from now on: each is a resource of its own, still or again. */
   readonly handedOver: boolean;
   /** ACLs that will be granted; computed by `check`, cut after a number. */
   readonly missing?: readonly string[];
