@@ -68,6 +68,8 @@ describe("a stack of the former version", function () {
       [
         "create shop-reached",
         "create shop-source-running",
+        // Gates and a check that the former version did not have; they do not measure a row that is reached.
+        ...["mirror-target-capacity", "mirror-target-defaults", "prerequisites"].map((part) => `create shop-${part}`),
         ...["ledger", "mirror-state", "mirror-topics", "start-consumers", "start-producers"].map(updated),
       ].sort(),
     );
