@@ -66,13 +66,22 @@ function afterwards(config: MigrationConfig, stack: string): string[] {
   ];
 }
 
+/** A cell with more names is not read. */
+const mostNames = 50;
+
 function facts(config: MigrationConfig): [string, string][] {
   const { ledger } = scopeOf(config);
   const side = (of: Side): [string, string] => [
     of,
     `${codes(bootstrapInside(config, of))}, ${config[of].cluster.kind}`,
   ];
-  const some = (names: readonly string[]): string => (names.length === 0 ? "none" : codes(names));
+  const some = (names: readonly string[]): string => {
+    if (names.length === 0) return "none";
+    const left = names.length - mostNames;
+    return left <= 0
+      ? codes(names)
+      : `${codes(names.slice(0, mostNames))} and ${left} more; all are in the lockfile and the config`;
+  };
   const namesOf = (role: Workload["role"]) =>
     config.workloads.filter((one) => one.role === role).map(({ name }) => name);
   return [

@@ -11,6 +11,7 @@ import { migrationPage } from "../plan/migration.ts";
 import { pegaPage } from "../plan/pega.ts";
 import { writePlan } from "../plan/write.ts";
 import { pegaConfig } from "./support/pega/config.ts";
+import { largeConfig } from "./support/large-config.ts";
 import { walkedConfigs } from "./support/rows.ts";
 import { anyConfig, root, stackConfig } from "./support/stack.ts";
 
@@ -23,6 +24,13 @@ function sections(page: string): Map<string, string> {
 const part = (section: string, title: string): string => section.split(/^### /m).find((one) => one.startsWith(title))!;
 
 describe("a plan for the change ticket", () => {
+  it("cuts lists of names that nobody reads", () => {
+    const page = migrationPage(largeConfig(120), "shop");
+    const line = page.split("\n").find((one) => one.startsWith("| topics"))!;
+    assert.equal([...line.matchAll(/`/g)].length, 2 * 50);
+    assert.match(line, /and 70 more; all are in the lockfile and the config/);
+  });
+
   for (const [name, config] of walkedConfigs()) {
     const rows = rowsOf(config);
     const found = sections(migrationPage(config, "shop"));
