@@ -49,6 +49,8 @@ export function modelConfig(table: TableName): MigrationConfig {
     input.groups = { migrate: kept.map((topic) => ({ name: `${topic}-consumer`, topics: [topic] })) };
     input.workloads = input.workloads.filter(({ name }) => kept.some((topic) => name.startsWith(`${topic}-`)));
     input.retire = { ...input.retire, sourceClusterId: "source-id" };
+    // Putting back is tried for so long, and whoever gives no answer here gives none in the whole update.
+    input.switch = { ...input.switch, startSeconds: 20 };
     if (!movesApplications(table)) return;
     const written: Readonly<Record<string, string>> = {
       "foo-producer": "foo",

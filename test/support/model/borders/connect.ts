@@ -1,7 +1,7 @@
 import type { ConnectOffset, ConnectorStatus } from "../../../../runtime/connect/connect.ts";
 import { world } from "../current.ts";
 
-export { mirrorOffsets, path } from "../../../../runtime/connect/connect.ts";
+export { isUntold, mirrorOffsets, path } from "../../../../runtime/connect/connect.ts";
 
 /** Connect's REST API, and the operator beside it. */
 export class ConnectRest {
@@ -15,6 +15,11 @@ export class ConnectRest {
     const state = world().data.connectors.get(name);
     if (state === undefined) return null;
     return { connector: { state }, tasks: state === "RUNNING" ? [{ id: 0, state: "RUNNING" }] : [] };
+  }
+
+  /** Connect that gives no answer is one that nobody reaches, here. */
+  statusReading(name: string): Promise<ConnectorStatus | null> {
+    return this.status(name);
   }
 
   async taskCount(name: string): Promise<number> {
