@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { cacheRoot } from "../tools/cache.ts";
 import { sourceVersions } from "../tools/definitions.ts";
 import { ensureTools, pulumiHome } from "../tools/ensure.ts";
 import { type Tools } from "../tools/tools.ts";
@@ -10,7 +9,7 @@ import { networkOf, podAddress, replaceFile } from "./addresses.ts";
 import { assertFree, startControlPlane } from "./control-plane.ts";
 import { installKinds } from "./crds.ts";
 import { connect } from "./kubernetes.ts";
-import { labFromEnvironment, ports, pulumiHomeOf } from "./layout.ts";
+import { compiledBy, labFromEnvironment, ports, pulumiHomeOf } from "./layout.ts";
 import { lock } from "./lock.ts";
 import { assertLoopback } from "./loopback.ts";
 import { adopt, find, logOf, start, stop, stopAll, survey, type LabProcess } from "./processes.ts";
@@ -190,8 +189,8 @@ async function writeEnvironment(tools: Tools): Promise<void> {
     PULUMI_CONFIG_PASSPHRASE: "lab",
     // The Kubernetes provider leaves a copy of the kubeconfig behind there at each run.
     TMPDIR: temporary,
-    // Each run of pulumi loads the program and the providers' host again; what Node has compiled of them is kept.
-    NODE_COMPILE_CACHE: join(cacheRoot(), "node"),
+    // Each run of pulumi loads the program and the providers' host again.
+    NODE_COMPILE_CACHE: compiledBy(lab),
     LAB_DIR: lab.dir,
     LAB_BLOCK: String(lab.block),
     LAB_HOSTS: lab.hosts,
@@ -209,13 +208,15 @@ async function startOperator(tools: Tools, brokers: Brokers): Promise<void> {
   start(lab, {
     part: "operator",
     command: [process.execPath, join(lab.root, "lab/operator/main.ts")],
+    // Clusters and applications run on machines of their own elsewhere; here they would hold up what moves them.
+    niceness: 10,
     environment: {
       PATH: "/usr/bin:/bin",
       HOME: lab.dir,
       LAB_DIR: lab.dir,
       LAB_BLOCK: String(lab.block),
       LAB_BROKERS: brokers,
-      NODE_COMPILE_CACHE: join(cacheRoot(), "node"),
+      NODE_COMPILE_CACHE: compiledBy(lab),
       KAFKAJS_NO_PARTITIONER_WARNING: "1",
     },
     workingDirectory: lab.root,

@@ -38,10 +38,16 @@ export function labFromEnvironment(environment: NodeJS.ProcessEnv = process.env)
   };
 }
 
-/** Loopback address and port of each fixed part of a lab. */
 /** PULUMI_HOME of whatever works on the lab with the Pulumi CLI. */
 export const pulumiHomeOf = (lab: Lab) => join(lab.dir, "pulumi-home");
 
+/**
+ * Where Node keeps what it has compiled, for all that the lab starts: half of what loading takes. It is the folder of
+ * scripts/run.mjs, within the checkout, since entries belong to files by their paths.
+ */
+export const compiledBy = (lab: Lab) => join(lab.root, "node_modules/.cache/node-compile-cache");
+
+/** Loopback address and port of each fixed part of a lab. */
 export const controlPlaneAddress = (lab: Lab) => `127.${lab.block}.0.1`;
 export const ports = {
   apiServer: 6443,

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, watch, type FSWatcher } fr
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { mergePatch, orNull, statusCode, type AnyObject } from "../kubernetes.ts";
+import { compiledBy } from "../layout.ts";
 import { find, logOf, type ProcessSpec } from "../processes.ts";
 import { programLabel } from "../../runtime/model/program-labels.ts";
 import { keyOf, splitKey, type Context } from "./context.ts";
@@ -86,7 +87,7 @@ export class PodController {
       READY_FILE: ready,
       LAB_MOUNTS: JSON.stringify(mounts),
       // Pods start with half the CPU and a quarter less memory; Node checks that an entry fits its file.
-      NODE_COMPILE_CACHE: join(lab.root, "node_modules/.cache/node-compile-cache"),
+      NODE_COMPILE_CACHE: compiledBy(lab),
     });
     const { command = [], args = [] } = pod["spec"].containers[0] as { command?: string[]; args?: string[] };
     const program = isProgram(pod);
