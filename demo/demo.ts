@@ -23,7 +23,7 @@ import { stepsTable } from "./move-steps.ts";
 import { isApplicationsDemo } from "./applications/options.ts";
 import type { DemoOptions } from "./cli.ts";
 import { LaggingGroups } from "./lagging.ts";
-import { legsOf } from "./legs.ts";
+import { isPreviewed, legsOf } from "./legs.ts";
 import { migratePega, pegaLines } from "./pega/migrate.ts";
 import { isPegaDemo, type PegaDemoOptions } from "./pega/options.ts";
 import { phaseTable, report, writeReport, type Demands, type Report } from "./report.ts";
@@ -64,7 +64,10 @@ async function migrate(options: DemoOptions, signal: AbortSignal): Promise<Repor
   const lab = labFromEnvironment();
   const table = tableOf(options);
   const rows = roundTrip(tables[table]);
+  const back = wayBackOf(table) === "mirrored";
   const demands = demandsOf(table, options.messagesPerSecond);
+  if (back)
+    print("Rows that a walk without a way back has too are not previewed here: npm run demo shows their previews\n");
   print(`Bringing up the lab in ${lab.dir}`);
   await labUp({ onProgress: (line) => print(`  ${line}`), signal });
   const env = { ...process.env, ...labEnv() };
@@ -107,6 +110,7 @@ async function migrate(options: DemoOptions, signal: AbortSignal): Promise<Repor
         stack,
         rows,
         trafficSeconds: trafficSeconds[legOf(table)],
+        ...(back && { previews: (index) => isPreviewed(rows, index) }),
         sourceClusterId: () => sourceClusterId(traffic.kubeconfig, traffic.options),
         before: async (row) => {
           if (row === "move-consumers") await lagging?.untilBehind();

@@ -1,6 +1,18 @@
 import { timelinesOf, writePauseIn } from "../lab/traffic/timeline.ts";
+import type { Row } from "../phases/row.ts";
 import { wayBackOf, type TableName } from "../phases/strategies/index.ts";
 import type { PhaseReport } from "./walk.ts";
+
+/**
+ * Whether a row of a walk there and back is shown by a preview: the first, and each that begins or ends the mirror back for
+ * the first time. What the others change is what the walk without a way back shows.
+ */
+export function isPreviewed(rows: readonly Pick<Row, "name" | "reverse">[], index: number): boolean {
+  const row = rows[index]!;
+  const before = rows.slice(0, index);
+  const begunBefore = before.some(({ name, reverse }) => name === row.name && reverse === "running");
+  return before.length === 0 || (row.reverse !== before.at(-1)!.reverse && !begunBefore);
+}
 
 /** One row of a walk there and back, as the writers' own logs have it. */
 export interface Leg {

@@ -32,8 +32,8 @@ export interface WalkOptions {
   readonly rows: readonly WalkedRow[];
   /** Seconds of traffic after each row. */
   readonly trafficSeconds: number;
-  /** Whether each row is previewed before its update. @default true */
-  readonly previews?: boolean;
+  /** Whether the row with this index is previewed before its update. @default every row is */
+  readonly previews?: (index: number) => boolean;
   /** Kafka's id of the source, typed into the config before a row that asks for it. */
   readonly sourceClusterId?: () => Promise<string>;
   /** Called before the config line of a row is changed. */
@@ -66,8 +66,7 @@ export async function walk(options: WalkOptions, phases: PhaseReport[]): Promise
       if (row.opensWhen.includes("source-confirmed") && options.sourceClusterId !== undefined)
         await stack.set("kafka-migration:retire.sourceClusterId", await options.sourceClusterId());
       await stack.set("kafka-migration:phase", row.name);
-      if (wasShown(rows, index)) print("  its preview was shown on the first way there");
-      else if (options.previews ?? true) {
+      if (options.previews?.(index) ?? true) {
         print("  pulumi preview");
         await stack.preview(shown(print));
       }
@@ -101,12 +100,6 @@ export async function walk(options: WalkOptions, phases: PhaseReport[]): Promise
     }
   }
 }
-
-/** Whether the same step was taken before: the second leg forward of a way back changes what the first did. */
-const wasShown = (rows: readonly { readonly name: string }[], index: number): boolean =>
-  rows
-    .slice(0, index)
-    .some(({ name }, at) => name === rows[index]!.name && at > 0 && rows[at - 1]!.name === rows[index - 1]!.name);
 
 /** Prints what matters of one command's output. */
 function shown(print: (line: string) => void): (line: string) => void {

@@ -6,6 +6,7 @@ import { parse, stringify } from "yaml";
 import type { AsMirrorMaker } from "../demo/as-mirror-maker.ts";
 import { parseCheckpoint } from "../demo/checkpoints.ts";
 import { readArguments, type DemoOptions } from "../demo/cli.ts";
+import { isPreviewed } from "../demo/legs.ts";
 import { roundTrip, tableOf, tables } from "../phases/strategies/index.ts";
 import { MoveSteps, stepsTable } from "../demo/move-steps.ts";
 import { report, type Demands } from "../demo/report.ts";
@@ -34,6 +35,17 @@ describe("the demo's arguments", () => {
       ],
     );
     assert.equal(roundTrip(tables["producers-first"]), tables["producers-first"]);
+  });
+
+  it("previews what only a walk there and back has", () => {
+    for (const [table, wanted] of [
+      ["producers-first-way-back", ["0 prepare", "3 move-consumers", "5 mirror", "9 close"]],
+      ["together-way-back", ["0 prepare", "2 move", "4 mirror", "7 close"]],
+    ] as const) {
+      const rows = roundTrip(tables[table]);
+      const previewed = rows.map(({ name }, at) => `${at} ${name}`).filter((_, at) => isPreviewed(rows, at));
+      assert.deepEqual(previewed, wanted);
+    }
   });
 
   it("choose a table of Pega, whose tiers write less", () => {

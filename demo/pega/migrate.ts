@@ -96,7 +96,7 @@ export async function migratePega(options: PegaDemoOptions, signal: AbortSignal)
         stack,
         rows: pegaTables[strategy],
         trafficSeconds,
-        previews,
+        previews: () => previews,
         before: async (row) => before[row]?.(),
         after: async (row) => after[row]?.(),
         print,
