@@ -172,6 +172,15 @@ describe("inputs that refer to files", () => {
     assert.ok(isReference(outs["topics"]));
   });
 
+  it("are kept once by a gate, which reads nothing of what it was given before", async () => {
+    const gate = { __provider: "text", row: "mirror", condition: { kind: "target-capacity" }, sealed: true };
+    const inputs = slim({ ...gate, scope: { topics: long("orders") } });
+    const { outs } = await provider.create("Gate", inputs);
+    assert.deepEqual(Object.keys(outs).sort(), ["__provider", "measuredAt", "readings", "sentence"]);
+    assert.deepEqual((await provider.update("Gate", outs, inputs)).outs["__provider"], "text");
+    assert.equal((await provider.diff("Gate", outs, inputs)).changes, false);
+  });
+
   it("are compared by content where the former file is gone, as on another machine", async () => {
     const olds = slim({ row: "r", topics: long("orders"), adopted: [], sourceClusterId: "S" });
     rmSync(".kafka-migration", { recursive: true });

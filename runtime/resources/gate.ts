@@ -40,6 +40,7 @@ interface Looked {
 export const gate: Reconciled<GateInputs & Looked & Looking, Held> = {
   id: ({ row, condition }) => `${row}/${condition.kind}`,
   aim: aims.Gate,
+  keepsFoundAlone: true,
   async check({ looks, ...news }, olds) {
     if (news.sealed) return { inputs: olds.now === undefined ? news : { ...news, now: olds.now } };
     // An update holds the gate, all of a row at the same time; its checks come one after the other.

@@ -76,6 +76,10 @@ function receiptOf(driver: Reconciled<Values, Values>, inputs: Values): { readon
   return aim === null ? {} : { receipt: aim };
 }
 
+/** Of the inputs what the state keeps as outputs; the provider's own text always, since Pulumi deletes by that one. */
+const kept = (driver: Reconciled<Values, Values>, inputs: Values): Values =>
+  driver.keepsFoundAlone === true ? { __provider: inputs["__provider"] } : inputs;
+
 /**
  * The methods of a Pulumi dynamic provider. Outputs are the inputs and what was found: the inputs hold the provider's
  * own text, by which Pulumi deletes the resource one day. What inputs refer to is read for the drivers; the state keeps
@@ -93,13 +97,13 @@ export const provider = {
     const driver = driverOf(type);
     const full = await resolved(inputs);
     const found = await driver.apply(full);
-    return { id: driver.id(full), outs: { ...inputs, ...found, ...receiptOf(driver, full) } };
+    return { id: driver.id(full), outs: { ...kept(driver, inputs), ...found, ...receiptOf(driver, full) } };
   },
   async update(type: ResourceType, olds: Values, news: Values): Promise<{ outs: Values }> {
     const driver = driverOf(type);
     const full = await resolved(news);
     const found = await driver.apply(full, await resolvedAsFar(olds));
-    return { outs: { ...news, ...found, ...receiptOf(driver, full) } };
+    return { outs: { ...kept(driver, news), ...found, ...receiptOf(driver, full) } };
   },
   async diff(type: ResourceType, olds: Values, news: Values): Promise<Changes> {
     const driver = driverOf(type);

@@ -28,6 +28,8 @@ export interface Reconciled<Inputs extends object, Found extends object = object
   apply(news: Inputs, olds?: Inputs & Found): Promise<Found>;
   /** Whether an update has something to do. */
   changes(olds: Inputs & Found, news: Inputs): Changes | Promise<Changes>;
+  /** The state keeps what `apply` returned and no second copy of the inputs: nothing here reads them. Default: false. */
+  readonly keepsFoundAlone?: true;
   /** Runs when the resource leaves the program; without it everything stays as it is. */
   remove?(olds: Inputs & Found): Promise<void>;
 }
