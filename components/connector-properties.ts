@@ -163,6 +163,7 @@ function sharedProperties(config: MirroredConfig): Properties {
     "key.converter": converter,
     "value.converter": converter,
     "header.converter": converter,
+    "consumer.override.fetch.min.bytes": "65536",
   };
 }
 

@@ -489,6 +489,14 @@ export const mirrorProperties: readonly MirrorProperty[] = [
     kafka: "1",
     ...plain("without a minimum a steady trickle makes hundreds of polls a second; it waits 500 ms at most"),
   },
+  {
+    name: "consumer.override.fetch.min.bytes",
+    of: all,
+    kafka: "1",
+    ...plain(
+      "exactly-once, each connector and each task follows the topic of all positions: without a minimum every commit of any of them wakes them all; it waits 500 ms at most",
+    ),
+  },
   { name: "source.consumer.max.partition.fetch.bytes", of: ["source"], kafka: "1048576", ...plain(batches) },
   { name: "source.consumer.max.poll.records", of: ["source"], kafka: "500", ...plain(batches) },
   { name: "producer.override.batch.size", of: ["source"], kafka: "16384", ...plain(batches) },

@@ -70,6 +70,8 @@ describe("a stack of the former version", function () {
         "create shop-source-running",
         // Gates and a check that the former version did not have; they do not measure a row that is reached.
         ...["mirror-target-capacity", "mirror-target-defaults", "prerequisites"].map((part) => `create shop-${part}`),
+        // Each connector's own consumer waits for more than a byte.
+        ...["source", "checkpoint", "heartbeat"].map((connector) => updated(`mirror-${connector}-config`)),
         ...["ledger", "mirror-state", "mirror-topics", "start-consumers", "start-producers"].map(updated),
       ].sort(),
     );

@@ -29,6 +29,7 @@ describe("a move of producers whose runner, rights or Connect go in the middle o
   this.timeout(10 * 60_000);
   usesLab(this, "plain");
   let walk: LabWalk;
+  let runner: Awaited<ReturnType<typeof asRunner>>;
   const kubeconfig = path.join(lab.dir, "runner.kubeconfig");
 
   before(async () => {
@@ -78,20 +79,19 @@ describe("a move of producers whose runner, rights or Connect go in the middle o
     assert.equal(removed, 0, told);
   });
 
-  it("has them writing again although the runner loses its rights once they are stopped", async () => {
-    const rbac = await asRunner();
-    let given: Promise<void> | undefined;
+  it("has them writing again although the runner may write no ConfigMap any more once they are stopped", async () => {
+    runner = await asRunner();
+    let withdrawn: Promise<void> | undefined;
     const { code, output } = await walk.up(row, {
       onLine: (line) => {
-        // Longer than a switch waits for its Lease, without which it can neither go on nor put anything back.
-        if (/ends no longer grow/.test(line)) given ??= rbac.withoutRights(85_000);
+        if (/ends no longer grow/.test(line)) withdrawn ??= runner.loses("configmaps");
       },
     });
-    await given;
+    await withdrawn;
     assert.notEqual(code, 0, output);
     assert.match(output, /forbidden/i);
     await allWrite();
-    writeFileSync(kubeconfig, readFileSync(lab.kubeconfig));
+    await runner.gets("configmaps");
   });
 
   it("moves nobody, or everybody, when Connect's workers are killed once they are stopped", async () => {
@@ -128,8 +128,19 @@ describe("a move of producers whose runner, rights or Connect go in the middle o
     await allWrite();
   });
 
+  it("waits for its rights where it loses all of them while consumers are stopped", async () => {
+    let away: Promise<void> | undefined;
+    const { code, output } = await walk.up("move-consumers", {
+      onLine: (line) => {
+        if (/workloads at 0 pods/.test(line)) away ??= runner.isWithoutRights(15_000);
+      },
+    });
+    await away;
+    assert.ok(away !== undefined, output);
+    assert.equal(code, 0, output);
+  });
+
   it("ends with nothing lost, nothing read twice and every order kept", async () => {
-    await walk.goes("move-consumers");
     assert.equal((await auditOf(walk)).outOfOrder, 0);
   });
 
@@ -151,29 +162,58 @@ describe("a move of producers whose runner, rights or Connect go in the middle o
   }
 
   /** From now on the stack acts as a ServiceAccount, whose rights can be taken away. */
-  async function asRunner(): Promise<{ withoutRights(milliseconds: number): Promise<void> }> {
+  async function asRunner() {
     const config = new KubeConfig();
     config.loadFromFile(lab.kubeconfig);
     const rbac = config.makeApiClient(RbacAuthorizationV1Api);
-    const name = "migration-runner";
-    await walk.core.createNamespacedServiceAccount({ namespace, body: { metadata: { name } } });
-    const binding = {
-      metadata: { name },
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
-      subjects: [{ kind: "ServiceAccount", name, namespace }],
+    const account = "migration-runner";
+    await walk.core.createNamespacedServiceAccount({ namespace, body: { metadata: { name: account } } });
+    const [everything, everyVerb] = [["*"], ["*"]];
+    const groups = [
+      "apps",
+      "batch",
+      "autoscaling",
+      "coordination.k8s.io",
+      "authorization.k8s.io",
+      "apiextensions.k8s.io",
+    ];
+    const roles = {
+      everything: [
+        {
+          apiGroups: [...groups, "kafka.kubedb.com", "appcatalog.appscode.com"],
+          resources: everything,
+          verbs: everyVerb,
+        },
+        { apiGroups: [""], resources: ["pods", "secrets", "services", "events", "namespaces"], verbs: everyVerb },
+        { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] },
+      ],
+      configmaps: [{ apiGroups: [""], resources: ["configmaps"], verbs: everyVerb }],
     };
-    const grant = () => rbac.createClusterRoleBinding({ body: binding });
-    await grant();
+    const nameOf = (role: keyof typeof roles) => `${account}-${role}`;
+    const gets = async (role: keyof typeof roles) => {
+      const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: nameOf(role) };
+      const subjects = [{ kind: "ServiceAccount", name: account, namespace }];
+      await rbac.createClusterRoleBinding({ body: { metadata: { name: nameOf(role) }, roleRef, subjects } });
+    };
+    const loses = async (role: keyof typeof roles) => {
+      await rbac.deleteClusterRoleBinding({ name: nameOf(role) });
+    };
+    for (const role of ["everything", "configmaps"] as const) {
+      await rbac.createClusterRole({ body: { metadata: { name: nameOf(role) }, rules: roles[role] } });
+      await gets(role);
+    }
     const body = { spec: { audiences: [], expirationSeconds: 3600 } };
-    const { status } = await walk.core.createNamespacedServiceAccountToken({ name, namespace, body });
+    const { status } = await walk.core.createNamespacedServiceAccountToken({ name: account, namespace, body });
     const document = JSON.parse(readFileSync(lab.kubeconfig, "utf8")) as { users: { user: { token: string } }[] };
     document.users[0]!.user = { token: status!.token! };
     writeFileSync(kubeconfig, JSON.stringify(document), { mode: 0o600 });
     return {
-      withoutRights: async (milliseconds) => {
-        await rbac.deleteClusterRoleBinding({ name });
+      gets,
+      loses,
+      isWithoutRights: async (milliseconds: number) => {
+        await Promise.all([loses("everything"), loses("configmaps")]);
         await sleep(milliseconds);
-        await grant();
+        await Promise.all([gets("everything"), gets("configmaps")]);
       },
     };
   }
