@@ -1,6 +1,6 @@
 // What Pulumi starts: index.ts, once it is known that the Node on PATH reads it. Plain JavaScript, because an older one
 // would say ERR_UNKNOWN_FILE_EXTENSION.
-import { RunError } from "@pulumi/pulumi";
+import { RunError, runtime } from "@pulumi/pulumi";
 import process from "node:process";
 import { isNewEnough, nodeWanted } from "./scripts/node.mjs";
 
@@ -10,6 +10,10 @@ Error.prepareStackTrace = undefined;
 
 const { node } = process.versions;
 if (!isNewEnough(node)) throw new RunError(nodeWanted(`pulumi runs the program with Node ${node}, the first on PATH`));
+
+// The host of the dynamic providers takes as long to start as this program. Asked for anything at all, it starts now, beside it; that
+// it knows no such function is the answer that nobody waits for.
+runtime.invoke("pulumi-nodejs:dynamic:start", {}).catch(() => undefined);
 
 /** The stack's outputs; Pulumi would warn of each that this stack does not have. */
 export default Object.fromEntries(
