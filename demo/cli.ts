@@ -46,7 +46,7 @@ const command = {
       type: "string",
       value: "<50 to 20000>",
       help: "records per second of all producers together",
-      default: "1000, with --vendor 200, with together and waves 300, of Pega 150",
+      default: "1000, with --way-back 500, with --vendor 200, with together and waves 300, of Pega 150",
     },
     "way-back": {
       type: "boolean",
@@ -86,7 +86,8 @@ export function readArguments(args: readonly string[]): DemoOptions | PegaDemoOp
     throw new UsageError(
       `npm run demo: --persisted-data "${found}" is not possible with ${strategy}; allowed: ${fitting.join(", ")}`,
     );
-  const usual = values.vendor ? "200" : isApplicationsDemo({ strategy }) ? "300" : "1000";
+  // With a way back each record is copied twice on the machine that walks.
+  const usual = values.vendor ? "200" : isApplicationsDemo({ strategy }) ? "300" : values["way-back"] ? "500" : "1000";
   const messagesPerSecond = rate(values["messages-per-second"] ?? usual);
   const keep = values.keep ?? false;
   const wayBack = values["way-back"] ? ("mirrored" as const) : undefined;

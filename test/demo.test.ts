@@ -25,7 +25,7 @@ describe("the demo's arguments", () => {
 
   it("choose the table with the way back, which is walked there and back", () => {
     const options = readArguments(["--way-back"]) as DemoOptions;
-    assert.equal(options.wayBack, "mirrored");
+    assert.deepEqual([options.wayBack, options.messagesPerSecond], ["mirrored", 500]);
     assert.equal(tableOf(options), "producers-first-way-back");
     assert.deepEqual(
       roundTrip(tables[tableOf(options)]).map(({ name }) => name),
