@@ -208,8 +208,6 @@ async function startOperator(tools: Tools, brokers: Brokers): Promise<void> {
   start(lab, {
     part: "operator",
     command: [process.execPath, join(lab.root, "lab/operator/main.ts")],
-    // Clusters and applications run on machines of their own elsewhere; here they would hold up what moves them.
-    niceness: 10,
     environment: {
       PATH: "/usr/bin:/bin",
       HOME: lab.dir,

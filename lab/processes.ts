@@ -17,8 +17,6 @@ export interface ProcessSpec {
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly workingDirectory: string;
-  /** Niceness of the process and of all that it starts, 0 to 19, larger ones give way. Default: this process's own. */
-  readonly niceness?: number;
   /** Text that changes when the process must be replaced by a new one. Default: empty. */
   readonly fingerprint?: string;
 }
@@ -49,8 +47,7 @@ export function start(lab: Lab, spec: ProcessSpec, onExit?: () => void): LabProc
   const log = logOf(lab, spec.part);
   const output = openSync(log, "a");
   try {
-    const politely = spec.niceness === undefined ? [] : ["nice", "-n", String(spec.niceness)];
-    const [file, ...args] = [...politely, ...spec.command];
+    const [file, ...args] = spec.command;
     const child = spawn(file ?? "", args, {
       cwd: spec.workingDirectory,
       detached: true,
