@@ -394,6 +394,7 @@ export type Need =
       readonly verb: string;
       /** Empty for Kubernetes' own core group. */
       readonly group: string;
+      /** With a subresource after a slash: `deployments/scale`. */
       readonly plural: string;
     };
 
