@@ -125,14 +125,11 @@ function networkRights({ network, target }: MigrationConfig): KubernetesRight[] 
 /** Secrets that are read, wherever the config says that they lie. */
 function secretRights(config: MigrationConfig): KubernetesRight[] {
   const named = (["source", "target"] as const).flatMap((side) => {
-    const { kubernetes, credentials = {}, registry } = config[side];
-    return [
-      kubernetes,
-      ...Object.values(credentials).flatMap((one) => (one?.kubernetes === undefined ? [] : [one.kubernetes])),
-      ...(registry?.credentials?.kubernetes === undefined ? [] : [registry.credentials.kubernetes]),
-    ];
+    const { kubernetes, credentials, registry } = config[side];
+    const users = [credentials?.runner, credentials?.admin, credentials?.mirror, registry?.credentials];
+    return [kubernetes, ...users.map((user) => user?.kubernetes)];
   });
-  return [...new Set(named)].map((connection) => right(connection, "", "secrets", "get"));
+  return [...new Set(named.filter((connection) => connection !== undefined))].map((connection) => right(connection, "", "secrets", "get"));
 }
 
 /** Workloads are stopped, pointed elsewhere and started; their pods are counted, and what would start them is looked for. */

@@ -121,21 +121,18 @@ export const runnerRights = ({ sourceAlias, sharesHeartbeats, deletes }: RunnerN
   ...(sharesHeartbeats
     ? [
         {
-          ...{ on: "target", operation: "Read", resource: "Topic", name: heartbeatsTopic },
+          ...({ on: "target", operation: "Read", resource: "Topic", name: heartbeatsTopic } as const),
           requests: ["metadata", "listOffsets", "fetch"],
           reason:
             "heartbeats of other migrations are told from an application's topic of that name; not in `together` and `waves`",
-        } as const,
+        },
       ]
     : []),
-  ...deletes.map(
-    (name) =>
-      ({
-        ...{ on: "target", operation: "Delete", resource: "Topic", name },
-        requests: ["deleteTopics"],
-        reason: "`retire` deletes what MirrorMaker 2 and Connect keep for themselves, once they are gone",
-      }) as const,
-  ),
+  ...deletes.map((name) => ({
+    ...({ on: "target", operation: "Delete", resource: "Topic", name } as const),
+    requests: ["deleteTopics"],
+    reason: "`retire` deletes what MirrorMaker 2 and Connect keep for themselves, once they are gone",
+  })),
 ];
 
 /** What the admin's user needs: it makes what the migration declares. Where no admin is named, the runner's user does it. */

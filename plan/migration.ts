@@ -22,7 +22,7 @@ import { cleanupKeeps } from "../runtime/model/platforms/platform.ts";
 import { kafkaObjectOf } from "../runtime/model/platforms/platforms.ts";
 import { bytesText, listed } from "../runtime/model/words.ts";
 import { code, codes, pageText, type PhasePlan } from "./page.ts";
-import { kubectl, prerequisites } from "./prerequisites.ts";
+import { prerequisites } from "./prerequisites.ts";
 
 /** Markdown for the change ticket. Pure. */
 export function migrationPage(config: MigrationConfig, stack: string): string {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { kubernetesRights } from "../components/kubernetes-rights.ts";
 import type { MigrationConfig } from "../config/migration-config.ts";
 import { rowsOf } from "../phases/strategies/index.ts";
-import { register } from "./support/rows.ts";
+import { register, setPrograms } from "./support/rows.ts";
 import { root, stackConfig, type StackInput } from "./support/stack.ts";
 
 /** A stack that uses whatever needs a right. */
@@ -13,6 +13,7 @@ function everything(edit: (input: StackInput) => void = () => undefined): Migrat
     input.cleanup = { confirm: "demo/source-kafka" };
     input.workloads[0]!.kind = "StatefulSet";
     input.workloads[1]!.kind = "Rollout";
+    input.workloads[2]!.kind = "CronJob";
     edit(input);
   });
 }
@@ -90,7 +91,7 @@ describe("the runner's rights in Kubernetes", function () {
   });
 
   it("are all that Pulumi's provider needs for what the program declares, in every row", async () => {
-    for (const config of [everything(), everything(inCluster), stackConfig("prod")]) {
+    for (const config of [everything(), everything(setPrograms), stackConfig("prod")]) {
       const missing = new Set<string>();
       const before = rowsOf(config);
       for (const [at, row] of before.entries()) {
@@ -113,7 +114,7 @@ describe("the runner's rights in Kubernetes", function () {
 
   it("are those that a config needs, and no more", () => {
     const plain = words(kubernetesRights(stackConfig("dev"), { connect: "present" }));
-    for (const right of ["patch statefulsets.apps", "patch rollouts.argoproj.io", "delete kafkas.kubedb.com", "create cronjobs.batch", "create networkpolicies.networking.k8s.io"])
+    for (const right of ["patch rollouts.argoproj.io", "delete kafkas.kubedb.com", "create deployments.apps", "create networkpolicies.networking.k8s.io"])
       assert.ok(!plain.has(right), right);
     for (const right of ["list pods.", "get secrets.", "patch deployments/scale.apps", "update leases.coordination.k8s.io", "delete configmaps."])
       assert.ok(plain.has(right), right);

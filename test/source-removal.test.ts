@@ -72,7 +72,7 @@ class ApiServer {
     const server = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
     const file = join(this.folder, "kubeconfig");
     const entries = {
-      clusters: [{ name: "c", cluster: { server } }],
+      clusters: [{ name: "c", cluster: { server, "insecure-skip-tls-verify": true } }],
       contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
       users: [{ name: "u", user: {} }],
     };
@@ -216,6 +216,8 @@ describe("the row cleanup", function () {
   it("deletes an object that the stack has made, which is protected only until it is halted", async () => {
     const made = confirmed((input) => {
       input.production = true;
+      input.retire = { ...input.retire, soakHours: 24 };
+      delete input.source.credentials?.mirror;
       input.source.cluster = {
         ...{ kind: "kubedb", name: "source-kafka", version: "3.9.0" },
         combined: { replicas: 3, storage: { size: "1Gi" } },

@@ -69,9 +69,14 @@ export const timeRules: readonly Rule[] = [
 ];
 
 /** The row that deletes the source's object is only planned once the config names that object. */
-function confirmation(
-  { source, kubernetes, cleanup, phase, table, workloads, waves }: Sections,
-): Problem[] {
+function confirmation({
+  source,
+  kubernetes,
+  cleanup,
+  phase,
+  table,
+  workloads,
+}: Pick<Sections, "source" | "kubernetes" | "cleanup" | "phase" | "table" | "workloads">): readonly Problem[] {
   const path = "cleanup.confirm";
   const object = kafkaObjectOf(source.cluster);
   const { confirm } = cleanup;
@@ -83,7 +88,7 @@ function confirmation(
   if (confirm !== undefined) {
     return wrong(confirm !== name, path, `found "${confirm}", which is not the source; allowed: ${name}`);
   }
-  const row = rowsOf({ table, workloads, waves }).find((one) => one.name === phase);
+  const row = rowsOf({ table, workloads }).find((one) => one.name === phase);
   return wrong(
     row?.source === "removed",
     path,
