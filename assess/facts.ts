@@ -1,4 +1,11 @@
-import type { ClusterReading, EndToEnd, LevelsReading, LoadReading, ReachReading, RecordSample } from "@kafka-migration/kafka";
+import type {
+  ClusterReading,
+  EndToEnd,
+  LevelsReading,
+  LoadReading,
+  ReachReading,
+  RecordSample,
+} from "@kafka-migration/kafka";
 import type { Inventory } from "../config/inventory.ts";
 import type { MigrationConfig } from "../config/migration-config.ts";
 

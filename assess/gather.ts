@@ -63,7 +63,8 @@ export async function gather(options: GatherOptions): Promise<Facts> {
       `--latency-topic: ${latencyTopic} migrates, and its consumers would read what is written to measure; name a topic that does not`,
     );
   }
-  const latency = latencyTopic === undefined ? undefined : await readLatency(latencyTopic, scope, target !== null, tell, signal);
+  const latency =
+    latencyTopic === undefined ? undefined : await readLatency(latencyTopic, scope, target !== null, tell, signal);
   const connect = await probeConnect(config, scope, {
     migrated,
     source: source.cluster,

@@ -125,7 +125,8 @@ function latencyText({ latency }: Report): string {
   const rows = measured.map(([side, found]): Row => {
     if (found === null) return [side, "does not exist yet", ""];
     if ("problem" in found) return [side, found.problem, ""];
-    const text = (of: { readonly median: number; readonly slowest: number }) => `${of.median} ms, slowest ${of.slowest} ms`;
+    const text = (of: { readonly median: number; readonly slowest: number }) =>
+      `${of.median} ms, slowest ${of.slowest} ms`;
     return [side, text(found.acknowledged), text(found.read)];
   });
   return (

@@ -38,9 +38,10 @@ export class KafkaCluster extends pulumi.ComponentResource {
     else if (args.state === "removed") this.parts = this.#remove(name, object.name, args);
     else if (isMade(args.cluster)) this.parts = this.#create(name, object.kafka, object.name, args);
     else
-      this.parts = args.state === "halted"
-        ? this.#halt(name, object.kafka, object.name, args)
-        : this.#run(name, object.kafka, args);
+      this.parts =
+        args.state === "halted"
+          ? this.#halt(name, object.kafka, object.name, args)
+          : this.#run(name, object.kafka, args);
     this.registerOutputs();
   }
 
@@ -72,10 +73,14 @@ export class KafkaCluster extends pulumi.ComponentResource {
     return [new Running(`${name}-running`, { ...running, readySeconds }, { parent: this })];
   }
 
-  #remove(name: string, called: string, { cluster, kubernetes, readySeconds, removal }: KafkaClusterArgs): RemovedSource[] {
+  #remove(
+    name: string,
+    called: string,
+    { cluster, kubernetes, readySeconds, removal }: KafkaClusterArgs,
+  ): RemovedSource[] {
     if (removal === undefined) return [];
     const object = { kubernetes, cluster: { kind: cluster.kind, name: called } };
-    return [new RemovedSource(`${name}-removed`, { ...object, ...removal, seconds: readySeconds }, { parent: this })];
+    return [new RemovedSource(`${name}-deleted`, { ...object, ...removal, seconds: readySeconds }, { parent: this })];
   }
 
   #halt(name: string, platform: KafkaPlatform, called: string, args: KafkaClusterArgs): pulumi.Resource[] {

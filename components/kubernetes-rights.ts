@@ -129,7 +129,9 @@ function secretRights(config: MigrationConfig): KubernetesRight[] {
     const users = [credentials?.runner, credentials?.admin, credentials?.mirror, registry?.credentials];
     return [kubernetes, ...users.map((user) => user?.kubernetes)];
   });
-  return [...new Set(named.filter((connection) => connection !== undefined))].map((connection) => right(connection, "", "secrets", "get"));
+  return [...new Set(named.filter((connection) => connection !== undefined))].map((connection) =>
+    right(connection, "", "secrets", "get"),
+  );
 }
 
 /** Workloads are stopped, pointed elsewhere and started; their pods are counted, and what would start them is looked for. */
@@ -171,10 +173,7 @@ export function programRights(config: MigrationConfig): KubernetesRight[] {
   return [
     ...(paths === undefined
       ? []
-      : [...new Set(homes)].flatMap((home) => [
-          ...program(home),
-          right(home, "batch", "cronjobs", ...declares),
-        ])),
+      : [...new Set(homes)].flatMap((home) => [...program(home), right(home, "batch", "cronjobs", ...declares)])),
     ...(schemas === undefined
       ? []
       : [

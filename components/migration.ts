@@ -93,7 +93,11 @@ export class Migration extends pulumi.ComponentResource {
 
     const reach = isMirrored(config) && this.#plan.row.connect === "present" ? howToReach(config) : {};
     this.reach = Object.keys(reach).length > 0 ? reach : undefined;
-    for (const line of [...waveLines(config, this.#plan), ...ignoredGroupLines(config, this.#plan), ...ownersLines(config, row!)])
+    for (const line of [
+      ...waveLines(config, this.#plan),
+      ...ignoredGroupLines(config, this.#plan),
+      ...ownersLines(config, row!),
+    ])
       void pulumi.log.info(line, this);
     const guard = this.#guard();
     const there = new Prerequisites(`${name}-prerequisites`, prerequisitesOf(config, this.#plan.row), {
@@ -248,11 +252,11 @@ export class Migration extends pulumi.ComponentResource {
   /** The source is left alone until it is retired, unless this program made it or has halted it. */
   #source(connections: Record<string, KubernetesConnection>, after: pulumi.Resource[]): pulumi.Resource[] {
     const { source } = this.#config;
-    const cluster = new KafkaCluster(
-      `${this.#name}-source`,
-      this.#clusterArgs("source", this.#plan.row.source),
-      { parent: this, providers: [connections[source.kubernetes]!.provider], dependsOn: after },
-    );
+    const cluster = new KafkaCluster(`${this.#name}-source`, this.#clusterArgs("source", this.#plan.row.source), {
+      parent: this,
+      providers: [connections[source.kubernetes]!.provider],
+      dependsOn: after,
+    });
     return [cluster, ...cluster.parts];
   }
 

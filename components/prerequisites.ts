@@ -2,12 +2,7 @@
 import type { Need, PrerequisitesInputs } from "@kafka-migration/kafka";
 import { isMirrored, type MigrationConfig } from "../config/migration-config.ts";
 import type { Row, Side } from "../phases/row.ts";
-import {
-  connectPlatformOf,
-  isMade,
-  kafkaObjectOf,
-  platformOf,
-} from "../runtime/model/platforms/platforms.ts";
+import { connectPlatformOf, isMade, kafkaObjectOf, platformOf } from "../runtime/model/platforms/platforms.ts";
 import { kubernetesRights, type KubernetesRight } from "./kubernetes-rights.ts";
 import { kubernetesRef } from "./side-addresses.ts";
 

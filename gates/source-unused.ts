@@ -44,7 +44,11 @@ export const sourceUnused = gate({
   judge: ({ object, closes }, snapshot) => {
     if (closes && !part(snapshot, "ledger").some(({ closing }) => closing)) {
       return closed([
-        complaint("way-back-open", "the ledger does not say that the way back is closed", `set phase to close and ${again}`),
+        complaint(
+          "way-back-open",
+          "the ledger does not say that the way back is closed",
+          `set phase to close and ${again}`,
+        ),
       ]);
     }
     return object === undefined ? ofOwners(snapshot) : ofObject(object, part(snapshot, "retired"));
@@ -63,7 +67,9 @@ function ofObject({ kubernetes, cluster }: KafkaObjectRef, { state, byUs, depend
   if (state === "absent") return open(`${title} does not exist any more`);
   if (!byUs) {
     const sentence = `the ledger does not say that this migration has halted ${title}`;
-    return closed([complaint("source-not-retired", sentence, `set phase to retire and ${again}, then set it to cleanup`)]);
+    return closed([
+      complaint("source-not-retired", sentence, `set phase to retire and ${again}, then set it to cleanup`),
+    ]);
   }
   const complaints: Complaint[] = [];
   if (state === "running") {
@@ -79,7 +85,13 @@ function ofObject({ kubernetes, cluster }: KafkaObjectRef, { state, byUs, depend
   }
   if (dependents.length > 0) {
     const sentence = `${some(dependents, "objects")} ${dependents.length === 1 ? "is" : "are"} made for ${title}`;
-    complaints.push(complaint("source-still-used", sentence, `delete what is not needed any more, or make it for another cluster, and ${again}`));
+    complaints.push(
+      complaint(
+        "source-still-used",
+        sentence,
+        `delete what is not needed any more, or make it for another cluster, and ${again}`,
+      ),
+    );
   }
   return complaints.length > 0
     ? closed(complaints)
@@ -102,7 +114,11 @@ function ofOwners(snapshot: Snapshot) {
     );
     return [
       {
-        ...complaint("source-still-used", `group ${name} still has members on the source: ${who}`, `stop them and ${again}`),
+        ...complaint(
+          "source-still-used",
+          `group ${name} still has members on the source: ${who}`,
+          `stop them and ${again}`,
+        ),
         group: true,
       },
     ];

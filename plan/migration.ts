@@ -49,7 +49,7 @@ function afterwards(config: MigrationConfig, stack: string): string[] {
   const { brokers, connects, registry } = leftToOwners(config);
   return [
     ...(brokers.length > 0
-      ? [`The source at ${codes(brokers)} still runs: its owners delete it once no client reads there any more.`]
+      ? [`The source at ${codes(brokers)} still runs: its owners stop it once no client reads there any more.`]
       : []),
     ...connects.map(
       (one) =>
@@ -323,7 +323,8 @@ function back(config: MigrationConfig, rows: readonly Row[], row: Row, stack: st
     const moves = switchesOf(rows, row.name).some(({ what }) => what === "applications");
     return moves ? [untilWritten, ...lines] : lines;
   }
-  if (row.producers === "source") return [];
+  // Nothing is left to go back to.
+  if (row.producers === "source" || row.source === "removed") return [];
   return byHand(config, row, switchesOf(rows, row.name).length > 0, stack);
 }
 
@@ -347,7 +348,7 @@ function byHand(config: MigrationConfig, row: Row, isSwitch: boolean, stack: str
       : []),
     `By hand, and with a pause of writing: freeze the stack, so that no \`pulumi up --stack ${stack}\` moves anything ` +
       "meanwhile.",
-    ...(row.source !== "running" && config.source.cluster.kind !== "external"
+    ...(row.source === "halted" && config.source.cluster.kind !== "external"
       ? [`Start the source again: set \`spec.halted\` of Kafka ${code(config.source.cluster.name)} to \`false\`.`]
       : []),
     `Stop ${codes(moved.map(({ name }) => name))}.`,

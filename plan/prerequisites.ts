@@ -1,11 +1,5 @@
 /** What must be there before the first phase, each with the command that shows it. */
-import {
-  clusterNeeds,
-  connectNeeds,
-  issuerNeeds,
-  monitoringNeeds,
-  type NeedAt,
-} from "../components/prerequisites.ts";
+import { clusterNeeds, connectNeeds, issuerNeeds, monitoringNeeds, type NeedAt } from "../components/prerequisites.ts";
 import { kubernetesRights } from "../components/kubernetes-rights.ts";
 import { runnerNames, runnerRights } from "../components/runner-rights.ts";
 import { kubernetesRef, portsOf } from "../components/side-addresses.ts";
@@ -60,7 +54,7 @@ function ofRunner(config: MigrationConfig): string[] {
     });
     const { namespace } = kubernetesRef(config, connection);
     return (
-      `In namespace ${code(namespace)} the runner may ${each.join("; ")}: ` +
+      `In namespace ${code(namespace)} of ${code(connection)} the runner may ${each.join("; ")}: ` +
       `${kubectl(config, connection, "auth can-i --list")} lists it, and every preview looks for it.`
     );
   });
@@ -89,6 +83,7 @@ function ofCluster(config: MigrationConfig, side: Side): string[] {
     ...(plannedOf(cluster) === undefined
       ? [`The ${side}'s cluster exists: ${kubectl(config, kubernetes, `get ${resource} ${found.name}`)} finds it.`]
       : []),
+    ...opsLines(config, side),
     ...issuerNeeds(config, side).map((need) => line(config, need)),
     ...(issuer
       ? [
@@ -96,6 +91,18 @@ function ofCluster(config: MigrationConfig, side: Side): string[] {
         ]
       : []),
   ];
+}
+
+/** The guide asks for it, and nothing of a migration waits for it: it scales and upgrades clusters that stand. */
+function opsLines(config: MigrationConfig, side: Side): string[] {
+  const { cluster, kubernetes } = config[side];
+  const operations = kafkaObjectOf(cluster)?.kafka.operations;
+  return operations === undefined
+    ? []
+    : [
+        `${operations.title} is installed, if the ${side}'s brokers are ever to be scaled or upgraded; the migration itself does without it: ` +
+          `${kubectl(config, kubernetes, `get crd ${operations.crd}`, true)} finds it.`,
+      ];
 }
 
 function ofUsers(config: MigrationConfig, side: Side): string[] {

@@ -48,11 +48,20 @@ function typed(file: string): string[] {
 /** Calls by the names of a kind that the code holds in a value: by file, what they are made for. */
 const untyped: Readonly<Record<string, readonly string[]>> = {
   "kubernetes/listed.ts": [],
-  "kubernetes/operator.ts": ["get kafkas.kubedb.com", "patch kafkas.kubedb.com", "delete kafkas.kubedb.com", "list connectclusters.kafka.kubedb.com"],
+  "kubernetes/operator.ts": [
+    "get kafkas.kubedb.com",
+    "patch kafkas.kubedb.com",
+    "delete kafkas.kubedb.com",
+    "list connectclusters.kafka.kubedb.com",
+  ],
   "kubernetes/ready.ts": ["get kafkas.kubedb.com", "get connectclusters.kafka.kubedb.com"],
   "kubernetes/must-not-exist.ts": ["get kafkas.kubedb.com", "get connectclusters.kafka.kubedb.com"],
   "connect/mirror-connect.ts": ["patch connectors.kafka.kubedb.com"],
-  "model/workload-kinds/rollout.ts": ["patch rollouts.argoproj.io", "patch rollouts/scale.argoproj.io", "patch rollouts/status.argoproj.io"],
+  "model/workload-kinds/rollout.ts": [
+    "patch rollouts.argoproj.io",
+    "patch rollouts/scale.argoproj.io",
+    "patch rollouts/status.argoproj.io",
+  ],
   "workloads/fields.ts": ["patch deployments.apps"],
 };
 /** What the program does without where it may not: the right is not needed. */
@@ -102,8 +111,11 @@ describe("the runner's rights in Kubernetes", function () {
           const found = /^kubernetes:(?:([\w.]+)\/)?v\w+:(\w+?)(Patch)?$/.exec(type);
           if (found === null || found[1]?.startsWith("helm")) continue;
           const [, group = "", kind, patch] = found;
-          const full = { apps: "apps", batch: "batch", core: "", "networking.k8s.io": "networking.k8s.io" }[group] ?? group;
-          const plural = kind!.toLowerCase().endsWith("y") ? `${kind!.toLowerCase().slice(0, -1)}ies` : `${kind!.toLowerCase()}s`;
+          const full =
+            { apps: "apps", batch: "batch", core: "", "networking.k8s.io": "networking.k8s.io" }[group] ?? group;
+          const plural = kind!.toLowerCase().endsWith("y")
+            ? `${kind!.toLowerCase().slice(0, -1)}ies`
+            : `${kind!.toLowerCase()}s`;
           for (const verb of patch === undefined ? ["create", "get", "patch"] : ["get", "patch"])
             if (!allowed.has(`${verb} ${plural}.${full}`)) missing.add(`${row.name}: ${verb} ${plural}.${full}`);
         }
@@ -114,9 +126,20 @@ describe("the runner's rights in Kubernetes", function () {
 
   it("are those that a config needs, and no more", () => {
     const plain = words(kubernetesRights(stackConfig("dev"), { connect: "present" }));
-    for (const right of ["patch rollouts.argoproj.io", "delete kafkas.kubedb.com", "create deployments.apps", "create networkpolicies.networking.k8s.io"])
+    for (const right of [
+      "patch rollouts.argoproj.io",
+      "delete kafkas.kubedb.com",
+      "create deployments.apps",
+      "create networkpolicies.networking.k8s.io",
+    ])
       assert.ok(!plain.has(right), right);
-    for (const right of ["list pods.", "get secrets.", "patch deployments/scale.apps", "update leases.coordination.k8s.io", "delete configmaps."])
+    for (const right of [
+      "list pods.",
+      "get secrets.",
+      "patch deployments/scale.apps",
+      "update leases.coordination.k8s.io",
+      "delete configmaps.",
+    ])
       assert.ok(plain.has(right), right);
     const retired = words(kubernetesRights(stackConfig("dev"), { connect: "absent" }));
     assert.ok(!retired.has("create connectclusters.kafka.kubedb.com"));

@@ -54,7 +54,10 @@ const shapes: readonly Shape[] = [
 /** The tier that these charts no longer bring, as a release with an embedded stream has it beside them. */
 const broker = {
   ...{ name: "stream", nodeType: "Stream", replicas: 2, requestor: { passivationTimeSec: 900 } },
-  ...{ service: { port: 7003, targetPort: 7003 }, volumeClaimTemplate: { resources: { requests: { storage: "5Gi" } } } },
+  ...{
+    service: { port: 7003, targetPort: 7003 },
+    volumeClaimTemplate: { resources: { requests: { storage: "5Gi" } } },
+  },
 };
 
 function read(file: string): Values {
@@ -63,11 +66,12 @@ function read(file: string): Values {
   return found.values;
 }
 
-/** The file as a release with an embedded stream has it. */
+/** The file as a release with an embedded stream has it, with an image for the placeholder. */
 function running(file: string): Values {
   const values = read(file);
   const tier = [...(valueAt(values, "global", "tier") as Values[]), broker];
-  return mergeValues(values, { global: { tier }, stream: { enabled: false } });
+  const docker = { pega: { image: "registry.example.com/pega:8.8.3" } };
+  return mergeValues(values, { global: { tier, docker }, stream: { enabled: false } });
 }
 
 const rolesIn = ({ declared }: Shape, values: Values) => {
@@ -154,6 +158,14 @@ describe(`the values of Pega's chart${given ? "" : ", skipped: they are not besi
       const steps = [values, ...rows.map((columns) => of(values, columns))];
       for (const [at, wanted] of steps.slice(1).entries())
         assert.deepEqual(guard(steps[at]!, wanted, producers), [], rows[at]!.row);
+    });
+
+    it(`${file}: the image that it comes with is no version, and the guard says so`, () => {
+      const placeholder = { docker: { pega: { image: valueAt(read(file), "global", "docker", "pega", "image") } } };
+      const values = mergeValues(running(file), { global: placeholder });
+      const [line, ...more] = guard(values, of(values, rows[0]!), producers);
+      assert.match(line!, /^global\.docker\.pega\.imagePullPolicy: found none, which means Always for latest/);
+      assert.deepEqual(more, []);
     });
 
     it(`${file}: the stream that this chart turns on by itself is turned off while it is embedded`, () => {

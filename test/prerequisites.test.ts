@@ -34,7 +34,13 @@ class ApiServer {
         if (this.reviews !== null) return reply(this.reviews, { kind: "Status", message: "no" });
         const { spec } = JSON.parse(Buffer.concat(chunks).toString()) as {
           spec: {
-            resourceAttributes: { verb: string; group: string; resource: string; subresource?: string; namespace: string };
+            resourceAttributes: {
+              verb: string;
+              group: string;
+              resource: string;
+              subresource?: string;
+              namespace: string;
+            };
           };
         };
         const { verb, group, resource, subresource, namespace } = spec.resourceAttributes;

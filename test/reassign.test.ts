@@ -24,7 +24,8 @@ describe("where replicas go", () => {
     const brokers = [1, 2, 3, 4, 5, 6].map((id) => ({ id, rack: null }));
     const many = of(...Array.from({ length: 60 }, (_, at) => [(at % 6) + 1]));
     const counts = new Map<number, number>();
-    for (const [, ...ids] of replicas(many, 3, brokers)) for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
+    for (const [, ...ids] of replicas(many, 3, brokers))
+      for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
     for (const [id, held] of counts) assert.ok(Math.abs(held - 30) <= 1, `broker ${id} has ${held}`);
   });
 
@@ -68,7 +69,17 @@ class Copying {
       return key === 45 ? this.#change(bytes) : this.#underWay();
     };
     const connection = {
-      send(...[key, , payload, , , , done]: [number, number, () => { buffer: Buffer }, 0, 0, 0, (e: null, v: object) => void]) {
+      send(
+        ...[key, , payload, , , , done]: [
+          number,
+          number,
+          () => { buffer: Buffer },
+          0,
+          0,
+          0,
+          (e: null, v: object) => void,
+        ]
+      ) {
         done(null, answer(key, key === 45 ? payload().buffer : Buffer.alloc(0)));
         return true;
       },
@@ -131,7 +142,10 @@ describe("topics that get other replicas", () => {
     const target = new Copying({ orders: large, users: large });
     const going: string[][] = [];
     const pause = target.pace.pause;
-    const pace = { ...target.pace, pause: async (milliseconds: number) => (going.push([...target.going.keys()]), pause(milliseconds)) };
+    const pace = {
+      ...target.pace,
+      pause: async (milliseconds: number) => (going.push([...target.going.keys()]), pause(milliseconds)),
+    };
     await reassign(target.cluster, wanted(["orders", "users"]), 60, pace);
     assert.ok(going.every((names) => names.length <= 1));
     assert.equal(target.asked.length, 2);

@@ -115,7 +115,11 @@ const path = (before: object | undefined, after: object) => {
 };
 
 const sourceObject = { kubernetes: words.kubernetes, cluster: { kind: "kubedb-existing", name: "source-kafka" } };
-const unused: Extract<Condition, { kind: "source-unused" }> = { kind: "source-unused", object: sourceObject, closes: false };
+const unused: Extract<Condition, { kind: "source-unused" }> = {
+  kind: "source-unused",
+  object: sourceObject,
+  closes: false,
+};
 const retired = (more: Partial<RetiredReading>) => ({
   retired: { value: { state: "halted", byUs: true, dependents: [], ...more } },
 });
@@ -710,7 +714,12 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
   "source-started-again": [() => on(unused, { ...moved, ...retired({ state: "running" }) }, retired({}))],
   "source-still-used": [
     () => on(unused, { ...moved, ...retired({ dependents: ["ConnectCluster demo/other"] }) }, retired({})),
-    () => on(unused, { ...moved, ...retired({ dependents: ["SchemaRegistry demo/schemas"] }) }, retired({ state: "absent" })),
+    () =>
+      on(
+        unused,
+        { ...moved, ...retired({ dependents: ["SchemaRegistry demo/schemas"] }) },
+        retired({ state: "absent" }),
+      ),
     () =>
       on(
         { kind: "source-unused", closes: false },

@@ -45,7 +45,9 @@ describe("the rights of the runner", () => {
     });
     const rights = runnerRights(runnerNames(config));
     const of = (operation: string) =>
-      rights.filter((one) => one.operation === operation && !/^<|^kafka-cluster$/.test(one.name)).map(({ name }) => name);
+      rights
+        .filter((one) => one.operation === operation && !/^<|^kafka-cluster$/.test(one.name))
+        .map(({ name }) => name);
     return { read: of("Read"), deletes: of("Delete") };
   };
 
@@ -57,7 +59,9 @@ describe("the rights of the runner", () => {
     assert.deepEqual(first.read, [...mirrors, "heartbeats"]);
     assert.deepEqual(first.deletes, [...mirrors, "heartbeats", ...connects]);
     const former = runnerRights(runnerNames({ ...stackConfig("dev"), naming: "source" }));
-    assert.ok(former.some(({ name, operation }) => name === "mm2-offset-syncs.source.internal" && operation === "Delete"));
+    assert.ok(
+      former.some(({ name, operation }) => name === "mm2-offset-syncs.source.internal" && operation === "Delete"),
+    );
     assert.ok(!former.some(({ name, operation }) => name === "heartbeats" && operation === "Read"));
   });
 

@@ -20,7 +20,10 @@ interface Kafka {
 
 /** An API server with one Kafka object, whose operator removes it some reads after it was deleted. */
 class ApiServer {
-  kafka: Kafka | null = { metadata: { name: "source-kafka", uid: "u1" }, spec: { halted: true, deletionPolicy: "Halt" } };
+  kafka: Kafka | null = {
+    metadata: { name: "source-kafka", uid: "u1" },
+    spec: { halted: true, deletionPolicy: "Halt" },
+  };
   /** What was asked to be changed. */
   readonly changes: { readonly method: string; readonly body: unknown }[] = [];
   readonly lists = new Map<string, object[]>();
@@ -60,7 +63,8 @@ class ApiServer {
           return reply(200, kafka);
         }
         if (this.killed) return reply(403, { kind: "Status", message: "not now" });
-        if (body.preconditions?.uid !== kafka.metadata.uid) return reply(409, { kind: "Status", message: "another uid" });
+        if (body.preconditions?.uid !== kafka.metadata.uid)
+          return reply(409, { kind: "Status", message: "another uid" });
         kafka.metadata.deletionTimestamp = "2026-11-21T09:47:10Z";
         return reply(200, kafka);
       });
@@ -118,13 +122,19 @@ describe("the source that the row cleanup deletes", () => {
 
   it("is not deleted where it was started again, and nothing of it is changed", async () => {
     api.kafka!.spec.halted = false;
-    await assert.rejects(removedSource.apply(inputs), /Kafka demo\/source-kafka is not halted: .* nothing was deleted$/);
+    await assert.rejects(
+      removedSource.apply(inputs),
+      /Kafka demo\/source-kafka is not halted: .* nothing was deleted$/,
+    );
     assert.deepEqual(api.changes, []);
   });
 
   it("is deleted by the next update where one was killed between the two requests", async () => {
     api.killed = true;
-    await assert.rejects(removedSource.apply({ ...inputs, keeps: "nothing" }), /could not delete Kafka demo\/source-kafka/);
+    await assert.rejects(
+      removedSource.apply({ ...inputs, keeps: "nothing" }),
+      /could not delete Kafka demo\/source-kafka/,
+    );
     assert.equal(api.kafka!.spec.halted, false);
     api.killed = false;
     await removedSource.apply({ ...inputs, keeps: "nothing" });
@@ -133,7 +143,10 @@ describe("the source that the row cleanup deletes", () => {
 
   it("is waited for, and named where its operator does not let it go", async () => {
     api.lingers = Infinity;
-    await assert.rejects(removedSource.apply({ ...inputs, seconds: 1 }), /is still there 1 s after it was deleted; .*kubectl describe/);
+    await assert.rejects(
+      removedSource.apply({ ...inputs, seconds: 1 }),
+      /is still there 1 s after it was deleted; .*kubectl describe/,
+    );
   });
 
   it("may be gone already", async () => {
@@ -152,7 +165,9 @@ describe("the source that the row cleanup deletes", () => {
     const logged: string[] = [];
     console.log = (text: string) => void logged.push(text);
     try {
-      assert.deepEqual((await removedSource.check!({ ...inputs, keeps: "nothing" }, {})).inputs.left, ["demo/source-kafka"]);
+      assert.deepEqual((await removedSource.check!({ ...inputs, keeps: "nothing" }, {})).inputs.left, [
+        "demo/source-kafka",
+      ]);
     } finally {
       console.log = line;
     }
@@ -189,7 +204,14 @@ describe("the row cleanup", function () {
       const rows = rowsOf({ table, workloads: [], waves: [{ name: "w", workloads: [] }] });
       const [retire, cleanup] = rows.slice(-2);
       assert.deepEqual([retire!.source, cleanup!.source], ["halted", "removed"], table);
-      const same = ({ name: _n, purpose: _p, opensWhen: _o, wayBack: _w, source: _s, ...row }: typeof retire & object) => row;
+      const same = ({
+        name: _n,
+        purpose: _p,
+        opensWhen: _o,
+        wayBack: _w,
+        source: _s,
+        ...row
+      }: typeof retire & object) => row;
       assert.deepEqual(same(cleanup!), same(retire!), table);
     }
   });
@@ -203,14 +225,17 @@ describe("the row cleanup", function () {
     const found = await removed(confirmed((input) => (input.cleanup = { keep: "nothing" })));
     assert.deepEqual(
       found.map(({ name }) => name),
-      ["shop-source", "shop-source-removed"],
+      ["shop-source", "shop-source-deleted"],
     );
     const { confirmed: typed, cluster, keeps } = found[1]!.inputs;
-    assert.deepEqual({ typed, cluster, keeps }, {
-      typed: "demo/source-kafka",
-      cluster: { kind: "kubedb-existing", name: "source-kafka" },
-      keeps: "volumes",
-    });
+    assert.deepEqual(
+      { typed, cluster, keeps },
+      {
+        typed: "demo/source-kafka",
+        cluster: { kind: "kubedb-existing", name: "source-kafka" },
+        keeps: "volumes",
+      },
+    );
   });
 
   it("deletes an object that the stack has made, which is protected only until it is halted", async () => {
@@ -226,10 +251,16 @@ describe("the row cleanup", function () {
     });
     assert.deepEqual(
       (await removed(made)).map(({ name }) => name),
-      ["shop-source", "shop-source-removed"],
+      ["shop-source", "shop-source-deleted"],
     );
-    for (const [phase, protect] of [["validate", true], ["retire", false]] as const) {
-      const { resources } = await register({ config: { ...made, phase }, reached: { strategy: made.table, row: phase } });
+    for (const [phase, protect] of [
+      ["validate", true],
+      ["retire", false],
+    ] as const) {
+      const { resources } = await register({
+        config: { ...made, phase },
+        reached: { strategy: made.table, row: phase },
+      });
       const kafka = resources.find(({ name }) => name === "shop-source-kafka")!;
       assert.deepEqual([kafka.protect, kafka.retainOnDelete], [protect, true], phase);
     }

@@ -216,8 +216,12 @@ describe("topics that are declared together", () => {
     await declare(wanted(many(1, replicated(2))));
     mark();
     target.topics.get("topic-0")!.replicationFactor = 5;
-    assert.deepEqual((await planTopics(target, wanted(many(1, replicated(2, { a: "1" }))))).change[0]?.lines, ["a unset -> 1"]);
-    assert.deepEqual((await planTopics(target, wanted(many(1, replicated(3))))).change[0]?.lines, ["replicationFactor 5 -> 3"]);
+    assert.deepEqual((await planTopics(target, wanted(many(1, replicated(2, { a: "1" }))))).change[0]?.lines, [
+      "a unset -> 1",
+    ]);
+    assert.deepEqual((await planTopics(target, wanted(many(1, replicated(3))))).change[0]?.lines, [
+      "replicationFactor 5 -> 3",
+    ]);
   });
 
   it("get the replicas that a config asks for in the update that makes one resource of many", async () => {
@@ -240,7 +244,9 @@ const apiVersions = 18;
 /** What a broker says before it is asked for anything of ours. */
 const beginnings: Readonly<Record<number, object>> = {
   3: { controllerId: 1, topics: [], brokers: [] },
-  [apiVersions]: { apiKeys: [3, 19, 20, 30, 31, 37, 44, 45, 46, 49].map((apiKey) => ({ apiKey, minVersion: 0, maxVersion: 99 })) },
+  [apiVersions]: {
+    apiKeys: [3, 19, 20, 30, 31, 37, 44, 45, 46, 49].map((apiKey) => ({ apiKey, minVersion: 0, maxVersion: 99 })),
+  },
 };
 
 describe("requests for many topics", () => {

@@ -126,7 +126,8 @@ export const retireClosed = {
 
 const cleanup = {
   name: "cleanup",
-  purpose: "the object of a KubeDB source is deleted, which cleanup.confirm names; others delete their clusters themselves",
+  purpose:
+    "the object of a KubeDB source is deleted, which cleanup.confirm names; others delete their clusters themselves",
   source: "removed",
   opensWhen: ["source-unused"],
   wayBack: { none: "no way back: the source's object is deleted" },

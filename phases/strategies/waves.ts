@@ -21,7 +21,14 @@ function rowsOfWaves(waves: readonly WaveStep[]) {
     };
   });
   const after = { ...validateAfter(moves.at(-1)?.name ?? mirror.name), moved: names };
-  return [prepare, mirror, ...moves, { ...after, purpose: proves }, { ...retire, moved: names }, { ...cleanupAfter(retire), moved: names }];
+  return [
+    prepare,
+    mirror,
+    ...moves,
+    { ...after, purpose: proves },
+    { ...retire, moved: names },
+    { ...cleanupAfter(retire), moved: names },
+  ];
 }
 
 const ofTheWave = [

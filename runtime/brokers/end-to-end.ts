@@ -43,7 +43,8 @@ async function measure(cluster: Cluster, topic: string): Promise<EndToEnd> {
   if (found === undefined || found.errorCode === unknownTopicOrPartition) {
     throw new Error(`topic ${topic} does not exist on the ${side}; make one there that nobody reads, or name another`);
   }
-  if (found.errorCode !== 0) throw new Error(`topic ${topic} of the ${side}: ${lacking(found.errorCode, `Describe on Topic ${topic}`)}`);
+  if (found.errorCode !== 0)
+    throw new Error(`topic ${topic} of the ${side}: ${lacking(found.errorCode, `Describe on Topic ${topic}`)}`);
   const leader = found.leaders[0] ?? -1;
   if (leader < 0) throw new Error(`${partitionName(topic, 0)} of the ${side} has no leader`);
   let next = (await logs(cluster, [topic])).partitions.get(partitionName(topic, 0))?.end;

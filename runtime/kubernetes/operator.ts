@@ -134,9 +134,14 @@ export async function removeHalted(
     const ours = kafka.isHalted(found) || found.metadata?.annotations?.[removing] === at.namespace + "/" + name;
     if (!ours)
       throw new Error(`${title} is not halted: somebody has started it again since phase retire; nothing was deleted`);
-    const body = { ...kafka.removalPatch(keeps), metadata: { uid, annotations: { [removing]: `${at.namespace}/${name}` } } };
+    const body = {
+      ...kafka.removalPatch(keeps),
+      metadata: { uid, annotations: { [removing]: `${at.namespace}/${name}` } },
+    };
     await told("prepare", () => custom.patchNamespacedCustomObject({ ...at, fieldManager, body }, mergePatch()));
-    await told("delete", () => custom.deleteNamespacedCustomObject({ ...at, body: { preconditions: { uid } } as object }));
+    await told("delete", () =>
+      custom.deleteNamespacedCustomObject({ ...at, body: { preconditions: { uid } } as object }),
+    );
   }
   const until = Date.now() + seconds * 1000;
   for (let left = await read(); left !== null && left.metadata?.uid === uid; left = await read()) {

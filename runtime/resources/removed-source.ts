@@ -23,7 +23,8 @@ export const removedSource: Reconciled<RemovedSourceInputs, Pick<RemovedSourceIn
   },
   async apply(news) {
     const { kubernetes, cluster, keeps, seconds, confirmed } = news;
-    if (confirmed !== named(news)) throw new Error(`cleanup.confirm is "${confirmed}", not "${named(news)}"; nothing was deleted`);
+    if (confirmed !== named(news))
+      throw new Error(`cleanup.confirm is "${confirmed}", not "${named(news)}"; nothing was deleted`);
     await removeHalted(kubernetes, cluster, keeps, seconds);
     return { left: [] };
   },

@@ -81,7 +81,14 @@ export async function planTopics(port: TopicsPort, wanted: Wanted): Promise<Topi
   );
   const configs = await port.configs(differing);
   const changes = differing.map((name) =>
-    changeOf(name, wanted.topics[name]!, before(name), existing.get(name)!, configs.get(name) ?? new Map(), short(name)),
+    changeOf(
+      name,
+      wanted.topics[name]!,
+      before(name),
+      existing.get(name)!,
+      configs.get(name) ?? new Map(),
+      short(name),
+    ),
   );
   const raised = differing.filter((name) => existing.get(name)!.partitions > wanted.topics[name]!.partitions);
   const change = changes.filter(({ lines }) => lines.length > 0);

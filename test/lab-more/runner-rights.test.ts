@@ -82,9 +82,7 @@ const refusal = (act: Promise<unknown>): Promise<string> =>
 const held: readonly (RequestRight & Held)[] = [
   ...runnerRights({ sourceAlias: alias, sharesHeartbeats: true, deletes: [doomed] }).map((right) => ({
     ...right,
-    name: right.name
-      .replace("<each migrated topic>", topic)
-      .replace("<each migrated group>", group),
+    name: right.name.replace("<each migrated topic>", topic).replace("<each migrated group>", group),
   })),
   {
     ...{ on: "target", operation: "Read", resource: "Topic", name: offsets },

@@ -139,11 +139,19 @@ describe("a migration whose source the stack makes from nothing", function () {
         apiVersion: "kafka.kubedb.com/v1alpha1",
         kind: "ConnectCluster",
         metadata: { name: "left-behind" },
-        spec: { version: "3.9.0", replicas: 2, kafkaRef: { name: "source-kafka", namespace }, deletionPolicy: "WipeOut" },
+        spec: {
+          version: "3.9.0",
+          replicas: 2,
+          kafkaRef: { name: "source-kafka", namespace },
+          deletionPolicy: "WipeOut",
+        },
       },
     });
     const used = await walk.stack.attempt(["preview"]);
-    assert.match(used.output, /source-unused is closed: ConnectCluster demo\/left-behind is made for Kafka demo\/source-kafka/);
+    assert.match(
+      used.output,
+      /source-unused is closed: ConnectCluster demo\/left-behind is made for Kafka demo\/source-kafka/,
+    );
     await custom().deleteNamespacedCustomObject({ ...connects, name: "left-behind" });
     assert.ok(existsSync(clusterDirectory(lab, namespace, "source-kafka")), "a halted source keeps its volumes");
     const output = await walk.reaches("cleanup");

@@ -1,7 +1,13 @@
 import { format } from "prettier";
 import { mirrorRights } from "../../components/mirror-rights.ts";
 import { rightName, type Right } from "../../components/right.ts";
-import { adminRights, positionsRights, runnerNames, runnerRights, type RequestRight } from "../../components/runner-rights.ts";
+import {
+  adminRights,
+  positionsRights,
+  runnerNames,
+  runnerRights,
+  type RequestRight,
+} from "../../components/runner-rights.ts";
 import type { MirroredConfig } from "../../config/migration-config.ts";
 import { stackConfig } from "./stack.ts";
 
@@ -118,7 +124,14 @@ export async function rightsPage(): Promise<string> {
     return `#### On the ${side}\n\n${table(mirrorRights(config, side, "running").filter((one) => !usual.has(rightName(one))))}`;
   });
   const page = [
-    ...[applications, runner, requestTable(runnerRights(runnerNames(config))), positions, table(positionsRights(config)), adopted],
+    ...[
+      applications,
+      runner,
+      requestTable(runnerRights(runnerNames(config))),
+      positions,
+      table(positionsRights(config)),
+      adopted,
+    ],
     ...[admin, requestTable(adminRights), intro],
     ...[...tables, wayBack, ...back],
   ];

@@ -107,6 +107,8 @@ export interface BrokerMetrics {
 /** How a platform runs Kafka. `Cluster` is what its schemas let through. */
 export interface KafkaPlatform<Cluster extends OfKind = OfKind> {
   readonly object: ObjectType;
+  /** What scales and upgrades its clusters, and the definition by which it is found. */
+  readonly operations?: { readonly title: string; readonly crd: string };
   /** What the config says of a cluster that is made here; undefined for one that is not. */
   planned(cluster: Cluster): PlannedCluster | undefined;
   /** The brokers as applications inside the Kubernetes cluster reach them. */

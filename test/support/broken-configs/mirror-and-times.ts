@@ -196,6 +196,6 @@ export const mirrorAndTimes: readonly BrokenConfig[] = [
     "a beginning in a row that the strategy does not have",
     (raw) => (raw.startAt = { row: "move-producer", reason: "copied by hand before" }),
     "startAt.row",
-    'found "move-producer", which is not a phase of producers-first; allowed: prepare, mirror, move-producers, move-consumers, validate, retire',
+    'found "move-producer", which is not a phase of producers-first; allowed: prepare, mirror, move-producers, move-consumers, validate, retire, cleanup',
   ],
 ];

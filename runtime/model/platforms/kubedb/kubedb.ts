@@ -40,6 +40,7 @@ const podLabels = (name: string, resource: string) => ({
 
 const kafka: KafkaPlatform<KubedbCluster> = {
   object: kafkaType,
+  operations: { title: "KubeDB's Ops-manager", crd: "kafkaopsrequests.ops.kubedb.com" },
   planned(cluster) {
     if (cluster.kind !== kinds.made) return undefined;
     const { version, combined, topology, configuration } = cluster;
