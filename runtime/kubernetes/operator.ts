@@ -131,17 +131,13 @@ export async function removeHalted(
   const { uid, deletionTimestamp } = found.metadata ?? {};
   // What is being deleted was halted before, by an update that was killed.
   if (deletionTimestamp === undefined) {
-    const ours = kafka.isHalted(found) || found.metadata?.annotations?.[removing] === at.namespace + "/" + name;
-    if (!ours)
+    if (!kafka.isHalted(found))
       throw new Error(`${title} is not halted: somebody has started it again since phase retire; nothing was deleted`);
-    const body = {
-      ...kafka.removalPatch(keeps),
-      metadata: { uid, annotations: { [removing]: `${at.namespace}/${name}` } },
-    };
+    // The uid, so that an object of the same name that was made meanwhile is neither changed nor deleted.
+    const body = { ...kafka.removalPatch(keeps), metadata: { uid } };
+    const options = { body: { preconditions: { uid } } as object };
     await told("prepare", () => custom.patchNamespacedCustomObject({ ...at, fieldManager, body }, mergePatch()));
-    await told("delete", () =>
-      custom.deleteNamespacedCustomObject({ ...at, body: { preconditions: { uid } } as object }),
-    );
+    await told("delete", () => custom.deleteNamespacedCustomObject({ ...at, ...options }));
   }
   const until = Date.now() + seconds * 1000;
   for (let left = await read(); left !== null && left.metadata?.uid === uid; left = await read()) {
@@ -155,13 +151,9 @@ export async function removeHalted(
   }
 }
 
-/** On an object that an update is about to delete: halted no more, so that its operator also removes its volumes. */
-const removing = "kafka-migration/removing";
-
 interface Found {
   readonly metadata?: {
     readonly uid?: string;
     readonly deletionTimestamp?: string;
-    readonly annotations?: Readonly<Record<string, string>>;
   };
 }
