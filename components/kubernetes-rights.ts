@@ -141,17 +141,21 @@ export function workloadRights(config: MigrationConfig): KubernetesRight[] {
     const { apiVersion, plural, scalable } = workloadKinds[kind];
     const group = groupOf({ apiVersion });
     const of = (resource: string, ...verbs: string[]) => right(kubernetes, group, resource, ...verbs);
-    const places = sideFields(config, workload).map(({ place }) => place);
+    const fields = sideFields(config, workload);
+    // What a container's variable points at is read by its pod; anything else gets the text.
+    const reads = fields.some(
+      ({ place, on }) => !("container" in place) && [on.source, on.target].some((value) => value !== undefined && "secret" in value),
+    );
+    const places = fields.map(({ place }) => place);
     return [
-      of(plural, "get", "list", "patch"),
-      ...(scalable
-        ? [of(`${plural}/scale`, "patch"), right(kubernetes, "autoscaling", "horizontalpodautoscalers", "list")]
-        : [of("jobs", "list")]),
+      // Many are read with one list, where that is allowed, and else one by one.
+      of(plural, "get", "patch"),
+      ...(scalable ? [of(`${plural}/scale`, "patch")] : [of("jobs", "list")]),
       ...(kind === "Rollout" ? [of(`${plural}/status`, "patch")] : []),
       right(kubernetes, "", "pods", "list"),
-      right(kubernetes, "", "secrets", "get"),
+      ...(reads ? [right(kubernetes, "", "secrets", "get")] : []),
       ...(places.some((place) => "configMap" in place) ? [right(kubernetes, "", "configmaps", ...sets)] : []),
-      ...(places.some((place) => "secret" in place) ? [right(kubernetes, "", "secrets", "patch")] : []),
+      ...(places.some((place) => "secret" in place) ? [right(kubernetes, "", "secrets", ...sets)] : []),
     ];
   });
   const connects = config.workloads.filter(isConnector);

@@ -71,8 +71,12 @@ const without: Readonly<Record<string, readonly string[]>> = {
   // KEDA need not be installed; where it is, the preview says that it may not be looked at.
   "workloads/scalers.ts": ["list"],
 };
-/** Only where the namespace is missing, which belongs to no namespace's rights: somebody else may have made it. */
-const exceptional = new Set(["create namespaces."]);
+const exceptional = new Set([
+  // Only where the namespace is missing, which belongs to no namespace's rights: somebody else may have made it.
+  "create namespaces.",
+  // Where it may not be looked for, the preview says so.
+  "list horizontalpodautoscalers.autoscaling",
+]);
 
 const custom = /\bcustom\s*\.(get|list|patch|delete|create|replace)(?:Namespaced|Cluster)?CustomObject/g;
 

@@ -86,7 +86,7 @@ describe("a plan for the change ticket", () => {
       assert.ok(needs.includes(`- ${line}\n`), `${line}\n${needs}`);
     assert.match(
       needs,
-      /\n- In namespace `shop` of `\S+` the runner may get, list, patch `deployments\.apps`; patch `deployments\.apps\/scale`; .*: `kubectl --context eu1-apps -n shop auth can-i --list` lists it/,
+      /\n- In namespace `shop` of `\S+` the runner may get, patch `deployments\.apps`; patch `deployments\.apps\/scale`; .*: `kubectl --context eu1-apps -n shop auth can-i --list` lists it/,
     );
     assert.match(
       needs,
