@@ -5,7 +5,6 @@ import type { KafkaObjectRef } from "../runtime/model/gates.ts";
 import type { Cause } from "../runtime/model/causes.ts";
 import { kafkaObjectOf } from "../runtime/model/platforms/platforms.ts";
 import { count, some } from "../runtime/model/words.ts";
-import { wayBackOf } from "../phases/strategies/index.ts";
 import { again, gate, ofWayBack } from "./gate.ts";
 import { sourceStill } from "./source-still-at-ledger.ts";
 
@@ -27,9 +26,9 @@ export const sourceUnused = gate({
     closedBecause: "the source runs again, something is made for it, or somebody still writes or reads there",
     whatToDo: "stop or delete what the sentence names; a Kafka object that runs again is halted again",
   },
-  params: ({ table }, { objects }): Params => {
+  params: (_config, { objects, backOpen }): Params => {
     const { source } = objects();
-    return { ...(source && { object: source }), closes: wayBackOf(table) === "mirrored" };
+    return { ...(source && { object: source }), closes: backOpen };
   },
   needs: ({ object }, scope) => ({
     ledger: true,

@@ -74,7 +74,6 @@ describe("a plan for the change ticket", () => {
       "KubeDB is installed: `kubectl --context dc1-kafka get crd kafkas.kubedb.com` finds it.",
       "The source's cluster exists: `kubectl --context dc1-kafka -n kafka get kafkas.kubedb.com shop-kafka` finds it.",
       "KubeDB is installed: `kubectl --context eu1-kafka get crd kafkas.kubedb.com` finds it.",
-      "The runner may create kafkas.kubedb.com: `kubectl --context eu1-kafka -n kafka auth can-i create kafkas.kubedb.com` says yes.",
       "cert-manager is installed: `kubectl --context eu1-kafka get crd certificates.cert-manager.io` finds it.",
       "The authority exists: `kubectl --context eu1-kafka -n kafka get clusterissuer internal-ca` finds it.",
       "KubeDB's ConnectCluster is installed: `kubectl --context eu1-kafka get crd connectclusters.kafka.kubedb.com` finds it.",
