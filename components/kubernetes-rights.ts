@@ -144,7 +144,8 @@ export function workloadRights(config: MigrationConfig): KubernetesRight[] {
     const fields = sideFields(config, workload);
     // What a container's variable points at is read by its pod; anything else gets the text.
     const reads = fields.some(
-      ({ place, on }) => !("container" in place) && [on.source, on.target].some((value) => value !== undefined && "secret" in value),
+      ({ place, on }) =>
+        !("container" in place) && [on.source, on.target].some((value) => value !== undefined && "secret" in value),
     );
     const places = fields.map(({ place }) => place);
     return [
