@@ -11,6 +11,8 @@ export interface AssessArguments {
   readonly configFile: string;
   /** Path of the lockfile; undefined takes the config's. */
   readonly inventory: string | undefined;
+  /** A topic of both sides to which a few records are written to see how long they take; undefined writes nothing. */
+  readonly latencyTopic: string | undefined;
   /** Proposes waves from the lockfile and the config instead, and asks no cluster. */
   readonly waves: boolean;
   /** The most waves that are proposed; undefined leaves as many as the applications allow. */
@@ -19,7 +21,7 @@ export interface AssessArguments {
 
 const command = {
   name: "npm run assess",
-  does: "Reads the clusters of a stack, writes the lockfile and a report, and changes nothing else. With --waves it reads files alone.",
+  does: "Reads the clusters of a stack, writes the lockfile and a report, and changes nothing else unless --latency-topic names a topic to write to. With --waves it reads files alone.",
   options: {
     stack: { type: "string", value: "<name>", help: "the stack whose clusters are read; required" },
     seconds: {
@@ -36,6 +38,11 @@ const command = {
     },
     "config-file": { type: "string", value: "<path>", help: "the stack's config", default: "Pulumi.<stack>.yaml" },
     inventory: { type: "string", value: "<path>", help: "path of the lockfile", default: "the config's inventory" },
+    "latency-topic": {
+      type: "string",
+      value: "<topic>",
+      help: "write 31 small records to this topic, which exists on both sides and does not migrate, and measure how long each takes to be read",
+    },
     waves: {
       type: "boolean",
       help: "propose an order in which applications can move, from the lockfile and the config's workloads",
@@ -57,6 +64,7 @@ export function readArguments(args: readonly string[]): AssessArguments {
     sampleSeconds: numberIn(command, "--sample-seconds", values["sample-seconds"] ?? "20", { least: 1, most: 3600 }),
     configFile: values["config-file"] ?? `Pulumi.${stack}.yaml`,
     inventory: values.inventory,
+    latencyTopic: values["latency-topic"],
     waves,
     most: most === undefined ? undefined : numberIn(command, "--most", most, { least: 1, most: 1000, whole: true }),
   };

@@ -14,7 +14,7 @@ export interface AssessOptions extends AssessArguments {
 
 /** Reads, locks and reports. Rejects with one sentence, or with every problem of the config, and then writes nothing. */
 export async function assess(options: AssessOptions): Promise<void> {
-  const { stack, configFile, seconds, sampleSeconds, tell, signal } = options;
+  const { stack, configFile, seconds, sampleSeconds, latencyTopic, tell, signal } = options;
   const { config } = readAssessConfig(configFile, stack);
   const file = options.inventory ?? config.inventoryFile.path;
   const unmade = await unmadeSource(config);
@@ -24,7 +24,7 @@ export async function assess(options: AssessOptions): Promise<void> {
     tell(`${file}: ${outcome}, without topics and groups; run pulumi up, start the applications, then run this again`);
     return;
   }
-  const facts = await gather({ stack, config, seconds, sampleSeconds, tell, signal });
+  const facts = await gather({ stack, config, seconds, sampleSeconds, latencyTopic, tell, signal });
   const report = toReport(facts);
   for (const line of reportSummary(report)) tell(line);
   replaceFile(reportPath(file, "md"), reportMarkdown(report));

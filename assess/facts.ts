@@ -1,4 +1,11 @@
-import type { ClusterReading, LevelsReading, LoadReading, ReachReading, RecordSample } from "@kafka-migration/kafka";
+import type {
+  ClusterReading,
+  EndToEnd,
+  LevelsReading,
+  LoadReading,
+  ReachReading,
+  RecordSample,
+} from "@kafka-migration/kafka";
 import type { Inventory } from "../config/inventory.ts";
 import type { MigrationConfig } from "../config/migration-config.ts";
 
@@ -20,6 +27,18 @@ export interface Facts {
   readonly groups: readonly GroupFacts[];
   readonly connect: ConnectFacts;
   readonly registry: RegistryFacts;
+  /** Objects of the source's platform that are made for it, such as `ConnectCluster shop/etl`. @default none is known */
+  readonly dependents?: readonly string[];
+  /** @default not measured: nobody named a topic to write to */
+  readonly latency?: LatencyFacts;
+}
+
+/** How long records take from a producer to a consumer on this machine, or why that could not be measured. */
+export interface LatencyFacts {
+  readonly topic: string;
+  readonly source: EndToEnd | { readonly problem: string };
+  /** Null while the target does not exist. */
+  readonly target: EndToEnd | { readonly problem: string } | null;
 }
 
 /** The source's schema registry. */

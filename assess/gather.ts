@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  endToEnd,
   isSomebodys,
   marksOf,
   oldestUnread,
   reachBrokers,
   readCluster,
+  readDependents,
   readKafkaObject,
   readLevels,
   readLoad,
@@ -13,6 +15,7 @@ import {
   sampleRecords,
   withCluster,
   type ClusterReading,
+  type EndToEnd,
   type KafkaEndpoint,
   type LoadReading,
   type PartitionLoad,
@@ -27,7 +30,7 @@ import { selectTopics, type MigrationConfig } from "../config/migration-config.t
 import { nameIn, usualMechanism } from "../runtime/model/login.ts";
 import { isMade, kafkaObjectOf } from "../runtime/model/platforms/platforms.ts";
 import { sameCluster } from "../runtime/model/same-cluster.ts";
-import type { Facts, RegistryFacts, SideFacts } from "./facts.ts";
+import type { Facts, LatencyFacts, RegistryFacts, SideFacts } from "./facts.ts";
 import { groupFacts, topicFacts, worstRanges } from "./load.ts";
 import { toInventory } from "./lock.ts";
 import { probeConnect } from "./probe.ts";
@@ -37,12 +40,15 @@ export interface GatherOptions {
   readonly config: MigrationConfig;
   readonly seconds: number;
   readonly sampleSeconds: number;
+  /** @default nothing is written */
+  readonly latencyTopic?: string | undefined;
   readonly tell: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
 /** Reads both sides. Rejects with one sentence if the source, or an existing target, cannot be read completely. */
-export async function gather({ stack, config, seconds, sampleSeconds, tell, signal }: GatherOptions): Promise<Facts> {
+export async function gather(options: GatherOptions): Promise<Facts> {
+  const { stack, config, seconds, sampleSeconds, latencyTopic, tell, signal } = options;
   const scope = scopeOf(config);
   tell(`Reading the source at ${scope.source.bootstrap.join(", ")}; two samples, ${seconds} s apart`);
   const sampling = { selection: config.selection, milliseconds: sampleSeconds * 1000 };
@@ -52,6 +58,13 @@ export async function gather({ stack, config, seconds, sampleSeconds, tell, sign
   const inventory = toInventory(source.cluster, existing, await ownUsers(config));
   const migrated = selectTopics(config.selection, inventory);
   const locked = new Set(inventory.groups.map(({ name }) => name));
+  if (latencyTopic !== undefined && migrated.includes(latencyTopic)) {
+    throw new Error(
+      `--latency-topic: ${latencyTopic} migrates, and its consumers would read what is written to measure; name a topic that does not`,
+    );
+  }
+  const latency =
+    latencyTopic === undefined ? undefined : await readLatency(latencyTopic, scope, target !== null, tell, signal);
   const connect = await probeConnect(config, scope, {
     migrated,
     source: source.cluster,
@@ -71,8 +84,37 @@ export async function gather({ stack, config, seconds, sampleSeconds, tell, sign
     samples: source.records,
     groups: groupFacts([source.before, source.cluster], source.samples, source.ages, locked),
     connect,
+    dependents: await readDependents(kubernetesRef(config, config.source.kubernetes), config.source.cluster).catch(
+      (error: unknown) => {
+        tell(error instanceof Error ? error.message : String(error));
+        return [];
+      },
+    ),
+    ...(latency && { latency }),
     registry: await readRegistry(config, tell),
   };
+}
+
+/** How long records take on both sides; a side on which that cannot be measured keeps nothing else from being assessed. */
+async function readLatency(
+  topic: string,
+  scope: Scope,
+  targetExists: boolean,
+  tell: (line: string) => void,
+  signal: AbortSignal,
+): Promise<LatencyFacts> {
+  const of = async (endpoint: KafkaEndpoint): Promise<EndToEnd | { readonly problem: string }> => {
+    tell(`Writing records to topic ${topic} of the ${endpoint.side} and reading them, to see how long they take`);
+    try {
+      return await endToEnd(endpoint, topic, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      return { problem: error instanceof Error ? error.message : String(error) };
+    }
+  };
+  // One after the other: both run on this machine.
+  const source = await of(scope.source);
+  return { topic, source, target: targetExists ? await of(scope.target) : null };
 }
 
 /** What the source's registry says; one that does not answer keeps nothing else from being assessed. */

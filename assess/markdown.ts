@@ -14,6 +14,7 @@ export function reportMarkdown(report: Report): string {
     section("To be attested", report.attestations.map((text) => `- [ ] ${text}`).join("\n")),
     section("Clusters", clustersText(report)),
     section("Network from this machine", networkText(report)),
+    section("Latency from a producer to a consumer", latencyText(report)),
     section("Network from inside Connect", connectText(report)),
     section("Capacity", capacityText(report.capacity)),
     section("Topics", topicsText(report.topics)),
@@ -110,6 +111,29 @@ function networkText({ source, target }: Report): string {
   );
   const absent = target === null ? "\n\nThe target does not exist yet; assess again once it does." : "";
   return `${table(["side", "broker", "advertised address", "from here"], rows)}${absent}`;
+}
+
+function latencyText({ latency }: Report): string {
+  if (latency === undefined) {
+    return (
+      "Not measured, since it writes records: `npm run assess -- --stack <name> --latency-topic <topic>` writes 31 small ones to a topic " +
+      "that exists on both sides and does not migrate."
+    );
+  }
+  const { topic } = latency;
+  const measured = [["source", latency.source] as const, ["target", latency.target] as const];
+  const rows = measured.map(([side, found]): Row => {
+    if (found === null) return [side, "does not exist yet", ""];
+    if ("problem" in found) return [side, found.problem, ""];
+    const text = (of: { readonly median: number; readonly slowest: number }) =>
+      `${of.median} ms, slowest ${of.slowest} ms`;
+    return [side, text(found.acknowledged), text(found.read)];
+  });
+  return (
+    `Records written one by one to partition 0 of \`${topic}\` from this machine, acknowledged by all replicas in sync; the median of each side ` +
+    `and the slowest. Applications in the cluster are nearer to the brokers, or further away.\n\n` +
+    table(["side", "until acknowledged", "until read"], rows)
+  );
 }
 
 function connectText({ connect }: Report): string {

@@ -2,7 +2,7 @@ import type { ClusterMode, ReachReading } from "@kafka-migration/kafka";
 import { plannedOf } from "../runtime/model/platforms/platforms.ts";
 import { advise, type Advice } from "./advice.ts";
 import { capacityOf, type Capacity } from "./capacity.ts";
-import type { ConnectFacts, Facts, GroupFacts, SideFacts, TopicFacts } from "./facts.ts";
+import type { ConnectFacts, Facts, GroupFacts, LatencyFacts, SideFacts, TopicFacts } from "./facts.ts";
 
 /** What an assessment reports. The JSON file holds it with offsets and bytes as decimal strings. */
 export interface Report {
@@ -23,6 +23,8 @@ export interface Report {
   readonly capacity: Capacity;
   readonly connect: ConnectFacts & { readonly plannedVersion: string | undefined };
   readonly advice: readonly Advice[];
+  /** Absent where nobody named a topic to write to. */
+  readonly latency?: LatencyFacts;
   readonly attestations: readonly string[];
 }
 
@@ -59,6 +61,7 @@ export function toReport(facts: Facts): Report {
     capacity: capacityOf(facts),
     connect: { ...connect, plannedVersion: config.connect?.version },
     advice: advise(facts),
+    ...(facts.latency && { latency: facts.latency }),
     attestations: attestations(facts),
   };
 }
@@ -90,7 +93,7 @@ function sideReport({ cluster, network, load }: SideFacts): SideReport {
 }
 
 /** What no request to Kafka can find out, so a person has to check and confirm it. */
-function attestations({ config, groups, inventory }: Facts): string[] {
+function attestations({ config, groups, inventory, latency }: Facts): string[] {
   const clients = [...new Set(groups.flatMap(({ clientIds }) => clientIds))].sort();
   const version = plannedOf(config.target.cluster)?.version;
   const target = version === undefined ? "" : ` ${version}`;
@@ -98,8 +101,11 @@ function attestations({ config, groups, inventory }: Facts): string[] {
     `Every client that moves supports Kafka 2.1 or later: the target${target} refuses older ones from 4.0 on (KIP-896). ` +
       `Client ids of the groups' members: ${clients.length > 0 ? clients.join(", ") : "none, there are no members"}; producers cannot be listed.`,
     "Every application reads its bootstrap address from the key that the config names under workloads, and only from there.",
-    "The latency that each application needs, from a producer's send to a consumer's read, is known, and the target was tried with it: " +
-      "nothing is written to either cluster to measure it. While consumers read what is mirrored, the replication latency comes on top" +
+    `The latency that each application needs, from a producer's send to a consumer's read, is known, and the target gives it: ${
+      latency === undefined
+        ? "npm run assess -- --latency-topic <topic> measures it on both sides, which writes records to that topic"
+        : "this report has what it is from this machine, without the applications' load"
+    }. While consumers read what is mirrored, the replication latency comes on top` +
       `${config.monitoring ? `, of which the alert ReplicationLatency tells from ${config.monitoring.thresholds.latencySeconds} s on` : " (monitoring has an alert for it)"}.`,
     "No other application writes to, or reads from, the topics that move: applications that the config does not name stay behind.",
     ...(inventory.users.length > 0

@@ -6,7 +6,7 @@ import { Act, Ledger, Prerequisites, Reached, SchemaCopy, Switch, TopicsGuard } 
 import { reachedIn, refuseChange } from "../phases/change-table.ts";
 import { refuseStep } from "../phases/order.ts";
 import { isClosed, plan, switchesOf, type Plan } from "../phases/plan.ts";
-import type { Side, TopicsSetFor } from "../phases/row.ts";
+import type { Row, Side, TopicsSetFor } from "../phases/row.ts";
 import { rowsOf, wayBackOf } from "../phases/strategies/index.ts";
 import { moveName } from "../runtime/model/workloads.ts";
 import { ApplicationRights } from "./application-rights.ts";
@@ -18,6 +18,7 @@ import { KafbatUi } from "./kafbat-ui.ts";
 import { KafkaCluster } from "./kafka-cluster.ts";
 import { KafkaConnection } from "./kafka-connection.ts";
 import { kubernetesConnections, type KubernetesConnection } from "./kubernetes.ts";
+import { ownersLines } from "./left-to-owners.ts";
 import { MirrorMaker } from "./mirror-maker.ts";
 import { MirrorUser } from "./mirror-user.ts";
 import { MirroredTopics } from "./mirrored-topics.ts";
@@ -92,7 +93,11 @@ export class Migration extends pulumi.ComponentResource {
 
     const reach = isMirrored(config) && this.#plan.row.connect === "present" ? howToReach(config) : {};
     this.reach = Object.keys(reach).length > 0 ? reach : undefined;
-    for (const line of [...waveLines(config, this.#plan), ...ignoredGroupLines(config, this.#plan)])
+    for (const line of [
+      ...waveLines(config, this.#plan),
+      ...ignoredGroupLines(config, this.#plan),
+      ...ownersLines(config, row!),
+    ])
       void pulumi.log.info(line, this);
     const guard = this.#guard();
     const there = new Prerequisites(`${name}-prerequisites`, prerequisitesOf(config, this.#plan.row), {
@@ -106,7 +111,7 @@ export class Migration extends pulumi.ComponentResource {
     const measured = [guard, there, ...gates.measured];
     const connections = kubernetesConnections(name, config.kubernetes, { parent: this, dependsOn: [guard, there] });
     const trying = this.#paths(connections, [guard, there]);
-    const halted = this.#plan.row.source === "halted";
+    const halted = this.#plan.row.source !== "running";
     // What a row measures or makes on the source needs it running; what is halted is not needed any more.
     const source = halted ? [] : this.#source(connections, measured);
     const existing = [...source, ...this.#clusters(connections, [...measured, ...source])];
@@ -224,7 +229,7 @@ export class Migration extends pulumi.ComponentResource {
     const connection = connections[target.kubernetes]!;
     const namespaces = Object.values(connections).flatMap(({ parts }) => parts);
     const network = this.#network(connection, [...after, ...namespaces]);
-    const cluster = new KafkaCluster(`${this.#name}-target`, this.#clusterArgs("target", false), {
+    const cluster = new KafkaCluster(`${this.#name}-target`, this.#clusterArgs("target", "running"), {
       parent: this,
       providers: [connection.provider],
       dependsOn: [...after, ...connection.parts, ...network],
@@ -247,23 +252,25 @@ export class Migration extends pulumi.ComponentResource {
   /** The source is left alone until it is retired, unless this program made it or has halted it. */
   #source(connections: Record<string, KubernetesConnection>, after: pulumi.Resource[]): pulumi.Resource[] {
     const { source } = this.#config;
-    const cluster = new KafkaCluster(
-      `${this.#name}-source`,
-      this.#clusterArgs("source", this.#plan.row.source === "halted"),
-      { parent: this, providers: [connections[source.kubernetes]!.provider], dependsOn: after },
-    );
+    const cluster = new KafkaCluster(`${this.#name}-source`, this.#clusterArgs("source", this.#plan.row.source), {
+      parent: this,
+      providers: [connections[source.kubernetes]!.provider],
+      dependsOn: after,
+    });
     return [cluster, ...cluster.parts];
   }
 
-  #clusterArgs(side: Side, halted: boolean) {
+  #clusterArgs(side: Side, state: Row["source"]) {
     const { cluster, kubernetes, bootstrap = [], runnerBootstrap = [] } = this.#config[side];
+    const { cleanup } = this.#config;
     const later = side === "source" ? haltRef(this.#config) : undefined;
     return {
       ...(later && { running: { scope: this.#scope, halts: later } }),
       cluster,
       addresses: [...bootstrap, ...runnerBootstrap],
       kubernetes: kubernetesRef(this.#config, kubernetes),
-      halted,
+      state,
+      ...(state === "removed" && { removal: { keeps: cleanup.keep, confirmed: cleanup.confirm ?? "" } }),
       protect: this.#config.production,
       readySeconds: this.#config.switch.readySeconds,
       setting: `${side}.cluster.kind`,

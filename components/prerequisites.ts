@@ -1,15 +1,9 @@
 /** What must be there in Kubernetes before anything is made: kinds that others install, and rights of the runner. Pure. */
 import type { Need, PrerequisitesInputs } from "@kafka-migration/kafka";
 import { isMirrored, type MigrationConfig } from "../config/migration-config.ts";
-import { isInKubernetes, type KubernetesWorkload } from "../config/workloads.ts";
 import type { Row, Side } from "../phases/row.ts";
-import {
-  connectPlatformOf,
-  isMade,
-  kafkaObjectOf,
-  plannedOf,
-  platformOf,
-} from "../runtime/model/platforms/platforms.ts";
+import { connectPlatformOf, isMade, kafkaObjectOf, platformOf } from "../runtime/model/platforms/platforms.ts";
+import { kubernetesRights, type KubernetesRight } from "./kubernetes-rights.ts";
 import { kubernetesRef } from "./side-addresses.ts";
 
 /** A need, and the connection of the config through which it is looked for. */
@@ -28,23 +22,12 @@ const served = (connection: string, title: string, { apiVersion, plural }: Kind)
   return { connection, need: { kind: "served", title, group, version, plural } };
 };
 
-const allowed = (connection: string, verb: string, plural: string, group = ""): NeedAt => ({
-  connection,
-  need: { kind: "allowed", verb, group, plural },
-});
-
-const groupOf = ({ apiVersion }: Kind): string => apiVersion.split("/")[0]!;
-
-/** A side's platform, and the right to make its cluster where it is made here. */
+/** A side's platform. */
 export function clusterNeeds(config: MigrationConfig, side: Side): NeedAt[] {
   const { cluster, kubernetes } = config[side];
   const found = kafkaObjectOf(cluster);
   if (found === null) return [];
-  const { object } = found.kafka;
-  return [
-    served(kubernetes, platformOf(cluster).title, object),
-    ...(plannedOf(cluster) === undefined ? [] : [allowed(kubernetes, "create", object.plural, groupOf(object))]),
-  ];
+  return [served(kubernetes, platformOf(cluster).title, found.kafka.object)];
 }
 
 /** cert-manager, where a cluster that is made here gets its certificates from it. */
@@ -55,17 +38,11 @@ export function issuerNeeds(config: MigrationConfig, side: Side): NeedAt[] {
     : [];
 }
 
-/** Connect's platform, and the right to make what the mirror and the ledger are made of. */
+/** Connect's platform. */
 export function connectNeeds(config: MigrationConfig): NeedAt[] {
   if (!isMirrored(config)) return [];
-  const at = config.target.kubernetes;
   const { object } = connectPlatformOf(config.connect);
-  return [
-    served(at, `${platformOf(config.connect).title}'s ${object.kind}`, object),
-    ...(isMade(config.connect) ? [allowed(at, "create", object.plural, groupOf(object))] : []),
-    ...["secrets", "configmaps"].map((what) => allowed(at, "create", what)),
-    allowed(at, "create", "leases", "coordination.k8s.io"),
-  ];
+  return [served(config.target.kubernetes, `${platformOf(config.connect).title}'s ${object.kind}`, object)];
 }
 
 /** The Prometheus operator, where something is to be scraped or alerted on. */
@@ -81,43 +58,9 @@ export function monitoringNeeds(config: MigrationConfig): NeedAt[] {
   );
 }
 
-/** The API group of each kind. */
-const groups: Readonly<Record<KubernetesWorkload["kind"], string>> = {
-  Deployment: "apps",
-  StatefulSet: "apps",
-  CronJob: "batch",
-  Rollout: "argoproj.io",
-};
-
-/** The right to stop, point elsewhere and start what moves. */
-export function workloadNeeds(config: MigrationConfig): NeedAt[] {
-  return config.workloads
-    .filter(isInKubernetes)
-    .map(({ kind, kubernetes = config.source.kubernetes }) =>
-      allowed(kubernetes, "patch", `${kind.toLowerCase()}s`, groups[kind]),
-    );
-}
-
-/** The rights to make programs that run in pods. */
-export function programNeeds(config: MigrationConfig): NeedAt[] {
-  const { paths, schemas } = config.inCluster ?? {};
-  const homes = config.workloads.filter(isInKubernetes).map(({ kubernetes = config.source.kubernetes }) => kubernetes);
-  return [
-    ...(paths === undefined
-      ? []
-      : [...new Set(homes)].flatMap((home) => [
-          allowed(home, "create", "configmaps"),
-          allowed(home, "create", "cronjobs", "batch"),
-          allowed(home, "list", "pods"),
-        ])),
-    ...(schemas === undefined
-      ? []
-      : [
-          allowed(config.target.kubernetes, "create", "configmaps"),
-          allowed(config.target.kubernetes, "create", "deployments", "apps"),
-        ]),
-  ];
-}
+/** Each right as a need of its own, as the API server is asked for it. */
+const rightNeeds = ({ connection, group, resource, verbs }: KubernetesRight): NeedAt[] =>
+  verbs.map((verb) => ({ connection, need: { kind: "allowed", verb, group, plural: resource } }));
 
 /** Everything that a row needs, each once. */
 export function prerequisitesOf(config: MigrationConfig, row: Pick<Row, "connect">): PrerequisitesInputs {
@@ -127,8 +70,7 @@ export function prerequisitesOf(config: MigrationConfig, row: Pick<Row, "connect
     ...clusterNeeds(config, "target"),
     ...issuerNeeds(config, "target"),
     ...(row.connect === "present" ? [...connectNeeds(config), ...monitoringNeeds(config)] : []),
-    ...workloadNeeds(config),
-    ...programNeeds(config),
+    ...kubernetesRights(config, row).flatMap(rightNeeds),
   ].map(({ connection, need }) => ({ kubernetes: kubernetesRef(config, connection), need }));
   return { needs: [...new Map(all.map((one) => [JSON.stringify(one), one])).values()] };
 }

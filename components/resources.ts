@@ -16,6 +16,7 @@ import type {
   NoPodsInputs,
   PrerequisitesInputs,
   RememberInputs,
+  RemovedSourceInputs,
   ResourceType,
   RunningInputs,
   SchemaCopyInputs,
@@ -301,6 +302,13 @@ export class Prerequisites extends Driven {
 export class Running extends Act {
   constructor(name: string, args: RunningInputs, opts?: Options) {
     super("Running", name, args, opts);
+  }
+}
+
+/** The object of a source that was halted is gone, which the config names. */
+export class RemovedSource extends Act {
+  constructor(name: string, args: RemovedSourceInputs, opts?: Options) {
+    super("RemovedSource", name, args, opts, ["left"]);
   }
 }
 

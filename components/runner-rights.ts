@@ -1,6 +1,7 @@
 import type { MirroredConfig } from "../config/migration-config.ts";
 import { checkpointsTopic, heartbeatsTopic, syncsTopic } from "../runtime/model/mirror-topics.ts";
-import { offsetsTopicOf } from "./names.ts";
+import { isMade } from "../runtime/model/platforms/platforms.ts";
+import { mirrorNames, offsetsTopicOf } from "./names.ts";
 import type { Right } from "./right.ts";
 
 /**
@@ -31,11 +32,32 @@ const cluster = { resource: "Cluster", name: "kafka-cluster" } as const;
 const topics = { resource: "Topic", name: "<each migrated topic>" } as const;
 const groups = { resource: "Group", name: "<each migrated group>" } as const;
 
+/** Names by which the runner's rights differ from stack to stack. */
+export interface RunnerNames {
+  /** The source's alias in MirrorMaker 2. */
+  readonly sourceAlias: string;
+  /** Whether the mirror's heartbeats share their topic with those of other migrations. */
+  readonly sharesHeartbeats: boolean;
+  /** Topics on the target that `retire` deletes. */
+  readonly deletes: readonly string[];
+}
+
+/** The names of a config. Pure. */
+export function runnerNames(config: MirroredConfig): RunnerNames {
+  const { sourceAlias, mm2Topics, sharedTopic, connectTopics } = mirrorNames(config);
+  const connects = isMade(config.connect) ? Object.values(connectTopics) : [];
+  return {
+    sourceAlias,
+    sharesHeartbeats: sharedTopic !== undefined,
+    deletes: [...mm2Topics, ...(sharedTopic === undefined ? [] : [sharedTopic]), ...connects],
+  };
+}
+
 /**
  * What the runner's user needs on the clusters, as Kafka's own authorizer asks for it (KafkaApis). A user that has less
- * sees less: Kafka leaves out what it may not describe, without a word.
+ * sees less: Kafka leaves out what it may not describe, without a word. Pure.
  */
-export const runnerRights: readonly RequestRight[] = [
+export const runnerRights = ({ sourceAlias, sharesHeartbeats, deletes }: RunnerNames): readonly RequestRight[] => [
   {
     ...{ on: "both", operation: "Describe", ...cluster },
     requests: [
@@ -87,21 +109,30 @@ export const runnerRights: readonly RequestRight[] = [
     reason: "a writer that nobody declared is named by its transactional id",
   },
   {
-    ...{ on: "target", operation: "Read", resource: "Topic", name: syncsTopic("<name>-source") },
+    ...{ on: "target", operation: "Read", resource: "Topic", name: syncsTopic(sourceAlias) },
     requests: ["fetch"],
     reason: "the place of a group that lags is found by the syncs",
   },
   {
-    ...{ on: "target", operation: "Read", resource: "Topic", name: checkpointsTopic("<name>-source") },
+    ...{ on: "target", operation: "Read", resource: "Topic", name: checkpointsTopic(sourceAlias) },
     requests: ["fetch"],
     reason: "what a group of `groups.allowRedelivery` will read again is forecast",
   },
-  {
-    ...{ on: "target", operation: "Read", resource: "Topic", name: heartbeatsTopic },
-    requests: ["metadata", "listOffsets", "fetch"],
-    reason:
-      "heartbeats of other migrations are told from an application's topic of that name; not in `together` and `waves`",
-  },
+  ...(sharesHeartbeats
+    ? [
+        {
+          ...({ on: "target", operation: "Read", resource: "Topic", name: heartbeatsTopic } as const),
+          requests: ["metadata", "listOffsets", "fetch"],
+          reason:
+            "heartbeats of other migrations are told from an application's topic of that name; not in `together` and `waves`",
+        },
+      ]
+    : []),
+  ...deletes.map((name) => ({
+    ...({ on: "target", operation: "Delete", resource: "Topic", name } as const),
+    requests: ["deleteTopics"],
+    reason: "`retire` deletes what MirrorMaker 2 and Connect keep for themselves, once they are gone",
+  })),
 ];
 
 /** What the admin's user needs: it makes what the migration declares. Where no admin is named, the runner's user does it. */
@@ -123,9 +154,14 @@ export const adminRights: readonly RequestRight[] = [
   },
   {
     ...{ on: "both", operation: "Alter", ...cluster },
-    requests: ["createAcls", "deleteAcls"],
+    requests: ["createAcls", "deleteAcls", "alterPartitionReassignments"],
     reason:
-      "MirrorMaker 2's user (`create: true`) and the applications' users get their rights, and SCRAM users are made",
+      "topics get other replicas; MirrorMaker 2's user (`create: true`) and the applications' users get their rights, and SCRAM users are made",
+  },
+  {
+    ...{ on: "target", operation: "Describe", ...cluster },
+    requests: ["listPartitionReassignments"],
+    reason: "a change of replicas is waited for until the brokers have copied them",
   },
   {
     ...{ on: "both", operation: "AlterConfigs", ...cluster },

@@ -4,6 +4,7 @@ import { neverCopying, strategyNames } from "../phases/strategies/index.ts";
 import { capacitySchema } from "./capacity.ts";
 import { connectSchema, sideSchema } from "./clusters.ts";
 import { connectsSchema } from "./connectors.ts";
+import { cleanupKeeps } from "../runtime/model/platforms/platform.ts";
 import { form, reason } from "../runtime/model/forms.ts";
 import { kubernetes, migrationName, patience, phase, seconds, startAt } from "./common.ts";
 import { inClusterSchema } from "./in-cluster.ts";
@@ -434,6 +435,26 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("when and how the source is retired"),
+  cleanup: z
+    .strictObject({
+      confirm: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          "the source's Kafka object as namespace/name, typed in to confirm that phase cleanup deletes it; default: none, the phase is refused",
+        )
+        .meta({ examples: ["demo/source-kafka"] }),
+      keep: z
+        .enum(cleanupKeeps)
+        .default("volumes")
+        .describe(
+          "what stays of it: volumes (and its Secrets), secrets alone, or nothing; what does not stay is deleted for good; default: volumes",
+        )
+        .meta({ examples: ["nothing"] }),
+    })
+    .prefault({})
+    .describe("how phase cleanup deletes the source"),
   monitoring: monitoringSchema.optional().describe("alerts and a dashboard for the mirror; default: none"),
   ui: uiSchema
     .optional()

@@ -8,6 +8,8 @@ export interface AssessmentOptions {
   readonly configFile: string;
   /** Seconds between the two samples. */
   readonly seconds: number;
+  /** @default no records are written */
+  readonly latencyTopic?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   readonly onLine?: (line: string) => void;
@@ -15,8 +17,9 @@ export interface AssessmentOptions {
 
 /** Runs `npm run assess` as a person would; throws what it printed if it fails. Returns its output. */
 export async function assessStack(options: AssessmentOptions): Promise<string> {
-  const { project, stack, configFile, seconds, env, signal, onLine } = options;
-  const args = ["--stack", stack, "--config-file", configFile, "--seconds", String(seconds)];
+  const { project, stack, configFile, seconds, latencyTopic, env, signal, onLine } = options;
+  const latency = latencyTopic === undefined ? [] : ["--latency-topic", latencyTopic];
+  const args = ["--stack", stack, "--config-file", configFile, "--seconds", String(seconds), ...latency];
   const { code, output } = await run(
     process.execPath,
     ["--disable-warning=ExperimentalWarning", path.join(project, "assess/main.ts"), ...args],

@@ -10,6 +10,7 @@ import {
   hasTwins,
   movesLagging,
   roundTrip,
+  upToRetired,
   tableOf,
   tables,
   wayBackOf,
@@ -51,7 +52,7 @@ const legOf = (table: TableName): keyof typeof trafficSeconds => (wayBackOf(tabl
 /** Large enough to be worth auditing; fewer when the rate makes that take longer than a few minutes. */
 function demandsOf(table: TableName, messagesPerSecond: number): Demands {
   return {
-    rows: tables[table].map(({ name }) => name),
+    rows: upToRetired(tables[table]).map(({ name }) => name),
     order: hasTwins(table) ? "within-side" : "kept",
     steady: movesLagging(table),
     perSecond: messagesPerSecond / 2,

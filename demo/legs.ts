@@ -1,7 +1,8 @@
 import { timelinesOf, writePauseIn } from "../lab/traffic/timeline.ts";
-import type { Row } from "../phases/row.ts";
-import { wayBackOf, type TableName } from "../phases/strategies/index.ts";
+import { wayBackOf, type roundTrip, type TableName } from "../phases/strategies/index.ts";
 import type { PhaseReport } from "./walk.ts";
+
+type Row = ReturnType<typeof roundTrip>[number];
 
 /**
  * Whether a row of a walk there and back is shown by a preview: the first, and each that begins or ends the mirror back for

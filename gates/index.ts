@@ -20,6 +20,7 @@ import { sourceConfirmed } from "./source-confirmed.ts";
 import { sourceRightsKept } from "./source-rights-kept.ts";
 import { sourceStill } from "./source-still-at-ledger.ts";
 import { sourceTakesBack } from "./source-takes-back.ts";
+import { sourceUnused } from "./source-unused.ts";
 import { targetCapacity } from "./target-capacity.ts";
 import { targetDefaults } from "./target-defaults.ts";
 import { targetEmptyOrOurs } from "./target-empty-or-ours.ts";
@@ -59,6 +60,7 @@ export const gates = {
   "source-as-copied": sourceAsCopied,
   soaked: soaked,
   "source-confirmed": sourceConfirmed,
+  "source-unused": sourceUnused,
 } as const;
 
 export type GateName = keyof typeof gates;

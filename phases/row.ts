@@ -44,8 +44,11 @@ export interface Row extends TableRow {
    * drops is deleted last, when a halted source no longer answers.
    */
   readonly sourceRights: "granted" | "revoked";
-  /** The source's brokers. A halted KubeDB source keeps its volumes; any other source is left alone. */
-  readonly source: "running" | "halted";
+  /**
+   * The source's brokers. A halted KubeDB source keeps its volumes; a removed one has no object any more, and keeps what
+   * the config's `cleanup.keep` says. Any other source is left alone.
+   */
+  readonly source: "running" | "halted" | "removed";
   /** The measurements that must hold before anything of the row is changed. Their parameters come from the config. */
   readonly opensWhen: readonly string[];
 }

@@ -1,5 +1,6 @@
 /** The plan of a migration of a cluster, with the names of its stack. */
 import { gateApplies } from "../components/gates.ts";
+import { leftToOwners } from "../components/left-to-owners.ts";
 import { mirrorNames } from "../components/names.ts";
 import { scopeOf } from "../components/scope.ts";
 import { bootstrapInside } from "../components/side-addresses.ts";
@@ -17,10 +18,11 @@ import { gates, type GateName } from "../gates/index.ts";
 import { sideOfWave, switchesOf } from "../phases/plan.ts";
 import type { Row, Side } from "../phases/row.ts";
 import { movesApplications, rowsOf } from "../phases/strategies/index.ts";
+import { cleanupKeeps } from "../runtime/model/platforms/platform.ts";
 import { kafkaObjectOf } from "../runtime/model/platforms/platforms.ts";
 import { bytesText, listed } from "../runtime/model/words.ts";
 import { code, codes, pageText, type PhasePlan } from "./page.ts";
-import { kubectl, prerequisites } from "./prerequisites.ts";
+import { prerequisites } from "./prerequisites.ts";
 
 /** Markdown for the change ticket. Pure. */
 export function migrationPage(config: MigrationConfig, stack: string): string {
@@ -42,25 +44,19 @@ export function migrationPage(config: MigrationConfig, stack: string): string {
   });
 }
 
-/** What nobody removes by itself: data is deleted by people, and what others run is stopped by them. */
+/** What nobody removes by itself: what others run is stopped by them. */
 function afterwards(config: MigrationConfig, stack: string): string[] {
-  const { source, workloads } = config;
-  const connects = [...new Set(workloads.filter(isConnector).map(({ connect }) => connect.source))];
-  const found = kafkaObjectOf(source.cluster);
-  const name = found && `${found.kafka.object.plural}.${found.kafka.object.apiVersion.split("/")[0]} ${found.name}`;
-  const wipe = `-p '{"spec":{"deletionPolicy":"WipeOut"}}'`;
+  const { brokers, connects, registry } = leftToOwners(config);
   return [
-    found === null || name === null
-      ? `The source at ${codes(bootstrapInside(config, "source"))} still runs: its owners stop it once no client reads there any more.`
-      : `The source is halted, and its volumes and Secrets are kept. Once its data is not needed any more, ` +
-        `${kubectl(config, source.kubernetes, `patch ${name} --type merge ${wipe}`)} and then ` +
-        `${kubectl(config, source.kubernetes, `delete ${name}`)} delete it with all of them, for good.`,
+    ...(brokers.length > 0
+      ? [`The source at ${codes(brokers)} still runs: its owners stop it once no client reads there any more.`]
+      : []),
     ...connects.map(
       (one) =>
         `Connect cluster ${code(one)} of the source still runs, without the connectors that moved: its owners stop it.`,
     ),
-    ...(source.registry
-      ? [`The source's schema registry (${codes(source.registry.urls)}) still runs: its owners stop it.`]
+    ...(registry.length > 0
+      ? [`The source's schema registry (${codes(registry)}) still runs: its owners stop it.`]
       : []),
     `The stack can go: ${code(`pulumi destroy --stack ${stack} --exclude-protected`)} leaves the target, its topics, users and rights, and the workloads as they are.`,
   ];
@@ -234,9 +230,28 @@ const schemaLines: Readonly<Record<Row["schemas"], string>> = {
   target: "The source's registry becomes read-only; schemas are registered at the target's.",
 };
 
-function sourceLine({ source }: MigrationConfig, { source: state }: Row): string {
-  const { cluster } = source;
+const kept: Readonly<Record<MigrationConfig["cleanup"]["keep"], string>> = {
+  volumes: "Its volumes and Secrets stay.",
+  secrets: "Its volumes are deleted for good; its Secrets stay.",
+  nothing: "Its volumes and Secrets are deleted for good.",
+};
+
+/** What the row that deletes the source's object does. */
+function removal(config: MigrationConfig): string {
+  const { source, kubernetes, cleanup } = config;
+  const object = kafkaObjectOf(source.cluster);
+  if (object === null) return "Nothing is deleted: the source is its owners' to delete.";
+  const name = `${kubernetes[source.kubernetes]?.namespace}/${object.name}`;
+  return (
+    `${object.kafka.object.kind} ${code(name)} is deleted, if ${code("cleanup.confirm")} names it. ` +
+    `${kept[cleanup.keep]} ${code("cleanup.keep")} says so: ${codes(cleanupKeeps)}.`
+  );
+}
+
+function sourceLine(config: MigrationConfig, { source: state }: Row): string {
+  const { cluster } = config.source;
   if (state === "running") return "The source's brokers run.";
+  if (state === "removed") return removal(config);
   return cluster.kind === "external"
     ? "The source is no longer used. It is not this program's to stop: its owners switch it off."
     : `The source cluster ${code(cluster.name)} is halted; its volumes and Secrets stay.`;
@@ -308,7 +323,8 @@ function back(config: MigrationConfig, rows: readonly Row[], row: Row, stack: st
     const moves = switchesOf(rows, row.name).some(({ what }) => what === "applications");
     return moves ? [untilWritten, ...lines] : lines;
   }
-  if (row.producers === "source") return [];
+  // Nothing is left to go back to.
+  if (row.producers === "source" || row.source === "removed") return [];
   return byHand(config, row, switchesOf(rows, row.name).length > 0, stack);
 }
 

@@ -1,13 +1,7 @@
 /** What must be there before the first phase, each with the command that shows it. */
-import {
-  clusterNeeds,
-  connectNeeds,
-  issuerNeeds,
-  monitoringNeeds,
-  programNeeds,
-  workloadNeeds,
-  type NeedAt,
-} from "../components/prerequisites.ts";
+import { clusterNeeds, connectNeeds, issuerNeeds, monitoringNeeds, type NeedAt } from "../components/prerequisites.ts";
+import { kubernetesRights } from "../components/kubernetes-rights.ts";
+import { runnerNames, runnerRights } from "../components/runner-rights.ts";
 import { kubernetesRef, portsOf } from "../components/side-addresses.ts";
 import { isMirrored, type MigrationConfig } from "../config/migration-config.ts";
 import { isInKubernetes } from "../config/workloads.ts";
@@ -23,7 +17,7 @@ export function prerequisites(config: MigrationConfig): string[] {
     ...(["source", "target"] as const).flatMap((side) => ofCluster(config, side)),
     ...[...connectNeeds(config), ...monitoringNeeds(config)].map((need) => line(config, need)),
     ...(["source", "target"] as const).flatMap((side) => ofUsers(config, side)),
-    ...[...workloadNeeds(config), ...programNeeds(config)].map((need) => line(config, need)),
+    ...ofRunner(config),
     ...openPorts(config),
     ...ofPrograms(config),
   ];
@@ -45,12 +39,36 @@ export function kubectl(config: Config, connection: string, question: string, wi
 
 /** The need as a line with the command that shows it. */
 function line(config: Config, { connection, need }: NeedAt): string {
+  if (need.kind !== "served") return "";
   const resource = need.group === "" ? need.plural : `${need.plural}.${need.group}`;
-  if (need.kind === "served") {
-    return `${need.title} is installed: ${kubectl(config, connection, `get crd ${resource}`, true)} finds it.`;
-  }
-  const { verb } = need;
-  return `The runner may ${verb} ${resource}: ${kubectl(config, connection, `auth can-i ${verb} ${resource}`)} says yes.`;
+  return `${need.title} is installed: ${kubectl(config, connection, `get crd ${resource}`, true)} finds it.`;
+}
+
+/** What the runner is allowed to do: in Kubernetes by namespace, in Kafka by side. */
+function ofRunner(config: MigrationConfig): string[] {
+  const places = Map.groupBy(kubernetesRights(config, { connect: "present" }), ({ connection }) => connection);
+  const inKubernetes = [...places].map(([connection, rights]) => {
+    const each = rights.map(({ group, resource, verbs }) => {
+      const [plural, ...subresource] = resource.split("/");
+      return `${verbs.join(", ")} ${code([group === "" ? plural : `${plural}.${group}`, ...subresource].join("/"))}`;
+    });
+    const { namespace } = kubernetesRef(config, connection);
+    return (
+      `In namespace ${code(namespace)} of ${code(connection)} the runner may ${each.join("; ")}: ` +
+      `${kubectl(config, connection, "auth can-i --list")} lists it, and every preview looks for it.`
+    );
+  });
+  if (!isMirrored(config)) return inKubernetes;
+  const rights = runnerRights(runnerNames(config));
+  const inKafka = (["source", "target"] as const).map((side) => {
+    const of = Map.groupBy(
+      rights.filter(({ on }) => on === side || on === "both"),
+      ({ operation, resource }) => `${operation} on ${resource}`,
+    );
+    const each = [...of].map(([what, same]) => `${what} ${same.map(({ name }) => code(name)).join(", ")}`);
+    return `On the ${side} the runner's user may ${each.join("; ")}.`;
+  });
+  return [...inKubernetes, ...inKafka];
 }
 
 function ofCluster(config: MigrationConfig, side: Side): string[] {
@@ -65,6 +83,7 @@ function ofCluster(config: MigrationConfig, side: Side): string[] {
     ...(plannedOf(cluster) === undefined
       ? [`The ${side}'s cluster exists: ${kubectl(config, kubernetes, `get ${resource} ${found.name}`)} finds it.`]
       : []),
+    ...opsLines(config, side),
     ...issuerNeeds(config, side).map((need) => line(config, need)),
     ...(issuer
       ? [
@@ -72,6 +91,18 @@ function ofCluster(config: MigrationConfig, side: Side): string[] {
         ]
       : []),
   ];
+}
+
+/** The guide asks for it, and nothing of a migration waits for it: it scales and upgrades clusters that stand. */
+function opsLines(config: MigrationConfig, side: Side): string[] {
+  const { cluster, kubernetes } = config[side];
+  const operations = kafkaObjectOf(cluster)?.kafka.operations;
+  return operations === undefined
+    ? []
+    : [
+        `${operations.title} is installed, if the ${side}'s brokers are ever to be scaled or upgraded; the migration itself does without it: ` +
+          `${kubectl(config, kubernetes, `get crd ${operations.crd}`, true)} finds it.`,
+      ];
 }
 
 function ofUsers(config: MigrationConfig, side: Side): string[] {

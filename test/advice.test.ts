@@ -307,6 +307,10 @@ const complaints: Record<string, readonly [FactsWords, RegExp]> = {
     },
     /1 SCRAM user and 0 ACLs/,
   ],
+  "made-for-the-source": [
+    { source: source({}), dependents: ["ConnectCluster demo/etl", "SchemaRegistry demo/schemas"] },
+    /2 objects of the source's platform/,
+  ],
   "paths-not-tried": [{ source: source({}), edit: (input) => delete input.inCluster }, /this machine's alone$/],
   "not-readable": [
     { source: source({}, { unread: [{ what: "acls", reason: "the cluster has no authorizer" }] }) },

@@ -15,7 +15,7 @@ import { setTable } from "../demo/table-config.ts";
 import { configReading } from "../runtime/brokers/configs.ts";
 import { releaseOf, releaseOfBrokers } from "../runtime/brokers/release.ts";
 import { probeProperties } from "../runtime/connect/probe.ts";
-import { cluster, facts, group, load } from "./support/readings.ts";
+import { cluster, facts, group, load, type FactsWords } from "./support/readings.ts";
 import { stackConfig, stackInput, stackInventory } from "./support/stack.ts";
 
 const topics = { orders: { configs: { "retention.ms": "1" } }, clicks: { partitions: 6, replicas: 2 } };
@@ -217,6 +217,24 @@ describe("the report", () => {
     assert.equal(parsed.takenAt, "2026-11-21T12:00:00.000Z");
     assert.equal(parsed.topics.find(({ name }) => name === "orders")?.records, "450");
     assert.ok(reportSummary(report).length < 12);
+  });
+
+  it("says how long records take on both sides, or how to have that measured", () => {
+    const spread = (median: number) => ({ median, slowest: 2 * median });
+    const of = (median: number) => ({ records: 30, acknowledged: spread(median), read: spread(median + 1) });
+    const report = (latency?: NonNullable<FactsWords["latency"]>) =>
+      toReport(facts({ ...words(), ...(latency && { latency }) }));
+    assert.match(
+      reportMarkdown(report()),
+      /Not measured, since it writes records: `npm run assess .*--latency-topic <topic>`/,
+    );
+    const measured = reportMarkdown(report({ topic: "probe", source: of(3), target: of(8) }));
+    assert.match(measured, /\| source \| 3 ms, slowest 6 ms \| 4 ms, slowest 8 ms \|/);
+    assert.match(measured, /\| target \| 8 ms, slowest 16 ms \| 9 ms, slowest 18 ms \|/);
+    assert.match(measured, /this report has what it is from this machine/);
+    const problem = { problem: "topic probe does not exist on the target" };
+    const half = reportMarkdown(report({ topic: "probe", source: of(3), target: problem }));
+    assert.match(half, /\| target \| topic probe does not exist on the target \|/);
   });
 
   it("says so where the target does not exist yet", () => {

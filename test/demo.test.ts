@@ -34,7 +34,7 @@ describe("the demo's arguments", () => {
         ...["mirror", "move-producers", "move-consumers", "validate", "close", "retire"],
       ],
     );
-    assert.equal(roundTrip(tables["producers-first"]), tables["producers-first"]);
+    assert.deepEqual(roundTrip(tables["producers-first"]), tables["producers-first"].slice(0, -1));
   });
 
   it("previews what only a walk there and back has", () => {

@@ -4,7 +4,7 @@ import { refuseStep, type Step, type WaveParts } from "../phases/order.ts";
 import { rowsOf, tables, type TableName } from "../phases/strategies/index.ts";
 
 const name = "producers-first";
-const inOrder = "In order: prepare, mirror, move-producers, move-consumers, validate, retire.";
+const inOrder = "In order: prepare, mirror, move-producers, move-consumers, validate, retire, cleanup.";
 const noWayBack = "no way back yet: records written on the target would stay there";
 const reason = "copied by hand before";
 

@@ -74,16 +74,23 @@ describe("a plan for the change ticket", () => {
       "KubeDB is installed: `kubectl --context dc1-kafka get crd kafkas.kubedb.com` finds it.",
       "The source's cluster exists: `kubectl --context dc1-kafka -n kafka get kafkas.kubedb.com shop-kafka` finds it.",
       "KubeDB is installed: `kubectl --context eu1-kafka get crd kafkas.kubedb.com` finds it.",
-      "The runner may create kafkas.kubedb.com: `kubectl --context eu1-kafka -n kafka auth can-i create kafkas.kubedb.com` says yes.",
       "cert-manager is installed: `kubectl --context eu1-kafka get crd certificates.cert-manager.io` finds it.",
       "The authority exists: `kubectl --context eu1-kafka -n kafka get clusterissuer internal-ca` finds it.",
       "KubeDB's ConnectCluster is installed: `kubectl --context eu1-kafka get crd connectclusters.kafka.kubedb.com` finds it.",
       "The Prometheus operator is installed: `kubectl --context eu1-kafka get crd servicemonitors.monitoring.coreos.com` finds it.",
       "The Prometheus operator is installed: `kubectl --context eu1-kafka get crd prometheusrules.monitoring.coreos.com` finds it.",
+      "KubeDB's Ops-manager is installed, if the target's brokers are ever to be scaled or upgraded; the migration itself does without it: `kubectl --context eu1-kafka get crd kafkaopsrequests.ops.kubedb.com` finds it.",
       "The Secret of a user of the source exists: `kubectl --context dc1-kafka -n kafka get secret kafka-migration-mirror` finds it.",
-      "The runner may patch deployments.apps: `kubectl --context eu1-apps -n shop auth can-i patch deployments.apps` says yes.",
     ])
       assert.ok(needs.includes(`- ${line}\n`), `${line}\n${needs}`);
+    assert.match(
+      needs,
+      /\n- In namespace `shop` of `\S+` the runner may get, patch `deployments\.apps`; patch `deployments\.apps\/scale`; .*: `kubectl --context eu1-apps -n shop auth can-i --list` lists it/,
+    );
+    assert.match(
+      needs,
+      /\n- On the target the runner's user may .*; Delete on Topic `mm2-offset-syncs\.shop-source\.internal`, /,
+    );
     // The program makes this one.
     assert.doesNotMatch(needs, /shop-kafka-mirror/);
     const plain = anyConfig("dev", ({ target }) => {
@@ -123,13 +130,21 @@ describe("a plan for the change ticket", () => {
     assert.doesNotMatch(part(by("prepare"), "Way back"), /By hand/);
   });
 
+  it("says what the last phase deletes, what stays of it, and what confirms it", () => {
+    const { source, kubernetes } = prod;
+    const name = `${kubernetes[source.kubernetes]!.namespace}/shop-kafka`;
+    assert.match(
+      part(by("cleanup"), "What changes"),
+      new RegExp(`Kafka \`${name}\` is deleted, if \`cleanup\\.confirm\` names it\\. Its volumes and Secrets stay\\.`),
+    );
+    const wiped = { ...prod, cleanup: { keep: "nothing" as const } };
+    assert.match(migrationPage(wiped, "prod"), /Its volumes and Secrets are deleted for good\./);
+    assert.doesNotMatch(part(by("cleanup"), "Way back"), /By hand/);
+  });
+
   it("says what is left after the last phase, and who removes it", () => {
     const after = page.get("After the last phase")!;
-    for (const line of [
-      `-n kafka patch kafkas.kubedb.com shop-kafka --type merge -p '{"spec":{"deletionPolicy":"WipeOut"}}'`,
-      "-n kafka delete kafkas.kubedb.com shop-kafka` delete it with all of them, for good.",
-      "`pulumi destroy --stack prod --exclude-protected`",
-    ])
+    for (const line of ["`pulumi destroy --stack prod --exclude-protected`"])
       assert.ok(after.includes(line), `${line}\n${after}`);
     const all = walkedConfigs().map(([, config]) => config);
     const known = all.find(({ workloads }) => workloads.some(({ kind }) => kind === "connector"))!;

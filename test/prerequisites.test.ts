@@ -33,10 +33,19 @@ class ApiServer {
         }
         if (this.reviews !== null) return reply(this.reviews, { kind: "Status", message: "no" });
         const { spec } = JSON.parse(Buffer.concat(chunks).toString()) as {
-          spec: { resourceAttributes: { verb: string; group: string; resource: string; namespace: string } };
+          spec: {
+            resourceAttributes: {
+              verb: string;
+              group: string;
+              resource: string;
+              subresource?: string;
+              namespace: string;
+            };
+          };
         };
-        const { verb, group, resource, namespace } = spec.resourceAttributes;
-        reply(201, { spec, status: { allowed: !this.refused.has(`${verb} ${resource} ${group} ${namespace}`) } });
+        const { verb, group, resource, subresource, namespace } = spec.resourceAttributes;
+        const asked = subresource === undefined ? resource : `${resource}/${subresource}`;
+        reply(201, { spec, status: { allowed: !this.refused.has(`${verb} ${asked} ${group} ${namespace}`) } });
       });
     });
   }
@@ -111,6 +120,8 @@ describe("what must be there before anything is made", () => {
     ["cert-manager", () => api.kinds.delete("cert-manager.io/v1"), /^cert-manager is not installed .* certificates\.cert-manager\.io/],
     ["the Prometheus operator's rules", () => api.kinds.set("monitoring.coreos.com/v1", ["servicemonitors"]), /^The Prometheus operator is not installed .* prometheusrules\.monitoring\.coreos\.com/],
     ["the right to make the target", () => api.refused.add("create kafkas kubedb.com kafka"), /^the runner is not allowed to create kafkas\.kubedb\.com in namespace kafka at \S+; grant it: kubectl auth can-i create kafkas\.kubedb\.com -n kafka has to say yes$/],
+    ["the right to scale them", () => api.refused.add("patch deployments/scale apps shop"), /^the runner is not allowed to patch deployments\.apps\/scale in namespace shop at \S+; grant it: kubectl auth can-i patch deployments\.apps --subresource=scale -n shop has to say yes$/],
+    ["the right to see their pods end", () => api.refused.add("list pods  shop"), /^the runner is not allowed to list pods in namespace shop/],
     ["the right to stop workloads", () => api.refused.add("patch deployments apps shop"), /^the runner is not allowed to patch deployments\.apps in namespace shop/],
   ];
   for (const [missing, change, sentence] of cases) {

@@ -10,6 +10,7 @@ import type { SideRights } from "../runtime/brokers/rights.ts";
 import { readConnectors } from "../runtime/connectors/facts.ts";
 import { judge, whatToDo, type AnyCondition, type AnyScope } from "../runtime/measure/judge.ts";
 import { causes, type Cause } from "../runtime/model/causes.ts";
+import type { RetiredReading } from "../runtime/judging/reading.ts";
 import type { Verdict } from "../runtime/model/gates.ts";
 import type { Scope, WorkloadRef } from "../runtime/model/scope.ts";
 import { copySchemas, readBoth } from "../runtime/schemas/copy.ts";
@@ -112,6 +113,16 @@ const path = (before: object | undefined, after: object) => {
   const condition = { kind: "paths-open" as const, probes: [pathProbe], everyMinutes: 1, maxRoundTripMilliseconds: 20 };
   return on(condition, paths(before), paths(after));
 };
+
+const sourceObject = { kubernetes: words.kubernetes, cluster: { kind: "kubedb-existing", name: "source-kafka" } };
+const unused: Extract<Condition, { kind: "source-unused" }> = {
+  kind: "source-unused",
+  object: sourceObject,
+  closes: false,
+};
+const retired = (more: Partial<RetiredReading>) => ({
+  retired: { value: { state: "halted", byUs: true, dependents: [], ...more } },
+});
 
 const full = { "orders[0]": [0, 50, 50], "orders[1]": [0, 40, 40], "payments[0]": [0, 8, 8] } as const;
 const done = { "orders[0]": 49, "orders[1]": 39, "payments[0]": 7 };
@@ -697,6 +708,30 @@ const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
         measure: () => judge(condition(), snapshot({ sourceId: { value: "S" } })),
         advised: () => (clusterId = "S"),
       };
+    },
+  ],
+  "source-not-retired": [() => on(unused, { ...moved, ...retired({ byUs: false }) }, retired({}))],
+  "source-started-again": [() => on(unused, { ...moved, ...retired({ state: "running" }) }, retired({}))],
+  "source-still-used": [
+    () => on(unused, { ...moved, ...retired({ dependents: ["ConnectCluster demo/other"] }) }, retired({})),
+    () =>
+      on(
+        unused,
+        { ...moved, ...retired({ dependents: ["SchemaRegistry demo/schemas"] }) },
+        retired({ state: "absent" }),
+      ),
+    () =>
+      on(
+        { kind: "source-unused", closes: false },
+        { ...source(full), ...moved, ...groups("sourceGroups", done) },
+        groups("sourceGroups", done, { state: "Empty", members: [] }),
+      ),
+  ],
+  "way-back-open": [
+    () => {
+      const [entry] = moved.ledger.value;
+      const closing = { ...entry!, number: 2, closing: true as const };
+      return on({ ...unused, closes: true }, { ...moved, ...retired({}) }, { ledger: { value: [entry, closing] } });
     },
   ],
   "mirror-not-running": [

@@ -301,12 +301,20 @@ for (const [what, config] of walkedConfigs()) {
           (one) => !urnsOf(moving).includes(one.urn) && !/:Running$/.test(one.type) && !isProgram(one),
         );
         const revoked = columns[at - 1]?.sourceRights !== columns[at]?.sourceRights;
-        const last = at === rows.length - 1;
+        const last = columns[at]?.source === "halted";
         const mirrored = hasMirror(config.table);
         // What starts consumers goes once they have stopped for good; it is nothing outside Pulumi.
         const stops = columns[at]?.consumers === "stopped" && columns[at - 1]?.consumers !== "stopped";
         // With the mirror back go its rights, on both sides.
         const closes = columns[at - 1]?.reverse === "running" && columns[at]?.reverse !== "running";
+        if (columns[at]?.source === "removed") {
+          // What halted it; the cluster itself is deleted by an act, by name.
+          assert.deepEqual(
+            gone.map(({ name, retainOnDelete }) => [name, retainOnDelete]),
+            [[`${config.name}-source-halt`, true]],
+          );
+          continue;
+        }
         assert.ok(last ? gone.length > 0 === mirrored : revoked || closes || stops || gone.length === 0, row);
         const back = closes ? "|reverse|mirror-user-target" : "";
         const ofMirror = last ? "(mirror|monitoring|ui)(-|$)" : `(mirror-user-source|source-kafka${back})(-|$)`;
@@ -344,19 +352,20 @@ for (const [what, config] of walkedConfigs()) {
       }
     });
 
-    it("patch a source that is not ours in the last row only, and only to halt it", () => {
-      for (const [at, { moving }] of rows.entries()) {
+    it("patch a source that is not ours in the row that retires it only, and only to halt it", () => {
+      for (const { row, moving } of rows) {
         const patches = ofType(moving, /^kubernetes:kubedb\.com\/v1:KafkaPatch$/);
-        assert.equal(patches.length, at === rows.length - 1 ? 1 : 0, rows[at]!.row);
+        const halts = rowsOf(config).find(({ name }) => name === row)!.source === "halted";
+        assert.equal(patches.length, halts ? 1 : 0, row);
         for (const { inputs } of patches) assert.deepEqual(inputs.spec, { halted: true, deletionPolicy: "Halt" });
       }
     });
 
-    it("start a source that is not ours before anything that reaches it, in every row but the one that halts it", () => {
+    it("start a source that is not ours before anything that reaches it, in every row but those that halt and delete it", () => {
       for (const { row, moving } of rows) {
         const found = ofType(moving, /:Running$/);
-        const halts = rowsOf(config).find(({ name }) => name === row)!.source === "halted";
-        assert.equal(found.length, config.source.cluster.kind === "kubedb-existing" && !halts ? 1 : 0, row);
+        const runs = rowsOf(config).find(({ name }) => name === row)!.source === "running";
+        assert.equal(found.length, config.source.cluster.kind === "kubedb-existing" && runs ? 1 : 0, row);
         const later = ofType(moving, /:(Switch|MirrorState|Connector|Acl|UserScramCredential)$/);
         for (const one of found.length > 0 ? later : [])
           assert.ok(awaited(one, moving).has(found[0]!.urn), `${row}: ${one.name} does not wait for the source`);

@@ -55,6 +55,16 @@ class Target implements TopicsPort {
       this.topics.get(name)!.partitions = partitions;
     }
   };
+  reassign = async (wanted: Parameters<TopicsPort["reassign"]>[0]) => {
+    for (const [at, { name, replicationFactor }] of wanted.entries()) {
+      if (this.dies === at) {
+        this.dies = undefined;
+        throw new Error("killed");
+      }
+      this.acts.push(`${name} gets ${replicationFactor} replicas`);
+      this.topics.get(name)!.replicationFactor = replicationFactor;
+    }
+  };
   alter = async (changes: Parameters<TopicsPort["alter"]>[0]) => {
     for (const { name, set, unset } of changes) {
       this.acts.push(`${name} sets ${JSON.stringify(set)} and unsets ${unset.join()}`);
@@ -155,8 +165,6 @@ describe("topics that are declared together", () => {
     // prettier-ignore
     ["its owners gave it more", (of) => of.topics.set("topic-0", { ...one, partitions: 4 }), { ownersAdd: true }, null],
     // prettier-ignore
-    ["one has other replicas", (of) => of.topics.set("topic-0", { ...one, replicationFactor: 1 }), {}, /replicas.*kafka-reassign-partitions/],
-    // prettier-ignore
     ["it is kept as it is", (of) => of.topics.set("topic-0", { ...one, replicationFactor: 1, config: { a: "1" } }), { kept: ["topic-0"] }, null],
   ];
   for (const [when, prepare, more, expected] of cases)
@@ -170,6 +178,60 @@ describe("topics that are declared together", () => {
       assert.equal(target.topics.has("topic-1"), expected === null);
     });
 
+  const replicated = (replicationFactor: number, config: Record<string, string> = {}): TopicSpec => ({
+    ...spec(config),
+    replicationFactor,
+  });
+
+  it("get more replicas before they need them, and lose some after they needed them, by an edit", async () => {
+    await declare(wanted(many(2, replicated(2, { "min.insync.replicas": "1" }))));
+    mark();
+    target.acts.length = 0;
+    const more = wanted(many(2, replicated(3, { "min.insync.replicas": "2" })));
+    assert.deepEqual((await planTopics(target, more)).change[0]?.lines, [
+      "replicationFactor 2 -> 3",
+      "min.insync.replicas 1 -> 2",
+    ]);
+    assert.deepEqual(await declare(more), { created: 0, changed: 2, kept: 0 });
+    const set = (topic: number, value: number) => `topic-${topic} sets {"min.insync.replicas":"${value}"} and unsets `;
+    assert.deepEqual(target.acts, ["topic-0 gets 3 replicas", "topic-1 gets 3 replicas", set(0, 2), set(1, 2)]);
+    target.acts.length = 0;
+    await declare(wanted(many(2, replicated(1, { "min.insync.replicas": "1" }))));
+    assert.deepEqual(target.acts, [set(0, 1), set(1, 1), "topic-0 gets 1 replicas", "topic-1 gets 1 replicas"]);
+  });
+
+  it("get the other replicas of an update that was killed in the middle by the next one", async () => {
+    await declare(wanted(many(10, replicated(1))));
+    mark();
+    const more = wanted(many(10, replicated(3)));
+    target.acts.length = 0;
+    target.dies = 6;
+    await assert.rejects(declare(more), /killed/);
+    assert.deepEqual(await declare(more), { created: 0, changed: 4, kept: 6 });
+    assert.equal(new Set(target.acts).size, target.acts.length, "none is asked for twice");
+    assert.deepEqual((await planTopics(target, more)).change, []);
+  });
+
+  it("keep the replicas that somebody gave them by hand, until the config asks for others", async () => {
+    await declare(wanted(many(1, replicated(2))));
+    mark();
+    target.topics.get("topic-0")!.replicationFactor = 5;
+    assert.deepEqual((await planTopics(target, wanted(many(1, replicated(2, { a: "1" }))))).change[0]?.lines, [
+      "a unset -> 1",
+    ]);
+    assert.deepEqual((await planTopics(target, wanted(many(1, replicated(3))))).change[0]?.lines, [
+      "replicationFactor 5 -> 3",
+    ]);
+  });
+
+  it("get the replicas that a config asks for in the update that makes one resource of many", async () => {
+    target.topics.set("topic-0", { ...replicated(2), filled: true, config: {} });
+    target.topics.set("topic-1", { ...replicated(5), filled: true, config: {} });
+    mark();
+    await declare(wanted(many(2, replicated(3))));
+    assert.deepEqual(target.acts, ["topic-0 gets 3 replicas"]);
+  });
+
   it("are named up to a number in previews", () => {
     const names = Array.from({ length: 30 }, (_, at) => `topic-${at}`);
     assert.deepEqual(cut(names).slice(18), ["topic-18", "topic-19", "and 10 more"]);
@@ -182,7 +244,9 @@ const apiVersions = 18;
 /** What a broker says before it is asked for anything of ours. */
 const beginnings: Readonly<Record<number, object>> = {
   3: { controllerId: 1, topics: [], brokers: [] },
-  [apiVersions]: { apiKeys: [3, 19, 30, 31, 37, 44, 49].map((apiKey) => ({ apiKey, minVersion: 0, maxVersion: 99 })) },
+  [apiVersions]: {
+    apiKeys: [3, 19, 20, 30, 31, 37, 44, 45, 46, 49].map((apiKey) => ({ apiKey, minVersion: 0, maxVersion: 99 })),
+  },
 };
 
 describe("requests for many topics", () => {

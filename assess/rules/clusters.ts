@@ -42,6 +42,20 @@ export const clusterRules: readonly AdviceRule[] = [
     },
   },
   {
+    id: "made-for-the-source",
+    severity: "warning",
+    kind: "object",
+    reason: "it reads from and writes to the source, and stops with it: phase cleanup does not open before it is gone",
+    remedy:
+      "name a Connect cluster whose connectors move under connects, a registry under source.registry; make the others for the target, or " +
+      "delete them",
+    find: ({ dependents = [] }) =>
+      about(
+        dependents.map((name) => ({ name })),
+        (objects) => `${count(objects.length, "object")} of the source's platform`,
+      ),
+  },
+  {
     id: "not-all-replicas-in-sync",
     severity: "error",
     kind: "topic",

@@ -97,7 +97,7 @@ export class PegaMigration extends pulumi.ComponentResource {
         cluster,
         kubernetes: kubernetesRef(this.#config, target.kubernetes),
         addresses: [...bootstrap, ...runnerBootstrap],
-        halted: false,
+        state: "running",
         protect: production,
         readySeconds,
         setting: "target.cluster.kind",

@@ -1,4 +1,6 @@
-import { propertyPath, rule, wrong, type Rule } from "./rule.ts";
+import { rowsOf } from "../../phases/strategies/index.ts";
+import { kafkaObjectOf } from "../../runtime/model/platforms/platforms.ts";
+import { propertyPath, rule, wrong, type Problem, type Rule, type Sections } from "./rule.ts";
 
 /** The switch gives Connect this long to stop a connector (runtime/switch/mirror-drain.ts). */
 const stopSeconds = 60;
@@ -56,6 +58,7 @@ export const timeRules: readonly Rule[] = [
       `found "${sourceClusterId}", but source.clusterId is "${source.clusterId}"; allowed: the same id in both; correct the wrong one`,
     );
   }),
+  rule(["source", "kubernetes", "cleanup", "phase", "table", "workloads"], confirmation),
   rule(["production", "mirror"], ({ production, mirror: { exactlyOnce, reason } }) =>
     wrong(
       production && !exactlyOnce && reason === undefined,
@@ -64,3 +67,31 @@ export const timeRules: readonly Rule[] = [
     ),
   ),
 ];
+
+/** The row that deletes the source's object is only planned once the config names that object. */
+function confirmation({
+  source,
+  kubernetes,
+  cleanup,
+  phase,
+  table,
+  workloads,
+}: Pick<Sections, "source" | "kubernetes" | "cleanup" | "phase" | "table" | "workloads">): readonly Problem[] {
+  const path = "cleanup.confirm";
+  const object = kafkaObjectOf(source.cluster);
+  const { confirm } = cleanup;
+  if (object === null) {
+    const kind = `the source is ${source.cluster.kind}, and its owners delete it`;
+    return wrong(confirm !== undefined, path, `${kind}; allowed: no cleanup.confirm`);
+  }
+  const name = `${kubernetes[source.kubernetes]?.namespace}/${object.name}`;
+  if (confirm !== undefined) {
+    return wrong(confirm !== name, path, `found "${confirm}", which is not the source; allowed: ${name}`);
+  }
+  const row = rowsOf({ table, workloads }).find((one) => one.name === phase);
+  return wrong(
+    row?.source === "removed",
+    path,
+    `missing, and phase ${phase} deletes ${object.kafka.object.kind} ${name}; allowed: ${name}, typed in to confirm that`,
+  );
+}

@@ -15,7 +15,7 @@ import { lineFiles } from "../../lab/vendor/lines.ts";
 import { auditRights } from "../../lab/vendor/rights.ts";
 import { vendorUp } from "../../lab/vendor/up.ts";
 import { registrySecret } from "../../lab/vendor/users.ts";
-import { tables, tableOf } from "../../phases/strategies/index.ts";
+import { tables, tableOf, upToRetired } from "../../phases/strategies/index.ts";
 import { assessStack } from "../assess.ts";
 import { report, type Demands, type Report } from "../report.ts";
 import { configForLab, Stack } from "../stack.ts";
@@ -40,7 +40,7 @@ const print = (line: string): void => console.log(line);
 export async function migrateVendor(options: VendorDemoOptions, signal: AbortSignal): Promise<Report> {
   const lab = labFromEnvironment();
   const table = tableOf(options);
-  const rows = tables[table];
+  const rows = upToRetired(tables[table]);
   const { messagesPerSecond } = options;
   const demands: Demands = {
     rows: rows.map(({ name }) => name),

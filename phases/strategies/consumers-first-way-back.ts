@@ -1,5 +1,5 @@
 import { moved, open, access, prepare, mirror, takesBack } from "./parts.ts";
-import { validateOpen, close, retireClosed } from "./parts.ts";
+import { validateOpen, close, retireClosed, cleanupAfter } from "./parts.ts";
 import { consumersFirst } from "./consumers-first.ts";
 import type { StrategyFile } from "./strategy.ts";
 
@@ -37,5 +37,6 @@ export const consumersFirstWayBack = {
     validateOpen,
     close,
     retireClosed,
+    cleanupAfter(retireClosed),
   ],
 } as const satisfies StrategyFile;

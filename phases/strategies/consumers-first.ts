@@ -1,4 +1,4 @@
-import { notYet, copying, moved, access, prepare, mirror, validateAfter, retire } from "./parts.ts";
+import { notYet, copying, moved, access, prepare, mirror, validateAfter, retire, cleanupAfter } from "./parts.ts";
 import type { StrategyFile } from "./strategy.ts";
 
 export const consumersFirst = {
@@ -51,5 +51,6 @@ export const consumersFirst = {
     },
     validateAfter("move-producers"),
     retire,
+    cleanupAfter(retire),
   ],
 } as const satisfies StrategyFile;

@@ -1,5 +1,13 @@
-import { first, unmirrored, moved, access, alone, validateAlone, retireAlone } from "./parts.ts";
+import type { Row } from "../row.ts";
+import { first, unmirrored, moved, access, alone, validateAlone, retireAlone, cleanupAfter } from "./parts.ts";
 import type { StrategyFile } from "./strategy.ts";
+
+const retired = {
+  ...retireAlone,
+  twins: "running",
+  consumers: "stopped",
+  purpose: "a KubeDB source is halted, its volumes stay",
+} as const satisfies Row;
 
 export const dualConsume = {
   strategy: "dual-consume",
@@ -63,11 +71,7 @@ export const dualConsume = {
       purpose: "proves that producers and twins make progress on the target",
       wayBack: { row: "drain-source" },
     },
-    {
-      ...retireAlone,
-      twins: "running",
-      consumers: "stopped",
-      purpose: "a KubeDB source is halted, its volumes stay",
-    },
+    retired,
+    cleanupAfter(retired),
   ],
 } as const satisfies StrategyFile;

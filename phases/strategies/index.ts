@@ -92,11 +92,15 @@ export const wayBackOf = (name: TableName): WayBack => fileOf(name).wayBack ?? "
 /** Whether a choice has a table with the way back that it asks for. */
 export const hasWayBack = (choice: TableChoice): boolean => wayBackOf(tableOf(choice)) === (choice.wayBack ?? "none");
 
+/** A table as far as it can be walked without a confirmation of its own: the row that deletes the source needs one. */
+export const upToRetired = (rows: Strategy): Strategy => rows.filter(({ source }) => source !== "removed");
+
 /**
- * Rows in the order in which they can be walked: once to the row before the way back is closed, back as far as it leads, and
- * on to the end. Rows without a way back over their moves are walked once.
+ * Rows in the order in which a demo walks them: once to the row before the way back is closed, back as far as it leads, and
+ * on to the row that retires the source. Rows without a way back over their moves are walked once.
  */
-export function roundTrip(rows: Strategy): Strategy {
+export function roundTrip(all: Strategy): Strategy {
+  const rows = upToRetired(all);
   const closed = rows.findIndex(({ reverse }, at) => reverse === "absent" && rows[at - 1]?.reverse === "running");
   if (closed < 0) return rows;
   let again = closed - 1;

@@ -124,6 +124,21 @@ export const retireClosed = {
   wayBack: { none: "no way back: it was closed with phase close" },
 } as const satisfies Row;
 
+const cleanup = {
+  name: "cleanup",
+  purpose:
+    "the object of a KubeDB source is deleted, which cleanup.confirm names; others delete their clusters themselves",
+  source: "removed",
+  opensWhen: ["source-unused"],
+  wayBack: { none: "no way back: the source's object is deleted" },
+} as const satisfies Partial<Row>;
+
+/** The last row of every table, after the one that retires the source: nobody moves, and the source's object goes. */
+export const cleanupAfter = <R extends Row>(row: R): Omit<R, keyof typeof cleanup> & typeof cleanup => ({
+  ...row,
+  ...cleanup,
+});
+
 /** The same row in a strategy without a mirror. */
 export const alone = { mirror: "absent", connect: "absent", sourceRights: "revoked" } as const satisfies Partial<Row>;
 

@@ -1,5 +1,11 @@
-import { first, notYet, unmirrored, moved, access, alone, validateAlone, retireAlone } from "./parts.ts";
+import type { Row } from "../row.ts";
+import { first, notYet, unmirrored, moved, access, alone, validateAlone, retireAlone, cleanupAfter } from "./parts.ts";
 import type { StrategyFile } from "./strategy.ts";
+
+const retired = {
+  ...retireAlone,
+  purpose: "a KubeDB source is halted, its volumes stay",
+} as const satisfies Row;
 
 export const producersFirstUnmirrored = {
   strategy: "producers-first",
@@ -47,9 +53,7 @@ export const producersFirstUnmirrored = {
       ...validateAlone,
       purpose: "proves that producers and consumers make progress on the target",
     },
-    {
-      ...retireAlone,
-      purpose: "a KubeDB source is halted, its volumes stay",
-    },
+    retired,
+    cleanupAfter(retired),
   ],
 } as const satisfies StrategyFile;

@@ -1,5 +1,5 @@
 import { notYet, copying, moved, open, access, prepare, mirror, takesBack } from "./parts.ts";
-import { validateOpen, close, retireClosed } from "./parts.ts";
+import { validateOpen, close, retireClosed, cleanupAfter } from "./parts.ts";
 import type { StrategyFile } from "./strategy.ts";
 
 export const producersFirstWayBack = {
@@ -55,5 +55,6 @@ export const producersFirstWayBack = {
     validateOpen,
     close,
     retireClosed,
+    cleanupAfter(retireClosed),
   ],
 } as const satisfies StrategyFile;

@@ -1,4 +1,4 @@
-import { notYet, copying, moved, access, prepare, mirror, validateAfter, retire } from "./parts.ts";
+import { notYet, copying, moved, access, prepare, mirror, validateAfter, retire, cleanupAfter } from "./parts.ts";
 import type { StrategyFile } from "./strategy.ts";
 
 export const producersFirst = {
@@ -40,5 +40,6 @@ export const producersFirst = {
     },
     validateAfter("move-consumers"),
     retire,
+    cleanupAfter(retire),
   ],
 } as const satisfies StrategyFile;

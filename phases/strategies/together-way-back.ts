@@ -1,4 +1,4 @@
-import { open, takesBack, prepare, mirror, moved, validateOpen, close, retireClosed } from "./parts.ts";
+import { open, takesBack, prepare, mirror, moved, validateOpen, close, retireClosed, cleanupAfter } from "./parts.ts";
 import type { StrategyFile } from "./strategy.ts";
 import { together } from "./together.ts";
 
@@ -30,5 +30,6 @@ export const togetherWayBack = {
     },
     close,
     retireClosed,
+    cleanupAfter(retireClosed),
   ],
 } as const satisfies StrategyFile;

@@ -1,4 +1,4 @@
-import { copying, access, prepare, mirror, validateAfter, retire } from "./parts.ts";
+import { copying, access, prepare, mirror, validateAfter, retire, cleanupAfter } from "./parts.ts";
 import type { StrategyFile } from "./strategy.ts";
 
 export const together = {
@@ -37,5 +37,6 @@ export const together = {
       purpose: "proves that applications make progress on the target; MM2's rights on the source are removed",
     },
     retire,
+    cleanupAfter(retire),
   ],
 } as const satisfies StrategyFile;

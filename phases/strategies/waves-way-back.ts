@@ -1,5 +1,5 @@
 import type { Row } from "../row.ts";
-import { open, takesBack, validateOpen, close, retireClosed } from "./parts.ts";
+import { open, takesBack, validateOpen, close, retireClosed, cleanupAfter } from "./parts.ts";
 import type { StrategyFile, WaveStep } from "./strategy.ts";
 import { rowOfWave, waves } from "./waves.ts";
 
@@ -32,6 +32,7 @@ function rowsOfWaves(steps: readonly WaveStep[]) {
     { ...validateOpen, moved: names, purpose: proves, wayBack: { row: last } },
     { ...close, moved: names },
     { ...retireClosed, moved: names },
+    { ...cleanupAfter(retireClosed), moved: names },
   ];
 }
 

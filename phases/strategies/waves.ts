@@ -1,4 +1,4 @@
-import { copying, access, prepare, mirror, validateAfter, retire } from "./parts.ts";
+import { copying, access, prepare, mirror, validateAfter, retire, cleanupAfter } from "./parts.ts";
 import type { StrategyFile, WaveStep } from "./strategy.ts";
 
 /** The rows of some waves, in their order. */
@@ -21,7 +21,14 @@ function rowsOfWaves(waves: readonly WaveStep[]) {
     };
   });
   const after = { ...validateAfter(moves.at(-1)?.name ?? mirror.name), moved: names };
-  return [prepare, mirror, ...moves, { ...after, purpose: proves }, { ...retire, moved: names }];
+  return [
+    prepare,
+    mirror,
+    ...moves,
+    { ...after, purpose: proves },
+    { ...retire, moved: names },
+    { ...cleanupAfter(retire), moved: names },
+  ];
 }
 
 const ofTheWave = [

@@ -228,14 +228,25 @@ export async function writeRecords(
   { topic, partition }: { readonly topic: string; readonly partition: number },
   records: readonly { readonly key: string; readonly value: string }[],
 ): Promise<void> {
+  const messages = records.map(({ key, value }) => ({
+    ...{ topic, partition },
+    ...{ key: Buffer.from(key), value: Buffer.from(value) },
+  }));
+  await withProducer(endpoint, topic, async (producer) => {
+    await producer.send({ acks: ProduceAcks.ALL, messages });
+  });
+}
+
+/** Calls `use` with a producer of its own. Rejects with a sentence that names the topic and the side. */
+export async function withProducer<T>(
+  endpoint: KafkaEndpoint,
+  topic: string,
+  use: (producer: Producer<Buffer, Buffer, Buffer, Buffer>) => Promise<T>,
+): Promise<T> {
   const producer = new Producer<Buffer, Buffer, Buffer, Buffer>(await options(endpoint));
   producer.connections.on("connecting", ({ connection }) => connection.on("error", () => undefined));
   try {
-    const messages = records.map(({ key, value }) => ({
-      ...{ topic, partition },
-      ...{ key: Buffer.from(key), value: Buffer.from(value) },
-    }));
-    await producer.send({ acks: ProduceAcks.ALL, messages });
+    return await use(producer);
   } catch (error) {
     throw new Error(`topic ${topic} of the ${endpoint.side} could not be written to: ${kafkaError(error)}`, {
       cause: error,

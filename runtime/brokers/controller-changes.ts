@@ -4,6 +4,7 @@ import { plainPace, type Pace } from "../model/pace.ts";
 import { requestMilliseconds } from "../model/patience.ts";
 import { firstBroker } from "./cluster.ts";
 import { responseOf, type Cluster } from "./connection.ts";
+import { lacking } from "./error-codes.ts";
 import { kafkaError } from "./kafka-error.ts";
 import { requests, send } from "./requests.ts";
 
@@ -19,6 +20,8 @@ export interface ControllerChange<T> {
   readonly failed: string;
   /** Names one of them in a sentence. */
   readonly title: (item: T) => string;
+  /** The right without which Kafka refuses it: `Delete on Topic orders`. @default Kafka's own words have to do */
+  readonly needs?: (item: T) => string;
   /** Sends one request. It may be repeated. What is answered stands in the order of the items; one of which nothing is said is done. */
   readonly ask: (
     connection: Connection,
@@ -67,7 +70,7 @@ export async function changeAll<T>(
 async function changed<T>(
   cluster: Cluster,
   batch: readonly T[],
-  { title, ask, done, doneBefore }: ControllerChange<T>,
+  { title, needs, ask, done, doneBefore }: ControllerChange<T>,
   pace: Pick<Pace, "now" | "pause">,
 ): Promise<string[]> {
   const refused: string[] = [];
@@ -92,7 +95,8 @@ async function changed<T>(
       }
       const { errorCode = ok, errorMessage } = found.answers[at] ?? {};
       if (errorCode === ok || done?.has(errorCode) || (before && doneBefore?.has(errorCode))) continue;
-      const reason = `${protocolErrorsCodesById[errorCode] ?? errorCode} ${errorMessage ?? ""}`.trim();
+      const words = `${protocolErrorsCodesById[errorCode] ?? errorCode} ${errorMessage ?? ""}`.trim();
+      const reason = needs === undefined ? words : lacking(errorCode, needs(item), words);
       if (passing.has(errorCode)) waiting.push({ item, reason });
       else refused.push(sentence(item, reason));
     }

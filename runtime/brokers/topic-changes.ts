@@ -26,6 +26,8 @@ const recordsAllowed = 5_000;
 const topicsAllowed = 500;
 /** TOPIC_ALREADY_EXISTS: made meanwhile. */
 const exists = new Set([36]);
+/** UNKNOWN_TOPIC_OR_PARTITION: it is gone. */
+const absent = new Set([3]);
 /** INVALID_PARTITIONS: it has as many already. */
 const enough = new Set([37]);
 
@@ -51,6 +53,7 @@ export function createTopics(cluster: Cluster, topics: readonly NewTopic[], pace
   const change: ControllerChange<NewTopic> = {
     failed: "topics could not be created",
     title: ({ name }) => name,
+    needs: () => "Create on Cluster kafka-cluster",
     done: exists,
     async ask(connection, batch) {
       const requested = batch.map(({ name, partitions, replicationFactor, config }) => ({
@@ -66,6 +69,30 @@ export function createTopics(cluster: Cluster, topics: readonly NewTopic[], pace
   return changeAll(cluster, batches, change, pace);
 }
 
+/** Deletes topics. Rejects with every topic that Kafka refuses to delete; one that does not exist is none of them. */
+export function deleteTopics(cluster: Cluster, topics: readonly string[], pace?: ChangePace): Promise<void> {
+  const change: ControllerChange<string> = {
+    failed: "topics could not be deleted",
+    title: (name) => name,
+    needs: (name) => `Delete on Topic ${name}`,
+    done: absent,
+    async ask(connection, batch) {
+      const requested = batch.map((name) => ({ name, topicId: null }));
+      const { throttleTimeMs, responses } = await send(
+        ...([connection, requests.deleteTopics, requested, patienceOf(cluster)] as const),
+      ).catch(responseOf<never>);
+      const answers = responses.map(({ name, ...answer }) => ({ name: name ?? "", ...answer }));
+      return named(
+        batch.map((name) => ({ name })),
+        throttleTimeMs,
+        answers,
+      );
+    },
+  };
+  const batches = batched(topics, () => 1);
+  return changeAll(cluster, batches, change, pace);
+}
+
 /** Topics, and how many partitions each is to have. */
 export interface MorePartitions {
   readonly name: string;
@@ -77,6 +104,7 @@ export function addPartitions(cluster: Cluster, topics: readonly MorePartitions[
   const change: ControllerChange<MorePartitions> = {
     failed: "topics could not be given more partitions",
     title: ({ name }) => name,
+    needs: ({ name }) => `Alter on Topic ${name}`,
     doneBefore: enough,
     async ask(connection, batch) {
       const requested = batch.map(({ name, partitions }) => ({ name, count: partitions, assignments: null }));
@@ -99,6 +127,7 @@ export function alterTopicConfigs(
   const change: ControllerChange<ConfigChange> = {
     failed: "topics could not be changed",
     title: ({ name }) => name,
+    needs: ({ name }) => `AlterConfigs on Topic ${name}`,
     async ask(connection, batch) {
       const requested = batch.map(({ name: resourceName, set, unset }) => ({
         ...{ resourceType: ConfigResourceTypes.TOPIC, resourceName },

@@ -10,7 +10,7 @@ import type { ReturnedReading } from "../connect/reverse-positions.ts";
 import type { ConnectorsReading } from "../connectors/facts.ts";
 import type { InventoryReading } from "../inventory/current.ts";
 import type { SideLoad } from "../model/cluster-reading.ts";
-import type { ClosedVerdict, InventoryRef, KafkaObjectRefs } from "../model/gates.ts";
+import type { ClosedVerdict, InventoryRef, KafkaObjectRef, KafkaObjectRefs } from "../model/gates.ts";
 import type { WayBack } from "../topics/way-back.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { Part } from "../model/part.ts";
@@ -72,6 +72,16 @@ export interface WrittenWayBack {
   readonly wayBack: WayBack | null;
 }
 
+/** A source's object after the row that halts it. */
+export interface RetiredReading {
+  /** Whether it is there, and its brokers are to be stopped. */
+  readonly state: "absent" | "halted" | "running";
+  /** Whether the ledger says that this migration has halted it. */
+  readonly byUs: boolean;
+  /** Objects that stop working without it, such as `ConnectCluster shop/other`. */
+  readonly dependents: readonly string[];
+}
+
 /** The measurements by name; which of them a sweep makes depends on the conditions. */
 export interface Parts {
   readonly sourceId: string;
@@ -83,6 +93,8 @@ export interface Parts {
   readonly targetLoad: SideLoad;
   /** What a broker of each side asks of its machine, where a Kafka object says it. */
   readonly machines: { readonly [Side in SideName]?: MachineSize };
+  /** What is left of a source that a row has halted. */
+  readonly retired: RetiredReading;
   /** Ids of this migration's topics on the target by name. */
   readonly marks: ReadonlyMap<string, string>;
   /** Partitions that the mirror would copy a second time. */
@@ -138,6 +150,7 @@ export interface Wanted {
 interface Questions {
   readonly inventory: InventoryRef;
   readonly machines: KafkaObjectRefs;
+  readonly retired: KafkaObjectRef;
   readonly logins: readonly LoginRef[];
   readonly paths: readonly PathProbeRef[];
   readonly decoding: Decoding;

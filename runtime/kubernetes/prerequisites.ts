@@ -1,5 +1,6 @@
 /** Looks for what must be there before anything is made, so that nothing waits for what never comes. */
 import type { Need, PrerequisitesInputs } from "../model/inputs.ts";
+import { settleAll } from "../model/settle-all.ts";
 import type { KubernetesRef } from "../model/sides.ts";
 import { apiCode, apiMessage, clients, type KubernetesClients } from "./kubernetes.ts";
 
@@ -9,9 +10,10 @@ export async function lacking({ needs }: PrerequisitesInputs): Promise<string[]>
     [...Map.groupBy(needs, ({ kubernetes }) => JSON.stringify(kubernetes)).values()].map(async (same) => {
       const at = same[0]!.kubernetes;
       const api = await clients(at);
-      const reasons: (string | null)[] = [];
-      // One after the other: a Kubernetes that does not answer is not waited for again and again.
-      for (const { need } of same) reasons.push(await lack(api, at, need));
+      // One before the others: a Kubernetes that does not answer is not waited for again and again.
+      const [first, ...others] = same;
+      const reason = await lack(api, at, first!.need);
+      const reasons = [reason, ...(await settleAll(others.map(({ need }) => lack(api, at, need))))];
       return reasons.filter((reason) => reason !== null);
     }),
   );
@@ -28,7 +30,14 @@ export async function glanceLacking(inputs: PrerequisitesInputs): Promise<string
   }
 }
 
-const nameOf = ({ plural, group }: Need): string => (group === "" ? plural : `${plural}.${group}`);
+/** As `kubectl` names it: `deployments.apps`; a subresource after a slash. */
+function nameOf({ plural, group }: Need): string {
+  const [resource, ...subresource] = plural.split("/");
+  return [group === "" ? resource : `${resource}.${group}`, ...subresource].join("/");
+}
+
+/** `deployments.apps --subresource=scale`, as `kubectl auth can-i` takes it. */
+const asked = (need: Need): string => nameOf(need).replace("/", " --subresource=");
 
 async function lack(api: KubernetesClients, at: KubernetesRef, need: Need): Promise<string | null> {
   return need.kind === "served" ? notServed(api, need) : notAllowed(api, at, need);
@@ -56,7 +65,9 @@ async function notAllowed(
   need: Extract<Need, { kind: "allowed" }>,
 ): Promise<string | null> {
   const { verb, group, plural } = need;
-  const review = { spec: { resourceAttributes: { namespace, verb, group, resource: plural } } };
+  const [resource, subresource] = plural.split("/");
+  const attributes = { namespace, verb, group, resource: resource!, ...(subresource && { subresource }) };
+  const review = { spec: { resourceAttributes: attributes } };
   try {
     const { status } = await api.authorization.createSelfSubjectAccessReview({ body: review });
     if (status?.allowed !== false) return null;
@@ -69,6 +80,6 @@ async function notAllowed(
   }
   return (
     `the runner is not allowed to ${verb} ${nameOf(need)} in namespace ${namespace} at ${api.server}; grant it: ` +
-    `kubectl auth can-i ${verb} ${nameOf(need)} -n ${namespace} has to say yes`
+    `kubectl auth can-i ${verb} ${asked(need)} -n ${namespace} has to say yes`
   );
 }

@@ -15,8 +15,9 @@ import { readCurrent } from "../inventory/current.ts";
 import { connectorsOfRoles } from "../judging/connectors.ts";
 import type { Question } from "../judging/reading.ts";
 import type { Measured, Parts, Placing, ExistingTopic, TopicsReading } from "../judging/reading.ts";
-import { readKafkaObject } from "../kubernetes/operator.ts";
+import { readDependents, readKafkaObject } from "../kubernetes/operator.ts";
 import { readLedger } from "../ledger/ledger.ts";
+import { hasHalted } from "../ledger/receipts.ts";
 import { recordOf } from "../ledger/record.ts";
 import type { KafkaObjectRefs } from "../model/gates.ts";
 import { readWayBack } from "../topics/way-back.ts";
@@ -78,6 +79,17 @@ export const kafkaMeasurements: {
   machines: {
     whom: () => "the Kubernetes API with the Kafka objects",
     read: (_scope, objects) => readMachines(objects),
+  },
+  retired: {
+    whom: () => "the Kubernetes API with the source's object and the ledger",
+    read: async (scope, { kubernetes, cluster }) => {
+      const object = await readKafkaObject(kubernetes, cluster);
+      return {
+        state: object === null ? "absent" : object.halted ? "halted" : "running",
+        byUs: await hasHalted(recordOf(scope)),
+        dependents: object === null ? [] : await readDependents(kubernetes, cluster),
+      };
+    },
   },
   marks: {
     whom: (scope) => `the Kubernetes API with ConfigMap ${marksOf(scope).configMap}`,

@@ -8,6 +8,7 @@ import type {
   ConnectorPlaceInputs,
   LedgerInputs,
   MirrorStateInputs,
+  RemovedSourceInputs,
   SchemaCopyInputs,
   StartInputs,
   SwitchInputs,
@@ -30,6 +31,7 @@ export const aims = {
   Start: ({ side, addresses }: Pick<StartInputs, "side" | "addresses">) => `${side} ${addresses}`,
   RememberReplicas: ({ row }: Pick<RememberInputs, "row">) => `${row}: replicas are noted`,
   FormerReplicas: ({ release }: { readonly release: string }) => `replicas of release ${release}`,
+  RemovedSource: ({ confirmed }: Pick<RemovedSourceInputs, "confirmed">) => `removed: ${confirmed}`,
   RemovedVolumes: ({ names }: Pick<VolumesInputs, "names">) => `removed: ${names.join(", ") || "none"}`,
 } as const;
 

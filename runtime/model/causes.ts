@@ -15,6 +15,7 @@ export const causes = [
   // The ledger and the source.
   ...(["no-switch-recorded", "other-source-cluster", "source-shorter", "gone-from-source", "source-grew"] as const),
   ...(["straggler-past-end", "too-soon", "source-unconfirmed"] as const),
+  ...(["source-not-retired", "source-started-again", "source-still-used", "way-back-open"] as const),
   // The mirror.
   ...(["mirror-not-running", "no-connector", "copied-twice", "overtaken", "left-to-mirror", "held-back"] as const),
   ...(["past-the-end", "source-grows", "newest-differ", "not-compared", "tombstones-at-risk"] as const),

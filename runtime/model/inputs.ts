@@ -2,6 +2,7 @@
 import type { QuotaReading } from "./cluster-reading.ts";
 import type { HaltRef, Receipts } from "./gates.ts";
 import type { Mechanism } from "./login.ts";
+import type { CleanupKeeps } from "./platforms/platform.ts";
 import type { Protocol } from "./protocol.ts";
 import type { LoginRef } from "./rights.ts";
 import type { Scope } from "./scope.ts";
@@ -156,6 +157,20 @@ export interface RunningInputs {
   readonly readySeconds: number;
   /** What has to be done, as sentences; computed by `check`, empty when all is well. */
   readonly pending?: readonly string[];
+}
+
+/** The object of a source that a row deletes. */
+export interface RemovedSourceInputs {
+  readonly kubernetes: KubernetesRef;
+  readonly cluster: { readonly kind: string; readonly name: string };
+  /** What its operator keeps. */
+  readonly keeps: CleanupKeeps;
+  /** The operator has so long. */
+  readonly seconds: number;
+  /** `namespace/name`, as it was typed into the config. */
+  readonly confirmed: string;
+  /** Whether it is still there; computed by `check`. */
+  readonly left?: readonly string[];
 }
 
 /** Seconds that each part of a way back may take; see `SwitchInputs`. */
@@ -379,6 +394,7 @@ export type Need =
       readonly verb: string;
       /** Empty for Kubernetes' own core group. */
       readonly group: string;
+      /** With a subresource after a slash: `deployments/scale`. */
       readonly plural: string;
     };
 

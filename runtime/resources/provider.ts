@@ -18,6 +18,7 @@ import type { Changes, Checked, Reconciled } from "./reconciled.ts";
 import { rememberReplicas } from "./remember-replicas.ts";
 import { withTextsRead } from "../model/references.ts";
 import { referring, resolved, resolvedAsFar } from "./references.ts";
+import { removedSource } from "./removed-source.ts";
 import { removedVolumes } from "./removed-volumes.ts";
 import { running } from "./running.ts";
 import { schemaCopy } from "./schema-copy.ts";
@@ -49,6 +50,7 @@ const types = {
   Reached: reached,
   Ready: ready,
   RememberReplicas: rememberReplicas,
+  RemovedSource: removedSource,
   RemovedVolumes: removedVolumes,
   Running: running,
   SchemaCopy: schemaCopy,

@@ -1,7 +1,7 @@
 /** Topics that MirrorMaker 2 and Connect keep for themselves on the target: only what carries our mark is deleted. */
 import { unknownTopicOrPartition, withCluster, type Cluster } from "../brokers/connection.ts";
 import { lacking } from "../brokers/error-codes.ts";
-import { kafkaError } from "../brokers/kafka-error.ts";
+import { deleteTopics } from "../brokers/topic-changes.ts";
 import { readLedger } from "../ledger/ledger.ts";
 import type { MirrorTopicsInputs } from "../model/inputs.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
@@ -150,13 +150,7 @@ export async function deleteMirrorTopics(inputs: Partial<MirrorTopicsInputs> & B
     // Workers of a Connect that goes on for others may still ask for them.
     await deleteForGood(ours, {
       there: async () => Object.keys(await topicIdsIn(cluster, ours)),
-      remove: async (left) => {
-        try {
-          await cluster.admin.deleteTopics({ topics: [...left] });
-        } catch (error) {
-          throw new Error(`could not delete ${left.join(", ")} from the target: ${kafkaError(error)}`);
-        }
-      },
+      remove: (left) => deleteTopics(cluster, left),
       pace: plainPace,
     });
   });

@@ -7,7 +7,7 @@ import { withCluster } from "../brokers/connection.ts";
 import type { KafkaPort, SideLogs } from "../brokers/kafka-port.ts";
 import { partitionName } from "../brokers/partitions.ts";
 import { logs, type Logs } from "../brokers/positions.ts";
-import { createTopics } from "../brokers/topic-changes.ts";
+import { createTopics, deleteTopics } from "../brokers/topic-changes.ts";
 import { MirrorConnect } from "../connect/mirror-connect.ts";
 import { reversePositions, seedPositions } from "../connect/reverse-positions.ts";
 import { running, stillRunning, stopConnectors, connectorStopSeconds } from "../connect/stopped.ts";
@@ -294,7 +294,7 @@ export async function removeWayBack(inputs: Pick<WayBackInputs, "scope" | "wave"
     // A worker that has yet to notice that the connector is gone reads its offsets topic.
     await deleteForGood(ours, {
       there: async () => Object.keys(await topicIdsIn(cluster, ours)),
-      remove: async (topics) => void (await cluster.admin.deleteTopics({ topics: [...topics] })),
+      remove: (topics) => deleteTopics(cluster, topics),
       pace: plainPace,
     });
   });

@@ -2,6 +2,7 @@
 import { withCluster, type Cluster } from "../brokers/connection.ts";
 import { emptyTopics } from "../brokers/empty-topics.ts";
 import { logs } from "../brokers/positions.ts";
+import { reassign } from "../brokers/reassign.ts";
 import { effectiveConfigs } from "../brokers/topic-configs.ts";
 import { addPartitions, alterTopicConfigs, createTopics } from "../brokers/topic-changes.ts";
 import { readDocument, writeDocument } from "../kubernetes/documents.ts";
@@ -12,6 +13,8 @@ import { readTopicMarks } from "./topic-ownership.ts";
 
 /** A preview waits this long for a target that may not exist yet. */
 const glanceMilliseconds = 20_000;
+/** A large partition takes long to be copied; after so long without one being done an update ends, and the next one goes on. */
+const copySeconds = 15 * 60;
 const askedKey = "topics.json";
 
 /** What an update would do; null where the target cannot be asked from here, or does not exist yet. */
@@ -71,6 +74,7 @@ function portOf(cluster: Cluster, inputs: TogetherInputs): TopicsPort {
     },
     create: (topics) => createTopics(cluster, topics),
     addPartitions: (topics) => addPartitions(cluster, topics),
+    reassign: (topics) => reassign(cluster, topics, copySeconds),
     alter: (changes) => alterTopicConfigs(cluster, changes),
   };
 }

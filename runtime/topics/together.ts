@@ -2,6 +2,7 @@
  * Topics of the target that are declared together: what is to be done about each, and doing it. What was asked for last is
  * remembered beside the cluster, so that what a topic's owners have changed since is left to them.
  */
+import type { OtherReplicas } from "../brokers/reassign.ts";
 import type { ConfigChange, NewTopic } from "../brokers/topic-changes.ts";
 import type { TogetherInputs, TopicSpec } from "../model/inputs.ts";
 import type { Pace } from "../model/pace.ts";
@@ -35,12 +36,16 @@ export interface TopicsPort {
   filled(topics: readonly string[]): Promise<readonly string[]>;
   create(topics: readonly NewTopic[]): Promise<void>;
   addPartitions(topics: readonly { readonly name: string; readonly partitions: number }[]): Promise<void>;
+  /** Gives topics other numbers of replicas, and returns once the brokers have copied them. */
+  reassign(topics: readonly OtherReplicas[]): Promise<void>;
   alter(changes: readonly ConfigChange[]): Promise<void>;
 }
 
 export interface TopicChange extends ConfigChange {
   /** Partitions that it is to have; absent where it has enough. */
   readonly partitions?: number;
+  /** Replicas that each of its partitions is to have; absent where they have as many. */
+  readonly replicationFactor?: number;
   /** What becomes of it: `retention.ms 1 -> 2`. */
   readonly lines: readonly string[];
 }
@@ -68,19 +73,24 @@ export async function planTopics(port: TopicsPort, wanted: Wanted): Promise<Topi
   );
   // A topic that was a resource of its own is as it was asked for then, or as its owners want it.
   const before = (name: string) => asked.get(name) ?? (marked.has(name) ? wanted.topics[name] : undefined);
+  // Nobody takes replicas away by hand: a topic that has fewer than it is to have was asked for with fewer.
+  const short = (name: string) =>
+    !asked.has(name) && existing.get(name)!.replicationFactor < wanted.topics[name]!.replicationFactor;
   const differing = names.filter(
-    (name) => existing.has(name) && !kept.has(name) && !same(before(name), wanted.topics[name]!),
+    (name) => existing.has(name) && !kept.has(name) && (short(name) || !same(before(name), wanted.topics[name]!)),
   );
   const configs = await port.configs(differing);
   const changes = differing.map((name) =>
-    changeOf(name, wanted.topics[name]!, before(name), existing.get(name)!, configs.get(name) ?? new Map()),
+    changeOf(
+      name,
+      wanted.topics[name]!,
+      before(name),
+      existing.get(name)!,
+      configs.get(name) ?? new Map(),
+      short(name),
+    ),
   );
   const raised = differing.filter((name) => existing.get(name)!.partitions > wanted.topics[name]!.partitions);
-  const replicas = differing.filter(
-    (name) =>
-      existing.get(name)!.replicationFactor !== wanted.topics[name]!.replicationFactor &&
-      before(name)?.replicationFactor !== wanted.topics[name]!.replicationFactor,
-  );
   const change = changes.filter(({ lines }) => lines.length > 0);
   return {
     create: missing.filter((name) => !marked.has(name)).map((name) => ({ name, ...wanted.topics[name]! })),
@@ -90,7 +100,6 @@ export async function planTopics(port: TopicsPort, wanted: Wanted): Promise<Topi
       ...(wanted.ownersAdd ? [] : sentence(gone, "deleted on the target outside this migration", goneRemedy)),
       ...sentence(foreign, "holding records on the target that this migration did not write", foreignRemedy),
       ...(wanted.ownersAdd ? [] : sentence(raised, "there with more partitions than the source has", raisedRemedy)),
-      ...sentence(replicas, "there with another number of replicas than asked for", replicasRemedy),
     ],
   };
 }
@@ -101,9 +110,6 @@ const foreignRemedy =
   "delete what is not needed, or list it under topics.adopt with the reason, then run npm run assess and pulumi up again";
 const raisedRemedy =
   "Kafka takes no partition away: give the source's topic as many and run npm run assess, so that keys stay with their partitions";
-const replicasRemedy =
-  "topics that are declared together get their replicas when they are made: use kafka-reassign-partitions.sh on the target, or set topics.replicationFactor";
-
 const sentence = (topics: readonly string[], what: string, remedy: string): string[] =>
   topics.length === 0 ? [] : [`topics are ${what}: ${named(topics)}; ${remedy}`];
 
@@ -121,17 +127,23 @@ function changeOf(
   before: TopicSpec | undefined,
   existing: ExistingTopic,
   own: ReadonlyMap<string, string>,
+  short: boolean,
 ): TopicChange {
   const fresh = Object.entries(wanted.config).filter(
     ([key, value]) => before?.config[key] !== value && own.get(key) !== value,
   );
   const unset = Object.keys(before?.config ?? {}).filter((key) => !(key in wanted.config) && own.has(key));
   const more = existing.partitions < wanted.partitions && before?.partitions !== wanted.partitions;
+  const { replicationFactor } = wanted;
+  const other =
+    existing.replicationFactor !== replicationFactor && (short || before?.replicationFactor !== replicationFactor);
   return {
     ...{ name, set: Object.fromEntries(fresh), unset },
     ...(more && { partitions: wanted.partitions }),
+    ...(other && { replicationFactor }),
     lines: [
       ...(more ? [`partitions ${existing.partitions} -> ${wanted.partitions}`] : []),
+      ...(other ? [`replicationFactor ${existing.replicationFactor} -> ${replicationFactor}`] : []),
       ...fresh.map(([key, value]) => `${key} ${own.get(key) ?? "unset"} -> ${value}`),
       ...unset.map((key) => `${key} ${own.get(key)} -> unset`),
     ],
@@ -173,8 +185,16 @@ export async function declareTopics(
       partitions === undefined ? [] : [{ name, partitions }],
     );
     if (grown.length > 0) await port.addPartitions(grown);
+    const standing = await port.existing(plan.change.map(({ name }) => name));
+    const others = plan.change.flatMap(({ name, replicationFactor }) =>
+      replicationFactor === undefined ? [] : [{ name, replicationFactor }],
+    );
+    const [more, fewer] = parted(others, (one) => one.replicationFactor > standing.get(one.name)!.replicationFactor);
+    // A topic that is to have more replicas in sync needs them before, one that is to have fewer must need fewer before.
+    if (more.length > 0) await port.reassign(more);
     const altered = plan.change.filter(({ set, unset }) => Object.keys(set).length + unset.length > 0);
     if (altered.length > 0) await port.alter(altered);
+    if (fewer.length > 0) await port.reassign(fewer);
     plan = await planTopics(port, wanted);
     if (plan.create.length + plan.change.length > 0) {
       await pace.pause(pauseMilliseconds * 2 ** round);
@@ -184,6 +204,11 @@ export async function declareTopics(
   await port.remember(wanted.topics);
   return { created: first.create.length, changed: first.change.length, kept: first.kept };
 }
+
+const parted = <T>(items: readonly T[], first: (item: T) => boolean): readonly [T[], T[]] => [
+  items.filter(first),
+  items.filter((item) => !first(item)),
+];
 
 async function settled(port: TopicsPort, topics: readonly string[], pace: Pick<Pace, "now" | "pause">): Promise<void> {
   for (const until = pace.now() + settleMilliseconds; ; await pace.pause(pauseMilliseconds)) {

@@ -196,6 +196,44 @@ describe("an assessment of the lab", function () {
     assert.deepEqual(await readTopic(await walk.kafka("target"), "history", 1000), copied);
   });
 
+  it("measures how long records take on both sides where a topic is named for it, and else writes none", async () => {
+    const measured = async (latencyTopic: string) => {
+      const { configFile } = walk.stack;
+      const { signal } = new AbortController();
+      const env = { ...process.env, ...labEnv() };
+      await assessStack({ ...{ project: lab.root, stack: "dev", configFile, seconds: 1, latencyTopic }, env, signal });
+      return report().latency!;
+    };
+    await assert.rejects(measured("foo"), /--latency-topic: foo migrates, and its consumers would read/);
+    const absent = await measured("latency-probe");
+    assert.ok("problem" in absent.source && absent.target !== null && "problem" in absent.target);
+    assert.match(
+      absent.source.problem,
+      /topic latency-probe does not exist on the source; make one there that nobody reads/,
+    );
+    for (const side of ["source", "target"] as const)
+      await withAdmin(side, (admin) =>
+        admin.createTopics({ topics: [{ topic: "latency-probe", numPartitions: 2, replicationFactor: 2 }] }),
+      );
+    try {
+      const found = await measured("latency-probe");
+      for (const side of [found.source, found.target!]) {
+        assert.ok(!("problem" in side), JSON.stringify(side));
+        assert.equal(side.records, 30);
+        assert.ok(side.acknowledged.median > 0 && side.acknowledged.median <= side.acknowledged.slowest);
+        assert.ok(side.read.median > 0 && side.read.median < 5_000, `${side.read.median} ms`);
+      }
+      // Each side has what was written there, and nothing of the other.
+      for (const side of ["source", "target"] as const) {
+        const records = await readTopic(await walk.kafka(side), "latency-probe", 31);
+        assert.equal(records.length, 31, side);
+      }
+    } finally {
+      for (const side of ["source", "target"] as const)
+        await withAdmin(side, (admin) => admin.deleteTopics({ topics: ["latency-probe"] }));
+    }
+  });
+
   it("takes its probes out of Connect when it is interrupted", async () => {
     const stop = new AbortController();
     const ended = assert.rejects(

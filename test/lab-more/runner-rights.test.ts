@@ -10,6 +10,7 @@ import { readCluster } from "../../runtime/brokers/cluster.ts";
 import { commitOffsets, forgetOffsets } from "../../runtime/brokers/commits.ts";
 import { withCluster } from "../../runtime/brokers/connection.ts";
 import { committed } from "../../runtime/brokers/groups.ts";
+import { deleteTopics } from "../../runtime/brokers/topic-changes.ts";
 import { transactionalIds } from "../../runtime/brokers/transactions.ts";
 import { recordOf } from "../../runtime/ledger/record.ts";
 import { heartbeatsTopic } from "../../runtime/model/mirror-topics.ts";
@@ -32,6 +33,8 @@ const group = "rights-group";
 const connector = "rights";
 const alias = "source";
 const offsets = storageNames("migration-connect").offsets;
+/** Stands for the topics that `retire` deletes: those are needed here to the end. */
+const doomed = "rights-doomed";
 const sides = ["source", "target"] as const;
 const brokers = { source: 2, target: 1 } as const;
 
@@ -77,12 +80,9 @@ const refusal = (act: Promise<unknown>): Promise<string> =>
 
 /** The rights of the page, for the topic and the group of this test. */
 const held: readonly (RequestRight & Held)[] = [
-  ...runnerRights.map((right) => ({
+  ...runnerRights({ sourceAlias: alias, sharesHeartbeats: true, deletes: [doomed] }).map((right) => ({
     ...right,
-    name: right.name
-      .replace("<each migrated topic>", topic)
-      .replace("<each migrated group>", group)
-      .replace("<name>-source", alias),
+    name: right.name.replace("<each migrated topic>", topic).replace("<each migrated group>", group),
   })),
   {
     ...{ on: "target", operation: "Read", resource: "Topic", name: offsets },
@@ -175,6 +175,13 @@ const each: readonly Lost[] = [
     on: ["target"],
     says: () => refusal(beginWithout(ownTopics)),
     hears: () => /topic heartbeats on the target cannot be read, .*: the user needs Read on Topic heartbeats/,
+  },
+  {
+    right: `Delete Topic ${doomed}`,
+    on: ["target"],
+    // Kafka says of a topic that does not exist that one may not delete it, rather than that it is not there.
+    says: (side) => refusal(withCluster(runnerOn(side), (cluster) => deleteTopics(cluster, [doomed]))),
+    hears: () => new RegExp(`the user needs Delete on Topic ${doomed}`),
   },
   {
     right: `Read Topic ${offsets}`,

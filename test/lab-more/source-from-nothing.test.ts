@@ -1,8 +1,10 @@
 /** The guide from its first step: the stack makes the source, applications begin to use it, and it is left behind. */
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { CustomObjectsApi } from "@kubernetes/client-node";
 import { isUnmade } from "../../config/inventory.ts";
-import { kubeConfig } from "../../lab/kubernetes.ts";
+import { clusterDirectory } from "../../lab/broker.ts";
+import { kubeConfig, orNull } from "../../lab/kubernetes.ts";
 import { lab } from "../../lab/lab.ts";
 import { sourceClusterId } from "../../lab/traffic/cluster-id.ts";
 import { labTraffic } from "../../lab/traffic/lab-traffic.ts";
@@ -122,6 +124,43 @@ describe("a migration whose source the stack makes from nothing", function () {
       spec: { halted?: boolean };
     };
     assert.equal(found.spec.halted, true);
+  });
+
+  it("deletes that source only once the config names it, and nothing is made for it any more", async () => {
+    const unnamed = await walk.up("cleanup");
+    assert.notEqual(unnamed.code, 0);
+    assert.match(unnamed.output, /cleanup\.confirm: missing, and phase cleanup deletes Kafka demo\/source-kafka/);
+    await walk.stack.set("kafka-migration:cleanup.confirm", "demo/source-kafka");
+    await walk.stack.set("kafka-migration:cleanup.keep", "nothing");
+    const connects = { group: "kafka.kubedb.com", version: "v1alpha1", namespace, plural: "connectclusters" };
+    await custom().createNamespacedCustomObject({
+      ...connects,
+      body: {
+        apiVersion: "kafka.kubedb.com/v1alpha1",
+        kind: "ConnectCluster",
+        metadata: { name: "left-behind" },
+        spec: {
+          version: "3.9.0",
+          replicas: 2,
+          kafkaRef: { name: "source-kafka", namespace },
+          deletionPolicy: "WipeOut",
+        },
+      },
+    });
+    const used = await walk.stack.attempt(["preview"]);
+    assert.match(
+      used.output,
+      /source-unused is closed: ConnectCluster demo\/left-behind is made for Kafka demo\/source-kafka/,
+    );
+    await custom().deleteNamespacedCustomObject({ ...connects, name: "left-behind" });
+    assert.ok(existsSync(clusterDirectory(lab, namespace, "source-kafka")), "a halted source keeps its volumes");
+    const output = await walk.reaches("cleanup");
+    assert.match(output, /source: demo\/source-kafka is deleted; its volumes and Secrets are deleted for good/);
+    const left = custom().getNamespacedCustomObject({ ...kafkas, name: "source-kafka" });
+    assert.equal(await orNull(left), null);
+    await eventually("the volumes to go", 30, async () =>
+      existsSync(clusterDirectory(lab, namespace, "source-kafka")) ? undefined : true,
+    );
   });
 
   it("has lost nothing, repeated nothing, and kept every order", async () => {

@@ -163,6 +163,8 @@ export interface FactsWords {
   readonly unsampled?: readonly string[];
   readonly connect?: Facts["connect"];
   readonly registry?: Facts["registry"];
+  readonly dependents?: readonly string[];
+  readonly latency?: NonNullable<Facts["latency"]>;
   /** Edits the config that begins as Pulumi.prod.yaml, with every topic and group migrated. */
   readonly edit?: (input: StackInput) => void;
 }
@@ -196,5 +198,7 @@ export function facts(words: FactsWords): Facts {
     groups: groupFacts([words.before ?? source, source], samples, words.ages ?? new Map(), locked),
     connect: words.connect ?? { state: "away", reason: "it does not stand" },
     registry: words.registry ?? { state: "none" },
+    ...(words.dependents && { dependents: words.dependents }),
+    ...(words.latency && { latency: words.latency }),
   };
 }

@@ -1,7 +1,13 @@
 import { format } from "prettier";
 import { mirrorRights } from "../../components/mirror-rights.ts";
 import { rightName, type Right } from "../../components/right.ts";
-import { adminRights, positionsRights, runnerRights, type RequestRight } from "../../components/runner-rights.ts";
+import {
+  adminRights,
+  positionsRights,
+  runnerNames,
+  runnerRights,
+  type RequestRight,
+} from "../../components/runner-rights.ts";
 import type { MirroredConfig } from "../../config/migration-config.ts";
 import { stackConfig } from "./stack.ts";
 
@@ -44,7 +50,8 @@ that the requests need which it sends; \`npm run assess\` needs those on topics 
 there is. They follow from Kafka's authorizer, request by request, and each was taken away
 once on real brokers (\`test/lab-more/runner-rights.test.ts\`): what needs it says so, with the right's name where Kafka answers with a
 refusal (\`the user needs Read on Topic orders\`). Who may read a topic or a group may describe it as well. Of transactional ids Kafka
-leaves out what one may not describe, without a word. In Kubernetes, \`npm run plan\` lists what the runner is allowed to do, and every preview looks for it.
+leaves out what one may not describe, without a word. \`npm run plan\` lists both, the rights below and those in Kubernetes, with the
+stack's own names; every preview looks for the latter.
 `;
 
 const positions = `For the positions of the mirror's source connector it also needs, on the target:
@@ -117,7 +124,14 @@ export async function rightsPage(): Promise<string> {
     return `#### On the ${side}\n\n${table(mirrorRights(config, side, "running").filter((one) => !usual.has(rightName(one))))}`;
   });
   const page = [
-    ...[applications, runner, requestTable(runnerRights), positions, table(positionsRights(config)), adopted],
+    ...[
+      applications,
+      runner,
+      requestTable(runnerRights(runnerNames(config))),
+      positions,
+      table(positionsRights(config)),
+      adopted,
+    ],
     ...[admin, requestTable(adminRights), intro],
     ...[...tables, wayBack, ...back],
   ];

@@ -16,6 +16,10 @@ export interface OfKind {
 
 export type Properties = Readonly<Record<string, string>>;
 
+/** What stays when a Kafka object is deleted: its volumes and Secrets, its Secrets alone, or nothing. */
+export const cleanupKeeps = ["volumes", "secrets", "nothing"] as const;
+export type CleanupKeeps = (typeof cleanupKeeps)[number];
+
 /** A type of objects of the Kubernetes API. */
 export interface ObjectType {
   readonly apiVersion: string;
@@ -103,6 +107,8 @@ export interface BrokerMetrics {
 /** How a platform runs Kafka. `Cluster` is what its schemas let through. */
 export interface KafkaPlatform<Cluster extends OfKind = OfKind> {
   readonly object: ObjectType;
+  /** What scales and upgrades its clusters, and the definition by which it is found. */
+  readonly operations?: { readonly title: string; readonly crd: string };
   /** What the config says of a cluster that is made here; undefined for one that is not. */
   planned(cluster: Cluster): PlannedCluster | undefined;
   /** The brokers as applications inside the Kubernetes cluster reach them. */
@@ -123,6 +129,14 @@ export interface KafkaPlatform<Cluster extends OfKind = OfKind> {
   isHalted(object: unknown): boolean;
   /** The fields that stop the brokers of a cluster that exists, and keep their volumes; null where there is no way. */
   haltPatch(name: string, namespace: string): Manifest | null;
+  /**
+   * A merge patch of an object that is about to be deleted, after which its operator keeps what `keeps` says, and no more.
+   */
+  removalPatch(keeps: CleanupKeeps): object;
+  /** Types of objects that stop working with the Kafka object that they name. */
+  readonly dependents: readonly ObjectType[];
+  /** Whether an object of these types names the Kafka object. */
+  dependsOn(object: unknown, name: string, namespace: string): boolean;
   /** A merge patch that starts them again, with the values that the fields of `haltPatch` had before; null is not set. */
   resumePatch(before: Readonly<Record<string, unknown>>): object;
   /** Regular expression of the names of its brokers' pods. */

@@ -1,6 +1,6 @@
 /** A table of phases walked under traffic, with every fault in every row. */
 import assert from "node:assert/strict";
-import { tableOf, tables, type TableChoice } from "../../../phases/strategies/index.ts";
+import { tableOf, tables, upToRetired, type TableChoice } from "../../../phases/strategies/index.ts";
 import type { Row } from "../../../phases/row.ts";
 import { sourceClusterId } from "../../../lab/traffic/cluster-id.ts";
 import { labTraffic } from "../../../lab/traffic/lab-traffic.ts";
@@ -33,7 +33,7 @@ export function walksThroughFaults({ shape, faults, settings = () => ({}), ...ch
     this.timeout(15 * 60_000);
     usesLab(this, shape);
     const round = Number(process.env["FAULTS_ROUND"] ?? 0);
-    const rows: readonly Row[] = tables[tableOf(choice)];
+    const rows = upToRetired(tables[tableOf(choice)]);
     const checks = new WalkChecks(() => walk);
     /** What became of each fault, by row. */
     const outcomes = new Map(rows.map(({ name }) => [name, new Map<string, string>()]));

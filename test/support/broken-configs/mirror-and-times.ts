@@ -171,9 +171,31 @@ export const mirrorAndTimes: readonly BrokenConfig[] = [
     'found "9aB3Wm4cQbKp0ZsX1eRjUg", but source.clusterId is "lab-source-cluster-id0"; allowed: the same id in both; correct the wrong one',
   ],
   [
+    "the source's end without its name",
+    (raw) => (raw.phase = "cleanup"),
+    "cleanup.confirm",
+    "missing, and phase cleanup deletes Kafka demo/source-kafka; allowed: demo/source-kafka, typed in to confirm that",
+  ],
+  [
+    "another cluster's name typed in to confirm the source's end",
+    (raw) => (raw.cleanup = { confirm: "demo/target-kafka" }),
+    "cleanup.confirm",
+    'found "demo/target-kafka", which is not the source; allowed: demo/source-kafka',
+  ],
+  [
+    "the end of a source that is somebody else's",
+    (raw) => {
+      raw.source.cluster = { kind: "external" };
+      raw.source.bootstrap = ["source:9094"];
+      raw.cleanup = { confirm: "demo/source-kafka" };
+    },
+    "cleanup.confirm",
+    "the source is external, and its owners delete it; allowed: no cleanup.confirm",
+  ],
+  [
     "a beginning in a row that the strategy does not have",
     (raw) => (raw.startAt = { row: "move-producer", reason: "copied by hand before" }),
     "startAt.row",
-    'found "move-producer", which is not a phase of producers-first; allowed: prepare, mirror, move-producers, move-consumers, validate, retire',
+    'found "move-producer", which is not a phase of producers-first; allowed: prepare, mirror, move-producers, move-consumers, validate, retire, cleanup',
   ],
 ];

@@ -161,6 +161,6 @@ export const orders: readonly BrokenConfig[] = [
       raw.startAt = { row: "mirror", reason: "done by hand" };
     },
     "startAt.row",
-    'found "mirror", which is not a phase of dual-consume; allowed: prepare, consume-both, move-producers, drain-source, validate, retire',
+    'found "mirror", which is not a phase of dual-consume; allowed: prepare, consume-both, move-producers, drain-source, validate, retire, cleanup',
   ],
 ];

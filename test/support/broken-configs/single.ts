@@ -7,7 +7,7 @@ export const single: readonly BrokenConfig[] = [
     "an unknown key at the top",
     (raw) => (raw.phsae = "mirror"),
     "phsae",
-    "not known here; allowed: phase, strategy, persistedData, wayBack, startAt, name, production, kubernetes, source, target, connect, connects, mirror, inventory, topics, groups, workloads, waves, rights, gates, capacity, network, switch, schemas, stragglers, gaps, retire, monitoring, ui, inCluster",
+    "not known here; allowed: phase, strategy, persistedData, wayBack, startAt, name, production, kubernetes, source, target, connect, connects, mirror, inventory, topics, groups, workloads, waves, rights, gates, capacity, network, switch, schemas, stragglers, gaps, retire, cleanup, monitoring, ui, inCluster",
   ],
   [
     "an unknown key further down",

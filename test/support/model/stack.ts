@@ -49,6 +49,7 @@ export function modelConfig(table: TableName): MigrationConfig {
     input.groups = { migrate: kept.map((topic) => ({ name: `${topic}-consumer`, topics: [topic] })) };
     input.workloads = input.workloads.filter(({ name }) => kept.some((topic) => name.startsWith(`${topic}-`)));
     input.retire = { ...input.retire, sourceClusterId: "source-id" };
+    input.cleanup = { confirm: "demo/source-kafka" };
     // Putting back is tried for so long, and whoever gives no answer here gives none in the whole update.
     input.switch = { ...input.switch, startSeconds: 20 };
     if (!movesApplications(table)) return;
@@ -102,6 +103,9 @@ const othersOf = (world: World): Others => ({
     if (type.endsWith(":Connector")) world.data.connectors.delete(metadata!.name);
   },
 });
+
+const sourceOf = ({ halted, removed }: World["data"]): Row["source"] =>
+  removed ? "removed" : halted ? "halted" : "running";
 
 export class Stack {
   readonly table: TableName;
@@ -233,6 +237,6 @@ export class Stack {
       const found = data.connectors.get(connector)?.toLowerCase() ?? "absent";
       return found === wanted || (wanted === "absent" && !removed) ? [] : [`${connector} is ${found}, not ${wanted}`];
     });
-    return [...workloads, ...connectors, ...(data.halted === (row.source === "halted") ? [] : ["the source is not"])];
+    return [...workloads, ...connectors, ...(sourceOf(data) === row.source ? [] : [`the source is ${sourceOf(data)}`])];
   }
 }

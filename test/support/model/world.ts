@@ -45,6 +45,7 @@ function begin(scope: Scope) {
     /** True once producers have nothing more to write. */
     quiet: false,
     halted: false,
+    removed: false,
     /** Whether the lease is held, or was by a process that is dead. */
     leased: false,
     logs: {

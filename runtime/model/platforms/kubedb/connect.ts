@@ -9,6 +9,23 @@ const apiVersion = "kafka.kubedb.com/v1alpha1";
 export const connectType = { apiVersion, kind: "ConnectCluster", plural: "connectclusters" } as const;
 export const connectorType = { apiVersion, kind: "Connector", plural: "connectors" } as const;
 
+/** What is made for one Kafka object, which it names under `kafkaRef`. */
+export const dependents = [
+  connectType,
+  { apiVersion, kind: "SchemaRegistry", plural: "schemaregistries" },
+  { apiVersion, kind: "RestProxy", plural: "restproxies" },
+] as const;
+
+/** Whether such an object names the Kafka object; a reference without a namespace is to its own. */
+export function refersTo(object: unknown, name: string, namespace: string): boolean {
+  const { metadata, spec } = object as {
+    readonly metadata?: { readonly namespace?: string };
+    readonly spec?: { readonly kafkaRef?: { readonly name?: string; readonly namespace?: string } };
+  };
+  const reference = spec?.kafkaRef;
+  return reference?.name === name && (reference.namespace ?? metadata?.namespace) === namespace;
+}
+
 /** Kinds in the config of clusters that KubeDB knows. */
 export const kinds = { made: "kubedb", existing: "kubedb-existing" } as const;
 

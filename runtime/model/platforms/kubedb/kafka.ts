@@ -1,6 +1,6 @@
 /** Kafka objects of KubeDB (kubedb.com/v1). */
 import { isIP } from "node:net";
-import type { Machine } from "../platform.ts";
+import type { CleanupKeeps, Machine } from "../platform.ts";
 import type { MonitorConfig, NodesConfig } from "../schema-parts.ts";
 import type { KubedbMade } from "./schema.ts";
 
@@ -78,6 +78,16 @@ export function haltPatch(name: string, namespace: string) {
     spec: { halted: true, deletionPolicy: "Halt" },
   };
 }
+
+/**
+ * A merge patch before the object is deleted. KubeDB halts what is deleted as halted, whatever its policy says, so that
+ * any other policy needs `halted: false`; the object goes before a broker could start.
+ */
+export const removalPatch = (keeps: CleanupKeeps) => ({
+  spec: { halted: keeps === "volumes", deletionPolicy: policies[keeps] },
+});
+
+const policies: Readonly<Record<CleanupKeeps, string>> = { volumes: "Halt", secrets: "Delete", nothing: "WipeOut" };
 
 /** A merge patch that starts the brokers again. */
 export const resumePatch = (before: Readonly<Record<string, unknown>>) => ({ spec: { ...before, halted: false } });

@@ -7,8 +7,10 @@ import {
   connectorManifest,
   connectorType,
   connectType,
+  dependents,
   kinds,
   needsBinding,
+  refersTo,
   workerSecretOf,
 } from "./connect.ts";
 import {
@@ -19,6 +21,7 @@ import {
   kafkaType,
   machineOf,
   metricsPort,
+  removalPatch,
   resumePatch,
   serviceOf,
 } from "./kafka.ts";
@@ -37,6 +40,7 @@ const podLabels = (name: string, resource: string) => ({
 
 const kafka: KafkaPlatform<KubedbCluster> = {
   object: kafkaType,
+  operations: { title: "KubeDB's Ops-manager", crd: "kafkaopsrequests.ops.kubedb.com" },
   planned(cluster) {
     if (cluster.kind !== kinds.made) return undefined;
     const { version, combined, topology, configuration } = cluster;
@@ -68,6 +72,9 @@ const kafka: KafkaPlatform<KubedbCluster> = {
   },
   haltPatch,
   resumePatch,
+  removalPatch,
+  dependents,
+  dependsOn: refersTo,
   brokerPods: (name) => `${name}-(broker-)?[0-9]+`,
   podLabels: (name) => podLabels(name, "kafkas.kubedb.com"),
   ports: { clients: 9092, controllers: 9093, metrics: metricsPort },
