@@ -36,6 +36,9 @@ function turnsOf(server: string): Turns {
   return turns;
 }
 
+/** Waits for a turn at a server, for a request that is not sent here. */
+export const takeTurn = (server: string): Promise<void> => turnsOf(server).take();
+
 export interface Patience {
   /** Milliseconds for one request. */
   readonly request: number;
