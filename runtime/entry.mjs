@@ -39,6 +39,7 @@ export const {
   scopeOfWave,
   scopeOfWaves,
   superUsersOf,
+  topicsBegun,
   topicsToLock,
   withCluster,
   writes,

@@ -26,6 +26,8 @@ class Target implements TopicsPort {
   /** The next request makes so many topics and is then cut off. */
   dies: number | undefined;
 
+  begun: readonly string[] = [];
+  begin = async (names: readonly string[]) => void (this.begun = [...this.begun, ...names]);
   memory = async () => ({ marked: this.marked, asked: this.asked });
   remember = async (asked: Readonly<Record<string, TopicSpec>>) => void (this.asked = new Map(Object.entries(asked)));
   existing = async (names: readonly string[]) =>
@@ -41,6 +43,7 @@ class Target implements TopicsPort {
   create = async (wanted: Parameters<TopicsPort["create"]>[0]) => {
     this.acts.push(`create ${wanted.length}`);
     for (const [at, { name, partitions, replicationFactor, config }] of wanted.entries()) {
+      assert.ok(this.begun.includes(name), `${name} was not noted before it was made`);
       if (this.dies === at) {
         this.dies = undefined;
         throw new Error("killed");

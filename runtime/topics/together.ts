@@ -26,6 +26,8 @@ export interface Memory {
 /** The target, as far as declaring topics needs it. */
 export interface TopicsPort {
   memory(): Promise<Memory>;
+  /** Notes topics that are about to be made, which are this migration's from then on. */
+  begin(topics: readonly string[]): Promise<void>;
   remember(asked: Readonly<Record<string, TopicSpec>>): Promise<void>;
   /** Those of the named topics that exist. */
   existing(topics: readonly string[]): Promise<ReadonlyMap<string, ExistingTopic>>;
@@ -162,6 +164,7 @@ export async function declareTopics(
       throw new Error(`topics are not as asked for on the target after ${rounds} requests: ${named(left)}`);
     }
     if (plan.create.length > 0) {
+      if (round === 0) await port.begin(plan.create.map(({ name }) => name));
       await port.create(plan.create);
       await settled(
         port,
