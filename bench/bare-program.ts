@@ -6,6 +6,7 @@ import { mirrorUsername } from "../components/names.ts";
 import { parseStack } from "../config/load.ts";
 import { isMirrored } from "../config/migration-config.ts";
 import { targetTopics, type TargetTopic } from "../config/target-topics.ts";
+import type { Access } from "./lab.ts";
 
 const sides = ["source", "target"] as const;
 
@@ -21,6 +22,8 @@ export interface Bare {
     readonly name: string;
     readonly pattern: string;
   }[];
+  /** How it logs in where it makes them. @default it only previews */
+  readonly access?: Readonly<Record<(typeof sides)[number], Access>>;
 }
 
 /** The same topics and rights as the stack of this config declares. */
