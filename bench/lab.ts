@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import kafkajs, { type Admin, type Kafka } from "../lab/kafkajs.ts";
 import { connect, readSecret } from "../lab/kubernetes.ts";
 import { lab } from "../lab/lab.ts";
+import { commitOffsets } from "../runtime/brokers/commits.ts";
 
 const namespace = "demo";
 const kafkas = { group: "kubedb.com", version: "v1", plural: "kafkas", namespace } as const;
@@ -17,8 +18,6 @@ export interface Filling {
 const topicsPerGroup = 5;
 /** Topics up to which they have three partitions and two replicas; the lab's JVMs hold more topics of one each. */
 const topicsInFull = 2_000;
-/** Requests that are under way at once. */
-const atOnce = 16;
 
 export const topicName = (number: number): string => `bench-${String(number).padStart(5, "0")}`;
 export const groupName = (number: number): string => `bench-group-${number}`;
@@ -112,18 +111,25 @@ export async function fillSource({ topics: count, groups }: Filling): Promise<vo
     await producer.sendBatch({ topicMessages, acks: -1 });
   }
   await producer.disconnect();
-  const positions = Array.from({ length: partitions }, (_, partition) => ({ partition, offset: "1" }));
-  const pairs = Array.from({ length: groups }, (_, group) => group).flatMap((group) =>
-    readBy(group, count).map((topic) => ({ groupId: groupName(group), topic, partitions: positions })),
+  const { brokers } = await accessTo("source");
+  const kubernetes = { kubeconfig: lab.kubeconfig, namespace };
+  const endpoint = {
+    ...({ side: "source", bootstrap: brokers, protocol: "SASL_SSL", mechanism: "PLAIN" } as const),
+    credentials: { kubernetes, name: "kafka-admin" },
+    ca: { kubernetes, name: "source-kafka-client-cert" },
+  };
+  // kafkajs makes a member of each group for each of its topics, which takes seconds.
+  await commitOffsets(
+    endpoint,
+    new Map(
+      Array.from({ length: groups }, (_, group) => [
+        groupName(group),
+        readBy(group, count).flatMap((topic) =>
+          Array.from({ length: partitions }, (_each, partition) => ({ topic, partition, offset: 1n })),
+        ),
+      ]),
+    ),
   );
-  await asAdmin(kafka, async (admin) => {
-    const left = pairs.values();
-    await Promise.all(
-      Array.from({ length: atOnce }, async () => {
-        for (const pair of left) await admin.setOffsets(pair);
-      }),
-    );
-  });
 }
 
 /** Removes what a program of topics and rights alone has made, so that another one begins without them. */
