@@ -139,7 +139,7 @@ export async function removeMade(principal: string, prefix: string): Promise<num
       admin.deleteAcls({
         filters: [
           {
-            ...{ principal, resourceName: "", host: "*" },
+            ...{ principal, host: "*" },
             resourceType: kafkajs.AclResourceTypes.ANY,
             resourcePatternType: kafkajs.ResourcePatternTypes.ANY,
             operation: kafkajs.AclOperationTypes.ANY,
