@@ -65,8 +65,12 @@ export function snapshotFor(kind: Condition["kind"], snapshot: Snapshot, size: S
       return {
         ...snapshot,
         ledger: { value: [] },
-        registries: { value: { source: contentOf(usual.topics), target: contentOf(usual.topics), modes, switching: false } },
-        importing: { value: { source: contentOf(usual.topics), target: noContent, modes, switching: false, probed: null } },
+        registries: {
+          value: { source: contentOf(usual.topics), target: contentOf(usual.topics), modes, switching: false },
+        },
+        importing: {
+          value: { source: contentOf(usual.topics), target: noContent, modes, switching: false, probed: null },
+        },
       };
     case "target-capacity":
     case "target-healthy":
@@ -202,7 +206,14 @@ function withWayBack(snapshot: Snapshot, usual: Usual, ledger: readonly LedgerEn
       value: [{ connector: ["m-back", running], copied: new Map(names.map((name) => [name, end - 1n])) }],
     },
     copiedSince: {
-      value: { foreign: new Map(), lacking: new Map(), equal: names, copied: names.length, undecided: [], left: topics },
+      value: {
+        foreign: new Map(),
+        lacking: new Map(),
+        equal: names,
+        copied: names.length,
+        undecided: [],
+        left: topics,
+      },
     },
   };
 }

@@ -7,7 +7,17 @@ import { run } from "../demo/process.ts";
 import { configForLab, Stack } from "../demo/stack.ts";
 import { lab, labDown, labEnv, labUp } from "../lab/lab.ts";
 import { bareProgram, type Bare } from "./bare-program.ts";
-import { accessTo, existingTarget, fillSource, groupName, readBy, removeMade, shapeOf, topicName, type Filling } from "./lab.ts";
+import {
+  accessTo,
+  existingTarget,
+  fillSource,
+  groupName,
+  readBy,
+  removeMade,
+  shapeOf,
+  topicName,
+  type Filling,
+} from "./lab.ts";
 
 const repeats = 3;
 /** Topics up to which the program of them alone is made as well: it needs a step for each topic and right. */
@@ -130,7 +140,10 @@ async function measureAll(size: Filling): Promise<void> {
     const of = runs.map(({ seconds }) => seconds);
     console.log(`\npreview ${what}: ${median(of).toFixed(1)} s, median of ${of.map((s) => s.toFixed(1)).join(", ")}`);
     console.log(`  ${/Resources:[\s\S]*/.exec(runs.at(-1)!.output)?.[0].replaceAll(/\s+/g, " ").trim()}`);
-    for (const line of runs.at(-1)!.output.split("\n").filter((each) => /^\s*gate /.test(each)))
+    for (const line of runs
+      .at(-1)!
+      .output.split("\n")
+      .filter((each) => /^\s*gate /.test(each)))
       console.log(`  ${line.trim().slice(0, 300)}`);
     if (!what.endsWith("alone")) printRequests(runs.at(-1)!);
   }
@@ -220,7 +233,9 @@ async function programAlone(
     await run("pulumi", ["cancel", "--yes", "--stack", "bare"], { cwd: bareStack, env: bareEnv, signal });
     const unwritten = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
     const rest = await alone(["up", "--yes", "--skip-preview"], unwritten, restSeconds);
-    const ended = rest.whole ? "" : `; not all of it: ${rest.output.split("\n").findLast((line) => /error/.test(line))}`;
+    const ended = rest.whole
+      ? ""
+      : `; not all of it: ${rest.output.split("\n").findLast((line) => /error/.test(line))}`;
     console.log(`  the rest, without a state after each step: ${rest.seconds.toFixed(1)} s${ended}`);
   }
   const removed = await removeMade(alonePrincipal, alonePrefix);

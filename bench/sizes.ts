@@ -124,7 +124,13 @@ async function* rowsOf(size: Size, folder: string | null): AsyncGenerator<Row> {
     const seconds = ({ seconds: taken }: VerdictCost) => `${taken.toFixed(2)} s`;
     const kept = "value" in ours && ours.value.seconds < budgets.verdictSeconds;
     const budget = `${budgets.verdictSeconds} s of the processor`;
-    yield { figure: `verdict ${kind}`, ours: cell(ours, seconds), budget, former: there ? cell(theirs, seconds) : "-", kept };
+    yield {
+      figure: `verdict ${kind}`,
+      ours: cell(ours, seconds),
+      budget,
+      former: there ? cell(theirs, seconds) : "-",
+      kept,
+    };
   }
   yield {
     figure: "memory of a verdict with its readings, at most",

@@ -161,7 +161,9 @@ async function produce(access: Access, topic: string): Promise<void> {
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += String(chunk)));
     child.on("error", reject);
-    child.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`the producer ended with ${code}:\n${output}`))));
+    child.on("close", (code) =>
+      code === 0 ? resolve() : reject(new Error(`the producer ended with ${code}:\n${output}`)),
+    );
   });
 }
 
@@ -177,7 +179,8 @@ async function whileCopied(access: Access, topic: string, begin: () => Promise<v
       const end = ends.reduce((sum, { high }) => sum + Number(high), 0);
       seen.push({ at: performance.now(), end });
       if (end >= records) break;
-      if (performance.now() > until) throw new Error(`${topic} has ${end} of ${records} records after ${longestSeconds} s`);
+      if (performance.now() > until)
+        throw new Error(`${topic} has ${end} of ${records} records after ${longestSeconds} s`);
       await sleep(200, undefined, { signal });
     }
     await began;

@@ -99,8 +99,7 @@ export function readArguments(args: readonly string[]): DemoOptions | PegaDemoOp
     if (values["way-back"])
       throw new UsageError(`npm run demo: --way-back is not possible with ${strategy}, which copies nothing`);
     for (const name of ["topics", "groups", "records"] as const)
-      if (values[name] !== undefined)
-        throw new UsageError(`npm run demo: --${name} is not possible with ${strategy}`);
+      if (values[name] !== undefined) throw new UsageError(`npm run demo: --${name} is not possible with ${strategy}`);
     if (found !== undefined)
       throw new UsageError(
         `npm run demo: --persisted-data "${found}" is not possible with ${strategy}, which copies nothing`,

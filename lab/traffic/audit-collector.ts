@@ -179,7 +179,8 @@ export class Collector {
         group.keys.add(this.id(topic, key));
         group.seqs.add(Number(last));
         group.sides.add(side);
-        if (fields[7] === "ok" && fields[8] !== undefined) group.schemaIds.push([group.keys.size - 1, Number(fields[8])]);
+        if (fields[7] === "ok" && fields[8] !== undefined)
+          group.schemaIds.push([group.keys.size - 1, Number(fields[8])]);
         if (fields[7] !== "ok") {
           group.corrupt += 1;
           this.offend({ kind: "corrupt", group: groupName, topic, key, seq: Number(last) });

@@ -11,7 +11,10 @@ export function auditDirectory(
 ): Audit {
   return audit(logFiles(directory).map(linesOf), {
     groups: Object.fromEntries(
-      [...consumers, ...consumers.flatMap(({ more = [] }) => more), ...services].map(({ group, reads }) => [group, reads]),
+      [...consumers, ...consumers.flatMap(({ more = [] }) => more), ...services].map(({ group, reads }) => [
+        group,
+        reads,
+      ]),
     ),
     links: services.flatMap(({ name, routes }) => routes.map((route) => ({ service: name, ...route }))),
     compactedTopics,
