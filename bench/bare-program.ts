@@ -1,9 +1,8 @@
 /** What a stack declares of Kafka itself, for a program of it alone. */
-import { readFileSync } from "node:fs";
-import { parse } from "yaml";
 import { mirrorRights } from "../components/mirror-rights.ts";
 import { mirrorUsername } from "../components/names.ts";
 import { parseStack } from "../config/load.ts";
+import { stackKeys } from "../config/stack-file.ts";
 import { isMirrored } from "../config/migration-config.ts";
 import { targetTopics, type TargetTopic } from "../config/target-topics.ts";
 import type { Access } from "./lab.ts";
@@ -28,11 +27,8 @@ export interface Bare {
 
 /** The same topics and rights as the stack of this config declares. */
 export function bareProgram(configFile: string): Bare {
-  const { config } = parse(readFileSync(configFile, "utf8")) as { config: Record<string, unknown> };
-  const keys = Object.entries(config).map(([key, value]) => [key.replace("kafka-migration:", ""), value] as const);
-  const raw = Object.fromEntries(keys) as { inventory: string };
   // The stack's name matters to a config without an inventory alone.
-  const parsed = parseStack(raw, "bench");
+  const parsed = parseStack(stackKeys(configFile), "bench");
   if (!("config" in parsed))
     throw new Error(parsed.problems.map(({ path, message }) => `${path}: ${message}`).join("\n"));
   const { config: own } = parsed;
