@@ -87,7 +87,7 @@ export async function measureSizes(size: Size, print: (line: string) => void): P
     for await (const row of rowsOf(size, folder)) {
       rows.push(row);
       // All of them take many minutes at size.
-      print(`${row.figure}: ${row.ours}${row.former === "" ? "" : `; ${formerVersion}: ${row.former}`}`);
+      print(`${row.figure}: ${row.ours}${["", "-"].includes(row.former) ? "" : `; ${formerVersion}: ${row.former}`}`);
     }
     print("");
     const { topics, groups, workloads } = size;
