@@ -5,7 +5,8 @@ import type { WorkloadRef } from "../runtime/model/scope.ts";
 import type { KafkaEndpoint } from "../runtime/model/sides.ts";
 import { fakeApiServer, type FakeApiServer } from "./fakes/api-server.ts";
 import { fakeBrokers } from "./fakes/brokers.ts";
-import { partitionsPerTopic, scopeOf, type Size } from "./readings.ts";
+import { partitionsPerTopic, scopeOf } from "./readings.ts";
+import type { Size } from "./size.ts";
 
 const brokers = 3;
 /** TCP, TLS and a SCRAM login. */

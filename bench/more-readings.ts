@@ -5,7 +5,7 @@ import type { Snapshot } from "../runtime/judging/reading.ts";
 import type { ConfigReading, SideLoad } from "../runtime/model/cluster-reading.ts";
 import type { LedgerEntry } from "../runtime/model/ledger.ts";
 import type { WorkloadRef } from "../runtime/model/scope.ts";
-import type { Size } from "./readings.ts";
+import type { Size } from "./size.ts";
 
 /** What of a usual snapshot they are made from. */
 export interface Usual {

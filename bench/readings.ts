@@ -5,12 +5,7 @@ import type { GroupsReading, Snapshot } from "../runtime/judging/reading.ts";
 import type { LedgerEntry } from "../runtime/model/ledger.ts";
 import type { Scope } from "../runtime/model/scope.ts";
 import { moreConditions, type Usual } from "./more-readings.ts";
-
-export interface Size {
-  readonly topics: number;
-  readonly groups: number;
-  readonly workloads: number;
-}
+import type { Size } from "./size.ts";
 
 /** Of every topic. */
 export const partitionsPerTopic = 10;

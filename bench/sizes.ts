@@ -3,7 +3,8 @@ import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { conditionsOf, partitionsPerTopic, type Size } from "./readings.ts";
+import { conditionsOf, partitionsPerTopic } from "./readings.ts";
+import type { Size } from "./size.ts";
 import type { PlacingCost, StoppingCost } from "./acting.ts";
 import type { VerdictCost } from "./verdicts.ts";
 

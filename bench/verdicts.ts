@@ -3,7 +3,8 @@ import type { Condition } from "../gates/index.ts";
 import type { Snapshot, Wanted } from "../runtime/judging/reading.ts";
 import type { Verdict } from "../runtime/model/gates.ts";
 import { snapshotFor } from "./more-readings.ts";
-import { snapshotOf, usualOf, type Size } from "./readings.ts";
+import { snapshotOf, usualOf } from "./readings.ts";
+import type { Size } from "./size.ts";
 
 /** The part of the code that judges: the same in every version that is measured. */
 export interface Judging {

@@ -44,7 +44,7 @@ that the requests need which it sends; \`npm run assess\` needs those on topics 
 there is. They follow from Kafka's authorizer, request by request, and each was taken away
 once on real brokers (\`test/lab-more/runner-rights.test.ts\`): what needs it says so, with the right's name where Kafka answers with a
 refusal (\`the user needs Read on Topic orders\`). Who may read a topic or a group may describe it as well. Of transactional ids Kafka
-leaves out what one may not describe, without a word. In Kubernetes, \`npm run plan\` lists what the runner is allowed to do, and every preview looks for it.
+leaves out what one may not describe, without a word. In Kubernetes, \`npm run plan\` lists what the runner is allowed to do, and every preview looks for it. Where it may also \`watch\` pods, Jobs and workloads, a move that waits for them asks the API server less; nothing needs it.
 `;
 
 const positions = `For the positions of the mirror's source connector it also needs, on the target:
