@@ -57,8 +57,12 @@ export interface TopicsPlan {
 
 type Wanted = Pick<TogetherInputs, "topics" | "adopted" | "kept" | "ownersAdd">;
 
-/** What has to be done. Reads, never changes anything. */
-export async function planTopics(port: TopicsPort, wanted: Wanted): Promise<TopicsPlan> {
+/** What has to be done; `made` are topics that were made just now. Reads, never changes anything. */
+export async function planTopics(
+  port: TopicsPort,
+  wanted: Wanted,
+  made: ReadonlySet<string> = new Set(),
+): Promise<TopicsPlan> {
   const names = Object.keys(wanted.topics);
   const [{ marked, asked }, existing] = await Promise.all([port.memory(), port.existing(names)]);
   const adopted = new Set(wanted.adopted);
@@ -66,7 +70,7 @@ export async function planTopics(port: TopicsPort, wanted: Wanted): Promise<Topi
   const missing = names.filter((name) => !existing.has(name));
   const gone = missing.filter((name) => marked.has(name));
   const foreign = await port.filled(
-    names.filter((name) => existing.has(name) && !marked.has(name) && !adopted.has(name)),
+    names.filter((name) => existing.has(name) && !marked.has(name) && !adopted.has(name) && !made.has(name)),
   );
   // A topic that was a resource of its own is as it was asked for then, or as its owners want it.
   const before = (name: string) => asked.get(name) ?? (marked.has(name) ? wanted.topics[name] : undefined);
@@ -141,7 +145,7 @@ function changeOf(
 }
 
 /** A new topic takes a moment until every broker knows it. */
-const settleMilliseconds = 60_000;
+const settleMilliseconds = 120_000;
 const pauseMilliseconds = 500;
 /** What a request has done may show a moment later; so often it is looked at and asked for again, with growing pauses. */
 const rounds = 5;
@@ -156,6 +160,7 @@ export async function declareTopics(
   pace: Pick<Pace, "now" | "pause">,
 ): Promise<{ readonly created: number; readonly changed: number; readonly kept: number }> {
   const first = await planTopics(port, wanted);
+  const made = new Set<string>();
   let plan = first;
   for (let round = 0; plan.create.length + plan.change.length > 0 || plan.refused.length > 0; round++) {
     if (plan.refused.length > 0) throw new Error(plan.refused.join(". "));
@@ -166,6 +171,7 @@ export async function declareTopics(
     if (plan.create.length > 0) {
       if (round === 0) await port.begin(plan.create.map(({ name }) => name));
       await port.create(plan.create);
+      for (const { name } of plan.create) made.add(name);
       await settled(
         port,
         plan.create.map(({ name }) => name),
@@ -178,10 +184,10 @@ export async function declareTopics(
     if (grown.length > 0) await port.addPartitions(grown);
     const altered = plan.change.filter(({ set, unset }) => Object.keys(set).length + unset.length > 0);
     if (altered.length > 0) await port.alter(altered);
-    plan = await planTopics(port, wanted);
+    plan = await planTopics(port, wanted, made);
     if (plan.create.length + plan.change.length > 0) {
       await pace.pause(pauseMilliseconds * 2 ** round);
-      plan = await planTopics(port, wanted);
+      plan = await planTopics(port, wanted, made);
     }
   }
   await port.remember(wanted.topics);
@@ -193,6 +199,8 @@ async function settled(port: TopicsPort, topics: readonly string[], pace: Pick<P
     const existing = await port.existing(topics);
     const waiting = topics.filter((name) => existing.get(name)?.settled !== true);
     // What is missing after that is asked for again.
-    if (waiting.length === 0 || pace.now() > until) return;
+    if (pace.now() > until) return;
+    // A leader that is known may have no log yet: of a thousand topics that takes seconds, and nobody could say what they hold.
+    if (waiting.length === 0 && (await port.filled(topics)).length === 0) return;
   }
 }
