@@ -3,9 +3,10 @@ import type { ByGroup } from "../runtime/brokers/commits.ts";
 import type { Position } from "../runtime/brokers/partitions.ts";
 import type { WorkloadRef } from "../runtime/model/scope.ts";
 import type { KafkaEndpoint } from "../runtime/model/sides.ts";
-import { fakeApiServer } from "./fakes/api-server.ts";
+import { fakeApiServer, type FakeApiServer } from "./fakes/api-server.ts";
 import { fakeBrokers } from "./fakes/brokers.ts";
-import { partitionsPerTopic, scopeOf, type Size } from "./readings.ts";
+import { partitionsPerTopic, scopeOf } from "./readings.ts";
+import type { Size } from "./size.ts";
 
 const brokers = 3;
 /** TCP, TLS and a SCRAM login. */
@@ -74,6 +75,16 @@ export interface StoppingCost {
   readonly workloads: number;
 }
 
+/** The Deployments of an emulated API server. */
+export const workloadsOf = (
+  { deployments, kubeconfig }: Pick<FakeApiServer, "deployments" | "kubeconfig">,
+  namespaces = 1,
+): WorkloadRef[] =>
+  Array.from({ length: deployments.size }, (_, number) => ({
+    ...({ name: `app-${number}`, role: "consumer", groups: [], kind: "Deployment" } as const),
+    kubernetes: { kubeconfig, namespace: `apps-${number % namespaces}` },
+  }));
+
 /** Stops all workloads and starts them again; every so many requests are refused, none where it is not given. */
 export async function stoppingCost(
   { fence, unfence, waitRunning }: Stopping,
@@ -82,10 +93,7 @@ export async function stoppingCost(
 ): Promise<StoppingCost> {
   const namespaces = 3;
   const api = await fakeApiServer({ deployments, namespaces, ...(refusesEvery !== undefined && { refusesEvery }) });
-  const all = Array.from({ length: deployments }, (_, number) => ({
-    ...({ name: `app-${number}`, role: "consumer", groups: [], kind: "Deployment" } as const),
-    kubernetes: { kubeconfig: api.kubeconfig, namespace: `apps-${number % namespaces}` },
-  }));
+  const all = workloadsOf(api, namespaces);
   try {
     const startedAt = performance.now();
     await fence(all, 300);

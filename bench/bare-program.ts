@@ -1,11 +1,11 @@
 /** What a stack declares of Kafka itself, for a program of it alone. */
-import { readFileSync } from "node:fs";
-import { parse } from "yaml";
 import { mirrorRights } from "../components/mirror-rights.ts";
 import { mirrorUsername } from "../components/names.ts";
 import { parseStack } from "../config/load.ts";
+import { stackKeys } from "../config/stack-file.ts";
 import { isMirrored } from "../config/migration-config.ts";
 import { targetTopics, type TargetTopic } from "../config/target-topics.ts";
+import type { Access } from "./lab.ts";
 
 const sides = ["source", "target"] as const;
 
@@ -21,15 +21,14 @@ export interface Bare {
     readonly name: string;
     readonly pattern: string;
   }[];
+  /** How it logs in where it makes them. @default it only previews */
+  readonly access?: Readonly<Record<(typeof sides)[number], Access>>;
 }
 
 /** The same topics and rights as the stack of this config declares. */
 export function bareProgram(configFile: string): Bare {
-  const { config } = parse(readFileSync(configFile, "utf8")) as { config: Record<string, unknown> };
-  const keys = Object.entries(config).map(([key, value]) => [key.replace("kafka-migration:", ""), value] as const);
-  const raw = Object.fromEntries(keys) as { inventory: string };
   // The stack's name matters to a config without an inventory alone.
-  const parsed = parseStack(raw, "bench");
+  const parsed = parseStack(stackKeys(configFile), "bench");
   if (!("config" in parsed))
     throw new Error(parsed.problems.map(({ path, message }) => `${path}: ${message}`).join("\n"));
   const { config: own } = parsed;

@@ -8,7 +8,8 @@ import type { Position } from "../runtime/brokers/partitions.ts";
 import type { WorkloadRef } from "../runtime/model/scope.ts";
 import type { KafkaEndpoint } from "../runtime/model/sides.ts";
 import { placingCost, stoppingCost, type Placing, type Stopping } from "./acting.ts";
-import { conditionsOf, type Size } from "./readings.ts";
+import { conditionsOf } from "./readings.ts";
+import type { Size } from "./size.ts";
 import { costOf, type Judging } from "./verdicts.ts";
 
 interface Code {

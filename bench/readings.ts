@@ -4,12 +4,8 @@ import type { PartitionLog } from "../runtime/brokers/positions.ts";
 import type { GroupsReading, Snapshot } from "../runtime/judging/reading.ts";
 import type { LedgerEntry } from "../runtime/model/ledger.ts";
 import type { Scope } from "../runtime/model/scope.ts";
-
-export interface Size {
-  readonly topics: number;
-  readonly groups: number;
-  readonly workloads: number;
-}
+import { moreConditions, type Usual } from "./more-readings.ts";
+import type { Size } from "./size.ts";
 
 /** Of every topic. */
 export const partitionsPerTopic = 10;
@@ -195,8 +191,8 @@ function entriesOf(
   ];
 }
 
-/** The conditions that look at partitions, groups or rights. */
-export function conditionsOf(size: Size): readonly Condition[] {
+/** What the other conditions' readings are made from. */
+export function usualOf(size: Size): Usual {
   const names = topicsOf(size);
   const wanted = [
     {
@@ -209,11 +205,20 @@ export function conditionsOf(size: Size): readonly Condition[] {
     principal: `User:app-${number}`,
     users: [`app-${number}`],
   }));
+  return {
+    ...{ topics: names, partitionsPerTopic, end, wanted },
+    rights: { kind: "rights-as-on-source", principals, leftAlone: [], staying: {}, granted: [], applications: {} },
+  };
+}
+
+/** Every condition whose cost follows from topics, partitions, groups, rights or workloads, and those that look at a moment. */
+export function conditionsOf(size: Size): readonly Condition[] {
+  const usual = usualOf(size);
   return [
     { kind: "inventory-current", inventory: { path: "inventory/size.json", sha256: "" } },
     { kind: "target-empty-or-ours" },
-    { kind: "topics-as-locked", wanted, defaults: {} },
-    { kind: "rights-as-on-source", principals, leftAlone: [], staying: {}, granted: [], applications: {} },
+    { kind: "topics-as-locked", wanted: usual.wanted, defaults: {} },
+    usual.rights,
     { kind: "mirror-within", maxLag: 0 },
     { kind: "mirror-drained" },
     { kind: "groups-placeable" },
@@ -221,5 +226,6 @@ export function conditionsOf(size: Size): readonly Condition[] {
     { kind: "source-still-at-ledger" },
     { kind: "offsets-placed" },
     { kind: "groups-active" },
+    ...moreConditions(usual),
   ];
 }

@@ -2,7 +2,9 @@
 import type { Condition } from "../gates/index.ts";
 import type { Snapshot, Wanted } from "../runtime/judging/reading.ts";
 import type { Verdict } from "../runtime/model/gates.ts";
-import { snapshotOf, type Size } from "./readings.ts";
+import { snapshotFor } from "./more-readings.ts";
+import { snapshotOf, usualOf } from "./readings.ts";
+import type { Size } from "./size.ts";
 
 /** The part of the code that judges: the same in every version that is measured. */
 export interface Judging {
@@ -20,7 +22,10 @@ export interface VerdictCost {
 
 /** The cost of one verdict on generated readings. Every range that is to be counted holds a record, but for groups'. */
 export function costOf({ wants, judge }: Judging, condition: Condition, size: Size): VerdictCost {
-  const [earlier, measured] = [snapshotFor(condition, size), snapshotFor(condition, size, 2_000)];
+  const usual = usualOf(size);
+  const [earlier, measured] = [0, 2_000].map((takenAt) =>
+    snapshotFor(condition.kind, snapshotOf(size, takenAt), size, usual),
+  ) as [Snapshot, Snapshot];
   const before = process.cpuUsage();
   const wanted = wants(condition, measured);
   const records = condition.kind === "groups-drained" ? 1 : 0;
@@ -35,11 +40,4 @@ export function costOf({ wants, judge }: Judging, condition: Condition, size: Si
   ]);
   const { user, system } = process.cpuUsage(before);
   return { gate: condition.kind, seconds: (user + system) / 1e6, open, sentence };
-}
-
-/** Once the groups have moved nobody asks any more whether they can be placed. */
-function snapshotFor({ kind }: Condition, size: Size, takenAt = 0): Snapshot {
-  const found = snapshotOf(size, takenAt);
-  if (kind !== "groups-placeable" || found.ledger === undefined || "error" in found.ledger) return found;
-  return { ...found, ledger: { value: found.ledger.value.filter((entry) => entry.switch === "producers") } };
 }

@@ -1,7 +1,8 @@
 import type { Declared } from "@kafka-migration/kafka";
 import * as pulumi from "@pulumi/pulumi";
 import type { MigrationConfig } from "../config/migration-config.ts";
-import { scopeOf } from "./scope.ts";
+import { isUnmade } from "../config/inventory.ts";
+import { credentialsOf, scopeOf } from "./scope.ts";
 
 /** What the last complete update of the stack recorded about topics; undefined for a new stack. */
 export type DeclaredBefore = { readonly declared?: Declared | undefined } | undefined;
@@ -14,9 +15,11 @@ export type DeclaredBefore = { readonly declared?: Declared | undefined } | unde
 export function declaredAs(
   { topics, selection }: Pick<MigrationConfig, "topics" | "selection">,
   before: DeclaredBefore,
+  existing: ReadonlySet<string> = new Set(),
 ): Declared {
   const many = topics.length > selection.topics.apartUpTo;
-  if (before === undefined) return many ? "together" : "apart";
+  // Nothing is recorded of a first update that has failed: the topics that it has made say how it declared them.
+  if (before === undefined) return many ? "together" : existing.size > 0 ? "parting" : "apart";
   const was = before.declared ?? "apart";
   if (many) return was === "together" || was === "joining" ? "together" : "joining";
   return was === "apart" || was === "parting" ? "apart" : "parting";
@@ -27,10 +30,13 @@ export const inOne = (declared: Declared): boolean => declared === "together" ||
 
 /**
  * Topics that become resources of their own again and exist already, so that Pulumi reads them instead of making them:
- * those that the marks name. Throws a RunError where they cannot be read.
+ * those that the marks name, or, where no update was complete, those that one has begun to make. Throws a RunError where
+ * they cannot be read.
  */
 export async function existingTopics(config: MigrationConfig, before: DeclaredBefore): Promise<ReadonlySet<string>> {
-  if (declaredAs(config, before) !== "parting") return new Set();
+  const declared = declaredAs(config, before);
+  if (before === undefined && declared === "apart" && !isUnmade(config.inventory)) return await begunTopics(config);
+  if (declared !== "parting") return new Set();
   const { marksOf, readTopicMarks } = await import("@kafka-migration/kafka");
   const { kubernetes, configMap } = marksOf(scopeOf(config));
   try {
@@ -42,4 +48,20 @@ export async function existingTopics(config: MigrationConfig, before: DeclaredBe
         `${kubernetes.namespace}/${configMap}, which cannot be read: ${(error as Error).message}. Nothing was changed.`,
     );
   }
+}
+
+/** Topics of a first update that was not complete and had more of them than are declared apart now. */
+async function begunTopics(config: MigrationConfig): Promise<ReadonlySet<string>> {
+  const { topicsBegun } = await import("@kafka-migration/kafka");
+  const { ledger, target } = scopeOf(config);
+  const admin = credentialsOf(config, "target", "admin");
+  const { kubernetes } = ledger;
+  const migration = config.name;
+  const wanted = { migration, kubernetes, target: { ...target, ...(admin && { credentials: admin }) } };
+  const begun = await topicsBegun(wanted).catch((error: unknown) => {
+    // Before anything was made there may be no namespace, no target and no cluster to ask.
+    void pulumi.log.info(`whether an earlier update has made topics is not known: ${(error as Error).message}`);
+    return new Set<string>();
+  });
+  return begun;
 }

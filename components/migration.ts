@@ -85,8 +85,8 @@ export class Migration extends pulumi.ComponentResource {
     if (refusal !== null) throw new pulumi.RunError(`${refusal} Nothing was changed.`);
     super("kafka-migration:components:Migration", name, {}, opts);
     this.#name = name;
-    this.#declared = declaredAs(config, reached);
     this.#existing = args.existing ?? new Set();
+    this.#declared = declaredAs(config, reached, this.#existing);
     this.#config = config;
     this.#scope = scopeOf(config);
     this.#plan = plan(config.table, strategy, config.phase, reached?.row, gateApplies(config));

@@ -1,6 +1,8 @@
 import { numberIn, parseCommand, UsageError } from "../cli/command.ts";
 import { pegaStrategyNames } from "../phases/pega/tables.ts";
+import type { Many } from "../lab/traffic/many-topics.ts";
 import {
+  hasTwins,
   hasVendorDemo,
   hasWaves,
   hasWayBack,
@@ -19,6 +21,10 @@ export interface DemoOptions extends TableChoice {
   readonly messagesPerSecond: number;
   /** Leaves the lab running at the end. */
   readonly keep: boolean;
+  /** Quiet topics and groups beside, up to so many in all. @default none */
+  readonly many?: Many;
+  /** Records that are acknowledged in all, an equal share of them by the end of each phase. @default as many as the walk takes */
+  readonly records?: number;
   /** Whether users and rights, schemas and connectors move along, as to a hosting vendor. @default false */
   readonly vendor?: true;
 }
@@ -48,6 +54,24 @@ const command = {
       help: "records per second of all producers together",
       default: "1000, with --way-back 500, with --vendor 200, with together and waves 300, of Pega 150",
     },
+    topics: {
+      type: "string",
+      value: "<7 to 5000>",
+      help: "topics in all: quiet ones are added to the usual ones, each with some records now and then",
+      default: "7",
+    },
+    groups: {
+      type: "string",
+      value: "<4 to 1000>",
+      help: "consumer groups in all: the added ones share the quiet topics; with --topics only",
+      default: "a fifth of the topics",
+    },
+    records: {
+      type: "string",
+      value: "<1 to 100000000>",
+      help: "records that are written in all, in equal shares from phase to phase",
+      default: "what the walk takes",
+    },
     "way-back": {
       type: "boolean",
       help: "after the last move everybody goes back to the source, and forward again, before the way back is closed",
@@ -74,6 +98,8 @@ export function readArguments(args: readonly string[]): DemoOptions | PegaDemoOp
   if (isPegaStrategy(strategy)) {
     if (values["way-back"])
       throw new UsageError(`npm run demo: --way-back is not possible with ${strategy}, which copies nothing`);
+    for (const name of ["topics", "groups", "records"] as const)
+      if (values[name] !== undefined) throw new UsageError(`npm run demo: --${name} is not possible with ${strategy}`);
     if (found !== undefined)
       throw new UsageError(
         `npm run demo: --persisted-data "${found}" is not possible with ${strategy}, which copies nothing`,
@@ -98,7 +124,34 @@ export function readArguments(args: readonly string[]): DemoOptions | PegaDemoOp
     throw new UsageError(
       `npm run demo: --way-back is not possible with ${strategy}, two of which share a topic in the demo`,
     );
-  return { ...choice, messagesPerSecond, keep, ...(values.vendor && { vendor: true }) };
+  const many = manyOf(values.topics, values.groups);
+  const records =
+    values.records === undefined
+      ? undefined
+      : numberIn(command, "--records", values.records, { least: 1, most: 100_000_000, whole: true });
+  const usualOnes = !values.vendor && !isApplicationsDemo(choice) && !hasTwins(tableOf(choice));
+  if ((many !== undefined || records !== undefined) && !usualOnes)
+    throw new UsageError(
+      `npm run demo: --topics, --groups and --records are possible with producers-first and consumers-first only, ` +
+        "without --vendor",
+    );
+  return {
+    ...{ ...choice, messagesPerSecond, keep },
+    ...(values.vendor && { vendor: true as const }),
+    ...(many && { many }),
+    ...(records !== undefined && { records }),
+  };
+}
+
+function manyOf(topics: string | undefined, groups: string | undefined): Many | undefined {
+  if (topics === undefined) {
+    if (groups === undefined) return undefined;
+    throw new UsageError("npm run demo: --groups needs --topics, which the added groups read");
+  }
+  const number = numberIn(command, "--topics", topics, { least: 7, most: 5_000, whole: true });
+  const usualGroups = String(Math.min(1_000, Math.max(4, Math.floor(number / 5))));
+  const of = numberIn(command, "--groups", groups ?? usualGroups, { least: 4, most: 1_000, whole: true });
+  return { topics: number, groups: of };
 }
 
 const named = ({ strategy, persistedData }: TableChoice): string =>

@@ -1,11 +1,15 @@
 /** The whole migration on this machine, under live traffic, with an audit at the end. */
 import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
+import { topicsUp } from "../lab/applications/up.ts";
 import { labDown, labEnv, labUp } from "../lab/lab.ts";
 import { labFromEnvironment } from "../lab/layout.ts";
+import { topics as usualTopics } from "../lab/seed.ts";
 import { auditTable } from "../lab/traffic/audit-files.ts";
 import type { Audit } from "../lab/traffic/audit.ts";
 import { sourceClusterId } from "../lab/traffic/cluster-id.ts";
+import { quietTopics, withMany } from "../lab/traffic/many-topics.ts";
+import { usualTraffic } from "../lab/traffic/workloads.ts";
 import {
   hasTwins,
   movesLagging,
@@ -25,6 +29,7 @@ import { isApplicationsDemo } from "./applications/options.ts";
 import type { DemoOptions } from "./cli.ts";
 import { LaggingGroups } from "./lagging.ts";
 import { isPreviewed, legsOf } from "./legs.ts";
+import { withTrafficOf } from "./many-config.ts";
 import { migratePega, pegaLines } from "./pega/migrate.ts";
 import { isPegaDemo, type PegaDemoOptions } from "./pega/options.ts";
 import { phaseTable, report, writeReport, type Demands, type Report } from "./report.ts";
@@ -71,6 +76,11 @@ async function migrate(options: DemoOptions, signal: AbortSignal): Promise<Repor
     print("Rows that a walk without a way back has too are not previewed here: npm run demo shows their previews\n");
   print(`Bringing up the lab in ${lab.dir}`);
   await labUp({ onProgress: (line) => print(`  ${line}`), signal });
+  const many = options.many && { size: options.many, others: usualTopics.length };
+  if (many !== undefined) {
+    await topicsUp(lab, quietTopics(many.size, many.others), { signal });
+    print(`  ${many.size.topics} topics and ${many.size.groups} groups in all, most of them quiet`);
+  }
   const env = { ...process.env, ...labEnv() };
   process.env["LAB_HOSTS"] = env["LAB_HOSTS"];
   const stack = await Stack.create({
@@ -78,11 +88,14 @@ async function migrate(options: DemoOptions, signal: AbortSignal): Promise<Repor
     name: "dev",
     directory: path.join(lab.dir, "stack"),
     env,
-    adapt: (config) => configForLab(config, lab, options),
+    adapt: (config) => {
+      const adapted = configForLab(config, lab, options);
+      return many ? withTrafficOf(withMany(usualTraffic, many.size, many.others), adapted) : adapted;
+    },
     signal,
   });
 
-  const traffic = new DemoTraffic(options.messagesPerSecond, signal, { twins: hasTwins(table) });
+  const traffic = new DemoTraffic(options.messagesPerSecond, signal, { twins: hasTwins(table), many });
   print(`Starting traffic: ${options.messagesPerSecond} records per second in all`);
   await traffic.start();
 
@@ -118,6 +131,10 @@ async function migrate(options: DemoOptions, signal: AbortSignal): Promise<Repor
         },
         after: async (row) => {
           if (row === "move-consumers") compared = await lagging?.measure();
+          if (options.records === undefined) return;
+          const share = Math.ceil((options.records * (phases.length + 1)) / (rows.length + 1));
+          print(`  going on until ${share.toLocaleString("en")} records are acknowledged`);
+          await traffic.waitForAcknowledged(share);
         },
         onLine: (line) => lagging?.hear(line),
         print,
@@ -126,7 +143,7 @@ async function migrate(options: DemoOptions, signal: AbortSignal): Promise<Repor
       phases,
     );
     const before = traffic.acknowledged();
-    const wanted = Math.max(demands.total, before + demands.afterLast);
+    const wanted = Math.max(options.records ?? 0, demands.total, before + demands.afterLast);
     print(`\nEvery phase is reached; continuing until ${wanted.toLocaleString("en")} records are acknowledged`);
     await traffic.waitForAcknowledged(wanted);
     afterLast = traffic.acknowledged() - before;

@@ -36,17 +36,18 @@ export const producersActive = gate({
       return open(`${names(excused)} ${verb(excused.length, "writes", "write")} only now and then: not waited for`);
     const entry = lastEntry(snapshot, "producers");
     const topics = soleTopics(scope);
+    const sole = new Set(topics);
     const grown = grownSince(snapshot, entry, topics);
     const [told, untold] = [
-      expected.filter((one) => topicsOf(one, topics).length > 0),
+      expected.filter((one) => topicsOf(one, sole).length > 0),
       expected.filter(({ topics: own }) => own === undefined),
     ];
     const complaints = [
-      ...unmeasured(part(snapshot, "target"), new Set(topics)),
+      ...unmeasured(part(snapshot, "target"), sole),
       ...recreatedOnTarget(snapshot),
       ...told
-        .filter((one) => !topicsOf(one, topics).some((topic) => grown.has(topic)))
-        .map((one) => silent([one], topicsOf(one, topics), entry)),
+        .filter((one) => !topicsOf(one, sole).some((topic) => grown.has(topic)))
+        .map((one) => silent([one], topicsOf(one, sole), entry)),
       ...(untold.length > 0 && grown.size === 0 && topics.length > 0 ? [silent(untold, [], entry)] : []),
     ];
     if (complaints.length > 0) return closed(complaints);
@@ -72,8 +73,8 @@ const names = (workloads: readonly WorkloadRef[]): string =>
   );
 
 /** Its topics that nobody wrote to on the target before it moved: growth of others says nothing of it. */
-const topicsOf = ({ topics = [] }: WorkloadRef, sole: readonly string[]): string[] =>
-  topics.filter((topic) => sole.includes(topic));
+const topicsOf = ({ topics = [] }: WorkloadRef, sole: ReadonlySet<string>): string[] =>
+  topics.filter((topic) => sole.has(topic));
 
 /** Topics with more on the target than when the producers' switch wrote the ledger; a partition that it does not have was empty. */
 function grownSince(snapshot: Snapshot, entry: LedgerEntry, topics: readonly string[]): ReadonlySet<string> {

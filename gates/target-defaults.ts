@@ -38,7 +38,9 @@ export const targetDefaults = gate({
           const now = configs?.get(key);
           if (now === undefined || now.from === "topic" || !takesLess(key, value, now.value)) continue;
           const same = `${key}=${now.value}, the source has ${value}`;
-          found.set(same, [...(found.get(same) ?? []), topic]);
+          const others = found.get(same);
+          if (others === undefined) found.set(same, [topic]);
+          else others.push(topic);
         }
       }
     }

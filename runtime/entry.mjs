@@ -41,6 +41,7 @@ export const {
   scopeOfWave,
   scopeOfWaves,
   superUsersOf,
+  topicsBegun,
   topicsToLock,
   withCluster,
   writes,

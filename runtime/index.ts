@@ -47,6 +47,7 @@ export { readLogin } from "./kubernetes/kubernetes.ts";
 export { readDependents, readKafkaObject } from "./kubernetes/operator.ts";
 export { readPins } from "./topics/pins.ts";
 export { marksOf, readTopicMarks } from "./topics/topic-ownership.ts";
+export { topicsBegun } from "./topics/together-port.ts";
 export { answer, concerns, everybody } from "./rights/access.ts";
 
 /** What the program asks about moves. */

@@ -7,9 +7,9 @@ import { ofType, register, type Registered } from "./support/rows.ts";
 import { stackConfig } from "./support/stack.ts";
 
 const row = "mirror";
-const config = (apartUpTo: number) =>
+const config = (apartUpTo: number, phase = row) =>
   stackConfig("dev", (input) => {
-    input.phase = row;
+    input.phase = phase;
     input.topics = { ...input.topics, apartUpTo };
   });
 const before = (declared?: Declared): Recorded => ({
@@ -26,6 +26,8 @@ describe("a stack whose topics pass the number that is declared apart", function
   const steps: [string, Parameters<typeof declaredAs>, Declared][] = [
     ["begins with few", [few, undefined], "apart"],
     ["begins with many", [many, undefined], "together"],
+    ["has few, after a first update with many that failed", [few, undefined, new Set(["orders"])], "parting"],
+    ["has many, after a first update with many that failed", [many, undefined, new Set(["orders"])], "together"],
     ["has few, as in version 0.1", [few, before()], "apart"],
     ["gets many", [many, before()], "joining"],
     ["has got many", [many, before("joining")], "together"],
@@ -103,6 +105,17 @@ describe("a stack whose topics pass the number that is declared apart", function
     for (const { inputs } of ofType(parting, /:MirrorRights$/)) assert.equal(inputs["handedOver"], true);
     const apart = await resourcesOf(few, "parting");
     assert.deepEqual(count(apart), { ...count(parting), rightsTogether: 0 });
+  });
+
+  it("reads what a first update that failed has made, and makes the rest", async () => {
+    const first = config(300, "prepare");
+    const [missing, ...made] = first.topics;
+    const { resources } = await register({ config: first, reached: undefined, existing: new Set(made) });
+    const topics = ofType(resources, /:Topic$/);
+    assert.equal(topics.length, first.topics.length);
+    for (const { name, inputs, importId } of topics)
+      assert.equal(importId, inputs["name"] === missing ? "" : inputs["name"], name);
+    assert.equal(ofType(resources, /:Reached$/)[0]!.inputs["declared"], "parting");
   });
 
   it("records how they are declared, and nothing as long as each was always a resource of its own", async () => {

@@ -56,7 +56,19 @@ describe("the demo's arguments", () => {
     });
   });
 
+  it("add quiet topics and groups, a fifth as many where nothing is said, and records to be written in all", () => {
+    const { many, records } = readArguments(["--topics", "1000", "--records", "10000000"]) as DemoOptions;
+    assert.deepEqual([many, records], [{ topics: 1_000, groups: 200 }, 10_000_000]);
+    assert.equal((readArguments(["--topics", "50", "--groups", "7"]) as DemoOptions).many?.groups, 7);
+    assert.equal((readArguments([]) as DemoOptions).many, undefined);
+  });
+
   for (const [args, said] of [
+    [["--groups", "20"], /--groups needs --topics, which the added groups read$/],
+    [["--topics", "6"], /--topics is "6"; allowed: whole numbers from 7 to 5000$/],
+    [["--topics", "100", "--strategy", "waves"], /are possible with producers-first and consumers-first only/],
+    [["--records", "100", "--vendor", "--strategy", "consumers-first"], /only, without --vendor$/],
+    [["--topics", "100", "--strategy", "pega-lossy"], /--topics is not possible with pega-lossy$/],
     [["--strategy", "pega-drained", "--persisted-data", "none"], /with pega-drained, which copies nothing/],
     [
       ["--strategy", "both"],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { placingCost, stoppingCost } from "../bench/acting.ts";
+import { placingCost, stoppingCost, workloadsOf } from "../bench/acting.ts";
+import { fakeApiServer, type FakeApiServer } from "../bench/fakes/api-server.ts";
 import { fakeBrokers, type FakeBrokersOptions } from "../bench/fakes/brokers.ts";
 import { judging, placing, stopping } from "../bench/ours.ts";
 import { conditionsOf, partitionsPerTopic, scopeOf, topicsOf } from "../bench/readings.ts";
@@ -10,6 +11,8 @@ import { logs } from "../runtime/brokers/positions.ts";
 import { effectiveConfigs } from "../runtime/brokers/topic-configs.ts";
 import { kafkaMeasurements } from "../runtime/measure/kafka-measurements.ts";
 import type { KafkaEndpoint } from "../runtime/model/sides.ts";
+import { workloadApi } from "../runtime/workloads/workload-api.ts";
+import { fence } from "../runtime/workloads/workloads.ts";
 
 /** A tenth of a large cluster: 1,000 topics, 10,000 partitions, 500 groups, 50 workloads. */
 const size = { topics: 1_000, groups: 500, workloads: 50 };
@@ -86,6 +89,43 @@ describe("at the tenth of a large cluster", () => {
     // Four changes of each, a few lists, and what was refused.
     assert.ok(requests < 50 * 5 + 60, `${requests} requests`);
   });
+});
+
+describe("workloads that take long to stop", () => {
+  const settles = 6_000;
+
+  /** Lists while ten of them are stopped, and the seconds that takes. */
+  async function stopped(watches: boolean, disturb?: (api: FakeApiServer) => void) {
+    const api = await fakeApiServer({ deployments: 10, settles, watches });
+    try {
+      if (disturb) setTimeout(() => disturb(api), settles / 3);
+      const { seconds } = await fence(workloadApi, workloadsOf(api), 60);
+      assert.deepEqual(new Set([...api.deployments.values()].map(({ spec }) => spec.replicas)), new Set([0]));
+      return { lists: api.lists(), seconds };
+    } finally {
+      api.close();
+    }
+  }
+
+  it("are looked at when a watch says that something has changed, and every two seconds besides", async function () {
+    this.timeout(60_000);
+    const { lists, seconds } = await stopped(true);
+    // One before they are stopped, three while nothing changes with as many looks at their replicas, and the last.
+    assert.ok(lists <= 9, `${lists} lists`);
+    assert.ok(seconds >= 6 && seconds < 8, `${seconds} s`);
+  });
+
+  const otherwise = [
+    ["may not be watched", false, undefined],
+    ["are watched by a connection that breaks off", true, (api: FakeApiServer) => api.endWatches()],
+  ] as const;
+  for (const [when, watches, disturb] of otherwise)
+    it(`are looked at twice a second where they ${when}`, async function () {
+      this.timeout(60_000);
+      const { lists, seconds } = await stopped(watches, disturb);
+      assert.ok(lists > 10, `${lists} lists`);
+      assert.ok(seconds >= 6 && seconds < 8, `${seconds} s`);
+    });
 });
 
 describe("offsets that are committed for many groups", () => {

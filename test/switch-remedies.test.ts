@@ -4,6 +4,7 @@ import { join } from "node:path";
 import ts from "typescript";
 import type { Attestation } from "../runtime/model/attestation.ts";
 import type { GroupState } from "../runtime/brokers/positions.ts";
+import { forecastLedger } from "../runtime/model/ledger-forecast.ts";
 import { liveEntry } from "../runtime/model/ledger-text.ts";
 import { Refused, refusals, type Refusal } from "../runtime/model/refused.ts";
 import type { Scope } from "../runtime/model/scope.ts";
@@ -52,6 +53,12 @@ class Case {
     this.scope = { ...this.scope, stragglers: acceptAll(this.world) };
   }
 }
+
+const sizesOf = ({ logs }: World) =>
+  [...Map.groupBy([...logs.source.keys()], (name) => name.replace(/\[\d+\]$/, ""))].map(([name, all]) => ({
+    name,
+    partitions: all.length,
+  }));
 
 interface Row {
   readonly from: () => World | Promise<World>;
@@ -160,6 +167,16 @@ const rows: Readonly<Record<Refusal, Row>> = {
     move: moveProducers,
     wrong: ({ world }) => world.connectors.delete("guide-source-all"),
     advised: ({ world }) => world.connectors.set("guide-source-all", "RUNNING"),
+  },
+  "ledger-full": {
+    from: beginning,
+    move: moveProducers,
+    wrong: ({ world, scope }) => {
+      const none = forecastLedger(sizesOf(world), []).entryBytes;
+      assert.ok(forecastLedger(sizesOf(world), scope.groups).entryBytes > none);
+      world.ledgerRoom = none;
+    },
+    advised: (of) => (of.scope = { ...of.scope, groups: [] }),
   },
   "not-stoppable": {
     from: beginning,

@@ -129,6 +129,8 @@ export class World {
   topicIds: Record<SideName, Map<string, string>> = { source: new Map(), target: new Map() };
   /** Topics that the config leaves out. */
   ignored = new Set<string>();
+  /** Bytes of an entry that the ledger has room for. */
+  ledgerRoom = Infinity;
   /** Whether committed offsets pass markers, as those of Java's consumers do, or are those after the last record. */
   passesMarkers = false;
   copied = new Map<string, bigint>();
@@ -496,6 +498,7 @@ export class World {
           this.entries.push(entry);
           return entry;
         }),
+        partsWith: read((bytes: number) => (bytes <= this.ledgerRoom ? 0 : 65)),
       },
       journal: {
         stopped: () => this.stopped,

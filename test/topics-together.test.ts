@@ -26,6 +26,8 @@ class Target implements TopicsPort {
   /** The next request makes so many topics and is then cut off. */
   dies: number | undefined;
 
+  begun: readonly string[] = [];
+  begin = async (names: readonly string[]) => void (this.begun = [...this.begun, ...names]);
   memory = async () => ({ marked: this.marked, asked: this.asked });
   remember = async (asked: Readonly<Record<string, TopicSpec>>) => void (this.asked = new Map(Object.entries(asked)));
   existing = async (names: readonly string[]) =>
@@ -37,10 +39,14 @@ class Target implements TopicsPort {
     );
   configs = async (names: readonly string[]) =>
     new Map(names.map((name) => [name, new Map(Object.entries(this.topics.get(name)!.config))]));
-  filled = async (names: readonly string[]) => names.filter((name) => this.topics.get(name)?.filled);
+  /** So many times the leaders of the topics do not say yet what they hold. */
+  silent = 0;
+  filled = async (names: readonly string[]) =>
+    names.length > 0 && this.silent-- > 0 ? names : names.filter((name) => this.topics.get(name)?.filled);
   create = async (wanted: Parameters<TopicsPort["create"]>[0]) => {
     this.acts.push(`create ${wanted.length}`);
     for (const [at, { name, partitions, replicationFactor, config }] of wanted.entries()) {
+      assert.ok(this.begun.includes(name), `${name} was not noted before it was made`);
       if (this.dies === at) {
         this.dies = undefined;
         throw new Error("killed");
@@ -90,6 +96,14 @@ describe("topics that are declared together", () => {
   let target: Target;
   beforeEach(() => (target = new Target()));
   const declare = (of: ReturnType<typeof wanted>) => declareTopics(target, of, pace);
+
+  it("are waited for until their leaders answer, which takes a while for many, and are never taken for somebody else's", async () => {
+    target.silent = 3;
+    assert.deepEqual(await declare(wanted(many(1_000))), { created: 1_000, changed: 0, kept: 0 });
+    assert.deepEqual(target.acts, ["create 1000"]);
+    assert.ok(target.silent < 0, "somebody asked until they answered");
+  });
+
   const mark = () => [...target.topics.keys()].forEach((name) => target.marked.add(name));
 
   it("are made, and a second update has nothing to do", async () => {

@@ -2,11 +2,18 @@ import { readFileSync } from "node:fs";
 import * as kafka from "@pulumi/kafka";
 import type { Bare } from "../bare-program.ts";
 
-const { bootstrap, topics, rights } = JSON.parse(readFileSync(process.env["BENCH_BARE"]!, "utf8")) as Bare;
-const provider = {
-  source: new kafka.Provider("source", { bootstrapServers: [...bootstrap.source] }),
-  target: new kafka.Provider("target", { bootstrapServers: [...bootstrap.target] }),
+const { bootstrap, topics, rights, access } = JSON.parse(readFileSync(process.env["BENCH_BARE"]!, "utf8")) as Bare;
+const connection = (side: keyof Bare["bootstrap"]): kafka.Provider => {
+  const login = access?.[side];
+  return new kafka.Provider(side, {
+    bootstrapServers: [...bootstrap[side]],
+    ...(login && {
+      ...{ tlsEnabled: true, caCert: login.ca, saslMechanism: "plain" },
+      ...{ saslUsername: login.username, saslPassword: login.password },
+    }),
+  });
 };
+const provider = { source: connection("source"), target: connection("target") };
 for (const { name, ...settings } of topics) {
   new kafka.Topic(name, { name, ...settings }, { provider: provider.target, retainOnDelete: true });
 }

@@ -3,7 +3,7 @@
  * answers with a 429 or a 500 instead, the latter after it has done what it was asked. Emulated.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,6 +30,8 @@ export interface FakeApiServerOptions {
   readonly settles?: number;
   /** Every so many requests one is refused. @default none */
   readonly refusesEvery?: number;
+  /** Whether it may be watched; who may not gets a 403. @default true */
+  readonly watches?: boolean;
 }
 
 export interface FakeApiServer {
@@ -39,13 +41,17 @@ export interface FakeApiServer {
   /** Requests so far, refused ones among them. */
   requests(): number;
   refused(): number;
+  /** Lists so far, those of one object to begin a watch with left out. */
+  lists(): number;
+  /** Ends all watches, as a server does that restarts. */
+  endWatches(): void;
   /** The most requests within any one second. */
   busiestSecond(): number;
   close(): void;
 }
 
 export async function fakeApiServer(options: FakeApiServerOptions): Promise<FakeApiServer> {
-  const { deployments: count, namespaces = 1, settles = 200, refusesEvery } = options;
+  const { deployments: count, namespaces = 1, settles = 200, refusesEvery, watches = true } = options;
   const deployments = new Map<string, Deployment>();
   for (let number = 0; number < count; number += 1) {
     const [name, namespace] = [`app-${number}`, `apps-${number % namespaces}`];
@@ -57,6 +63,12 @@ export async function fakeApiServer(options: FakeApiServerOptions): Promise<Fake
   }
   const times: number[] = [];
   let refused = 0;
+  let lists = 0;
+  const watching = new Map<ServerResponse, string>();
+  const tell = (namespace: string): void => {
+    for (const [response, of] of watching)
+      if (of === namespace) response.write(`${JSON.stringify({ type: "MODIFIED", object: {} })}\n`);
+  };
   const running = ({ spec, changedAt, former }: Deployment): number =>
     performance.now() - changedAt >= settles ? spec.replicas : former;
   const object = (one: Deployment) => {
@@ -81,11 +93,13 @@ export async function fakeApiServer(options: FakeApiServerOptions): Promise<Fake
     one.spec = { ...one.spec, replicas };
     one.changedAt = performance.now();
     one.metadata.generation += 1;
+    setTimeout(() => tell(one.metadata.namespace), settles + 1).unref();
   };
   const answer = (method: string, url: URL, body: unknown): [number, unknown] => {
     const [, namespace = "", plural = "", name, sub] =
       /\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+))?(?:\/(\w+))?$/.exec(url.pathname) ?? [];
     const here = [...deployments.values()].filter(({ metadata }) => metadata.namespace === namespace);
+    if (name === undefined && url.searchParams.get("limit") !== "1") lists += 1;
     if (plural === "pods") {
       const wanted = /^app=(.*)$/.exec(url.searchParams.get("labelSelector") ?? "")?.[1];
       const of = wanted === undefined ? here : here.filter(({ metadata }) => metadata.name === wanted);
@@ -107,8 +121,21 @@ export async function fakeApiServer(options: FakeApiServerOptions): Promise<Fake
       const refuses = refusesEvery !== undefined && times.length % refusesEvery === 0;
       const busy = refuses && (times.length / refusesEvery) % 2 === 1;
       if (refuses) refused += 1;
-      const found = busy ? null : answer(request.method ?? "", new URL(request.url ?? "", "http://localhost"), body);
-      const [status, content] = busy ? [429, { kind: "Status", message: "too many requests" }] : found!;
+      const url = new URL(request.url ?? "", "http://localhost");
+      if (!refuses && url.searchParams.has("watch") && watches) {
+        const [, namespace = ""] = /\/namespaces\/([^/]+)\//.exec(url.pathname) ?? [];
+        watching.set(response, namespace);
+        response.on("close", () => watching.delete(response));
+        response.writeHead(200, { "content-type": "application/json" });
+        response.flushHeaders();
+        return;
+      }
+      const forbidden = url.searchParams.has("watch") && !watches;
+      const [status, content] = busy
+        ? [429, { kind: "Status", message: "too many requests" }]
+        : forbidden
+          ? [403, { kind: "Status", message: "forbidden" }]
+          : answer(request.method ?? "", url, body);
       const [told, text] =
         refuses && !busy ? [500, { kind: "Status", message: "etcdserver: timeout" }] : [status, content];
       response.writeHead(told, { "content-type": "application/json", ...(busy && { "retry-after": "1" }) });
@@ -129,6 +156,10 @@ export async function fakeApiServer(options: FakeApiServerOptions): Promise<Fake
     ...{ kubeconfig, deployments },
     requests: () => times.length,
     refused: () => refused,
+    lists: () => lists,
+    endWatches: () => {
+      for (const response of watching.keys()) response.end();
+    },
     busiestSecond: () => {
       let [most, from] = [0, 0];
       for (const [to, time] of times.entries()) {
@@ -148,5 +179,6 @@ export async function fakeApiServer(options: FakeApiServerOptions): Promise<Fake
 function page(items: readonly unknown[], url: URL) {
   const from = Number(url.searchParams.get("continue") ?? 0);
   const to = from + Number(url.searchParams.get("limit") ?? items.length);
-  return { items: items.slice(from, to), metadata: to < items.length ? { continue: String(to) } : {} };
+  const more = to < items.length ? { continue: String(to) } : {};
+  return { items: items.slice(from, to), metadata: { resourceVersion: "1", ...more } };
 }

@@ -4,7 +4,7 @@ import kafkajs from "../kafkajs.ts";
 import { connect } from "../kubernetes.ts";
 import { ports, type Lab } from "../layout.ts";
 import { namespace, sourceAccess, sourceName } from "../source.ts";
-import { applicationTopics } from "../traffic/application-workloads.ts";
+import { applicationTopics, type TopicPartitions } from "../traffic/application-workloads.ts";
 
 export interface ApplicationsOptions {
   /** Gets one line per step. */
@@ -13,7 +13,17 @@ export interface ApplicationsOptions {
 }
 
 /** Adds the applications' topics to a lab that is up; does nothing the second time. */
-export async function applicationsUp(lab: Lab, { onProgress, signal }: ApplicationsOptions): Promise<void> {
+export async function applicationsUp(lab: Lab, options: ApplicationsOptions): Promise<void> {
+  await topicsUp(lab, applicationTopics, options);
+  options.onProgress(`topics of the applications: ${applicationTopics.map(({ topic }) => topic).join(", ")}`);
+}
+
+/** Adds topics to the source of a lab that is up; those that exist stay as they are. */
+export async function topicsUp(
+  lab: Lab,
+  wanted: readonly TopicPartitions[],
+  { signal }: Pick<ApplicationsOptions, "signal">,
+): Promise<void> {
   const { username, password, ca } = await sourceAccess(connect(lab.kubeconfig));
   const network = networkOf(lab, `kafka/${namespace}/${sourceName}`);
   const brokers = [0, 1].map((index) => `${podAddress(lab, network, "kafka", index)}:${ports.runner}`);
@@ -24,6 +34,8 @@ export async function applicationsUp(lab: Lab, { onProgress, signal }: Applicati
     sasl: { mechanism: "plain", username, password },
     ssl: { ca: [ca] },
     logLevel: kafkajs.logLevel.NOTHING,
+    // Making a thousand topics takes the lab's brokers longer than a usual request.
+    requestTimeout: 60_000,
     retry: { initialRetryTime: 200, retries: 8 },
   });
   signal.throwIfAborted();
@@ -31,15 +43,14 @@ export async function applicationsUp(lab: Lab, { onProgress, signal }: Applicati
   try {
     await admin.connect();
     const present = new Set(await admin.listTopics());
-    const topics = applicationTopics
+    const topics = wanted
       .filter(({ topic }) => !present.has(topic))
       .map(({ topic, numPartitions, compacted }) => ({
         ...{ topic, numPartitions, replicationFactor: 2 },
         ...(compacted && { configEntries: [{ name: "cleanup.policy", value: "compact" }] }),
       }));
-    if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: false, timeout: 20_000 });
+    if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: false, timeout: 60_000 });
   } finally {
     await admin.disconnect();
   }
-  onProgress(`topics of the applications: ${applicationTopics.map(({ topic }) => topic).join(", ")}`);
 }

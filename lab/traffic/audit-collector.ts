@@ -35,40 +35,56 @@ export const sent = 1;
 export const acknowledged = 2;
 export const aborted = 3;
 
-/** A growing list of times. */
-export class Times {
-  #values = new Float64Array(1024);
+type Numbers = Float64Array | Uint32Array | Uint8Array;
+
+/** A growing list of numbers, of as few bytes each as its first array says. */
+export class Growing<Values extends Numbers> {
+  #values: Values;
   #size = 0;
+
+  constructor(values: Values) {
+    this.#values = values;
+  }
 
   add(value: number): void {
     if (this.#size === this.#values.length) {
-      const larger = new Float64Array(this.#size * 2);
+      const larger = new (this.#values.constructor as new (length: number) => Values)(this.#size * 2);
       larger.set(this.#values);
       this.#values = larger;
     }
     this.#values[this.#size++] = value;
   }
 
+  /** NaN beyond its end. */
   at(index: number): number {
-    return this.#values[index] ?? Number.NaN;
+    return index < this.#size ? this.#values[index]! : Number.NaN;
   }
 
   get size(): number {
     return this.#size;
   }
 
+  /** Its numbers in their order, in an array that grows no more. */
+  get values(): Values {
+    return this.#values.subarray(0, this.#size) as Values;
+  }
+}
+
+/** A growing list of times. */
+export class Times extends Growing<Float64Array> {
+  constructor() {
+    super(new Float64Array(1024));
+  }
+
   /** The times between each value and the next in order. */
   *gaps(): Generator<{ readonly start: number; readonly end: number }> {
-    const sorted = this.#values.slice(0, this.#size).sort();
+    const sorted = this.values.slice().sort();
     for (let index = 1; index < sorted.length; index += 1) yield { start: sorted[index - 1]!, end: sorted[index]! };
   }
 
   /** Longest gap in seconds, up to `until` if given; what came later is left out. */
   longestGap(until = Infinity): number {
-    const sorted = this.#values
-      .slice(0, this.#size)
-      .filter((value) => value <= until)
-      .sort();
+    const sorted = this.values.filter((value) => value <= until).sort();
     let longest = 0;
     for (let index = 1; index < sorted.length; index += 1)
       longest = Math.max(longest, sorted[index]! - sorted[index - 1]!);
@@ -82,12 +98,12 @@ export class Times {
 export interface GroupLog {
   readonly topics: Set<string>;
   readonly times: Times;
-  readonly keys: number[];
-  readonly seqs: number[];
+  readonly keys: Growing<Uint32Array>;
+  readonly seqs: Growing<Uint32Array>;
   /** Index into `Collector.sides` of where it was read. */
-  readonly sides: number[];
-  /** Id of the schema that it was read by; 0 without one, or where the value could not be read. */
-  readonly schemaIds: number[];
+  readonly sides: Growing<Uint8Array>;
+  /** Entries that were read by a schema, with its id. */
+  readonly schemaIds: [entry: number, id: number][];
   readonly others: Map<string, number>;
   corrupt: number;
   files: number;
@@ -131,7 +147,8 @@ export class Collector {
   group(name: string): GroupLog {
     let group = this.groups.get(name);
     if (group === undefined) {
-      const lists = { times: new Times(), keys: [], seqs: [], sides: [], schemaIds: [] };
+      const [keys, seqs] = [new Growing(new Uint32Array(64)), new Growing(new Uint32Array(64))];
+      const lists = { times: new Times(), keys, seqs, sides: new Growing(new Uint8Array(64)), schemaIds: [] };
       group = { ...lists, topics: new Set(), others: new Map(), corrupt: 0, files: 0 };
       this.groups.set(name, group);
     }
@@ -159,10 +176,11 @@ export class Collector {
       const [event, time, topic = "", , , key = "", last = ""] = fields;
       if (event === "read" && group !== undefined) {
         group.times.add(Number(time));
-        group.keys.push(this.id(topic, key));
-        group.seqs.push(Number(last));
-        group.sides.push(side);
-        group.schemaIds.push(fields[7] === "ok" ? Number(fields[8] ?? 0) : 0);
+        group.keys.add(this.id(topic, key));
+        group.seqs.add(Number(last));
+        group.sides.add(side);
+        if (fields[7] === "ok" && fields[8] !== undefined)
+          group.schemaIds.push([group.keys.size - 1, Number(fields[8])]);
         if (fields[7] !== "ok") {
           group.corrupt += 1;
           this.offend({ kind: "corrupt", group: groupName, topic, key, seq: Number(last) });

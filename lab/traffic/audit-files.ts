@@ -1,4 +1,4 @@
-import { audit, type Audit, type AuditOptions, type SchemaAudit } from "./audit.ts";
+import { audit, type Audit, type AuditOptions, type GroupAudit, type SchemaAudit } from "./audit.ts";
 import { isWholeChain, type ChainAudit } from "./audit-chains.ts";
 import { linesOf, logFiles } from "./log-lines.ts";
 import { usualTraffic, type TrafficSet } from "./workloads.ts";
@@ -10,7 +10,12 @@ export function auditDirectory(
   { consumers, services = [], compactedTopics }: TrafficSet = usualTraffic,
 ): Audit {
   return audit(logFiles(directory).map(linesOf), {
-    groups: Object.fromEntries([...consumers, ...services].map(({ group, reads }) => [group, reads])),
+    groups: Object.fromEntries(
+      [...consumers, ...consumers.flatMap(({ more = [] }) => more), ...services].map(({ group, reads }) => [
+        group,
+        reads,
+      ]),
+    ),
     links: services.flatMap(({ name, routes }) => routes.map((route) => ({ service: name, ...route }))),
     compactedTopics,
     ...times,
@@ -22,7 +27,8 @@ export function auditTable(result: Omit<Audit, "perSecond">): string[] {
   const sides = Object.keys(result.groups[0]?.read ?? {}).sort();
   const readThere = sides.map((side) => `read on ${side}`);
   const heading = ["group", "acknowledged", "processed", ...readThere, "lost", "redelivered", "out of order"];
-  const rows = result.groups.map((group) => {
+  const shown = result.groups.length <= groupsShown ? result.groups : worthShowing(result.groups);
+  const rows = shown.map((group) => {
     const { acknowledged, processed, lost, redelivered, outOfOrder } = group;
     const read = sides.map((side) => group.read[side] ?? 0);
     const numbers = [acknowledged, processed, ...read, lost, redelivered, outOfOrder];
@@ -42,6 +48,7 @@ export function auditTable(result: Omit<Audit, "perSecond">): string[] {
   return [
     line(heading),
     ...rows.map(line),
+    ...(shown.length < result.groups.length ? [othersLine(result.groups.filter((one) => !shown.includes(one)))] : []),
     "",
     `lost ${result.lost}, redelivered ${result.redelivered}, outOfOrder ${result.outOfOrder}` +
       (result.outOfOrder === 0 ? "" : ` (${result.outOfOrderWithinSide} of them among records of one cluster)`),
@@ -54,6 +61,25 @@ export function auditTable(result: Omit<Audit, "perSecond">): string[] {
       ({ kind, group, topic, key, seq }) => `${kind}: ${topic} key ${key} number ${seq} in ${group}`,
     ),
   ];
+}
+
+/** Groups that a table has a line for each of. */
+const groupsShown = 30;
+
+/** Of many groups those with something wrong, and those that read most. */
+function worthShowing(groups: Audit["groups"]): Audit["groups"] {
+  const faults = ({ lost, redelivered, outOfOrder, corrupt, unexpected }: GroupAudit): number =>
+    lost + redelivered + outOfOrder + corrupt + unexpected;
+  return groups.toSorted((a, b) => faults(b) - faults(a) || b.acknowledged - a.acknowledged).slice(0, groupsShown / 3);
+}
+
+function othersLine(groups: Audit["groups"]): string {
+  const sum = (what: "acknowledged" | "processed" | "lost" | "redelivered" | "outOfOrder"): string =>
+    groups.reduce((total, group) => total + group[what], 0).toLocaleString("en");
+  return (
+    `${groups.length} more groups: ${sum("acknowledged")} acknowledged, ${sum("processed")} processed, lost ${sum("lost")}, ` +
+    `redelivered ${sum("redelivered")}, out of order ${sum("outOfOrder")}`
+  );
 }
 
 function chainLines(chains: ChainAudit): string[] {

@@ -94,7 +94,7 @@ export interface AuditOptions {
 
 /** Order in which the group's records were processed: each file is in order already, several are merged by time. */
 function inTime(group: GroupLog): Uint32Array {
-  const order = Uint32Array.from({ length: group.keys.length }, (_, index) => index);
+  const order = new Uint32Array(group.keys.size).map((_, index) => index);
   // Sorting is stable, so records of one millisecond and one file stay in order.
   return group.files < 2 ? order : order.sort((a, b) => group.times.at(a) - group.times.at(b) || a - b);
 }
@@ -112,10 +112,10 @@ function auditGroup(name: string, group: GroupLog, collector: Collector, compact
   let outOfOrderWithinSide = 0;
   let unexpected = 0;
   for (const index of inTime(group)) {
-    const id = group.keys[index]!;
-    const seq = group.seqs[index]!;
+    const id = group.keys.at(index);
+    const seq = group.seqs.at(index);
     const key = keys[id]!;
-    const side = group.sides[index]!;
+    const side = group.sides.at(index);
     read[collector.sides[side]!]! += 1;
     const seen = grown((counts[id] ??= new Uint8Array(64)), seq);
     counts[id] = seen;
@@ -181,13 +181,12 @@ function auditSchemas(collector: Collector): SchemaAudit | undefined {
   const decoded: Record<string, number> = {};
   let wrongIds = 0;
   for (const [name, group] of collector.groups)
-    for (const [index, id] of group.schemaIds.entries()) {
-      if (id === 0) continue;
-      const key = collector.keys[group.keys[index]!]!;
-      const seq = group.seqs[index]!;
+    for (const [index, id] of group.schemaIds) {
+      const key = collector.keys[group.keys.at(index)]!;
+      const seq = group.seqs.at(index);
       // Of a record without an acknowledgement nobody knows what it was written with.
       const written = key.schemaIds[seq] ?? id;
-      const side = collector.sides[group.sides[index]!]!;
+      const side = collector.sides[group.sides.at(index)]!;
       if (written === id) decoded[side] = (decoded[side] ?? 0) + 1;
       else {
         wrongIds += 1;

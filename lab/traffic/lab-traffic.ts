@@ -3,6 +3,7 @@ import { labFromEnvironment } from "../layout.ts";
 import { registryUrl } from "../vendor/addresses.ts";
 import { loginKeys } from "../vendor/users.ts";
 import { applicationTraffic } from "./application-workloads.ts";
+import { withMany, type Many } from "./many-topics.ts";
 import type { TrafficOptions } from "./manifests.ts";
 import { vendorTraffic } from "./vendor-workloads.ts";
 import { usualTraffic, withMemory, withRollouts } from "./workloads.ts";
@@ -22,6 +23,8 @@ export interface TrafficChoice {
   readonly applications?: boolean;
   /** Names of workloads that are Rollouts instead. @default none */
   readonly rollouts?: readonly string[];
+  /** Quiet topics and groups beside, and how many topics there are without them. @default none */
+  readonly many?: { readonly size: Many; readonly others: number } | undefined;
   /** Whether consumers leave out what they have processed of the same cluster already. @default false */
   readonly remembers?: boolean;
 }
@@ -29,11 +32,12 @@ export interface TrafficChoice {
 /** Where the lab of this environment keeps its kubeconfig and the traffic's logs, and how its traffic is set up. */
 export function labTraffic(
   messagesPerSecond: number,
-  { twins = false, vendor = false, applications = false, rollouts = [], remembers = false }: TrafficChoice = {},
+  { twins = false, vendor = false, applications = false, rollouts = [], remembers = false, many }: TrafficChoice = {},
 ): LabTraffic {
   const lab = labFromEnvironment();
   const logDir = path.join(lab.dir, "traffic");
-  const traffic = withRollouts(vendor ? vendorTraffic : applications ? applicationTraffic : usualTraffic, rollouts);
+  const chosen = withRollouts(vendor ? vendorTraffic : applications ? applicationTraffic : usualTraffic, rollouts);
+  const traffic = many ? withMany(chosen, many.size, many.others) : chosen;
   return {
     kubeconfig: lab.kubeconfig,
     logDir,

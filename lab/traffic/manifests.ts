@@ -61,9 +61,10 @@ export function producerEnvironment(workload: ProducerWorkload, messagesPerSecon
 }
 
 /** The same for a consumer. */
-const consumerEnvironment = ({ reads, group, remembers }: ConsumerWorkload): Environment => ({
+const consumerEnvironment = ({ reads, group, more, remembers }: ConsumerWorkload): Environment => ({
   TOPICS: reads.join(","),
   GROUP: group,
+  ...(more === undefined ? {} : { MORE_GROUPS: JSON.stringify(more) }),
   ...(remembers === true ? { REMEMBERS: "true" } : {}),
 });
 

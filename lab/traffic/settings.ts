@@ -106,6 +106,16 @@ export const consumerSettings = {
   retry: { retries: 60 },
 } as const satisfies Omit<ConsumerConfig, "groupId">;
 
+/** The same for a process that joins many groups, which read little. */
+export const quietConsumerSettings = {
+  ...consumerSettings,
+  sessionTimeout: 30_000,
+  rebalanceTimeout: 60_000,
+  heartbeatInterval: 5_000,
+  maxWaitTimeInMs: 3_000,
+  metadataMaxAge: 300_000,
+} as const satisfies Omit<ConsumerConfig, "groupId">;
+
 /** A kafkajs client for the brokers of the settings. */
 export function kafkaClient(
   settings: Pick<Settings, "bootstrap" | "username" | "password" | "ca" | "workload"> &

@@ -58,6 +58,8 @@ export interface ConsumerWorkload {
   /** Also the name of the workload, unless it is a twin. */
   readonly group: string;
   readonly reads: readonly string[];
+  /** Further groups that its one pod joins, each with what it reads; all of them are quiet then. @default none */
+  readonly more?: readonly { readonly group: string; readonly reads: readonly string[] }[];
   readonly replicas: number;
   /** Default: a Deployment. */
   readonly kind?: "StatefulSet" | "Rollout";

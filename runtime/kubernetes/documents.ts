@@ -34,6 +34,8 @@ export interface Document {
   readonly texts: Texts;
   /** The head's version, for `writeDocument`; null if there is no document yet. */
   readonly resourceVersion: string | null;
+  /** ConfigMaps besides the head. @default none */
+  readonly parts?: number;
 }
 
 /** Somebody else wrote a document since it was read; nothing was changed. */
@@ -81,7 +83,9 @@ export async function readDocument(ref: DocumentPlace): Promise<Document> {
       Object.entries(parsedList(ref, list)).map(async ([key, one]) => [key, await joined(ref, one)] as const),
     );
     const missing = found.flatMap(([, text]) => (typeof text === "string" ? [] : text.missing));
-    if (missing.length === 0) return { texts: { ...inline, ...(Object.fromEntries(found) as Texts) }, resourceVersion };
+    const parts = Object.values(parsedList(ref, list)).reduce((sum, one) => sum + one.parts.length, 0);
+    if (missing.length === 0)
+      return { texts: { ...inline, ...(Object.fromEntries(found) as Texts) }, resourceVersion, parts };
     if (left === 1)
       throw new DocumentBroken(`${whereOf(ref)} is incomplete: ${named(missing)} of its parts are missing`);
   }

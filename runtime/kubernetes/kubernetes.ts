@@ -20,7 +20,7 @@ import { maskSecrets } from "../model/may-secret.ts";
 import { kubernetesMilliseconds } from "../model/patience.ts";
 import type { KubernetesRef, SecretRef } from "../model/sides.ts";
 import { sharingConnections } from "../model/shared-connections.ts";
-import { sendInTurn } from "./turns.ts";
+import { mayPass, sendInTurn, takeTurn } from "./turns.ts";
 
 /** API clients of one Kubernetes API; `server` is its address, for error messages. */
 export interface KubernetesClients {
@@ -34,6 +34,27 @@ export interface KubernetesClients {
   readonly server: string;
   /** The answer to GET of a path, as JSON. Rejects as the other clients do. */
   get(path: string): Promise<unknown>;
+  /**
+   * Watches what is at a path from a version on, until the signal comes. Returns null once the server has taken it, else why
+   * it has not.
+   */
+  watch(path: string, resourceVersion: string, told: Told): Promise<Untaken | null>;
+}
+
+export interface Told {
+  onChange(): void;
+  /**
+   * The watch has ended: the client ends one that tells nothing for 30 s, the server each sooner or later. It does not say so
+   * of one that it was told to end.
+   */
+  onEnd(): void;
+  readonly signal: AbortSignal;
+}
+
+export interface Untaken {
+  readonly error: Error;
+  /** Whether it may be taken when it is asked for again. */
+  readonly mayPass: boolean;
 }
 
 const known = new Map<string, KubernetesClients>();
@@ -118,6 +139,31 @@ async function clientsNow(ref: KubernetesRef): Promise<KubernetesClients> {
       const text = await body.text();
       if (status < 200 || status > 299) throw new ApiException(status, "", text, headers);
       return JSON.parse(text);
+    },
+    watch: async (path, resourceVersion, { onChange, onEnd, signal }) => {
+      await takeTurn(cluster.server);
+      const watch = new kubernetes.Watch(config);
+      let failed: Error | undefined;
+      let open = false;
+      const end = (error: unknown) => {
+        failed = error instanceof Error ? error : new Error("the watch was ended");
+        if (open && !signal.aborted) onEnd();
+      };
+      const onEvent = (type: string) => {
+        // What is told of a watch itself: an expired version, say.
+        if (type === "ERROR") end(new Error("the API server cannot go on telling"));
+        else onChange();
+      };
+      const controller = await watch.watch(path, { resourceVersion }, onEvent, end);
+      if (failed !== undefined) {
+        controller.abort();
+        const status = "statusCode" in failed ? Number(failed.statusCode) : null;
+        return { error: failed, mayPass: mayPass(status, failed) };
+      }
+      open = true;
+      if (signal.aborted) controller.abort();
+      else signal.addEventListener("abort", () => controller.abort(), { once: true });
+      return null;
     },
   };
   known.set(key, made);

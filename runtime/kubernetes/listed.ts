@@ -133,7 +133,8 @@ async function pages(api: KubernetesClients, path: string, labelSelector: string
   }
 }
 
-function pathOf({ group, version, plural }: ListedKind, namespace: string): string {
+/** Where all objects of a kind in a namespace are. */
+export function pathOf({ group, version, plural }: ListedKind, namespace: string): string {
   const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
   return `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
 }

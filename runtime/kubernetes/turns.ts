@@ -18,13 +18,26 @@ export const apiSeconds = (requests: number): number => Math.ceil(requests / req
 
 /** Hands out moments at which a request may be sent, in the order in which they were asked for. */
 class Turns {
-  #next = 0;
+  /** Requests that may be sent at once. */
+  #due: number = atOnce;
+  #countedAt = performance.now();
+  #last: Promise<void> = Promise.resolve();
 
-  async take(): Promise<void> {
-    const [now, apart] = [performance.now(), 1000 / requestsPerSecond];
-    this.#next = Math.max(this.#next, now - (atOnce - 1) * apart) + apart;
-    const wait = this.#next - apart - now;
-    if (wait > 0) await sleep(wait);
+  take(): Promise<void> {
+    this.#last = this.#last.then(() => this.#next());
+    return this.#last;
+  }
+
+  /** One after the other, so that those who wait while this process stands still are not sent all at once after it. */
+  async #next(): Promise<void> {
+    for (;;) {
+      const now = performance.now();
+      this.#due = Math.min(atOnce, this.#due + ((now - this.#countedAt) / 1000) * requestsPerSecond);
+      this.#countedAt = now;
+      if (this.#due >= 1) break;
+      await sleep(((1 - this.#due) / requestsPerSecond) * 1000);
+    }
+    this.#due -= 1;
   }
 }
 
@@ -35,6 +48,9 @@ function turnsOf(server: string): Turns {
   servers.set(server, turns);
   return turns;
 }
+
+/** Waits for a turn at a server, for a request that is not sent here. */
+export const takeTurn = (server: string): Promise<void> => turnsOf(server).take();
 
 export interface Patience {
   /** Milliseconds for one request. */

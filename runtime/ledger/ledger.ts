@@ -1,5 +1,6 @@
 /** The ledger's copy in Kubernetes: read, appended to, written again if lost. */
 import { DocumentBroken, readDocument, writeDocument } from "../kubernetes/documents.ts";
+import { configMapBytes, partsOf } from "../model/document-limits.ts";
 import { entryText, ledgerData, ledgerRemedy, parseLedger } from "../model/ledger-text.ts";
 import type { LedgerEntry } from "../model/ledger.ts";
 import type { Scope } from "../model/scope.ts";
@@ -30,6 +31,15 @@ export async function appendEntry(scope: Scope, draft: LedgerDraft): Promise<Led
   const entry: LedgerEntry = { ...draft, number: copy.entries.length + 1, writtenAt: new Date().toISOString() };
   await writeCopy(scope, [...copy.entries, entry].map(entryText), copy.resourceVersion);
   return entry;
+}
+
+/** ConfigMaps, besides the first, that the ledger needs at most once an entry of so many bytes is appended. */
+export async function partsWith(scope: Pick<Scope, "ledger">, bytes: number): Promise<number> {
+  const { texts, parts = 0 } = await readDocument(scope.ledger);
+  const now = Object.values(texts).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (parts === 0 && now + bytes <= configMapBytes) return 0;
+  // What is in parts stays as it is; what is in the first ConfigMap alone may have to leave it.
+  return (parts === 0 ? partsOf(now) : parts) + partsOf(bytes);
 }
 
 /** Writes the ConfigMap with these entries if there is none, or if it holds fewer. */

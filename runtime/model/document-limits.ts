@@ -8,5 +8,7 @@ export const partsAllowed = 64;
 export const compressedShare = 0.5;
 
 /** ConfigMaps that a document of so many bytes needs at most. Pure. */
-export const partsFor = (bytes: number): number =>
-  bytes <= configMapBytes ? 1 : 1 + Math.ceil((bytes * compressedShare) / configMapBytes);
+export const partsFor = (bytes: number): number => (bytes <= configMapBytes ? 1 : 1 + partsOf(bytes));
+
+/** ConfigMaps besides the head that a text of so many bytes needs at most. Pure. */
+export const partsOf = (bytes: number): number => Math.ceil((bytes * compressedShare) / configMapBytes);

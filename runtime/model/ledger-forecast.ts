@@ -5,7 +5,7 @@ import { partsFor } from "./document-limits.ts";
 const digits = 13;
 /** Quotes and a comma around each offset. */
 const offsetBytes = digits + 3;
-/** An entry can be made void by a way back and be written a second time. */
+/** An entry can be made void by a way back and be written a second time; further ones are asked for before a move. */
 const written = 2;
 
 export interface LedgerForecast {
@@ -13,6 +13,8 @@ export interface LedgerForecast {
   readonly bytes: number;
   /** ConfigMaps that hold them. */
   readonly parts: number;
+  /** Bytes at most of what one move writes down. */
+  readonly entryBytes: number;
   /** Groups by what they take, the largest first. */
   readonly groups: readonly { readonly name: string; readonly offsets: number }[];
 }
@@ -42,7 +44,10 @@ export function forecastLedger(
     return { name, offsets };
   });
   const bytes = written * (ends + placed);
-  return { bytes, parts: partsFor(bytes), groups: sizes.sort((a, b) => b.offsets - a.offsets) };
+  return {
+    ...{ bytes, parts: partsFor(bytes), entryBytes: ends + placed },
+    groups: sizes.sort((a, b) => b.offsets - a.offsets),
+  };
 }
 
 /** What stands around the lists: `"topic":{"source":[…],"target":[…]},` and the like. */

@@ -10,6 +10,7 @@ export const refusals = [
   ...([
     "connect-elsewhere",
     "connector-missing",
+    "ledger-full",
     "not-stoppable",
     "no-producers-entry",
     "target-holds-records",

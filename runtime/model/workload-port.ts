@@ -14,6 +14,10 @@ export interface WorkloadApi<Ref extends WorkloadRef = WorkloadRef> {
   scale(workload: Ref, replicas: number): Promise<void>;
   /** Tries to stop a workload that runs; changes nothing. Rejects with what would be refused. */
   rehearseStop(workload: Ref, state: WorkloadState): Promise<void>;
+  /**
+   * Says when it is worth looking at the workloads and their pods again. Never rejects. @default every look is worth it
+   */
+  changes?(workloads: readonly Ref[]): Promise<Changes>;
   /** What else scales the workloads. Never rejects: what could not be looked up is among the answer. */
   scalers(workloads: readonly Ref[]): Promise<ScalerReading>;
   /**
@@ -21,6 +25,12 @@ export interface WorkloadApi<Ref extends WorkloadRef = WorkloadRef> {
    * what could not be looked up is among the answer.
    */
   owners(workloads: readonly Ref[]): Promise<OwnerReading>;
+}
+
+export interface Changes {
+  /** Whether something may have changed since it last said so. */
+  due(): boolean;
+  close(): void;
 }
 
 /** One HorizontalPodAutoscaler, or one ScaledObject of KEDA, that scales a workload of the migration. */

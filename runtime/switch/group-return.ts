@@ -19,7 +19,7 @@ import { exportPositions } from "./own-positions.ts";
 import { paused } from "./paused.ts";
 import type { SwitchEffects } from "./ports.ts";
 import { restoreTarget } from "./restore-target.ts";
-import { movedBy, tellPlacing, withoutMembers } from "./steps.ts";
+import { checkLedger, movedBy, tellPlacing, withoutMembers } from "./steps.ts";
 
 /** What a way back of groups does besides. */
 export interface Besides {
@@ -52,7 +52,7 @@ export async function returnGroups(
   const { holds, told } = holding(effects, scope, consumers);
   try {
     // Says by name which topic is gone there.
-    await effects.kafka.logs("source");
+    await checkLedger(effects, scope, await effects.kafka.logs("source"));
     await effects.witness.ready(["source"], [...new Set(entry.groups.map(({ group }) => group))]);
     await tellPlacing(effects, "source", scope.groups.length);
     const returned = await paused(

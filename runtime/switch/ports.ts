@@ -34,6 +34,8 @@ export interface SwitchEffects {
   readonly ledger: {
     read(): Promise<LedgerEntry[]>;
     append(draft: LedgerDraft): Promise<LedgerEntry>;
+    /** ConfigMaps, besides the first, that it needs at most with another entry of so many bytes. */
+    partsWith(bytes: number): Promise<number>;
   };
   /** Which connectors a switch has stopped, and which modes the source's registry had; survives the process. */
   readonly journal: ModesJournal & {

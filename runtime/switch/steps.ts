@@ -4,7 +4,9 @@ import { partitionName } from "../brokers/partitions.ts";
 import type { GroupState } from "../brokers/positions.ts";
 import { persistently, untilAnswered } from "../model/again.ts";
 import { stopReaders, stopWriters } from "../model/externals.ts";
+import { partsAllowed } from "../model/document-limits.ts";
 import type { SwitchInputs } from "../model/inputs.ts";
+import { forecastLedger } from "../model/ledger-forecast.ts";
 import type { LedgerEntry, LedgerPartition } from "../model/ledger.ts";
 import { messageOf } from "../model/message-of.ts";
 import { mirrorOf } from "../model/mirror-ref.ts";
@@ -79,11 +81,32 @@ export async function checkBefore(effects: SwitchEffects, scope: Scope): Promise
       `${some(fewer)} on the source ${fewer.length === 1 ? "does" : "do"} not exist on the target; run npm run assess, ` +
         `commit the lockfile and run pulumi up in the phase before, which makes what is missing`,
     );
+  await checkLedger(effects, scope, source);
   if (scope.mirror !== null) {
     await effects.confirmTopics();
     await checkMirror(effects, scope.mirror, target.clusterId);
   }
   return { source, target };
+}
+
+/** Each move there and back appends a whole entry, and none is ever taken away. */
+export async function checkLedger(
+  effects: Pick<SwitchEffects, "ledger">,
+  { groups }: Pick<Scope, "groups">,
+  { partitions }: Pick<SideLogs, "partitions">,
+): Promise<void> {
+  const topics = [...Map.groupBy(partitions.values(), ({ topic }) => topic)];
+  const sizes = topics.map(([name, all]) => ({ name, partitions: all.length }));
+  const { entryBytes, groups: largest } = forecastLedger(sizes, groups);
+  const parts = await effects.ledger.partsWith(entryBytes);
+  if (parts <= partsAllowed) return;
+  const named = largest.slice(0, 3).map(({ name, offsets }) => `"${name}" (${count(offsets, "partition")})`);
+  throw new Refused(
+    "ledger-full",
+    `the ledger keeps what every move there and back has written down, and would need ${parts} ConfigMaps with what this one ` +
+      `writes, allowed: ${partsAllowed}; the largest groups are ${named.join(", ")}: name some under groups.ignore with the ` +
+      "reason, and move them in another migration, or let everybody stay on the side where they work",
+  );
 }
 
 async function checkMirror(effects: SwitchEffects, mirror: MirrorRef, targetClusterId: string): Promise<void> {

@@ -13,7 +13,7 @@ import { mirrorOffsetsOf } from "../connect/mirror-reading.ts";
 import { reversePositions } from "../connect/reverse-positions.ts";
 import { watchInterrupts, type Interrupts } from "../ledger/interrupts.ts";
 import { leaseSeconds, takeLease, type HeldLease } from "../ledger/lease.ts";
-import { appendEntry, readLedger } from "../ledger/ledger.ts";
+import { appendEntry, partsWith, readLedger } from "../ledger/ledger.ts";
 import { recordOf, writeRecord } from "../ledger/record.ts";
 import { livesOf, readWayBack } from "../topics/way-back.ts";
 import { apiSeconds } from "../kubernetes/turns.ts";
@@ -258,7 +258,11 @@ function realEffects(
       scale: acting(workloadApi.scale),
     },
     addresses: { ...addresses, rehearse: acting(addresses.rehearse), point: acting(addresses.point) },
-    ledger: { read: () => readLedger(scope), append: acting((draft) => appendEntry(scope, draft)) },
+    ledger: {
+      read: () => readLedger(scope),
+      append: acting((draft) => appendEntry(scope, draft)),
+      partsWith: (bytes) => partsWith(scope, bytes),
+    },
     journal: {
       stopped: lease.stopped,
       setStopped: lease.setStopped,

@@ -16,6 +16,8 @@ const glanceMilliseconds = 20_000;
 /** A large partition takes long to be copied; after so long without one being done an update ends, and the next one goes on. */
 const copySeconds = 15 * 60;
 const askedKey = "topics.json";
+/** Topics that were about to be made by an update which has not made them all yet. */
+const begunKey = "begun.json";
 
 /** What an update would do; null where the target cannot be asked from here, or does not exist yet. */
 export async function glanceTopics(inputs: TogetherInputs): Promise<TopicsPlan | null> {
@@ -27,14 +29,42 @@ export async function glanceTopics(inputs: TogetherInputs): Promise<TopicsPlan |
 export const keepTopics = (inputs: TogetherInputs) =>
   withCluster(inputs.target, (cluster) => declareTopics(portOf(cluster, inputs), inputs, plainPace));
 
+/**
+ * Topics of the target that were declared together by an update of this migration, complete or not; none where there was no
+ * such update. Rejects if that cannot be read.
+ */
+export async function topicsBegun({
+  migration,
+  kubernetes,
+  target,
+}: Pick<TogetherInputs, "migration" | "kubernetes" | "target">): Promise<ReadonlySet<string>> {
+  const { texts } = await readDocument(declaredIn(migration, kubernetes));
+  const names = [...new Set([...namesIn(texts[begunKey]), ...Object.keys(parsed(texts[askedKey]))])];
+  if (names.length === 0) return new Set();
+  const { topics } = await withCluster(target, (cluster) => cluster.describe(names));
+  return new Set([...topics].flatMap(([name, { errorCode }]) => (errorCode === 0 ? [name] : [])));
+}
+
+const declaredIn = (migration: string, kubernetes: TogetherInputs["kubernetes"]) => ({
+  ...{ migration, kubernetes },
+  configMap: `${migration}-declared`,
+});
+
+const parsed = (text = "{}") => JSON.parse(text) as Record<string, TopicSpec>;
+const namesIn = (text = "[]") => JSON.parse(text) as string[];
+
 function portOf(cluster: Cluster, inputs: TogetherInputs): TopicsPort {
   const { migration, kubernetes, marks } = inputs;
-  const asked = { migration, kubernetes, configMap: `${migration}-declared` };
+  const asked = declaredIn(migration, kubernetes);
   return {
     async memory() {
       const [{ texts }, marked] = await Promise.all([readDocument(asked), readTopicMarks(kubernetes, marks)]);
-      const before = JSON.parse(texts[askedKey] ?? "{}") as Record<string, TopicSpec>;
-      return { marked: new Set(marked.keys()), asked: new Map(Object.entries(before)) };
+      return { marked: new Set(marked.keys()), asked: new Map(Object.entries(parsed(texts[askedKey]))) };
+    },
+    async begin(topics) {
+      const { texts, resourceVersion } = await readDocument(asked);
+      const begun = [...new Set([...namesIn(texts[begunKey]), ...topics])].sort();
+      await writeDocument(asked, { ...texts, [begunKey]: JSON.stringify(begun) }, resourceVersion);
     },
     async remember(topics) {
       const { texts, resourceVersion } = await readDocument(asked);

@@ -27,6 +27,8 @@ export interface Memory {
 /** The target, as far as declaring topics needs it. */
 export interface TopicsPort {
   memory(): Promise<Memory>;
+  /** Notes topics that are about to be made, which are this migration's from then on. */
+  begin(topics: readonly string[]): Promise<void>;
   remember(asked: Readonly<Record<string, TopicSpec>>): Promise<void>;
   /** Those of the named topics that exist. */
   existing(topics: readonly string[]): Promise<ReadonlyMap<string, ExistingTopic>>;
@@ -60,8 +62,12 @@ export interface TopicsPlan {
 
 type Wanted = Pick<TogetherInputs, "topics" | "adopted" | "kept" | "ownersAdd">;
 
-/** What has to be done. Reads, never changes anything. */
-export async function planTopics(port: TopicsPort, wanted: Wanted): Promise<TopicsPlan> {
+/** What has to be done; `made` are topics that were made just now. Reads, never changes anything. */
+export async function planTopics(
+  port: TopicsPort,
+  wanted: Wanted,
+  made: ReadonlySet<string> = new Set(),
+): Promise<TopicsPlan> {
   const names = Object.keys(wanted.topics);
   const [{ marked, asked }, existing] = await Promise.all([port.memory(), port.existing(names)]);
   const adopted = new Set(wanted.adopted);
@@ -69,7 +75,7 @@ export async function planTopics(port: TopicsPort, wanted: Wanted): Promise<Topi
   const missing = names.filter((name) => !existing.has(name));
   const gone = missing.filter((name) => marked.has(name));
   const foreign = await port.filled(
-    names.filter((name) => existing.has(name) && !marked.has(name) && !adopted.has(name)),
+    names.filter((name) => existing.has(name) && !marked.has(name) && !adopted.has(name) && !made.has(name)),
   );
   // A topic that was a resource of its own is as it was asked for then, or as its owners want it.
   const before = (name: string) => asked.get(name) ?? (marked.has(name) ? wanted.topics[name] : undefined);
@@ -151,7 +157,7 @@ function changeOf(
 }
 
 /** A new topic takes a moment until every broker knows it. */
-const settleMilliseconds = 60_000;
+const settleMilliseconds = 120_000;
 const pauseMilliseconds = 500;
 /** What a request has done may show a moment later; so often it is looked at and asked for again, with growing pauses. */
 const rounds = 5;
@@ -166,6 +172,7 @@ export async function declareTopics(
   pace: Pick<Pace, "now" | "pause">,
 ): Promise<{ readonly created: number; readonly changed: number; readonly kept: number }> {
   const first = await planTopics(port, wanted);
+  const made = new Set<string>();
   let plan = first;
   for (let round = 0; plan.create.length + plan.change.length > 0 || plan.refused.length > 0; round++) {
     if (plan.refused.length > 0) throw new Error(plan.refused.join(". "));
@@ -174,7 +181,9 @@ export async function declareTopics(
       throw new Error(`topics are not as asked for on the target after ${rounds} requests: ${named(left)}`);
     }
     if (plan.create.length > 0) {
+      if (round === 0) await port.begin(plan.create.map(({ name }) => name));
       await port.create(plan.create);
+      for (const { name } of plan.create) made.add(name);
       await settled(
         port,
         plan.create.map(({ name }) => name),
@@ -195,10 +204,10 @@ export async function declareTopics(
     const altered = plan.change.filter(({ set, unset }) => Object.keys(set).length + unset.length > 0);
     if (altered.length > 0) await port.alter(altered);
     if (fewer.length > 0) await port.reassign(fewer);
-    plan = await planTopics(port, wanted);
+    plan = await planTopics(port, wanted, made);
     if (plan.create.length + plan.change.length > 0) {
       await pace.pause(pauseMilliseconds * 2 ** round);
-      plan = await planTopics(port, wanted);
+      plan = await planTopics(port, wanted, made);
     }
   }
   await port.remember(wanted.topics);
@@ -215,6 +224,8 @@ async function settled(port: TopicsPort, topics: readonly string[], pace: Pick<P
     const existing = await port.existing(topics);
     const waiting = topics.filter((name) => existing.get(name)?.settled !== true);
     // What is missing after that is asked for again.
-    if (waiting.length === 0 || pace.now() > until) return;
+    if (pace.now() > until) return;
+    // A leader that is known may have no log yet: of a thousand topics that takes seconds, and nobody could say what they hold.
+    if (waiting.length === 0 && (await port.filled(topics)).length === 0) return;
   }
 }

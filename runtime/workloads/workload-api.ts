@@ -2,6 +2,7 @@
 import { connectorApi } from "../connectors/connector-api.ts";
 import { connectorByHand, connectorTitle } from "../connectors/sentences.ts";
 import { apiCode, apiMessage, clients } from "../kubernetes/kubernetes.ts";
+import { watchChanges, type WatchedPlace } from "../kubernetes/changes.ts";
 import { kindClients } from "../kubernetes/listed.ts";
 import type { WorkloadRef } from "../model/scope.ts";
 import type { OwnerReading, WorkloadApi } from "../model/workload-port.ts";
@@ -55,7 +56,22 @@ export const workloadApi: WorkloadApi = {
   },
   scalers: readScalers,
   owners: obstaclesOf,
+  changes: (workloads) => {
+    const inKubernetes = workloads.filter((workload) => workload.kind !== "connector");
+    // Connect tells nobody what changes.
+    return watchChanges(inKubernetes.length < workloads.length ? [] : inKubernetes.flatMap(placesOf));
+  },
 };
+
+/** Where something changes when a workload or its pods do. */
+function placesOf({ kind, kubernetes }: KubernetesWorkloadRef): WatchedPlace[] {
+  const { apiVersion, plural } = workloadKinds[kind];
+  const [group = "", version = ""] = apiVersion.split("/");
+  const kinds = [{ group, version, plural }, pods, ...(kind === "CronJob" ? [{ group, version, plural: "jobs" }] : [])];
+  return kinds.map((one) => ({ kubernetes, kind: one }));
+}
+
+const pods = { group: "", version: "v1", plural: "pods" };
 
 /** A workload as a sentence names it. */
 export function titleOf(workload: WorkloadRef): string {

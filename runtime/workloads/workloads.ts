@@ -6,7 +6,7 @@ import { plainPace, type Pace } from "../model/pace.ts";
 import type { WorkloadRef } from "../model/scope.ts";
 import { settleAll } from "../model/settle-all.ts";
 import { scopeOfMove } from "../model/waves.ts";
-import type { WorkloadApi } from "../model/workload-port.ts";
+import type { Changes, WorkloadApi } from "../model/workload-port.ts";
 import type { PodState, WorkloadState } from "../model/workload-state.ts";
 import type { Move, Whose } from "../model/workloads.ts";
 import { heldNow, heldSentence, startable } from "./held.ts";
@@ -37,18 +37,43 @@ export async function fence(
       if (replicas > 0 || tellsLate) await api.scale(workload, 0);
     }),
   );
-  for (let look = 1; ; look += 1) {
-    const lookedAt = pace.now();
-    const left = await podsLeft(api, found);
-    if (left.length === 0) return { seconds: (pace.now() - startedAt) / 1000 };
-    if (pace.now() - startedAt > seconds * 1000) {
-      throw new Error(
-        `${left.map(stillThere).join(", ")} still there after ${seconds} s; ${whyLeft(left)}, or raise stopSeconds`,
-      );
+  return await watching(api, workloads, async (changes) => {
+    let checkedAt = pace.now();
+    for (;;) {
+      const lookedAt = pace.now();
+      const left = await podsLeft(api, found);
+      if (left.length === 0) return { seconds: (pace.now() - startedAt) / 1000 };
+      if (pace.now() - startedAt > seconds * 1000) {
+        throw new Error(
+          `${left.map(stillThere).join(", ")} still there after ${seconds} s; ${whyLeft(left)}, or raise stopSeconds`,
+        );
+      }
+      const rest = Math.max(500, pace.now() - lookedAt);
+      do await pace.pause(rest);
+      while (!changes.due());
+      // Pods that come back for ever would be waited for until the time is over.
+      if (pace.now() - checkedAt >= checkMilliseconds) {
+        await stillStopped(api, workloads);
+        checkedAt = pace.now();
+      }
     }
-    await pace.pause(Math.max(500, pace.now() - lookedAt));
-    // Pods that come back for ever would be waited for until the time is over.
-    if (look % 4 === 0) await stillStopped(api, workloads);
+  });
+}
+
+/** While pods are waited for, it is looked so often whether somebody has started a workload again. */
+const checkMilliseconds = 2_000;
+
+/** Waits with watches, as far as these workloads can be watched. */
+async function watching<T>(
+  api: WorkloadApi,
+  workloads: readonly WorkloadRef[],
+  wait: (changes: Pick<Changes, "due">) => Promise<T>,
+): Promise<T> {
+  const changes = await api.changes?.(workloads);
+  try {
+    return await wait(changes ?? { due: () => true });
+  } finally {
+    changes?.close();
   }
 }
 
@@ -126,6 +151,20 @@ export async function waitRunning(
   pace: Pace = plainPace,
 ): Promise<void> {
   const until = pace.now() + seconds * 1000;
+  await watching(api, workloads, (changes) => allRunning(api, workloads, { seconds, until, pace, changes }));
+}
+
+async function allRunning(
+  api: WorkloadApi,
+  workloads: readonly WorkloadRef[],
+  patience: {
+    readonly seconds: number;
+    readonly until: number;
+    readonly pace: Pace;
+    readonly changes: Pick<Changes, "due">;
+  },
+): Promise<void> {
+  const { seconds, until, pace, changes } = patience;
   let waiting = workloads;
   for (;;) {
     const lookedAt = pace.now();
@@ -139,7 +178,9 @@ export async function waitRunning(
     }
     waiting = open.map(([workload]) => workload);
     // A look at hundreds takes a while itself, and much of the API server.
-    await pace.pause(Math.max(1000, pace.now() - lookedAt));
+    const rest = Math.max(1000, pace.now() - lookedAt);
+    do await pace.pause(rest);
+    while (!changes.due());
   }
 }
 

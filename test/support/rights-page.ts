@@ -51,7 +51,8 @@ there is. They follow from Kafka's authorizer, request by request, and each was 
 once on real brokers (\`test/lab-more/runner-rights.test.ts\`): what needs it says so, with the right's name where Kafka answers with a
 refusal (\`the user needs Read on Topic orders\`). Who may read a topic or a group may describe it as well. Of transactional ids Kafka
 leaves out what one may not describe, without a word. \`npm run plan\` lists both, the rights below and those in Kubernetes, with the
-stack's own names; every preview looks for the latter.
+stack's own names; every preview looks for the latter. Where the runner may also \`watch\` pods, Jobs and workloads, a move that waits for them asks the
+API server less; nothing needs it.
 `;
 
 const positions = `For the positions of the mirror's source connector it also needs, on the target:
