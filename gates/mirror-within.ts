@@ -9,6 +9,9 @@ import { open, closed, rank, type Complaint } from "../runtime/judging/problems.
 import { count } from "../runtime/model/words.ts";
 import { again, gate, ofWayBack } from "./gate.ts";
 
+const causes = ["tombstones-at-risk"] as const;
+type Own = (typeof causes)[number];
+
 interface Params {
   readonly maxLag: number;
   /** Milliseconds for which the source keeps deletions, by topic that is compacted there. @default none */
@@ -16,7 +19,7 @@ interface Params {
 }
 
 /** Records of a compacted topic that wait for longer than deletions are kept: some may be gone before they are mirrored. */
-function tombstonesAtRisk(snapshot: Snapshot, log: PartitionLog, kept: number | undefined): Complaint | null {
+function tombstonesAtRisk(snapshot: Snapshot, log: PartitionLog, kept: number | undefined): Complaint<Own> | null {
   const first = kept === undefined ? null : firstLeft(snapshot, log);
   if (kept === undefined || first === null) return null;
   const waiting = snapshot.takenAt - Number(first.timestamp);
@@ -39,6 +42,7 @@ function tombstonesAtRisk(snapshot: Snapshot, log: PartitionLog, kept: number | 
 /** At most `maxLag` records left in each partition; differences of offsets suffice where they are small enough. */
 export const mirrorWithin = gate({
   name: "mirror-within",
+  causes,
   about: "moving",
   page: {
     closedBecause: "the mirror is behind, or a task has FAILED",
@@ -61,7 +65,8 @@ export const mirrorWithin = gate({
   wants: ({ maxLag, deletionsKept = {} }, snapshot) =>
     wants(snapshot, (log, next) => log.end - next > BigInt(maxLag) || log.topic in deletionsKept),
   judge: ({ maxLag, deletionsKept = {} }, snapshot, earlier) => {
-    const { logs, complaints, stopped } = common(snapshot);
+    const { logs, complaints: found, stopped } = common(snapshot);
+    const complaints: Complaint<Own>[] = [...found];
     complaints.push(...copiedAgain(snapshot));
     let most = 0n;
     for (const log of logs) {

@@ -11,6 +11,9 @@ import { count, listed, verb } from "../runtime/model/words.ts";
 import { writes } from "../runtime/model/workloads.ts";
 import { again, gate } from "./gate.ts";
 
+const causes = ["producer-silent"] as const;
+type Own = (typeof causes)[number];
+
 /**
  * Every producer has written to one of its topics on the target since the ledger's entry of its move. Of producers whose
  * topics the config does not name, one topic has to have grown for all of them together. Those that say `writesRarely`,
@@ -18,6 +21,7 @@ import { again, gate } from "./gate.ts";
  */
 export const producersActive = gate({
   name: "producers-active",
+  causes,
   about: "moved",
   page: {
     closedBecause: "a producer has written nothing on the target since it moved",
@@ -88,7 +92,7 @@ function grownSince(snapshot: Snapshot, entry: LedgerEntry, topics: readonly str
   );
 }
 
-function silent(workloads: readonly WorkloadRef[], topics: readonly string[], { number }: LedgerEntry): Complaint {
+function silent(workloads: readonly WorkloadRef[], topics: readonly string[], { number }: LedgerEntry): Complaint<Own> {
   const where = topics.length === 0 ? "any migrated topic" : listed(topics, "and");
   const [who, it] = workloads.length === 1 ? ["producer", "it writes"] : ["producers", "they write"];
   return {

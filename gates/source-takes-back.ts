@@ -6,6 +6,9 @@ import { part, type Snapshot } from "../runtime/judging/reading.ts";
 import { bytesText, count, named } from "../runtime/model/words.ts";
 import { again, gate } from "./gate.ts";
 
+const causes = ["source-not-writable", "source-would-refuse", "retention-short"] as const;
+type Own = (typeof causes)[number];
+
 const hour = 3_600_000;
 /** What a topic without an own value has, and Kafka's own default. */
 const kafkasRetention = String(168 * hour);
@@ -29,6 +32,7 @@ interface Params {
 /** Before the way back opens: partitions, rights, retention and limits of the source. */
 export const sourceTakesBack = gate({
   name: "source-takes-back",
+  causes,
   about: "moving",
   page: {
     closedBecause: "the source could not take back what will be written on the target",
@@ -76,7 +80,7 @@ export const sourceTakesBack = gate({
   ) => {
     const none = backOpen ? "" : ", or set wayBack to none";
     const [source, target] = [part(snapshot, "source"), part(snapshot, "target")];
-    const complaints: Complaint[] = [];
+    const complaints: Complaint<Own>[] = [];
     const more = [...target.partitions.keys()].filter((name) => !source.partitions.has(name));
     if (more.length > 0) {
       complaints.push({

@@ -11,6 +11,9 @@ import { count } from "../runtime/model/words.ts";
 import { acceptedGaps, gapRemedy, isPurged, overtaken } from "../runtime/placement/gaps.ts";
 import { again, gate } from "./gate.ts";
 
+const causes = ["way-back-not-open"] as const;
+type Own = (typeof causes)[number];
+
 const rangeOf = ({ topic, partition, stable }: PartitionLog, next: bigint) => ({
   topic,
   partition,
@@ -43,6 +46,7 @@ const isStopped = (status: StatusReading): boolean =>
 /** The mirror back runs and is at most `maxLag` records behind in each partition. */
 export const wayBackWithin = gate({
   name: "way-back-within",
+  causes,
   about: "moved",
   page: {
     closedBecause: "the mirror back is behind, has FAILED, or was never begun",
@@ -61,7 +65,7 @@ export const wayBackWithin = gate({
   judge: ({ maxLag }, snapshot) => {
     const [target, written] = [part(snapshot, "target"), part(snapshot, "wayBack")];
     if (written.length === 0) return open("no topic has closed yet, so there is nothing to copy back");
-    const complaints: Complaint[] = [...unmeasured(target)];
+    const complaints: Complaint<Own>[] = [...unmeasured(target)];
     // An update that was killed once it had closed it asks again.
     const closing = part(snapshot, "ledger").findLast((entry) => entry.closing);
     if (closing !== undefined) return open(`the way back is closed since ledger entry ${closing.number}`);
@@ -81,7 +85,7 @@ export const wayBackWithin = gate({
       // Whoever closes the way back stops it; killed then, the next update must not wait for it to run.
       stopped: isStopped(connector[1]),
     }));
-    const wrong = (stopped: boolean): Complaint[] =>
+    const wrong = (stopped: boolean): Complaint<Own>[] =>
       states.flatMap((state) => (state.stopped === stopped && state.complaint !== null ? state.complaint : []));
     complaints.push(...wrong(false));
     let most = 0n;

@@ -17,7 +17,7 @@ import { part, type Snapshot } from "./reading.ts";
 import { recreatedOnSource, recreatedOnTarget } from "./recreated.ts";
 
 /** Says where the positions come from, if not from Connect's own topic, and which states Connect has not told. */
-export function noted(snapshot: Snapshot, verdict: Verdict): Verdict {
+export function noted<Own extends string>(snapshot: Snapshot, verdict: Verdict<Own>): Verdict<Own> {
   const { overRest, connectors } = part(snapshot, "mirror");
   const notes = [...(overRest === undefined ? [] : [overRestNote(overRest)]), ...untoldNotes([...connectors])];
   return notes.length === 0 ? verdict : { ...verdict, sentence: `${verdict.sentence} (${notes.join("; ")})` };
