@@ -1,7 +1,7 @@
 /** What must be there in Kubernetes before anything is made: kinds that others install, and rights of the runner. Pure. */
 import type { Need, PrerequisitesInputs } from "@kafka-migration/kafka";
 import { isMirrored, type MigrationConfig } from "../config/migration-config.ts";
-import { isInKubernetes, type KubernetesWorkload } from "../config/workloads.ts";
+import { isInKubernetes } from "../config/workloads.ts";
 import type { Row, Side } from "../phases/row.ts";
 import {
   connectPlatformOf,
@@ -10,6 +10,7 @@ import {
   plannedOf,
   platformOf,
 } from "../runtime/model/platforms/platforms.ts";
+import { workloadKinds } from "../runtime/model/workload-kinds/index.ts";
 import { kubernetesRef } from "./side-addresses.ts";
 
 /** A need, and the connection of the config through which it is looked for. */
@@ -81,21 +82,12 @@ export function monitoringNeeds(config: MigrationConfig): NeedAt[] {
   );
 }
 
-/** The API group of each kind. */
-const groups: Readonly<Record<KubernetesWorkload["kind"], string>> = {
-  Deployment: "apps",
-  StatefulSet: "apps",
-  CronJob: "batch",
-  Rollout: "argoproj.io",
-};
-
 /** The right to stop, point elsewhere and start what moves. */
 export function workloadNeeds(config: MigrationConfig): NeedAt[] {
-  return config.workloads
-    .filter(isInKubernetes)
-    .map(({ kind, kubernetes = config.source.kubernetes }) =>
-      allowed(kubernetes, "patch", `${kind.toLowerCase()}s`, groups[kind]),
-    );
+  return config.workloads.filter(isInKubernetes).map(({ kind, kubernetes = config.source.kubernetes }) => {
+    const { plural, apiVersion } = workloadKinds[kind];
+    return allowed(kubernetes, "patch", plural, apiVersion.split("/")[0]);
+  });
 }
 
 /** The rights to make programs that run in pods. */

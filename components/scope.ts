@@ -31,6 +31,7 @@ import { wayBackOf } from "../phases/strategies/index.ts";
 import { madeAs, mechanismsToTry, saslMechanism, type Mechanism } from "../runtime/model/login.ts";
 import { internalTopics, type InternalTopic } from "../runtime/model/streams.ts";
 import { connectPlatformOf } from "../runtime/model/platforms/platforms.ts";
+import { runsAtTimes } from "../runtime/model/workload-kinds/index.ts";
 import { connectorRef, positionKeeping, sideAddresses } from "./connectors.ts";
 import { mirrorNames, offsetsTopicOf, type ReverseConnector } from "./names.ts";
 import { loginOf } from "./rights-condition.ts";
@@ -69,7 +70,7 @@ function scopeGroups(config: MigrationConfig): Scope["groups"] {
   const internal = Map.groupBy(internalOf(config), ({ group }) => group);
   return config.groups.map((group) => {
     const joining = config.workloads.filter((workload) => groupsOf(workload).includes(group.name));
-    const jobs = joining.length > 0 && joining.every(({ kind }) => kind === "CronJob");
+    const jobs = joining.length > 0 && joining.every(({ kind }) => runsAtTimes(kind));
     const own = (internal.get(group.name) ?? [])
       .map(({ topic }) => topic)
       .filter((name) => group.topics.includes(name));

@@ -8,6 +8,7 @@ import type { LedgerEntry } from "../runtime/model/ledger.ts";
 import type { WorkloadRef } from "../runtime/model/scope.ts";
 import { soleTopics } from "../runtime/model/waves.ts";
 import { count, listed, verb } from "../runtime/model/words.ts";
+import { runsAtTimes } from "../runtime/model/workload-kinds/index.ts";
 import { writes } from "../runtime/model/workloads.ts";
 import { again, gate } from "./gate.ts";
 
@@ -33,7 +34,7 @@ export const producersActive = gate({
   judge: (_params, snapshot) => {
     const { scope } = snapshot;
     const all = scope.workloads.filter(({ role }) => writes(role));
-    const expected = all.filter((one) => one.kind !== "CronJob" && one.writesRarely !== true);
+    const expected = all.filter((one) => !runsAtTimes(one.kind) && one.writesRarely !== true);
     const excused = all.filter((one) => !expected.includes(one));
     if (all.length === 0) return open("no producer moves, so there is none to wait for");
     if (expected.length === 0)

@@ -42,18 +42,22 @@ export function migrationPage(config: MigrationConfig, stack: string): string {
   });
 }
 
+/** A Kafka object as kubectl takes it. */
+const objectName = ({ name, kafka: { object } }: NonNullable<ReturnType<typeof kafkaObjectOf>>): string =>
+  `${object.plural}.${object.apiVersion.split("/")[0]} ${name}`;
+
 /** What nobody removes by itself: data is deleted by people, and what others run is stopped by them. */
 function afterwards(config: MigrationConfig, stack: string): string[] {
   const { source, workloads } = config;
   const connects = [...new Set(workloads.filter(isConnector).map(({ connect }) => connect.source))];
   const found = kafkaObjectOf(source.cluster);
-  const name = found && `${found.kafka.object.plural}.${found.kafka.object.apiVersion.split("/")[0]} ${found.name}`;
-  const wipe = `-p '{"spec":{"deletionPolicy":"WipeOut"}}'`;
+  const name = found && objectName(found);
+  const wipe = found?.kafka.wipePatch ? `-p '${JSON.stringify(found.kafka.wipePatch)}'` : null;
   return [
     found === null || name === null
       ? `The source at ${codes(bootstrapInside(config, "source"))} still runs: its owners stop it once no client reads there any more.`
       : `The source is halted, and its volumes and Secrets are kept. Once its data is not needed any more, ` +
-        `${kubectl(config, source.kubernetes, `patch ${name} --type merge ${wipe}`)} and then ` +
+        (wipe === null ? "" : `${kubectl(config, source.kubernetes, `patch ${name} --type merge ${wipe}`)} and then `) +
         `${kubectl(config, source.kubernetes, `delete ${name}`)} delete it with all of them, for good.`,
     ...connects.map(
       (one) =>
@@ -175,9 +179,7 @@ function beginning(config: MigrationConfig, row: Row): string[] {
   const { cluster } = config.target;
   const name = "name" in cluster ? code(cluster.name) : "the external cluster";
   return [
-    isMade(cluster)
-      ? `The target cluster ${name} is created.`
-      : `The target is ${name}; it is left as it is.`,
+    isMade(cluster) ? `The target cluster ${name} is created.` : `The target is ${name}; it is left as it is.`,
     `${config.topics.length} topics are created on the target, with the partitions and configs of the lockfile.`,
     ...(row.connect === "present" && isMirrored(config)
       ? [`The Connect cluster ${code(config.connect.name)} is created; it copies nothing yet.`]
@@ -322,9 +324,8 @@ function startSource(config: MigrationConfig): string[] {
   const { cluster, kubernetes } = config.source;
   const object = kafkaObjectOf(cluster);
   if (object === null) return [];
-  const { kind, apiVersion } = object.kafka.object;
   const patch = JSON.stringify(object.kafka.resumePatch({}));
-  const question = `patch ${kind.toLowerCase()}.${apiVersion.split("/")[0]} ${object.name} --type merge -p '${patch}'`;
+  const question = `patch ${objectName(object)} --type merge -p '${patch}'`;
   return [`Start the source again: ${kubectl(config, kubernetes, question)}.`];
 }
 

@@ -125,6 +125,8 @@ export interface KafkaPlatform<Cluster extends OfKind = OfKind> {
   haltPatch(name: string, namespace: string): Manifest | null;
   /** A merge patch that starts them again, with the values that the fields of `haltPatch` had before; null is not set. */
   resumePatch(before: Readonly<Record<string, unknown>>): object;
+  /** A merge patch after which deleting an object deletes its volumes too; null where it does so anyway. */
+  readonly wipePatch: object | null;
   /** Regular expression of the names of its brokers' pods. */
   brokerPods(name: string): string;
   /** Labels of all its pods. */

@@ -68,6 +68,7 @@ const kafka: KafkaPlatform<KubedbCluster> = {
   },
   haltPatch,
   resumePatch,
+  wipePatch: { spec: { deletionPolicy: "WipeOut" } },
   brokerPods: (name) => `${name}-(broker-)?[0-9]+`,
   podLabels: (name) => podLabels(name, "kafkas.kubedb.com"),
   ports: { clients: 9092, controllers: 9093, metrics: metricsPort },
