@@ -1,8 +1,7 @@
 /** Whether the mirror has copied enough of every partition. */
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import type { PartitionLog } from "../runtime/brokers/positions.ts";
-import { copiedBack, partitions, wants } from "../runtime/judging/mirror.ts";
-import { noted, held, tooMuch, position, common } from "../runtime/judging/mirror.ts";
+import { copiedBack, partitions, wants, noted, held, tooMuch, position, common } from "../runtime/judging/mirror.ts";
 import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
 import type { Snapshot } from "../runtime/judging/reading.ts";
 import { acceptRemedy } from "../runtime/placement/accepted-ends.ts";
