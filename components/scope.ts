@@ -137,7 +137,9 @@ export function mirrorRef(config: MirroredConfig): MirrorRef {
     ...(purged.length > 0 && { purged }),
     ...(config.gaps.length > 0 && {
       gaps: config.gaps.map(({ topic, partition, to, side }) => ({
-        ...{ topic, partition, to: String(to) },
+        topic,
+        partition,
+        to: String(to),
         ...(side !== "source" && { side }),
       })),
     }),
@@ -163,7 +165,10 @@ function reverseRef(config: MirroredConfig, { name, alias, own, topics: copied }
     .filter((topic) => topic.config["cleanup.policy"]?.includes("compact"))
     .map(({ name }) => name);
   return {
-    ...{ connector: name, alias, topics: own, kafka },
+    connector: name,
+    alias,
+    topics: own,
+    kafka,
     replicationFactor: Math.min(3, config.inventory.source.brokers),
     compacted: [...new Set([...compactedThere, ...Object.keys(deletionsKept(config))])]
       .filter((topic) => among.has(topic))
@@ -188,7 +193,12 @@ function workloadRefs(config: MigrationConfig, workload: KubernetesWorkload): Wo
   const fields = sideFields(config, workload);
   const login = workload.login && workloadLogins(config, workload, workload.login);
   const ref: WorkloadRef = {
-    ...{ name, kind, kubernetes, role, groups, fields },
+    name,
+    kind,
+    kubernetes,
+    role,
+    groups,
+    fields,
     ...(topics.length > 0 && { topics }),
     ...(writes(workload) && workload.writesRarely !== undefined && { writesRarely: true }),
     ...(login && { login }),

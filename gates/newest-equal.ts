@@ -33,12 +33,16 @@ export const newestEqual = gate({
   judge: ({ records: most }, snapshot) => {
     const { equal, records, differing, undecided, left, empty } = part(snapshot, "newest");
     const complaints = differing.map((one): Complaint<Own> => ({
-      ...{ cause: "newest-differ", rank: rank.gone, partition: true },
+      cause: "newest-differ",
+      rank: rank.gone,
+      partition: true,
       sentence: sentenceOf(one),
     }));
     if (undecided.length > 0)
       complaints.push({
-        ...{ cause: "not-compared", rank: rank.uncounted, partition: false },
+        cause: "not-compared",
+        rank: rank.uncounted,
+        partition: false,
         sentence: `${count(undecided.length, "partition")} ${undecided.length === 1 ? "is" : "are"} not compared yet, ${some(undecided)}: there was no time, or the mirror has no position there, or one that goes too far between two looks`,
         remedy:
           `wait, or give it more time with gates.readingSeconds or fewer records with gates.newestRecords, then ${again}; ` +

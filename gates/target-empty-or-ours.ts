@@ -51,7 +51,10 @@ export const targetEmptyOrOurs = gate({
       if (names.length === 0) return;
       const what = `${count(names.length, "topic")} on the target`;
       complaints.push({
-        ...{ cause, rank: worse, sentence: `${sentence(what)}: ${named(names)}`, partition: false },
+        cause,
+        rank: worse,
+        sentence: `${sentence(what)}: ${named(names)}`,
+        partition: false,
         ...(cause === "target-topic-missing" && { remedy: madeAgain }),
       });
     };

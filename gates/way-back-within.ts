@@ -74,7 +74,9 @@ export const wayBackWithin = gate({
     if (waiting.length > 0) {
       const waves = waiting.flatMap(({ wave }) => wave ?? []);
       complaints.push({
-        ...{ cause: "way-back-not-open", rank: rank.mirrorState, partition: false },
+        cause: "way-back-not-open",
+        rank: rank.mirrorState,
+        partition: false,
         sentence: `the mirror back ${waves.length === 0 ? "" : `of ${waves.map((wave) => `wave ${wave}`).join(", ")} `}has not begun since the writers moved`,
         remedy: `set the phase back to the one that is reached and run pulumi up, which begins it; then ${again}`,
       });
@@ -95,7 +97,9 @@ export const wayBackWithin = gate({
       const next = nextBack(snapshot, log);
       if (next === null) {
         complaints.push({
-          ...{ cause: "not-measured", rank: rank.unmeasured, partition: true },
+          cause: "not-measured",
+          rank: rank.unmeasured,
+          partition: true,
           sentence: `the mirror back has no position in ${name}`,
           remedy:
             "if its owners have added the partition, give the source's topic as many, set the phase back to the one that is reached " +
@@ -105,7 +109,10 @@ export const wayBackWithin = gate({
       }
       if (next < log.start) {
         complaints.push({
-          ...{ cause: "overtaken", rank: rank.gone, weight: log.start - next, partition: true },
+          cause: "overtaken",
+          rank: rank.gone,
+          weight: log.start - next,
+          partition: true,
           sentence: overtaken(name, next, log.start),
           remedy: `${gapRemedy("target")} and run pulumi up again`,
         });
@@ -115,7 +122,10 @@ export const wayBackWithin = gate({
       if (left <= BigInt(maxLag)) most = max(most, left);
       else {
         complaints.push({
-          ...{ cause: "left-to-mirror", rank: rank.left, weight: left, partition: true },
+          cause: "left-to-mirror",
+          rank: rank.left,
+          weight: left,
+          partition: true,
           sentence: `${name} has ${count(left, "record")} left to copy back, ${maxLag} allowed`,
         });
       }

@@ -232,8 +232,10 @@ export async function writeRecords(
   producer.connections.on("connecting", ({ connection }) => connection.on("error", () => undefined));
   try {
     const messages = records.map(({ key, value }) => ({
-      ...{ topic, partition },
-      ...{ key: Buffer.from(key), value: Buffer.from(value) },
+      topic,
+      partition,
+      key: Buffer.from(key),
+      value: Buffer.from(value),
     }));
     await producer.send({ acks: ProduceAcks.ALL, messages });
   } catch (error) {

@@ -96,7 +96,8 @@ export const kafkaMeasurements: {
       settleAll(
         backScopes(scope).map(async (of) => ({
           ...(of.wave !== undefined && { wave: of.wave }),
-          ...{ topics: of.topics, wayBack: await readWayBack(of) },
+          topics: of.topics,
+          wayBack: await readWayBack(of),
         })),
       ),
   },

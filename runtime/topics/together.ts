@@ -128,7 +128,9 @@ function changeOf(
   const unset = Object.keys(before?.config ?? {}).filter((key) => !(key in wanted.config) && own.has(key));
   const more = existing.partitions < wanted.partitions && before?.partitions !== wanted.partitions;
   return {
-    ...{ name, set: Object.fromEntries(fresh), unset },
+    name,
+    set: Object.fromEntries(fresh),
+    unset,
     ...(more && { partitions: wanted.partitions }),
     lines: [
       ...(more ? [`partitions ${existing.partitions} -> ${wanted.partitions}`] : []),

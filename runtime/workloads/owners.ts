@@ -39,7 +39,11 @@ function changedBy(workload: KubernetesWorkloadRef): Changed[] {
   ];
   return [
     {
-      ...{ workload, group, kind, namespace, name },
+      workload,
+      group,
+      kind,
+      namespace,
+      name,
       pointers: [`/${workloadKinds[kind].stoppedBy.join("/")}`, ...own],
       changes: (object) => fieldsOf(workload, object),
       read: async (api) => (await objectIn(api, { group, version, plural }, { namespace, name })) as Marked,
@@ -47,7 +51,11 @@ function changedBy(workload: KubernetesWorkloadRef): Changed[] {
     ...objects.map(([key, places]): Changed => {
       const [holder, of] = JSON.parse(key) as ["Secret" | "ConfigMap", string];
       return {
-        ...{ workload, group: "", kind: holder, namespace, name: of },
+        workload,
+        group: "",
+        kind: holder,
+        namespace,
+        name: of,
         pointers: places.map((place) => `/data/${place.key.replaceAll("~", "~0").replaceAll("/", "~1")}`),
         changes: () => {
           const paths = places.map(({ key: name }) => ["data", name]);
