@@ -103,7 +103,7 @@ export const runnerRights: readonly RequestRight[] = [
     resource: "TransactionalID",
     name: "*",
     requests: ["listTransactions"],
-    reason: "a writer that nobody declared is named by its transactional id",
+    reason: "a writer that the config does not name is reported by its transactional id",
   },
   {
     on: "target",
