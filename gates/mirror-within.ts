@@ -1,7 +1,18 @@
 /** Whether the mirror has copied enough of every partition. */
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import type { PartitionLog } from "../runtime/brokers/positions.ts";
-import { copyingPace, firstLeft, partitions, wants, noted, held, tooMuch, max, position, common } from "../runtime/judging/mirror.ts";
+import {
+  copyingPace,
+  firstLeft,
+  partitions,
+  wants,
+  noted,
+  held,
+  tooMuch,
+  max,
+  position,
+  common,
+} from "../runtime/judging/mirror.ts";
 import { copiedAgain } from "../runtime/judging/recreated.ts";
 import type { Snapshot } from "../runtime/judging/reading.ts";
 import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";

@@ -2,7 +2,20 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pegaStrategyNames } from "../phases/pega/tables.ts";
-import { choiceOf, hasVendorDemo, hasWaves, isLike, movesApplications, movesLagging, neverCopying, persistedDataOf, strategyNames, tableNames, tableOf, wayBackOf } from "../phases/strategies/index.ts";
+import {
+  choiceOf,
+  hasVendorDemo,
+  hasWaves,
+  isLike,
+  movesApplications,
+  movesLagging,
+  neverCopying,
+  persistedDataOf,
+  strategyNames,
+  tableNames,
+  tableOf,
+  wayBackOf,
+} from "../phases/strategies/index.ts";
 import { root } from "./support/stack.ts";
 
 describe("the strategies", () => {

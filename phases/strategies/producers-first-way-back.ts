@@ -1,4 +1,16 @@
-import { notYet, copying, moved, open, access, prepare, mirror, takesBack, validateOpen, close, retireClosed } from "./parts.ts";
+import {
+  notYet,
+  copying,
+  moved,
+  open,
+  access,
+  prepare,
+  mirror,
+  takesBack,
+  validateOpen,
+  close,
+  retireClosed,
+} from "./parts.ts";
 import type { StrategyFile } from "./strategy.ts";
 
 export const producersFirstWayBack = {
