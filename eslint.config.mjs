@@ -13,6 +13,12 @@ const sentencesAreNotRead = [
   'CallExpression[callee.property.name=/^(includes|startsWith|endsWith|indexOf)$/][arguments.0.raw=/^".* .*"$/]',
 ].map((selector) => ({ selector, message: useFields }));
 
+/** `...{ a, b }` says no more than `a, b`, and a reader looks for its meaning. */
+const literalsAreNotSpread = {
+  selector: "SpreadElement > ObjectExpression.argument",
+  message: "Write the properties themselves; a spread of a literal means nothing.",
+};
+
 export default tseslint.config(
   { ignores: ["**/node_modules/", ".lab*/"] },
   ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, files: ["**/*.ts"] })),
@@ -28,11 +34,12 @@ export default tseslint.config(
       // Effects are object literals of functions; none of them reads `this`.
       "@typescript-eslint/unbound-method": "off",
       "no-console": "off",
+      "no-duplicate-imports": "error",
     },
   },
   {
-    files: ["{runtime,config,components,gates,phases,assess}/**/*.ts"],
-    rules: { "no-restricted-syntax": ["error", ...sentencesAreNotRead] },
+    files: ["{runtime,config,components,gates,phases,assess,plan,cli}/**/*.ts", "index.ts"],
+    rules: { "no-restricted-syntax": ["error", ...sentencesAreNotRead, literalsAreNotSpread] },
   },
   {
     // Objects of custom resources, Connect's answers and the like have no types of their own here.

@@ -1,7 +1,7 @@
 /** What verdicts cost the processor, whichever version of the code gives them. */
 import type { Condition } from "../gates/index.ts";
 import type { Snapshot, Wanted } from "../runtime/judging/reading.ts";
-import type { Verdict } from "../runtime/model/gates.ts";
+import type { AnyVerdict } from "../runtime/model/gates.ts";
 import { snapshotFor } from "./more-readings.ts";
 import { snapshotOf, usualOf } from "./readings.ts";
 import type { Size } from "./size.ts";
@@ -9,7 +9,7 @@ import type { Size } from "./size.ts";
 /** The part of the code that judges: the same in every version that is measured. */
 export interface Judging {
   wants(condition: Condition, snapshot: Snapshot): Wanted | null;
-  judge(condition: Condition, snapshot: Snapshot, earlier: readonly Snapshot[]): Verdict;
+  judge(condition: Condition, snapshot: Snapshot, earlier: readonly Snapshot[]): AnyVerdict;
 }
 
 export interface VerdictCost {

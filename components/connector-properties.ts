@@ -1,6 +1,5 @@
-import type { MirroredConfig } from "../config/migration-config.ts";
+import { type MirroredConfig, lockedTopics } from "../config/migration-config.ts";
 import { brokersOf, replicasOf } from "../config/target-topics.ts";
-import { lockedTopics } from "../config/migration-config.ts";
 import { mirrorNames, type ReverseConnector, type SourceConnector } from "./names.ts";
 import { bootstrapInside } from "./side-addresses.ts";
 

@@ -16,7 +16,11 @@ export function connectorRef(config: MigrationConfig, workload: ConnectorWorkloa
   }));
   return {
     kind: "connector",
-    ...{ name, role, renamed, rewrites, secrets },
+    name,
+    role,
+    renamed,
+    rewrites,
+    secrets,
     groups: groupsOf(workload),
     ...(topicsOf(workload).length > 0 && { topics: topicsOf(workload) }),
     ...(writes(workload) && workload.writesRarely !== undefined && { writesRarely: true }),

@@ -78,7 +78,10 @@ export class Migration extends pulumi.ComponentResource {
     const refusal =
       refuseChange(reached, config) ??
       refuseStep({
-        ...{ strategyName: config.table, strategy, phase: config.phase, startAt: config.startAt },
+        strategyName: config.table,
+        strategy,
+        phase: config.phase,
+        startAt: config.startAt,
         reached: reachedIn(reached, config.table),
         waves: { now: wavesNow(config), before: reached?.waves },
       });
@@ -206,9 +209,14 @@ export class Migration extends pulumi.ComponentResource {
     const topics = new MirroredTopics(
       `${this.#name}-topics`,
       {
-        ...{ config: this.#config, scope: this.#scope, connection, row: this.#plan.row },
+        config: this.#config,
+        scope: this.#scope,
+        connection,
+        row: this.#plan.row,
         closed: closedIn(this.#config, this.#plan.row),
-        ...{ setFor: this.#setFor(), declared: this.#declared, existing: this.#existing },
+        setFor: this.#setFor(),
+        declared: this.#declared,
+        existing: this.#existing,
       },
       { parent: this, dependsOn: after },
     );
@@ -381,7 +389,10 @@ export class Migration extends pulumi.ComponentResource {
         row: row.name,
         behind: this.#plan.switches.map(({ what, wave }) => moveName(what, wave)),
         bothRead: row.twins === "running" && row.consumers === "source",
-        ...{ stopSeconds, fenceSeconds, drainSeconds, startSeconds },
+        stopSeconds,
+        fenceSeconds,
+        drainSeconds,
+        startSeconds,
         ...(wayBackOf(this.#config.table) === "mirrored" && {
           wayBack: { closes: isClosed(rowsOf(this.#config), row) },
         }),

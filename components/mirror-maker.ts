@@ -176,7 +176,11 @@ function wantedConnectors(config: MirroredConfig) {
   const names = mirrorNames(config);
   const { checkpoint, heartbeat } = connectorProperties(config);
   const single = (kind: Kind, connector: string, properties: Record<string, string>) => ({
-    ...{ kind, suffix: kind as string, wave: undefined as string | undefined, connector, properties },
+    kind,
+    suffix: kind as string,
+    wave: undefined as string | undefined,
+    connector,
+    properties,
   });
   return [
     ...names.sources.map((source) => ({

@@ -28,7 +28,10 @@ function backOnSource(config: MirroredConfig): Right[] {
       ...keeps(own.syncs, syncsHold, "groups that go back are placed by them"),
       literal("Delete", "Topic", own.syncs, "it goes when the way back is closed"),
       {
-        ...{ operation: "Write", resource: "TransactionalID", name: `${group}-${name}-`, pattern: "Prefixed" },
+        operation: "Write",
+        resource: "TransactionalID",
+        name: `${group}-${name}-`,
+        pattern: "Prefixed",
         reason: "each task commits records and their positions in one transaction; the task's number follows",
       },
     ]),

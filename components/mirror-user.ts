@@ -92,8 +92,13 @@ export class MirrorUser extends pulumi.ComponentResource {
         principal: `User:${user}`,
         acls: rights.map(({ operation, resource, name: of, pattern }) =>
           aclText({
-            ...{ user, permission: "Allow", operation, host: "*" },
-            ...{ resourceType: resource, patternType: pattern, resourceName: of },
+            user,
+            permission: "Allow",
+            operation,
+            host: "*",
+            resourceType: resource,
+            patternType: pattern,
+            resourceName: of,
           }),
         ),
         // Also while both kinds stand on the way up: an update that fails then, and is turned back, leaves the single ones alone.

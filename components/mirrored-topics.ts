@@ -91,7 +91,9 @@ export class MirroredTopics extends pulumi.ComponentResource {
     return new TopicsTogether(
       `${name}-together`,
       {
-        ...{ migration: config.name, kubernetes, marks },
+        migration: config.name,
+        kubernetes,
+        marks,
         target: { ...scope.target, ...(admin && { credentials: admin }) },
         topics: Object.fromEntries(wanted),
         adopted: config.selection.topics.adopt.map((topic) => topic.name),

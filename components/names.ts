@@ -70,7 +70,9 @@ function reverseOf(migration: string, { wave, topics }: SourceConnector): Revers
   const base = wave === undefined ? migration : `${migration}-${wave}`;
   const alias = `${base}-target`;
   return {
-    ...{ name: `${base}-reverse`, topics, alias },
+    name: `${base}-reverse`,
+    topics,
+    alias,
     ...(wave !== undefined && { wave }),
     own: { offsets: `mm2-${base}-reverse-offsets.internal`, syncs: syncsTopic(alias) },
   };

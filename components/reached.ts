@@ -26,7 +26,8 @@ export async function readReached(): Promise<Recorded | undefined> {
   );
   if (row!.value === undefined) return undefined;
   return {
-    ...{ row: String(row!.value), strategy: String(strategy!.value) },
+    row: String(row!.value),
+    strategy: String(strategy!.value),
     ...(declared!.value !== undefined && { declared: declared!.value as Declared }),
     ...(naming!.value !== undefined && { naming: naming!.value as Naming }),
     ...(waves!.value !== undefined && { waves: waves!.value as RecordedWaves }),

@@ -44,8 +44,13 @@ export class ReverseMirror extends pulumi.ComponentResource {
     const connector = new k8s.apiextensions.CustomResource(
       `${name}-connector`,
       connectPlatformOf(config.connect).connectorManifest({
-        ...{ name: reverse.name, connect: config.connect.name, namespace: kubernetes.namespace },
-        ...{ properties, secretName, sha256: settings.sha256, logins: loginsOf(clients) },
+        name: reverse.name,
+        connect: config.connect.name,
+        namespace: kubernetes.namespace,
+        properties,
+        secretName,
+        sha256: settings.sha256,
+        logins: loginsOf(clients),
       }),
       { ...inside, dependsOn: [wayBack, settings] },
     );
@@ -55,7 +60,9 @@ export class ReverseMirror extends pulumi.ComponentResource {
       `${name}-state`,
       {
         scope: { ...own, mirror: { ...own.mirror!, sourceConnectors: [reverse.name], otherConnectors: [] } },
-        ...{ desired: "running", configuration: settings.sha256, readySeconds },
+        desired: "running",
+        configuration: settings.sha256,
+        readySeconds,
       },
       { ...inside, dependsOn: [connector] },
     );

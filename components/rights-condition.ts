@@ -18,7 +18,11 @@ export function withRights(config: MigrationConfig): WithRights {
 
 /** What the mapping of a config's rights is made from. */
 export const rightsOf = ({ rights, inventory, topics, groups, name }: WithRights) => ({
-  ...{ rights, inventory, topics, groups, name },
+  rights,
+  inventory,
+  topics,
+  groups,
+  name,
 });
 
 /** How a user of the target logs in; one that is made may need another mechanism than the target's own users. */

@@ -31,6 +31,7 @@ import { wayBackOf } from "../phases/strategies/index.ts";
 import { madeAs, mechanismsToTry, saslMechanism, type Mechanism } from "../runtime/model/login.ts";
 import { internalTopics, type InternalTopic } from "../runtime/model/streams.ts";
 import { connectPlatformOf } from "../runtime/model/platforms/platforms.ts";
+import { runsAtTimes } from "../runtime/model/workload-kinds/index.ts";
 import { connectorRef, positionKeeping, sideAddresses } from "./connectors.ts";
 import { mirrorNames, offsetsTopicOf, type ReverseConnector } from "./names.ts";
 import { loginOf } from "./rights-condition.ts";
@@ -69,7 +70,7 @@ function scopeGroups(config: MigrationConfig): Scope["groups"] {
   const internal = Map.groupBy(internalOf(config), ({ group }) => group);
   return config.groups.map((group) => {
     const joining = config.workloads.filter((workload) => groupsOf(workload).includes(group.name));
-    const jobs = joining.length > 0 && joining.every(({ kind }) => kind === "CronJob");
+    const jobs = joining.length > 0 && joining.every(({ kind }) => runsAtTimes(kind));
     const own = (internal.get(group.name) ?? [])
       .map(({ topic }) => topic)
       .filter((name) => group.topics.includes(name));
@@ -136,7 +137,9 @@ export function mirrorRef(config: MirroredConfig): MirrorRef {
     ...(purged.length > 0 && { purged }),
     ...(config.gaps.length > 0 && {
       gaps: config.gaps.map(({ topic, partition, to, side }) => ({
-        ...{ topic, partition, to: String(to) },
+        topic,
+        partition,
+        to: String(to),
         ...(side !== "source" && { side }),
       })),
     }),
@@ -162,7 +165,10 @@ function reverseRef(config: MirroredConfig, { name, alias, own, topics: copied }
     .filter((topic) => topic.config["cleanup.policy"]?.includes("compact"))
     .map(({ name }) => name);
   return {
-    ...{ connector: name, alias, topics: own, kafka },
+    connector: name,
+    alias,
+    topics: own,
+    kafka,
     replicationFactor: Math.min(3, config.inventory.source.brokers),
     compacted: [...new Set([...compactedThere, ...Object.keys(deletionsKept(config))])]
       .filter((topic) => among.has(topic))
@@ -187,7 +193,12 @@ function workloadRefs(config: MigrationConfig, workload: KubernetesWorkload): Wo
   const fields = sideFields(config, workload);
   const login = workload.login && workloadLogins(config, workload, workload.login);
   const ref: WorkloadRef = {
-    ...{ name, kind, kubernetes, role, groups, fields },
+    name,
+    kind,
+    kubernetes,
+    role,
+    groups,
+    fields,
     ...(topics.length > 0 && { topics }),
     ...(writes(workload) && workload.writesRarely !== undefined && { writesRarely: true }),
     ...(login && { login }),

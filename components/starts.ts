@@ -91,7 +91,10 @@ function mirrorStates({ name, config, scope, row, mirror }: StartsArgs, { parent
       return new MirrorState(
         `${name}-mirror-state-${wave}`,
         {
-          ...{ scope, wave, readySeconds, configuration: mirror.configurationOf({ wave }) },
+          scope,
+          wave,
+          readySeconds,
+          configuration: mirror.configurationOf({ wave }),
           desired: stopped ? "stopped" : "running",
         },
         { parent, dependsOn: after },
@@ -146,7 +149,9 @@ function startsOf(
           new ConnectorPlace(
             `${name}-${workload.name}-place`,
             {
-              ...{ scope, side: address, startSeconds },
+              scope,
+              side: address,
+              startSeconds,
               connector: workload.name,
               settings: connectorSettings(workload, scope),
             },

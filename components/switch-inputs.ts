@@ -12,8 +12,16 @@ export function switchInputs(
 ): SwitchInputs {
   const { fenceSeconds, stopSeconds, drainSeconds, startSeconds } = config.switch;
   return {
-    ...{ scope, row, what, ...(wave !== undefined && { wave }), offsets, sealed },
-    ...{ fenceSeconds, stopSeconds, drainSeconds, startSeconds },
+    scope,
+    row,
+    what,
+    ...(wave !== undefined && { wave }),
+    offsets,
+    sealed,
+    fenceSeconds,
+    stopSeconds,
+    drainSeconds,
+    startSeconds,
     starts: what === "producers" || what === "applications" || (what === "consumers" && consumers !== "stopped"),
   };
 }

@@ -74,7 +74,9 @@ export function selectGroups(
   const resting = new Set(selection.groups.idle.map(({ name }) => name));
   const repeating = new Set(allowRedelivery.map(({ name }) => name));
   const group = (name: string, topics: readonly string[], reads: GroupReads = {}): MigratedGroup => ({
-    ...{ name, topics, ...reads },
+    name,
+    topics,
+    ...reads,
     ...(repeating.has(name) && { allowRedelivery: true }),
     ...(resting.has(name) && { idle: true }),
   });

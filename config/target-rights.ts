@@ -91,8 +91,13 @@ export function grantedByRoles({ roles }: Pick<RightsConfig, "roles">): TargetAc
     users.flatMap((user) =>
       allow.flatMap(({ operations, resource, name, pattern, host }) =>
         operations.map((operation): TargetAcl => ({
-          ...{ user, operation, host, permission: "Allow" },
-          ...{ resourceType: resource, resourceName: name, patternType: pattern },
+          user,
+          operation,
+          host,
+          permission: "Allow",
+          resourceType: resource,
+          resourceName: name,
+          patternType: pattern,
         })),
       ),
     ),

@@ -65,7 +65,9 @@ export function wavesOf({ table, waves = [], workloads, topics, groups }: WavesC
     const written = new Set(own.flatMap(topicsOf));
     const touched = new Set([...moving.flatMap((group) => group.topics), ...own.flatMap(ungroupedOf), ...written]);
     return {
-      ...{ name, workloads: of, closes },
+      name,
+      workloads: of,
+      closes,
       groups: moving.map((group) => group.name),
       topics: topics.filter((topic) => touched.has(topic)),
       writes: topics.filter((topic) => written.has(topic)),

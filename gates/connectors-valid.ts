@@ -15,6 +15,7 @@ import { again, gate } from "./gate.ts";
 /** The target's Connect accepts the configuration of every connector of the roles. */
 export const connectorsValid = gate({
   name: "connectors-valid",
+  causes: ["connector-unfit"],
   about: "moving",
   page: {
     closedBecause: "a connector would not fit the target's Connect, or could not be stopped",

@@ -66,9 +66,16 @@ interface PegaKind {
   readonly snapshot: PegaSnapshot;
 }
 
-export interface GateFile<Name extends string, Params extends object, Of extends Kind = KafkaKind> {
+export interface GateFile<
+  Name extends string,
+  Params extends object,
+  Of extends Kind = KafkaKind,
+  Own extends string = never,
+> {
   /** As tables, previews and docs name it. */
   readonly name: Name;
+  /** Causes that no other gate is closed for; each has a row in `test/remedies.test.ts`. @default none */
+  readonly causes?: readonly Own[];
   /** Its line in docs/gates.md or docs/pega.md. */
   readonly page: { readonly closedBecause: string; readonly whatToDo: string };
   /**
@@ -90,18 +97,22 @@ export interface GateFile<Name extends string, Params extends object, Of extends
   /** What has to be counted record by record once that is measured. */
   readonly wants?: (params: Params, snapshot: Of["snapshot"]) => Wanted;
   /** The verdict, and `earlier` snapshots of the same gate, oldest first. Throws `Closed` if a part is missing. */
-  readonly judge: (params: Params, snapshot: Of["snapshot"], earlier: readonly Of["snapshot"][]) => Verdict;
+  readonly judge: (
+    params: Params,
+    snapshot: Of["snapshot"],
+    earlier: readonly Of["snapshot"][],
+  ) => Verdict<NoInfer<Own>>;
   /** What to do while it is closed, as the end of its sentence, unless the verdict knows better. */
   readonly remedy: string | ((params: Params) => string);
 }
 
-export const gate = <const Name extends string, Params extends object>(
-  file: GateFile<Name, Params>,
-): GateFile<Name, Params> => file;
+export const gate = <const Name extends string, Params extends object, const Own extends string = never>(
+  file: GateFile<Name, Params, KafkaKind, Own>,
+): GateFile<Name, Params, KafkaKind, Own> => file;
 
-export const pegaGate = <const Name extends string, Params extends object>(
-  file: GateFile<Name, Params, PegaKind>,
-): GateFile<Name, Params, PegaKind> => file;
+export const pegaGate = <const Name extends string, Params extends object, const Own extends string = never>(
+  file: GateFile<Name, Params, PegaKind, Own>,
+): GateFile<Name, Params, PegaKind, Own> => file;
 
 export const again = "run pulumi up again";
 

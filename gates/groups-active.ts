@@ -21,6 +21,9 @@ import { count, verb } from "../runtime/model/words.ts";
 import { reads } from "../runtime/model/workloads.ts";
 import { again, gate } from "./gate.ts";
 
+const causes = ["no-members", "group-rebalances", "group-stuck", "external-consumer-absent"] as const;
+type Own = (typeof causes)[number];
+
 /**
  * Every group has members on the target, and reads: it has advanced since an earlier reading or has read it all. Of a group
  * that may have no members none is waited for.
@@ -28,6 +31,7 @@ import { again, gate } from "./gate.ts";
  */
 export const groupsActive = gate({
   name: "groups-active",
+  causes,
   about: "moved",
   page: {
     closedBecause: "a group has no members or does not advance",
@@ -105,7 +109,7 @@ export const groupsActive = gate({
 });
 
 /** Consumers that keep their own positions and of which nobody has said that they have got the new ones. */
-function unapplied(snapshot: Snapshot): Complaint[] {
+function unapplied(snapshot: Snapshot): Complaint<Own>[] {
   const held = heldBack(keepers(snapshot.scope), part(snapshot, "ledger"), snapshot.takenAt);
   return held.map(({ consumer, entry, reason }) => ({
     cause: "positions-unapplied",
@@ -139,8 +143,8 @@ function notReading(
   { scope }: Snapshot,
   group: Group,
   { state, members }: { state: string; members: readonly unknown[] },
-): Complaint | null {
-  const complain = (cause: Cause, sentence: string): Complaint => ({
+): Complaint<Own> | null {
+  const complain = (cause: Cause | Own, sentence: string): Complaint<Own> => ({
     cause,
     rank: rank.missing,
     sentence,
@@ -161,7 +165,7 @@ function notReading(
 }
 
 /** What is wrong with a group that has not advanced, or null if there was nothing to read. */
-function stuck(snapshot: Snapshot, group: Group, grown: bigint, seconds: number): Complaint | null {
+function stuck(snapshot: Snapshot, group: Group, grown: bigint, seconds: number): Complaint<Own> | null {
   for (const { range, committed } of unreadOfTarget(snapshot, group)) {
     const { found, problem } = counted(snapshot, range);
     const name = partitionName(range.topic, range.partition);

@@ -53,7 +53,11 @@ export const groupsDrained = gate({
       if (holdsNothing(counted) && stable === end) continue;
       const sentence = `the source grew past ledger entry ${entry.number} in ${partitionName(topic, partition)}: offsets ${from}..${to - 1n}`;
       complaints.push({
-        ...{ cause: "source-grew", rank: rank.grown, weight: to - from, sentence, partition: true },
+        cause: "source-grew",
+        rank: rank.grown,
+        weight: to - from,
+        sentence,
+        partition: true,
         remedy: `${acceptRemedy}; then ${again}`,
       });
     }

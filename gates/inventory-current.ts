@@ -9,8 +9,12 @@ import { count, some } from "../runtime/model/words.ts";
 import { allWritersMoved } from "../runtime/model/writers-entry.ts";
 import { again, gate } from "./gate.ts";
 
+const causes = ["inventory-differs"] as const;
+type Own = (typeof causes)[number];
+
 export const inventoryCurrent = gate({
   name: "inventory-current",
+  causes,
   page: {
     closedBecause: "the source's topics, partitions, configs or groups differ from the lockfile",
     whatToDo: "`npm run assess`, review the diff of the lockfile, commit it",
@@ -36,7 +40,7 @@ export const inventoryCurrent = gate({
 /** Differences that a sentence names; the rest is counted. */
 const named = 5;
 
-function verdict({ path, now }: InventoryReading, found: readonly string[]): Verdict {
+function verdict({ path, now }: InventoryReading, found: readonly string[]): Verdict<Own> {
   if (found.length > 0) {
     const more = found.length > named ? `; and ${count(found.length - named, "more difference")}` : "";
     return shut("inventory-differs", `${path} is not current: ${found.slice(0, named).join("; ")}${more}`);

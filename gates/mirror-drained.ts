@@ -1,16 +1,19 @@
 /** Whether the mirror has copied enough of every partition. */
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import type { PartitionLog } from "../runtime/brokers/positions.ts";
-import { copiedBack, partitions, wants } from "../runtime/judging/mirror.ts";
-import { noted, held, tooMuch, position, common } from "../runtime/judging/mirror.ts";
+import { copiedBack, partitions, wants, noted, held, tooMuch, position, common } from "../runtime/judging/mirror.ts";
 import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
 import type { Snapshot } from "../runtime/judging/reading.ts";
 import { acceptRemedy } from "../runtime/placement/accepted-ends.ts";
 import { again, gate, ofWayBack } from "./gate.ts";
 
+const causes = ["source-grows"] as const;
+type Own = (typeof causes)[number];
+
 /** Nothing left but markers in any partition, nothing held back by a transaction, and a source that no longer grows. */
 export const mirrorDrained = gate({
   name: "mirror-drained",
+  causes,
   page: {
     closedBecause: "records are left to mirror after the switch",
     whatToDo: "a producer still writes to the source: stop it and accept its records, see `source-still-at-ledger`",
@@ -27,8 +30,9 @@ export const mirrorDrained = gate({
   }),
   wants: (_params, snapshot) => wants(snapshot, (log, next) => log.stable > next),
   judge: (_params, snapshot, earlier) => {
-    const { logs, complaints, stopped } = common(snapshot);
-    const beyond: Complaint[] = [];
+    const { logs, complaints: found, stopped } = common(snapshot);
+    const complaints: Complaint<Own>[] = [...found];
+    const beyond: Complaint<Own>[] = [];
     // An update that was killed once the way back was open finds its copies there, which are on the target already.
     const returning = copiedBack(snapshot);
     for (const log of logs) {
@@ -50,17 +54,17 @@ export const mirrorDrained = gate({
 });
 
 /** The switch of producers left nothing to mirror, and stopped the mirror: what is left came later. */
-const late = (complaint: Complaint): Complaint => ({
+const late = (complaint: Complaint<Own>): Complaint<Own> => ({
   ...complaint,
   remedy: `${acceptRemedy}; end a transaction that stays open with kafka-transactions.sh; then ${again}`,
 });
 
-function ahead({ topic, partition, end }: PartitionLog, next: bigint): Complaint {
+function ahead({ topic, partition, end }: PartitionLog, next: bigint): Complaint<Own> {
   const sentence = `the mirror is at offset ${next} of ${partitionName(topic, partition)}, past its end ${end}: it is being written to right now, or the topic was re-created`;
   return late({ cause: "past-the-end", rank: rank.gone, sentence, partition: true });
 }
 
-function grown(before: Snapshot, logs: readonly PartitionLog[]): Complaint[] {
+function grown(before: Snapshot, logs: readonly PartitionLog[]): Complaint<Own>[] {
   const earlier = before.source;
   if (earlier === undefined || "error" in earlier) return [];
   return logs.flatMap(({ topic, partition, end }) => {

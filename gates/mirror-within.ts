@@ -1,13 +1,26 @@
 /** Whether the mirror has copied enough of every partition. */
 import { partitionName } from "../runtime/brokers/partitions.ts";
 import type { PartitionLog } from "../runtime/brokers/positions.ts";
-import { copyingPace, firstLeft, partitions, wants } from "../runtime/judging/mirror.ts";
-import { noted, held, tooMuch, max, position, common } from "../runtime/judging/mirror.ts";
+import {
+  copyingPace,
+  firstLeft,
+  partitions,
+  wants,
+  noted,
+  held,
+  tooMuch,
+  max,
+  position,
+  common,
+} from "../runtime/judging/mirror.ts";
 import { copiedAgain } from "../runtime/judging/recreated.ts";
 import type { Snapshot } from "../runtime/judging/reading.ts";
 import { open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
 import { count } from "../runtime/model/words.ts";
 import { again, gate, ofWayBack } from "./gate.ts";
+
+const causes = ["tombstones-at-risk"] as const;
+type Own = (typeof causes)[number];
 
 interface Params {
   readonly maxLag: number;
@@ -16,7 +29,7 @@ interface Params {
 }
 
 /** Records of a compacted topic that wait for longer than deletions are kept: some may be gone before they are mirrored. */
-function tombstonesAtRisk(snapshot: Snapshot, log: PartitionLog, kept: number | undefined): Complaint | null {
+function tombstonesAtRisk(snapshot: Snapshot, log: PartitionLog, kept: number | undefined): Complaint<Own> | null {
   const first = kept === undefined ? null : firstLeft(snapshot, log);
   if (kept === undefined || first === null) return null;
   const waiting = snapshot.takenAt - Number(first.timestamp);
@@ -39,6 +52,7 @@ function tombstonesAtRisk(snapshot: Snapshot, log: PartitionLog, kept: number | 
 /** At most `maxLag` records left in each partition; differences of offsets suffice where they are small enough. */
 export const mirrorWithin = gate({
   name: "mirror-within",
+  causes,
   about: "moving",
   page: {
     closedBecause: "the mirror is behind, or a task has FAILED",
@@ -61,7 +75,8 @@ export const mirrorWithin = gate({
   wants: ({ maxLag, deletionsKept = {} }, snapshot) =>
     wants(snapshot, (log, next) => log.end - next > BigInt(maxLag) || log.topic in deletionsKept),
   judge: ({ maxLag, deletionsKept = {} }, snapshot, earlier) => {
-    const { logs, complaints, stopped } = common(snapshot);
+    const { logs, complaints: found, stopped } = common(snapshot);
+    const complaints: Complaint<Own>[] = [...found];
     complaints.push(...copiedAgain(snapshot));
     let most = 0n;
     for (const log of logs) {

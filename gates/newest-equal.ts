@@ -7,6 +7,9 @@ import type { NewestDiffering } from "../runtime/placement/newest.ts";
 import { count, named, some } from "../runtime/model/words.ts";
 import { again, gate } from "./gate.ts";
 
+const causes = ["newest-differ", "not-compared"] as const;
+type Own = (typeof causes)[number];
+
 /**
  * The newest records of each partition and their copies are equal: keys, values, headers, timestamps and order. While the mirror
  * copies, up to what it has copied; once the writers have moved, up to the ends in the ledger; of an open way back, what
@@ -14,6 +17,7 @@ import { again, gate } from "./gate.ts";
  */
 export const newestEqual = gate({
   name: "newest-equal",
+  causes,
   about: "moving",
   page: {
     closedBecause: "one of the newest records of a partition is missing, too many or another one on the other side",
@@ -28,13 +32,17 @@ export const newestEqual = gate({
   needs: ({ records, repeats }) => ({ newest: { records, ...(repeats && { repeats }) } }),
   judge: ({ records: most }, snapshot) => {
     const { equal, records, differing, undecided, left, empty } = part(snapshot, "newest");
-    const complaints = differing.map((one): Complaint => ({
-      ...{ cause: "newest-differ", rank: rank.gone, partition: true },
+    const complaints = differing.map((one): Complaint<Own> => ({
+      cause: "newest-differ",
+      rank: rank.gone,
+      partition: true,
       sentence: sentenceOf(one),
     }));
     if (undecided.length > 0)
       complaints.push({
-        ...{ cause: "not-compared", rank: rank.uncounted, partition: false },
+        cause: "not-compared",
+        rank: rank.uncounted,
+        partition: false,
         sentence: `${count(undecided.length, "partition")} ${undecided.length === 1 ? "is" : "are"} not compared yet, ${some(undecided)}: there was no time, or the mirror has no position there, or one that goes too far between two looks`,
         remedy:
           `wait, or give it more time with gates.readingSeconds or fewer records with gates.newestRecords, then ${again}; ` +

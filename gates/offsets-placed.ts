@@ -7,9 +7,13 @@ import { part } from "../runtime/judging/reading.ts";
 import { liveEntry } from "../runtime/model/ledger-text.ts";
 import { again, gate } from "./gate.ts";
 
+const causes = ["group-not-placed", "offset-missing", "offset-before-placed"] as const;
+type Own = (typeof causes)[number];
+
 /** Every offset that the last switch of consumers placed is committed on the target, or a later one. */
 export const offsetsPlaced = gate({
   name: "offsets-placed",
+  causes,
   about: "moved",
   page: {
     closedBecause: "an offset on the target is before the placed one",
@@ -29,7 +33,7 @@ export const offsetsPlaced = gate({
     const known = new Set(placements.map(({ group }) => group));
     const complaints = [...moving]
       .filter((group) => !known.has(group))
-      .map((group): Complaint => ({
+      .map((group): Complaint<Own> => ({
         cause: "group-not-placed",
         rank: rank.missing,
         sentence: `group ${group} is in the config, but ledger entry ${entry.number} has not placed it`,

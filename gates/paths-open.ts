@@ -6,12 +6,16 @@ import type { PathProblem, PathReading } from "../runtime/model/programs.ts";
 import { count } from "../runtime/model/words.ts";
 import { gate } from "./gate.ts";
 
+const causes = ["path-untried", "path-broken", "path-slow"] as const;
+type Own = (typeof causes)[number];
+
 /** What a probe may be late by: the pod's own start, and clocks that differ. */
 const graceMinutes = 2;
 
 /** The path of every application that moves is open, and fast enough. */
 export const pathsOpen = gate({
   name: "paths-open",
+  causes,
   page: {
     closedBecause:
       "from an application's namespace the target cannot be reached, refuses its login or is too slow, or nothing has tried it lately",
@@ -65,7 +69,7 @@ const from = ({ probe }: PathReading): string =>
 const applications = (names: readonly string[]): string =>
   `application${names.length === 1 ? "" : "s"} ${names.join(", ")}`;
 
-function untried(reading: PathReading, takenAt: number, everyMinutes: number): ClosedVerdict[] {
+function untried(reading: PathReading, takenAt: number, everyMinutes: number): ClosedVerdict<Own>[] {
   const { probe, found, waits } = reading;
   const why = waits === undefined ? "" : `: ${waits}`;
   if (found === undefined) {
@@ -91,7 +95,7 @@ function untried(reading: PathReading, takenAt: number, everyMinutes: number): C
   ];
 }
 
-function broken(reading: PathReading): ClosedVerdict[] {
+function broken(reading: PathReading): ClosedVerdict<Own>[] {
   const moving = new Set(reading.probe.workloads);
   const concerns = ({ workloads }: PathProblem): boolean => workloads?.some((name) => moving.has(name)) ?? true;
   const result = reading.found?.result;
@@ -110,7 +114,7 @@ function broken(reading: PathReading): ClosedVerdict[] {
   });
 }
 
-function slow(reading: PathReading, most: number): ClosedVerdict[] {
+function slow(reading: PathReading, most: number): ClosedVerdict<Own>[] {
   const slowest = reading.found?.result.slowest;
   if (slowest === undefined || slowest.milliseconds <= most) return [];
   return [

@@ -8,8 +8,12 @@ import type { LedgerEntry } from "../runtime/model/ledger.ts";
 import type { WorkloadRef } from "../runtime/model/scope.ts";
 import { soleTopics } from "../runtime/model/waves.ts";
 import { count, listed, verb } from "../runtime/model/words.ts";
+import { runsAtTimes } from "../runtime/model/workload-kinds/index.ts";
 import { writes } from "../runtime/model/workloads.ts";
 import { again, gate } from "./gate.ts";
+
+const causes = ["producer-silent"] as const;
+type Own = (typeof causes)[number];
 
 /**
  * Every producer has written to one of its topics on the target since the ledger's entry of its move. Of producers whose
@@ -18,6 +22,7 @@ import { again, gate } from "./gate.ts";
  */
 export const producersActive = gate({
   name: "producers-active",
+  causes,
   about: "moved",
   page: {
     closedBecause: "a producer has written nothing on the target since it moved",
@@ -29,7 +34,7 @@ export const producersActive = gate({
   judge: (_params, snapshot) => {
     const { scope } = snapshot;
     const all = scope.workloads.filter(({ role }) => writes(role));
-    const expected = all.filter((one) => one.kind !== "CronJob" && one.writesRarely !== true);
+    const expected = all.filter((one) => !runsAtTimes(one.kind) && one.writesRarely !== true);
     const excused = all.filter((one) => !expected.includes(one));
     if (all.length === 0) return open("no producer moves, so there is none to wait for");
     if (expected.length === 0)
@@ -89,7 +94,7 @@ function grownSince(snapshot: Snapshot, entry: LedgerEntry, topics: readonly str
   );
 }
 
-function silent(workloads: readonly WorkloadRef[], topics: readonly string[], { number }: LedgerEntry): Complaint {
+function silent(workloads: readonly WorkloadRef[], topics: readonly string[], { number }: LedgerEntry): Complaint<Own> {
   const where = topics.length === 0 ? "any migrated topic" : listed(topics, "and");
   const [who, it] = workloads.length === 1 ? ["producer", "it writes"] : ["producers", "they write"];
   return {

@@ -8,6 +8,7 @@ import { hasRegistries, gate } from "./gate.ts";
 /** Sampled records decode through the target's registry, with the schemas that they were written with. */
 export const recordsDecode = gate({
   name: "records-decode",
+  causes: ["record-undecodable"],
   about: "moving",
   page: {
     closedBecause:

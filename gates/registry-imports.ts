@@ -12,6 +12,7 @@ import { hasRegistries, again, gate } from "./gate.ts";
 /** The target's registry is empty and can import, as a probe has shown, or it holds this migration's copy. */
 export const registryImports = gate({
   name: "registry-imports",
+  causes: ["registry-taken", "registry-cannot-import", "schemas-unordered"],
   page: {
     closedBecause: "the target's registry cannot take schemas with their ids, or is neither empty nor ours",
     whatToDo: "what the sentence says, see [schemas.md](schemas.md)",

@@ -11,6 +11,7 @@ import { gate } from "./gate.ts";
 /** Nothing that is allowed on the source is refused on the target. */
 export const rightsAsOnSource = gate({
   name: "rights-as-on-source",
+  causes: ["principal-unknown"],
   page: {
     closedBecause: "a user is not allowed to do on the target what its principal is allowed to do on the source",
     whatToDo: "back to the phase before and `up`; `npm run assess` if the source has granted more since",

@@ -8,6 +8,7 @@ import { hasRegistries, again, gate } from "./gate.ts";
 /** The target holds every version as on the source; before producers move, new versions may still be missing. */
 export const schemasEqual = gate({
   name: "schemas-equal",
+  causes: ["schemas-differ"],
   page: {
     closedBecause: "a version, its schema or its id is not the same on both registries",
     whatToDo: "back to the phase before and `up`, which copies what is new; see [schemas.md](schemas.md)",

@@ -22,14 +22,20 @@ export const sourceAsCopied = gate({
     const { foreign, lacking, equal, copied, undecided, left } = part(snapshot, "copiedSince");
     if (copiedBack(snapshot).size === 0) return open("no way back is open, so there is nothing to compare");
     const complaints = [...foreign].map(([name, { records, from, to }]): Complaint => ({
-      ...{ cause: "source-grew", rank: rank.grown, weight: BigInt(records), partition: true },
+      cause: "source-grew",
+      rank: rank.grown,
+      weight: BigInt(records),
+      partition: true,
       sentence:
         `${name} has ${count(records, "record")} on the source that the mirror back has not written, among offsets ` +
         `${from}..${to - 1n}: another client writes there, and its records do not reach the target`,
     }));
     complaints.push(
       ...[...lacking].map(([name, records]): Complaint => ({
-        ...{ cause: "source-shorter", rank: rank.missing, weight: BigInt(records), partition: true },
+        cause: "source-shorter",
+        rank: rank.missing,
+        weight: BigInt(records),
+        partition: true,
         sentence: `${name} lacks ${count(records, "record")} on the source that came back to it, and no retention has removed them`,
         remedy:
           "find out whether the topic was deleted and made again there, or a replica that was not in sync became leader. What " +
@@ -37,7 +43,9 @@ export const sourceAsCopied = gate({
           `back; then ${again}`,
       })),
       ...undecided.map((name): Complaint => ({
-        ...{ cause: "not-measured", rank: rank.unmeasured, partition: true },
+        cause: "not-measured",
+        rank: rank.unmeasured,
+        partition: true,
         sentence: `${name} is not compared yet: more is to be counted, or the mirror back was writing each time`,
       })),
     );

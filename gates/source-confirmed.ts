@@ -6,6 +6,7 @@ import { again, gate } from "./gate.ts";
 /** The source is the cluster whose id the config names. */
 export const sourceConfirmed = gate({
   name: "source-confirmed",
+  causes: ["source-unconfirmed"],
   page: {
     closedBecause: "the source's cluster id is not in the config",
     whatToDo: "`pulumi config set --path retire.sourceClusterId <id>`",

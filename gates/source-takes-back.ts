@@ -6,6 +6,9 @@ import { part, type Snapshot } from "../runtime/judging/reading.ts";
 import { bytesText, count, named } from "../runtime/model/words.ts";
 import { again, gate } from "./gate.ts";
 
+const causes = ["source-not-writable", "source-would-refuse", "retention-short"] as const;
+type Own = (typeof causes)[number];
+
 const hour = 3_600_000;
 /** What a topic without an own value has, and Kafka's own default. */
 const kafkasRetention = String(168 * hour);
@@ -29,6 +32,7 @@ interface Params {
 /** Before the way back opens: partitions, rights, retention and limits of the source. */
 export const sourceTakesBack = gate({
   name: "source-takes-back",
+  causes,
   about: "moving",
   page: {
     closedBecause: "the source could not take back what will be written on the target",
@@ -60,7 +64,8 @@ export const sourceTakesBack = gate({
     };
   },
   needs: ({ granted, limited }) => ({
-    ...{ source: true, target: true },
+    source: true,
+    target: true,
     ...(!granted && { unwritable: true }),
     ...(limited && { sourceLoad: true }),
   }),
@@ -76,11 +81,13 @@ export const sourceTakesBack = gate({
   ) => {
     const none = backOpen ? "" : ", or set wayBack to none";
     const [source, target] = [part(snapshot, "source"), part(snapshot, "target")];
-    const complaints: Complaint[] = [];
+    const complaints: Complaint<Own>[] = [];
     const more = [...target.partitions.keys()].filter((name) => !source.partitions.has(name));
     if (more.length > 0) {
       complaints.push({
-        ...{ cause: "topic-missing", rank: rank.missing, partition: false },
+        cause: "topic-missing",
+        rank: rank.missing,
+        partition: false,
         sentence: `the target has ${named(more)}, which the source lacks: the mirror back would wait there for ever`,
         remedy: `give the source's topics as many partitions, then ${again}`,
       });
@@ -88,7 +95,9 @@ export const sourceTakesBack = gate({
     const refused = granted ? [] : part(snapshot, "unwritable");
     if (refused.length > 0) {
       complaints.push({
-        ...{ cause: "source-not-writable", rank: rank.foreign, partition: false },
+        cause: "source-not-writable",
+        rank: rank.foreign,
+        partition: false,
         sentence: `MirrorMaker 2's user is not allowed to write to ${named(refused)} on the source`,
         remedy: `grant it what docs/rights.md lists for the way back${none}; then ${again}`,
       });
@@ -96,7 +105,9 @@ export const sourceTakesBack = gate({
     const met = inScope(bounds, snapshot);
     if (met.length > 0) {
       complaints.push({
-        ...{ cause: "source-would-refuse", rank: rank.left, partition: false },
+        cause: "source-would-refuse",
+        rank: rank.left,
+        partition: false,
         sentence: `the source would refuse records that come back, which fails the mirror back for good: ${met.join("; ")}`,
         remedy:
           "set these configs of the topics on the source so that it takes records as old, large, keyless and in transactions as they come, " +
@@ -114,7 +125,9 @@ export const sourceTakesBack = gate({
     ];
     if (short.length > 0) {
       complaints.push({
-        ...{ cause: "retention-short", rank: rank.left, partition: false },
+        cause: "retention-short",
+        rank: rank.left,
+        partition: false,
         sentence:
           `the source keeps records of ${named(short)} for less than the ${soakHours} h of retire.soakHours: what came back ` +
           "early would be gone before the way back is closed",

@@ -2,11 +2,13 @@
 import { groupUnmeasured, open, closed, rank, type Complaint } from "../runtime/judging/problems.ts";
 import { part, type RetiredReading, type Snapshot } from "../runtime/judging/reading.ts";
 import type { KafkaObjectRef } from "../runtime/model/gates.ts";
-import type { Cause } from "../runtime/model/causes.ts";
 import { kafkaObjectOf } from "../runtime/model/platforms/platforms.ts";
 import { count, some } from "../runtime/model/words.ts";
 import { again, gate, ofWayBack } from "./gate.ts";
 import { sourceStill } from "./source-still-at-ledger.ts";
+
+const causes = ["source-not-retired", "source-started-again", "source-still-used", "way-back-open"] as const;
+type Own = (typeof causes)[number];
 
 interface Params {
   /** The object that is deleted. @default none: a cluster that its owners delete */
@@ -22,6 +24,7 @@ interface Params {
  */
 export const sourceUnused = gate({
   name: "source-unused",
+  causes,
   page: {
     closedBecause: "the source runs again, something is made for it, or somebody still writes or reads there",
     whatToDo: "stop or delete what the sentence names; a Kafka object that runs again is halted again",
@@ -55,8 +58,11 @@ export const sourceUnused = gate({
   remedy: again,
 });
 
-const complaint = (cause: Cause, sentence: string, remedy: string): Complaint => ({
-  ...{ cause, rank: rank.left, sentence, remedy },
+const complaint = (cause: Own, sentence: string, remedy: string): Complaint<Own> => ({
+  cause,
+  rank: rank.left,
+  sentence,
+  remedy,
   partition: false,
 });
 
@@ -70,7 +76,7 @@ function ofObject({ kubernetes, cluster }: KafkaObjectRef, { state, byUs, depend
       complaint("source-not-retired", sentence, `set phase to retire and ${again}, then set it to cleanup`),
     ]);
   }
-  const complaints: Complaint[] = [];
+  const complaints: Complaint<Own>[] = [];
   if (state === "running") {
     const halt = `kubectl -n ${kubernetes.namespace} patch ${plural} ${cluster.name} --type merge -p '{"spec":{"halted":true}}'`;
     complaints.push({
@@ -102,7 +108,7 @@ function ofOwners(snapshot: Snapshot) {
   if (!still.open) return { remedy: sourceStill.remedy as string, ...still };
   const { states } = part(snapshot, "sourceGroups");
   const names = snapshot.scope.groups.map(({ name }) => name);
-  const complaints = names.flatMap((name): Complaint[] => {
+  const complaints = names.flatMap((name): Complaint<Own>[] => {
     const problem = states.problems.get(name);
     if (problem !== undefined) return [groupUnmeasured(name, "source", problem)];
     const members = states.groups.get(name)?.members ?? [];

@@ -10,6 +10,9 @@ import type { SideName } from "../runtime/model/sides.ts";
 import { bytesText, count } from "../runtime/model/words.ts";
 import { again, gate } from "./gate.ts";
 
+const causes = ["target-too-small"] as const;
+type Own = (typeof causes)[number];
+
 type Machines = { readonly [Side in SideName]?: MachineSize };
 
 interface Params {
@@ -31,6 +34,7 @@ interface Params {
  */
 export const targetCapacity = gate({
   name: "target-capacity",
+  causes,
   page: {
     closedBecause: "the target is smaller than the source, or a broker there has no room for the replicas that it gets",
     whatToDo:
@@ -79,10 +83,10 @@ export const targetCapacity = gate({
 interface Compared {
   readonly kind: CapacityKind;
   readonly text: string;
-  readonly lacks?: Complaint;
+  readonly lacks?: Complaint<Own>;
 }
 
-const tooSmall = (sentence: string, as: Complaint["rank"] = rank.left): Complaint => ({
+const tooSmall = (sentence: string, as: Complaint<Own>["rank"] = rank.left): Complaint<Own> => ({
   cause: "target-too-small",
   rank: as,
   sentence,

@@ -45,7 +45,9 @@ export const targetDefaults = gate({
       }
     }
     const complaints = [...found].map(([what, names]): Complaint => ({
-      ...{ cause: "topic-differs", rank: rank.left, partition: false },
+      cause: "topic-differs",
+      rank: rank.left,
+      partition: false,
       sentence: `the target's brokers give ${named(names)} ${what}: records of the copy would be refused, removed or changed`,
     }));
     const all = [...unread, ...complaints];

@@ -7,12 +7,16 @@ import { part } from "../runtime/judging/reading.ts";
 import type { Cause } from "../runtime/model/causes.ts";
 import { again, gate } from "./gate.ts";
 
+const causes = ["target-records-foreign"] as const;
+type Own = (typeof causes)[number];
+
 /** What to do about a topic that the target does not have. */
 const madeAgain = "set the phase back to the one before and run pulumi up --refresh, which makes it again";
 
 /** Every migrated topic on the target was created or adopted by this migration, or is empty. */
 export const targetEmptyOrOurs = gate({
   name: "target-empty-or-ours",
+  causes,
   page: {
     closedBecause: "a topic on the target holds records that are not this migration's",
     whatToDo: "delete it, or list it under `topics.adopt` with the reason",
@@ -27,7 +31,7 @@ export const targetEmptyOrOurs = gate({
     const missing: string[] = [];
     const again: string[] = [];
     const foreign: string[] = [];
-    const complaints: Complaint[] = [];
+    const complaints: Complaint<Own>[] = [];
     for (const topic of topics) {
       const found = existing.topics.get(topic);
       const mark = marks.get(topic);
@@ -43,11 +47,14 @@ export const targetEmptyOrOurs = gate({
       } else if (mark === undefined && !empty.has(topic)) foreign.push(topic);
     }
     complaints.push(...copiedAgain(snapshot));
-    const complain = (names: string[], cause: Cause, worse: number, sentence: (what: string) => string): void => {
+    const complain = (names: string[], cause: Cause | Own, worse: number, sentence: (what: string) => string): void => {
       if (names.length === 0) return;
       const what = `${count(names.length, "topic")} on the target`;
       complaints.push({
-        ...{ cause, rank: worse, sentence: `${sentence(what)}: ${named(names)}`, partition: false },
+        cause,
+        rank: worse,
+        sentence: `${sentence(what)}: ${named(names)}`,
+        partition: false,
         ...(cause === "target-topic-missing" && { remedy: madeAgain }),
       });
     };

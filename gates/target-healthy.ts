@@ -7,6 +7,9 @@ import { plannedOf } from "../runtime/model/platforms/platforms.ts";
 import { count, listed, verb } from "../runtime/model/words.ts";
 import { again, gate } from "./gate.ts";
 
+const causes = ["broker-away", "partition-offline", "under-replicated", "disk-full"] as const;
+type Own = (typeof causes)[number];
+
 interface Params {
   readonly maxDiskPercent: number;
   /** Brokers that the config asks for. @default not known, the target is somebody else's */
@@ -20,6 +23,7 @@ interface Params {
  */
 export const targetHealthy = gate({
   name: "target-healthy",
+  causes,
   page: {
     closedBecause: "on the target a broker is away, a partition lacks a leader or a replica, or a disk is too full",
     whatToDo: "what the sentence says; wait while replicas catch up; `capacity.maxDiskPercent`",
@@ -60,7 +64,7 @@ const partitionsOf = ({ name, partitions }: TopicReading): Replicated[] =>
     return { name: partitionName(name, partition), leader, missing: replicas.filter((id) => !synced.has(id)) };
   });
 
-function brokersAway({ brokers }: SideLoad, wanted: number | undefined): Complaint[] {
+function brokersAway({ brokers }: SideLoad, wanted: number | undefined): Complaint<Own>[] {
   if (wanted === undefined || brokers.length >= wanted) return [];
   const there = brokers.map(({ id }) => id).join(", ");
   return [
@@ -74,7 +78,7 @@ function brokersAway({ brokers }: SideLoad, wanted: number | undefined): Complai
   ];
 }
 
-const offline = (name: string): Complaint => ({
+const offline = (name: string): Complaint<Own> => ({
   cause: "partition-offline",
   rank: rank.missing,
   sentence: `${name} has no leader on the target: no client can read or write it`,
@@ -82,7 +86,7 @@ const offline = (name: string): Complaint => ({
   remedy: `bring back a broker that holds an in-sync replica of it, then ${again}`,
 });
 
-const behind = (name: string, missing: readonly number[]): Complaint => ({
+const behind = (name: string, missing: readonly number[]): Complaint<Own> => ({
   cause: "under-replicated",
   rank: rank.held,
   weight: BigInt(missing.length),
@@ -97,7 +101,7 @@ function usedPercent({ totalBytes, usableBytes }: DiskReading): number | null {
   return Number(((totalBytes - usableBytes) * 1000n) / totalBytes) / 10;
 }
 
-function tooFull(disk: DiskReading, most: number): Complaint[] {
+function tooFull(disk: DiskReading, most: number): Complaint<Own>[] {
   const used = usedPercent(disk);
   if (used === null || used <= most) return [];
   return [

@@ -8,6 +8,7 @@ import { gate } from "./gate.ts";
 /** Every user can log in. */
 export const usersLogIn = gate({
   name: "users-log-in",
+  causes: ["user-refused"],
   page: {
     closedBecause: "a user is refused with the password of its Secret",
     whatToDo: "check the Secret; `up` in the phase before sets a changed password",

@@ -11,6 +11,9 @@ import { count } from "../runtime/model/words.ts";
 import { acceptedGaps, gapRemedy, isPurged, overtaken } from "../runtime/placement/gaps.ts";
 import { again, gate } from "./gate.ts";
 
+const causes = ["way-back-not-open"] as const;
+type Own = (typeof causes)[number];
+
 const rangeOf = ({ topic, partition, stable }: PartitionLog, next: bigint) => ({
   topic,
   partition,
@@ -43,6 +46,7 @@ const isStopped = (status: StatusReading): boolean =>
 /** The mirror back runs and is at most `maxLag` records behind in each partition. */
 export const wayBackWithin = gate({
   name: "way-back-within",
+  causes,
   about: "moved",
   page: {
     closedBecause: "the mirror back is behind, has FAILED, or was never begun",
@@ -61,7 +65,7 @@ export const wayBackWithin = gate({
   judge: ({ maxLag }, snapshot) => {
     const [target, written] = [part(snapshot, "target"), part(snapshot, "wayBack")];
     if (written.length === 0) return open("no topic has closed yet, so there is nothing to copy back");
-    const complaints: Complaint[] = [...unmeasured(target)];
+    const complaints: Complaint<Own>[] = [...unmeasured(target)];
     // An update that was killed once it had closed it asks again.
     const closing = part(snapshot, "ledger").findLast((entry) => entry.closing);
     if (closing !== undefined) return open(`the way back is closed since ledger entry ${closing.number}`);
@@ -70,7 +74,9 @@ export const wayBackWithin = gate({
     if (waiting.length > 0) {
       const waves = waiting.flatMap(({ wave }) => wave ?? []);
       complaints.push({
-        ...{ cause: "way-back-not-open", rank: rank.mirrorState, partition: false },
+        cause: "way-back-not-open",
+        rank: rank.mirrorState,
+        partition: false,
         sentence: `the mirror back ${waves.length === 0 ? "" : `of ${waves.map((wave) => `wave ${wave}`).join(", ")} `}has not begun since the writers moved`,
         remedy: `set the phase back to the one that is reached and run pulumi up, which begins it; then ${again}`,
       });
@@ -81,7 +87,7 @@ export const wayBackWithin = gate({
       // Whoever closes the way back stops it; killed then, the next update must not wait for it to run.
       stopped: isStopped(connector[1]),
     }));
-    const wrong = (stopped: boolean): Complaint[] =>
+    const wrong = (stopped: boolean): Complaint<Own>[] =>
       states.flatMap((state) => (state.stopped === stopped && state.complaint !== null ? state.complaint : []));
     complaints.push(...wrong(false));
     let most = 0n;
@@ -91,7 +97,9 @@ export const wayBackWithin = gate({
       const next = nextBack(snapshot, log);
       if (next === null) {
         complaints.push({
-          ...{ cause: "not-measured", rank: rank.unmeasured, partition: true },
+          cause: "not-measured",
+          rank: rank.unmeasured,
+          partition: true,
           sentence: `the mirror back has no position in ${name}`,
           remedy:
             "if its owners have added the partition, give the source's topic as many, set the phase back to the one that is reached " +
@@ -101,7 +109,10 @@ export const wayBackWithin = gate({
       }
       if (next < log.start) {
         complaints.push({
-          ...{ cause: "overtaken", rank: rank.gone, weight: log.start - next, partition: true },
+          cause: "overtaken",
+          rank: rank.gone,
+          weight: log.start - next,
+          partition: true,
           sentence: overtaken(name, next, log.start),
           remedy: `${gapRemedy("target")} and run pulumi up again`,
         });
@@ -111,7 +122,10 @@ export const wayBackWithin = gate({
       if (left <= BigInt(maxLag)) most = max(most, left);
       else {
         complaints.push({
-          ...{ cause: "left-to-mirror", rank: rank.left, weight: left, partition: true },
+          cause: "left-to-mirror",
+          rank: rank.left,
+          weight: left,
+          partition: true,
           sentence: `${name} has ${count(left, "record")} left to copy back, ${maxLag} allowed`,
         });
       }

@@ -19,10 +19,10 @@ import { sideOfWave, switchesOf } from "../phases/plan.ts";
 import type { Row, Side } from "../phases/row.ts";
 import { movesApplications, rowsOf } from "../phases/strategies/index.ts";
 import { cleanupKeeps } from "../runtime/model/platforms/platform.ts";
-import { kafkaObjectOf } from "../runtime/model/platforms/platforms.ts";
+import { isMade, kafkaObjectOf } from "../runtime/model/platforms/platforms.ts";
 import { bytesText, listed } from "../runtime/model/words.ts";
 import { code, codes, pageText, type PhasePlan } from "./page.ts";
-import { prerequisites } from "./prerequisites.ts";
+import { kubectl, prerequisites } from "./prerequisites.ts";
 
 /** Markdown for the change ticket. Pure. */
 export function migrationPage(config: MigrationConfig, stack: string): string {
@@ -43,6 +43,10 @@ export function migrationPage(config: MigrationConfig, stack: string): string {
     timeoutSeconds: config.gates.timeoutSeconds,
   });
 }
+
+/** A Kafka object as kubectl takes it. */
+const objectName = ({ name, kafka: { object } }: NonNullable<ReturnType<typeof kafkaObjectOf>>): string =>
+  `${object.plural}.${object.apiVersion.split("/")[0]} ${name}`;
 
 /** What nobody removes by itself: what others run is stopped by them. */
 function afterwards(config: MigrationConfig, stack: string): string[] {
@@ -171,9 +175,7 @@ function beginning(config: MigrationConfig, row: Row): string[] {
   const { cluster } = config.target;
   const name = "name" in cluster ? code(cluster.name) : "the external cluster";
   return [
-    cluster.kind === "kubedb"
-      ? `The target cluster ${name} is created.`
-      : `The target is ${name}; it is left as it is.`,
+    isMade(cluster) ? `The target cluster ${name} is created.` : `The target is ${name}; it is left as it is.`,
     `${config.topics.length} topics are created on the target, with the partitions and configs of the lockfile.`,
     ...(row.connect === "present" && isMirrored(config)
       ? [`The Connect cluster ${code(config.connect.name)} is created; it copies nothing yet.`]
@@ -252,9 +254,10 @@ function sourceLine(config: MigrationConfig, { source: state }: Row): string {
   const { cluster } = config.source;
   if (state === "running") return "The source's brokers run.";
   if (state === "removed") return removal(config);
-  return cluster.kind === "external"
-    ? "The source is no longer used. It is not this program's to stop: its owners switch it off."
-    : `The source cluster ${code(cluster.name)} is halted; its volumes and Secrets stay.`;
+  const object = kafkaObjectOf(cluster);
+  return object === null
+    ? "The source is no longer used. This program cannot stop it: its owners switch it off."
+    : `The source cluster ${code(object.name)} is halted; its volumes and Secrets stay.`;
 }
 
 /** Who moves, and where to. */
@@ -332,6 +335,16 @@ const untilWritten =
   "Only until one of these applications has written on the target: from then on `phase` cannot be set back, because its " +
   "records would stay there.";
 
+/** The command that starts the brokers of a halted source. */
+function startSource(config: MigrationConfig): string[] {
+  const { cluster, kubernetes } = config.source;
+  const object = kafkaObjectOf(cluster);
+  if (object === null) return [];
+  const patch = JSON.stringify(object.kafka.resumePatch({}));
+  const question = `patch ${objectName(object)} --type merge -p '${patch}'`;
+  return [`Start the source again: ${kubectl(config, kubernetes, question)}.`];
+}
+
 /**
  * After the producers have moved: the target has records that the source lacks. What an operator needs to bring the
  * applications back, in the order in which no record is lost.
@@ -348,9 +361,7 @@ function byHand(config: MigrationConfig, row: Row, isSwitch: boolean, stack: str
       : []),
     `By hand, and with a pause of writing: freeze the stack, so that no \`pulumi up --stack ${stack}\` moves anything ` +
       "meanwhile.",
-    ...(row.source === "halted" && config.source.cluster.kind !== "external"
-      ? [`Start the source again: set \`spec.halted\` of Kafka ${code(config.source.cluster.name)} to \`false\`.`]
-      : []),
+    ...(row.source === "halted" ? startSource(config) : []),
     `Stop ${codes(moved.map(({ name }) => name))}.`,
     `Read the ledger, ${place}: for each partition the end of the source and of the target when the producers moved. ` +
       "What lies on the target from there on is what the source lacks.",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { shut } from "../runtime/judging/problems.ts";
 import { notMeasured } from "../runtime/judging/reading.ts";
 import { judge, needs, whatToDo } from "../runtime/measure/judge.ts";
-import type { Verdict } from "../runtime/model/gates.ts";
+import type { AnyVerdict } from "../runtime/model/gates.ts";
 import type { Attestation } from "../runtime/model/attestation.ts";
 import type { PegaScope } from "../runtime/model/pega.ts";
 import type { FitReading } from "../runtime/pega/fit.ts";
@@ -356,7 +356,7 @@ describe("gates of Pega", () => {
   });
 
   it("say what to do next, and first of all that what could not be measured must be reached", () => {
-    const toDo = (verdict: Verdict) => whatToDo(verdict, { kind: "queues-empty" }, scope);
+    const toDo = (verdict: AnyVerdict) => whatToDo(verdict, { kind: "queues-empty" }, scope);
     assert.match(toDo(shut("unattested", "no")), /^look into Admin Studio, set drain.queues.attested/);
     assert.match(toDo(notMeasured("no answer")), /^make it reachable from here/);
   });

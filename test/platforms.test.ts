@@ -86,7 +86,7 @@ const kubedbs = /kubedb/i;
 const knows = (text: string): boolean => kubedbs.test(text) && kubedbs.test(withoutComments(text));
 
 describe("what the program knows of KubeDB", () => {
-  const files = globSync("{index.ts,{config,phases,components,gates,runtime,assess,cli}/**/*.ts}", { cwd: root })
+  const files = globSync("{index.ts,{config,phases,components,gates,runtime,assess,plan,cli}/**/*.ts}", { cwd: root })
     .filter((file) => !file.includes("node_modules"))
     .sort();
   const home = "runtime/model/platforms/kubedb/";

@@ -9,9 +9,9 @@ import { rowsOf } from "../phases/strategies/index.ts";
 import type { SideRights } from "../runtime/brokers/rights.ts";
 import { readConnectors } from "../runtime/connectors/facts.ts";
 import { judge, whatToDo, type AnyCondition, type AnyScope } from "../runtime/measure/judge.ts";
-import { causes, type Cause } from "../runtime/model/causes.ts";
+import { causes as shared, type Cause } from "../runtime/model/causes.ts";
+import type { AnyVerdict } from "../runtime/model/gates.ts";
 import type { RetiredReading } from "../runtime/judging/reading.ts";
-import type { Verdict } from "../runtime/model/gates.ts";
 import type { Scope, WorkloadRef } from "../runtime/model/scope.ts";
 import { copySchemas, readBoth } from "../runtime/schemas/copy.ts";
 import { switchConsumers } from "../runtime/switch/consumers.ts";
@@ -33,7 +33,7 @@ import { scope as worlds, World } from "./switch-world.ts";
 interface Row {
   readonly condition: AnyCondition;
   readonly scope: AnyScope;
-  readonly measure: () => Verdict | Promise<Verdict>;
+  readonly measure: () => AnyVerdict | Promise<AnyVerdict>;
   readonly advised: () => unknown;
   readonly done?: () => unknown;
 }
@@ -368,8 +368,17 @@ function withoutWayBack(
   };
 }
 
+type OwnOf<File> = File extends { readonly causes?: readonly (infer Own)[] } ? Own : never;
+type OwnCause = OwnOf<(typeof gates)[keyof typeof gates]> | OwnOf<(typeof pegaGates)[keyof typeof pegaGates]>;
+type AnyCause = Cause | OwnCause;
+
+const own = [...Object.values(gates), ...Object.values(pegaGates)].flatMap(
+  ({ causes = [] }): readonly OwnCause[] => causes,
+);
+const causes: readonly AnyCause[] = [...shared, ...own];
+
 /** For each cause what closes a gate, and what is advised: a new cause has no row, and this does not compile. */
-const rows: Readonly<Record<Cause, readonly (() => Row | Promise<Row>)[]>> = {
+const rows: Readonly<Record<AnyCause, readonly (() => Row | Promise<Row>)[]>> = {
   "way-back-not-open": [
     () =>
       on(

@@ -10,8 +10,12 @@ import {
   movesApplications,
   movesLagging,
   neverCopying,
+  persistedDataOf,
+  strategyNames,
+  tableNames,
+  tableOf,
+  wayBackOf,
 } from "../phases/strategies/index.ts";
-import { persistedDataOf, strategyNames, tableNames, tableOf, wayBackOf } from "../phases/strategies/index.ts";
 import { root } from "./support/stack.ts";
 
 describe("the strategies", () => {

@@ -1,7 +1,6 @@
 import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
-import semver from "semver";
-import type { SemVer } from "semver";
+import semver, { type SemVer } from "semver";
 import { cacheRoot } from "./cache.ts";
 import { ask } from "./command.ts";
 

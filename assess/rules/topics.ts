@@ -257,7 +257,7 @@ export const topicRules: readonly AdviceRule[] = [
     severity: "warning",
     kind: "topic",
     reason:
-      "by its name the topic is a tool's own and stays on the source, and somebody writes to it: a tool that is still at work there, or an application whose topic only has such a name",
+      "by its name the topic is a tool's own and stays on the source, and a client writes to it: a tool that is still in use there, or an application whose topic only has such a name",
     remedy:
       "if it is the application's, list it under topics.migrate beside the others; if it is the tool's, move the tool as left-out-tools says, and name the topic under topics.ignore",
     find: (facts) => {

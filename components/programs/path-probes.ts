@@ -23,14 +23,24 @@ export class PathProbes extends pulumi.ComponentResource {
     this.parts = pathProbes(config, scope).flatMap(({ connection, ref, settings, secrets }) => {
       const { provider, parts } = connections[connection]!;
       const program: Program = {
-        ...{ program: "path-probe", migration: config.name, name: ref.name, image, labels, settings, secrets },
+        program: "path-probe",
+        migration: config.name,
+        name: ref.name,
+        image,
+        labels,
+        settings,
+        secrets,
         namespace: ref.kubernetes.namespace,
       };
       const files = new k8s.core.v1.ConfigMap(`${name}-${connection}-files`, configMapManifest(program, bundle()), {
-        ...{ parent: this, provider, dependsOn: [...parts] },
+        parent: this,
+        provider,
+        dependsOn: [...parts],
       });
       const job = new k8s.batch.v1.CronJob(`${name}-${connection}`, cronJobManifest(program, paths!.everyMinutes), {
-        ...{ parent: this, provider, dependsOn: [files] },
+        parent: this,
+        provider,
+        dependsOn: [files],
       });
       return [files, job];
     });

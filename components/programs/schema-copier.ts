@@ -26,7 +26,8 @@ export class SchemaCopier extends pulumi.ComponentResource {
     const program = schemaCopyProgram(config);
     const files = new k8s.core.v1.ConfigMap(`${name}-files`, configMapManifest(program, bundle()), { parent: this });
     const pod = new k8s.apps.v1.Deployment(`${name}-pod`, deploymentManifest(program, bundle(), runs ? 1 : 0), {
-      ...{ parent: this, dependsOn: [files] },
+      parent: this,
+      dependsOn: [files],
     });
     const kubernetes = kubernetesRef(config, config.target.kubernetes);
     const ended = runs
@@ -54,8 +55,13 @@ export function schemaCopyProgram(config: MigrationConfig): Program {
     everySeconds: schemas!.everySeconds,
   };
   return {
-    ...{ program: "schema-copy", migration: config.name, namespace, name: `${config.name}-schemas` },
-    ...{ image, labels, settings },
+    program: "schema-copy",
+    migration: config.name,
+    namespace,
+    name: `${config.name}-schemas`,
+    image,
+    labels,
+    settings,
     secrets: sides.flatMap(({ secrets }) => secrets),
   };
 }
@@ -76,7 +82,8 @@ function endpoint(
   const authority = ca === undefined ? undefined : mounted(ca, "ca", ["ca.crt"]);
   return {
     registry: {
-      ...{ side, urls },
+      side,
+      urls,
       ...(basic && { credentials: basic.ref }),
       ...(authority && { ca: authority.ref }),
       ...(requestSeconds !== undefined && { requestSeconds }),

@@ -14,6 +14,7 @@ const settings = ["unclean.leader.election.enable", "auto.create.topics.enable"]
 /** Enough brokers, large enough messages, and a release of Kafka that Pega names or somebody has accepted. */
 export const clusterFit = pegaGate({
   name: "cluster-fit",
+  causes: ["cluster-unfit"],
   page: {
     closedBecause: "the target has too few brokers, other settings than Pega asks for, or a later Kafka",
     whatToDo: "set the cluster as the sentence says; `stream.acceptedVersion` for a later Kafka",

@@ -15,6 +15,7 @@ import { again, pegaGate } from "../gate.ts";
 /** Every data flow has processed its topics to the end of the embedded stream. */
 export const flowsAtEnd = pegaGate({
   name: "flows-at-end",
+  causes: ["flow-behind"],
   page: {
     closedBecause: "a data flow has records left, or neither a measurement nor an attestation says that none has",
     whatToDo: "wait, read the last IDs again, then `drain.flows`",

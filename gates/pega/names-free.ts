@@ -8,6 +8,7 @@ import { again, pegaGate } from "../gate.ts";
 /** No topic and no group under the prefix belongs to somebody else: before the switch there is none. */
 export const namesFree = pegaGate({
   name: "names-free",
+  causes: ["names-taken"],
   page: {
     closedBecause: "a topic or group on the target begins with the prefix of `stream.namePattern`",
     whatToDo: "see whose it is; delete it, or choose another `stream.namePattern`",

@@ -10,9 +10,13 @@ import { some, count } from "../../runtime/model/words.ts";
 import { switchBegun } from "../../runtime/pega/history.ts";
 import { again, pegaGate } from "../gate.ts";
 
+const causes = ["queue-waiting", "no-queue"] as const;
+type Own = (typeof causes)[number];
+
 /** No queue processor has records that are ready to process. */
 export const queuesEmpty = pegaGate({
   name: "queues-empty",
+  causes,
   page: {
     closedBecause:
       "a queue processor has records ready to process, or neither a measurement nor an attestation says that none has",
@@ -50,7 +54,7 @@ function known({ drain: { queues } }: PegaConfig, scope: PegaScope): { probe?: Q
   };
 }
 
-function empty(snapshot: PegaSnapshot, counts: string): Verdict {
+function empty(snapshot: PegaSnapshot, counts: string): Verdict<Own> {
   const queues = part(snapshot, "queues");
   if (queues.length === 0) return shut("no-queue", `the queue probe finds no queue at ${counts}`);
   const waiting = queues.filter(({ records }) => records > 0).sort((a, b) => b.records - a.records);

@@ -9,6 +9,7 @@ const hourMilliseconds = 3_600_000;
 /** The release has used the external stream without a break for long enough. */
 export const soaked = pegaGate({
   name: "soaked",
+  causes: ["no-release", "not-deployed"],
   page: {
     closedBecause: "the release has not used the external stream for long enough",
     whatToDo: "wait, or lower `retire.soakHours`",

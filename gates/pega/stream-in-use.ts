@@ -11,6 +11,7 @@ const growthMilliseconds = 600_000;
 /** Topics under the prefix grow on the target. */
 export const streamInUse = pegaGate({
   name: "stream-in-use",
+  causes: ["no-topic", "nothing-grows"],
   page: {
     closedBecause: "no topic under the prefix grows on the target",
     whatToDo: "see whether queue processors run and reach the target",

@@ -7,6 +7,7 @@ import { again, pegaGate } from "../gate.ts";
 /** A consumer group under the prefix has members on the target and has committed what it has processed there. */
 export const streamRead = pegaGate({
   name: "stream-read",
+  causes: ["no-readers", "nothing-read"],
   page: {
     closedBecause: "no consumer group under the prefix has processed anything on the target",
     whatToDo: "see whether queue processors and data flows run, and which cluster they read",

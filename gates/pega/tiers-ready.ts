@@ -8,6 +8,7 @@ import { again, pegaGate } from "../gate.ts";
 /** Every tier runs its newest spec with all its pods ready, as many as before the drain. */
 export const tiersReady = pegaGate({
   name: "tiers-ready",
+  causes: ["tier-unready", "no-tier"],
   page: {
     closedBecause: "a tier has pods that are not ready, or fewer replicas than before the drain",
     whatToDo: "see its pods; `kubectl describe pod`",

@@ -10,6 +10,7 @@ import { again, pegaGate } from "../gate.ts";
 /** Producing tiers have no replicas, no pod (terminating ones counted) and no autoscaler. */
 export const tiersStopped = pegaGate({
   name: "tiers-stopped",
+  causes: ["tier-runs"],
   page: {
     closedBecause: "a producing tier has a replica, a pod or an autoscaler left",
     whatToDo: "`kubectl describe pod`; back to `prepare` starts them",

@@ -8,6 +8,7 @@ import { again, pegaGate } from "../gate.ts";
 /** The config names exactly the PersistentVolumeClaims that tiers of nodeType Stream left behind. */
 export const volumesNamed = pegaGate({
   name: "volumes-named",
+  causes: ["volumes-misnamed"],
   page: {
     closedBecause: "a volume that the stream tiers left is not named, or one that is no such volume is",
     whatToDo: "`retire.volumes`: exactly what was left behind",

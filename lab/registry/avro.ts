@@ -1,5 +1,4 @@
-import avro from "avsc";
-import type { Type } from "avsc";
+import avro, { type Type } from "avsc";
 import { invalidSchema } from "./errors.ts";
 import type { Reference, SchemaContent } from "./schema-content.ts";
 import type { State, Version } from "./state.ts";

@@ -2,8 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createIfMissing, readSecret, type AnyObject, type Api } from "../kubernetes.ts";
-import { connect } from "../kubernetes.ts";
+import { createIfMissing, readSecret, type AnyObject, type Api, connect } from "../kubernetes.ts";
 import { networkOf, podAddress } from "../addresses.ts";
 import type { Credentials } from "../broker.ts";
 import { ports, type Lab } from "../layout.ts";

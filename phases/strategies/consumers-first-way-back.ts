@@ -1,5 +1,15 @@
-import { moved, open, access, prepare, mirror, takesBack } from "./parts.ts";
-import { validateOpen, close, retireClosed, cleanupAfter } from "./parts.ts";
+import {
+  moved,
+  open,
+  access,
+  prepare,
+  mirror,
+  takesBack,
+  validateOpen,
+  close,
+  retireClosed,
+  cleanupAfter,
+} from "./parts.ts";
 import { consumersFirst } from "./consumers-first.ts";
 import type { StrategyFile } from "./strategy.ts";
 

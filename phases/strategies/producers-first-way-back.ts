@@ -1,5 +1,17 @@
-import { notYet, copying, moved, open, access, prepare, mirror, takesBack } from "./parts.ts";
-import { validateOpen, close, retireClosed, cleanupAfter } from "./parts.ts";
+import {
+  notYet,
+  copying,
+  moved,
+  open,
+  access,
+  prepare,
+  mirror,
+  takesBack,
+  validateOpen,
+  close,
+  retireClosed,
+  cleanupAfter,
+} from "./parts.ts";
 import type { StrategyFile } from "./strategy.ts";
 
 export const producersFirstWayBack = {

@@ -46,7 +46,7 @@ export const wavesWayBack = {
     "target to the source, exactly once. Until `close`, each wave leads back to the one before, in one pause of seconds, while " +
     "all others stay where they are, and forward again as often as needed. No record is lost or read twice, and order is " +
     "kept. A wave whose applications share a topic with writers of another wave has no way back once they have been started " +
-    "on the target: nobody could tell whose records would stay there.",
+    "on the target: it is not known whose records would stay there.",
   rows: rowsOfWaves([
     { name: "reports", writes: false },
     { name: "orders", writes: true },

@@ -291,12 +291,13 @@ function tiedApart(order: Order, set: readonly string[]): WaveProblem[] {
           ];
     return [
       {
-        ...{
-          kind: tie.kind === "group" ? "group-apart" : "transactional-id-apart",
-          path: order.pathOf(applications[0]!),
-        },
+        kind: tie.kind === "group" ? "group-apart" : "transactional-id-apart",
+        path: order.pathOf(applications[0]!),
         message: `${quoted(applications)} ${what}, ${why}, and move in waves ${quoted(waves)}; allowed: one wave; ${all}`,
-        ...{ applications, waves, topics: [], remedies },
+        applications,
+        waves,
+        topics: [],
+        remedies,
       },
     ];
   });
@@ -323,7 +324,10 @@ function cycleApart(order: Order, set: readonly string[]): WaveProblem[] {
       message:
         `${circle.map(linkOf).join(", and ")}: none of them can move before the others, but they are in waves ` +
         `${quoted(waves)}; allowed: one wave; ${remedies.map(sentenceOf)[0] ?? `put ${quoted(set)} into one wave`}`,
-      ...{ applications: set, waves, topics: [...new Set(circle.flatMap(({ ties }) => topicsOf(ties)))], remedies },
+      applications: set,
+      waves,
+      topics: [...new Set(circle.flatMap(({ ties }) => topicsOf(ties)))],
+      remedies,
     },
   ];
 }
@@ -351,7 +355,10 @@ function lateReaders(order: Order, sets: readonly (readonly string[])[]): WavePr
           `"${reader}" in wave "${late}" reads ${few(topics)} (${how}), but "${writer}", which writes ` +
           `${topics.length === 1 ? "it" : "them"}, moves before it in wave "${early}", so "${reader}" would miss what ` +
           `is written on the target; ${remedies.map(sentenceOf).join(", or ")}`,
-        ...{ applications: [reader, writer], waves: [late, early], topics, remedies },
+        applications: [reader, writer],
+        waves: [late, early],
+        topics,
+        remedies,
       } as const;
     });
 }

@@ -45,9 +45,12 @@ export function parseAcl(text: string): AclReading {
   const [, principal, permission, operation, host, resourceType, patternType, resourceName] = form.exec(text) ?? [];
   if (principal === undefined) throw new Error(`not the text of an ACL: ${text}`);
   return {
-    ...{ principal, host: host!, operation: operation! },
+    principal,
+    host: host!,
+    operation: operation!,
     permission: permission as AclReading["permission"],
-    ...{ resourceType: resourceType!, resourceName: resourceName! },
+    resourceType: resourceType!,
+    resourceName: resourceName!,
     patternType: patternType as AclReading["patternType"],
   };
 }

@@ -99,7 +99,10 @@ function messageOf(entry: Buffer): Message {
   const attributes = reader.readInt8();
   const timestamp = magic === 0 ? -1n : reader.readInt64();
   return {
-    ...{ offset, magic, attributes, timestamp },
+    offset,
+    magic,
+    attributes,
+    timestamp,
     key: reader.readNullableBytes(false),
     value: reader.readNullableBytes(false),
   };

@@ -52,9 +52,11 @@ export async function commitOffsets(
   const needs = { group: "Read", topic: "Read" };
   const problems = await changeAll(endpoint, offsets, { ...options, needs }, async (connection, group, part) => {
     const topics = grouped(part, ({ partition, offset, metadata = null }) => ({
-      ...{ partitionIndex: partition, committedOffset: offset },
+      partitionIndex: partition,
+      committedOffset: offset,
       // A leader's epoch counts on its own cluster.
-      ...{ committedLeaderEpoch: -1, committedMetadata: metadata },
+      committedLeaderEpoch: -1,
+      committedMetadata: metadata,
     }));
     const answer = await send(connection, requests.offsetCommit, group, -1, "", null, topics).catch(responseOf<never>);
     return answer.topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode));

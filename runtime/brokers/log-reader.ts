@@ -140,11 +140,14 @@ export async function readRanges<R extends RangeReader>(
   const reads = all.filter(({ range }) => !problems.has(rangeName(range)));
   return {
     reads: reads.map(({ reader, done, position, end, trimmedTo }) => ({
-      ...{ reader, done, trimmedTo },
+      reader,
+      done,
+      trimmedTo,
       // The last batch may lie across the end.
       next: done && position > end ? end : position,
     })),
-    ...{ problems, codes },
+    problems,
+    codes,
   };
 }
 

@@ -57,7 +57,10 @@ export function createTopics(cluster: Cluster, topics: readonly NewTopic[], pace
     done: exists,
     async ask(connection, batch) {
       const requested = batch.map(({ name, partitions, replicationFactor, config }) => ({
-        ...{ name, numPartitions: partitions, replicationFactor, assignments: [] },
+        name,
+        numPartitions: partitions,
+        replicationFactor,
+        assignments: [],
         configs: Object.entries(config).map(([key, value]) => ({ name: key, value })),
       }));
       const answer = await send(connection, requests.createTopics, requested, patienceOf(cluster), false).catch(
@@ -130,10 +133,13 @@ export function alterTopicConfigs(
     needs: ({ name }) => `AlterConfigs on Topic ${name}`,
     async ask(connection, batch) {
       const requested = batch.map(({ name: resourceName, set, unset }) => ({
-        ...{ resourceType: ConfigResourceTypes.TOPIC, resourceName },
+        resourceType: ConfigResourceTypes.TOPIC,
+        resourceName,
         configs: [
           ...Object.entries(set).map(([name, value]) => ({
-            ...{ name, value, configOperation: IncrementalAlterConfigOperationTypes.SET },
+            name,
+            value,
+            configOperation: IncrementalAlterConfigOperationTypes.SET,
           })),
           ...unset.map((name) => ({ name, configOperation: IncrementalAlterConfigOperationTypes.DELETE })),
         ],

@@ -116,6 +116,9 @@ export const strays = ({ scope }: Snapshot, { committed }: GroupsReading): Compl
 
 export const outsideComplaints = (sentences: readonly string[]): Complaint[] =>
   sentences.map((sentence) => ({
-    ...{ cause: "partition-not-its-own", rank: rank.missing, sentence, partition: false },
+    cause: "partition-not-its-own",
+    rank: rank.missing,
+    sentence,
+    partition: false,
     remedy: `${outsideRemedy}, then run pulumi up again`,
   }));

@@ -17,7 +17,7 @@ import { part, type Snapshot } from "./reading.ts";
 import { recreatedOnSource, recreatedOnTarget } from "./recreated.ts";
 
 /** Says where the positions come from, if not from Connect's own topic, and which states Connect has not told. */
-export function noted(snapshot: Snapshot, verdict: Verdict): Verdict {
+export function noted<Own extends string>(snapshot: Snapshot, verdict: Verdict<Own>): Verdict<Own> {
   const { overRest, connectors } = part(snapshot, "mirror");
   const notes = [...(overRest === undefined ? [] : [overRestNote(overRest)]), ...untoldNotes([...connectors])];
   return notes.length === 0 ? verdict : { ...verdict, sentence: `${verdict.sentence} (${notes.join("; ")})` };
@@ -139,7 +139,10 @@ export function common(snapshot: Snapshot) {
 }
 
 const notRunning = (sentence: string, phase: string): Complaint => ({
-  ...{ cause: "mirror-not-running", rank: rank.mirrorState, sentence, partition: false },
+  cause: "mirror-not-running",
+  rank: rank.mirrorState,
+  sentence,
+  partition: false,
   remedy:
     `fix the cause (Connect's logs name it), then set the phase back to ${phase} and run pulumi up, which restarts what has ` +
     "failed and resumes what is paused",
@@ -217,7 +220,11 @@ export function tooMuch(
     (stopped === null ? "" : `, and ${stopped}`);
   const remedy = { remedy: "set the phase back to the one before and run pulumi up, which resumes the mirror" };
   return {
-    ...{ cause: "left-to-mirror", rank: rank.left, weight: left, sentence, partition: true },
+    cause: "left-to-mirror",
+    rank: rank.left,
+    weight: left,
+    sentence,
+    partition: true,
     ...(stopped !== null && remedy),
   };
 }

@@ -5,9 +5,9 @@ import type { ClosedVerdict, Verdict } from "../model/gates.ts";
 import type { SideName } from "../model/sides.ts";
 import { count } from "../model/words.ts";
 
-/** One reason for a closed gate. */
-export interface Complaint {
-  readonly cause: Cause;
+/** One reason for a closed gate. `Own` are causes that only one gate has. */
+export interface Complaint<Own extends string = never> {
+  readonly cause: Cause | Own;
   /** Lower is worse: what could not be measured comes before everything else. */
   readonly rank: number;
   /** Among equals more is worse, for example records left. */
@@ -38,10 +38,14 @@ export const rank = {
 export const open = (sentence: string): Verdict => ({ open: true, sentence });
 
 /** Closed for one reason. */
-export const shut = (cause: Cause, sentence: string): ClosedVerdict => ({ open: false, cause, sentence });
+export const shut = <const Of extends string>(cause: Of, sentence: string): ClosedVerdict<Exclude<Of, Cause>> => ({
+  open: false,
+  cause: cause as Cause | Exclude<Of, Cause>,
+  sentence,
+});
 
 /** Closed with the worst complaint and the number of the others. */
-export function closed(complaints: readonly Complaint[]): ClosedVerdict {
+export function closed<Own extends string = never>(complaints: readonly Complaint<Own>[]): ClosedVerdict<Own> {
   const [worst, ...others] = [...complaints].sort(
     (a, b) => a.rank - b.rank || Number((b.weight ?? 0n) - (a.weight ?? 0n)),
   );

@@ -3,7 +3,7 @@
  * and the source's own settings, so that a way back can start it as it was.
  */
 import { readKafkaObject, restoreHalted } from "../kubernetes/operator.ts";
-import type { HaltRef, Receipts, Verdict, Receipt } from "../model/gates.ts";
+import type { HaltRef, Receipts, AnyVerdict, Receipt } from "../model/gates.ts";
 import { readRecord, writeRecord, type RecordRef, type Subjects } from "./record.ts";
 
 const subject = "passed-gates.json";
@@ -65,7 +65,7 @@ function receiptsIn({ [subject]: text }: Subjects): Receipts {
 }
 
 /** What a gate says that cannot be measured, given the receipts that count. Pure. */
-export function withReceipt(verdict: Verdict, receipt: Receipt | undefined): Verdict {
+export function withReceipt(verdict: AnyVerdict, receipt: Receipt | undefined): AnyVerdict {
   if (verdict.open || !verdict.unmeasured || receipt === undefined) return verdict;
   return {
     open: true,

@@ -6,7 +6,7 @@ import { notMeasured } from "../judging/reading.ts";
 import { watchInterrupts, type Interrupts } from "../ledger/interrupts.ts";
 import { countingReceipts, withReceipt } from "../ledger/receipts.ts";
 import { recordOf } from "../ledger/record.ts";
-import type { Verdict } from "../model/gates.ts";
+import type { AnyVerdict } from "../model/gates.ts";
 import { gateOf, judge, whatToDo, type AnySnapshot } from "./judge.ts";
 import type { Waste } from "./silence-budget.ts";
 import { snapshot } from "./snapshot.ts";
@@ -33,7 +33,7 @@ export interface Held {
  * One reading. All gates that share `waste` together wait at most `sweepSeconds` for clusters that do not answer. Never rejects:
  * a gate that cannot be measured is closed, and the sentence says so.
  */
-export async function look(inputs: GateInputs, waste: Waste): Promise<Verdict> {
+export async function look(inputs: GateInputs, waste: Waste): Promise<AnyVerdict> {
   const unused = Math.round(inputs.sweepSeconds * 1000 - waste.total());
   if (unused <= leastMilliseconds) {
     return {
@@ -48,7 +48,7 @@ export async function look(inputs: GateInputs, waste: Waste): Promise<Verdict> {
   return verdict;
 }
 
-async function reading(inputs: GateInputs, left: () => number): Promise<Verdict> {
+async function reading(inputs: GateInputs, left: () => number): Promise<AnyVerdict> {
   const { condition } = inputs;
   try {
     const read = () => snapshot(scopeOf(inputs), condition, { deadlineMs: left(), freshMs: pollMilliseconds / 2 });
@@ -146,7 +146,7 @@ async function poll(inputs: GateInputs, interrupts: Interrupts, whenClosed: () =
 }
 
 /** The verdict on a reading; where nothing can be measured any more, what the gate left before its source was halted. */
-async function judged(inputs: GateInputs, reading: AnySnapshot, earlier?: readonly AnySnapshot[]): Promise<Verdict> {
+async function judged(inputs: GateInputs, reading: AnySnapshot, earlier?: readonly AnySnapshot[]): Promise<AnyVerdict> {
   const verdict = judge(inputs.condition, reading, earlier);
   if (!verdict.unmeasured || "pega" in inputs || inputs.halts === undefined) return verdict;
   const receipts = await countingReceipts(recordOf(inputs.scope), inputs.halts);

@@ -5,7 +5,7 @@ import { pegaGates, type PegaCondition } from "../../gates/pega/index.ts";
 import type { PegaAsked, PegaSnapshot } from "../judging/pega-reading.ts";
 import { shut } from "../judging/problems.ts";
 import { Closed, idsBeside, oneCluster, type Asked, type Snapshot, type Wanted } from "../judging/reading.ts";
-import type { Verdict } from "../model/gates.ts";
+import type { AnyVerdict } from "../model/gates.ts";
 import type { PegaScope } from "../model/pega.ts";
 import type { Scope } from "../model/scope.ts";
 
@@ -26,9 +26,9 @@ interface AnyKind {
 export const isPega = (scope: AnyScope): scope is PegaScope => "release" in scope;
 
 /** The gate that waits for a condition. */
-export function gateOf({ kind }: AnyCondition, scope: AnyScope): GateFile<string, AnyCondition, AnyKind> {
+export function gateOf({ kind }: AnyCondition, scope: AnyScope): GateFile<string, AnyCondition, AnyKind, string> {
   const files: object = isPega(scope) ? pegaGates : gates;
-  return (files as Record<string, GateFile<string, AnyCondition, AnyKind>>)[kind]!;
+  return (files as Record<string, GateFile<string, AnyCondition, AnyKind, string>>)[kind]!;
 }
 
 /** The measurements that a condition cannot be judged without. */
@@ -58,7 +58,11 @@ export function wants(condition: AnyCondition, snapshot: AnySnapshot): Wanted | 
  * something moves. What could not be measured is closed, and so is every gate if source and target are one cluster, which would
  * make conditions look fulfilled.
  */
-export function judge(condition: AnyCondition, snapshot: AnySnapshot, earlier: readonly AnySnapshot[] = []): Verdict {
+export function judge(
+  condition: AnyCondition,
+  snapshot: AnySnapshot,
+  earlier: readonly AnySnapshot[] = [],
+): AnyVerdict {
   const one = oneCluster(snapshot);
   if (one !== null) {
     const sentence = `source and target are the same cluster ${one}; correct the addresses of the wrong side in the config`;
@@ -75,7 +79,7 @@ export function judge(condition: AnyCondition, snapshot: AnySnapshot, earlier: r
 }
 
 /** What to do about a closed verdict, as the end of its sentence. Pure. */
-export function whatToDo({ unmeasured, remedy }: Verdict, condition: AnyCondition, scope: AnyScope): string {
+export function whatToDo({ unmeasured, remedy }: AnyVerdict, condition: AnyCondition, scope: AnyScope): string {
   if (unmeasured) return `make it reachable from here, then ${again}`;
   const { remedy: usual } = gateOf(condition, scope);
   return remedy ?? (typeof usual === "function" ? usual(condition) : usual);

@@ -13,8 +13,7 @@ import { readReturned } from "../connect/reverse-positions.ts";
 import { readConnectors } from "../connectors/facts.ts";
 import { readCurrent } from "../inventory/current.ts";
 import { connectorsOfRoles } from "../judging/connectors.ts";
-import type { Question } from "../judging/reading.ts";
-import type { Measured, Parts, Placing, ExistingTopic, TopicsReading } from "../judging/reading.ts";
+import type { Question, Measured, Parts, Placing, ExistingTopic, TopicsReading } from "../judging/reading.ts";
 import { readDependents, readKafkaObject } from "../kubernetes/operator.ts";
 import { readLedger } from "../ledger/ledger.ts";
 import { hasHalted } from "../ledger/receipts.ts";
@@ -109,7 +108,8 @@ export const kafkaMeasurements: {
       settleAll(
         backScopes(scope).map(async (of) => ({
           ...(of.wave !== undefined && { wave: of.wave }),
-          ...{ topics: of.topics, wayBack: await readWayBack(of) },
+          topics: of.topics,
+          wayBack: await readWayBack(of),
         })),
       ),
   },

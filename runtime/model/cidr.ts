@@ -70,7 +70,7 @@ export const rangeSchema = z
   })
   .refine((range) => !isCidr(range.cidr) || !isEverywhere(range.cidr) || range.reason !== undefined, {
     error: ({ input }) =>
-      `found ${(input as { cidr: string }).cidr}, which is every address, or so many that they are nobody's; allowed: the addresses of the clients, or a reason next to it`,
+      `found ${(input as { cidr: string }).cidr}, which is every address, or far more than any client's network; allowed: the addresses of the clients, or a reason next to it`,
     path: ["cidr"],
   })
   .meta({ id: "range" });

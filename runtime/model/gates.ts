@@ -34,8 +34,11 @@ export interface GateSettings {
   readonly sealed: boolean;
 }
 
-/** Whether a condition holds now, and the one sentence that says why. */
-export type Verdict = OpenVerdict | ClosedVerdict;
+/** Whether a condition holds now, and the one sentence that says why. `Own` are causes that only one gate has. */
+export type Verdict<Own extends string = never> = OpenVerdict | ClosedVerdict<Own>;
+
+/** A verdict of any gate: which causes are the gate's own is not known. */
+export type AnyVerdict = Verdict<string>;
 
 interface OpenVerdict {
   readonly open: true;
@@ -44,9 +47,9 @@ interface OpenVerdict {
   readonly remedy?: undefined;
 }
 
-export interface ClosedVerdict {
+export interface ClosedVerdict<Own extends string = never> {
   readonly open: false;
-  readonly cause: Cause;
+  readonly cause: Cause | Own;
   /** Names topic, partition and the exact count; no full stop at the end. */
   readonly sentence: string;
   /** Closed because something did not answer, not because of an answer. */

@@ -170,17 +170,6 @@ function together(entries: readonly LedgerEntry[]): LedgerEntry | null {
   };
 }
 
-/** Ends per topic, indexed by partition. */
-export function endsOf(entry: LedgerEntry, side: "source" | "target"): Map<string, bigint[]> {
-  const ends = new Map<string, bigint[]>();
-  for (const { topic, partition, sourceEnd, targetEnd } of entry.partitions) {
-    const list = ends.get(topic) ?? [];
-    list[partition] = BigInt(side === "source" ? sourceEnd : targetEnd);
-    ends.set(topic, list);
-  }
-  return ends;
-}
-
 function toEntry(found: z.output<typeof entrySchema>): LedgerEntry {
   const { partitions, groups, voidOnly, wave, closing, ...head } = found;
   return {

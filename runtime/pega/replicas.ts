@@ -2,8 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PegaScope, PegaTier, RememberInputs, RestoreInputs } from "../model/pega.ts";
 import { settleAll } from "../model/settle-all.ts";
-import { producersOf, readTiers, tierApi, workloadOf, type TierApi, type TierReading } from "./tiers.ts";
-import { unready } from "./tiers.ts";
+import { producersOf, readTiers, tierApi, workloadOf, type TierApi, type TierReading, unready } from "./tiers.ts";
 
 /** Between two looks at tiers that start. */
 const pollMilliseconds = 1_000;

@@ -24,7 +24,9 @@ export async function commitAndReadBack(
   placements: readonly Placed[],
 ): Promise<void> {
   const offsets = placements.map(({ group, topic, partition, placed, metadata }) => ({
-    ...{ group, topic, partition },
+    group,
+    topic,
+    partition,
     offset: BigInt(placed),
     ...(metadata !== undefined && { metadata }),
   }));

@@ -32,7 +32,10 @@ export function placeDrained(
         const unread = offset === null && holds ? group.unread : undefined;
         const first = target.partitions.get(name)?.start.toString() ?? "0";
         return {
-          ...{ group: group.name, topic, partition, committed: offset },
+          group: group.name,
+          topic,
+          partition,
+          committed: offset,
           placed: unread === "earliest" ? first : targetEnd,
           ...(unread && { unread }),
           ...(found?.metadata && { metadata: found.metadata }),

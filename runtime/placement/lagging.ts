@@ -50,7 +50,9 @@ function positionIn(
   // Where nothing is to be read it does not matter where the group begins.
   const begins = offset === null && start < stable ? beginning : undefined;
   return {
-    ...{ group, topic, partition },
+    group,
+    topic,
+    partition,
     committed: begins === "latest" ? stable : offset,
     ...(begins && { unread: begins }),
     ...(metadata !== "" && { metadata }),
@@ -81,7 +83,10 @@ export function placeable(
     // Where it begins is no offset of the group's.
     const offset = unread === undefined ? (committed?.toString() ?? null) : null;
     const at = {
-      ...{ group, topic, partition, committed: offset },
+      group,
+      topic,
+      partition,
+      committed: offset,
       ...(unread && { unread }),
       ...(metadata !== undefined && { metadata }),
     };

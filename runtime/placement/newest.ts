@@ -74,7 +74,9 @@ const nearby = 3;
 const differ = (kind: NewestDifference["kind"], original?: NewestRecord, copy?: NewestRecord): NewestAnswer => ({
   kind: "differ",
   difference: {
-    ...{ kind, original: original?.offset ?? null, copy: copy?.offset ?? null },
+    kind,
+    original: original?.offset ?? null,
+    copy: copy?.offset ?? null,
     ...(kind === "foreign" && copy?.producer && { producer: copy.producer }),
   },
 });

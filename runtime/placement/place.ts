@@ -140,16 +140,14 @@ async function placeOver(
   ]);
   const [own, other] = follows ? [originalLogs, copyLogs] : [copyLogs, originalLogs];
   const world: World = {
-    ...{
-      gaps,
-      direction,
-      syncs: mirror.syncs,
-      configs: [originalConfigs, copyConfigs],
-      copyConfigs,
-      own,
-      other,
-      bounds,
-    },
+    gaps,
+    direction,
+    syncs: mirror.syncs,
+    configs: [originalConfigs, copyConfigs],
+    copyConfigs,
+    own,
+    other,
+    bounds,
   };
   const asked = positions.map((position) => ask(world, position));
   const questions = asked.filter((each): each is Question => "own" in each);
@@ -293,7 +291,10 @@ const rangeOf = ({
   question: Question;
   need: Need;
 }): Range => ({
-  ...{ topic, partition, from, to },
+  topic,
+  partition,
+  from,
+  to,
 });
 
 const readsOf = ({ topic, partition }: Question, caches: Caches): Reads => ({

@@ -140,7 +140,12 @@ async function readSubject(rest: RegistryRest, subject: string): Promise<SchemaV
 function version(raw: Raw, deleted: boolean): SchemaVersion {
   const { subject, schemaType = "AVRO", schema, references, metadata, ruleSet } = raw;
   return {
-    ...{ subject, version: raw.version, id: raw.id, type: schemaType, schema, deleted },
+    subject,
+    version: raw.version,
+    id: raw.id,
+    type: schemaType,
+    schema,
+    deleted,
     references: references ?? [],
     contract: { ...(metadata != null && { metadata }), ...(ruleSet != null && { ruleSet }) },
   };

@@ -164,7 +164,8 @@ export class RegistryRest {
       ...(type !== "AVRO" && { schemaType: type }),
       ...(references.length > 0 && { references }),
       ...version.contract,
-      ...{ id, version: version.version },
+      id,
+      version: version.version,
     };
     const { json } = await this.#call("POST", `/subjects${named(subject)}/versions`, { body });
     return Number((json as { id?: unknown }).id);
@@ -201,7 +202,10 @@ export class RegistryRest {
         try {
           answer = await this.#send(
             {
-              ...{ method, url: url.replace(/\/+$/, "") + route, media, milliseconds },
+              method,
+              url: url.replace(/\/+$/, "") + route,
+              media,
+              milliseconds,
               ...(body !== undefined && { body: JSON.stringify(body) }),
             },
             access,

@@ -5,7 +5,7 @@ import { recordOf } from "../ledger/record.ts";
 import { hold, look, type Held } from "../measure/hold.ts";
 import { Waste } from "../measure/silence-budget.ts";
 import { aims } from "../model/aims.ts";
-import type { Verdict } from "../model/gates.ts";
+import type { AnyVerdict } from "../model/gates.ts";
 import type { Looking } from "../model/looking.ts";
 import { startStranded } from "../switch/stranded.ts";
 import type { Reconciled } from "./reconciled.ts";
@@ -13,7 +13,7 @@ import type { Reconciled } from "./reconciled.ts";
 const ofThisProcess = new Waste();
 
 /** One reading; see `look`. */
-export const glance = (inputs: GateInputs, waste = ofThisProcess): Promise<Verdict> => look(inputs, waste);
+export const glance = (inputs: GateInputs, waste = ofThisProcess): Promise<AnyVerdict> => look(inputs, waste);
 
 /** As `hold`; receipts of another day, which the ledger keeps before a row that halts the source, count no more. */
 async function holdAnew(inputs: GateInputs): Promise<Held> {

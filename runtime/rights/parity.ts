@@ -76,7 +76,10 @@ export function lostOnSource(
     return first!
       .filter((lost) => others.every((found) => found.some((other) => alike(lost, other))))
       .map(({ operation, resource, host }) => ({
-        ...{ user, operation, resource, host },
+        user,
+        operation,
+        resource,
+        host,
         principals: of.map(({ principal }) => principal),
       }));
   });

@@ -81,7 +81,8 @@ export async function returnApplications(
       await setBehind(effects, mirrorOf(back), ends.source);
       done.entry = await effects.ledger.append({
         ...movedBy({ what: entry.switch, ...(entry.wave !== undefined && { wave: entry.wave }), row }),
-        ...{ voids: entry.number, voidOnly: true },
+        voids: entry.number,
+        voidOnly: true,
         sourceClusterId: ends.source.clusterId,
         targetClusterId: ends.target.clusterId,
         partitions: ledgerPartitions(ends),

@@ -259,7 +259,9 @@ async function byDrained(
 function atEnd(positions: readonly CommittedPosition[], ends: readonly LedgerPartition[]): Placed[] {
   const byName = new Map(ends.map((each) => [partitionName(each.topic, each.partition), each.targetEnd]));
   return positions.map(({ group, topic, partition, committed, metadata }) => ({
-    ...{ group, topic, partition },
+    group,
+    topic,
+    partition,
     committed: committed!.toString(),
     placed: byName.get(partitionName(topic, partition))!,
     ...(metadata !== undefined && { metadata }),

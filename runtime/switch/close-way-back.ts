@@ -52,11 +52,13 @@ export async function closeWayBack(
     tally.prove();
     const closed = await effects.ledger.append({
       ...movedBy({ what: entry.switch, ...(entry.wave !== undefined && { wave: entry.wave }), row }),
-      ...{ voids: entry.number, closing: true },
+      voids: entry.number,
+      closing: true,
       sourceClusterId: source.clusterId,
       targetClusterId: target.clusterId,
       partitions: [...source.partitions].map(([name, { topic, partition, end }]) => ({
-        ...{ topic, partition },
+        topic,
+        partition,
         sourceEnd: end.toString(),
         targetEnd: upTo.get(name)!.end.toString(),
       })),

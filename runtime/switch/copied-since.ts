@@ -142,8 +142,10 @@ export async function compareSince(
   const compacted = new Set(reverseOf(scope).compacted);
   const target = await reading.logs("target");
   const found = {
-    ...{ foreign: new Map<string, Foreign>(), lacking: new Map<string, number>() },
-    ...{ equal: [] as string[], left: [] as string[] },
+    foreign: new Map<string, Foreign>(),
+    lacking: new Map<string, number>(),
+    equal: [] as string[],
+    left: [] as string[],
   };
   let copied = 0;
   let open = [...from.keys()];

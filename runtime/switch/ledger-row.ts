@@ -147,8 +147,16 @@ function startAgain(
   { switch: what, wave }: LedgerEntry,
 ): SwitchInputs {
   return {
-    ...{ scope, row, what, ...(wave !== undefined && { wave }), offsets: "at-ledger", sealed: false },
-    ...{ fenceSeconds, stopSeconds, drainSeconds, startSeconds },
+    scope,
+    row,
+    what,
+    ...(wave !== undefined && { wave }),
+    offsets: "at-ledger",
+    sealed: false,
+    fenceSeconds,
+    stopSeconds,
+    drainSeconds,
+    startSeconds,
     starts: what !== "twins" && !rests(entries, what),
   };
 }
@@ -241,8 +249,14 @@ export async function leaveBehind(
     const left = await done();
     if (left !== null) throw new Error(refusal(inputs, entry, left));
     const { number } = await effects.ledger.append({
-      ...{ switch: entry.switch, row, voids: entry.number, voidOnly: true },
-      ...{ sourceClusterId, targetClusterId, partitions: [], groups: [] },
+      switch: entry.switch,
+      row,
+      voids: entry.number,
+      voidOnly: true,
+      sourceClusterId,
+      targetClusterId,
+      partitions: [],
+      groups: [],
     });
     effects.log(`entry ${entry.number} is void: row "${row}" lies before it; entry ${number} says so`);
     // Producers register schemas where they write.

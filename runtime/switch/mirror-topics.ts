@@ -99,7 +99,7 @@ async function lookAtHeartbeats(target: Cluster): Promise<"absent" | "heartbeats
   if (found.errorCode !== 0) {
     const why = lacking(found.errorCode, `Read on Topic ${heartbeatsTopic}`);
     throw new Error(
-      `topic ${heartbeatsTopic} on the target cannot be read, so nobody can tell whether it holds heartbeats: ${why}`,
+      `topic ${heartbeatsTopic} on the target cannot be read, so it is not known whether it holds heartbeats only: ${why}`,
     );
   }
   if (found.replicas.length !== 1) return "an application's";

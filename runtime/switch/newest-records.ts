@@ -243,7 +243,9 @@ export function legsOf(
     .filter(({ topic, partition }) => ended.has(topic) && !ends.has(partitionName(topic, partition)))
     .map(({ topic, partition }) => [partitionName(topic, partition), { source: 0n, target: 0n }] as const);
   const forward: Leg = {
-    ...{ from: "source", partitions: own.filter((one) => !mixed(one)), ends: new Map([...ends, ...empty]) },
+    from: "source",
+    partitions: own.filter((one) => !mixed(one)),
+    ends: new Map([...ends, ...empty]),
     shared: new Set((scope.waves ?? []).flatMap(({ writes, closes }) => writes.filter((one) => !closes.includes(one)))),
     since: endsIn(ofWriters(entries).filter(({ voidOnly }) => voidOnly === true)),
     positions: positions.forward,
@@ -256,9 +258,7 @@ export function legsOf(
       return begun.from.has(name) && (accepted.get(name) ?? 0n) <= begun.from.get(name)!.source;
     });
     const alone = { ends: new Map<string, BothEnds>(), shared: new Set<string>() };
-    return [
-      { ...{ from: "target", partitions: comes, since: begun.from }, ...alone, positions: () => positions.back(of) },
-    ];
+    return [{ from: "target", partitions: comes, since: begun.from, ...alone, positions: () => positions.back(of) }];
   });
   return [forward, ...back];
 }
@@ -471,8 +471,14 @@ class LegComparison {
       const { last, toTheEnd, positioned } = one;
       const shared = this.#leg.shared.has(one.topic);
       const answer = compareNewest({
-        ...{ originals: mine, copies: theirs, last, toTheEnd },
-        ...{ records, compacted, repeats, shared },
+        originals: mine,
+        copies: theirs,
+        last,
+        toTheEnd,
+        records,
+        compacted,
+        repeats,
+        shared,
       });
       return answer.kind === "differ" && !positioned ? { kind: "undecided" } : answer;
     };
@@ -519,7 +525,9 @@ class LegComparison {
     const done = await this.#port.scan(
       this.#leg.from,
       searches.map(({ search, range }) => ({
-        ...{ range, take: (record: NewestRecord) => search.take(record), enough: () => search.found },
+        range,
+        take: (record: NewestRecord) => search.take(record),
+        enough: () => search.found,
       })),
     );
     return new Map(

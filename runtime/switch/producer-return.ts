@@ -66,7 +66,10 @@ export async function returnProducers(
       const ends = await allReturned(effects, scope, before, patience, () => (done.stopped = true));
       await setBehind(effects, mirrorOf(scope), ends.source);
       done.entry = await effects.ledger.append({
-        ...{ switch: "producers", row, voids: entry.number, voidOnly: true },
+        switch: "producers",
+        row,
+        voids: entry.number,
+        voidOnly: true,
         sourceClusterId: ends.source.clusterId,
         targetClusterId: ends.target.clusterId,
         partitions: ledgerPartitions(ends),

@@ -306,7 +306,13 @@ export interface Undo {
 }
 
 export const newUndo = (): Undo => ({
-  ...{ fenced: [], stranded: [], known: "nothing", mirror: false, earlier: null, entry: null, forward: false },
+  fenced: [],
+  stranded: [],
+  known: "nothing",
+  mirror: false,
+  earlier: null,
+  entry: null,
+  forward: false,
 });
 
 /** Who was left stopped by a killed update, and the entry that holds; returns all entries. */
@@ -451,7 +457,8 @@ async function madeVoid(effects: SwitchEffects, inputs: SwitchInputs, entry: Led
     ...movedBy(inputs),
     voids: number,
     voidOnly: true,
-    ...{ sourceClusterId, targetClusterId },
+    sourceClusterId,
+    targetClusterId,
     partitions: [],
     groups: [],
   });

@@ -144,7 +144,9 @@ function changeOf(
   const other =
     existing.replicationFactor !== replicationFactor && (short || before?.replicationFactor !== replicationFactor);
   return {
-    ...{ name, set: Object.fromEntries(fresh), unset },
+    name,
+    set: Object.fromEntries(fresh),
+    unset,
     ...(more && { partitions: wanted.partitions }),
     ...(other && { replicationFactor }),
     lines: [

@@ -39,15 +39,23 @@ function changedBy(workload: KubernetesWorkloadRef): Changed[] {
   ];
   return [
     {
-      ...{ workload, group, kind, namespace, name },
-      pointers: [kind === "CronJob" ? "/spec/suspend" : "/spec/replicas", ...own],
+      workload,
+      group,
+      kind,
+      namespace,
+      name,
+      pointers: [`/${workloadKinds[kind].stoppedBy.join("/")}`, ...own],
       changes: (object) => fieldsOf(workload, object),
       read: async (api) => (await objectIn(api, { group, version, plural }, { namespace, name })) as Marked,
     },
     ...objects.map(([key, places]): Changed => {
       const [holder, of] = JSON.parse(key) as ["Secret" | "ConfigMap", string];
       return {
-        ...{ workload, group: "", kind: holder, namespace, name: of },
+        workload,
+        group: "",
+        kind: holder,
+        namespace,
+        name: of,
         pointers: places.map((place) => `/data/${place.key.replaceAll("~", "~0").replaceAll("/", "~1")}`),
         changes: () => {
           const paths = places.map(({ key: name }) => ["data", name]);
@@ -74,8 +82,7 @@ export function fieldsOf({ kind, fields = [] }: KubernetesWorkloadRef, object: u
     const values = Object.values(on).map((value) => ("text" in value ? "value" : "valueFrom"));
     return [...new Set(values)].map((value) => [...variable, value]);
   });
-  const running = ["spec", kind === "CronJob" ? "suspend" : "replicas"];
-  return { paths: [running, ...variables], managed: variables, manager: fieldManager };
+  return { paths: [workloadKinds[kind].stoppedBy, ...variables], managed: variables, manager: fieldManager };
 }
 
 /** Where a list has an entry of a name; `-`, the place behind its end, where it has none. */

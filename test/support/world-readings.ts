@@ -4,7 +4,7 @@ import type { Committed, Logs, Position } from "../../runtime/brokers/positions.
 import { rangeName } from "../../runtime/brokers/ranges.ts";
 import type { GroupsReading, Snapshot } from "../../runtime/judging/reading.ts";
 import { judge, wants } from "../../runtime/measure/judge.ts";
-import type { Verdict } from "../../runtime/model/gates.ts";
+import type { AnyVerdict } from "../../runtime/model/gates.ts";
 import type { Scope } from "../../runtime/model/scope.ts";
 import type { SideName } from "../../runtime/model/sides.ts";
 import { positionsOf } from "../../runtime/placement/lagging.ts";
@@ -94,7 +94,7 @@ export async function verdictOn(
   condition: Condition,
   scope: Scope = usual,
   before: Remembered = remembered(world),
-): Promise<Verdict> {
+): Promise<AnyVerdict> {
   return judge(condition, await readingOf(world, condition, scope, before));
 }
 

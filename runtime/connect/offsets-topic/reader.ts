@@ -158,7 +158,9 @@ const beginsWith = (key: Buffer, prefix: Buffer): boolean =>
   key.length > prefix.length && key.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
 
 const begun = ({ clusterId, id }: { readonly clusterId: string; readonly id: string }): State => ({
-  ...{ clusterId, id, foreign: null },
+  clusterId,
+  id,
+  foreign: null,
   next: new Map(),
   kept: new Map(),
 });

@@ -15,6 +15,8 @@ export const cronJob: Kind = {
   apiVersion: "batch/v1",
   plural: "cronjobs",
   scalable: false,
+  runsAtTimes: true,
+  stoppedBy: ["spec", "suspend"],
   template: ["spec", "jobTemplate", "spec", "template"],
   async read({ object }, at) {
     const { metadata, spec } = (await object(cronJobs, at)) as V1CronJob;

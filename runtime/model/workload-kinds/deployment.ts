@@ -17,6 +17,8 @@ export const deployment: Kind = {
   apiVersion: "apps/v1",
   plural: "deployments",
   scalable: true,
+  runsAtTimes: false,
+  stoppedBy: ["spec", "replicas"],
   template: ["spec", "template"],
   async read({ object }, at) {
     const found = (await object(resource, at)) as V1Deployment;

@@ -14,6 +14,10 @@ export const workloadKinds = {
 
 export type WorkloadKind = keyof typeof workloadKinds;
 
+/** Whether a workload, of whatever kind, is of one that has pods at times only. */
+export const runsAtTimes = (kind: string): boolean =>
+  Object.hasOwn(workloadKinds, kind) && workloadKinds[kind as WorkloadKind].runsAtTimes;
+
 /** In the order of the table; the first is what a config means that names none. */
 export const workloadKindNames = Object.keys(workloadKinds) as readonly WorkloadKind[] as readonly [
   "Deployment",

@@ -46,6 +46,10 @@ export interface Kind {
   readonly plural: string;
   /** Whether it has replicas, which an autoscaler could raise again behind a switch. */
   readonly scalable: boolean;
+  /** Whether it has pods at times only, as jobs do: that there are none, or that they write nothing, is then no fault. */
+  readonly runsAtTimes: boolean;
+  /** The fields that lead to what stops it. */
+  readonly stoppedBy: readonly [string, ...string[]];
   /** The fields that lead to its pod template. */
   readonly template: readonly string[];
   read(api: KindClients, at: Place): Promise<WorkloadState>;

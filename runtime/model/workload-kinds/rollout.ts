@@ -45,6 +45,8 @@ export const rollout: Kind = {
   apiVersion: "argoproj.io/v1alpha1",
   plural: "rollouts",
   scalable: true,
+  runsAtTimes: false,
+  stoppedBy: ["spec", "replicas"],
   template: ["spec", "template"],
   async read(api, at) {
     const found = await get(api, at);

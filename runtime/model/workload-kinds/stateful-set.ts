@@ -8,6 +8,8 @@ export const statefulSet: Kind = {
   apiVersion: "apps/v1",
   plural: "statefulsets",
   scalable: true,
+  runsAtTimes: false,
+  stoppedBy: ["spec", "replicas"],
   template: ["spec", "template"],
   async read({ object }, at) {
     const { metadata, spec, status } = (await object(resource, at)) as V1StatefulSet;

@@ -6,8 +6,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { stringify } from "dot-properties";
-import type kafkajs from "kafkajs";
-import type { ITopicConfig } from "kafkajs";
+import type { ITopicConfig, Kafka } from "kafkajs";
 import { lab } from "../../../lab/lab.ts";
 import { withCluster } from "../../../runtime/brokers/connection.ts";
 import { logs } from "../../../runtime/brokers/positions.ts";
@@ -33,7 +32,7 @@ export function endpointOf(side: SideName, brokers: number): KafkaEndpoint {
 }
 
 /** A kafkajs client for all brokers of an endpoint, as superuser. */
-export async function clientOf({ bootstrap }: KafkaEndpoint): Promise<kafkajs.Kafka> {
+export async function clientOf({ bootstrap }: KafkaEndpoint): Promise<Kafka> {
   return labKafka(bootstrap, await labAdmin());
 }
 

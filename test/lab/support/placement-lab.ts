@@ -1,7 +1,6 @@
 /** A small lab whose mirror copies topics of several kinds, and exact placement asked as a group of any offset. */
 import assert from "node:assert/strict";
-import type kafkajs from "kafkajs";
-import type { ITopicConfig } from "kafkajs";
+import type { ITopicConfig, Kafka, Message, Producer } from "kafkajs";
 import type { Direction, Placement } from "../../../runtime/model/placement.ts";
 import { placeExactly } from "../../../runtime/placement/place.ts";
 import { clientOf, createTopics, endpointOf, kafkaTool, kubernetes } from "./lab-kafka.ts";
@@ -23,7 +22,7 @@ export const scope = {
 };
 
 /** A record of partition 0 that holds its number in every part. */
-export const message = (value: number | string, more: Partial<kafkajs.Message> = {}) => ({
+export const message = (value: number | string, more: Partial<Message> = {}) => ({
   ...{ key: `${value}`, value: `${value}`, partition: 0, headers: { of: `${value}` } },
   ...more,
 });
@@ -63,16 +62,16 @@ export async function deleteRecords(endpoint: typeof source, topic: string, befo
 
 /** The lab with its clients. */
 export class PlacementLab {
-  readonly onSource: kafkajs.Kafka;
-  readonly producer: kafkajs.Producer;
+  readonly onSource: Kafka;
+  readonly producer: Producer;
   /** What is disconnected at the end. */
   readonly clients: { disconnect(): Promise<void> }[];
   readonly rest = connectRest();
-  onTarget!: kafkajs.Kafka;
+  onTarget!: Kafka;
   /** What both sides hold by `topic[partition]`, as far as it was read. */
   logs: Record<"source" | "target", Map<string, Seen[]>> = { source: new Map(), target: new Map() };
 
-  private constructor(onSource: kafkajs.Kafka) {
+  private constructor(onSource: Kafka) {
     this.onSource = onSource;
     this.producer = onSource.producer();
     this.clients = [this.producer];

@@ -1,7 +1,6 @@
 import type { QueueCount } from "../../../../runtime/pega/queues.ts";
 import type { ReleaseRevision } from "../../../../runtime/pega/release-revision.ts";
-import type { PegaScope } from "../../../../runtime/model/pega.ts";
-import type { VolumesInputs } from "../../../../runtime/model/pega.ts";
+import type { PegaScope, VolumesInputs } from "../../../../runtime/model/pega.ts";
 import { readTiers as readOf, type TierApi } from "../../../../runtime/pega/tiers.ts";
 import * as volumes from "../../../../runtime/pega/volumes.ts";
 import { pegaWorld } from "../current.ts";
