@@ -24,7 +24,10 @@ export interface KubernetesRight {
 }
 
 const right = (connection: string, group: string, resource: string, ...verbs: string[]): KubernetesRight => ({
-  ...{ connection, group, resource, verbs },
+  connection,
+  group,
+  resource,
+  verbs,
 });
 
 const groupOf = ({ apiVersion }: Pick<ObjectType, "apiVersion">): string =>

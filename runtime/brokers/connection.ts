@@ -229,8 +229,10 @@ export async function writeRecords(
   records: readonly { readonly key: string; readonly value: string }[],
 ): Promise<void> {
   const messages = records.map(({ key, value }) => ({
-    ...{ topic, partition },
-    ...{ key: Buffer.from(key), value: Buffer.from(value) },
+    topic,
+    partition,
+    key: Buffer.from(key),
+    value: Buffer.from(value),
   }));
   await withProducer(endpoint, topic, async (producer) => {
     await producer.send({ acks: ProduceAcks.ALL, messages });

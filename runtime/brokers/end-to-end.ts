@@ -84,7 +84,10 @@ async function measure(cluster: Cluster, topic: string): Promise<EndToEnd> {
 async function awaitRecords(cluster: Cluster, leader: number, topic: string, offset: bigint): Promise<bigint | null> {
   const connection = await cluster.broker(leader);
   const partition = {
-    ...{ partition: 0, currentLeaderEpoch: -1, fetchOffset: offset, lastFetchedEpoch: -1 },
+    partition: 0,
+    currentLeaderEpoch: -1,
+    fetchOffset: offset,
+    lastFetchedEpoch: -1,
     partitionMaxBytes: answerBytes,
   };
   const level = FetchIsolationLevels.READ_UNCOMMITTED;

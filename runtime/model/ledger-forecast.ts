@@ -45,7 +45,9 @@ export function forecastLedger(
   });
   const bytes = written * (ends + placed);
   return {
-    ...{ bytes, parts: partsFor(bytes), entryBytes: ends + placed },
+    bytes,
+    parts: partsFor(bytes),
+    entryBytes: ends + placed,
     groups: sizes.sort((a, b) => b.offsets - a.offsets),
   };
 }

@@ -46,7 +46,8 @@ export async function topicsBegun({
 }
 
 const declaredIn = (migration: string, kubernetes: TogetherInputs["kubernetes"]) => ({
-  ...{ migration, kubernetes },
+  migration,
+  kubernetes,
   configMap: `${migration}-declared`,
 });
 
