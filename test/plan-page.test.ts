@@ -126,7 +126,10 @@ describe("a plan for the change ticket", () => {
     // Consumers still read the source.
     assert.doesNotMatch(back, /`billing`/);
     assert.match(part(by("move-consumers"), "Way back"), /Set the offsets of `analytics`, `billing`, .* on the source/);
-    assert.match(part(by("retire"), "Way back"), /set `spec\.halted` of Kafka `shop-kafka` to `false`/);
+    assert.match(
+      part(by("retire"), "Way back"),
+      /patch kafkas\.kubedb\.com shop-kafka --type merge -p '\{"spec":\{"halted":false\}\}'`/,
+    );
     assert.doesNotMatch(part(by("prepare"), "Way back"), /By hand/);
   });
 
