@@ -29,9 +29,6 @@ const clusterOf = (side: SideName): KnownCluster & Pick<Cluster, "clusterId" | "
     });
     return { clusterId: `${side}-id`, brokers: new Map(), topics: new Map(described) };
   },
-  ...{
-    admin: { deleteTopics: async ({ topics }: { topics: readonly string[] }) => world().deleteTopics(side, topics) },
-  },
 });
 
 /** The same: a connection of its own is nothing that the world knows. */

@@ -9,3 +9,6 @@ export async function createTopics(cluster: Cluster, topics: readonly NewTopic[]
   const { side } = cluster as unknown as KnownCluster;
   for (const { name } of topics) world().change(`make ${name}`, () => void world().data.made[side].add(name));
 }
+
+export const deleteTopics = async (cluster: Cluster, topics: readonly string[]): Promise<void> =>
+  world().deleteTopics((cluster as unknown as KnownCluster).side, topics);
